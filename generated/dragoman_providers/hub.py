@@ -377,6 +377,7 @@ class AllowedToolChoice(TypedDict):
 
 
 class Annotation(TypedDict):
+    index: NotRequired[int | None]
     type: Literal["url_citation"]
     url_citation: AnnotationURLCitation
 

@@ -73,4 +73,26 @@ DIALECT = Dialect(
     },
     after=("count_tokens",),
     facts=facts,
+    fact_values={
+        "thinking": (
+            "none",
+            "budget",
+            "adaptive",
+        ),
+        "thinking_off": (
+            "disabled",
+            "between_tools",
+            "never",
+        ),
+        "efforts": (
+            "none",
+            "max",
+            "xhigh",
+        ),
+        "sampling": (
+            "both",
+            "one",
+            "none",
+        ),
+    },
 )

@@ -12,15 +12,27 @@ if TYPE_CHECKING:
 
 __all__ = ["count_tokens_response_to_hub", "count_tokens_response_to_wire"]
 
+L6 = Rule(
+    "dropped",
+    "tuning",
+    "no such field in this dialect's schema",
+    "specs/providers/anthropic/count_tokens_response.yaml:6",
+)
 _SOURCE_KEYS = frozenset({"input_tokens"})
-_NO_DROPS: dict[str, Any] = {}
+_SOURCE_DROPS: dict[str, Any] = {"*": L6}
 L9 = Rule(
     "dropped",
     "cosmetic",
     "only the count that is billed is told elsewhere",
     "specs/providers/anthropic/count_tokens_response.yaml:9",
 )
-_SOURCE_DROPS: dict[str, Any] = {"context_management": L9}
+L9_2 = Rule(
+    "dropped",
+    "tuning",
+    "no such field in this dialect's schema",
+    "specs/providers/anthropic/count_tokens_response.yaml:9",
+)
+_SOURCE_DROPS_2: dict[str, Any] = {"context_management": L9, "*": L9_2}
 _FROM_VALUE: dict[str, Any] = {"input_tokens": (("input_tokens",), True), "": (("",), False)}
 
 
@@ -34,7 +46,7 @@ def count_tokens_response_to_wire(
     if type(input_tokens) is not int and type(input_tokens) is not float:
         raise malformed(((), "input_tokens"), "a number", input_tokens)
     if len(source) > 1 and not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _NO_DROPS, ())
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     return cast(
         "wire.CountTokensResponse",
         {
@@ -53,7 +65,7 @@ def count_tokens_response_to_hub(
     if type(input_tokens) is not int and type(input_tokens) is not float:
         raise malformed(((), "input_tokens"), "a number", input_tokens)
     if len(source) > 1 and not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS_2, ())
     made: Any = {
         "input_tokens": input_tokens,  # count_tokens_response.yaml:6
     }

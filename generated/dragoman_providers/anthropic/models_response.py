@@ -13,15 +13,26 @@ if TYPE_CHECKING:
 
 __all__ = ["models_response_to_hub", "models_response_to_wire"]
 
+L37 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/models_response.yaml:37"
+)
 _SOURCE_KEYS = frozenset({"data", "object"})
-_NO_DROPS: dict[str, Any] = {}
+_SOURCE_DROPS: dict[str, Any] = {"*": L37}
+L25 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/models_response.yaml:25"
+)
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic"})
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L25}
 _DATA_ITEM_KEYS = frozenset({"created", "extra_content", "id", "object", "owned_by", "shutdown_date"})
 _DATA_ITEM_KEYS_2 = frozenset({"created", "extra_content", "id", "object"})
 L32 = Rule(
     "dropped", "cosmetic", "this is not told of models here", "specs/providers/anthropic/models_response.yaml:32"
 )
+L17 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/models_response.yaml:17"
+)
 _SOURCE_KEYS_2 = frozenset({"data", "first_id", "has_more", "last_id"})
+_SOURCE_DROPS_2: dict[str, Any] = {"*": L17}
 _SOURCE_KEYS_3 = frozenset({"data", "first_id", "last_id"})
 L18 = Rule(
     "dropped", "contract", "there are more models on the next page", "specs/providers/anthropic/models_response.yaml:18"
@@ -46,7 +57,7 @@ def models_response_to_wire(body: hub.Models, call: Call) -> wire.Models:  # mod
     if type(data) is not list:
         raise malformed(((), "data"), "a list", data)
     if not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _NO_DROPS, ())
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     data_2: list[Any] = []
     for i, data_item in enumerate(data):  # models_response.yaml:22
         if type(data_item) is not dict:
@@ -55,7 +66,7 @@ def models_response_to_wire(body: hub.Models, call: Call) -> wire.Models:  # mod
         if extra_content is not None and type(extra_content) is not dict:
             raise malformed(((), "data", i, "extra_content"), "an object", extra_content)
         if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-            call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, ((), "data", i, "extra_content"))
+            call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, ((), "data", i, "extra_content"))
         id_ = data_item.get("id")
         if type(id_) is not str:
             raise malformed(((), "data", i, "id"), "a text", id_)
@@ -73,7 +84,7 @@ def models_response_to_wire(body: hub.Models, call: Call) -> wire.Models:  # mod
                 not (anthropic_2 or (anthropic_2 == 0 and anthropic_2 is not False))
             ):  # models_response.yaml:32
                 call.lose(L32, ((), "data", i, "shutdown_date"))
-            call.leftovers(data_item, _DATA_ITEM_KEYS, _NO_DROPS, ((), "data", i))
+            call.leftovers(data_item, _DATA_ITEM_KEYS, _EXTRA_CONTENT_DROPS, ((), "data", i))
         anthropic_3 = extra_content.get("anthropic") if extra_content else None
         if extra_content is not None and (
             not (anthropic_3 or (anthropic_3 == 0 and anthropic_3 is not False))
@@ -119,7 +130,7 @@ def models_response_to_hub(body: wire.Models, call: Call) -> hub.Models:  # mode
     if len(source) > 1 and not _SOURCE_KEYS_3.issuperset(source):
         if (has_more := source.get("has_more")) is not None and has_more is not False:  # models_response.yaml:18
             call.lose(L18, ((), "has_more"))
-        call.leftovers(source, _SOURCE_KEYS_2, _NO_DROPS, ())
+        call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     data_2: list[Any] = []
     for i, data_item in enumerate(data):  # models_response.yaml:10
         if type(data_item) is not dict:

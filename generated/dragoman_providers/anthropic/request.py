@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, Rule, malformed, refused
-from dragoman.kit.call import unknown_member
+from dragoman.kit.call import of_kind, unknown_member
 from dragoman.kit.functions import (
     base64_text,
     cut,
@@ -43,8 +43,9 @@ if TYPE_CHECKING:
 
 __all__ = ["request_to_hub", "request_to_wire"]
 
+L8 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:8")
 _STREAM_OPTIONS_KEYS = frozenset({"include_usage"})
-_NO_DROPS: dict[str, Any] = {}
+_STREAM_OPTIONS_DROPS: dict[str, Any] = {"*": L8}
 _SOURCE_USUAL = frozenset(
     {
         "max_completion_tokens",
@@ -58,32 +59,37 @@ _SOURCE_USUAL = frozenset(
         "tools",
     }
 )
-L20 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:20")
-L27 = Rule(
+L21 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:21")
+_TOOL_CHOICE_KEYS = frozenset({"custom", "type"})
+L23 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:23")
+_TOOL_CHOICE_DROPS: dict[str, Any] = {"*": L23}
+_CUSTOM_KEYS = frozenset({"name"})
+L29 = Rule(
     "defaulted",
     "tuning",
     "max_tokens is mandatory here, and bounded by the model",
-    "specs/providers/anthropic/request.yaml:27",
+    "specs/providers/anthropic/request.yaml:29",
 )
-L27_2 = Rule(
+L29_2 = Rule(
     "clamped",
     "tuning",
     "max_tokens is mandatory here, and bounded by the model",
-    "specs/providers/anthropic/request.yaml:27",
+    "specs/providers/anthropic/request.yaml:29",
 )
-L55 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:55")
-L57 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:57")
-L57_2 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/anthropic/request.yaml:57")
-L58 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:58")
-L59 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/anthropic/request.yaml:59")
-L59_2 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/anthropic/request.yaml:59")
-L60 = Rule(
+L58 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:58")
+L59 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:59")
+L59_2 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/anthropic/request.yaml:59")
+L60 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:60")
+L61 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/anthropic/request.yaml:61")
+L61_2 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/anthropic/request.yaml:61")
+L62 = Rule(
     "dropped",
     "tuning",
     "the cache is found by the prompt's beginning alone",
-    "specs/providers/anthropic/request.yaml:60",
+    "specs/providers/anthropic/request.yaml:62",
 )
-L60_2 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:60")
+L62_2 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:62")
+L97 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:97")
 _SOURCE_KEYS = frozenset(
     {
         "cache_control",
@@ -118,15 +124,16 @@ _SOURCE_KEYS = frozenset(
     }
 )
 _SOURCE_DROPS: dict[str, Any] = {
-    "audio": L55,
-    "top_logprobs": L57,
-    "seed": L57_2,
-    "prediction": L58,
-    "moderation": L59,
-    "web_search_options": L59_2,
-    "prompt_cache_key": L60,
-    "prompt_cache_options": L60_2,
-    "prompt_cache_retention": L60_2,
+    "audio": L58,
+    "top_logprobs": L59,
+    "seed": L59_2,
+    "prediction": L60,
+    "moderation": L61,
+    "web_search_options": L61_2,
+    "prompt_cache_key": L62,
+    "prompt_cache_options": L62_2,
+    "prompt_cache_retention": L62_2,
+    "*": L97,
 }
 _SOURCE_KEYS_2 = frozenset(
     {
@@ -154,54 +161,56 @@ _SOURCE_KEYS_2 = frozenset(
         "user",
     }
 )
-L56 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:56")
-L58_2 = Rule("dropped", "cosmetic", "only a user id is taken", "specs/providers/anthropic/request.yaml:58")
-L59_3 = Rule("dropped", "contract", "answers are not stored", "specs/providers/anthropic/request.yaml:59")
-L54 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/anthropic/request.yaml:54")
-L55_2 = Rule("dropped", "cosmetic", "safety_identifier goes before it", "specs/providers/anthropic/request.yaml:55")
-L61 = Rule("dropped", "contract", "one answer at a time", "specs/providers/anthropic/request.yaml:61")
-L72 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:72")
-L73 = Rule(
+L58_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:58")
+L60_2 = Rule("dropped", "cosmetic", "only a user id is taken", "specs/providers/anthropic/request.yaml:60")
+L61_3 = Rule("dropped", "contract", "answers are not stored", "specs/providers/anthropic/request.yaml:61")
+L56 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/anthropic/request.yaml:56")
+L57 = Rule("dropped", "tuning", "tool_choice goes before it", "specs/providers/anthropic/request.yaml:57")
+L57_2 = Rule("dropped", "cosmetic", "safety_identifier goes before it", "specs/providers/anthropic/request.yaml:57")
+L63 = Rule("dropped", "contract", "one answer at a time", "specs/providers/anthropic/request.yaml:63")
+L73 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:73")
+L74 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:74")
+L74_2 = Rule(
     "dropped",
     "tuning",
     "priority capacity cannot be asked for; auto uses it where it was bought",
-    "specs/providers/anthropic/provider.yaml:73",
+    "specs/providers/anthropic/provider.yaml:74",
 )
-L73_2 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:73")
-L74 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/anthropic/provider.yaml:74")
+L75 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:75")
+L75_2 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/anthropic/provider.yaml:75")
 SERVICE_TIER = Table(
     {"auto": "auto", "default": "standard_only", "flex": None, "scale": None, "priority": None, "fast": None},
-    {"flex": L72, "scale": L72, "priority": L73, "fast": L73_2},
-    rule=L74,
+    {"flex": L73, "scale": L74, "priority": L74_2, "fast": L75},
+    rule=L75_2,
     unknown="auto",
 )
-L261 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:261")
-L262 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:262"
+L260 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:260")
+L261 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:261"
 )
-L263 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:263")
-L265 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:265")
+L262 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:262")
+L264 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:264")
+L265 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:265"
+)
 L266 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:266"
-)
-L267 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:267",
+    "specs/providers/anthropic/request.yaml:266",
 )
-L76 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:76")
-L77 = Rule(
+L77 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:77")
+L78 = Rule(
     "substituted",
     "tuning",
     "this model knows no level between high and max",
-    "specs/providers/anthropic/provider.yaml:77",
+    "specs/providers/anthropic/provider.yaml:78",
 )
-L78 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:78")
+L78_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:78")
 EFFORT_MAX = Table(
     {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "max", "max": "max"},
-    {"minimal": L76, "xhigh": L77},
-    rule=L78,
+    {"minimal": L77, "xhigh": L78},
+    rule=L78_2,
     unknown="high",
 )
 L79 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:79")
@@ -212,20 +221,20 @@ EFFORT_XHIGH = Table(
     rule=L80,
     unknown="high",
 )
-L272 = Rule(
+L271 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:272",
+    "specs/providers/anthropic/request.yaml:271",
 )
-L86 = Rule(
+L87 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/anthropic/provider.yaml:86",
+    "specs/providers/anthropic/provider.yaml:87",
 )
-L86_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/anthropic/provider.yaml:86")
-L86_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/anthropic/provider.yaml:86")
+L87_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/anthropic/provider.yaml:87")
+L87_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/anthropic/provider.yaml:87")
 _STRUCTURED_OUTPUT = SchemaDialect(
     keep=frozenset(
         [
@@ -280,37 +289,42 @@ _STRUCTURED_OUTPUT = SchemaDialect(
             "uniqueItems",
         ]
     ),
-    moved=L86,
-    dropped=L86_2,
-    forced=L86_3,
+    moved=L87,
+    dropped=L87_2,
+    forced=L87_3,
 )
-L82 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:82")
+L85 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:85")
+L83 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:83")
 _THINKING_KEYS = frozenset({"budget_tokens", "type"})
-_THINKING_DROPS: dict[str, Any] = {"display": L82, "block_binding": L82}
+_THINKING_DROPS: dict[str, Any] = {"display": L85, "block_binding": L85, "*": L83}
+L84 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:84")
 _OUTPUT_CONFIG_KEYS = frozenset({"effort", "format"})
-_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L82}
+_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L85, "*": L84}
+L80_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:80")
 _OUTPUT_FORMAT_KEYS = frozenset({"schema", "type"})
+_OUTPUT_FORMAT_DROPS: dict[str, Any] = {"*": L80_2}
+L81 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:81")
 _METADATA_KEYS = frozenset({"user_id"})
-L66 = Rule(
+_METADATA_DROPS: dict[str, Any] = {"*": L81}
+L68 = Rule(
     "dropped",
     "contract",
     "a tool that this provider defines has no form elsewhere",
-    "specs/providers/anthropic/request.yaml:66",
+    "specs/providers/anthropic/request.yaml:68",
 )
-L85 = Rule("dropped", "contract", "where the model runs cannot be chosen", "specs/providers/anthropic/request.yaml:85")
-L85_2 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:85")
-L85_3 = Rule(
-    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/anthropic/request.yaml:85"
+L88 = Rule("dropped", "contract", "where the model runs cannot be chosen", "specs/providers/anthropic/request.yaml:88")
+L88_2 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:88")
+L89 = Rule(
+    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/anthropic/request.yaml:89"
 )
-L86_4 = Rule(
-    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:86"
+L89_2 = Rule(
+    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:89"
 )
-L86_5 = Rule(
-    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/anthropic/request.yaml:86"
-)
-L87 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/anthropic/request.yaml:87")
-L87_2 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:87")
-L87_3 = Rule("dropped", "contract", "threads are of this provider", "specs/providers/anthropic/request.yaml:87")
+L90 = Rule("dropped", "cosmetic", "a report that only this provider makes", "specs/providers/anthropic/request.yaml:90")
+L90_2 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/anthropic/request.yaml:90")
+L91 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:91")
+L91_2 = Rule("dropped", "contract", "threads are of this provider", "specs/providers/anthropic/request.yaml:91")
+L67 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:67")
 _SOURCE_KEYS_3 = frozenset(
     {
         "cache_control",
@@ -333,17 +347,18 @@ _SOURCE_KEYS_3 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "top_k": L82,
-    "inference_geo": L85,
-    "container": L85_2,
-    "mcp_servers": L85_3,
-    "context_management": L86_4,
-    "compaction": L86_4,
-    "diagnostics": L86_5,
-    "fallbacks": L87,
-    "fallback_credit_token": L87_2,
-    "billing_policy": L87_2,
-    "thread": L87_3,
+    "top_k": L85,
+    "inference_geo": L88,
+    "container": L88_2,
+    "mcp_servers": L89,
+    "context_management": L89_2,
+    "compaction": L89_2,
+    "diagnostics": L90,
+    "fallbacks": L90_2,
+    "fallback_credit_token": L91,
+    "billing_policy": L91,
+    "thread": L91_2,
+    "*": L67,
 }
 _SOURCE_KEYS_4 = frozenset(
     {
@@ -365,11 +380,12 @@ _SOURCE_KEYS_4 = frozenset(
         "top_p",
     }
 )
-L84 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:84")
-L81 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/providers/anthropic/request.yaml:81")
-L83 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:83")
-L84_2 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:84")
-SERVICE_TIER_2 = Table({"auto": "auto", "standard_only": "default"}, rule=L74, unknown="auto")
+L87_4 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:87")
+L83_2 = Rule("dropped", "tuning", "an unknown way to think", "specs/providers/anthropic/request.yaml:83")
+L84_2 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/providers/anthropic/request.yaml:84")
+L86 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:86")
+L87_5 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:87")
+SERVICE_TIER_2 = Table({"auto": "auto", "standard_only": "default"}, rule=L75_2, unknown="auto")
 _FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("system",), False), "": (("system",), False)}
 _FROM_VALUE: dict[str, Any] = {
     "model": (("model",), True),
@@ -380,7 +396,7 @@ _FROM_VALUE: dict[str, Any] = {
     "messages": (("system", "messages"), False),
     "tools": (("tools",), False),
     "tool_choice": (("tool_choice",), False),
-    "parallel_tool_calls": ((), False),
+    "parallel_tool_calls": (("tool_choice.disable_parallel_tool_use", "tool_choice.disable_parallel_tool_use"), False),
     "stop": (("stop_sequences",), True),
     "temperature": (("temperature",), True),
     "top_p": (("top_p",), True),
@@ -395,38 +411,41 @@ _FROM_VALUE: dict[str, Any] = {
     "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
-L101 = Rule(
+L106 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:101",
+    "specs/providers/anthropic/request.yaml:106",
 )
-L102 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:102")
-L102_2 = Rule(
-    "dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:102"
+L107 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:107")
+L107_2 = Rule(
+    "dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:107"
 )
+L101 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:101")
 _MESSAGE_KEYS = frozenset({"cache_control", "content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L102, "extra_content": L102_2}
-L145 = Rule(
+_MESSAGE_DROPS: dict[str, Any] = {"name": L107, "extra_content": L107_2, "*": L101}
+L149 = Rule(
     "substituted",
     "tuning",
     "white space at the end of a begun answer is refused here",
-    "specs/providers/anthropic/request.yaml:145",
+    "specs/providers/anthropic/request.yaml:149",
 )
-L118 = Rule(
+L123 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:118",
+    "specs/providers/anthropic/request.yaml:123",
 )
+L109 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:109")
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic", "is_error", "order"})
-L107 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:107")
-L120 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:120")
-L120_2 = Rule(
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L109}
+L111 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:111")
+L125 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:125")
+L125_2 = Rule(
     "dropped",
     "contract",
     "an earlier answer in audio cannot be referred to",
-    "specs/providers/anthropic/request.yaml:120",
+    "specs/providers/anthropic/request.yaml:125",
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -442,82 +461,83 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L120, "audio": L120_2}
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L125, "audio": L125_2, "*": L101}
 _MESSAGE_KEYS_3 = frozenset(
     {"cache_control", "content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
 )
-L121 = Rule(
+L126 = Rule(
     "dropped",
     "tuning",
     "citations are bound to search results that are not there",
-    "specs/providers/anthropic/request.yaml:121",
+    "specs/providers/anthropic/request.yaml:126",
 )
-L122 = Rule(
+L127 = Rule(
     "dropped",
     "tuning",
     "reasoning without its signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:122",
+    "specs/providers/anthropic/request.yaml:127",
 )
-L131 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:131"
+L134 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:134"
 )
-L24 = Rule("substituted", "cosmetic", "ids are made of letters, digits, _ and - here", "specs/hub/requests.yaml:24")
-L128 = Rule(
-    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:128"
+L26 = Rule("substituted", "cosmetic", "ids are made of letters, digits, _ and - here", "specs/hub/requests.yaml:26")
+L132 = Rule(
+    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:132"
 )
 _MESSAGE_KEYS_4 = frozenset({"cache_control", "content", "extra_content", "name", "role", "tool_call_id"})
-L137 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:137")
+_MESSAGE_DROPS_3: dict[str, Any] = {"*": L101}
+L141 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:141")
 _MESSAGE_KEYS_5 = frozenset({"cache_control", "content", "name", "role"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L137}
-L136 = Rule(
+_MESSAGE_DROPS_4: dict[str, Any] = {"extra_content": L141, "*": L101}
+L140 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/anthropic/request.yaml:136",
+    "specs/providers/anthropic/request.yaml:140",
 )
-L139 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:139"
+L144 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:144"
 )
-L141 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:141")
-L141_2 = Rule(
-    "dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:141"
+L146 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:146")
+L146_2 = Rule(
+    "dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:146"
 )
-_MESSAGE_DROPS_4: dict[str, Any] = {"name": L141, "extra_content": L141_2}
-L93 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:93")
-L75 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:75")
-TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L75, strict=True)
+_MESSAGE_DROPS_5: dict[str, Any] = {"name": L146, "extra_content": L146_2, "*": L101}
+L97_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:97")
+L76 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:76")
+TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L76, strict=True)
 L224 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:224")
-L82_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:82")
+L82 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:82")
 BUDGET = Table(
-    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
-    rule=L82_2,
-    unknown=16384,
+    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999}, rule=L82, unknown=16384
+)
+L230 = Rule(
+    "dropped",
+    "tuning",
+    "thinking takes at least 1024 tokens of max_tokens",
+    "specs/providers/anthropic/request.yaml:230",
 )
 L231 = Rule(
     "dropped",
     "tuning",
-    "thinking takes at least 1024 tokens of max_tokens",
+    "thinking cannot be turned on in the middle of a turn that began without it",
     "specs/providers/anthropic/request.yaml:231",
 )
-L232 = Rule(
-    "dropped",
-    "tuning",
-    "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:232",
-)
-L234 = Rule(
+L233 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:234",
+    "specs/providers/anthropic/request.yaml:233",
 )
+L18 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:18")
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-L20_2 = Rule("dropped", "tuning", "the format has no description here", "specs/hub/requests.yaml:20")
+_JSON_SCHEMA_DROPS: dict[str, Any] = {"*": L18}
+L21_2 = Rule("dropped", "tuning", "the format has no description here", "specs/hub/requests.yaml:21")
 _FORM_KEYS = frozenset({"json_schema", "type"})
-L19 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:19")
-L237 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:237")
-L162 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:162")
-L163 = Rule(
+L18_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:18")
+L236 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:236")
+L163 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:163")
+L163_2 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
@@ -526,21 +546,22 @@ L163 = Rule(
 L165 = Rule(
     "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:165"
 )
-L250 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:250")
-L252 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/anthropic/request.yaml:252")
-L254 = Rule(
+L249 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:249")
+L251 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/anthropic/request.yaml:251")
+L253 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:254",
+    "specs/providers/anthropic/request.yaml:253",
+)
+L257 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:257"
 )
 L258 = Rule(
     "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:258"
 )
-L259 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:259"
-)
-L378 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:378")
+L369 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:369")
+L368 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:368")
 _TOOL_KEYS = frozenset(
     {
         "allowed_callers",
@@ -554,9 +575,9 @@ _TOOL_KEYS = frozenset(
         "type",
     }
 )
-_TOOL_DROPS: dict[str, Any] = {"input_examples": L378}
+_TOOL_DROPS: dict[str, Any] = {"input_examples": L369, "*": L368}
 _TOOL_KEYS_2 = frozenset({"cache_control", "description", "input_schema", "name", "strict", "type"})
-L377 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:377")
+L368_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:368")
 _FROM_VALUE_2: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
@@ -567,170 +588,214 @@ _FROM_VALUE_2: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L354 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:354")
+L347 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:347")
+L347_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:347"
+)
 _TEXT_KEYS = frozenset({"cache_control", "text", "type"})
-_TEXT_DROPS: dict[str, Any] = {"citations": L354}
+_TEXT_DROPS: dict[str, Any] = {"citations": L347, "*": L347_2}
 _FROM_VALUE_3: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
+L286 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:286")
 _MESSAGES_KEYS = frozenset({"content", "role"})
+_MESSAGES_DROPS: dict[str, Any] = {"*": L286}
 _FROM_VALUE_4: dict[str, Any] = {"role": ((), False), "content": (("content",), True), "": (("",), False)}
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L298 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:298")
-L299 = Rule(
-    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:299"
+L293 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:293")
+L294 = Rule(
+    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:294"
 )
+L292 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:292")
 _ITEM_3_KEYS = frozenset({"cache_control", "tool", "type"})
-L297 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:297")
-L302 = Rule(
+_ITEM_3_DROPS: dict[str, Any] = {"*": L292}
+L292_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:292")
+L298 = Rule(
     "dropped",
     "tuning",
     "effort cannot be changed in the middle elsewhere",
-    "specs/providers/anthropic/request.yaml:302",
+    "specs/providers/anthropic/request.yaml:298",
 )
 _MESSAGES_KEYS_2 = frozenset({"clear_at", "content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"output_config": L302}
-L302_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:302")
+_MESSAGES_DROPS_2: dict[str, Any] = {"output_config": L298, "*": L286}
+L298_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:298")
 _FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("content",), False)}
-L301 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:301")
-L289 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:289")
+L297 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:297")
+L286_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:286")
+L277 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:277")
 _CHOICE_KEYS = frozenset({"disable_parallel_tool_use", "name", "type"})
-L275 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:275")
-_CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "type"})
+_CHOICE_DROPS: dict[str, Any] = {"*": L277}
+_CHOICE_KINDS_ANY = frozenset({"disable_parallel_tool_use", "type"})
+_CHOICE_KINDS_NONE = frozenset({"type"})
+_CHOICE_KINDS: dict[str, Any] = {"any": _CHOICE_KINDS_ANY, "auto": _CHOICE_KINDS_ANY, "none": _CHOICE_KINDS_NONE}
+L274 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:274")
 _FROM_VALUE_6: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
     "function": (("name",), False),
     "": (("",), False),
 }
-L278 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:278")
-L276 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:276")
-L283 = Rule(
+L276 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:276")
+L275 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:275")
+L280 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:283",
+    "specs/providers/anthropic/request.yaml:280",
 )
 EFFORT_XHIGH_2 = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L80, unknown="high"
 )
-L285 = Rule(
+L282 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:285",
+    "specs/providers/anthropic/request.yaml:282",
 )
-L286 = Rule(
+L283 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:286",
+    "specs/providers/anthropic/request.yaml:283",
 )
-L23 = Rule("substituted", "cosmetic", "ids are made of letters, digits, _ and - here", "specs/hub/requests.yaml:23")
+L24 = Rule("substituted", "cosmetic", "ids are made of letters, digits, _ and - here", "specs/hub/requests.yaml:24")
+L204 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:204")
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L204}
+L208 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:208")
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
-_CUSTOM_KEYS = frozenset({"input", "name"})
+_USE_DROPS: dict[str, Any] = {"*": L208}
+L206 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:206")
+_CUSTOM_KEYS_2 = frozenset({"input", "name"})
+_CUSTOM_DROPS: dict[str, Any] = {"*": L206}
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L211 = Rule(
+L207 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/anthropic/request.yaml:211",
+    "specs/providers/anthropic/request.yaml:207",
 )
-L207 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:207")
+L203 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:203")
+L7 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:7")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L5 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:5")
-L157 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:157"
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L7}
+L6 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:6")
+L159 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:159"
 )
-L204 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:204")
-_FUNCTION_KEYS = frozenset({"name"})
+L200 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:200")
+L34 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:34")
+_FUNCTION_DROPS: dict[str, Any] = {"*": L34}
+L33 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:33")
 _CHOSEN_KEYS = frozenset({"function", "type"})
+_CHOSEN_DROPS: dict[str, Any] = {"*": L33}
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L37 = Rule(
+L36 = Rule(
     "substituted",
     "tuning",
     "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/hub/requests.yaml:37",
+    "specs/hub/requests.yaml:36",
 )
-L38 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/hub/requests.yaml:38")
-L33 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:33")
-_FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
+L37 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/hub/requests.yaml:37")
+L33_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:33")
+L43 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:43")
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": L43}
+L212 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:212")
+_FUNCTION_KEYS = frozenset({"description", "name", "parameters", "strict"})
+_FUNCTION_DROPS_3: dict[str, Any] = {"*": L212}
+L210 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:210")
 _TOOL_KEYS_3 = frozenset({"cache_control", "function", "type"})
-L219 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:219")
-L220 = Rule(
-    "dropped",
-    "contract",
-    "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/anthropic/request.yaml:220",
+_TOOL_DROPS_2: dict[str, Any] = {"*": L210}
+L215 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:215")
+L220 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:220")
+_CUSTOM_KEYS_3 = frozenset({"description", "format", "name"})
+_CUSTOM_DROPS_2: dict[str, Any] = {"*": L220}
+_TOOL_KEYS_4 = frozenset({"cache_control", "custom", "type"})
+L220_2 = Rule("dropped", "contract", "a text is held to no grammar here", "specs/providers/anthropic/request.yaml:220")
+L219 = Rule(
+    "substituted",
+    "tuning",
+    "input of a tool is an object here; the text stands in its field `input`",
+    "specs/providers/anthropic/request.yaml:219",
 )
-L214 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:214")
-_FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
-L245 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:245"
+L210_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:210")
+L239 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:239")
+_FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters"})
+_FUNCTION_DROPS_4: dict[str, Any] = {"*": L239}
+L243 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:243"
 )
-L246 = Rule(
+L244 = Rule(
     "dropped",
     "cosmetic",
     "a demanded tool call leaves no text to be JSON",
-    "specs/providers/anthropic/request.yaml:246",
+    "specs/providers/anthropic/request.yaml:244",
 )
-L247 = Rule(
+L245 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:247",
+    "specs/providers/anthropic/request.yaml:245",
 )
-L353 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:353")
+L346 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:346")
+L301 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:301")
 _ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"toolset_name": L353}
-L312 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:312")
-L315 = Rule(
+_ITEM_DROPS: dict[str, Any] = {"toolset_name": L346, "*": L301}
+L308 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:308")
+L312 = Rule(
     "dropped",
     "contract",
     "such a block cannot be part of a user's message",
-    "specs/providers/anthropic/request.yaml:315",
+    "specs/providers/anthropic/request.yaml:312",
 )
-L304 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:304")
-L180 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:180"
+L300 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:300")
+L313 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:313")
+_ANSWER_DROPS: dict[str, Any] = {"*": L313}
+L179 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:179"
 )
-L189 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:189")
+L186 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:186")
+L186_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:186"
+)
 _PART_KEYS = frozenset({"cache_control", "prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"extra_content": L189}
+_PART_DROPS: dict[str, Any] = {"extra_content": L186, "*": L186_2}
 _PART_KEYS_2 = frozenset({"cache_control", "refusal", "type"})
-L181 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:181")
+L180 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:180")
+L181 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:181")
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
-L187 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:187")
+_IMAGE_URL_DROPS: dict[str, Any] = {"*": L181}
+L184 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:184")
 _PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint", "type"})
 _PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
-L188 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:188")
-L178 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:178")
+L185 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:185")
+L177 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:177")
 L10 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/requests.yaml:10")
+L15 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:15")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L10, "data": L10}
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L10, "data": L10, "*": L15}
 L9 = Rule(
     "dropped", "tuning", "reasoning without this provider's signature cannot be sent back", "specs/hub/requests.yaml:9"
 )
 L13 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/requests.yaml:13")
 _REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L13, "summary": L13, "signature": L13}
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L13, "summary": L13, "signature": L13, "*": L15}
 L12 = Rule("dropped", "tuning", "reasoning of another provider cannot be read here", "specs/hub/requests.yaml:12")
 L14 = Rule("dropped", "tuning", "a summary of reasoning is not what the provider signed", "specs/hub/requests.yaml:14")
-L6 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
+L6_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
+L42 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:42")
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-L42 = Rule("dropped", "contract", "only functions can be said here", "specs/hub/requests.yaml:42")
-L351 = Rule(
-    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:351"
+_ALLOWED_DROPS: dict[str, Any] = {"*": L42}
+L41 = Rule("dropped", "contract", "only functions can be said here", "specs/hub/requests.yaml:41")
+L344 = Rule(
+    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:344"
 )
-L351_2 = Rule(
-    "dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:351"
-)
-L349 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:349")
+L345 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:345")
+L343 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:343")
 _FROM_VALUE_7: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_use_id",), True),
@@ -740,10 +805,15 @@ _FROM_VALUE_7: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("tool_use_id", "content", "is_error", "cache_control"), False),
 }
-L375 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:375")
+L366 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:366")
+L366_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:366"
+)
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
-_IMAGE_DROPS: dict[str, Any] = {"transformations": L375}
+_IMAGE_DROPS: dict[str, Any] = {"transformations": L366, "*": L366_2}
+L363 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:363")
 _SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
+_SOURCE_DROPS_3: dict[str, Any] = {"*": L363}
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("source.media_type", "source.data"), False),
@@ -767,17 +837,18 @@ _FROM_VALUE_10: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L374 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:374"
+L365 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:365"
 )
-L371 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:371")
+L363_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:363")
+L361 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:361")
 _DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
+_DOCUMENT_DROPS: dict[str, Any] = {"*": L361}
 _DOCUMENT_KEYS_2 = frozenset({"cache_control", "source", "title", "type"})
-L370 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:370")
-L370_2 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:370"
+L362 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:362")
+L362_2 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:362"
 )
-_SOURCE_KEYS_8 = frozenset({"data", "media_type", "type", "url"})
 _FROM_VALUE_11: dict[str, Any] = {
     "type": ((), False),
     "file.filename": (("title",), True),
@@ -786,7 +857,6 @@ _FROM_VALUE_11: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-_SOURCE_KEYS_9 = frozenset({"file_id", "type", "url"})
 _FROM_VALUE_12: dict[str, Any] = {
     "type": ((), False),
     "file.filename": (("title",), True),
@@ -795,13 +865,13 @@ _FROM_VALUE_12: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L363 = Rule(
+L355 = Rule(
     "dropped",
     "contract",
     "a document cannot be named by its address elsewhere",
-    "specs/providers/anthropic/request.yaml:363",
+    "specs/providers/anthropic/request.yaml:355",
 )
-_SOURCE_KEYS_10 = frozenset({"content", "type", "url"})
+_SOURCE_KEYS_8 = frozenset({"content", "type"})
 _FROM_VALUE_13: dict[str, Any] = {
     "type": ((), False),
     "file.filename": (("title",), True),
@@ -810,19 +880,23 @@ _FROM_VALUE_13: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L367 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:367")
-L368 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:368")
-L360 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:360")
-L357 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:357")
-L357_2 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:357")
-L357_3 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:357")
-_RESULT_KEYS = frozenset({"citations", "content", "type"})
-_RESULT_DROPS: dict[str, Any] = {"source": L357, "title": L357_2, "cache_control": L357_3}
-_RESULT_KEYS_2 = frozenset({"content", "type"})
-L358 = Rule(
-    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:358"
+L359 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:359")
+L360 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:360")
+L352 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:352")
+L349 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:349")
+L349_2 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:349")
+L350 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:350")
+L349_3 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:349"
 )
+_RESULT_KEYS = frozenset({"citations", "content", "type"})
+_RESULT_DROPS: dict[str, Any] = {"source": L349, "title": L349_2, "cache_control": L350, "*": L349_3}
+L350_2 = Rule(
+    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:350"
+)
+L319 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:319")
 _ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
+_ITEM_DROPS_2: dict[str, Any] = {"*": L319}
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -831,12 +905,16 @@ _FROM_TEXT: dict[str, Any] = {
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L327 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:327")
+L323 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:323")
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-L335 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:335"
+L331 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:331"
 )
-L320 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:320")
+L317 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:317")
+L317_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:317"
+)
+_BLOCKS_DROPS: dict[str, Any] = {"*": L317_2}
 _FROM_VALUE_14: dict[str, Any] = {
     "role": ((), False),
     "content": (("content",), False),
@@ -850,30 +928,36 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content": (("content",), False),
     "": (("",), False),
 }
-L341 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:341"
+L336 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:336"
 )
+L199 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:199")
 _TYPE_KEYS = frozenset({"data", "media_type"})
-L202 = Rule(
-    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:202"
+_TYPE_DROPS: dict[str, Any] = {"*": L199}
+L199_2 = Rule(
+    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:199"
 )
+L188 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:188")
 _FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
-L201 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:201")
-L195 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:195")
-L196 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:196")
-L199 = Rule(
+_FILE_DROPS: dict[str, Any] = {"*": L188}
+L197 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:197")
+L192 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:192")
+L193 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:193")
+L195 = Rule(
     "dropped",
     "contract",
     "data must be that of a PDF or a picture or a text",
-    "specs/providers/anthropic/request.yaml:199",
+    "specs/providers/anthropic/request.yaml:195",
 )
-L200 = Rule(
+L196 = Rule(
     "dropped",
     "contract",
     "a file must be a PDF, a picture, a text or a file id",
-    "specs/providers/anthropic/request.yaml:200",
+    "specs/providers/anthropic/request.yaml:196",
 )
+L340 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:340")
 _DETAIL_KEYS = frozenset({"signature", "thinking", "type"})
+_DETAIL_DROPS: dict[str, Any] = {"*": L340}
 _FROM_VALUE_15: dict[str, Any] = {
     "type": ((), False),
     "text": (("thinking",), True),
@@ -888,8 +972,10 @@ _FROM_VALUE_16: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
-L345 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:345")
+L340_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:340")
+L337 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:337")
 _ITEM_KEYS_3 = frozenset({"cache_control", "caller", "id", "input", "name", "toolset_name", "type"})
+_ITEM_DROPS_3: dict[str, Any] = {"*": L337}
 _FROM_VALUE_17: dict[str, Any] = {
     "id": (("id",), True),
     "type": ((), False),
@@ -903,22 +989,27 @@ _FROM_VALUE_17: dict[str, Any] = {
     "extra_content": (("caller", "toolset_name"), False),
     "": (("",), False),
 }
+L175 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:175")
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-L176 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:176"
+_BREAKPOINT_DROPS: dict[str, Any] = {"*": L175}
+L175_2 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:175"
 )
 
 
-def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:16
+def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:17
     facts = call.facts
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
+    tool_choice = source.get("tool_choice")
+    if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
+        raise malformed(((), "tool_choice"), "an object or a text", tool_choice)
     stream_options = source.get("stream_options")
     if stream_options is not None and type(stream_options) is not dict:
         raise malformed(((), "stream_options"), "an object", stream_options)
     if stream_options is not None and not _STREAM_OPTIONS_KEYS.issuperset(stream_options):
-        call.leftovers(stream_options, _STREAM_OPTIONS_KEYS, _NO_DROPS, ((), "stream_options"))
+        call.leftovers(stream_options, _STREAM_OPTIONS_KEYS, _STREAM_OPTIONS_DROPS, ((), "stream_options"))
     max_completion_tokens = source.get("max_completion_tokens")
     if (
         max_completion_tokens is not None
@@ -938,10 +1029,23 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     temperature = source.get("temperature")
     if temperature is not None and type(temperature) is not int and type(temperature) is not float:
         raise malformed(((), "temperature"), "a number", temperature)
+    custom = tool_choice.get("custom") if type(tool_choice) is dict else None
+    if custom is not None and type(custom) is not dict:
+        raise malformed(((), "tool_choice", "custom"), "an object", custom)
+    type_ = None
+    if type(tool_choice) is dict:
+        type_ = tool_choice.get("type")
+        if type(type_) is not str:
+            raise malformed(((), "tool_choice", "type"), "a text", type_)
+    name = None
+    if custom is not None:
+        name = custom.get("name")
+        if type(name) is not str:
+            raise malformed(((), "tool_choice", "custom", "name"), "a text", name)
     more = not _SOURCE_USUAL.issuperset(source)
     response_format = modalities = parallel_tool_calls = reasoning_effort = functions = safety_identifier = user = n = (
         cache_control
-    ) = service_tier = stop = top_p = json_schema = type_ = schema = ABSENT
+    ) = service_tier = stop = top_p = json_schema = type__2 = schema = ABSENT
     if more:
         response_format = source.get("response_format")
         if response_format is not None and type(response_format) is not dict:
@@ -982,43 +1086,56 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         json_schema = response_format.get("json_schema") if response_format is not None else None
         if json_schema is not None and type(json_schema) is not dict:
             raise malformed(((), "response_format", "json_schema"), "an object", json_schema)
-        type_ = None
+        type__2 = None
         if response_format is not None:
-            type_ = response_format.get("type")
-            if type(type_) is not str:
-                raise malformed(((), "response_format", "type"), "a text", type_)
+            type__2 = response_format.get("type")
+            if type(type__2) is not str:
+                raise malformed(((), "response_format", "type"), "a text", type__2)
         schema = json_schema.get("schema") if json_schema is not None else None
         if schema is not None and type(schema) is not dict:
             raise malformed(((), "response_format", "json_schema", "schema"), "an object", schema)
-    talk = _conversation(source, (), call)  # request.yaml:18
-    turns = merge_items(talk["turns"], ("role",), ("content",))  # request.yaml:19
-    if modalities:  # request.yaml:20
+    talk = _conversation(source, (), call)  # request.yaml:19
+    turns = merge_items(talk["turns"], ("role",), ("content",))  # request.yaml:20
+    if modalities:  # request.yaml:21
         items: list[Any] = []
-        for i, modality in enumerate(modalities):  # request.yaml:20
+        for i, modality in enumerate(modalities):  # request.yaml:21
             if type(modality) is not str:
                 raise malformed(((), "modalities", i), "a text", modality)
             if modality == "audio":
-                call.lose(L20, ((), "modalities", i))  # request.yaml:20
+                call.lose(L21, ((), "modalities", i))  # request.yaml:21
                 continue
             if type(modality) is not str:
                 raise malformed(((), "modalities", i), "a text", modality)
-            items.append(modality)  # request.yaml:20
-    chosen = _asked_choice(source, (), call)  # request.yaml:22
-    mode = chosen["mode"] if chosen else None  # request.yaml:23
-    demanded = mode == "any" or mode == "tool"  # request.yaml:24
-    single = parallel_tool_calls is False or None  # request.yaml:25
-    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:27
-    if max_ is None:  # request.yaml:27
+            items.append(modality)  # request.yaml:21
+    chosen: Any = None
+    if type_ == "custom":  # request.yaml:23
+        if type(tool_choice) is dict and not _TOOL_CHOICE_KEYS.issuperset(tool_choice):
+            call.leftovers(tool_choice, _TOOL_CHOICE_KEYS, _TOOL_CHOICE_DROPS, ((), "tool_choice"))
+        if type(custom) is dict and not _CUSTOM_KEYS.issuperset(custom):
+            call.leftovers(custom, _CUSTOM_KEYS, _TOOL_CHOICE_DROPS, ((), "tool_choice", "custom"))
+        made: dict[str, Any] = {
+            "mode": "tool",  # request.yaml:23
+        }
+        if name is not None:  # request.yaml:23
+            made["name"] = name
+        chosen = made  # request.yaml:23
+    else:
+        chosen = _asked_choice(source, (), call)  # request.yaml:23
+    mode = chosen["mode"] if chosen else None  # request.yaml:24
+    demanded = mode == "any" or mode == "tool"  # request.yaml:25
+    single = parallel_tool_calls is False or None  # request.yaml:26
+    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:28
+    if max_ is None:  # request.yaml:28
         max_ = facts["default_max_tokens"]
-        call.lose(L27, ((), "max_completion_tokens"))
-    if max_ > facts["max_output"]:  # request.yaml:27
-        call.lose(L27_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
+        call.lose(L29, ((), "max_completion_tokens"))
+    if max_ > facts["max_output"]:  # request.yaml:28
+        call.lose(L29_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
         max_ = facts["max_output"]
-    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:28
+    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:30
     turn: Any = None
-    if asked and facts["thinking"] == "budget":  # request.yaml:31
+    if asked and facts["thinking"] == "budget":  # request.yaml:33
         turns_2 = [turn_2 for turn_2 in turns if type(turn_2) is dict and turn_2.get("role") == "assistant"]
-        spoken = turns_2[-1] if turns_2 else None  # request.yaml:31
+        spoken = turns_2[-1] if turns_2 else None  # request.yaml:33
         content = spoken.get("content") if type(spoken) is dict else None
         if (
             [
@@ -1028,163 +1145,175 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             ]
             if type(content) is list
             else None
-        ):  # request.yaml:32
-            turn = "thought"  # request.yaml:32
+        ):  # request.yaml:34
+            turn = "thought"  # request.yaml:34
         else:
             content_2 = spoken.get("content") if type(spoken) is dict else None
             if (
                 [item_2 for item_2 in content_2 if type(item_2) is dict and item_2.get("type") == "tool_use"]
                 if type(content_2) is list
                 else None
-            ) or spoken == (turns[-1] if turns else None):  # request.yaml:33
-                turn = "unthought"  # request.yaml:33
+            ) or spoken == (turns[-1] if turns else None):  # request.yaml:35
+                turn = "unthought"  # request.yaml:35
     thinking: Any = None
-    if reasoning_effort:  # request.yaml:34
-        thinking = _thinking(source, (), call, asked, max_, turn)  # request.yaml:34
-    type__2 = thinking["type"] if thinking else None
-    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:35
-    can_demand = facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:36
+    if reasoning_effort:  # request.yaml:36
+        thinking = _thinking(source, (), call, asked, max_, turn)  # request.yaml:36
+    type__3 = thinking["type"] if thinking else None
+    thinks = type__3 == "enabled" or type__3 == "adaptive"  # request.yaml:37
+    can_demand = facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:38
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
-    )  # request.yaml:38
-    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:39
+    )  # request.yaml:40
+    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:41
     tools_2: Any = None
-    if tools or functions or json == "tool":  # request.yaml:40
-        tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # request.yaml:40
+    if tools or functions or json == "tool":  # request.yaml:42
+        tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # request.yaml:42
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
-    call.request["json_tool"] = (type_ in ["json_object", "json_schema"] and "answer_in_json") or None
+    call.request["json_tool"] = (type__2 in ["json_object", "json_schema"] and "answer_in_json") or None
     call.request["legacy"] = (functions and not tools) or None
+    names: list[Any] | None = None
+    if tools is not None:
+        names = []
+        for tool in tools:
+            if type(tool) is dict and tool.get("type") == "custom":
+                custom_2 = tool.get("custom")
+                name_2 = custom_2.get("name") if type(custom_2) is dict else None
+                if name_2 is not None:
+                    names.append(name_2)
+    call.request["custom"] = names or None
     if more and not _SOURCE_KEYS_2.issuperset(source):
         if (frequency_penalty := source.get("frequency_penalty")) is not None and (
             frequency_penalty != 0 or frequency_penalty is False
-        ):  # request.yaml:56
-            call.lose(L56, ((), "frequency_penalty"))
+        ):  # request.yaml:58
+            call.lose(L58_2, ((), "frequency_penalty"))
         if (presence_penalty := source.get("presence_penalty")) is not None and (
             presence_penalty != 0 or presence_penalty is False
-        ):  # request.yaml:56
-            call.lose(L56, ((), "presence_penalty"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:56
-            call.lose(L56, ((), "logit_bias"))
-        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:57
-            call.lose(L57, ((), "logprobs"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:58
-            call.lose(L58, ((), "verbosity"))
-        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:58
-            call.lose(L58_2, ((), "metadata"))
-        if (store := source.get("store")) is not None and store is not False:  # request.yaml:59
-            call.lose(L59_3, ((), "store"))
+        ):  # request.yaml:58
+            call.lose(L58_2, ((), "presence_penalty"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:58
+            call.lose(L58_2, ((), "logit_bias"))
+        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:59
+            call.lose(L59, ((), "logprobs"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:60
+            call.lose(L60, ((), "verbosity"))
+        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:60
+            call.lose(L60_2, ((), "metadata"))
+        if (store := source.get("store")) is not None and store is not False:  # request.yaml:61
+            call.lose(L61_3, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:54
-        call.lose(L54, ((), "max_tokens"))
-    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:55
-        call.lose(L55_2, ((), "user"))
-    if n is not None and n is not None and n > 1:  # request.yaml:61
-        raise refused(((), "n"), "one answer at a time", L61)
-    tool_choice: Any = None
-    if json_tool or mode or single:  # request.yaml:45
-        tool_choice = _tool_choice(
+    ):  # request.yaml:56
+        call.lose(L56, ((), "max_tokens"))
+    if source.get("function_call") is not None and tool_choice:  # request.yaml:57
+        call.lose(L57, ((), "function_call"))
+    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:57
+        call.lose(L57_2, ((), "user"))
+    if n is not None and n is not None and n > 1:  # request.yaml:63
+        raise refused(((), "n"), "one answer at a time", L63)
+    tool_choice_2: Any = None
+    if json_tool or mode or single:  # request.yaml:47
+        tool_choice_2 = _tool_choice(
             source, (), call, can_demand, chosen, demanded, json_tool, mode, single, tools_2
-        )  # request.yaml:45
+        )  # request.yaml:47
     stop_sequences: Any = None
-    if stop is not None:  # request.yaml:46
-        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:46
+    if stop is not None:  # request.yaml:48
+        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:48
     temperature_2: Any = None
-    if temperature is not None:  # request.yaml:47
-        if facts["sampling"] == "none":  # request.yaml:261
+    if temperature is not None:  # request.yaml:49
+        if facts["sampling"] == "none":  # request.yaml:260
+            call.lose(L260, ((), "temperature"))  # request.yaml:260
+        elif thinks and temperature != 1:  # request.yaml:261
             call.lose(L261, ((), "temperature"))  # request.yaml:261
-        elif thinks and temperature != 1:  # request.yaml:262
-            call.lose(L262, ((), "temperature"))  # request.yaml:262
         else:
-            temperature_2_2 = temperature  # request.yaml:263
-            if temperature_2_2 < 0:  # request.yaml:263
-                call.lose(L263, ((), "temperature"))
+            temperature_2_2 = temperature  # request.yaml:262
+            if temperature_2_2 < 0:  # request.yaml:262
+                call.lose(L262, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:263
-                call.lose(L263, ((), "temperature"))
+            if temperature_2_2 > 1:  # request.yaml:262
+                call.lose(L262, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:263
+            temperature_2 = temperature_2_2  # request.yaml:262
     top_p_2: Any = None
-    if top_p is not None:  # request.yaml:48
-        if facts["sampling"] == "none":  # request.yaml:265
+    if top_p is not None:  # request.yaml:50
+        if facts["sampling"] == "none":  # request.yaml:264
+            call.lose(L264, ((), "top_p"))  # request.yaml:264
+        elif thinks and top_p < 0.95:  # request.yaml:265
             call.lose(L265, ((), "top_p"))  # request.yaml:265
-        elif thinks and top_p < 0.95:  # request.yaml:266
+        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:266
             call.lose(L266, ((), "top_p"))  # request.yaml:266
-        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:267
-            call.lose(L267, ((), "top_p"))  # request.yaml:267
         else:
-            top_p_2 = top_p  # request.yaml:267
+            top_p_2 = top_p  # request.yaml:266
     effort: Any = None
-    if reasoning_effort:  # request.yaml:50
+    if reasoning_effort:  # request.yaml:52
         kind = facts["efforts"]
         if kind == "none":
             pass
         elif kind == "max":
-            if asked:  # request.yaml:270
-                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:270
+            if asked:  # request.yaml:269
+                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:269
         elif kind == "xhigh":
-            if asked:  # request.yaml:271
-                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:271
-            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:271
-                call.lose(L272, ((), "reasoning_effort"))  # request.yaml:272
-                effort = "low"  # request.yaml:271
+            if asked:  # request.yaml:270
+                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:270
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:270
+                call.lose(L271, ((), "reasoning_effort"))  # request.yaml:271
+                effort = "low"  # request.yaml:270
     format_: Any = None
-    if json == "format" and schema:  # request.yaml:51
+    if json == "format" and schema:  # request.yaml:53
         format_ = {
-            "type": "json_schema",  # request.yaml:51
+            "type": "json_schema",  # request.yaml:53
             "schema": lower_schema(
                 schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema")
-            ),  # request.yaml:51
-        }  # request.yaml:51
+            ),  # request.yaml:53
+        }  # request.yaml:53
     output_config: Any = None
     if effort is not None or format_ is not None:
         output_config = {}
-        if effort is not None:  # request.yaml:50
+        if effort is not None:  # request.yaml:52
             output_config["effort"] = effort
-        if format_ is not None:  # request.yaml:51
+        if format_ is not None:  # request.yaml:53
             output_config["format"] = format_
     metadata_2: Any = None
-    if (user_id := safety_identifier or user) is not None:  # request.yaml:52
+    if (user_id := safety_identifier or user) is not None:  # request.yaml:54
         metadata_2 = {"user_id": user_id}
-    made: Any = {
-        "model": model,  # request.yaml:12
-        "max_tokens": max_,  # request.yaml:41
-        "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:43
+    made_2: Any = {
+        "model": model,  # request.yaml:13
+        "max_tokens": max_,  # request.yaml:43
+        "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:45
     }
-    if (stream := source.get("stream")) is not None:  # request.yaml:12
-        made["stream"] = stream
-    if cache_control is not None:  # request.yaml:12
-        made["cache_control"] = cache_control
+    if (stream := source.get("stream")) is not None:  # request.yaml:13
+        made_2["stream"] = stream
+    if cache_control is not None:  # request.yaml:13
+        made_2["cache_control"] = cache_control
     if (
         service_tier_2 := SERVICE_TIER.get(service_tier, call, ((), "service_tier"))
         if service_tier is not None
         else None
-    ) is not None:  # request.yaml:12
-        made["service_tier"] = service_tier_2
-    if (system := talk["system"] or None) is not None:  # request.yaml:42
-        made["system"] = system
-    if tools_2 is not None:  # request.yaml:44
-        made["tools"] = tools_2
-    if tool_choice is not None:  # request.yaml:45
-        made["tool_choice"] = tool_choice
-    if stop_sequences is not None:  # request.yaml:46
-        made["stop_sequences"] = stop_sequences
-    if temperature_2 is not None:  # request.yaml:47
-        made["temperature"] = temperature_2
-    if top_p_2 is not None:  # request.yaml:48
-        made["top_p"] = top_p_2
-    if thinking is not None:  # request.yaml:49
-        made["thinking"] = thinking
-    if output_config is not None:  # request.yaml:50
-        made["output_config"] = output_config
-    if metadata_2 is not None:  # request.yaml:52
-        made["metadata"] = metadata_2
-    result: wire.Request = made
-    return result  # request.yaml:16
+    ) is not None:  # request.yaml:13
+        made_2["service_tier"] = service_tier_2
+    if (system := talk["system"] or None) is not None:  # request.yaml:44
+        made_2["system"] = system
+    if tools_2 is not None:  # request.yaml:46
+        made_2["tools"] = tools_2
+    if tool_choice_2 is not None:  # request.yaml:47
+        made_2["tool_choice"] = tool_choice_2
+    if stop_sequences is not None:  # request.yaml:48
+        made_2["stop_sequences"] = stop_sequences
+    if temperature_2 is not None:  # request.yaml:49
+        made_2["temperature"] = temperature_2
+    if top_p_2 is not None:  # request.yaml:50
+        made_2["top_p"] = top_p_2
+    if thinking is not None:  # request.yaml:51
+        made_2["thinking"] = thinking
+    if output_config is not None:  # request.yaml:52
+        made_2["output_config"] = output_config
+    if metadata_2 is not None:  # request.yaml:54
+        made_2["metadata"] = metadata_2
+    result: wire.Request = made_2
+    return result  # request.yaml:17
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:65
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:67
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1205,12 +1334,12 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if output_format is not None and type(output_format) is not dict:
         raise malformed(((), "output_format"), "an object", output_format)
     if output_format is not None and not _OUTPUT_FORMAT_KEYS.issuperset(output_format):
-        call.leftovers(output_format, _OUTPUT_FORMAT_KEYS, _NO_DROPS, ((), "output_format"))
+        call.leftovers(output_format, _OUTPUT_FORMAT_KEYS, _OUTPUT_FORMAT_DROPS, ((), "output_format"))
     metadata = source.get("metadata")
     if metadata is not None and type(metadata) is not dict:
         raise malformed(((), "metadata"), "an object", metadata)
     if metadata is not None and not _METADATA_KEYS.issuperset(metadata):
-        call.leftovers(metadata, _METADATA_KEYS, _NO_DROPS, ((), "metadata"))
+        call.leftovers(metadata, _METADATA_KEYS, _METADATA_DROPS, ((), "metadata"))
     tools = source.get("tools")
     if tools is not None and type(tools) is not list:
         raise malformed(((), "tools"), "a list", tools)
@@ -1233,12 +1362,15 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if format_ is not None and type(format_) is not dict:
         raise malformed(((), "output_config", "format"), "an object", format_)
     if format_ is not None and not _OUTPUT_FORMAT_KEYS.issuperset(format_):
-        call.leftovers(format_, _OUTPUT_FORMAT_KEYS, _NO_DROPS, ((), "output_config", "format"))
+        call.leftovers(format_, _OUTPUT_FORMAT_KEYS, _OUTPUT_FORMAT_DROPS, ((), "output_config", "format"))
     type_ = None
     if thinking is not None:
         type_ = thinking.get("type")
         if type(type_) is not str:
             raise malformed(((), "thinking", "type"), "a text", type_)
+    disable_parallel_tool_use = tool_choice.get("disable_parallel_tool_use") if tool_choice is not None else None
+    if disable_parallel_tool_use is not None and type(disable_parallel_tool_use) is not bool:
+        raise malformed(((), "tool_choice", "disable_parallel_tool_use"), "true or false", disable_parallel_tool_use)
     schema = None
     if output_format is not None:
         schema = output_format.get("schema")
@@ -1250,118 +1382,122 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         if type(schema_2) is not dict:
             raise malformed(((), "output_config", "format", "schema"), "an object", schema_2)
     tools_2: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:65
+    for i, tool in enumerate(tools or ()):  # request.yaml:67
         if type(tool) is not dict:
             raise malformed(((), "tools", i), "an object", tool)
         kind = tool.get("type")
         if kind == "custom" or kind is None:
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:65
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:67
         else:
-            call.lose(L66, ((), "tools", i))  # request.yaml:66
+            call.lose(L68, ((), "tools", i))  # request.yaml:68
     if len(source) > 3 and not _SOURCE_KEYS_4.issuperset(source):
-        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:84
-            call.lose(L84, ((), "speed"))
+        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:87
+            call.lose(L87_4, ((), "speed"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
+    if (
+        thinking is not None and type_ and type_ not in ["adaptive", "between_tools", "disabled", "enabled"]
+    ):  # request.yaml:83
+        call.lose(L83_2, ((), "thinking"))
     if (thinking.get("budget_tokens") if thinking else None) is not None and (
         (output_config.get("effort") if output_config else None) or type_ != "enabled"
-    ):  # request.yaml:81
-        call.lose(L81, ((), "thinking", "budget_tokens"))
+    ):  # request.yaml:84
+        call.lose(L84_2, ((), "thinking", "budget_tokens"))
     if (output_config.get("effort") if output_config else None) is not None and (
         type_ == "disabled" or type_ == "between_tools"
-    ):  # request.yaml:83
-        call.lose(L83, ((), "output_config", "effort"))
-    if output_format is not None and format_:  # request.yaml:84
-        call.lose(L84_2, ((), "output_format"))
+    ):  # request.yaml:86
+        call.lose(L86, ((), "output_config", "effort"))
+    if output_format is not None and format_:  # request.yaml:87
+        call.lose(L87_5, ((), "output_format"))
     messages_2: list[Any] = []
-    if system:  # request.yaml:68
+    if system:  # request.yaml:71
         content: Any = None
-        if type(system) is str:  # request.yaml:68
-            content = system  # request.yaml:68
+        if type(system) is str:  # request.yaml:71
+            content = system  # request.yaml:71
         else:
             content_2 = [
                 _hub_text(system_item, ((), "system", i_2), call) for i_2, system_item in enumerate(system)
-            ]  # request.yaml:68
-            content = content_2  # request.yaml:68
+            ]  # request.yaml:71
+            content = content_2  # request.yaml:71
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:68
-            "content": content,  # request.yaml:68
+            "role": "system",  # request.yaml:71
+            "content": content,  # request.yaml:71
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages_2.append(item)  # request.yaml:68
+        messages_2.append(item)  # request.yaml:71
     items: list[Any] = []
-    for i_3, message in enumerate(messages):  # request.yaml:69
-        if (items_2 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:69
+    for i_3, message in enumerate(messages):  # request.yaml:72
+        if (items_2 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:72
             items += items_2
-    messages_2 += items  # request.yaml:69
+    messages_2 += items  # request.yaml:72
     parallel_tool_calls: Any = None
-    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:73
-        parallel_tool_calls = False  # request.yaml:73
+    if disable_parallel_tool_use:  # request.yaml:75
+        parallel_tool_calls = not disable_parallel_tool_use  # request.yaml:75
     response_format: Any = None
-    if format_ or output_format:  # request.yaml:77
+    if format_ or output_format:  # request.yaml:79
         json_schema: dict[str, Any] = {
-            "name": "response",  # request.yaml:78
-            "strict": True,  # request.yaml:78
+            "name": "response",  # request.yaml:80
+            "strict": True,  # request.yaml:80
         }
-        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:78
+        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:80
             json_schema["schema"] = schema_3
         response_format = {
-            "type": "json_schema",  # request.yaml:77
-            "json_schema": json_schema,  # request.yaml:78
-        }  # request.yaml:77
+            "type": "json_schema",  # request.yaml:79
+            "json_schema": json_schema,  # request.yaml:80
+        }  # request.yaml:79
     stream_options: Any = None
-    if stream:  # request.yaml:80
+    if stream:  # request.yaml:82
         stream_options = {
-            "include_usage": True,  # request.yaml:80
-        }  # request.yaml:80
+            "include_usage": True,  # request.yaml:82
+        }  # request.yaml:82
     made: Any = {
-        "model": model,  # request.yaml:12
-        "max_completion_tokens": max_tokens,  # request.yaml:67
-        "messages": messages_2,  # request.yaml:68
+        "model": model,  # request.yaml:13
+        "max_completion_tokens": max_tokens,  # request.yaml:69
+        "messages": messages_2,  # request.yaml:70
     }
-    if stream is not None:  # request.yaml:12
+    if stream is not None:  # request.yaml:13
         made["stream"] = stream
-    if (cache_control := source.get("cache_control")) is not None:  # request.yaml:12
+    if (cache_control := source.get("cache_control")) is not None:  # request.yaml:13
         made["cache_control"] = cache_control
     if (
         service_tier := SERVICE_TIER_2.get(source.get("service_tier"), call, ((), "service_tier"))
-    ) is not None:  # request.yaml:12
+    ) is not None:  # request.yaml:13
         made["service_tier"] = service_tier
-    if tools_2:  # request.yaml:71
+    if tools_2:  # request.yaml:73
         made["tools"] = tools_2
     if (
         tool_choice_2 := _hub_choice(tool_choice, ((), "tool_choice"), call, tools_2)
         if tool_choice is not None
         else None
-    ) is not None:  # request.yaml:72
+    ) is not None:  # request.yaml:74
         made["tool_choice"] = tool_choice_2
-    if parallel_tool_calls is not None:  # request.yaml:73
+    if parallel_tool_calls is not None:  # request.yaml:75
         made["parallel_tool_calls"] = parallel_tool_calls
-    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:74
+    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:76
         made["stop"] = stop
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:75
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:77
         made["temperature"] = temperature
-    if (top_p := source.get("top_p")) is not None:  # request.yaml:75
+    if (top_p := source.get("top_p")) is not None:  # request.yaml:77
         made["top_p"] = top_p
-    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:76
+    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:78
         made["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:77
+    if response_format is not None:  # request.yaml:79
         made["response_format"] = response_format
-    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:79
+    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:81
         made["safety_identifier"] = safety_identifier
-    if stream_options is not None:  # request.yaml:80
+    if stream_options is not None:  # request.yaml:82
         made["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
-    return result  # request.yaml:65
+    return result  # request.yaml:67
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:93
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:97
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
-    last = len(messages) - 1  # request.yaml:93
+    last = len(messages) - 1  # request.yaml:97
     turns: list[Any] = []
     marks: list[Any] = []
     legacy: list[Any] = []
@@ -1369,7 +1505,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     odd: list[Any] = []
     answered: set[Any] = set()
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:93
+    for i, message in enumerate(messages):  # request.yaml:97
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -1379,94 +1515,94 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
             if len(message) == 2:
                 blocks: Any = None
-                if type(content) is str:  # request.yaml:99
-                    if content.strip(" \t\r\n"):  # request.yaml:99
+                if type(content) is str:  # request.yaml:103
+                    if content.strip(" \t\r\n"):  # request.yaml:103
                         blocks = [
                             {
-                                "type": "text",  # request.yaml:99
-                                "text": content,  # request.yaml:99
+                                "type": "text",  # request.yaml:103
+                                "text": content,  # request.yaml:103
                             }
-                        ]  # request.yaml:99
+                        ]  # request.yaml:103
                 else:
-                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:99
-                if blocks:  # request.yaml:100
+                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:104
+                if blocks:  # request.yaml:105
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:100
-                            "content": blocks,  # request.yaml:100
+                            "role": "user",  # request.yaml:105
+                            "content": blocks,  # request.yaml:105
                         }
-                    )  # request.yaml:100
-                    if type(content) is list:  # request.yaml:100
+                    )  # request.yaml:105
+                    if type(content) is list:  # request.yaml:105
                         marks += [
                             cache_control
                             for block in blocks
                             if type(block) is dict
                             for cache_control in [block.get("cache_control")]
                             if cache_control is not None
-                        ]  # request.yaml:100
+                        ]  # request.yaml:105
                 else:
-                    call.lose(L101, (at, "messages", i))  # request.yaml:101
+                    call.lose(L106, (at, "messages", i))  # request.yaml:106
             else:
                 cache_control_2 = message.get("cache_control")
                 if cache_control_2 is not None and type(cache_control_2) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_2)
                 blocks_2: Any = None
-                if cache_control_2:  # request.yaml:99
-                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:99
-                elif type(content) is str:  # request.yaml:99
-                    if content.strip(" \t\r\n"):  # request.yaml:99
+                if cache_control_2:  # request.yaml:103
+                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:103
+                elif type(content) is str:  # request.yaml:103
+                    if content.strip(" \t\r\n"):  # request.yaml:103
                         blocks_2 = [
                             {
-                                "type": "text",  # request.yaml:99
-                                "text": content,  # request.yaml:99
+                                "type": "text",  # request.yaml:103
+                                "text": content,  # request.yaml:103
                             }
-                        ]  # request.yaml:99
+                        ]  # request.yaml:103
                 else:
-                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:99
+                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:104
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-                if blocks_2:  # request.yaml:100
+                if blocks_2:  # request.yaml:105
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:100
-                            "content": blocks_2,  # request.yaml:100
+                            "role": "user",  # request.yaml:105
+                            "content": blocks_2,  # request.yaml:105
                         }
-                    )  # request.yaml:100
-                    if cache_control_2 or type(content) is list:  # request.yaml:100
+                    )  # request.yaml:105
+                    if cache_control_2 or type(content) is list:  # request.yaml:105
                         marks += [
                             cache_control_3
                             for block_2 in blocks_2
                             if type(block_2) is dict
                             for cache_control_3 in [block_2.get("cache_control")]
                             if cache_control_3 is not None
-                        ]  # request.yaml:100
+                        ]  # request.yaml:105
                 else:
-                    call.lose(L101, (at, "messages", i))  # request.yaml:101
+                    call.lose(L106, (at, "messages", i))  # request.yaml:106
         elif role == "assistant":
             content_2 = message.get("content")
             if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
             if len(message) == 2 and content_2 is not None:
                 texts: list[Any] = []
-                if type(content_2) is str:  # request.yaml:106
-                    if content_2.strip(" \t\r\n"):  # request.yaml:106
+                if type(content_2) is str:  # request.yaml:110
+                    if content_2.strip(" \t\r\n"):  # request.yaml:110
                         texts.append(
                             {
-                                "type": "text",  # request.yaml:106
-                                "text": content_2,  # request.yaml:106
+                                "type": "text",  # request.yaml:110
+                                "text": content_2,  # request.yaml:110
                             }
-                        )  # request.yaml:106
-                elif content_2:  # request.yaml:106
+                        )  # request.yaml:110
+                elif content_2:  # request.yaml:111
                     if (
                         items := _answer_texts(message, (at, "messages", i), call, None)
-                    ) is not None:  # request.yaml:106
+                    ) is not None:  # request.yaml:111
                         texts += items
                 blocks_3: Any = None
-                if i == last and texts:  # request.yaml:112
+                if i == last and texts:  # request.yaml:117
                     item_item = texts[-1] if texts else None
                     item_item_fields = item_item if item_item is not None else NOTHING
                     text = item_item_fields.get("text")
-                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:144
+                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:148
                         item_item_2 = texts[-1] if texts else None
                         blocks_3_2 = list(
                             flatten(
@@ -1480,30 +1616,30 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                     ],
                                 ]
                             )
-                        )  # request.yaml:144
-                        call.lose(L145, (at, "messages", i, "content"))  # request.yaml:145
-                        blocks_3 = blocks_3_2  # request.yaml:144
+                        )  # request.yaml:148
+                        call.lose(L149, (at, "messages", i, "content"))  # request.yaml:149
+                        blocks_3 = blocks_3_2  # request.yaml:148
                     else:
-                        blocks_3 = texts  # request.yaml:146
+                        blocks_3 = texts  # request.yaml:149
                 else:
-                    blocks_3 = texts or None  # request.yaml:112
-                if blocks_3:  # request.yaml:115
+                    blocks_3 = texts or None  # request.yaml:117
+                if blocks_3:  # request.yaml:120
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:115
-                            "content": blocks_3,  # request.yaml:115
+                            "role": "assistant",  # request.yaml:120
+                            "content": blocks_3,  # request.yaml:120
                         }
-                    )  # request.yaml:115
-                    if type(content_2) is list:  # request.yaml:117
+                    )  # request.yaml:120
+                    if type(content_2) is list:  # request.yaml:122
                         marks += [
                             cache_control_4
                             for block_3 in blocks_3
                             if type(block_3) is dict
                             for cache_control_4 in [block_3.get("cache_control")]
                             if cache_control_4 is not None
-                        ]  # request.yaml:117
+                        ]  # request.yaml:122
                 else:
-                    call.lose(L118, (at, "messages", i))  # request.yaml:118
+                    call.lose(L123, (at, "messages", i))  # request.yaml:123
             else:
                 function_call = message.get("function_call")
                 if function_call is not None and type(function_call) is not dict:
@@ -1512,7 +1648,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if extra_content is not None and type(extra_content) is not dict:
                     raise malformed((at, "messages", i, "extra_content"), "an object", extra_content)
                 if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-                    call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content"))
+                    call.leftovers(
+                        extra_content, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, (at, "messages", i, "extra_content")
+                    )
                 refusal = message.get("refusal")
                 if refusal is not None and type(refusal) is not str:
                     raise malformed((at, "messages", i, "refusal"), "a text", refusal)
@@ -1534,73 +1672,73 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if order is not None and type(order) is not list:
                     raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
                 legacy_2: Any = None
-                if function_call:  # request.yaml:104
+                if function_call:  # request.yaml:109
                     made: dict[str, Any] = {
-                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:104
+                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:109
                     }
-                    if name is not None:  # request.yaml:104
+                    if name is not None:  # request.yaml:109
                         made["name"] = name
-                    legacy_2 = made  # request.yaml:104
-                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:104
+                    legacy_2 = made  # request.yaml:109
+                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:109
                 texts_2: list[Any] = []
-                if type(content_2) is str and not order:  # request.yaml:106
-                    if content_2.strip(" \t\r\n"):  # request.yaml:106
+                if type(content_2) is str and not order:  # request.yaml:110
+                    if content_2.strip(" \t\r\n"):  # request.yaml:110
                         texts_2.append(
                             {
-                                "type": "text",  # request.yaml:106
-                                "text": content_2,  # request.yaml:106
+                                "type": "text",  # request.yaml:110
+                                "text": content_2,  # request.yaml:110
                             }
-                        )  # request.yaml:106
-                elif content_2:  # request.yaml:106
+                        )  # request.yaml:110
+                elif content_2:  # request.yaml:111
                     if (
                         items_2 := _answer_texts(message, (at, "messages", i), call, kept)
-                    ) is not None:  # request.yaml:106
+                    ) is not None:  # request.yaml:111
                         texts_2 += items_2
-                if refusal:  # request.yaml:107
+                if refusal:  # request.yaml:111
                     item = {
-                        "type": "text",  # request.yaml:107
-                        "text": refusal,  # request.yaml:107
-                    }  # request.yaml:107
-                    call.lose(L107, (at, "messages", i, "refusal"))  # request.yaml:107
-                    texts_2.append(item)  # request.yaml:107
+                        "type": "text",  # request.yaml:111
+                        "text": refusal,  # request.yaml:111
+                    }  # request.yaml:111
+                    call.lose(L111, (at, "messages", i, "refusal"))  # request.yaml:111
+                    texts_2.append(item)  # request.yaml:111
                 calls: Any = None
-                if tool_calls or function_call:  # request.yaml:108
+                if tool_calls or function_call:  # request.yaml:112
                     items_3: list[Any] = []
-                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:109
+                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:112
                         items_3.append(
                             _tool_use(tool_call, (at, "messages", i, "tool_calls", i_2), call)
-                        )  # request.yaml:109
-                    if function_call:  # request.yaml:109
+                        )  # request.yaml:112
+                    if function_call:  # request.yaml:113
                         item_2: dict[str, Any] = {
-                            "type": "tool_use",  # request.yaml:109
+                            "type": "tool_use",  # request.yaml:113
                             "input": _arguments(
                                 function_call, (at, "messages", i, "function_call"), call
-                            ),  # request.yaml:109
+                            ),  # request.yaml:113
                         }
-                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:109
+                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:113
                             item_2["id"] = id_
-                        if name is not None:  # request.yaml:109
+                        if name is not None:  # request.yaml:113
                             item_2["name"] = name
-                        items_3.append(item_2)  # request.yaml:109
-                    calls = items_3  # request.yaml:108
+                        items_3.append(item_2)  # request.yaml:113
+                    calls = items_3  # request.yaml:112
                 laid: Any = None
-                if extra_content:  # request.yaml:110
-                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:110
-                elif reasoning_details or calls:  # request.yaml:110
+                if extra_content:  # request.yaml:115
+                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:115
+                elif reasoning_details or calls:  # request.yaml:115
                     items_4: list[Any] = []
-                    if reasoning_details:  # request.yaml:110
+                    if reasoning_details:  # request.yaml:115
                         if (
                             items_5 := _thinking_blocks(message, (at, "messages", i), call)
-                        ) is not None:  # request.yaml:110
+                        ) is not None:  # request.yaml:115
                             items_4 += items_5
-                    items_4 += texts_2  # request.yaml:110
-                    if calls:  # request.yaml:110
+                    items_4 += texts_2  # request.yaml:115
+                    if calls:  # request.yaml:115
                         items_4 += calls
-                    laid = items_4 or None  # request.yaml:110
+                    laid = items_4 or None  # request.yaml:115
                 else:
-                    laid = texts_2 or None  # request.yaml:110
+                    laid = texts_2 or None  # request.yaml:115
                 marked: Any = None
-                if cache_control_5 and laid:  # request.yaml:111
+                if cache_control_5 and laid:  # request.yaml:116
                     marked = [
                         listed_item_2
                         for listed_item_2 in flatten(
@@ -1610,15 +1748,15 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_2 is not None
-                    ]  # request.yaml:111
+                    ]  # request.yaml:116
                 else:
-                    marked = laid  # request.yaml:111
+                    marked = laid  # request.yaml:116
                 blocks_4: Any = None
-                if i == last and marked:  # request.yaml:112
+                if i == last and marked:  # request.yaml:117
                     item_item_3 = marked[-1] if marked else None
                     item_item_3_fields = item_item_3 if type(item_item_3) is dict else NOTHING
                     text_2 = item_item_3_fields.get("text")
-                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:144
+                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:148
                         item_item_4 = marked[-1] if marked else None
                         blocks_4_2 = [
                             listed_item_3
@@ -1638,31 +1776,31 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_3 is not None
-                        ]  # request.yaml:144
-                        call.lose(L145, (at, "messages", i, "content"))  # request.yaml:145
-                        blocks_4 = blocks_4_2  # request.yaml:144
+                        ]  # request.yaml:148
+                        call.lose(L149, (at, "messages", i, "content"))  # request.yaml:149
+                        blocks_4 = blocks_4_2  # request.yaml:148
                     else:
-                        blocks_4 = marked  # request.yaml:146
+                        blocks_4 = marked  # request.yaml:149
                 else:
-                    blocks_4 = marked  # request.yaml:112
+                    blocks_4 = marked  # request.yaml:117
                 if not _MESSAGE_KEYS_3.issuperset(message):
                     anthropic = extra_content.get("anthropic") if extra_content else None
                     citations = anthropic.get("citations") if type(anthropic) is dict else None
                     if message.get("annotations") is not None and (
                         not (citations or (citations == 0 and citations is not False))
-                    ):  # request.yaml:121
-                        call.lose(L121, (at, "messages", i, "annotations"))
-                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:122
-                        call.lose(L122, (at, "messages", i, "reasoning_content"))
+                    ):  # request.yaml:126
+                        call.lose(L126, (at, "messages", i, "annotations"))
+                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:127
+                        call.lose(L127, (at, "messages", i, "reasoning_content"))
                     call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-                if blocks_4:  # request.yaml:115
+                if blocks_4:  # request.yaml:120
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:115
-                            "content": blocks_4,  # request.yaml:115
+                            "role": "assistant",  # request.yaml:120
+                            "content": blocks_4,  # request.yaml:120
                         }
-                    )  # request.yaml:115
-                    if legacy_2 is not None:  # request.yaml:115
+                    )  # request.yaml:120
+                    if legacy_2 is not None:  # request.yaml:120
                         legacy.append(legacy_2)
                     called_item = (
                         [
@@ -1673,9 +1811,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if tool_calls is not None
                         else None
                     )
-                    if called_item is not None:  # request.yaml:115
+                    if called_item is not None:  # request.yaml:120
                         called.update(called_item)
-                    if extra_content:  # request.yaml:116
+                    if extra_content:  # request.yaml:121
                         marks += [
                             listed_item_4
                             for listed_item_4 in flatten(
@@ -1705,17 +1843,17 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_4 is not None
-                        ]  # request.yaml:116
-                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:117
+                        ]  # request.yaml:121
+                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:122
                         marks += [
                             cache_control_8
                             for block_6 in blocks_4
                             if type(block_6) is dict
                             for cache_control_8 in [block_6.get("cache_control")]
                             if cache_control_8 is not None
-                        ]  # request.yaml:117
+                        ]  # request.yaml:122
                 else:
-                    call.lose(L118, (at, "messages", i))  # request.yaml:118
+                    call.lose(L123, (at, "messages", i))  # request.yaml:123
         elif role == "tool":
             content_5 = message.get("content")
             if type(content_5) is not str and type(content_5) is not list:
@@ -1731,42 +1869,42 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_6 = item_item_5_fields.get("content")
                     item_3 = content_6[-1] if content_6 else None
                     holds = type(item_3) is not dict or item_3.get("type") != "tool_result"
-                late = holds  # request.yaml:124
+                late = holds  # request.yaml:128
                 said: Any = None
-                if type(content_5) is str:  # request.yaml:125
-                    if content_5.strip(" \t\r\n"):  # request.yaml:125
+                if type(content_5) is str:  # request.yaml:129
+                    if content_5.strip(" \t\r\n"):  # request.yaml:129
                         said = [
                             {
-                                "type": "text",  # request.yaml:125
-                                "text": content_5,  # request.yaml:125
+                                "type": "text",  # request.yaml:129
+                                "text": content_5,  # request.yaml:129
                             }
-                        ]  # request.yaml:125
+                        ]  # request.yaml:129
                 else:
-                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:125
-                if tool_call_id not in called:  # request.yaml:131
+                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:129
+                if tool_call_id not in called:  # request.yaml:134
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L131
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L134
                     )
-                if late or tool_call_id in answered:  # request.yaml:126
-                    odd.append(True)  # request.yaml:126
-                safe = safe_id(tool_call_id)  # hub/requests.yaml:24
-                if safe != tool_call_id:  # hub/requests.yaml:24
-                    call.lose(L24, (at, "messages", i, "tool_call_id"))
+                if late or tool_call_id in answered:  # request.yaml:130
+                    odd.append(True)  # request.yaml:130
+                safe = safe_id(tool_call_id)  # hub/requests.yaml:25
+                if safe != tool_call_id:  # hub/requests.yaml:26
+                    call.lose(L26, (at, "messages", i, "tool_call_id"))
                 content_7: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:127
-                    "tool_use_id": safe,  # request.yaml:127
+                    "type": "tool_result",  # request.yaml:131
+                    "tool_use_id": safe,  # request.yaml:131
                 }
-                if said is not None:  # request.yaml:127
+                if said is not None:  # request.yaml:131
                     content_7["content"] = said
                 turn = {
-                    "role": "user",  # request.yaml:127
-                    "content": [content_7],  # request.yaml:127
-                }  # request.yaml:127
-                if late:  # request.yaml:128
-                    call.lose(L128, (at, "messages", i, "content"))
-                turns.append(turn)  # request.yaml:127
-                answered.add(tool_call_id)  # request.yaml:129
-                if type(content_5) is list:  # request.yaml:130
+                    "role": "user",  # request.yaml:130
+                    "content": [content_7],  # request.yaml:131
+                }  # request.yaml:130
+                if late:  # request.yaml:132
+                    call.lose(L132, (at, "messages", i, "content"))
+                turns.append(turn)  # request.yaml:130
+                answered.add(tool_call_id)  # request.yaml:133
+                if type(content_5) is list:  # request.yaml:133
                     marks += [
                         listed_item_5
                         for listed_item_5 in flatten(
@@ -1784,14 +1922,14 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_5 is not None
-                    ]  # request.yaml:130
+                    ]  # request.yaml:133
             else:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
                     raise malformed((at, "messages", i, "extra_content"), "an object", extra_content_2)
                 if extra_content_2 is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content_2):
                     call.leftovers(
-                        extra_content_2, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content")
+                        extra_content_2, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, (at, "messages", i, "extra_content")
                     )
                 cache_control_10 = message.get("cache_control")
                 if cache_control_10 is not None and type(cache_control_10) is not dict:
@@ -1806,51 +1944,51 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_8 = item_item_6_fields.get("content")
                     item_4 = content_8[-1] if content_8 else None
                     holds_2 = type(item_4) is not dict or item_4.get("type") != "tool_result"
-                late_2 = holds_2  # request.yaml:124
+                late_2 = holds_2  # request.yaml:128
                 said_2: Any = None
-                if type(content_5) is str:  # request.yaml:125
-                    if content_5.strip(" \t\r\n"):  # request.yaml:125
+                if type(content_5) is str:  # request.yaml:129
+                    if content_5.strip(" \t\r\n"):  # request.yaml:129
                         said_2 = [
                             {
-                                "type": "text",  # request.yaml:125
-                                "text": content_5,  # request.yaml:125
+                                "type": "text",  # request.yaml:129
+                                "text": content_5,  # request.yaml:129
                             }
-                        ]  # request.yaml:125
+                        ]  # request.yaml:129
                 else:
-                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:125
+                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:129
                 if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
-                    call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, (at, "messages", i))
-                if tool_call_id not in called:  # request.yaml:131
+                    call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_3, (at, "messages", i))
+                if tool_call_id not in called:  # request.yaml:134
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L131
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L134
                     )
-                if late_2 or tool_call_id in answered:  # request.yaml:126
-                    odd.append(True)  # request.yaml:126
-                safe_2 = safe_id(tool_call_id)  # hub/requests.yaml:24
-                if safe_2 != tool_call_id:  # hub/requests.yaml:24
-                    call.lose(L24, (at, "messages", i, "tool_call_id"))
+                if late_2 or tool_call_id in answered:  # request.yaml:130
+                    odd.append(True)  # request.yaml:130
+                safe_2 = safe_id(tool_call_id)  # hub/requests.yaml:25
+                if safe_2 != tool_call_id:  # hub/requests.yaml:26
+                    call.lose(L26, (at, "messages", i, "tool_call_id"))
                 is_error_2: Any = None
-                if is_error:  # request.yaml:127
-                    is_error_2 = True  # request.yaml:127
+                if is_error:  # request.yaml:131
+                    is_error_2 = True  # request.yaml:131
                 content_9: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:127
-                    "tool_use_id": safe_2,  # request.yaml:127
+                    "type": "tool_result",  # request.yaml:131
+                    "tool_use_id": safe_2,  # request.yaml:131
                 }
-                if said_2 is not None:  # request.yaml:127
+                if said_2 is not None:  # request.yaml:131
                     content_9["content"] = said_2
-                if is_error_2 is not None:  # request.yaml:127
+                if is_error_2 is not None:  # request.yaml:131
                     content_9["is_error"] = is_error_2
-                if cache_control_10 is not None:  # request.yaml:127
+                if cache_control_10 is not None:  # request.yaml:131
                     content_9["cache_control"] = cache_control_10
                 turn_2 = {
-                    "role": "user",  # request.yaml:127
-                    "content": [content_9],  # request.yaml:127
-                }  # request.yaml:127
-                if late_2:  # request.yaml:128
-                    call.lose(L128, (at, "messages", i, "content"))
-                turns.append(turn_2)  # request.yaml:127
-                answered.add(tool_call_id)  # request.yaml:129
-                if cache_control_10 or type(content_5) is list:  # request.yaml:130
+                    "role": "user",  # request.yaml:130
+                    "content": [content_9],  # request.yaml:131
+                }  # request.yaml:130
+                if late_2:  # request.yaml:132
+                    call.lose(L132, (at, "messages", i, "content"))
+                turns.append(turn_2)  # request.yaml:130
+                answered.add(tool_call_id)  # request.yaml:133
+                if cache_control_10 or type(content_5) is list:  # request.yaml:133
                     marks += [
                         listed_item_6
                         for listed_item_6 in flatten(
@@ -1868,7 +2006,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_6 is not None
-                    ]  # request.yaml:130
+                    ]  # request.yaml:133
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
@@ -1881,12 +2019,12 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_12)
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_2]
             item_item_7 = g_legacy[-1] if g_legacy else None
-            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:134
+            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:137
             said_3 = (
                 _said(content_10, (at, "messages", i, "content"), call) if content_10 is not None else None
-            )  # request.yaml:134
+            )  # request.yaml:137
             if not _MESSAGE_KEYS_5.issuperset(message):
-                call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
+                call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_4, (at, "messages", i))
             item_item_8 = turns[-1] if turns else None
             item_item_8_fields = item_item_8 if item_item_8 is not None else NOTHING
             holds_3 = item_item_8_fields.get("role") == "user"
@@ -1894,27 +2032,27 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 content_11 = item_item_8_fields.get("content")
                 item_5 = content_11[-1] if content_11 else None
                 holds_3 = type(item_5) is not dict or item_5.get("type") != "tool_result"
-            if holds_3 or call_ in answered:  # request.yaml:135
-                odd.append(True)  # request.yaml:135
-            if call_ is None:  # request.yaml:136
-                raise refused((at, "messages", i), "no function call before this message has this name", L136)
+            if holds_3 or call_ in answered:  # request.yaml:138
+                odd.append(True)  # request.yaml:138
+            if call_ is None:  # request.yaml:140
+                raise refused((at, "messages", i), "no function call before this message has this name", L140)
             content_12: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:136
-                "tool_use_id": call_,  # request.yaml:136
+                "type": "tool_result",  # request.yaml:140
+                "tool_use_id": call_,  # request.yaml:140
             }
-            if said_3 is not None:  # request.yaml:136
+            if said_3 is not None:  # request.yaml:140
                 content_12["content"] = said_3
-            if cache_control_12 is not None:  # request.yaml:136
+            if cache_control_12 is not None:  # request.yaml:140
                 content_12["cache_control"] = cache_control_12
             turns.append(
                 {
-                    "role": "user",  # request.yaml:136
-                    "content": [content_12],  # request.yaml:136
+                    "role": "user",  # request.yaml:139
+                    "content": [content_12],  # request.yaml:140
                 }
-            )  # request.yaml:136
-            if type(call_) is str:  # request.yaml:137
+            )  # request.yaml:139
+            if type(call_) is str:  # request.yaml:141
                 answered.add(call_)
-            if cache_control_12 is not None:  # request.yaml:137
+            if cache_control_12 is not None:  # request.yaml:141
                 marks.append(cache_control_12)
         elif role in ("system", "developer"):
             content_13 = message.get("content")
@@ -1922,21 +2060,21 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_13)
             if len(message) == 2:
                 blocks_5: Any = None
-                if type(content_13) is str:  # request.yaml:138
-                    if content_13.strip(" \t\r\n"):  # request.yaml:138
+                if type(content_13) is str:  # request.yaml:143
+                    if content_13.strip(" \t\r\n"):  # request.yaml:143
                         blocks_5 = [
                             {
-                                "type": "text",  # request.yaml:138
-                                "text": content_13,  # request.yaml:138
+                                "type": "text",  # request.yaml:143
+                                "text": content_13,  # request.yaml:143
                             }
-                        ]  # request.yaml:138
+                        ]  # request.yaml:143
                 else:
-                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:138
-                if blocks_5 is not None and turns:  # request.yaml:139
-                    call.lose(L139, (at, "messages", i, "role"))
-                if blocks_5 is not None:  # request.yaml:139
+                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:143
+                if blocks_5 is not None and turns:  # request.yaml:144
+                    call.lose(L144, (at, "messages", i, "role"))
+                if blocks_5 is not None:  # request.yaml:144
                     system += blocks_5
-                if type(content_13) is list:  # request.yaml:140
+                if type(content_13) is list:  # request.yaml:145
                     if (
                         mark := [
                             cache_control_13
@@ -1947,32 +2085,32 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_5 is not None
                         else None
-                    ) is not None:  # request.yaml:140
+                    ) is not None:  # request.yaml:145
                         marks += mark
             else:
                 cache_control_14 = message.get("cache_control")
                 if cache_control_14 is not None and type(cache_control_14) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_14)
                 blocks_6: Any = None
-                if cache_control_14:  # request.yaml:138
-                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:138
-                elif type(content_13) is str:  # request.yaml:138
-                    if content_13.strip(" \t\r\n"):  # request.yaml:138
+                if cache_control_14:  # request.yaml:142
+                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:142
+                elif type(content_13) is str:  # request.yaml:143
+                    if content_13.strip(" \t\r\n"):  # request.yaml:143
                         blocks_6 = [
                             {
-                                "type": "text",  # request.yaml:138
-                                "text": content_13,  # request.yaml:138
+                                "type": "text",  # request.yaml:143
+                                "text": content_13,  # request.yaml:143
                             }
-                        ]  # request.yaml:138
+                        ]  # request.yaml:143
                 else:
-                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:138
+                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:143
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
-                    call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_4, (at, "messages", i))
-                if blocks_6 is not None and turns:  # request.yaml:139
-                    call.lose(L139, (at, "messages", i, "role"))
-                if blocks_6 is not None:  # request.yaml:139
+                    call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_5, (at, "messages", i))
+                if blocks_6 is not None and turns:  # request.yaml:144
+                    call.lose(L144, (at, "messages", i, "role"))
+                if blocks_6 is not None:  # request.yaml:144
                     system += blocks_6
-                if cache_control_14 or type(content_13) is list:  # request.yaml:140
+                if cache_control_14 or type(content_13) is list:  # request.yaml:145
                     if (
                         mark_2 := [
                             cache_control_15
@@ -1983,26 +2121,26 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_6 is not None
                         else None
-                    ) is not None:  # request.yaml:140
+                    ) is not None:  # request.yaml:145
                         marks += mark_2
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L93
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L97_2
             )
-    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:93
+    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:97
 
 
-def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:27
+def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:29
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if type(tool_choice) is str:  # hub/requests.yaml:28
+    if type(tool_choice) is str:  # hub/requests.yaml:29
         return {
-            "mode": TOOL_CHOICE.get(tool_choice, call, (at, "tool_choice")),  # hub/requests.yaml:28
-        }  # hub/requests.yaml:28
+            "mode": TOOL_CHOICE.get(tool_choice, call, (at, "tool_choice")),  # hub/requests.yaml:29
+        }  # hub/requests.yaml:29
     if tool_choice:  # hub/requests.yaml:29
         return _chosen(tool_choice, (at, "tool_choice"), call)  # hub/requests.yaml:29
     if type(function_call) is str:  # hub/requests.yaml:30
@@ -2046,59 +2184,59 @@ def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: An
         budget: Any = None
         if asked:  # request.yaml:228
             budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:228
-        if reasoning_effort == "none":  # request.yaml:230
+        if reasoning_effort == "none":  # request.yaml:229
             return {
-                "type": "disabled",  # request.yaml:230
-            }  # request.yaml:230
-        if budget is not None and room <= 1024:  # request.yaml:231
+                "type": "disabled",  # request.yaml:229
+            }  # request.yaml:229
+        if budget is not None and room <= 1024:  # request.yaml:230
+            call.lose(L230, (at, "reasoning_effort"))  # request.yaml:230
+            return None
+        if budget is not None and turn == "unthought":  # request.yaml:231
             call.lose(L231, (at, "reasoning_effort"))  # request.yaml:231
             return None
-        if budget is not None and turn == "unthought":  # request.yaml:232
-            call.lose(L232, (at, "reasoning_effort"))  # request.yaml:232
-            return None
-        if budget is not None:  # request.yaml:233
+        if budget is not None:  # request.yaml:232
             min_ = minimum([budget, room + -1])
             max_ = maximum([1024, min_ if min_ is not None else 1024])
-            budget_tokens = max_ if max_ is not None else 1024  # request.yaml:233
-            call.lose(L234, (at, "reasoning_effort"))  # request.yaml:234
+            budget_tokens = max_ if max_ is not None else 1024  # request.yaml:232
+            call.lose(L233, (at, "reasoning_effort"))  # request.yaml:233
             return {
-                "type": "enabled",  # request.yaml:233
-                "budget_tokens": budget_tokens,  # request.yaml:233
-            }  # request.yaml:233
+                "type": "enabled",  # request.yaml:232
+                "budget_tokens": budget_tokens,  # request.yaml:232
+            }  # request.yaml:232
         return None
     return None
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:19
+def _json_form(form: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:18
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
     if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
-        call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, (at, "json_schema"))
+        call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _JSON_SCHEMA_DROPS, (at, "json_schema"))
     type_ = form.get("type")
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # hub/requests.yaml:19
-    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # hub/requests.yaml:20
-        call.lose(L20_2, (at, "json_schema", "description"))
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # hub/requests.yaml:18
+    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # hub/requests.yaml:21
+        call.lose(L21_2, (at, "json_schema", "description"))
     if type_ == "text":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
-            call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+            call.leftovers(form, _FORM_KEYS, _JSON_SCHEMA_DROPS, at)
         return None  # hub/requests.yaml:19
     if type_ == "json_object":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
-            call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+            call.leftovers(form, _FORM_KEYS, _JSON_SCHEMA_DROPS, at)
         return "tool"  # hub/requests.yaml:19
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
-            call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+            call.leftovers(form, _FORM_KEYS, _JSON_SCHEMA_DROPS, at)
         if decoded:  # hub/requests.yaml:19
             return "format"  # hub/requests.yaml:19
         return "tool"  # hub/requests.yaml:19
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L19)
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L18_2)
 
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any
-) -> Any:  # request.yaml:236
+) -> Any:  # request.yaml:235
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
@@ -2106,7 +2244,7 @@ def _tools(
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
     items: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:237
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:236
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
@@ -2122,28 +2260,28 @@ def _tools(
                 or []
             )
         if not (holds):
-            call.lose(L237, (at, "tools", i))  # request.yaml:237
+            call.lose(L236, (at, "tools", i))  # request.yaml:236
             continue
-        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:237
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:238
-        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:238
-    if json == "tool":  # request.yaml:238
-        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:238
+        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:236
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:237
+        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:237
+    if json == "tool":  # request.yaml:237
+        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:237
             items.append(item)
-    return items or None  # request.yaml:236
+    return items or None  # request.yaml:235
 
 
-def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:159
+def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:161
     messages_2 = messages.get("messages")
     if type(messages_2) is not list:
         raise malformed((at, "messages"), "a list", messages_2)
     marks: Any = None
-    if talk["marks"] or tools:  # request.yaml:160
+    if talk["marks"] or tools:  # request.yaml:161
         own: Any = None
-        if messages.get("cache_control"):  # request.yaml:160
-            own = 1  # request.yaml:160
+        if messages.get("cache_control"):  # request.yaml:161
+            own = 1  # request.yaml:161
         else:
-            own = 0  # request.yaml:160
+            own = 0  # request.yaml:161
         marks = (
             len(talk["marks"])
             + len(
@@ -2163,9 +2301,9 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
                 or []
             )
             + own
-        )  # request.yaml:160
-    if not turns:  # request.yaml:162
-        raise refused((at, "messages"), "no message says anything", L162)  # request.yaml:162
+        )  # request.yaml:161
+    if not turns:  # request.yaml:163
+        raise refused((at, "messages"), "no message says anything", L163)  # request.yaml:163
     item_item = turns[-1] if turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     holds = not call.facts["prefill"] and item_item_fields.get("role") == "assistant"
@@ -2175,13 +2313,15 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
         holds = type(item) is dict and item.get("type") == "text"
     if holds:  # request.yaml:163
         raise refused(
-            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L163
+            (at, "messages"),
+            "this model does not go on with a begun answer: the last message must be the user's",
+            L163_2,
         )  # request.yaml:163
     if marks is not None and marks > 4:  # request.yaml:165
         raise refused((at, "messages"), "at most four cache_control marks are taken", L165)  # request.yaml:165
-    if not talk["odd"]:  # request.yaml:166
-        return turns  # request.yaml:166
-    return [_results_first(item_2, at, call) for item_2 in turns]  # request.yaml:167
+    if not talk["odd"]:  # request.yaml:165
+        return turns  # request.yaml:165
+    return [_results_first(item_2, at, call) for item_2 in turns]  # request.yaml:166
 
 
 def _tool_choice(
@@ -2195,99 +2335,99 @@ def _tool_choice(
     mode: Any,
     single: Any,
     tools: Any,
-) -> Any:  # request.yaml:249
+) -> Any:  # request.yaml:247
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:249
+    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:247
         return {
-            "type": "tool",  # request.yaml:249
-            "name": "answer_in_json",  # request.yaml:249
-            "disable_parallel_tool_use": True,  # request.yaml:249
-        }  # request.yaml:249
-    if json_tool:  # request.yaml:250
+            "type": "tool",  # request.yaml:247
+            "name": "answer_in_json",  # request.yaml:247
+            "disable_parallel_tool_use": True,  # request.yaml:247
+        }  # request.yaml:247
+    if json_tool:  # request.yaml:248
         made: dict[str, Any] = {
-            "type": "any",  # request.yaml:250
+            "type": "any",  # request.yaml:248
         }
-        if single is not None:  # request.yaml:250
+        if single is not None:  # request.yaml:248
             made["disable_parallel_tool_use"] = single
-        return made  # request.yaml:250
-    if not tools and demanded:  # request.yaml:250
-        if tool_choice is not None:  # request.yaml:250
-            call.lose(L250, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:250
-            call.lose(L250, (at, "function_call"))
+        return made  # request.yaml:248
+    if not tools and demanded:  # request.yaml:249
+        if tool_choice is not None:  # request.yaml:249
+            call.lose(L249, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:249
+            call.lose(L249, (at, "function_call"))
         return None
-    if not tools:  # request.yaml:251
-        return None  # request.yaml:251
-    if mode == "none":  # request.yaml:251
+    if not tools:  # request.yaml:249
+        return None  # request.yaml:249
+    if mode == "none":  # request.yaml:250
         return {
-            "type": "none",  # request.yaml:251
-        }  # request.yaml:251
-    if mode == "tool" and can_demand:  # request.yaml:252
-        name = chosen.get("name") if chosen else None  # request.yaml:252
-        if name is None:  # request.yaml:252
-            raise refused(at, "the tool that is chosen has a name", L252)
+            "type": "none",  # request.yaml:250
+        }  # request.yaml:250
+    if mode == "tool" and can_demand:  # request.yaml:251
+        name = chosen.get("name") if chosen else None  # request.yaml:251
+        if name is None:  # request.yaml:251
+            raise refused(at, "the tool that is chosen has a name", L251)
         made_2: dict[str, Any] = {
-            "type": "tool",  # request.yaml:252
-            "name": name,  # request.yaml:252
+            "type": "tool",  # request.yaml:251
+            "name": name,  # request.yaml:251
+        }
+        if single is not None:  # request.yaml:251
+            made_2["disable_parallel_tool_use"] = single
+        return made_2  # request.yaml:251
+    if mode == "any" and can_demand:  # request.yaml:252
+        made_3: dict[str, Any] = {
+            "type": "any",  # request.yaml:252
         }
         if single is not None:  # request.yaml:252
-            made_2["disable_parallel_tool_use"] = single
-        return made_2  # request.yaml:252
-    if mode == "any" and can_demand:  # request.yaml:253
-        made_3: dict[str, Any] = {
-            "type": "any",  # request.yaml:253
-        }
-        if single is not None:  # request.yaml:253
             made_3["disable_parallel_tool_use"] = single
-        return made_3  # request.yaml:253
-    if demanded:  # request.yaml:254
-        call.lose(L254, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:254
+        return made_3  # request.yaml:252
+    if demanded:  # request.yaml:253
+        call.lose(L253, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:253
         made_4: dict[str, Any] = {
+            "type": "auto",  # request.yaml:253
+        }
+        if single is not None:  # request.yaml:254
+            made_4["disable_parallel_tool_use"] = single
+        return made_4  # request.yaml:253
+    if mode or single:  # request.yaml:254
+        made_5: dict[str, Any] = {
             "type": "auto",  # request.yaml:254
         }
-        if single is not None:  # request.yaml:255
-            made_4["disable_parallel_tool_use"] = single
-        return made_4  # request.yaml:254
-    if mode or single:  # request.yaml:256
-        made_5: dict[str, Any] = {
-            "type": "auto",  # request.yaml:256
-        }
-        if single is not None:  # request.yaml:256
+        if single is not None:  # request.yaml:254
             made_5["disable_parallel_tool_use"] = single
-        return made_5  # request.yaml:256
+        return made_5  # request.yaml:254
     return None
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:258
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:256
     stop = sequences.get("stop")
     if type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # request.yaml:258
+    if type(stop) is str:  # request.yaml:257
         items: list[Any] = []
-        if stop.strip(" \t\r\n"):  # request.yaml:258
-            items.append(stop)  # request.yaml:258
+        if stop.strip(" \t\r\n"):  # request.yaml:257
+            items.append(stop)  # request.yaml:257
         else:
-            call.lose(L258, (at, "stop"))  # request.yaml:258
-        return items or None  # request.yaml:258
+            call.lose(L257, (at, "stop"))  # request.yaml:257
+        return items or None  # request.yaml:257
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop):  # request.yaml:259
+    for i, stop_item in enumerate(stop):  # request.yaml:258
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if not (stop_item.strip(" \t\r\n")):
-            call.lose(L259, (at, "stop", i))  # request.yaml:259
+            call.lose(L258, (at, "stop", i))  # request.yaml:258
             continue
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
-        items_2.append(stop_item)  # request.yaml:259
-    return items_2 or None  # request.yaml:259
+        items_2.append(stop_item)  # request.yaml:258
+    return items_2 or None  # request.yaml:258
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:376
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:367
     name = tool.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -2297,35 +2437,35 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:376
     if not _TOOL_KEYS_2.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
-        ]:  # request.yaml:377
-            call.lose(L377, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:377
-            call.lose(L377, (at, "defer_loading"))
+        ]:  # request.yaml:368
+            call.lose(L368_2, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:368
+            call.lose(L368_2, (at, "defer_loading"))
         if (
             eager_input_streaming := tool.get("eager_input_streaming")
-        ) is not None and eager_input_streaming is not False:  # request.yaml:377
-            call.lose(L377, (at, "eager_input_streaming"))
+        ) is not None and eager_input_streaming is not False:  # request.yaml:368
+            call.lose(L368_2, (at, "eager_input_streaming"))
         call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:376
-        "parameters": input_schema,  # request.yaml:376
+        "name": name,  # request.yaml:367
+        "parameters": input_schema,  # request.yaml:367
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:376
+    if (description := tool.get("description")) is not None:  # request.yaml:367
         function["description"] = description
-    if (strict := tool.get("strict")) is not None:  # request.yaml:376
+    if (strict := tool.get("strict")) is not None:  # request.yaml:367
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:376
-        "function": function,  # request.yaml:376
+        "type": "function",  # request.yaml:367
+        "function": function,  # request.yaml:367
     }
-    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:376
+    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:367
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # request.yaml:376
+    return made  # request.yaml:367
 
 
-def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:354
+def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:347
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     text_2 = text.get("text")
@@ -2334,17 +2474,17 @@ def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:354
     if not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:354
-        "text": text_2,  # request.yaml:354
+        "type": "text",  # request.yaml:347
+        "text": text_2,  # request.yaml:347
     }
-    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:354
+    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:347
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # request.yaml:354
+    return made  # request.yaml:347
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:289
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:286
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     role = messages.get("role")
@@ -2353,129 +2493,129 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:289
         if type(content) is not str and type(content) is not list:
             raise malformed((at, "content"), "a list or a text", content)
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
-            call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
-        if type(content) is str:  # request.yaml:293
+            call.leftovers(messages, _MESSAGES_KEYS, _MESSAGES_DROPS, at)
+        if type(content) is str:  # request.yaml:288
             made: dict[str, Any] = {
-                "role": "user",  # request.yaml:293
-                "content": content,  # request.yaml:293
+                "role": "user",  # request.yaml:288
+                "content": content,  # request.yaml:288
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-            return [made]  # request.yaml:293
-        said = _hub_said(messages, at, call)  # request.yaml:294
+            return [made]  # request.yaml:288
+        said = _hub_said(messages, at, call)  # request.yaml:289
         items: list[Any] = []
-        items += said["results"]  # request.yaml:294
-        if said["parts"]:  # request.yaml:294
+        items += said["results"]  # request.yaml:289
+        if said["parts"]:  # request.yaml:289
             item: dict[str, Any] = {
-                "role": "user",  # request.yaml:294
-                "content": said["parts"],  # request.yaml:294
+                "role": "user",  # request.yaml:289
+                "content": said["parts"],  # request.yaml:289
             }
             if call.trace is not None:
                 call.trace[id(item)] = (at, _FROM_ITEM_2, item)
-            items.append(item)  # request.yaml:294
-        return items or None  # request.yaml:294
+            items.append(item)  # request.yaml:289
+        return items or None  # request.yaml:289
     if role == "assistant":
         items_2: list[Any] = []
         if (item_2 := _hub_answer(messages, at, call)) is not None:
             items_2.append(item_2)
-        return items_2 or None  # request.yaml:295
+        return items_2 or None  # request.yaml:290
     if role == "system":
         content_2 = messages.get("content")
         if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
             raise malformed((at, "content"), "a list or a text", content_2)
         said_2: Any = None
-        if type(content_2) is str:  # request.yaml:297
-            said_2 = content_2  # request.yaml:297
+        if type(content_2) is str:  # request.yaml:292
+            said_2 = content_2  # request.yaml:292
         else:
             items_3: list[Any] = []
-            for i, item_3 in enumerate(content_2 or ()):  # request.yaml:297
+            for i, item_3 in enumerate(content_2 or ()):  # request.yaml:292
                 if type(item_3) is not dict:
                     raise malformed((at, "content", i), "an object", item_3)
                 type_ = item_3.get("type")
                 if type_ == "text":
-                    items_3.append(_hub_text(item_3, (at, "content", i), call))  # request.yaml:298
+                    items_3.append(_hub_text(item_3, (at, "content", i), call))  # request.yaml:293
                 elif type_ == "tool_removal":
-                    call.lose(L298, (at, "content", i))  # request.yaml:298
+                    call.lose(L293, (at, "content", i))  # request.yaml:293
                 elif type_ == "tool_addition":
                     tool = item_3.get("tool")
                     if type(tool) is not dict:
                         raise malformed((at, "content", i, "tool"), "an object", tool)
-                    call.lose(L299, (at, "content", i))  # request.yaml:299
+                    call.lose(L294, (at, "content", i))  # request.yaml:294
                     if len(item_3) > 2 and not _ITEM_3_KEYS.issuperset(item_3):
-                        call.leftovers(item_3, _ITEM_3_KEYS, _NO_DROPS, (at, "content", i))
+                        call.leftovers(item_3, _ITEM_3_KEYS, _ITEM_3_DROPS, (at, "content", i))
                 else:
-                    raise unknown_member((at, "content", i, "type"), type_, "text, tool_removal, tool_addition", L297)
-            said_2 = items_3 or None  # request.yaml:297
+                    raise unknown_member((at, "content", i, "type"), type_, "text, tool_removal, tool_addition", L292_2)
+            said_2 = items_3 or None  # request.yaml:292
         if len(messages) > 1 and not _MESSAGES_KEYS.issuperset(messages):
-            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:302
-                call.lose(L302_2, (at, "clear_at"))
-            call.leftovers(messages, _MESSAGES_KEYS_2, _MESSAGES_DROPS, at)
-        if said_2:  # request.yaml:301
+            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:298
+                call.lose(L298_2, (at, "clear_at"))
+            call.leftovers(messages, _MESSAGES_KEYS_2, _MESSAGES_DROPS_2, at)
+        if said_2:  # request.yaml:297
             made_2: dict[str, Any] = {
-                "role": "system",  # request.yaml:301
-                "content": said_2,  # request.yaml:301
+                "role": "system",  # request.yaml:297
+                "content": said_2,  # request.yaml:297
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_5, made_2)
-            return [made_2]  # request.yaml:301
-        call.lose(L301, (at, "role"))  # request.yaml:301
+            return [made_2]  # request.yaml:297
+        call.lose(L297, (at, "role"))  # request.yaml:297
         return None
-    raise unknown_member((at, "role"), role, "user, assistant, system", L289)
+    raise unknown_member((at, "role"), role, "user, assistant, system", L286_2)
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:275
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:274
     type_ = choice.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    if not _CHOICE_KEYS.issuperset(choice):
-        call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:275
-        call.lose(L275, at)  # request.yaml:275
+    if not (names := of_kind(choice, "type", _CHOICE_KINDS, _CHOICE_KEYS)).issuperset(choice):
+        call.leftovers(choice, names, _CHOICE_DROPS, at)
+    if not tools:  # request.yaml:274
+        call.lose(L274, at)  # request.yaml:274
         return None
     if type_ == "auto":
-        if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
-            call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "auto"  # request.yaml:277
+        if len(choice) > 1 and not _CHOICE_KINDS_ANY.issuperset(choice):
+            call.leftovers(choice, _CHOICE_KINDS_ANY, _CHOICE_DROPS, at)
+        return "auto"  # request.yaml:275
     if type_ == "any":
-        if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
-            call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "required"  # request.yaml:277
+        if len(choice) > 1 and not _CHOICE_KINDS_ANY.issuperset(choice):
+            call.leftovers(choice, _CHOICE_KINDS_ANY, _CHOICE_DROPS, at)
+        return "required"  # request.yaml:275
     if type_ == "none":
-        if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
-            call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "none"  # request.yaml:277
+        if len(choice) > 1 and not _CHOICE_KINDS_NONE.issuperset(choice):
+            call.leftovers(choice, _CHOICE_KINDS_NONE, _CHOICE_DROPS, at)
+        return "none"  # request.yaml:275
     if type_ == "tool":
         name = choice.get("name")
         if type(name) is not str:
             raise malformed((at, "name"), "a text", name)
         if len(choice) > 2 and not _CHOICE_KEYS.issuperset(choice):
-            call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
+            call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, at)
         holds = bool(name)
         if holds:
-            names: list[Any] = []
+            names_2: list[Any] = []
             for tool in tools:
                 if type(tool) is dict:
                     function = tool.get("function")
                     name_2 = function.get("name") if type(function) is dict else None
                     if name_2 is not None:
-                        names.append(name_2)
-            holds = name in names
-        if holds:  # request.yaml:278
+                        names_2.append(name_2)
+            holds = name in names_2
+        if holds:  # request.yaml:276
             made: dict[str, Any] = {
-                "type": "function",  # request.yaml:278
+                "type": "function",  # request.yaml:276
                 "function": {
-                    "name": name,  # request.yaml:278
-                },  # request.yaml:278
+                    "name": name,  # request.yaml:276
+                },  # request.yaml:276
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-            return made  # request.yaml:278
-        call.lose(L278, at)  # request.yaml:278
+            return made  # request.yaml:276
+        call.lose(L276, at)  # request.yaml:276
         return None
-    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L276)
+    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L275)
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:281
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:279
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -2493,66 +2633,66 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:281
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # request.yaml:282
-        return "none"  # request.yaml:282
-    if type_ == "between_tools":  # request.yaml:283
-        call.lose(L283, (at, "thinking"))  # request.yaml:283
-        return "none"  # request.yaml:283
-    if effort_2:  # request.yaml:284
-        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:284
-    if type_ == "adaptive":  # request.yaml:285
-        call.lose(L285, (at, "thinking"))  # request.yaml:285
-        return "high"  # request.yaml:285
-    if type_ == "enabled":  # request.yaml:286
+    if type_ == "disabled":  # request.yaml:279
+        return "none"  # request.yaml:279
+    if type_ == "between_tools":  # request.yaml:280
+        call.lose(L280, (at, "thinking"))  # request.yaml:280
+        return "none"  # request.yaml:280
+    if effort_2:  # request.yaml:281
+        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:281
+    if type_ == "adaptive":  # request.yaml:282
+        call.lose(L282, (at, "thinking"))  # request.yaml:282
+        return "high"  # request.yaml:282
+    if type_ == "enabled":  # request.yaml:283
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:287
-            value = "low"  # request.yaml:287
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:287
-            value = "medium"  # request.yaml:287
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:284
+            value = "low"  # request.yaml:284
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:284
+            value = "medium"  # request.yaml:284
         else:
-            value = "high"  # request.yaml:287
-        call.lose(L286, (at, "thinking"))  # request.yaml:286
-        return value  # request.yaml:286
+            value = "high"  # request.yaml:284
+        call.lose(L283, (at, "thinking"))  # request.yaml:283
+        return value  # request.yaml:283
     return None
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:173
-    if type(said) is str:  # request.yaml:173
-        if said.strip(" \t\r\n"):  # request.yaml:173
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:172
+    if type(said) is str:  # request.yaml:172
+        if said.strip(" \t\r\n"):  # request.yaml:172
             return [
                 {
-                    "type": "text",  # request.yaml:173
-                    "text": said,  # request.yaml:173
+                    "type": "text",  # request.yaml:172
+                    "text": said,  # request.yaml:172
                 }
-            ]  # request.yaml:173
+            ]  # request.yaml:172
         return None
     items: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:173
-        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:173
+    for i, item in enumerate(said):  # request.yaml:172
+        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:172
             items.append(item_2)
-    return items or None  # request.yaml:173
+    return items or None  # request.yaml:172
 
 
-def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:174
+def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:173
     content = marked.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     cache_control = marked.get("cache_control")
     if type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
-    said = _said(content, (at, "content"), call)  # request.yaml:174
-    if said:  # request.yaml:174
+    said = _said(content, (at, "content"), call)  # request.yaml:173
+    if said:  # request.yaml:173
         return [
             listed_item
             for listed_item in flatten(
                 [said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]]
             )
             if listed_item is not None
-        ]  # request.yaml:174
+        ]  # request.yaml:173
     return None
 
 
-def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:148
+def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:151
     content = texts.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2565,7 +2705,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
         order = extra_content.get("order") if extra_content is not None else None
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:149
+    if type(content) is str:  # request.yaml:151
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -2584,7 +2724,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                 or [],
             )
             or ()
-        ):  # request.yaml:149
+        ):  # request.yaml:151
             citations = kept.get("citations") if type(kept) is dict else None
             citations_2: list[Any] | None = None
             if type(citations) is list:
@@ -2596,18 +2736,18 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                         if citation_2 is not None:
                             citations_2.append(citation_2)
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:149
-                "text": item,  # request.yaml:149
+                "type": "text",  # request.yaml:151
+                "text": item,  # request.yaml:151
             }
-            if (citations_3 := citations_2 or None) is not None:  # request.yaml:150
+            if (citations_3 := citations_2 or None) is not None:  # request.yaml:152
                 item_2["citations"] = citations_3
-            items.append(item_2)  # request.yaml:149
-        return items or None  # request.yaml:149
+            items.append(item_2)  # request.yaml:151
+        return items or None  # request.yaml:151
     items_2: list[Any] = []
-    for n_2, item_3 in enumerate(content):  # request.yaml:151
+    for n_2, item_3 in enumerate(content):  # request.yaml:152
         if type(item_3) is not dict:
             raise malformed((at, "content", n_2), "an object", item_3)
-        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:151
+        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:153
         citations_4 = kept.get("citations") if type(kept) is dict else None
         citations_5: list[Any] | None = None
         if type(citations_4) is list:
@@ -2618,15 +2758,15 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                     citation_4 = citation_3_fields.get("citation")
                     if citation_4 is not None:
                         citations_5.append(citation_4)
-        cited = citations_5 or None  # request.yaml:151
-        if part and cited:  # request.yaml:152
-            items_2.append({**part, "citations": cited})  # request.yaml:152
-        elif part is not None:  # request.yaml:152
+        cited = citations_5 or None  # request.yaml:153
+        if part and cited:  # request.yaml:154
+            items_2.append({**part, "citations": cited})  # request.yaml:154
+        elif part is not None:  # request.yaml:154
             items_2.append(part)
-    return items_2 or None  # request.yaml:151
+    return items_2 or None  # request.yaml:152
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:207
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:203
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2641,51 +2781,56 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:207
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(use) == 3:
-            safe = safe_id(id_)  # hub/requests.yaml:23
-            if safe != id_:  # hub/requests.yaml:23
-                call.lose(L23, (at, "id"))
+            safe = safe_id(id_)  # hub/requests.yaml:24
+            if safe != id_:  # hub/requests.yaml:24
+                call.lose(L24, (at, "id"))
             return {
-                "type": "tool_use",  # request.yaml:208
-                "id": safe,  # request.yaml:208
-                "name": name,  # request.yaml:208
-                "input": _arguments(function, (at, "function"), call),  # request.yaml:208
-            }  # request.yaml:208
+                "type": "tool_use",  # request.yaml:204
+                "id": safe,  # request.yaml:204
+                "name": name,  # request.yaml:204
+                "input": _arguments(function, (at, "function"), call),  # request.yaml:204
+            }  # request.yaml:204
         extra_content = use.get("extra_content")
         if extra_content is not None and type(extra_content) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content)
         if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
-            call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
+            call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _EXTRA_CONTENT_DROPS_2, (at, "extra_content"))
         cache_control = use.get("cache_control")
         if cache_control is not None and type(cache_control) is not dict:
             raise malformed((at, "cache_control"), "an object", cache_control)
         if len(use) > 3 and not _USE_KEYS.issuperset(use):
-            call.leftovers(use, _USE_KEYS, _NO_DROPS, at)
-        safe_2 = safe_id(id_)  # hub/requests.yaml:23
-        if safe_2 != id_:  # hub/requests.yaml:23
-            call.lose(L23, (at, "id"))
+            call.leftovers(use, _USE_KEYS, _USE_DROPS, at)
+        safe_2 = safe_id(id_)  # hub/requests.yaml:24
+        if safe_2 != id_:  # hub/requests.yaml:24
+            call.lose(L24, (at, "id"))
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:208
-            "id": safe_2,  # request.yaml:208
-            "name": name,  # request.yaml:208
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:208
+            "type": "tool_use",  # request.yaml:204
+            "id": safe_2,  # request.yaml:204
+            "name": name,  # request.yaml:204
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:204
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:208
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:204
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:209
+        ) is not None:  # request.yaml:205
             made["toolset_name"] = toolset_name
-        if cache_control is not None:  # request.yaml:209
+        if cache_control is not None:  # request.yaml:205
             made["cache_control"] = cache_control
-        return made  # request.yaml:208
+        return made  # request.yaml:204
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
-        if not _CUSTOM_KEYS.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS, _NO_DROPS, (at, "custom"))
+        if not _CUSTOM_KEYS_2.issuperset(custom):
+            call.leftovers(custom, _CUSTOM_KEYS_2, _CUSTOM_DROPS, (at, "custom"))
+        extra_content_2 = use.get("extra_content")
+        if extra_content_2 is not None and type(extra_content_2) is not dict:
+            raise malformed((at, "extra_content"), "an object", extra_content_2)
+        if extra_content_2 is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content_2):
+            call.leftovers(extra_content_2, _EXTRA_CONTENT_KEYS_2, _EXTRA_CONTENT_DROPS_2, (at, "extra_content"))
         id__2 = use.get("id")
         if type(id__2) is not str:
             raise malformed((at, "id"), "a text", id__2)
@@ -2696,24 +2841,34 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:207
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
         if len(use) > 3 and not _USE_KEYS_2.issuperset(use):
-            call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
-        safe_3 = safe_id(id__2)  # hub/requests.yaml:23
-        if safe_3 != id__2:  # hub/requests.yaml:23
-            call.lose(L23, (at, "id"))
+            call.leftovers(use, _USE_KEYS_2, _USE_DROPS, at)
+        safe_3 = safe_id(id__2)  # hub/requests.yaml:24
+        if safe_3 != id__2:  # hub/requests.yaml:24
+            call.lose(L24, (at, "id"))
+        anthropic_3 = extra_content_2.get("anthropic") if extra_content_2 else None
+        anthropic_4 = extra_content_2.get("anthropic") if extra_content_2 else None
         input__2 = {
-            "input": input_,  # request.yaml:211
-        }  # request.yaml:211
-        call.lose(L211, (at, "custom", "input"))  # request.yaml:211
+            "input": input_,  # request.yaml:207
+        }  # request.yaml:207
+        call.lose(L207, (at, "custom", "input"))  # request.yaml:207
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:210
-            "id": safe_3,  # request.yaml:210
-            "name": name_2,  # request.yaml:210
-            "input": input__2,  # request.yaml:211
+            "type": "tool_use",  # request.yaml:206
+            "id": safe_3,  # request.yaml:206
+            "name": name_2,  # request.yaml:206
+            "input": input__2,  # request.yaml:207
         }
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:211
+        if (
+            caller_2 := anthropic_3.get("caller") if type(anthropic_3) is dict else None
+        ) is not None:  # request.yaml:206
+            made_2["caller"] = caller_2
+        if (
+            toolset_name_2 := anthropic_4.get("toolset_name") if type(anthropic_4) is dict else None
+        ) is not None:  # request.yaml:206
+            made_2["toolset_name"] = toolset_name_2
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:207
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:210
-    raise unknown_member((at, "type"), type_, "function, custom", L207)
+        return made_2  # request.yaml:206
+    raise unknown_member((at, "type"), type_, "function, custom", L203)
 
 
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
@@ -2721,18 +2876,18 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
-        call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # hub/calls.yaml:5
+        call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
+    if not arguments_2.strip(" \t\r\n"):  # hub/calls.yaml:5
         return {}  # hub/calls.yaml:5
-    value = parse_json(arguments_2)  # hub/calls.yaml:5
-    if value is None:  # hub/calls.yaml:5
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L5)
-    if type(value) is not dict:  # hub/calls.yaml:5
+    value = parse_json(arguments_2)  # hub/calls.yaml:6
+    if value is None:  # hub/calls.yaml:6
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L6)
+    if type(value) is not dict:  # hub/calls.yaml:6
         raise malformed((at, "arguments"), "an object", value)
-    return value  # hub/calls.yaml:5
+    return value  # hub/calls.yaml:6
 
 
-def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:154
+def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:156
     extra_content = laid.get("extra_content")
     if type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2746,8 +2901,8 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
         if reasoning_details is not None and type(reasoning_details) is not list:
             raise malformed((at, "reasoning_details"), "a list", reasoning_details)
     reasoning_details_2: Any = None
-    if reasoning_details:  # request.yaml:155
-        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:155
+    if reasoning_details:  # request.yaml:157
+        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:157
     blocks = kept.get("blocks") if type(kept) is dict else None
     pieces = (
         lay(
@@ -2787,49 +2942,49 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
                 or ()
             ),
         ]
-    )  # request.yaml:155
-    if order:  # request.yaml:156
+    )  # request.yaml:156
+    if order:  # request.yaml:158
         value = [
             piece
             for piece in pieces
             if (type(piece) is not dict or piece.get("type") != "text" or trim(piece.get("text")) != "")
             and piece is not None
-        ]  # request.yaml:156
+        ]  # request.yaml:158
         if [
             piece_2
             for piece_2 in pieces
             if type(piece_2) is dict and piece_2.get("type") == "text" and trim(piece_2.get("text")) == ""
-        ]:  # request.yaml:157
-            call.lose(L157, (at, "content"))
-        return value  # request.yaml:156
-    return pieces or None  # request.yaml:157
+        ]:  # request.yaml:159
+            call.lose(L159, (at, "content"))
+        return value  # request.yaml:158
+    return pieces or None  # request.yaml:159
 
 
-def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:204
-    pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:204
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:200
+    pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:200
     items: list[Any] = []
-    for reasoning_detail in pieces or ():  # request.yaml:204
+    for reasoning_detail in pieces or ():  # request.yaml:200
         if type(reasoning_detail) is not dict:
             raise malformed((at, "reasoning_details"), "an object", reasoning_detail)
         kind = reasoning_detail.get("type")
         if kind == "reasoning.text":
             item: dict[str, Any] = {
-                "type": "thinking",  # request.yaml:205
-                "thinking": join("", reasoning_detail.get("text")),  # request.yaml:205
+                "type": "thinking",  # request.yaml:201
+                "thinking": join("", reasoning_detail.get("text")),  # request.yaml:201
             }
-            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:205
+            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:201
                 item["signature"] = signature
-            items.append(item)  # request.yaml:205
+            items.append(item)  # request.yaml:201
         elif kind == "reasoning.encrypted":
             item_2: dict[str, Any] = {
-                "type": "redacted_thinking",  # request.yaml:205
+                "type": "redacted_thinking",  # request.yaml:201
             }
-            if (data := reasoning_detail.get("data")) is not None:  # request.yaml:205
+            if (data := reasoning_detail.get("data")) is not None:  # request.yaml:201
                 item_2["data"] = data
-            items.append(item_2)  # request.yaml:205
+            items.append(item_2)  # request.yaml:201
         else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L204)
-    return items or None  # request.yaml:204
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L200)
+    return items or None  # request.yaml:200
 
 
 def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:33
@@ -2838,23 +2993,23 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:33
         function = chosen.get("function")
         if type(function) is not dict:
             raise malformed((at, "function"), "an object", function)
-        if not _FUNCTION_KEYS.issuperset(function):
-            call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, (at, "function"))
+        if not _CUSTOM_KEYS.issuperset(function):
+            call.leftovers(function, _CUSTOM_KEYS, _FUNCTION_DROPS, (at, "function"))
         name = function.get("name")
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
-            call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
+            call.leftovers(chosen, _CHOSEN_KEYS, _CHOSEN_DROPS, at)
         return {
-            "mode": "tool",  # hub/requests.yaml:35
-            "name": name,  # hub/requests.yaml:35
-        }  # hub/requests.yaml:35
+            "mode": "tool",  # hub/requests.yaml:34
+            "name": name,  # hub/requests.yaml:34
+        }  # hub/requests.yaml:34
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
             raise malformed((at, "allowed_tools"), "an object", allowed_tools)
         if not _ALLOWED_TOOLS_KEYS.issuperset(allowed_tools):
-            call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _NO_DROPS, (at, "allowed_tools"))
+            call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _FUNCTION_DROPS, (at, "allowed_tools"))
         mode = allowed_tools.get("mode")
         if type(mode) is not str:
             raise malformed((at, "allowed_tools", "mode"), "a text", mode)
@@ -2862,39 +3017,39 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:33
         if type(tools) is not list:
             raise malformed((at, "allowed_tools", "tools"), "a list", tools)
         if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
-            call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
+            call.leftovers(chosen, _CHOSEN_KEYS_2, _CHOSEN_DROPS, at)
         allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # hub/requests.yaml:37
+        for i, tool in enumerate(tools):  # hub/requests.yaml:35
             if (
                 allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # hub/requests.yaml:37
+            ) is not None:  # hub/requests.yaml:35
                 allowed.append(allowed_item)
-        if allowed:  # hub/requests.yaml:37
-            call.lose(L37, (at, "allowed_tools", "tools"))
+        if allowed:  # hub/requests.yaml:36
+            call.lose(L36, (at, "allowed_tools", "tools"))
         made: dict[str, Any] = {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # hub/requests.yaml:36
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # hub/requests.yaml:34
         }
-        if allowed:  # hub/requests.yaml:37
+        if allowed:  # hub/requests.yaml:35
             made["allowed"] = allowed
-        return made  # hub/requests.yaml:36
+        return made  # hub/requests.yaml:34
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L38)  # hub/requests.yaml:38
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L33)
+        raise refused(at, "custom tools cannot be said here", L37)  # hub/requests.yaml:37
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L33_2)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:44
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:43
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
-    if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
-        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
+    if len(function) > 1 and not _CUSTOM_KEYS.issuperset(function):
+        call.leftovers(function, _CUSTOM_KEYS, _FUNCTION_DROPS_2, at)
     return {
-        "mode": "tool",  # hub/requests.yaml:44
-        "name": name,  # hub/requests.yaml:44
-    }  # hub/requests.yaml:44
+        "mode": "tool",  # hub/requests.yaml:43
+        "name": name,  # hub/requests.yaml:43
+    }  # hub/requests.yaml:43
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:214
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:210
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -2902,8 +3057,8 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:214
         function = tool.get("function")
         if type(function) is not dict:
             raise malformed((at, "function"), "an object", function)
-        if not _FUNCTION_KEYS_2.issuperset(function):
-            call.leftovers(function, _FUNCTION_KEYS_2, _NO_DROPS, (at, "function"))
+        if not _FUNCTION_KEYS.issuperset(function):
+            call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS_3, (at, "function"))
         strict = function.get("strict")
         if strict is not None and type(strict) is not bool:
             raise malformed((at, "function", "strict"), "true or false", strict)
@@ -2919,83 +3074,114 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:214
             cache_control = tool.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:216
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:212
         if more and not _TOOL_KEYS_3.issuperset(tool):
-            call.leftovers(tool, _TOOL_KEYS_3, _NO_DROPS, at)
+            call.leftovers(tool, _TOOL_KEYS_3, _TOOL_DROPS_2, at)
         input_schema: Any = None
-        if strict_2 and parameters:  # request.yaml:218
+        if strict_2 and parameters:  # request.yaml:213
             input_schema = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:218
+            )  # request.yaml:213
         else:
-            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:218
+            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:214
         strict_3: Any = None
-        if strict_2:  # request.yaml:219
-            strict_3 = True  # request.yaml:219
-        elif strict:  # request.yaml:219
-            call.lose(L219, (at, "function", "strict"))  # request.yaml:219
+        if strict_2:  # request.yaml:215
+            strict_3 = True  # request.yaml:215
+        elif strict:  # request.yaml:215
+            call.lose(L215, (at, "function", "strict"))  # request.yaml:215
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:216
-            "input_schema": input_schema,  # request.yaml:217
+            "name": name,  # request.yaml:212
+            "input_schema": input_schema,  # request.yaml:213
         }
-        if (description := function.get("description")) is not None:  # request.yaml:216
+        if (description := function.get("description")) is not None:  # request.yaml:212
             made["description"] = description
-        if strict_3 is not None:  # request.yaml:219
+        if strict_3 is not None:  # request.yaml:215
             made["strict"] = strict_3
-        if cache_control is not None:  # request.yaml:219
+        if cache_control is not None:  # request.yaml:215
             made["cache_control"] = cache_control
-        return made  # request.yaml:216
+        return made  # request.yaml:212
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L220)  # request.yaml:220
-    raise unknown_member((at, "type"), type_, "function, custom", L214)
+        custom = tool.get("custom")
+        if type(custom) is not dict:
+            raise malformed((at, "custom"), "an object", custom)
+        if not _CUSTOM_KEYS_3.issuperset(custom):
+            call.leftovers(custom, _CUSTOM_KEYS_3, _CUSTOM_DROPS_2, (at, "custom"))
+        name_2 = custom.get("name")
+        if type(name_2) is not str:
+            raise malformed((at, "custom", "name"), "a text", name_2)
+        if len(tool) > 2 and not _TOOL_KEYS_4.issuperset(tool):
+            call.leftovers(tool, _TOOL_KEYS_4, _TOOL_DROPS_2, at)
+        if (format_ := custom.get("format")) is not None and format_ != {"type": "text"}:  # request.yaml:220
+            call.lose(L220_2, (at, "custom", "format"))
+        input_schema_2 = {
+            "type": "object",  # request.yaml:218
+            "properties": {
+                "input": {
+                    "type": "string",  # request.yaml:218
+                },  # request.yaml:218
+            },  # request.yaml:218
+            "required": ["input"],  # request.yaml:218
+            "additionalProperties": False,  # request.yaml:218
+        }  # request.yaml:218
+        call.lose(L219, (at, "type"))  # request.yaml:219
+        made_2: dict[str, Any] = {
+            "name": name_2,  # request.yaml:217
+            "input_schema": input_schema_2,  # request.yaml:217
+        }
+        if (description_2 := custom.get("description")) is not None:  # request.yaml:217
+            made_2["description"] = description_2
+        if (cache_control_2 := tool.get("cache_control")) is not None:  # request.yaml:220
+            made_2["cache_control"] = cache_control_2
+        return made_2  # request.yaml:217
+    raise unknown_member((at, "type"), type_, "function, custom", L210_2)
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:240
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:239
     if type(function) is not dict:
         raise malformed(at, "an object", function)
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
-    if len(function) > 1 and not _FUNCTION_KEYS_3.issuperset(function):
-        call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
+    if len(function) > 1 and not _FUNCTION_KEYS_2.issuperset(function):
+        call.leftovers(function, _FUNCTION_KEYS_2, _FUNCTION_DROPS_4, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:240
-        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:240
+        "name": name,  # request.yaml:239
+        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:239
     }
-    if (description := function.get("description")) is not None:  # request.yaml:240
+    if (description := function.get("description")) is not None:  # request.yaml:239
         made["description"] = description
-    return made  # request.yaml:240
+    return made  # request.yaml:239
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:242
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:241
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:243
+    if json_tool:  # request.yaml:241
         made: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:243
+            "name": "answer_in_json",  # request.yaml:241
             "input_schema": merge(
                 {"type": "object"},
                 (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-            ),  # request.yaml:244
+            ),  # request.yaml:242
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:243
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:241
             made["description"] = description
-        call.lose(L245, (at, "response_format"))  # request.yaml:245
-        return made  # request.yaml:243
-    if demanded:  # request.yaml:246
-        if response_format is not None:  # request.yaml:246
-            call.lose(L246, (at, "response_format"))
+        call.lose(L243, (at, "response_format"))  # request.yaml:243
+        return made  # request.yaml:241
+    if demanded:  # request.yaml:244
+        if response_format is not None:  # request.yaml:244
+            call.lose(L244, (at, "response_format"))
         return None
-    if response_format is not None:  # request.yaml:247
-        call.lose(L247, (at, "response_format"))
+    if response_format is not None:  # request.yaml:245
+        call.lose(L245, (at, "response_format"))
     return None
 
 
-def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:169
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:168
     if type(first) is not dict:
         raise malformed(at, "an object", first)
     made = dict(first)
@@ -3008,7 +3194,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:169
             if content_2 is not None
             else None
         )
-    if holds:  # request.yaml:170
+    if holds:  # request.yaml:169
         content_3: list[Any] = []
         content_4 = first.get("content")
         content_3 += merge_items(
@@ -3018,7 +3204,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:169
             ("tool_use_id",),
             ("content",),
             True,
-        )  # request.yaml:171
+        )  # request.yaml:170
         content_5 = first.get("content")
         if (
             items := [
@@ -3028,19 +3214,19 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:169
             ]
             if content_5 is not None
             else None
-        ) is not None:  # request.yaml:171
+        ) is not None:  # request.yaml:170
             content_3 += items
-        content = content_3  # request.yaml:170
+        content = content_3  # request.yaml:169
     else:
-        content = first.get("content")  # request.yaml:171
+        content = first.get("content")  # request.yaml:170
     if content is not None:
         made["content"] = content
     else:
         made.pop("content", None)
-    return made  # request.yaml:169
+    return made  # request.yaml:168
 
 
-def _hub_said(said: Any, at: At, call: Call) -> Any:  # request.yaml:304
+def _hub_said(said: Any, at: At, call: Call) -> Any:  # request.yaml:300
     content = said.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3048,29 +3234,29 @@ def _hub_said(said: Any, at: At, call: Call) -> Any:  # request.yaml:304
     parts: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:304
+    for i, item in enumerate(content or ()):  # request.yaml:300
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
         if type_ == "tool_result":
-            if item.get("toolset_name") is not None:  # request.yaml:353
-                call.lose(L353, (at, "content", i, "toolset_name"))
+            if item.get("toolset_name") is not None:  # request.yaml:346
+                call.lose(L346, (at, "content", i, "toolset_name"))
         if type_ == "tool_result":
             if not _ITEM_KEYS.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
-            results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:307
+            results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:303
         elif type_ == "text":
-            parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:308
+            parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:304
         elif type_ == "image":
-            parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:309
+            parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:305
         elif type_ == "document":
-            if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:310
+            if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:306
                 parts.append(part)
         elif type_ == "search_result":
-            if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:311
+            if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:307
                 parts += part_2
         elif type_ == "container_upload":
-            call.lose(L312, (at, "content", i))  # request.yaml:312
+            call.lose(L308, (at, "content", i))  # request.yaml:308
         elif type_ in (
             "thinking",
             "redacted_thinking",
@@ -3092,36 +3278,36 @@ def _hub_said(said: Any, at: At, call: Call) -> Any:  # request.yaml:304
             "fallback",
         ):
             raise refused(
-                (at, "content", i), "such a block cannot be part of a user's message", L315
-            )  # request.yaml:315
+                (at, "content", i), "such a block cannot be part of a user's message", L312
+            )  # request.yaml:312
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "tool_result, text, image, document, search_result, container_upload, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, tool_addition, tool_removal, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, compaction, fallback",
-                L304,
+                L300,
             )
-    return {"results": results, "parts": parts}  # request.yaml:304
+    return {"results": results, "parts": parts}  # request.yaml:300
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:316
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:313
     content = answer.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     if not _MESSAGES_KEYS.issuperset(answer):
-        call.leftovers(answer, _MESSAGES_KEYS, _NO_DROPS, at)
-    if type(content) is str:  # request.yaml:316
+        call.leftovers(answer, _MESSAGES_KEYS, _ANSWER_DROPS, at)
+    if type(content) is str:  # request.yaml:313
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:316
-            "content": content,  # request.yaml:316
+            "role": "assistant",  # request.yaml:313
+            "content": content,  # request.yaml:313
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # request.yaml:316
-    return _hub_blocks(answer, at, call)  # request.yaml:316
+        return made  # request.yaml:313
+    return _hub_blocks(answer, at, call)  # request.yaml:313
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:178
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:177
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -3130,12 +3316,12 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:178
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
         if len(part) == 2:
-            if text.strip(" \t\r\n"):  # request.yaml:179
+            if text.strip(" \t\r\n"):  # request.yaml:178
                 return {
-                    "type": "text",  # request.yaml:179
-                    "text": text,  # request.yaml:179
-                }  # request.yaml:179
-            call.lose(L180, at)  # request.yaml:180
+                    "type": "text",  # request.yaml:178
+                    "text": text,  # request.yaml:178
+                }  # request.yaml:178
+            call.lose(L179, at)  # request.yaml:179
             return None
         cache_control = part.get("cache_control")
         if cache_control is not None and type(cache_control) is not dict:
@@ -3145,18 +3331,18 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:178
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
         if len(part) > 2 and not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n"):  # request.yaml:179
+        if text.strip(" \t\r\n"):  # request.yaml:178
             cache_control_2: Any = None
-            if cache_control or prompt_cache_breakpoint:  # request.yaml:179
-                cache_control_2 = _mark(part, at, call)  # request.yaml:179
+            if cache_control or prompt_cache_breakpoint:  # request.yaml:178
+                cache_control_2 = _mark(part, at, call)  # request.yaml:178
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:179
-                "text": text,  # request.yaml:179
+                "type": "text",  # request.yaml:178
+                "text": text,  # request.yaml:178
             }
-            if cache_control_2 is not None:  # request.yaml:179
+            if cache_control_2 is not None:  # request.yaml:178
                 made["cache_control"] = cache_control_2
-            return made  # request.yaml:179
-        call.lose(L180, at)  # request.yaml:180
+            return made  # request.yaml:178
+        call.lose(L179, at)  # request.yaml:179
         return None
     if type_ == "refusal":
         refusal = part.get("refusal")
@@ -3165,110 +3351,110 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:178
         if len(part) > 2 and not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:181
-            "text": refusal,  # request.yaml:181
+            "type": "text",  # request.yaml:180
+            "text": refusal,  # request.yaml:180
         }
-        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:181
+        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:180
             made_2["cache_control"] = cache_control_3
-        call.lose(L181, (at, "refusal"))  # request.yaml:181
-        return made_2  # request.yaml:181
+        call.lose(L180, (at, "refusal"))  # request.yaml:180
+        return made_2  # request.yaml:180
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
             raise malformed((at, "image_url"), "an object", image_url)
         if not _IMAGE_URL_KEYS.issuperset(image_url):
-            call.leftovers(image_url, _IMAGE_URL_KEYS, _NO_DROPS, (at, "image_url"))
+            call.leftovers(image_url, _IMAGE_URL_KEYS, _IMAGE_URL_DROPS, (at, "image_url"))
         url = image_url.get("url")
         if type(url) is not str:
             raise malformed((at, "image_url", "url"), "a text", url)
         if len(part) == 2:
-            inline = data_uri(url)  # request.yaml:182
-            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:187
-                call.lose(L187, (at, "image_url", "detail"))
-            if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:183
+            inline = data_uri(url)  # request.yaml:181
+            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:184
+                call.lose(L184, (at, "image_url", "detail"))
+            if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:181
                 return {
-                    "type": "document",  # request.yaml:183
+                    "type": "document",  # request.yaml:181
                     "source": {
-                        "type": "base64",  # request.yaml:183
-                        "media_type": "application/pdf",  # request.yaml:183
-                        "data": inline["data"] if inline else None,  # request.yaml:183
-                    },  # request.yaml:183
-                }  # request.yaml:183
+                        "type": "base64",  # request.yaml:182
+                        "media_type": "application/pdf",  # request.yaml:182
+                        "data": inline["data"] if inline else None,  # request.yaml:182
+                    },  # request.yaml:182
+                }  # request.yaml:181
             source: Any = None
-            if inline:  # request.yaml:185
+            if inline:  # request.yaml:183
                 source = {
-                    "type": "base64",  # request.yaml:185
-                    "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:185
-                    "data": inline["data"],  # request.yaml:185
-                }  # request.yaml:185
+                    "type": "base64",  # request.yaml:183
+                    "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:183
+                    "data": inline["data"],  # request.yaml:183
+                }  # request.yaml:183
             else:
                 source = {
-                    "type": "url",  # request.yaml:185
-                    "url": url,  # request.yaml:185
-                }  # request.yaml:185
+                    "type": "url",  # request.yaml:183
+                    "url": url,  # request.yaml:183
+                }  # request.yaml:183
             return {
-                "type": "image",  # request.yaml:185
-                "source": source,  # request.yaml:185
-            }  # request.yaml:185
+                "type": "image",  # request.yaml:183
+                "source": source,  # request.yaml:183
+            }  # request.yaml:183
         cache_control_4 = part.get("cache_control")
         if cache_control_4 is not None and type(cache_control_4) is not dict:
             raise malformed((at, "cache_control"), "an object", cache_control_4)
         prompt_cache_breakpoint_2 = part.get("prompt_cache_breakpoint")
         if prompt_cache_breakpoint_2 is not None and type(prompt_cache_breakpoint_2) is not dict:
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint_2)
-        inline_2 = data_uri(url)  # request.yaml:182
+        inline_2 = data_uri(url)  # request.yaml:181
         if len(part) > 2 and not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
-        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:187
-            call.lose(L187, (at, "image_url", "detail"))
-        if inline_2 is not None and inline_2["media_type"] == "application/pdf":  # request.yaml:183
+        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:184
+            call.lose(L184, (at, "image_url", "detail"))
+        if inline_2 is not None and inline_2["media_type"] == "application/pdf":  # request.yaml:181
             cache_control_5: Any = None
-            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:184
-                cache_control_5 = _mark(part, at, call)  # request.yaml:184
+            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:182
+                cache_control_5 = _mark(part, at, call)  # request.yaml:182
             made_3: dict[str, Any] = {
-                "type": "document",  # request.yaml:183
+                "type": "document",  # request.yaml:181
                 "source": {
-                    "type": "base64",  # request.yaml:183
-                    "media_type": "application/pdf",  # request.yaml:183
-                    "data": inline_2["data"] if inline_2 else None,  # request.yaml:183
-                },  # request.yaml:183
+                    "type": "base64",  # request.yaml:182
+                    "media_type": "application/pdf",  # request.yaml:182
+                    "data": inline_2["data"] if inline_2 else None,  # request.yaml:182
+                },  # request.yaml:182
             }
-            if cache_control_5 is not None:  # request.yaml:184
+            if cache_control_5 is not None:  # request.yaml:182
                 made_3["cache_control"] = cache_control_5
-            return made_3  # request.yaml:183
+            return made_3  # request.yaml:181
         source_2: Any = None
-        if inline_2:  # request.yaml:185
+        if inline_2:  # request.yaml:183
             source_2 = {
-                "type": "base64",  # request.yaml:185
-                "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:185
-                "data": inline_2["data"],  # request.yaml:185
-            }  # request.yaml:185
+                "type": "base64",  # request.yaml:183
+                "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:183
+                "data": inline_2["data"],  # request.yaml:183
+            }  # request.yaml:183
         else:
             source_2 = {
-                "type": "url",  # request.yaml:185
-                "url": url,  # request.yaml:185
-            }  # request.yaml:185
+                "type": "url",  # request.yaml:183
+                "url": url,  # request.yaml:183
+            }  # request.yaml:183
         cache_control_6: Any = None
-        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:186
-            cache_control_6 = _mark(part, at, call)  # request.yaml:186
+        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:184
+            cache_control_6 = _mark(part, at, call)  # request.yaml:184
         made_4: dict[str, Any] = {
-            "type": "image",  # request.yaml:185
-            "source": source_2,  # request.yaml:185
+            "type": "image",  # request.yaml:183
+            "source": source_2,  # request.yaml:183
         }
-        if cache_control_6 is not None:  # request.yaml:186
+        if cache_control_6 is not None:  # request.yaml:184
             made_4["cache_control"] = cache_control_6
-        return made_4  # request.yaml:185
+        return made_4  # request.yaml:183
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
-        mark = _mark(part, at, call)  # request.yaml:188
+        mark = _mark(part, at, call)  # request.yaml:185
         if len(part) > 2 and not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
-        return _file(file, (at, "file"), call, mark)  # request.yaml:188
+        return _file(file, (at, "file"), call, mark)  # request.yaml:185
     if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L188)  # request.yaml:188
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L178)
+        raise refused(at, "audio is not taken here", L185)  # request.yaml:185
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L177)
 
 
 def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.yaml:5
@@ -3303,19 +3489,19 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.y
                 )
             if starts_with(reasoning_detail_2.get("format") or own, own) and (
                 signature or index_2 in signed_2
-            ):  # hub/requests.yaml:8
+            ):  # hub/requests.yaml:6
                 text = reasoning_detail_2.get("text") or ""  # hub/requests.yaml:8
                 if type(text) is not str:  # hub/requests.yaml:8
                     raise malformed((at, "reasoning_details", i, "text"), "a text", text)
                 value_item: dict[str, Any] = {
-                    "type": type_,  # hub/requests.yaml:8
+                    "type": type_,  # hub/requests.yaml:7
                     "text": [text],  # hub/requests.yaml:8
                 }
-                if index_2 is not None:  # hub/requests.yaml:8
+                if index_2 is not None:  # hub/requests.yaml:7
                     value_item["index"] = index_2
                 if signature is not None:  # hub/requests.yaml:8
                     value_item["signature"] = signature
-                value_items.append(value_item)  # hub/requests.yaml:8
+                value_items.append(value_item)  # hub/requests.yaml:6
             else:
                 call.lose(L9, (at, "reasoning_details", i))  # hub/requests.yaml:9
         elif type_ == "reasoning.encrypted":
@@ -3329,14 +3515,14 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.y
                     _REASONING_DETAIL_2_DROPS_2,
                     (at, "reasoning_details", i),
                 )
-            if starts_with(reasoning_detail_2.get("format") or own, own) and data:  # hub/requests.yaml:12
+            if starts_with(reasoning_detail_2.get("format") or own, own) and data:  # hub/requests.yaml:11
                 value_item_2: dict[str, Any] = {
-                    "type": type_,  # hub/requests.yaml:12
-                    "data": data,  # hub/requests.yaml:12
+                    "type": type_,  # hub/requests.yaml:11
+                    "data": data,  # hub/requests.yaml:11
                 }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # hub/requests.yaml:12
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # hub/requests.yaml:11
                     value_item_2["index"] = index_3
-                value_items.append(value_item_2)  # hub/requests.yaml:12
+                value_items.append(value_item_2)  # hub/requests.yaml:11
             else:
                 call.lose(L12, (at, "reasoning_details", i))  # hub/requests.yaml:12
         elif type_ == "reasoning.summary":
@@ -3346,7 +3532,7 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.y
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L6,
+                L6_2,
             )
     return (
         merge_items(
@@ -3361,20 +3547,20 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.y
     )  # hub/requests.yaml:5
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:40
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:39
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
-        call.leftovers(allowed, _ALLOWED_KEYS, _NO_DROPS, at)
+        call.leftovers(allowed, _ALLOWED_KEYS, _ALLOWED_DROPS, at)
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # hub/requests.yaml:41
-    call.lose(L42, at)  # hub/requests.yaml:42
+        return function.get("name") if type(function) is dict else None  # hub/requests.yaml:40
+    call.lose(L41, at)  # hub/requests.yaml:41
     return None
 
 
-def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:348
+def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:342
     content = result.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3385,59 +3571,59 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:348
     if is_error is not None and type(is_error) is not bool:
         raise malformed((at, "is_error"), "true or false", is_error)
     parts: Any = None
-    if type(content) is str:  # request.yaml:348
-        parts = content  # request.yaml:348
+    if type(content) is str:  # request.yaml:342
+        parts = content  # request.yaml:342
     else:
         items: list[Any] = []
-        for i, item in enumerate(content or ()):  # request.yaml:349
+        for i, item in enumerate(content or ()):  # request.yaml:343
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type_ == "text":
-                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:350
+                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:343
             elif type_ == "image":
-                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:350
+                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:343
             elif type_ == "document":
                 items_2: list[Any] = []
                 if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
                     items_2.append(item_2)
-                items += items_2  # request.yaml:350
+                items += items_2  # request.yaml:343
             elif type_ == "search_result":
-                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:350
+                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:344
                     items += items_3
             elif type_ == "tool_reference":
-                call.lose(L351, (at, "content", i))  # request.yaml:351
+                call.lose(L344, (at, "content", i))  # request.yaml:344
             elif type_ == "browser_state":
-                call.lose(L351_2, (at, "content", i))  # request.yaml:351
+                call.lose(L345, (at, "content", i))  # request.yaml:345
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "text, image, document, search_result, tool_reference, browser_state",
-                    L349,
+                    L343,
                 )
-        parts = items or None  # request.yaml:349
+        parts = items or None  # request.yaml:343
     is_error_2: Any = None
-    if is_error:  # request.yaml:352
-        is_error_2 = is_error  # request.yaml:352
+    if is_error:  # request.yaml:346
+        is_error_2 = is_error  # request.yaml:346
     extra_content: Any = None
-    if is_error_2 is not None:  # request.yaml:352
+    if is_error_2 is not None:  # request.yaml:346
         extra_content = {"is_error": is_error_2}
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:352
-        "tool_call_id": tool_use_id,  # request.yaml:352
-        "content": parts or "",  # request.yaml:352
+        "role": "tool",  # request.yaml:345
+        "tool_call_id": tool_use_id,  # request.yaml:345
+        "content": parts or "",  # request.yaml:345
     }
-    if extra_content is not None:  # request.yaml:352
+    if extra_content is not None:  # request.yaml:346
         made["extra_content"] = extra_content
-    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:352
+    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:346
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-    return made  # request.yaml:348
+    return made  # request.yaml:342
 
 
-def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:371
+def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:363
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3454,57 +3640,57 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:371
         if type(data) is not str:
             raise malformed((at, "source", "data"), "a text", data)
         if len(source) > 3 and not _SOURCE_KEYS_5.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
+            call.leftovers(source, _SOURCE_KEYS_5, _SOURCE_DROPS_3, (at, "source"))
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:372
+            "type": "image_url",  # request.yaml:363
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:372
-            },  # request.yaml:372
+                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:363
+            },  # request.yaml:363
         }
-        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:372
+        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:363
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-        return made  # request.yaml:372
+        return made  # request.yaml:363
     if type_ == "url":
         url = source.get("url")
         if type(url) is not str:
             raise malformed((at, "source", "url"), "a text", url)
         if len(source) > 2 and not _SOURCE_KEYS_6.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
+            call.leftovers(source, _SOURCE_KEYS_6, _SOURCE_DROPS_3, (at, "source"))
         made_2: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:373
+            "type": "image_url",  # request.yaml:364
             "image_url": {
-                "url": url,  # request.yaml:373
-            },  # request.yaml:373
+                "url": url,  # request.yaml:364
+            },  # request.yaml:364
         }
-        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:373
+        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:364
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_9, made_2)
-        return made_2  # request.yaml:373
+        return made_2  # request.yaml:364
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
             raise malformed((at, "source", "file_id"), "a text", file_id)
         if len(source) > 2 and not _SOURCE_KEYS_7.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
+            call.leftovers(source, _SOURCE_KEYS_7, _SOURCE_DROPS_3, (at, "source"))
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:374
+            "type": "file",  # request.yaml:365
             "file": {
-                "file_id": file_id,  # request.yaml:374
-            },  # request.yaml:374
+                "file_id": file_id,  # request.yaml:365
+            },  # request.yaml:365
         }
-        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:374
+        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:365
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_10, made_3)
-        call.lose(L374, (at, "source"))  # request.yaml:374
-        return made_3  # request.yaml:374
-    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L371)
+        call.lose(L365, (at, "source"))  # request.yaml:365
+        return made_3  # request.yaml:365
+    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L363_2)
 
 
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:360
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:352
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3512,75 +3698,75 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:360
     if type(type_) is not str:
         raise malformed((at, "source", "type"), "a text", type_)
     if not _DOCUMENT_KEYS_2.issuperset(document):
-        if (context := document.get("context")) is not None and context != "":  # request.yaml:370
-            call.lose(L370, (at, "context"))
-        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:370
-            call.lose(L370_2, (at, "citations"))
-        call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
+        if (context := document.get("context")) is not None and context != "":  # request.yaml:362
+            call.lose(L362, (at, "context"))
+        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:362
+            call.lose(L362_2, (at, "citations"))
+        call.leftovers(document, _DOCUMENT_KEYS, _DOCUMENT_DROPS, at)
     if type_ == "base64":
         data = source.get("data")
         if type(data) is not str:
             raise malformed((at, "source", "data"), "a text", data)
-        if not _SOURCE_KEYS_8.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
+        if not _SOURCE_KEYS_5.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_5, _DOCUMENT_DROPS, (at, "source"))
         file: dict[str, Any] = {
-            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:361
+            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:353
         }
-        if (filename := document.get("title")) is not None:  # request.yaml:361
+        if (filename := document.get("title")) is not None:  # request.yaml:353
             file["filename"] = filename
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:361
-            "file": file,  # request.yaml:361
+            "type": "file",  # request.yaml:353
+            "file": file,  # request.yaml:353
         }
-        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:361
+        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:353
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_11, made)
-        return made  # request.yaml:361
+        return made  # request.yaml:353
     if type_ == "text":
         data_2 = source.get("data")
         if type(data_2) is not str:
             raise malformed((at, "source", "data"), "a text", data_2)
-        if not _SOURCE_KEYS_8.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
+        if not _SOURCE_KEYS_5.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_5, _DOCUMENT_DROPS, (at, "source"))
         file_2: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:362
+            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:354
         }
-        if (filename_2 := document.get("title")) is not None:  # request.yaml:362
+        if (filename_2 := document.get("title")) is not None:  # request.yaml:354
             file_2["filename"] = filename_2
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:362
-            "file": file_2,  # request.yaml:362
+            "type": "file",  # request.yaml:354
+            "file": file_2,  # request.yaml:354
         }
-        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:362
+        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:354
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_11, made_2)
-        return made_2  # request.yaml:362
+        return made_2  # request.yaml:354
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
             raise malformed((at, "source", "file_id"), "a text", file_id)
-        if len(source) > 2 and not _SOURCE_KEYS_9.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_9, _NO_DROPS, (at, "source"))
+        if len(source) > 2 and not _SOURCE_KEYS_7.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_7, _DOCUMENT_DROPS, (at, "source"))
         file_3: dict[str, Any] = {
-            "file_id": file_id,  # request.yaml:363
+            "file_id": file_id,  # request.yaml:355
         }
-        if (filename_3 := document.get("title")) is not None:  # request.yaml:363
+        if (filename_3 := document.get("title")) is not None:  # request.yaml:355
             file_3["filename"] = filename_3
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:363
-            "file": file_3,  # request.yaml:363
+            "type": "file",  # request.yaml:355
+            "file": file_3,  # request.yaml:355
         }
-        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:363
+        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:355
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_12, made_3)
-        return made_3  # request.yaml:363
+        return made_3  # request.yaml:355
     if type_ == "url":
         if not _SOURCE_KEYS_6.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
-        call.lose(L363, at)  # request.yaml:363
+            call.leftovers(source, _SOURCE_KEYS_6, _DOCUMENT_DROPS, (at, "source"))
+        call.lose(L355, at)  # request.yaml:355
         return None
     if type_ == "content":
         content = source.get("content")
@@ -3596,52 +3782,52 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:360
             ]
             if type(content) is list
             else None
-        )  # request.yaml:365
+        )  # request.yaml:357
         text_2: Any = None
-        if type(content) is str:  # request.yaml:365
-            text_2 = content  # request.yaml:365
+        if type(content) is str:  # request.yaml:357
+            text_2 = content  # request.yaml:357
         else:
-            text_2 = join("\n", words or [])  # request.yaml:365
-        if len(source) > 2 and not _SOURCE_KEYS_10.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_10, _NO_DROPS, (at, "source"))
+            text_2 = join("\n", words or [])  # request.yaml:357
+        if len(source) > 2 and not _SOURCE_KEYS_8.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_8, _DOCUMENT_DROPS, (at, "source"))
         file_4: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(text_2) or ""]),  # request.yaml:366
+            "file_data": "".join(["data:text/plain;base64,", text_base64(text_2) or ""]),  # request.yaml:358
         }
-        if (filename_4 := document.get("title")) is not None:  # request.yaml:366
+        if (filename_4 := document.get("title")) is not None:  # request.yaml:358
             file_4["filename"] = filename_4
         made_4: dict[str, Any] = {
-            "type": "file",  # request.yaml:366
-            "file": file_4,  # request.yaml:366
+            "type": "file",  # request.yaml:358
+            "file": file_4,  # request.yaml:358
         }
-        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:366
+        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:358
             made_4["cache_control"] = cache_control_4
         if call.trace is not None:
             call.trace[id(made_4)] = (at, _FROM_VALUE_13, made_4)
-        if type(content) is list:  # request.yaml:367
-            call.lose(L367, (at, "source", "content"))
+        if type(content) is list:  # request.yaml:359
+            call.lose(L359, (at, "source", "content"))
         if (
             [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
             if type(content) is list
             else None
-        ):  # request.yaml:368
-            call.lose(L368, (at, "source", "content"))
-        return made_4  # request.yaml:364
-    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L360)
+        ):  # request.yaml:360
+            call.lose(L360, (at, "source", "content"))
+        return made_4  # request.yaml:356
+    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L352)
 
 
-def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:356
+def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:349
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    if not _RESULT_KEYS_2.issuperset(result):
-        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:358
-            call.lose(L358, (at, "citations"))
+    if not _SOURCE_KEYS_8.issuperset(result):
+        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:350
+            call.lose(L350_2, (at, "citations"))
         call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
-    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:356
-    return items or None  # request.yaml:356
+    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:349
+    return items or None  # request.yaml:349
 
 
-def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:318
+def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:315
     content = blocks.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3654,7 +3840,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:318
     blocks_2: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:320
+    for i, item in enumerate(content or ()):  # request.yaml:317
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3665,28 +3851,28 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:318
             citations_2 = item.get("citations")
             if citations_2 is not None and type(citations_2) is not list:
                 raise malformed((at, "content", i, "citations"), "a list", citations_2)
-            nth = len(texts)  # request.yaml:324
-            cited = len(citations)  # request.yaml:324
+            nth = len(texts)  # request.yaml:321
+            cited = len(citations)  # request.yaml:321
             if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
-            if text.strip(" \t\r\n"):  # request.yaml:325
+                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_2, (at, "content", i))
+            if text.strip(" \t\r\n"):  # request.yaml:321
                 text_2: dict[str, Any] = {
-                    "type": "text",  # request.yaml:325
-                    "text": text,  # request.yaml:325
+                    "type": "text",  # request.yaml:321
+                    "text": text,  # request.yaml:321
                 }
-                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:325
+                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:321
                     text_2["cache_control"] = cache_control
                 if call.trace is not None:
                     call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT, text_2)
-                texts.append(text_2)  # request.yaml:325
+                texts.append(text_2)  # request.yaml:321
                 citation: list[Any] = []
-                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:326
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:322
                     if type(citation_2) is not dict:
                         raise malformed((at, "content", i, "citations", i_2), "an object", citation_2)
                     citation_item: dict[str, Any] = {
-                        "index": added(cited, i_2),  # request.yaml:326
-                        "text": nth,  # request.yaml:326
-                        "citation": citation_2,  # request.yaml:326
+                        "index": added(cited, i_2),  # request.yaml:322
+                        "text": nth,  # request.yaml:322
+                        "citation": citation_2,  # request.yaml:322
                     }
                     if call.trace is not None:
                         call.trace[id(citation_item)] = (
@@ -3694,46 +3880,46 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:318
                             _FROM_CITATION_ITEM,
                             citation_item,
                         )
-                    citation.append(citation_item)  # request.yaml:326
-                citations += citation  # request.yaml:326
+                    citation.append(citation_item)  # request.yaml:322
+                citations += citation  # request.yaml:322
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:326
+                    "of": "content",  # request.yaml:322
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item)
-                order.append(order_item)  # request.yaml:326
+                order.append(order_item)  # request.yaml:322
             else:
-                call.lose(L327, (at, "content", i))  # request.yaml:327
+                call.lose(L323, (at, "content", i))  # request.yaml:323
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
-            nth_2 = len(details)  # request.yaml:328
-            thoughts.append(thinking)  # request.yaml:328
-            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:328
+            nth_2 = len(details)  # request.yaml:324
+            thoughts.append(thinking)  # request.yaml:324
+            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:324
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:328
+                "of": "reasoning_details",  # request.yaml:324
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_2)
-            order.append(order_item_2)  # request.yaml:328
+            order.append(order_item_2)  # request.yaml:324
         elif type_ == "redacted_thinking":
-            nth_3 = len(details)  # request.yaml:329
-            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:329
+            nth_3 = len(details)  # request.yaml:325
+            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:325
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:329
+                "of": "reasoning_details",  # request.yaml:325
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_3)
-            order.append(order_item_3)  # request.yaml:329
+            order.append(order_item_3)  # request.yaml:325
         elif type_ == "tool_use":
-            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:330
+            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:326
             order_item_4: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:330
+                "of": "tool_calls",  # request.yaml:326
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_4)
-            order.append(order_item_4)  # request.yaml:330
+            order.append(order_item_4)  # request.yaml:326
         elif type_ in (
             "server_tool_use",
             "web_search_tool_result",
@@ -3751,40 +3937,40 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:318
             "fallback",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks_2),  # request.yaml:334
-                "block": item,  # request.yaml:334
+                "index": len(blocks_2),  # request.yaml:330
+                "block": item,  # request.yaml:330
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", i), _FROM_BLOCK, block)
-            blocks_2.append(block)  # request.yaml:334
+            blocks_2.append(block)  # request.yaml:330
             order_item_5: dict[str, Any] = {
-                "of": "anthropic",  # request.yaml:334
+                "of": "anthropic",  # request.yaml:330
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_5)
-            order.append(order_item_5)  # request.yaml:334
+            order.append(order_item_5)  # request.yaml:330
         elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
-            raise refused((at, "content", i), "such a block cannot be part of an answer", L335)  # request.yaml:335
+            raise refused((at, "content", i), "such a block cannot be part of an answer", L331)  # request.yaml:331
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "text, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, container_upload, compaction, fallback, tool_result, image, document, search_result, tool_addition, tool_removal",
-                L320,
+                L317,
             )
     if not _MESSAGES_KEYS.issuperset(blocks):
-        call.leftovers(blocks, _MESSAGES_KEYS, _NO_DROPS, at)
-    if order:  # request.yaml:337
+        call.leftovers(blocks, _MESSAGES_KEYS, _BLOCKS_DROPS, at)
+    if order:  # request.yaml:332
         content_2: Any = None
         holds = len(texts) == 1
         if holds:
             item_item = texts[0] if texts else None
             holds = not (item_item.get("cache_control") if item_item else None)
-        if holds:  # request.yaml:337
+        if holds:  # request.yaml:333
             item_item_2 = texts[0] if texts else None
-            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:337
+            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:333
         else:
-            content_2 = texts or None  # request.yaml:337
+            content_2 = texts or None  # request.yaml:333
         order_2: Any = None
         if (
             blocks_2
@@ -3799,70 +3985,70 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:318
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # request.yaml:339
-            order_2 = order  # request.yaml:339
+        ):  # request.yaml:335
+            order_2 = order  # request.yaml:335
         anthropic: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:340
+        if (citations_3 := citations or None) is not None:  # request.yaml:336
             anthropic["citations"] = citations_3
-        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:340
+        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:336
             anthropic["blocks"] = blocks_3
         extra_content: Any = None
         if order_2 is not None or anthropic:
             extra_content = {}
-            if order_2 is not None:  # request.yaml:339
+            if order_2 is not None:  # request.yaml:335
                 extra_content["order"] = order_2
-            if anthropic:  # request.yaml:340
+            if anthropic:  # request.yaml:336
                 extra_content["anthropic"] = anthropic
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:337
+            "role": "assistant",  # request.yaml:332
         }
-        if content_2 is not None:  # request.yaml:337
+        if content_2 is not None:  # request.yaml:333
             made["content"] = content_2
-        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:338
+        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:334
             made["reasoning_content"] = reasoning_content
-        if (reasoning_details := details or None) is not None:  # request.yaml:338
+        if (reasoning_details := details or None) is not None:  # request.yaml:334
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:338
+        if (tool_calls := calls or None) is not None:  # request.yaml:334
             made["tool_calls"] = tool_calls
-        if extra_content is not None:  # request.yaml:339
+        if extra_content is not None:  # request.yaml:335
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14, made)
-        return made  # request.yaml:337
-    call.lose(L341, at)  # request.yaml:341
+        return made  # request.yaml:332
+    call.lose(L336, at)  # request.yaml:336
     return None
 
 
-def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:175
+def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:174
     cache_control = mark.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = mark.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if cache_control:  # request.yaml:175
-        return cache_control  # request.yaml:175
+    if cache_control:  # request.yaml:174
+        return cache_control  # request.yaml:174
     return (
         _breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    )  # request.yaml:175
+    )  # request.yaml:174
 
 
-def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:202
+def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:198
     media_type = type_.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if not _TYPE_KEYS.issuperset(type_):
-        call.leftovers(type_, _TYPE_KEYS, _NO_DROPS, at)
+        call.leftovers(type_, _TYPE_KEYS, _TYPE_DROPS, at)
     if media_type == "image/jpg":
-        return "image/jpeg"  # request.yaml:202
+        return "image/jpeg"  # request.yaml:198
     if media_type in ("image/jpeg", "image/png", "image/gif", "image/webp"):
-        return media_type  # request.yaml:202
-    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L202)  # request.yaml:202
+        return media_type  # request.yaml:198
+    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L199_2)  # request.yaml:199
 
 
-def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:191
+def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:188
     file_data = file.get("file_data")
     if file_data is not None and type(file_data) is not str:
         raise malformed((at, "file_data"), "a text", file_data)
@@ -3872,122 +4058,122 @@ def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:191
     file_id = file.get("file_id")
     if file_id is not None and type(file_id) is not str:
         raise malformed((at, "file_id"), "a text", file_id)
-    inline = data_uri(file_data)  # request.yaml:191
+    inline = data_uri(file_data)  # request.yaml:188
     kind: Any = None
     kind_2 = inline["media_type"] if inline else None
     if kind_2 == "application/pdf":
-        kind = "pdf"  # request.yaml:191
+        kind = "pdf"  # request.yaml:188
     elif kind_2 is None:
         pass
     else:
         split_ = split(inline["media_type"] if inline else None, "/")
-        kind = split_[0] if split_ else None  # request.yaml:191
-    taken = kind in ["pdf", "image", "text"]  # request.yaml:192
+        kind = split_[0] if split_ else None  # request.yaml:188
+    taken = kind in ["pdf", "image", "text"]  # request.yaml:189
     if not _FILE_KEYS.issuperset(file):
-        call.leftovers(file, _FILE_KEYS, _NO_DROPS, at)
-    if file_id is not None and taken:  # request.yaml:201
-        call.lose(L201, (at, "file_id"))
-    if inline and kind == "pdf":  # request.yaml:193
+        call.leftovers(file, _FILE_KEYS, _FILE_DROPS, at)
+    if file_id is not None and taken:  # request.yaml:197
+        call.lose(L197, (at, "file_id"))
+    if inline and kind == "pdf":  # request.yaml:190
         made: dict[str, Any] = {
+            "type": "document",  # request.yaml:190
+            "source": {
+                "type": "base64",  # request.yaml:190
+                "media_type": "application/pdf",  # request.yaml:190
+                "data": inline["data"],  # request.yaml:190
+            },  # request.yaml:190
+        }
+        if filename is not None:  # request.yaml:190
+            made["title"] = filename
+        if mark is not None:  # request.yaml:190
+            made["cache_control"] = mark
+        return made  # request.yaml:190
+    if inline and kind == "image":  # request.yaml:191
+        made_2: dict[str, Any] = {
+            "type": "image",  # request.yaml:191
+            "source": {
+                "type": "base64",  # request.yaml:191
+                "media_type": _image_type(inline, (at, "file_data"), call),  # request.yaml:191
+                "data": inline["data"],  # request.yaml:191
+            },  # request.yaml:191
+        }
+        if mark is not None:  # request.yaml:191
+            made_2["cache_control"] = mark
+        if filename:  # request.yaml:192
+            call.lose(L192, (at, "filename"))
+        return made_2  # request.yaml:191
+    if kind == "text":  # request.yaml:193
+        data = base64_text(inline["data"] if inline else None)  # request.yaml:193
+        if data is None:  # request.yaml:193
+            raise refused((at, "file_data"), "a text file must be UTF-8", L193)
+        made_3: dict[str, Any] = {
             "type": "document",  # request.yaml:193
             "source": {
-                "type": "base64",  # request.yaml:193
-                "media_type": "application/pdf",  # request.yaml:193
-                "data": inline["data"],  # request.yaml:193
+                "type": "text",  # request.yaml:193
+                "media_type": "text/plain",  # request.yaml:193
+                "data": data,  # request.yaml:193
             },  # request.yaml:193
         }
-        if filename is not None:  # request.yaml:193
-            made["title"] = filename
-        if mark is not None:  # request.yaml:193
-            made["cache_control"] = mark
-        return made  # request.yaml:193
-    if inline and kind == "image":  # request.yaml:194
-        made_2: dict[str, Any] = {
-            "type": "image",  # request.yaml:194
+        if filename is not None:  # request.yaml:194
+            made_3["title"] = filename
+        if mark is not None:  # request.yaml:194
+            made_3["cache_control"] = mark
+        return made_3  # request.yaml:193
+    if file_id:  # request.yaml:194
+        made_4: dict[str, Any] = {
+            "type": "document",  # request.yaml:194
             "source": {
-                "type": "base64",  # request.yaml:194
-                "media_type": _image_type(inline, (at, "file_data"), call),  # request.yaml:194
-                "data": inline["data"],  # request.yaml:194
+                "type": "file",  # request.yaml:194
+                "file_id": file_id,  # request.yaml:194
             },  # request.yaml:194
         }
-        if mark is not None:  # request.yaml:194
-            made_2["cache_control"] = mark
-        if filename:  # request.yaml:195
-            call.lose(L195, (at, "filename"))
-        return made_2  # request.yaml:194
-    if kind == "text":  # request.yaml:196
-        data = base64_text(inline["data"] if inline else None)  # request.yaml:196
-        if data is None:  # request.yaml:196
-            raise refused((at, "file_data"), "a text file must be UTF-8", L196)
-        made_3: dict[str, Any] = {
-            "type": "document",  # request.yaml:196
-            "source": {
-                "type": "text",  # request.yaml:196
-                "media_type": "text/plain",  # request.yaml:196
-                "data": data,  # request.yaml:196
-            },  # request.yaml:196
-        }
-        if filename is not None:  # request.yaml:196
-            made_3["title"] = filename
-        if mark is not None:  # request.yaml:197
-            made_3["cache_control"] = mark
-        return made_3  # request.yaml:196
-    if file_id:  # request.yaml:198
-        made_4: dict[str, Any] = {
-            "type": "document",  # request.yaml:198
-            "source": {
-                "type": "file",  # request.yaml:198
-                "file_id": file_id,  # request.yaml:198
-            },  # request.yaml:198
-        }
-        if filename is not None:  # request.yaml:198
+        if filename is not None:  # request.yaml:194
             made_4["title"] = filename
-        if mark is not None:  # request.yaml:198
+        if mark is not None:  # request.yaml:194
             made_4["cache_control"] = mark
-        if file_data:  # request.yaml:199
-            call.lose(L199, (at, "file_data"))
-        return made_4  # request.yaml:198
-    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L200)  # request.yaml:200
+        if file_data:  # request.yaml:195
+            call.lose(L195, (at, "file_data"))
+        return made_4  # request.yaml:194
+    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L196)  # request.yaml:196
 
 
-def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:345
+def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:340
     type_ = detail.get("type")
     if type_ == "thinking":
         thinking = detail.get("thinking")
         if type(thinking) is not str:
             raise malformed((at, "thinking"), "a text", thinking)
         if not _DETAIL_KEYS.issuperset(detail):
-            call.leftovers(detail, _DETAIL_KEYS, _NO_DROPS, at)
+            call.leftovers(detail, _DETAIL_KEYS, _DETAIL_DROPS, at)
         made: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:346
-            "text": thinking,  # request.yaml:346
-            "format": "anthropic-claude-v1",  # request.yaml:346
-            "index": nth,  # request.yaml:346
+            "type": "reasoning.text",  # request.yaml:340
+            "text": thinking,  # request.yaml:340
+            "format": "anthropic-claude-v1",  # request.yaml:340
+            "index": nth,  # request.yaml:340
         }
-        if (signature := detail.get("signature") or None) is not None:  # request.yaml:346
+        if (signature := detail.get("signature") or None) is not None:  # request.yaml:340
             made["signature"] = signature
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_15, made)
-        return made  # request.yaml:346
+        return made  # request.yaml:340
     if type_ == "redacted_thinking":
         data = detail.get("data")
         if type(data) is not str:
             raise malformed((at, "data"), "a text", data)
         if len(detail) > 2 and not _DETAIL_KEYS_2.issuperset(detail):
-            call.leftovers(detail, _DETAIL_KEYS_2, _NO_DROPS, at)
+            call.leftovers(detail, _DETAIL_KEYS_2, _DETAIL_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:347
-            "data": data,  # request.yaml:347
-            "format": "anthropic-claude-v1",  # request.yaml:347
-            "index": nth,  # request.yaml:347
+            "type": "reasoning.encrypted",  # request.yaml:341
+            "data": data,  # request.yaml:341
+            "format": "anthropic-claude-v1",  # request.yaml:341
+            "index": nth,  # request.yaml:341
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_16, made_2)
-        return made_2  # request.yaml:347
-    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L345)
+        return made_2  # request.yaml:341
+    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L340_2)
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:342
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:337
     id_ = item.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -4001,48 +4187,48 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:342
     if caller is not None and type(caller) is not dict:
         raise malformed((at, "caller"), "an object", caller)
     if not _ITEM_KEYS_3.issuperset(item):
-        call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
+        call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS_3, at)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:343
-        caller_2 = caller  # request.yaml:343
+    if caller != {"type": "direct"}:  # request.yaml:338
+        caller_2 = caller  # request.yaml:338
     anthropic: dict[str, Any] = {}
-    if caller_2 is not None:  # request.yaml:343
+    if caller_2 is not None:  # request.yaml:338
         anthropic["caller"] = caller_2
-    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:343
+    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:338
         anthropic["toolset_name"] = toolset_name
     extra_content: Any = None
-    if anthropic:  # request.yaml:343
+    if anthropic:  # request.yaml:338
         extra_content = {"anthropic": anthropic}
     made: dict[str, Any] = {
-        "id": id_,  # request.yaml:342
-        "type": "function",  # request.yaml:342
+        "id": id_,  # request.yaml:337
+        "type": "function",  # request.yaml:337
         "function": {
-            "name": name,  # request.yaml:342
-            "arguments": json_text(input_),  # request.yaml:342
-        },  # request.yaml:342
+            "name": name,  # request.yaml:337
+            "arguments": json_text(input_),  # request.yaml:337
+        },  # request.yaml:337
     }
-    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:342
+    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:337
         made["cache_control"] = cache_control
-    if extra_content is not None:  # request.yaml:343
+    if extra_content is not None:  # request.yaml:338
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_17, made)
-    return made  # request.yaml:342
+    return made  # request.yaml:337
 
 
-def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:176
+def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:175
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
-        call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
+        call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _BREAKPOINT_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:176
-        call.lose(L176, (at, "ttl"))  # request.yaml:176
-        ttl_2 = "1h"  # request.yaml:176
+    if ttl:  # request.yaml:175
+        call.lose(L175_2, (at, "ttl"))  # request.yaml:175
+        ttl_2 = "1h"  # request.yaml:175
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:176
+        "type": "ephemeral",  # request.yaml:175
     }
-    if ttl_2 is not None:  # request.yaml:176
+    if ttl_2 is not None:  # request.yaml:175
         made["ttl"] = ttl_2
-    return made  # request.yaml:176
+    return made  # request.yaml:175

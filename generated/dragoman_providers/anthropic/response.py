@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import compact, cut, json_text, minus, out_of_order, parse_json
-from dragoman.kit.jmes import ABSENT, NOTHING, added, equal, flatten, maximum, merge
+from dragoman.kit.jmes import ABSENT, NOTHING, added, equal, flatten, keys, maximum, merge, to_string
 from dragoman.kit.lists import lay
 from dragoman.kit.table import Table
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L66 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/response.yaml:66")
-L68 = Rule(
+L67 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/response.yaml:67")
+L69 = Rule(
     "defaulted",
     "cosmetic",
     "the format demands counts, and none are known",
-    "specs/providers/anthropic/response.yaml:68",
+    "specs/providers/anthropic/response.yaml:69",
 )
-L69 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:69")
+L71 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:71")
 SERVED_TIER = Table(
     {
         "default": "standard",
@@ -33,20 +33,26 @@ SERVED_TIER = Table(
         "scale": "priority",
         "flex": "batch",
     },
-    rule=L69,
+    rule=L71,
 )
-L81 = Rule(
-    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/response.yaml:81"
+L82 = Rule(
+    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/response.yaml:82"
+)
+L67_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:67"
 )
 _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
-_SOURCE_DROPS: dict[str, Any] = {"moderation": L81}
+_SOURCE_DROPS: dict[str, Any] = {"moderation": L82, "*": L67_2}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
+L14 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:14")
 _ITEM_KEYS = frozenset({"citations", "text", "type"})
-_NO_DROPS: dict[str, Any] = {}
+_ITEM_DROPS: dict[str, Any] = {"*": L14}
 _FROM_CITATION_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
+L19 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:19")
 _ITEM_2_KEYS = frozenset({"title", "url"})
+_ITEM_2_DROPS: dict[str, Any] = {"*": L19}
 _FROM_ANNOTATION_ITEM: dict[str, Any] = {
     "type": ((), False),
     "url_citation.url": (("url",), True),
@@ -70,37 +76,51 @@ _FROM_DETAIL_2: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
+_ITEM_KEYS_4 = frozenset({"caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_ORDER_ITEM_3: dict[str, Any] = {"of": ((), False), "take": (("input",), False), "": (("input",), False)}
-L28 = Rule(
+L27 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/anthropic/response.yaml:28",
+    "specs/providers/anthropic/response.yaml:27",
 )
 _FROM_CALL: dict[str, Any] = {
+    "id": (("id",), False),
+    "type": ((), False),
+    "custom.name": (("name",), True),
+    "custom.input": (("input",), False),
+    "custom": (("name", "input"), False),
+    "extra_content": (("caller", "toolset_name"), False),
+    "": (("",), False),
+}
+_FROM_CALL_2: dict[str, Any] = {
     "id": (("id",), False),
     "type": ((), False),
     "function.name": (("name",), True),
     "function.arguments": (("input",), False),
     "function": (("name", "input"), False),
-    "extra_content.anthropic.caller": (("caller",), False),
-    "extra_content.anthropic.toolset_name": (("toolset_name",), True),
-    "extra_content.anthropic": (("caller", "toolset_name"), False),
     "extra_content": (("caller", "toolset_name"), False),
     "": (("",), False),
 }
-_ITEM_KEYS_4 = frozenset({"caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
 L11 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:11")
-L62 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/response.yaml:62")
-L62_2 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/response.yaml:62")
-L63 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/response.yaml:63")
+L63 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/response.yaml:63")
+L63_2 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/response.yaml:63")
+L64 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/response.yaml:64")
+L11_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:11"
+)
 _SOURCE_KEYS_2 = frozenset(
     {"container", "content", "id", "model", "role", "stop_details", "stop_reason", "stop_sequence", "type", "usage"}
 )
-_SOURCE_DROPS_2: dict[str, Any] = {"context_management": L62, "diagnostics": L62_2, "input_transformations": L63}
-L69_2 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:69")
-SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L69_2}, rule=L69)
+_SOURCE_DROPS_2: dict[str, Any] = {
+    "context_management": L63,
+    "diagnostics": L63_2,
+    "input_transformations": L64,
+    "*": L11_2,
+}
+L71_2 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:71")
+SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L71_2}, rule=L71)
 _FROM_VALUE: dict[str, Any] = {
     "id": (("id",), False),
     "object": ((), False),
@@ -143,10 +163,13 @@ _FROM_VALUE: dict[str, Any] = {
     "usage": (("usage",), False),
     "": (("",), False),
 }
-L110 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/response.yaml:110")
+L115 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/response.yaml:115")
+L111 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:111"
+)
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "message"})
-_ANSWER_DROPS: dict[str, Any] = {"logprobs": L110}
-L67 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:67")
+_ANSWER_DROPS: dict[str, Any] = {"logprobs": L115, "*": L111}
+L69_2 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:69")
 STOP_REASON = Table(
     {
         "stop": "end_turn",
@@ -155,35 +178,50 @@ STOP_REASON = Table(
         "content_filter": "refusal",
         "function_call": "tool_use",
     },
-    rule=L67,
+    rule=L69_2,
     unknown="end_turn",
+)
+L144 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:144"
 )
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L144}
+L149 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:149"
+)
 _COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
     {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
 )
+_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L149}
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-L89 = Rule(
+_CALLED_USUAL = frozenset({"id", "input", "name", "type"})
+_FROM_VALUE_2: dict[str, Any] = {
+    "anthropic.caller": (("caller",), False),
+    "anthropic.toolset_name": (("toolset_name",), True),
+    "anthropic": (("caller", "toolset_name"), False),
+    "": (("caller", "toolset_name"), False),
+}
+L90 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/anthropic/response.yaml:89",
+    "specs/providers/anthropic/response.yaml:90",
 )
-L65 = Rule(
+L67_3 = Rule(
     "substituted",
     "contract",
     "the turn is not over; send it back to go on",
-    "specs/providers/anthropic/provider.yaml:65",
+    "specs/providers/anthropic/provider.yaml:67",
 )
-L66_2 = Rule(
+L68 = Rule(
     "substituted",
     "tuning",
     "the provider made a summary of the conversation",
-    "specs/providers/anthropic/provider.yaml:66",
+    "specs/providers/anthropic/provider.yaml:68",
 )
 STOP_REASON_2 = Table(
     {
@@ -196,13 +234,18 @@ STOP_REASON_2 = Table(
         "pause_turn": "stop",
         "compaction": "stop",
     },
-    {"pause_turn": L65, "compaction": L66_2},
-    rule=L67,
+    {"pause_turn": L67_3, "compaction": L68},
+    rule=L69_2,
     unknown="stop",
 )
-L90 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/anthropic/response.yaml:90")
+L91 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/anthropic/response.yaml:91")
+L104 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:104"
+)
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"thinking_tokens"})
-L102 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:102")
+_OUTPUT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L104}
+L108 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:108")
+L99 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:99")
 _USAGE_KEYS_2 = frozenset(
     {
         "cache_creation",
@@ -218,7 +261,7 @@ _USAGE_KEYS_2 = frozenset(
         "speed",
     }
 )
-_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L102}
+_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L108, "*": L99}
 _USAGE_KEYS_3 = frozenset(
     {
         "cache_creation",
@@ -231,8 +274,9 @@ _USAGE_KEYS_3 = frozenset(
         "service_tier",
     }
 )
-L101 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:101")
-_FROM_VALUE_2: dict[str, Any] = {
+L106 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:106")
+L107 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:107")
+_FROM_VALUE_3: dict[str, Any] = {
     "prompt_tokens": (("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"), False),
     "completion_tokens": (("output_tokens",), True),
     "total_tokens": (
@@ -246,8 +290,12 @@ _FROM_VALUE_2: dict[str, Any] = {
     "completion_tokens_details": (("output_tokens_details.thinking_tokens",), False),
     "": (("",), False),
 }
+L117 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:117"
+)
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic", "order"})
-L123 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/response.yaml:123")
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L117}
+L127 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/response.yaml:127")
 _BLOCKS_KEYS = frozenset(
     {
         "annotations",
@@ -261,7 +309,7 @@ _BLOCKS_KEYS = frozenset(
         "tool_calls",
     }
 )
-_BLOCKS_DROPS: dict[str, Any] = {"audio": L123}
+_BLOCKS_DROPS: dict[str, Any] = {"audio": L127, "*": L117}
 _BLOCKS_KEYS_2 = frozenset(
     {
         "content",
@@ -274,46 +322,65 @@ _BLOCKS_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-L122 = Rule(
+L126 = Rule(
     "dropped",
     "tuning",
     "citations are bound to search results, which another provider's answer has not",
-    "specs/providers/anthropic/response.yaml:122",
+    "specs/providers/anthropic/response.yaml:126",
 )
-L118 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/anthropic/response.yaml:118")
+L122 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/anthropic/response.yaml:122")
 _USE_USUAL = frozenset({"function", "id", "type"})
+L132 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:132"
+)
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
-_USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
-_CUSTOM_KEYS = frozenset({"input", "name"})
-_USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L132}
 L131 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:131"
+)
+_USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
+_USE_DROPS: dict[str, Any] = {"*": L131}
+L134 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:134"
+)
+_CUSTOM_KEYS = frozenset({"input", "name"})
+_CUSTOM_DROPS: dict[str, Any] = {"*": L134}
+_USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
+L135 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is an object, with the text in its field `input`",
-    "specs/providers/anthropic/response.yaml:131",
+    "specs/providers/anthropic/response.yaml:135",
 )
-L127 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:127")
+L131_2 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:131"
+)
+L138 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:138"
+)
 _INPUT_KEYS = frozenset({"arguments", "name"})
-L137 = Rule(
-    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:137"
+_INPUT_DROPS: dict[str, Any] = {"*": L138}
+L141 = Rule(
+    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:141"
 )
 L7 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/answers.yaml:7")
+L13 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/answers.yaml:13")
 _DETAIL_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_DETAIL_DROPS: dict[str, Any] = {"summary": L7, "data": L7}
+_DETAIL_DROPS: dict[str, Any] = {"summary": L7, "data": L7, "*": L13}
 L6 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:6")
 L10 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:10")
 _DETAIL_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_DETAIL_DROPS_2: dict[str, Any] = {"text": L10, "data": L10, "signature": L10}
+_DETAIL_DROPS_2: dict[str, Any] = {"text": L10, "data": L10, "signature": L10, "*": L13}
 L8 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/hub/answers.yaml:8")
 L9 = Rule("dropped", "cosmetic", "a summary without its text says nothing", "specs/hub/answers.yaml:9")
 L12 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/answers.yaml:12")
 _DETAIL_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_DETAIL_DROPS_3: dict[str, Any] = {"text": L12, "summary": L12, "signature": L12}
-L11_2 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:11")
+_DETAIL_DROPS_3: dict[str, Any] = {"text": L12, "summary": L12, "signature": L12, "*": L13}
+L11_3 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:11")
 L5 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/hub/answers.yaml:5")
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # response.yaml:66
+def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # response.yaml:67
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -330,42 +397,42 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # respons
     if type(model) is not str:
         raise malformed(((), "model"), "a text", model)
     answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:66
+    for i, choice in enumerate(choices):  # response.yaml:67
         if type(choice) is not dict:
             raise malformed(((), "choices", i), "an object", choice)
         if i != 0:
-            call.lose(L66, ((), "choices", i))  # response.yaml:66
+            call.lose(L67, ((), "choices", i))  # response.yaml:67
             continue
-        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:66
-    answer = answers[0] if answers else None  # response.yaml:67
-    if answer is None:  # response.yaml:67
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:67
+    answer = answers[0] if answers else None  # response.yaml:68
+    if answer is None:  # response.yaml:68
         raise malformed(((), "choices"), "choices must hold an answer", answer)
-    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:68
-    if counts is None:  # response.yaml:68
+    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:69
+    if counts is None:  # response.yaml:69
         counts = {
-            "input_tokens": 0,  # response.yaml:68
-            "output_tokens": 0,  # response.yaml:68
+            "input_tokens": 0,  # response.yaml:69
+            "output_tokens": 0,  # response.yaml:69
         }
-        call.lose(L68, ((), "usage"))
-    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:69
+        call.lose(L69, ((), "usage"))
+    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:70
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     made: Any = {
-        "id": id_ or call.new_id("msg_"),  # response.yaml:70
-        "type": "message",  # response.yaml:71
-        "role": "assistant",  # response.yaml:72
-        "model": model,  # response.yaml:73
-        "content": answer.get("content") or [],  # response.yaml:74
-        "stop_reason": answer["stop_reason"],  # response.yaml:75
-        "stop_sequence": answer.get("stop_sequence"),  # response.yaml:76
-        "usage": merge(counts, compact({"service_tier": tier})),  # response.yaml:79
+        "id": id_ or call.new_id("msg_"),  # response.yaml:71
+        "type": "message",  # response.yaml:72
+        "role": "assistant",  # response.yaml:73
+        "model": model,  # response.yaml:74
+        "content": answer.get("content") or [],  # response.yaml:75
+        "stop_reason": answer["stop_reason"],  # response.yaml:76
+        "stop_sequence": answer.get("stop_sequence"),  # response.yaml:77
+        "usage": merge(counts, compact({"service_tier": tier})),  # response.yaml:80
     }
-    if (stop_details := answer.get("stop_details")) is not None:  # response.yaml:77
+    if (stop_details := answer.get("stop_details")) is not None:  # response.yaml:78
         made["stop_details"] = stop_details
-    if (container := answer.get("container")) is not None:  # response.yaml:78
+    if (container := answer.get("container")) is not None:  # response.yaml:79
         made["container"] = container
     result: wire.Message = made
-    return result  # response.yaml:66
+    return result  # response.yaml:67
 
 
 def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response.yaml:8
@@ -411,16 +478,16 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
             if type(text) is not str:
                 raise malformed(((), "content", i, "text"), "a text", text)
             if len(item) == 2:
-                if text:  # response.yaml:16
-                    texts.append(text)  # response.yaml:16
-                if text:  # response.yaml:20
+                if text:  # response.yaml:17
+                    texts.append(text)  # response.yaml:17
+                if text:  # response.yaml:19
                     order_item: dict[str, Any] = {
-                        "of": "content",  # response.yaml:20
-                        "take": len(text),  # response.yaml:20
+                        "of": "content",  # response.yaml:19
+                        "take": len(text),  # response.yaml:19
                     }
                     if call.trace is not None:
                         call.trace[id(order_item)] = (((), "content", i), _FROM_ORDER_ITEM, order_item)
-                    order.append(order_item)  # response.yaml:20
+                    order.append(order_item)  # response.yaml:19
             else:
                 citations_2 = item.get("citations")
                 if citations_2 is not None and type(citations_2) is not list:
@@ -430,9 +497,9 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                 end_2 = start_2 + len(text)  # response.yaml:16
                 cited_2 = len(citations)  # response.yaml:16
                 if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
-                    call.leftovers(item, _ITEM_KEYS, _NO_DROPS, ((), "content", i))
-                if text:  # response.yaml:16
-                    texts.append(text)  # response.yaml:16
+                    call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, ((), "content", i))
+                if text:  # response.yaml:17
+                    texts.append(text)  # response.yaml:17
                 citation: list[Any] = []
                 for i_2, citation_2 in enumerate(citations_2 or ()):  # response.yaml:17
                     if type(citation_2) is not dict:
@@ -469,7 +536,7 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                     if type(title) is not str:
                         raise malformed(((), "content", i, "title"), "a text", title)
                     if len(item_2) > 2 and not _ITEM_2_KEYS.issuperset(item_2):
-                        call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, ((), "content", i))
+                        call.leftovers(item_2, _ITEM_2_KEYS, _ITEM_2_DROPS, ((), "content", i))
                     annotation_item: dict[str, Any] = {
                         "type": "url_citation",  # response.yaml:18
                         "url_citation": {
@@ -483,59 +550,59 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                         call.trace[id(annotation_item)] = (((), "content", i), _FROM_ANNOTATION_ITEM, annotation_item)
                     annotation.append(annotation_item)  # response.yaml:18
                 annotations += annotation  # response.yaml:18
-                if text:  # response.yaml:20
+                if text:  # response.yaml:19
                     order_item_2: dict[str, Any] = {
-                        "of": "content",  # response.yaml:20
-                        "take": len(text),  # response.yaml:20
+                        "of": "content",  # response.yaml:19
+                        "take": len(text),  # response.yaml:19
                     }
                     if call.trace is not None:
                         call.trace[id(order_item_2)] = (((), "content", i), _FROM_ORDER_ITEM, order_item_2)
-                    order.append(order_item_2)  # response.yaml:20
+                    order.append(order_item_2)  # response.yaml:19
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed(((), "content", i, "thinking"), "a text", thinking)
             if not _ITEM_KEYS_2.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, ((), "content", i))
-            thoughts.append(thinking)  # response.yaml:21
+                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, ((), "content", i))
+            thoughts.append(thinking)  # response.yaml:20
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # response.yaml:21
-                "text": thinking,  # response.yaml:21
-                "format": "anthropic-claude-v1",  # response.yaml:21
-                "index": len(details),  # response.yaml:21
+                "type": "reasoning.text",  # response.yaml:20
+                "text": thinking,  # response.yaml:20
+                "format": "anthropic-claude-v1",  # response.yaml:20
+                "index": len(details),  # response.yaml:20
             }
-            if (signature := item.get("signature") or None) is not None:  # response.yaml:21
+            if (signature := item.get("signature") or None) is not None:  # response.yaml:20
                 detail["signature"] = signature
             if call.trace is not None:
                 call.trace[id(detail)] = (((), "content", i), _FROM_DETAIL, detail)
-            details.append(detail)  # response.yaml:21
+            details.append(detail)  # response.yaml:20
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # response.yaml:22
+                "of": "reasoning_details",  # response.yaml:21
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_3)
-            order.append(order_item_3)  # response.yaml:22
+            order.append(order_item_3)  # response.yaml:21
         elif type_ == "redacted_thinking":
             data = item.get("data")
             if type(data) is not str:
                 raise malformed(((), "content", i, "data"), "a text", data)
             if len(item) > 2 and not _ITEM_KEYS_3.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, ((), "content", i))
+                call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS, ((), "content", i))
             detail_2: dict[str, Any] = {
-                "type": "reasoning.encrypted",  # response.yaml:23
-                "data": data,  # response.yaml:23
-                "format": "anthropic-claude-v1",  # response.yaml:23
-                "index": len(details),  # response.yaml:23
+                "type": "reasoning.encrypted",  # response.yaml:22
+                "data": data,  # response.yaml:22
+                "format": "anthropic-claude-v1",  # response.yaml:22
+                "index": len(details),  # response.yaml:22
             }
             if call.trace is not None:
                 call.trace[id(detail_2)] = (((), "content", i), _FROM_DETAIL_2, detail_2)
-            details.append(detail_2)  # response.yaml:23
+            details.append(detail_2)  # response.yaml:22
             order_item_4: dict[str, Any] = {
-                "of": "reasoning_details",  # response.yaml:23
+                "of": "reasoning_details",  # response.yaml:22
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_4)
-            order.append(order_item_4)  # response.yaml:23
+            order.append(order_item_4)  # response.yaml:22
         elif type_ == "tool_use":
             name = item.get("name")
             if type(name) is not str:
@@ -546,91 +613,80 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
             id__2 = item.get("id")
             if type(id__2) is not str:
                 raise malformed(((), "content", i, "id"), "a text", id__2)
-            if len(item) == 4:
-                if name == call.request.get("json_tool"):  # response.yaml:27
-                    texts.append(json_text(input_))  # response.yaml:27
-                    json.append(name)  # response.yaml:27
-                    order_item_5: dict[str, Any] = {
-                        "of": "content",  # response.yaml:27
-                        "take": len(json_text(input_)),  # response.yaml:27
-                    }
-                    if call.trace is not None:
-                        call.trace[id(order_item_5)] = (((), "content", i), _FROM_ORDER_ITEM_3, order_item_5)
-                    order.append(order_item_5)  # response.yaml:27
-                elif legacy and calls:  # response.yaml:28
-                    call.lose(L28, ((), "content", i))  # response.yaml:28
-                else:
+            if len(item) > 4 and not _ITEM_KEYS_4.issuperset(item):
+                call.leftovers(item, _ITEM_KEYS_4, _ITEM_DROPS, ((), "content", i))
+            if name == call.request.get("json_tool"):  # response.yaml:26
+                texts.append(json_text(input_))  # response.yaml:26
+                json.append(name)  # response.yaml:26
+                order_item_5: dict[str, Any] = {
+                    "of": "content",  # response.yaml:26
+                    "take": len(json_text(input_)),  # response.yaml:26
+                }
+                if call.trace is not None:
+                    call.trace[id(order_item_5)] = (((), "content", i), _FROM_ORDER_ITEM_3, order_item_5)
+                order.append(order_item_5)  # response.yaml:26
+            elif legacy and calls:  # response.yaml:27
+                call.lose(L27, ((), "content", i))  # response.yaml:27
+            else:
+                custom = call.request.get("custom")
+                if name in (
+                    (
+                        [custom_item for custom_item in flatten(custom) if custom_item is not None]
+                        if type(custom) is list
+                        else None
+                    )
+                    or []
+                ):  # response.yaml:28
+                    said = json_text(input_ or {})  # response.yaml:29
+                    input__2: Any = None
+                    parsed = parse_json(said)  # response.yaml:95
+                    if (
+                        type(parsed.get("input") if type(parsed) is dict else None) is str and len(keys(parsed)) == 1
+                    ):  # response.yaml:95
+                        input__2 = to_string(parsed.get("input") if type(parsed) is dict else None)  # response.yaml:95
+                    elif parsed or (parsed == 0 and parsed is not False):  # response.yaml:96
+                        input__2 = json_text(parsed)  # response.yaml:96
+                    else:
+                        input__2 = said  # response.yaml:96
                     call_: dict[str, Any] = {
-                        "id": id__2 or call.new_id("call_"),  # response.yaml:30
-                        "type": "function",  # response.yaml:30
-                        "function": {
-                            "name": name,  # response.yaml:30
-                            "arguments": json_text(input_ or {}),  # response.yaml:30
-                        },  # response.yaml:30
+                        "id": id__2 or call.new_id("call_"),  # response.yaml:28
+                        "type": "custom",  # response.yaml:28
+                        "custom": {
+                            "name": name,  # response.yaml:29
+                            "input": input__2,  # response.yaml:29
+                        },  # response.yaml:29
                     }
+                    if (extra_content := _called(item, ((), "content", i), call)) is not None:  # response.yaml:29
+                        call_["extra_content"] = extra_content
                     if call.trace is not None:
                         call.trace[id(call_)] = (((), "content", i), _FROM_CALL, call_)
-                    calls.append(call_)  # response.yaml:30
+                    calls.append(call_)  # response.yaml:28
                     order_item_6: dict[str, Any] = {
-                        "of": "tool_calls",  # response.yaml:32
+                        "of": "tool_calls",  # response.yaml:30
                     }
                     if call.trace is not None:
                         call.trace[id(order_item_6)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_6)
-                    order.append(order_item_6)  # response.yaml:32
-            else:
-                caller = item.get("caller")
-                if caller is not None and type(caller) is not dict:
-                    raise malformed(((), "content", i, "caller"), "an object", caller)
-                toolset_name = item.get("toolset_name")
-                if toolset_name is not None and type(toolset_name) is not str:
-                    raise malformed(((), "content", i, "toolset_name"), "a text", toolset_name)
-                if len(item) > 4 and not _ITEM_KEYS_4.issuperset(item):
-                    call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, ((), "content", i))
-                if name == call.request.get("json_tool"):  # response.yaml:27
-                    texts.append(json_text(input_))  # response.yaml:27
-                    json.append(name)  # response.yaml:27
-                    order_item_7: dict[str, Any] = {
-                        "of": "content",  # response.yaml:27
-                        "take": len(json_text(input_)),  # response.yaml:27
-                    }
-                    if call.trace is not None:
-                        call.trace[id(order_item_7)] = (((), "content", i), _FROM_ORDER_ITEM_3, order_item_7)
-                    order.append(order_item_7)  # response.yaml:27
-                elif legacy and calls:  # response.yaml:28
-                    call.lose(L28, ((), "content", i))  # response.yaml:28
+                    order.append(order_item_6)  # response.yaml:30
                 else:
-                    caller_2: Any = None
-                    if caller != {"type": "direct"}:  # response.yaml:31
-                        caller_2 = caller  # response.yaml:31
-                    anthropic: Any = None
-                    if caller_2 is not None or toolset_name is not None:
-                        anthropic = {}
-                        if caller_2 is not None:  # response.yaml:31
-                            anthropic["caller"] = caller_2
-                        if toolset_name is not None:  # response.yaml:31
-                            anthropic["toolset_name"] = toolset_name
-                    extra_content: Any = None
-                    if anthropic is not None:  # response.yaml:31
-                        extra_content = {"anthropic": anthropic}
                     call__2: dict[str, Any] = {
-                        "id": id__2 or call.new_id("call_"),  # response.yaml:30
-                        "type": "function",  # response.yaml:30
+                        "id": id__2 or call.new_id("call_"),  # response.yaml:32
+                        "type": "function",  # response.yaml:32
                         "function": {
-                            "name": name,  # response.yaml:30
-                            "arguments": json_text(input_ or {}),  # response.yaml:30
-                        },  # response.yaml:30
+                            "name": name,  # response.yaml:32
+                            "arguments": json_text(input_ or {}),  # response.yaml:32
+                        },  # response.yaml:32
                     }
-                    if extra_content is not None:  # response.yaml:31
-                        call__2["extra_content"] = extra_content
+                    if (extra_content_2 := _called(item, ((), "content", i), call)) is not None:  # response.yaml:32
+                        call__2["extra_content"] = extra_content_2
                     if call.trace is not None:
-                        call.trace[id(call__2)] = (((), "content", i), _FROM_CALL, call__2)
-                    calls.append(call__2)  # response.yaml:30
-                    order_item_8: dict[str, Any] = {
-                        "of": "tool_calls",  # response.yaml:32
+                        call.trace[id(call__2)] = (((), "content", i), _FROM_CALL_2, call__2)
+                    calls.append(call__2)  # response.yaml:32
+                    order_item_7: dict[str, Any] = {
+                        "of": "tool_calls",  # response.yaml:33
                     }
                     if call.trace is not None:
-                        call.trace[id(order_item_8)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_8)
-                    order.append(order_item_8)  # response.yaml:32
+                        call.trace[id(order_item_7)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_7)
+                    order.append(order_item_7)  # response.yaml:33
         elif type_ in (
             "advisor_tool_result",
             "bash_code_execution_tool_result",
@@ -648,34 +704,34 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
             "web_search_tool_result",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks),  # response.yaml:36
-                "block": item,  # response.yaml:36
+                "index": len(blocks),  # response.yaml:37
+                "block": item,  # response.yaml:37
             }
             if call.trace is not None:
                 call.trace[id(block)] = (((), "content", i), _FROM_BLOCK, block)
-            blocks.append(block)  # response.yaml:36
-            order_item_9: dict[str, Any] = {
-                "of": "anthropic",  # response.yaml:36
+            blocks.append(block)  # response.yaml:37
+            order_item_8: dict[str, Any] = {
+                "of": "anthropic",  # response.yaml:37
             }
             if call.trace is not None:
-                call.trace[id(order_item_9)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_9)
-            order.append(order_item_9)  # response.yaml:36
+                call.trace[id(order_item_8)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_8)
+            order.append(order_item_8)  # response.yaml:37
         else:
             call.lose(L11, ((), "content", i))
-    calls_2 = len(calls)  # response.yaml:37
-    json_2 = len(json)  # response.yaml:38
+    calls_2 = len(calls)  # response.yaml:38
+    json_2 = len(json)  # response.yaml:39
     if not _SOURCE_KEYS_2.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     refusal: Any = None
-    if stop_reason == "refusal":  # response.yaml:49
-        refusal = stop_details.get("explanation") if stop_details else None  # response.yaml:49
+    if stop_reason == "refusal":  # response.yaml:50
+        refusal = stop_details.get("explanation") if stop_details else None  # response.yaml:50
     tool_calls: Any = None
-    if not legacy:  # response.yaml:52
-        tool_calls = calls or None  # response.yaml:52
+    if not legacy:  # response.yaml:53
+        tool_calls = calls or None  # response.yaml:53
     function_call: Any = None
-    if legacy:  # response.yaml:53
+    if legacy:  # response.yaml:54
         item_item = calls[0] if calls else None
-        function_call = item_item["function"] if item_item else None  # response.yaml:53
+        function_call = item_item.get("function") if item_item else None  # response.yaml:54
     order_2: Any = None
     if (
         blocks
@@ -684,8 +740,8 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
             [said_order_item["of"] for said_order_item in order],
             {"reasoning_details": 0, "content": 1, "tool_calls": 2},
         )
-    ):  # response.yaml:56
-        order_2 = order  # response.yaml:56
+    ):  # response.yaml:57
+        order_2 = order  # response.yaml:57
     stop_reason_2: Any = None
     if stop_reason and stop_reason not in [
         "end_turn",
@@ -693,64 +749,64 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
         "max_tokens",
         "tool_use",
         "refusal",
-    ]:  # response.yaml:57
-        stop_reason_2 = stop_reason  # response.yaml:57
-    anthropic_2: dict[str, Any] = {}
-    if stop_reason_2 is not None:  # response.yaml:57
-        anthropic_2["stop_reason"] = stop_reason_2
-    if (stop_sequence := source.get("stop_sequence")) is not None:  # response.yaml:58
-        anthropic_2["stop_sequence"] = stop_sequence
-    if stop_details is not None:  # response.yaml:58
-        anthropic_2["stop_details"] = stop_details
-    if (container := source.get("container")) is not None:  # response.yaml:58
-        anthropic_2["container"] = container
-    if (citations_3 := citations or None) is not None:  # response.yaml:58
-        anthropic_2["citations"] = citations_3
-    if (blocks_2 := blocks or None) is not None:  # response.yaml:58
-        anthropic_2["blocks"] = blocks_2
-    extra_content_2: Any = None
-    if order_2 or anthropic_2:
-        extra_content_2 = {}
-        if order_2:  # response.yaml:56
-            extra_content_2["order"] = order_2
-        if anthropic_2:  # response.yaml:57
-            extra_content_2["anthropic"] = anthropic_2
+    ]:  # response.yaml:58
+        stop_reason_2 = stop_reason  # response.yaml:58
+    anthropic: dict[str, Any] = {}
+    if stop_reason_2 is not None:  # response.yaml:58
+        anthropic["stop_reason"] = stop_reason_2
+    if (stop_sequence := source.get("stop_sequence")) is not None:  # response.yaml:59
+        anthropic["stop_sequence"] = stop_sequence
+    if stop_details is not None:  # response.yaml:59
+        anthropic["stop_details"] = stop_details
+    if (container := source.get("container")) is not None:  # response.yaml:59
+        anthropic["container"] = container
+    if (citations_3 := citations or None) is not None:  # response.yaml:59
+        anthropic["citations"] = citations_3
+    if (blocks_2 := blocks or None) is not None:  # response.yaml:59
+        anthropic["blocks"] = blocks_2
+    extra_content_3: Any = None
+    if order_2 or anthropic:
+        extra_content_3 = {}
+        if order_2:  # response.yaml:57
+            extra_content_3["order"] = order_2
+        if anthropic:  # response.yaml:58
+            extra_content_3["anthropic"] = anthropic
     message: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:47
-        "content": "".join(texts) or None,  # response.yaml:48
-        "refusal": refusal,  # response.yaml:49
+        "role": "assistant",  # response.yaml:48
+        "content": "".join(texts) or None,  # response.yaml:49
+        "refusal": refusal,  # response.yaml:50
     }
-    if (reasoning_content := "".join(thoughts) or None) is not None:  # response.yaml:50
+    if (reasoning_content := "".join(thoughts) or None) is not None:  # response.yaml:51
         message["reasoning_content"] = reasoning_content
-    if (reasoning_details := details or None) is not None:  # response.yaml:51
+    if (reasoning_details := details or None) is not None:  # response.yaml:52
         message["reasoning_details"] = reasoning_details
-    if tool_calls is not None:  # response.yaml:52
+    if tool_calls is not None:  # response.yaml:53
         message["tool_calls"] = tool_calls
-    if function_call is not None:  # response.yaml:53
+    if function_call is not None:  # response.yaml:54
         message["function_call"] = function_call
-    if (annotations_2 := annotations or None) is not None:  # response.yaml:54
+    if (annotations_2 := annotations or None) is not None:  # response.yaml:55
         message["annotations"] = annotations_2
-    if extra_content_2 is not None:  # response.yaml:56
-        message["extra_content"] = extra_content_2
+    if extra_content_3 is not None:  # response.yaml:57
+        message["extra_content"] = extra_content_3
     made: Any = {
-        "id": id_ or call.new_id("msg_"),  # response.yaml:39
-        "object": "chat.completion",  # response.yaml:40
-        "created": call.now(),  # response.yaml:41
-        "model": model,  # response.yaml:42
+        "id": id_ or call.new_id("msg_"),  # response.yaml:40
+        "object": "chat.completion",  # response.yaml:41
+        "created": call.now(),  # response.yaml:42
+        "model": model,  # response.yaml:43
         "choices": [
             {
-                "index": 0,  # response.yaml:45
-                "message": message,  # response.yaml:46
-                "logprobs": None,  # response.yaml:59
-                "finish_reason": _finish_reason(source, (), call, calls_2, json_2, legacy),  # response.yaml:60
+                "index": 0,  # response.yaml:46
+                "message": message,  # response.yaml:47
+                "logprobs": None,  # response.yaml:60
+                "finish_reason": _finish_reason(source, (), call, calls_2, json_2, legacy),  # response.yaml:61
             }
-        ],  # response.yaml:44
+        ],  # response.yaml:45
     }
     if (
         service_tier := SERVED_TIER_2.get(usage.get("service_tier"), call, ((), "usage", "service_tier"))
-    ) is not None:  # response.yaml:43
+    ) is not None:  # response.yaml:44
         made["service_tier"] = service_tier
-    if (usage_2 := _usage(usage, ((), "usage"), call)) is not None:  # response.yaml:61
+    if (usage_2 := _usage(usage, ((), "usage"), call)) is not None:  # response.yaml:62
         made["usage"] = usage_2
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
@@ -758,7 +814,7 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
     return result  # response.yaml:8
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:105
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:111
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     message = answer.get("message")
@@ -770,8 +826,8 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:105
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "message", "extra_content"), "an object", extra_content)
-    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:105
-    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:105
+    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:111
+    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:111
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
     stop_reason: Any = None
@@ -779,39 +835,44 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:105
         "compaction",
         "model_context_window_exceeded",
         "pause_turn",
-    ]:  # response.yaml:106
-        stop_reason = kept.get("stop_reason") if type(kept) is dict else None  # response.yaml:106
+    ]:  # response.yaml:112
+        stop_reason = kept.get("stop_reason") if type(kept) is dict else None  # response.yaml:112
     else:
         stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None
-        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # response.yaml:107
-            stop_reason = "stop_sequence"  # response.yaml:107
-        elif message.get("refusal"):  # response.yaml:107
-            stop_reason = "refusal"  # response.yaml:107
-        elif calls and finish_reason == "stop":  # response.yaml:107
-            stop_reason = "tool_use"  # response.yaml:107
+        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # response.yaml:113
+            stop_reason = "stop_sequence"  # response.yaml:113
+        elif message.get("refusal"):  # response.yaml:113
+            stop_reason = "refusal"  # response.yaml:113
+        elif calls and finish_reason == "stop":  # response.yaml:113
+            stop_reason = "tool_use"  # response.yaml:113
         else:
-            stop_reason_2 = STOP_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:108
-            stop_reason = stop_reason_2  # response.yaml:108
+            stop_reason_2 = STOP_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:114
+            stop_reason = stop_reason_2  # response.yaml:114
     made: dict[str, Any] = {
-        "stop_reason": stop_reason,  # response.yaml:106
+        "stop_reason": stop_reason,  # response.yaml:112
     }
-    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:105
+    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:111
         made["content"] = content
-    if (stop_sequence_2 := kept.get("stop_sequence") if type(kept) is dict else None) is not None:  # response.yaml:109
+    if (stop_sequence_2 := kept.get("stop_sequence") if type(kept) is dict else None) is not None:  # response.yaml:114
         made["stop_sequence"] = stop_sequence_2
-    if (stop_details := kept.get("stop_details") if type(kept) is dict else None) is not None:  # response.yaml:109
+    if (stop_details := kept.get("stop_details") if type(kept) is dict else None) is not None:  # response.yaml:114
         made["stop_details"] = stop_details
-    if (container := kept.get("container") if type(kept) is dict else None) is not None:  # response.yaml:109
+    if (container := kept.get("container") if type(kept) is dict else None) is not None:  # response.yaml:114
         made["container"] = container
-    return made  # response.yaml:105
+    return made  # response.yaml:111
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:140
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:144
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
     if prompt_tokens_details is not None and not _PROMPT_TOKENS_DETAILS_KEYS.issuperset(prompt_tokens_details):
-        call.leftovers(prompt_tokens_details, _PROMPT_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "prompt_tokens_details"))
+        call.leftovers(
+            prompt_tokens_details,
+            _PROMPT_TOKENS_DETAILS_KEYS,
+            _PROMPT_TOKENS_DETAILS_DROPS,
+            (at, "prompt_tokens_details"),
+        )
     completion_tokens_details = usage.get("completion_tokens_details")
     if completion_tokens_details is not None and type(completion_tokens_details) is not dict:
         raise malformed((at, "completion_tokens_details"), "an object", completion_tokens_details)
@@ -819,7 +880,10 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:140
         completion_tokens_details
     ):
         call.leftovers(
-            completion_tokens_details, _COMPLETION_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "completion_tokens_details")
+            completion_tokens_details,
+            _COMPLETION_TOKENS_DETAILS_KEYS,
+            _COMPLETION_TOKENS_DETAILS_DROPS,
+            (at, "completion_tokens_details"),
         )
     prompt_tokens = usage.get("prompt_tokens")
     if type(prompt_tokens) is not int and type(prompt_tokens) is not float:
@@ -833,56 +897,89 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:140
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:140
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:140
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:144
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:144
     if not _USAGE_KEYS.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
+        call.leftovers(usage, _USAGE_KEYS, _PROMPT_TOKENS_DETAILS_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
     output_tokens_details: Any = None
     if (
         thinking_tokens := completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    ) is not None:  # response.yaml:142
+    ) is not None:  # response.yaml:146
         output_tokens_details = {"thinking_tokens": thinking_tokens}
     made: dict[str, Any] = {
-        "output_tokens": completion_tokens,  # response.yaml:141
+        "output_tokens": completion_tokens,  # response.yaml:145
     }
-    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:141
+    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:145
         made["input_tokens"] = input_tokens
-    if cached_tokens is not None:  # response.yaml:141
+    if cached_tokens is not None:  # response.yaml:145
         made["cache_read_input_tokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:142
+    if cache_write_tokens is not None:  # response.yaml:146
         made["cache_creation_input_tokens"] = cache_write_tokens
-    if output_tokens_details is not None:  # response.yaml:142
+    if output_tokens_details is not None:  # response.yaml:146
         made["output_tokens_details"] = output_tokens_details
-    return made  # response.yaml:140
+    return made  # response.yaml:144
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, json: Any, legacy: Any) -> Any:  # response.yaml:87
+def _called(called: Any, at: At, call: Call) -> Any:  # response.yaml:93
+    more = not _CALLED_USUAL.issuperset(called)
+    caller = toolset_name = ABSENT
+    if more:
+        caller = called.get("caller")
+        if caller is not None and type(caller) is not dict:
+            raise malformed((at, "caller"), "an object", caller)
+        toolset_name = called.get("toolset_name")
+        if toolset_name is not None and type(toolset_name) is not str:
+            raise malformed((at, "toolset_name"), "a text", toolset_name)
+    caller_2: Any = None
+    if caller != {"type": "direct"}:  # response.yaml:93
+        caller_2 = caller  # response.yaml:93
+    anthropic: Any = None
+    if caller_2 is not None or toolset_name is not None:
+        anthropic = {}
+        if caller_2 is not None:  # response.yaml:93
+            anthropic["caller"] = caller_2
+        if toolset_name is not None:  # response.yaml:93
+            anthropic["toolset_name"] = toolset_name
+    made: dict[str, Any] = {}
+    if anthropic is not None:  # response.yaml:93
+        made["anthropic"] = anthropic
+    if call.trace is not None:
+        call.trace[id(made)] = (at, _FROM_VALUE_2, made)
+    return made or None  # response.yaml:93
+
+
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, json: Any, legacy: Any) -> Any:  # response.yaml:88
     stop_reason = reason.get("stop_reason")
     if stop_reason is not None and type(stop_reason) is not str:
         raise malformed((at, "stop_reason"), "a text", stop_reason)
-    if json > 0 and calls == 0 and stop_reason == "tool_use":  # response.yaml:87
-        return "stop"  # response.yaml:87
-    if calls > 0 and legacy and stop_reason == "tool_use":  # response.yaml:87
-        return "function_call"  # response.yaml:87
-    if calls > 0 and not legacy and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:88
-        call.lose(L89, (at, "stop_reason"))  # response.yaml:89
-        return "tool_calls"  # response.yaml:88
+    if json > 0 and calls == 0 and stop_reason == "tool_use":  # response.yaml:88
+        return "stop"  # response.yaml:88
+    if calls > 0 and legacy and stop_reason == "tool_use":  # response.yaml:88
+        return "function_call"  # response.yaml:88
+    if calls > 0 and not legacy and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:89
+        call.lose(L90, (at, "stop_reason"))  # response.yaml:90
+        return "tool_calls"  # response.yaml:89
     value = (
         STOP_REASON_2.get(stop_reason, call, (at, "stop_reason")) if stop_reason is not None else None
-    )  # response.yaml:90
-    if value is None:  # response.yaml:90
+    )  # response.yaml:91
+    if value is None:  # response.yaml:91
         value = "stop"
-        call.lose(L90, (at, "stop_reason"))
-    return value  # response.yaml:90
+        call.lose(L91, (at, "stop_reason"))
+    return value  # response.yaml:91
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:93
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:98
     output_tokens_details = usage.get("output_tokens_details")
     if output_tokens_details is not None and type(output_tokens_details) is not dict:
         raise malformed((at, "output_tokens_details"), "an object", output_tokens_details)
     if output_tokens_details is not None and not _OUTPUT_TOKENS_DETAILS_KEYS.issuperset(output_tokens_details):
-        call.leftovers(output_tokens_details, _OUTPUT_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "output_tokens_details"))
+        call.leftovers(
+            output_tokens_details,
+            _OUTPUT_TOKENS_DETAILS_KEYS,
+            _OUTPUT_TOKENS_DETAILS_DROPS,
+            (at, "output_tokens_details"),
+        )
     input_tokens = usage.get("input_tokens")
     if type(input_tokens) is not int and type(input_tokens) is not float:
         raise malformed((at, "input_tokens"), "a number", input_tokens)
@@ -907,55 +1004,55 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:93
         input_tokens,
         cache_read_input_tokens if cache_read_input_tokens is not None else 0,
         cache_creation_input_tokens if cache_creation_input_tokens is not None else 0,
-    )  # response.yaml:94
+    )  # response.yaml:99
     if len(usage) > 2 and not _USAGE_KEYS_3.issuperset(usage):
         if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
             {"web_search_requests": 0},
             {"web_search_requests": 0, "web_fetch_requests": 0},
-        ):  # response.yaml:101
-            call.lose(L101, (at, "server_tool_use"))
+        ):  # response.yaml:106
+            call.lose(L106, (at, "server_tool_use"))
         if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
             "not_available",
             "global",
-        ):  # response.yaml:102
-            call.lose(L102, (at, "inference_geo"))
-        if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:102
-            call.lose(L102, (at, "speed"))
+        ):  # response.yaml:107
+            call.lose(L107, (at, "inference_geo"))
+        if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:107
+            call.lose(L107, (at, "speed"))
         call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS, at)
-    if input_tokens is not None and output_tokens is not None:  # response.yaml:93
+    if input_tokens is not None and output_tokens is not None:  # response.yaml:98
         prompt_tokens_details: Any = None
         if cache_read_input_tokens is not None or cache_creation_input_tokens is not None:
             prompt_tokens_details = {}
-            if cache_read_input_tokens is not None:  # response.yaml:98
+            if cache_read_input_tokens is not None:  # response.yaml:103
                 prompt_tokens_details["cached_tokens"] = cache_read_input_tokens
-            if cache_creation_input_tokens is not None:  # response.yaml:98
+            if cache_creation_input_tokens is not None:  # response.yaml:103
                 prompt_tokens_details["cache_write_tokens"] = cache_creation_input_tokens
         completion_tokens_details: Any = None
         if (
             reasoning_tokens := output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-        ) is not None:  # response.yaml:99
+        ) is not None:  # response.yaml:104
             completion_tokens_details = {"reasoning_tokens": reasoning_tokens}
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:95
-            "completion_tokens": output_tokens,  # response.yaml:96
-            "total_tokens": added(prompt, output_tokens),  # response.yaml:97
+            "prompt_tokens": prompt,  # response.yaml:100
+            "completion_tokens": output_tokens,  # response.yaml:101
+            "total_tokens": added(prompt, output_tokens),  # response.yaml:102
         }
-        if prompt_tokens_details is not None:  # response.yaml:98
+        if prompt_tokens_details is not None:  # response.yaml:103
             made["prompt_tokens_details"] = prompt_tokens_details
-        if completion_tokens_details is not None:  # response.yaml:99
+        if completion_tokens_details is not None:  # response.yaml:104
             made["completion_tokens_details"] = completion_tokens_details
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-        return made  # response.yaml:93
+            call.trace[id(made)] = (at, _FROM_VALUE_3, made)
+        return made  # response.yaml:98
     return None
 
 
-def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:112
+def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:117
     extra_content = blocks.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
     if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "extra_content"))
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, (at, "extra_content"))
     function_call = blocks.get("function_call")
     if function_call is not None and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object", function_call)
@@ -979,7 +1076,7 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:112
+    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:117
     texts = cut(
         blocks.get("content") or "",
         (
@@ -994,15 +1091,15 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
             else None
         )
         or [],
-    )  # response.yaml:112
+    )  # response.yaml:117
     if not _BLOCKS_KEYS_2.issuperset(blocks):
         citations = kept.get("citations") if type(kept) is dict else None
         if (
             (annotations := blocks.get("annotations")) is not None
             and annotations != []
             and (not (citations or (citations == 0 and citations is not False)))
-        ):  # response.yaml:122
-            call.lose(L122, (at, "annotations"))
+        ):  # response.yaml:126
+            call.lose(L126, (at, "annotations"))
         call.leftovers(blocks, _BLOCKS_KEYS, _BLOCKS_DROPS, at)
     reasoning_details_2: list[Any] = []
     if reasoning_content and not (
@@ -1017,21 +1114,21 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
         ]
         if reasoning_details is not None
         else None
-    ):  # response.yaml:114
+    ):  # response.yaml:119
         reasoning_details_2.append(
             {
-                "type": "thinking",  # response.yaml:114
-                "thinking": reasoning_content,  # response.yaml:115
-                "signature": "",  # response.yaml:115
+                "type": "thinking",  # response.yaml:120
+                "thinking": reasoning_content,  # response.yaml:120
+                "signature": "",  # response.yaml:120
             }
-        )  # response.yaml:114
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:116
+        )  # response.yaml:119
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:120
         if (
             reasoning_details_2_item := _thinking_block(reasoning_detail_2, (at, "reasoning_details", i), call)
-        ) is not None:  # response.yaml:116
+        ) is not None:  # response.yaml:120
             reasoning_details_2.append(reasoning_details_2_item)
     content: list[Any] = []
-    for i_2, item in enumerate(texts or ()):  # response.yaml:117
+    for i_2, item in enumerate(texts or ()):  # response.yaml:121
         citations_2 = kept.get("citations") if type(kept) is dict else None
         citations_3: list[Any] | None = None
         if type(citations_2) is list:
@@ -1043,35 +1140,35 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
                     if citation_2 is not None:
                         citations_3.append(citation_2)
         item_2: dict[str, Any] = {
-            "type": "text",  # response.yaml:117
-            "text": item,  # response.yaml:117
+            "type": "text",  # response.yaml:121
+            "text": item,  # response.yaml:121
         }
-        if (citations_4 := citations_3 or None) is not None:  # response.yaml:117
+        if (citations_4 := citations_3 or None) is not None:  # response.yaml:121
             item_2["citations"] = citations_4
-        content.append(item_2)  # response.yaml:117
+        content.append(item_2)  # response.yaml:121
     if refusal and not (
         (stop_details := kept.get("stop_details") if type(kept) is dict else None)
         or (stop_details == 0 and stop_details is not False)
-    ):  # response.yaml:118
+    ):  # response.yaml:122
         item_3 = {
-            "type": "text",  # response.yaml:118
-            "text": refusal,  # response.yaml:118
-        }  # response.yaml:118
-        call.lose(L118, (at, "refusal"))  # response.yaml:118
-        content.append(item_3)  # response.yaml:118
+            "type": "text",  # response.yaml:122
+            "text": refusal,  # response.yaml:122
+        }  # response.yaml:122
+        call.lose(L122, (at, "refusal"))  # response.yaml:122
+        content.append(item_3)  # response.yaml:122
     tool_calls_2: list[Any] = []
-    for i_3, tool_call in enumerate(tool_calls or ()):  # response.yaml:119
-        if (tool_calls_2_item := _tool_use(tool_call, (at, "tool_calls", i_3), call)) is not None:  # response.yaml:119
+    for i_3, tool_call in enumerate(tool_calls or ()):  # response.yaml:123
+        if (tool_calls_2_item := _tool_use(tool_call, (at, "tool_calls", i_3), call)) is not None:  # response.yaml:123
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:120
+    if function_call:  # response.yaml:124
         item_4: dict[str, Any] = {
-            "type": "tool_use",  # response.yaml:120
-            "id": call.new_id("toolu_"),  # response.yaml:120
-            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:120
+            "type": "tool_use",  # response.yaml:124
+            "id": call.new_id("toolu_"),  # response.yaml:124
+            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:124
         }
-        if name is not None:  # response.yaml:120
+        if name is not None:  # response.yaml:124
             item_4["name"] = name
-        tool_calls_2.append(item_4)  # response.yaml:120
+        tool_calls_2.append(item_4)  # response.yaml:124
     blocks_2 = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -1111,33 +1208,33 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
                 or ()
             ),
         ]
-    ) or None  # response.yaml:112
+    ) or None  # response.yaml:117
 
 
-def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:124
+def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:128
     if type(block) is not dict:
         raise malformed(at, "an object", block)
-    said = _said_detail(block, at, call)  # response.yaml:124
+    said = _said_detail(block, at, call)  # response.yaml:128
     data = said.get("data") if said else None
-    if data or (data == 0 and data is not False):  # response.yaml:124
+    if data or (data == 0 and data is not False):  # response.yaml:128
         return {
-            "type": "redacted_thinking",  # response.yaml:124
-            "data": said.get("data") if said else None,  # response.yaml:124
-        }  # response.yaml:124
-    if said:  # response.yaml:125
+            "type": "redacted_thinking",  # response.yaml:128
+            "data": said.get("data") if said else None,  # response.yaml:128
+        }  # response.yaml:128
+    if said:  # response.yaml:129
         text = said.get("text")
         signature = said.get("signature")
         return {
-            "type": "thinking",  # response.yaml:125
-            "thinking": text if text or (text == 0 and text is not False) else "",  # response.yaml:125
+            "type": "thinking",  # response.yaml:129
+            "thinking": text if text or (text == 0 and text is not False) else "",  # response.yaml:129
             "signature": signature
             if signature or (signature == 0 and signature is not False)
-            else "",  # response.yaml:125
-        }  # response.yaml:125
+            else "",  # response.yaml:129
+        }  # response.yaml:129
     return None
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:127
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:131
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -1160,30 +1257,35 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:127
             if extra_content is not None and type(extra_content) is not dict:
                 raise malformed((at, "extra_content"), "an object", extra_content)
             if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
-                call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
+                call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _EXTRA_CONTENT_DROPS_2, (at, "extra_content"))
         if more and not _USE_KEYS.issuperset(use):
-            call.leftovers(use, _USE_KEYS, _NO_DROPS, at)
+            call.leftovers(use, _USE_KEYS, _USE_DROPS, at)
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # response.yaml:128
-            "id": id_ or call.new_id("toolu_"),  # response.yaml:128
-            "name": name,  # response.yaml:128
-            "input": _tool_input(function, (at, "function"), call),  # response.yaml:128
+            "type": "tool_use",  # response.yaml:132
+            "id": id_ or call.new_id("toolu_"),  # response.yaml:132
+            "name": name,  # response.yaml:132
+            "input": _tool_input(function, (at, "function"), call),  # response.yaml:132
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # response.yaml:128
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # response.yaml:132
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # response.yaml:129
+        ) is not None:  # response.yaml:133
             made["toolset_name"] = toolset_name
-        return made  # response.yaml:128
+        return made  # response.yaml:132
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
         if not _CUSTOM_KEYS.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS, _NO_DROPS, (at, "custom"))
+            call.leftovers(custom, _CUSTOM_KEYS, _CUSTOM_DROPS, (at, "custom"))
+        extra_content_2 = use.get("extra_content")
+        if extra_content_2 is not None and type(extra_content_2) is not dict:
+            raise malformed((at, "extra_content"), "an object", extra_content_2)
+        if extra_content_2 is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content_2):
+            call.leftovers(extra_content_2, _EXTRA_CONTENT_KEYS_2, _EXTRA_CONTENT_DROPS_2, (at, "extra_content"))
         id__2 = use.get("id")
         if type(id__2) is not str:
             raise malformed((at, "id"), "a text", id__2)
@@ -1194,37 +1296,48 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:127
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
         if len(use) > 3 and not _USE_KEYS_2.issuperset(use):
-            call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
+            call.leftovers(use, _USE_KEYS_2, _USE_DROPS, at)
+        anthropic_3 = extra_content_2.get("anthropic") if extra_content_2 else None
+        anthropic_4 = extra_content_2.get("anthropic") if extra_content_2 else None
         input__2 = {
-            "input": input_,  # response.yaml:131
-        }  # response.yaml:131
-        call.lose(L131, (at, "custom", "input"))  # response.yaml:131
-        return {
-            "type": "tool_use",  # response.yaml:130
-            "id": id__2 or call.new_id("toolu_"),  # response.yaml:130
-            "name": name_2,  # response.yaml:130
-            "input": input__2,  # response.yaml:131
-        }  # response.yaml:130
-    call.lose(L127, at)
+            "input": input_,  # response.yaml:135
+        }  # response.yaml:135
+        call.lose(L135, (at, "custom", "input"))  # response.yaml:135
+        made_2: dict[str, Any] = {
+            "type": "tool_use",  # response.yaml:134
+            "id": id__2 or call.new_id("toolu_"),  # response.yaml:134
+            "name": name_2,  # response.yaml:134
+            "input": input__2,  # response.yaml:135
+        }
+        if (
+            caller_2 := anthropic_3.get("caller") if type(anthropic_3) is dict else None
+        ) is not None:  # response.yaml:134
+            made_2["caller"] = caller_2
+        if (
+            toolset_name_2 := anthropic_4.get("toolset_name") if type(anthropic_4) is dict else None
+        ) is not None:  # response.yaml:134
+            made_2["toolset_name"] = toolset_name_2
+        return made_2  # response.yaml:134
+    call.lose(L131_2, at)
     return None
 
 
-def _tool_input(input_: Any, at: At, call: Call) -> Any:  # response.yaml:134
+def _tool_input(input_: Any, at: At, call: Call) -> Any:  # response.yaml:138
     arguments = input_.get("arguments")
     if type(arguments) is not str:
         raise malformed((at, "arguments"), "a text", arguments)
-    parsed = parse_json(arguments or "{}")  # response.yaml:134
+    parsed = parse_json(arguments or "{}")  # response.yaml:138
     if not _INPUT_KEYS.issuperset(input_):
-        call.leftovers(input_, _INPUT_KEYS, _NO_DROPS, at)
-    if type(parsed) is dict:  # response.yaml:136
-        return parsed  # response.yaml:136
-    if not (arguments or "").strip(" \t\r\n"):  # response.yaml:136
-        return {}  # response.yaml:136
+        call.leftovers(input_, _INPUT_KEYS, _INPUT_DROPS, at)
+    if type(parsed) is dict:  # response.yaml:140
+        return parsed  # response.yaml:140
+    if not arguments.strip(" \t\r\n"):  # response.yaml:140
+        return {}  # response.yaml:140
     value = {
-        "INVALID_JSON": arguments,  # response.yaml:137
-    }  # response.yaml:137
-    call.lose(L137, (at, "arguments"))  # response.yaml:137
-    return value  # response.yaml:137
+        "INVALID_JSON": arguments,  # response.yaml:141
+    }  # response.yaml:141
+    call.lose(L141, (at, "arguments"))  # response.yaml:141
+    return value  # response.yaml:141
 
 
 def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
@@ -1240,13 +1353,13 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
             raise malformed((at, "signature"), "a text", signature)
         if len(detail) > 1 and not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _DETAIL_DROPS, at)
-        if text or signature:  # hub/answers.yaml:6
+        if text or signature:  # hub/answers.yaml:5
             made: dict[str, Any] = {
-                "text": text or "",  # hub/answers.yaml:6
+                "text": text or "",  # hub/answers.yaml:5
             }
-            if (signature_2 := signature or None) is not None:  # hub/answers.yaml:6
+            if (signature_2 := signature or None) is not None:  # hub/answers.yaml:5
                 made["signature"] = signature_2
-            return made  # hub/answers.yaml:6
+            return made  # hub/answers.yaml:5
         if text != "":  # hub/answers.yaml:6
             call.lose(L6, at)  # hub/answers.yaml:6
             return None
@@ -1277,7 +1390,7 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
             return {
                 "data": data,  # hub/answers.yaml:11
             }  # hub/answers.yaml:11
-        call.lose(L11_2, at)  # hub/answers.yaml:11
+        call.lose(L11_3, at)  # hub/answers.yaml:11
         return None
     call.lose(L5, at)
     return None

@@ -7,7 +7,7 @@ from typing import Any
 from dragoman.dialect import Event
 from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import compact, json_text, minus, out_of_order, parse_json
-from dragoman.kit.jmes import NOTHING, added, flatten, greater, length, maximum, merge, to_string, total
+from dragoman.kit.jmes import ABSENT, NOTHING, added, flatten, greater, keys, length, maximum, merge, to_string, total
 from dragoman.kit.stream import named, new_event
 from dragoman.kit.table import Table
 
@@ -16,6 +16,7 @@ __all__ = ["StreamToHub", "StreamToWire"]
 L160 = Rule(
     "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/stream.yaml:160"
 )
+L159 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:159")
 _DATA_KEYS = frozenset(
     {
         "choices",
@@ -30,8 +31,8 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L160}
-L69 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:69")
+_DATA_DROPS: dict[str, Any] = {"moderation": L160, "*": L159}
+L71 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:71")
 SERVED_TIER = Table(
     {
         "default": "standard",
@@ -41,11 +42,12 @@ SERVED_TIER = Table(
         "scale": "priority",
         "flex": "batch",
     },
-    rule=L69,
+    rule=L71,
 )
 L173 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/stream.yaml:173")
+L172 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:172")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
-_CHOICE_DROPS: dict[str, Any] = {"logprobs": L173}
+_CHOICE_DROPS: dict[str, Any] = {"logprobs": L173, "*": L172}
 L174 = Rule(
     "dropped",
     "tuning",
@@ -66,19 +68,26 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L173_2}
+_DELTA_DROPS: dict[str, Any] = {"audio": L173_2, "*": L172}
+L179 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:179")
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic"})
-_NO_DROPS: dict[str, Any] = {}
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L179}
 L177 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/stream.yaml:177")
+L192 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:192")
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L192}
+L10 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:10")
 _TOOL_CALL_KEYS = frozenset({"custom", "extra_content", "function", "id", "index", "type"})
+_TOOL_CALL_DROPS: dict[str, Any] = {"*": L10}
+L11 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:11")
 _FUNCTION_KEYS = frozenset({"arguments", "name"})
+_FUNCTION_DROPS: dict[str, Any] = {"*": L11}
 L206 = Rule(
     "dropped",
     "tuning",
     "these blocks and citations stand in the middle of what has gone out",
     "specs/providers/anthropic/stream.yaml:206",
 )
-L67 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:67")
+L69 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:69")
 STOP_REASON = Table(
     {
         "stop": "end_turn",
@@ -87,17 +96,21 @@ STOP_REASON = Table(
         "content_filter": "refusal",
         "function_call": "tool_use",
     },
-    rule=L67,
+    rule=L69,
     unknown="end_turn",
 )
-L220 = Rule(
+L218 = Rule(
     "defaulted",
     "cosmetic",
     "the format demands counts, and none are known",
-    "specs/providers/anthropic/stream.yaml:220",
+    "specs/providers/anthropic/stream.yaml:218",
 )
+L39 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:39")
 _DATA_KEYS_2 = frozenset({"delta", "index", "type"})
+_DATA_DROPS_2: dict[str, Any] = {"*": L39}
+L40 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:40")
 _DELTA_KEYS_2 = frozenset({"text", "type"})
+_DELTA_DROPS_2: dict[str, Any] = {"*": L40}
 _FROM_CHUNK: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -108,7 +121,7 @@ _FROM_CHUNK: dict[str, Any] = {
     "choices.[]": (("delta.text",), False),
     "": (("delta.text",), False),
 }
-L41 = Rule("dropped", "tuning", "text for a block that is not open", "specs/providers/anthropic/stream.yaml:41")
+L44 = Rule("dropped", "tuning", "text for a block that is not open", "specs/providers/anthropic/stream.yaml:44")
 _DELTA_KEYS_3 = frozenset({"estimated_tokens", "thinking", "type"})
 _FROM_CHUNK_2: dict[str, Any] = {
     "object": ((), False),
@@ -124,7 +137,7 @@ _FROM_CHUNK_2: dict[str, Any] = {
     "choices.[]": (("delta.thinking", "index"), False),
     "": (("",), False),
 }
-L45 = Rule("dropped", "tuning", "thinking for a block that is not open", "specs/providers/anthropic/stream.yaml:45")
+L48 = Rule("dropped", "tuning", "thinking for a block that is not open", "specs/providers/anthropic/stream.yaml:48")
 _DELTA_KEYS_4 = frozenset({"signature", "type"})
 _FROM_CHUNK_3: dict[str, Any] = {
     "object": ((), False),
@@ -139,8 +152,8 @@ _FROM_CHUNK_3: dict[str, Any] = {
     "choices.[]": (("delta.signature", "index"), False),
     "": (("",), False),
 }
-L48 = Rule(
-    "dropped", "contract", "a signature for a block that is not open", "specs/providers/anthropic/stream.yaml:48"
+L51 = Rule(
+    "dropped", "contract", "a signature for a block that is not open", "specs/providers/anthropic/stream.yaml:51"
 )
 _DELTA_KEYS_5 = frozenset({"partial_json", "type"})
 _FROM_CHUNK_4: dict[str, Any] = {
@@ -152,19 +165,26 @@ _FROM_CHUNK_4: dict[str, Any] = {
     "choices.[]": (("delta.partial_json", "index"), False),
     "": (("",), False),
 }
-L54 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/anthropic/stream.yaml:54")
+L58 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/anthropic/stream.yaml:58")
 _DELTA_KEYS_6 = frozenset({"citation", "type"})
-L56 = Rule("dropped", "tuning", "a citation for a block that is not open", "specs/providers/anthropic/stream.yaml:56")
+L60 = Rule("dropped", "tuning", "a citation for a block that is not open", "specs/providers/anthropic/stream.yaml:60")
 _DELTA_KEYS_7 = frozenset({"content", "encrypted_content", "type"})
-L59 = Rule("dropped", "tuning", "a summary for a block that is not open", "specs/providers/anthropic/stream.yaml:59")
-L60 = Rule("dropped", "tuning", "a kind of fragment that is not known here", "specs/providers/anthropic/stream.yaml:60")
-L65 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:65")
-L65_2 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/stream.yaml:65")
-L66 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:66")
+L63 = Rule("dropped", "tuning", "a summary for a block that is not open", "specs/providers/anthropic/stream.yaml:63")
+L64 = Rule("dropped", "tuning", "a kind of fragment that is not known here", "specs/providers/anthropic/stream.yaml:64")
+L68 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:68")
+L68_2 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/stream.yaml:68")
+L69_2 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:69")
+L65 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:65")
 _MESSAGE_KEYS = frozenset(
     {"container", "content", "id", "model", "role", "stop_details", "stop_reason", "stop_sequence", "type", "usage"}
 )
-_MESSAGE_DROPS: dict[str, Any] = {"context_management": L65, "diagnostics": L65_2, "input_transformations": L66}
+_MESSAGE_DROPS: dict[str, Any] = {
+    "context_management": L68,
+    "diagnostics": L68_2,
+    "input_transformations": L69_2,
+    "*": L65,
+}
+L66 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:66")
 _USAGE_KEYS = frozenset(
     {
         "cache_creation",
@@ -181,13 +201,17 @@ _USAGE_KEYS = frozenset(
         "speed",
     }
 )
+_USAGE_DROPS: dict[str, Any] = {"*": L66}
+L74 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:74")
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"thinking_tokens"})
+_OUTPUT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L74}
 _DATA_KEYS_3 = frozenset({"message", "type"})
-L66_2 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:66")
-L67_2 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:67")
-L68 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/anthropic/stream.yaml:68")
-L69_2 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:69")
-SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L69_2}, rule=L69)
+_DATA_DROPS_3: dict[str, Any] = {"*": L65}
+L69_3 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:69")
+L70 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:70")
+L71_2 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/anthropic/stream.yaml:71")
+L71_3 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:71")
+SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L71_3}, rule=L71)
 _FROM_CHUNK_5: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -197,7 +221,9 @@ _FROM_CHUNK_5: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
+L77 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:77")
 _DATA_KEYS_4 = frozenset({"content_block", "index", "type"})
+_DATA_DROPS_4: dict[str, Any] = {"*": L77}
 _CONTENT_BLOCK_KEYS = frozenset({"citations", "text", "type"})
 _CONTENT_BLOCK_KEYS_2 = frozenset({"signature", "thinking", "type"})
 _FROM_CHUNK_6: dict[str, Any] = {
@@ -229,30 +255,28 @@ _FROM_CHUNK_7: dict[str, Any] = {
     "choices.[]": (("content_block.data",), False),
     "": (("",), False),
 }
-_CONTENT_BLOCK_KEYS_4 = frozenset({"caller", "id", "input", "name", "toolset_name", "type"})
-L91 = Rule(
+_CONTENT_BLOCK_KEYS_4 = frozenset(
+    {"caller", "citations", "data", "id", "input", "name", "signature", "text", "thinking", "toolset_name", "type"}
+)
+L93 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/anthropic/stream.yaml:91",
+    "specs/providers/anthropic/stream.yaml:93",
 )
 _FROM_CHUNK_8: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
-    "choices.[].delta": (
-        ("content_block.name", "content_block.id", "content_block.caller", "content_block.toolset_name"),
-        False,
-    ),
+    "choices.[].delta": (("content_block",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
-    "choices.[]": (
-        ("content_block.name", "content_block.id", "content_block.caller", "content_block.toolset_name"),
-        False,
-    ),
-    "": (("content_block.name", "content_block.id", "content_block.caller", "content_block.toolset_name"), False),
+    "choices.[]": (("content_block",), False),
+    "": (("content_block",), False),
 }
-L101 = Rule("dropped", "tuning", "a kind of block that is not known here", "specs/providers/anthropic/stream.yaml:101")
+L104 = Rule("dropped", "tuning", "a kind of block that is not known here", "specs/providers/anthropic/stream.yaml:104")
+L106 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:106")
 _DATA_KEYS_5 = frozenset({"index", "type"})
+_DATA_DROPS_5: dict[str, Any] = {"*": L106}
 _FROM_CHUNK_9: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -261,6 +285,17 @@ _FROM_CHUNK_9: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_CHUNK_10: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.tool_calls.[].index": (("index",), False),
+    "choices.[].delta.tool_calls.[]": (("index",), False),
+    "choices.[].delta": (("index",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("index",), False),
+    "": (("",), False),
+}
+_FROM_CHUNK_11: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.extra_content.anthropic.blocks.[].block": (("index",), False),
@@ -273,7 +308,8 @@ _FROM_CHUNK_10: dict[str, Any] = {
     "choices.[]": (("index",), False),
     "": (("",), False),
 }
-L124 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:124")
+L125 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:125")
+L123 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:123")
 _USAGE_KEYS_2 = frozenset(
     {
         "cache_creation_input_tokens",
@@ -285,61 +321,90 @@ _USAGE_KEYS_2 = frozenset(
         "server_tool_use",
     }
 )
-_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L124}
+_USAGE_DROPS_2: dict[str, Any] = {"fallback_credit": L125, "*": L123}
+L128 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:128")
 _DELTA_KEYS_8 = frozenset({"container", "stop_details", "stop_reason", "stop_sequence"})
-L124_2 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:124")
-L124_3 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:124")
+_DELTA_DROPS_3: dict[str, Any] = {"*": L128}
+L125_2 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:125")
+L126 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:126")
 _DATA_KEYS_6 = frozenset({"delta", "type", "usage"})
-_DATA_DROPS_2: dict[str, Any] = {"context_management": L124_2, "input_transformations": L124_3}
-L123 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/stream.yaml:123")
+_DATA_DROPS_6: dict[str, Any] = {"context_management": L125_2, "input_transformations": L126, "*": L123}
+L124 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/stream.yaml:124")
 _FROM_FINISH: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].logprobs": ((), False),
     "": ((), False),
 }
+L134 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:134")
 _DATA_KEYS_7 = frozenset({"type"})
-L133 = Rule("dropped", "tuning", "the upstream gave no reason for its end", "specs/providers/anthropic/stream.yaml:133")
+_DATA_DROPS_7: dict[str, Any] = {"*": L134}
+L134_2 = Rule(
+    "dropped", "tuning", "the upstream gave no reason for its end", "specs/providers/anthropic/stream.yaml:134"
+)
 _FROM_USAGE: dict[str, Any] = {"object": ((), False), "": (("",), False)}
+L9 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:9")
+_DATA_DROPS_8: dict[str, Any] = {"*": L9}
+L141 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:141")
 _DATA_KEYS_8 = frozenset({"error", "request_id", "type"})
-L143 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/anthropic/stream.yaml:143")
-_FROM_CHUNK_11: dict[str, Any] = {
+_DATA_DROPS_9: dict[str, Any] = {"*": L141}
+L142 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/anthropic/stream.yaml:142")
+_FROM_CHUNK_12: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
     "": ((), False),
 }
-L55 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:55")
+L57 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:57")
+L57_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:57")
 _ERROR_KEYS = frozenset({"code", "message", "type"})
-_ERROR_DROPS: dict[str, Any] = {"param": L55, "misalignment": L55}
+_ERROR_DROPS: dict[str, Any] = {"param": L57, "misalignment": L57, "*": L57_2}
+L144 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:144"
+)
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
+)
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L144}
+L149 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:149"
 )
 _COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
     {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
 )
+_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L149}
 _USAGE_KEYS_3 = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-L9 = Rule("dropped", "contract", "this format streams no custom calls", "specs/hub/streams.yaml:9")
-L89 = Rule(
+L10_2 = Rule("dropped", "contract", "this format streams no custom calls", "specs/hub/streams.yaml:10")
+L12 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:12")
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": L12}
+_CALLED_USUAL = frozenset({"id", "input", "name", "type"})
+L93_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:93"
+)
+_CALLED_KEYS = frozenset({"caller", "id", "input", "name", "toolset_name", "type"})
+_CALLED_DROPS: dict[str, Any] = {"*": L93_2}
+L92 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:92")
+_REASON_DROPS: dict[str, Any] = {"*": L92}
+L90 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/anthropic/response.yaml:89",
+    "specs/providers/anthropic/response.yaml:90",
 )
-L65_3 = Rule(
+L67 = Rule(
     "substituted",
     "contract",
     "the turn is not over; send it back to go on",
-    "specs/providers/anthropic/provider.yaml:65",
+    "specs/providers/anthropic/provider.yaml:67",
 )
-L66_3 = Rule(
+L68_3 = Rule(
     "substituted",
     "tuning",
     "the provider made a summary of the conversation",
-    "specs/providers/anthropic/provider.yaml:66",
+    "specs/providers/anthropic/provider.yaml:68",
 )
 STOP_REASON_2 = Table(
     {
@@ -352,38 +417,41 @@ STOP_REASON_2 = Table(
         "pause_turn": "stop",
         "compaction": "stop",
     },
-    {"pause_turn": L65_3, "compaction": L66_3},
-    rule=L67,
+    {"pause_turn": L67, "compaction": L68_3},
+    rule=L69,
     unknown="stop",
 )
-L101_2 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:101")
-L102 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:102")
-L48_2 = Rule(
-    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:48"
+L106_2 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:106")
+L107 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:107")
+L50 = Rule(
+    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:50"
 )
-_OBJECT_DROPS: dict[str, Any] = {"details": L48_2}
+L38 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:38")
+_OBJECT_DROPS: dict[str, Any] = {"details": L50, "*": L38}
 L7 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/answers.yaml:7")
+L13 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/answers.yaml:13")
 _DETAIL_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_DETAIL_DROPS: dict[str, Any] = {"summary": L7, "data": L7}
+_DETAIL_DROPS: dict[str, Any] = {"summary": L7, "data": L7, "*": L13}
 L6 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:6")
-L10 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:10")
+L10_3 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:10")
 _DETAIL_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_DETAIL_DROPS_2: dict[str, Any] = {"text": L10, "data": L10, "signature": L10}
+_DETAIL_DROPS_2: dict[str, Any] = {"text": L10_3, "data": L10_3, "signature": L10_3, "*": L13}
 L8 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/hub/answers.yaml:8")
 L9_2 = Rule("dropped", "cosmetic", "a summary without its text says nothing", "specs/hub/answers.yaml:9")
-L12 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/answers.yaml:12")
+L12_2 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/answers.yaml:12")
 _DETAIL_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_DETAIL_DROPS_3: dict[str, Any] = {"text": L12, "summary": L12, "signature": L12}
-L11 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:11")
+_DETAIL_DROPS_3: dict[str, Any] = {"text": L12_2, "summary": L12_2, "signature": L12_2, "*": L13}
+L11_2 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:11")
 L5 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/hub/answers.yaml:5")
 
 
-class StreamToWire:  # stream.yaml:147
+class StreamToWire:  # stream.yaml:146
     __slots__ = (
         "call",
         "call_",
         "container",
         "events",
+        "failed",
         "finished",
         "index",
         "open",
@@ -399,13 +467,13 @@ class StreamToWire:  # stream.yaml:147
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
-        self.finished = False
+        self.finished = self.failed = False
         self.started: bool = False  # stream.yaml:149
         self.open: Any = None  # stream.yaml:149
         self.index: Any = -1  # stream.yaml:149
         self.thought: Any = None  # stream.yaml:149
         self.call_: Any = -1  # stream.yaml:149
-        self.reason: Any = None  # stream.yaml:149
+        self.reason: Any = None  # stream.yaml:150
         self.stop_sequence: Any = None  # stream.yaml:150
         self.stop_details: Any = None  # stream.yaml:150
         self.container: Any = None  # stream.yaml:150
@@ -479,7 +547,7 @@ class StreamToWire:  # stream.yaml:147
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
         if error:  # stream.yaml:162
             out.append(named(_wire_error(error, ((), "events", n, "error"), call), "type"))  # stream.yaml:162
-            self.finished = True
+            self.finished = self.failed = True
             return
         if choices and not self.started:  # stream.yaml:163
             usage_2: dict[str, Any] = {
@@ -501,7 +569,7 @@ class StreamToWire:  # stream.yaml:147
                             "model": data.get("model") or "",  # stream.yaml:166
                             "content": [],  # stream.yaml:166
                             "stop_reason": None,  # stream.yaml:166
-                            "stop_sequence": None,  # stream.yaml:166
+                            "stop_sequence": None,  # stream.yaml:167
                             "usage": usage_2,  # stream.yaml:167
                         },  # stream.yaml:166
                     },
@@ -528,7 +596,7 @@ class StreamToWire:  # stream.yaml:147
                         call.leftovers(
                             extra_content,
                             _EXTRA_CONTENT_KEYS,
-                            _NO_DROPS,
+                            _EXTRA_CONTENT_DROPS,
                             ((), "events", n, "choices", i, "delta", "extra_content"),
                         )
             index = choice.get("index")
@@ -587,67 +655,67 @@ class StreamToWire:  # stream.yaml:147
                         )
                     block = _thinking_block(
                         detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
-                    )  # stream.yaml:183
+                    )  # stream.yaml:182
                     kind = block["type"] if block else None
-                    if kind == "thinking":  # stream.yaml:185
+                    if kind == "thinking":  # stream.yaml:183
                         if (
                             self.thought is not None
                             and detail.get("index") is not None
                             and self.thought != detail["index"]
-                        ):  # stream.yaml:185
-                            self._close(data, n, out)  # stream.yaml:185
-                        self._thinking(data, n, out)  # stream.yaml:185
+                        ):  # stream.yaml:183
+                            self._close(data, n, out)  # stream.yaml:183
+                        self._thinking(data, n, out)  # stream.yaml:184
                         index_2 = detail.get("index")
-                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:186
+                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:184
                         thinking = block["thinking"] if block else None
-                        if thinking or (thinking == 0 and thinking is not False):  # stream.yaml:186
+                        if thinking or (thinking == 0 and thinking is not False):  # stream.yaml:185
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "thinking_delta",  # stream.yaml:186
-                                            "thinking": block["thinking"] if block else None,  # stream.yaml:186
+                                            "type": "thinking_delta",  # stream.yaml:185
+                                            "thinking": block["thinking"] if block else None,  # stream.yaml:185
+                                        }
+                                    ),
+                                    "type",
+                                )
+                            )  # stream.yaml:185
+                        signature = block["signature"] if block else None
+                        if signature or (signature == 0 and signature is not False):  # stream.yaml:186
+                            out.append(
+                                named(
+                                    self._delta(
+                                        {
+                                            "type": "signature_delta",  # stream.yaml:186
+                                            "signature": block["signature"] if block else None,  # stream.yaml:186
                                         }
                                     ),
                                     "type",
                                 )
                             )  # stream.yaml:186
-                        signature = block["signature"] if block else None
-                        if signature or (signature == 0 and signature is not False):  # stream.yaml:187
-                            out.append(
-                                named(
-                                    self._delta(
-                                        {
-                                            "type": "signature_delta",  # stream.yaml:187
-                                            "signature": block["signature"] if block else None,  # stream.yaml:187
-                                        }
-                                    ),
-                                    "type",
-                                )
-                            )  # stream.yaml:187
-                    elif kind == "redacted_thinking":  # stream.yaml:188
-                        self._close(data, n, out)  # stream.yaml:188
-                        self.index = self.index + 1  # stream.yaml:188
-                        out.append(named(self._start(block), "type"))  # stream.yaml:188
-                        out.append(named(self._stop(), "type"))  # stream.yaml:188
+                    elif kind == "redacted_thinking":  # stream.yaml:187
+                        self._close(data, n, out)  # stream.yaml:187
+                        self.index = self.index + 1  # stream.yaml:187
+                        out.append(named(self._start(block), "type"))  # stream.yaml:187
+                        out.append(named(self._stop(), "type"))  # stream.yaml:187
                     else:
                         pass
-                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:190
-                    self._text(data, n, out)  # stream.yaml:190
+                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:189
+                    self._text(data, n, out)  # stream.yaml:189
                     out.append(
                         named(
                             self._delta(
                                 {
-                                    "type": "text_delta",  # stream.yaml:190
+                                    "type": "text_delta",  # stream.yaml:189
                                     "text": delta_2.get("content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:190
+                                    else None,  # stream.yaml:189
                                 }
                             ),
                             "type",
                         )
-                    )  # stream.yaml:190
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:191
+                    )  # stream.yaml:189
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:190
                     stop_details = kept.get("stop_details") if type(kept) is dict else None
                     if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:191
                         self._text(data, n, out)  # stream.yaml:191
@@ -686,14 +754,14 @@ class StreamToWire:  # stream.yaml:147
                         call.leftovers(
                             extra_content_3,
                             _EXTRA_CONTENT_KEYS,
-                            _NO_DROPS,
+                            _EXTRA_CONTENT_DROPS_2,
                             ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "extra_content"),
                         )
                     if not _TOOL_CALL_KEYS.issuperset(tool_call):
                         call.leftovers(
                             tool_call,
                             _TOOL_CALL_KEYS,
-                            _NO_DROPS,
+                            _TOOL_CALL_DROPS,
                             ((), "events", n, "choices", i, "delta", "tool_calls", i_3),
                         )
                     function = tool_call.get("function")
@@ -701,7 +769,7 @@ class StreamToWire:  # stream.yaml:147
                         call.leftovers(
                             function,
                             _FUNCTION_KEYS,
-                            _NO_DROPS,
+                            _FUNCTION_DROPS,
                             ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "function"),
                         )
                     call_: dict[str, Any] = {}
@@ -736,59 +804,59 @@ class StreamToWire:  # stream.yaml:147
                         raise malformed(((), "events", n), "an object", made)
                     call__4 = made.get("call")  # stream.yaml:197
                     if greater(call__4["index"] if call__4 else None, self.call_):  # stream.yaml:198
-                        self._close(data, n, out)  # stream.yaml:199
-                        self.open = "call"  # stream.yaml:199
-                        self.call_ = call__4["index"] if call__4 else None  # stream.yaml:199
-                        self.index = self.index + 1  # stream.yaml:199
+                        self._close(data, n, out)  # stream.yaml:198
+                        self.open = "call"  # stream.yaml:198
+                        self.call_ = call__4["index"] if call__4 else None  # stream.yaml:198
+                        self.index = self.index + 1  # stream.yaml:198
                         id_ = call__4.get("id") if call__4 else None
                         own_2 = made.get("own")
                         own_3 = made.get("own")
                         block_2: dict[str, Any] = {
-                            "type": "tool_use",  # stream.yaml:200
+                            "type": "tool_use",  # stream.yaml:199
                             "id": id_
                             if id_ or (id_ == 0 and id_ is not False)
-                            else call.new_id("toolu_"),  # stream.yaml:200
-                            "name": (call__4.get("name") if call__4 else None) or "",  # stream.yaml:200
-                            "input": {},  # stream.yaml:200
+                            else call.new_id("toolu_"),  # stream.yaml:199
+                            "name": (call__4.get("name") if call__4 else None) or "",  # stream.yaml:199
+                            "input": {},  # stream.yaml:199
                         }
                         if (
                             caller := own_2.get("caller") if type(own_2) is dict else None
-                        ) is not None:  # stream.yaml:200
+                        ) is not None:  # stream.yaml:199
                             block_2["caller"] = caller
                         if (
                             toolset_name := own_3.get("toolset_name") if type(own_3) is dict else None
-                        ) is not None:  # stream.yaml:201
+                        ) is not None:  # stream.yaml:200
                             block_2["toolset_name"] = toolset_name
-                        out.append(named(self._start(block_2), "type"))  # stream.yaml:200
-                    if call__4.get("said") if call__4 else None:  # stream.yaml:202
+                        out.append(named(self._start(block_2), "type"))  # stream.yaml:199
+                    if call__4.get("said") if call__4 else None:  # stream.yaml:201
                         if (
                             call__4["index"] if call__4 else None
-                        ) == self.call_ and self.open == "call":  # stream.yaml:203
+                        ) == self.call_ and self.open == "call":  # stream.yaml:202
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "input_json_delta",  # stream.yaml:203
-                                            "partial_json": call__4["said"] if call__4 else None,  # stream.yaml:203
+                                            "type": "input_json_delta",  # stream.yaml:202
+                                            "partial_json": call__4["said"] if call__4 else None,  # stream.yaml:202
                                         }
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:203
+                            )  # stream.yaml:202
                         else:
                             out.append(
                                 named(
                                     {
-                                        "type": "error",  # stream.yaml:205
+                                        "type": "error",  # stream.yaml:204
                                         "error": {
-                                            "type": "api_error",  # stream.yaml:205
-                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:205
-                                        },  # stream.yaml:205
+                                            "type": "api_error",  # stream.yaml:204
+                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:204
+                                        },  # stream.yaml:204
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:205
-                            self.finished = True
+                            )  # stream.yaml:204
+                            self.finished = self.failed = True
                             return
                 kept_fields = kept if type(kept) is dict else NOTHING
                 blocks = kept_fields.get("blocks")
@@ -797,7 +865,7 @@ class StreamToWire:  # stream.yaml:147
                     or (blocks == 0 and blocks is not False)
                     or (citations := kept_fields.get("citations"))
                     or (citations == 0 and citations is not False)
-                ):  # stream.yaml:206
+                ):  # stream.yaml:205
                     delta_7 = choice.get("delta")
                     extra_content_4 = delta_7.get("extra_content") if type(delta_7) is dict else None
                     if (
@@ -805,89 +873,89 @@ class StreamToWire:  # stream.yaml:147
                     ) is not None:  # stream.yaml:206
                         call.lose(L206, ((), "events", n, "choices", i, "delta", "extra_content", "anthropic"))
                 if choice.get("finish_reason"):  # stream.yaml:207
-                    self._close(data, n, out)  # stream.yaml:208
-                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:209
-                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:209
-                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:209
+                    self._close(data, n, out)  # stream.yaml:207
+                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:207
+                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:207
+                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:207
                     reason: Any = None
                     if (kept.get("stop_reason") if type(kept) is dict else None) in [
                         "compaction",
                         "model_context_window_exceeded",
                         "pause_turn",
-                    ]:  # stream.yaml:210
-                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:210
+                    ]:  # stream.yaml:208
+                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:208
                     else:
                         stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None
-                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:211
-                            reason = "stop_sequence"  # stream.yaml:211
-                        elif self.refused:  # stream.yaml:211
-                            reason = "refusal"  # stream.yaml:211
+                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:209
+                            reason = "stop_sequence"  # stream.yaml:209
+                        elif self.refused:  # stream.yaml:209
+                            reason = "refusal"  # stream.yaml:209
                         elif (
                             (type(self.call_) is int or type(self.call_) is float)
                             and self.call_ >= 0
                             and choice.get("finish_reason") == "stop"
-                        ):  # stream.yaml:212
-                            reason = "tool_use"  # stream.yaml:212
+                        ):  # stream.yaml:210
+                            reason = "tool_use"  # stream.yaml:210
                         else:
                             reason = STOP_REASON.get(
                                 choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                            )  # stream.yaml:212
-                    self.reason = reason  # stream.yaml:210
+                            )  # stream.yaml:210
+                    self.reason = reason  # stream.yaml:208
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:147
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:146
         call = self.call
-        if not self.reason:  # stream.yaml:214
+        if not self.reason:  # stream.yaml:212
             out.append(
                 named(
                     {
-                        "type": "error",  # stream.yaml:215
+                        "type": "error",  # stream.yaml:213
                         "error": {
-                            "type": "api_error",  # stream.yaml:215
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:215
-                        },  # stream.yaml:215
+                            "type": "api_error",  # stream.yaml:213
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:213
+                        },  # stream.yaml:213
                     },
                     "type",
                 )
-            )  # stream.yaml:215
-            self.finished = True
+            )  # stream.yaml:213
+            self.finished = self.failed = True
             return
-        self._close({}, n, out)  # stream.yaml:217
+        self._close({}, n, out)  # stream.yaml:215
         delta: dict[str, Any] = {
-            "stop_reason": self.reason,  # stream.yaml:219
-            "stop_sequence": self.stop_sequence,  # stream.yaml:219
+            "stop_reason": self.reason,  # stream.yaml:217
+            "stop_sequence": self.stop_sequence,  # stream.yaml:217
         }
-        if self.stop_details is not None:  # stream.yaml:219
+        if self.stop_details is not None:  # stream.yaml:217
             delta["stop_details"] = self.stop_details
-        if self.container is not None:  # stream.yaml:219
+        if self.container is not None:  # stream.yaml:217
             delta["container"] = self.container
-        usage = self.usage  # stream.yaml:220
-        if usage is None:  # stream.yaml:220
+        usage = self.usage  # stream.yaml:218
+        if usage is None:  # stream.yaml:218
             usage = {
-                "output_tokens": 0,  # stream.yaml:220
+                "output_tokens": 0,  # stream.yaml:218
             }
-            call.lose(L220, ((), "events", n))
+            call.lose(L218, ((), "events", n))
         out.append(
             named(
                 {
-                    "type": "message_delta",  # stream.yaml:218
-                    "delta": delta,  # stream.yaml:219
-                    "usage": usage,  # stream.yaml:220
+                    "type": "message_delta",  # stream.yaml:216
+                    "delta": delta,  # stream.yaml:217
+                    "usage": usage,  # stream.yaml:218
                 },
                 "type",
             )
-        )  # stream.yaml:218
+        )  # stream.yaml:216
         out.append(
             named(
                 {
-                    "type": "message_stop",  # stream.yaml:221
+                    "type": "message_stop",  # stream.yaml:219
                 },
                 "type",
             )
-        )  # stream.yaml:221
-        self.finished = True  # stream.yaml:222
+        )  # stream.yaml:219
+        self.finished = True  # stream.yaml:220
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:147
+    def close(self) -> list[Event]:  # stream.yaml:146
         if self.finished:
             return []
         out: list[Event] = []
@@ -930,6 +998,7 @@ class StreamToHub:  # stream.yaml:9
         "created",
         "details",
         "events",
+        "failed",
         "finished",
         "finished_",
         "heard",
@@ -955,7 +1024,7 @@ class StreamToHub:  # stream.yaml:9
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
-        self.finished = False
+        self.finished = self.failed = False
         self.started: bool = False  # stream.yaml:13
         self.finished_: bool = False  # stream.yaml:13
         self.reason: Any = None  # stream.yaml:13
@@ -974,17 +1043,17 @@ class StreamToHub:  # stream.yaml:9
         self.container: Any = None  # stream.yaml:15
         self.open: Any = {}  # stream.yaml:15
         self.heard: Any = {}  # stream.yaml:15
-        self.chars: Any = 0  # stream.yaml:15
+        self.chars: Any = 0  # stream.yaml:16
         self.texts: Any = 0  # stream.yaml:16
         self.details: Any = 0  # stream.yaml:16
         self.tools: Any = 0  # stream.yaml:16
         self.json: Any = 0  # stream.yaml:16
-        self.blocks: Any = 0  # stream.yaml:16
+        self.blocks: Any = 0  # stream.yaml:17
         self.annotations: Any = 0  # stream.yaml:17
         self.citations: Any = 0  # stream.yaml:17
         self.cited: list[Any] = []  # stream.yaml:17
         self.noted: list[Any] = []  # stream.yaml:17
-        self.order: list[Any] = []  # stream.yaml:17
+        self.order: list[Any] = []  # stream.yaml:18
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -1015,7 +1084,7 @@ class StreamToHub:  # stream.yaml:9
             self._on_unknown_event(data, n, out)
         return out
 
-    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:37
+    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:39
         call = self.call
         delta = data.get("delta")
         if type(delta) is not dict:
@@ -1027,162 +1096,161 @@ class StreamToHub:  # stream.yaml:9
         if type(type_) is not str:
             raise malformed(((), "events", n, "delta", "type"), "a text", type_)
         if len(data) > 3 and not _DATA_KEYS_2.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_2, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(index)  # stream.yaml:37
-        if type_ == "text_delta":  # stream.yaml:40
+            call.leftovers(data, _DATA_KEYS_2, _DATA_DROPS_2, ((), "events", n))
+        open_ = self.open.get(index)  # stream.yaml:39
+        if type_ == "text_delta":  # stream.yaml:42
             text = delta.get("text")
             if type(text) is not str:
                 raise malformed(((), "events", n, "delta", "text"), "a text", text)
             if len(delta) > 2 and not _DELTA_KEYS_2.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS_2, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "text":  # stream.yaml:40
-                if text:  # stream.yaml:40
+                call.leftovers(delta, _DELTA_KEYS_2, _DELTA_DROPS_2, ((), "events", n, "delta"))
+            if open_ is not None and open_["kind"] == "text":  # stream.yaml:42
+                if text:  # stream.yaml:43
                     made = self._chunk(
                         {
-                            "content": text,  # stream.yaml:40
+                            "content": text,  # stream.yaml:43
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
-                    out.append(new_event((made, None)))  # stream.yaml:40
-                    self.chars = self.chars + len(text)  # stream.yaml:40
+                    out.append(new_event((made, None)))  # stream.yaml:43
+                    self.chars = self.chars + len(text)  # stream.yaml:43
             else:
-                call.lose(L41, ((), "events", n, "delta"))  # stream.yaml:41
-        elif type_ == "thinking_delta":  # stream.yaml:42
+                call.lose(L44, ((), "events", n, "delta"))  # stream.yaml:44
+        elif type_ == "thinking_delta":  # stream.yaml:45
             thinking = delta.get("thinking")
             if type(thinking) is not str:
                 raise malformed(((), "events", n, "delta", "thinking"), "a text", thinking)
             if len(delta) > 2 and not _DELTA_KEYS_3.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS_3, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:42
-                if thinking:  # stream.yaml:43
+                call.leftovers(delta, _DELTA_KEYS_3, _DELTA_DROPS_2, ((), "events", n, "delta"))
+            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:45
+                if thinking:  # stream.yaml:46
                     made_2 = self._chunk(
                         {
-                            "reasoning_content": thinking,  # stream.yaml:44
-                            "reasoning_details": [
-                                {
-                                    "type": "reasoning.text",  # stream.yaml:44
-                                    "text": thinking,  # stream.yaml:44
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:44
-                                }
-                            ],  # stream.yaml:44
-                        }
-                    )
-                    if call.trace is not None:
-                        call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
-                    out.append(new_event((made_2, None)))  # stream.yaml:44
-            else:
-                call.lose(L45, ((), "events", n, "delta"))  # stream.yaml:45
-        elif type_ == "signature_delta":  # stream.yaml:46
-            signature = delta.get("signature")
-            if type(signature) is not str:
-                raise malformed(((), "events", n, "delta", "signature"), "a text", signature)
-            if len(delta) > 2 and not _DELTA_KEYS_4.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS_4, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:46
-                if signature:  # stream.yaml:47
-                    made_3 = self._chunk(
-                        {
+                            "reasoning_content": thinking,  # stream.yaml:47
                             "reasoning_details": [
                                 {
                                     "type": "reasoning.text",  # stream.yaml:47
-                                    "signature": signature,  # stream.yaml:47
+                                    "text": thinking,  # stream.yaml:47
                                     "index": open_["nth"] if open_ else None,  # stream.yaml:47
                                 }
                             ],  # stream.yaml:47
                         }
                     )
                     if call.trace is not None:
-                        call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
-                    out.append(new_event((made_3, None)))  # stream.yaml:47
+                        call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
+                    out.append(new_event((made_2, None)))  # stream.yaml:47
             else:
                 call.lose(L48, ((), "events", n, "delta"))  # stream.yaml:48
-        elif type_ == "input_json_delta":  # stream.yaml:49
+        elif type_ == "signature_delta":  # stream.yaml:49
+            signature = delta.get("signature")
+            if type(signature) is not str:
+                raise malformed(((), "events", n, "delta", "signature"), "a text", signature)
+            if len(delta) > 2 and not _DELTA_KEYS_4.issuperset(delta):
+                call.leftovers(delta, _DELTA_KEYS_4, _DELTA_DROPS_2, ((), "events", n, "delta"))
+            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:49
+                if signature:  # stream.yaml:50
+                    made_3 = self._chunk(
+                        {
+                            "reasoning_details": [
+                                {
+                                    "type": "reasoning.text",  # stream.yaml:50
+                                    "signature": signature,  # stream.yaml:50
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:50
+                                }
+                            ],  # stream.yaml:50
+                        }
+                    )
+                    if call.trace is not None:
+                        call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
+                    out.append(new_event((made_3, None)))  # stream.yaml:50
+            else:
+                call.lose(L51, ((), "events", n, "delta"))  # stream.yaml:51
+        elif type_ == "input_json_delta":  # stream.yaml:52
             partial_json = delta.get("partial_json")
             if type(partial_json) is not str:
                 raise malformed(((), "events", n, "delta", "partial_json"), "a text", partial_json)
             if len(delta) > 2 and not _DELTA_KEYS_5.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS_5, _NO_DROPS, ((), "events", n, "delta"))
-            said = partial_json or ""  # stream.yaml:49
+                call.leftovers(delta, _DELTA_KEYS_5, _DELTA_DROPS_2, ((), "events", n, "delta"))
             kind = open_["kind"] if open_ else None
-            if kind == "call":  # stream.yaml:50
-                if said:  # stream.yaml:50
+            if kind == "call":  # stream.yaml:53
+                if partial_json:  # stream.yaml:53
                     if type(index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index)
-                    self.heard[index] = True  # stream.yaml:50
+                    self.heard[index] = True  # stream.yaml:53
                     delta_2: Any = None
                     legacy = call.request.get("legacy")
-                    if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:51
+                    if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:55
                         delta_2 = {
                             "function_call": {
-                                "arguments": said,  # stream.yaml:51
-                            },  # stream.yaml:51
-                        }  # stream.yaml:51
+                                "arguments": partial_json,  # stream.yaml:55
+                            },  # stream.yaml:55
+                        }  # stream.yaml:55
                     else:
                         delta_2 = {
                             "tool_calls": [
                                 {
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:51
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:55
                                     "function": {
-                                        "arguments": said,  # stream.yaml:51
-                                    },  # stream.yaml:51
+                                        "arguments": partial_json,  # stream.yaml:55
+                                    },  # stream.yaml:55
                                 }
-                            ],  # stream.yaml:51
-                        }  # stream.yaml:51
+                            ],  # stream.yaml:55
+                        }  # stream.yaml:55
                     made_4 = self._chunk(delta_2)
                     if call.trace is not None:
                         call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
-                    out.append(new_event((made_4, None)))  # stream.yaml:51
-            elif kind == "json":  # stream.yaml:52
-                if said:  # stream.yaml:52
+                    out.append(new_event((made_4, None)))  # stream.yaml:54
+            elif kind == "json":  # stream.yaml:56
+                if partial_json:  # stream.yaml:56
                     if type(index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index)
-                    self.heard[index] = True  # stream.yaml:52
-                    self._content(data, n, out, said)  # stream.yaml:52
-            elif kind == "block":  # stream.yaml:53
+                    self.heard[index] = True  # stream.yaml:56
+                    self._content(data, n, out, partial_json)  # stream.yaml:56
+            elif kind in ("block", "custom"):  # stream.yaml:57
                 if type(index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index)
-                self.heard[index] = "".join([to_string(self.heard.get(index) or ""), said])  # stream.yaml:53
-            elif kind == "unknown":  # stream.yaml:53
+                self.heard[index] = "".join([to_string(self.heard.get(index) or ""), partial_json])  # stream.yaml:57
+            elif kind == "unknown":  # stream.yaml:57
                 pass
             else:
-                call.lose(L54, ((), "events", n, "delta"))  # stream.yaml:54
-        elif type_ == "citations_delta":  # stream.yaml:55
+                call.lose(L58, ((), "events", n, "delta"))  # stream.yaml:58
+        elif type_ == "citations_delta":  # stream.yaml:59
             citation = delta.get("citation")
             if type(citation) is not dict:
                 raise malformed(((), "events", n, "delta", "citation"), "an object", citation)
             if len(delta) > 2 and not _DELTA_KEYS_6.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS_6, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "text":  # stream.yaml:55
+                call.leftovers(delta, _DELTA_KEYS_6, _DELTA_DROPS_2, ((), "events", n, "delta"))
+            if open_ is not None and open_["kind"] == "text":  # stream.yaml:59
                 self.cited.append(
                     {
-                        "index": self.citations + len(self.cited),  # stream.yaml:55
-                        "text": self.texts,  # stream.yaml:55
-                        "citation": citation,  # stream.yaml:55
+                        "index": self.citations + len(self.cited),  # stream.yaml:59
+                        "text": self.texts,  # stream.yaml:59
+                        "citation": citation,  # stream.yaml:59
                     }
-                )  # stream.yaml:55
+                )  # stream.yaml:59
             else:
-                call.lose(L56, ((), "events", n, "delta"))  # stream.yaml:56
-        elif type_ == "compaction_delta":  # stream.yaml:57
+                call.lose(L60, ((), "events", n, "delta"))  # stream.yaml:60
+        elif type_ == "compaction_delta":  # stream.yaml:61
             if len(delta) > 1 and not _DELTA_KEYS_7.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS_7, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "block":  # stream.yaml:57
+                call.leftovers(delta, _DELTA_KEYS_7, _DELTA_DROPS_2, ((), "events", n, "delta"))
+            if open_ is not None and open_["kind"] == "block":  # stream.yaml:61
                 if type(index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index)
                 self.open[index] = {
-                    "kind": "block",  # stream.yaml:58
+                    "kind": "block",  # stream.yaml:62
                     "block": merge(
                         open_["block"] if open_ else None,
                         compact({"content": delta.get("content"), "encrypted_content": delta.get("encrypted_content")}),
-                    ),  # stream.yaml:58
-                }  # stream.yaml:58
+                    ),  # stream.yaml:62
+                }  # stream.yaml:62
             else:
-                call.lose(L59, ((), "events", n, "delta"))  # stream.yaml:59
+                call.lose(L63, ((), "events", n, "delta"))  # stream.yaml:63
         else:
-            if open_ is None or open_["kind"] != "unknown":  # stream.yaml:60
-                call.lose(L60, ((), "events", n, "delta"))  # stream.yaml:60
+            if open_ is None or open_["kind"] != "unknown":  # stream.yaml:64
+                call.lose(L64, ((), "events", n, "delta"))  # stream.yaml:64
 
-    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:62
+    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:65
         call = self.call
         message = data.get("message")
         if type(message) is not dict:
@@ -1193,7 +1261,7 @@ class StreamToHub:  # stream.yaml:9
         if type(usage) is not dict:
             raise malformed(((), "events", n, "message", "usage"), "an object", usage)
         if not _USAGE_KEYS.issuperset(usage):
-            call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, ((), "events", n, "message", "usage"))
+            call.leftovers(usage, _USAGE_KEYS, _USAGE_DROPS, ((), "events", n, "message", "usage"))
         id_ = message.get("id")
         if type(id_) is not str:
             raise malformed(((), "events", n, "message", "id"), "a text", id_)
@@ -1209,7 +1277,7 @@ class StreamToHub:  # stream.yaml:9
             call.leftovers(
                 output_tokens_details,
                 _OUTPUT_TOKENS_DETAILS_KEYS,
-                _NO_DROPS,
+                _OUTPUT_TOKENS_DETAILS_DROPS,
                 ((), "events", n, "message", "usage", "output_tokens_details"),
             )
         input_tokens = usage.get("input_tokens")
@@ -1219,42 +1287,42 @@ class StreamToHub:  # stream.yaml:9
         if type(output_tokens) is not int and type(output_tokens) is not float:
             raise malformed(((), "events", n, "message", "usage", "output_tokens"), "a number", output_tokens)
         if len(data) > 2 and not _DATA_KEYS_3.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, ((), "events", n))
+            call.leftovers(data, _DATA_KEYS_3, _DATA_DROPS_3, ((), "events", n))
         if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
             "not_available",
             "global",
-        ):  # stream.yaml:66
-            call.lose(L66_2, ((), "events", n, "message", "usage", "inference_geo"))
-        if (speed := usage.get("speed")) is not None and speed != "standard":  # stream.yaml:67
-            call.lose(L67_2, ((), "events", n, "message", "usage", "speed"))
-        if self.started:  # stream.yaml:68
-            call.lose(L68, ((), "events", n))  # stream.yaml:68
+        ):  # stream.yaml:69
+            call.lose(L69_3, ((), "events", n, "message", "usage", "inference_geo"))
+        if (speed := usage.get("speed")) is not None and speed != "standard":  # stream.yaml:70
+            call.lose(L70, ((), "events", n, "message", "usage", "speed"))
+        if self.started:  # stream.yaml:71
+            call.lose(L71_2, ((), "events", n))  # stream.yaml:71
         else:
-            self.started = True  # stream.yaml:69
-            self.id = id_ or call.new_id("msg_")  # stream.yaml:69
-            self.model = model  # stream.yaml:69
+            self.started = True  # stream.yaml:72
+            self.id = id_ or call.new_id("msg_")  # stream.yaml:72
+            self.model = model  # stream.yaml:72
             self.tier = SERVED_TIER_2.get(
                 usage.get("service_tier"), call, ((), "events", n, "message", "usage", "service_tier")
-            )  # stream.yaml:69
-            self.input = input_tokens  # stream.yaml:69
-            self.output = output_tokens  # stream.yaml:70
-            self.cache_read = usage.get("cache_read_input_tokens")  # stream.yaml:70
-            self.cache_write = usage.get("cache_creation_input_tokens")  # stream.yaml:70
+            )  # stream.yaml:72
+            self.input = input_tokens  # stream.yaml:73
+            self.output = output_tokens  # stream.yaml:73
+            self.cache_read = usage.get("cache_read_input_tokens")  # stream.yaml:73
+            self.cache_write = usage.get("cache_creation_input_tokens")  # stream.yaml:74
             self.thinking = (
                 output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-            )  # stream.yaml:71
-            self.container = message.get("container")  # stream.yaml:71
+            )  # stream.yaml:74
+            self.container = message.get("container")  # stream.yaml:74
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:72
-                    "content": "",  # stream.yaml:72
+                    "role": "assistant",  # stream.yaml:75
+                    "content": "",  # stream.yaml:75
                 }
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_5, made)
-            out.append(new_event((made, None)))  # stream.yaml:72
+            out.append(new_event((made, None)))  # stream.yaml:75
 
-    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:74
+    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:77
         call = self.call
         content_block = data.get("content_block")
         if type(content_block) is not dict:
@@ -1263,8 +1331,8 @@ class StreamToHub:  # stream.yaml:9
         if type(type_) is not str:
             raise malformed(((), "events", n, "content_block", "type"), "a text", type_)
         if not _DATA_KEYS_4.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
-        if type_ == "text":  # stream.yaml:76
+            call.leftovers(data, _DATA_KEYS_4, _DATA_DROPS_4, ((), "events", n))
+        if type_ == "text":  # stream.yaml:79
             index = data.get("index")
             if type(index) is not int and type(index) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index)
@@ -1275,28 +1343,28 @@ class StreamToHub:  # stream.yaml:9
             if type(text) is not str:
                 raise malformed(((), "events", n, "content_block", "text"), "a text", text)
             if len(content_block) > 2 and not _CONTENT_BLOCK_KEYS.issuperset(content_block):
-                call.leftovers(content_block, _CONTENT_BLOCK_KEYS, _NO_DROPS, ((), "events", n, "content_block"))
+                call.leftovers(content_block, _CONTENT_BLOCK_KEYS, _DATA_DROPS_4, ((), "events", n, "content_block"))
             if type(index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index)
             self.open[index] = {
-                "kind": "text",  # stream.yaml:76
-                "start": self.chars,  # stream.yaml:76
-            }  # stream.yaml:76
-            self.cited = []  # stream.yaml:76
-            self.noted = []  # stream.yaml:76
-            for i, citation in enumerate(citations or ()):  # stream.yaml:77
+                "kind": "text",  # stream.yaml:79
+                "start": self.chars,  # stream.yaml:79
+            }  # stream.yaml:79
+            self.cited = []  # stream.yaml:79
+            self.noted = []  # stream.yaml:79
+            for i, citation in enumerate(citations or ()):  # stream.yaml:80
                 if type(citation) is not dict:
                     raise malformed(((), "events", n, "content_block", "citations", i), "an object", citation)
                 self.cited.append(
                     {
-                        "index": self.citations + len(self.cited),  # stream.yaml:77
-                        "text": self.texts,  # stream.yaml:77
-                        "citation": citation,  # stream.yaml:77
+                        "index": self.citations + len(self.cited),  # stream.yaml:80
+                        "text": self.texts,  # stream.yaml:80
+                        "citation": citation,  # stream.yaml:80
                     }
-                )  # stream.yaml:77
-            if text:  # stream.yaml:78
-                self._content(data, n, out, text)  # stream.yaml:78
-        elif type_ == "thinking":  # stream.yaml:79
+                )  # stream.yaml:80
+            if text:  # stream.yaml:81
+                self._content(data, n, out, text)  # stream.yaml:81
+        elif type_ == "thinking":  # stream.yaml:82
             index_2 = data.get("index")
             if type(index_2) is not int and type(index_2) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_2)
@@ -1304,64 +1372,64 @@ class StreamToHub:  # stream.yaml:9
             if type(thinking) is not str:
                 raise malformed(((), "events", n, "content_block", "thinking"), "a text", thinking)
             if not _CONTENT_BLOCK_KEYS_2.issuperset(content_block):
-                call.leftovers(content_block, _CONTENT_BLOCK_KEYS_2, _NO_DROPS, ((), "events", n, "content_block"))
+                call.leftovers(content_block, _CONTENT_BLOCK_KEYS_2, _DATA_DROPS_4, ((), "events", n, "content_block"))
             if type(index_2) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_2)
             self.open[index_2] = {
-                "kind": "thinking",  # stream.yaml:79
-                "nth": self.details,  # stream.yaml:79
-            }  # stream.yaml:79
+                "kind": "thinking",  # stream.yaml:82
+                "nth": self.details,  # stream.yaml:82
+            }  # stream.yaml:82
             reasoning_details: dict[str, Any] = {
-                "type": "reasoning.text",  # stream.yaml:83
-                "text": thinking or "",  # stream.yaml:83
-                "format": "anthropic-claude-v1",  # stream.yaml:83
-                "index": self.details,  # stream.yaml:83
+                "type": "reasoning.text",  # stream.yaml:84
+                "text": thinking,  # stream.yaml:84
+                "format": "anthropic-claude-v1",  # stream.yaml:84
+                "index": self.details,  # stream.yaml:85
             }
-            if (signature := content_block.get("signature") or None) is not None:  # stream.yaml:83
+            if (signature := content_block.get("signature") or None) is not None:  # stream.yaml:84
                 reasoning_details["signature"] = signature
             delta: dict[str, Any] = {
-                "reasoning_details": [reasoning_details],  # stream.yaml:82
+                "reasoning_details": [reasoning_details],  # stream.yaml:84
             }
-            if (reasoning_content := thinking or None) is not None:  # stream.yaml:81
+            if (reasoning_content := thinking or None) is not None:  # stream.yaml:83
                 delta["reasoning_content"] = reasoning_content
             made = self._chunk(delta)
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_6, made)
-            out.append(new_event((made, None)))  # stream.yaml:80
-            self.details = self.details + 1  # stream.yaml:84
+            out.append(new_event((made, None)))  # stream.yaml:83
+            self.details = self.details + 1  # stream.yaml:85
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:84
+                    "of": "reasoning_details",  # stream.yaml:85
                 }
-            )  # stream.yaml:84
-        elif type_ == "redacted_thinking":  # stream.yaml:85
+            )  # stream.yaml:85
+        elif type_ == "redacted_thinking":  # stream.yaml:86
             data_2 = content_block.get("data")
             if type(data_2) is not str:
                 raise malformed(((), "events", n, "content_block", "data"), "a text", data_2)
             if len(content_block) > 2 and not _CONTENT_BLOCK_KEYS_3.issuperset(content_block):
-                call.leftovers(content_block, _CONTENT_BLOCK_KEYS_3, _NO_DROPS, ((), "events", n, "content_block"))
+                call.leftovers(content_block, _CONTENT_BLOCK_KEYS_3, _DATA_DROPS_4, ((), "events", n, "content_block"))
             made_2 = self._chunk(
                 {
                     "reasoning_details": [
                         {
-                            "type": "reasoning.encrypted",  # stream.yaml:85
-                            "data": data_2,  # stream.yaml:85
-                            "format": "anthropic-claude-v1",  # stream.yaml:85
-                            "index": self.details,  # stream.yaml:85
+                            "type": "reasoning.encrypted",  # stream.yaml:87
+                            "data": data_2,  # stream.yaml:87
+                            "format": "anthropic-claude-v1",  # stream.yaml:87
+                            "index": self.details,  # stream.yaml:87
                         }
-                    ],  # stream.yaml:85
+                    ],  # stream.yaml:87
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_7, made_2)
-            out.append(new_event((made_2, None)))  # stream.yaml:85
-            self.details = self.details + 1  # stream.yaml:86
+            out.append(new_event((made_2, None)))  # stream.yaml:87
+            self.details = self.details + 1  # stream.yaml:88
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:86
+                    "of": "reasoning_details",  # stream.yaml:88
                 }
-            )  # stream.yaml:86
-        elif type_ == "tool_use":  # stream.yaml:88
+            )  # stream.yaml:88
+        elif type_ == "tool_use":  # stream.yaml:90
             index_3 = data.get("index")
             if type(index_3) is not int and type(index_3) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_3)
@@ -1374,86 +1442,111 @@ class StreamToHub:  # stream.yaml:9
             id_ = content_block.get("id")
             if type(id_) is not str:
                 raise malformed(((), "events", n, "content_block", "id"), "a text", id_)
-            caller = content_block.get("caller")
-            if caller is not None and type(caller) is not dict:
-                raise malformed(((), "events", n, "content_block", "caller"), "an object", caller)
-            if len(content_block) > 4 and not _CONTENT_BLOCK_KEYS_4.issuperset(content_block):
-                call.leftovers(content_block, _CONTENT_BLOCK_KEYS_4, _NO_DROPS, ((), "events", n, "content_block"))
-            input__2 = json_text(input_ or {})  # stream.yaml:88
+            input__2 = json_text(input_ or {})  # stream.yaml:90
             json_tool = call.request.get("json_tool")
             if (json_tool or (json_tool == 0 and json_tool is not False)) and name == call.request[
                 "json_tool"
-            ]:  # stream.yaml:89
+            ]:  # stream.yaml:90
+                if type(content_block) is dict and not _CONTENT_BLOCK_KEYS_4.issuperset(content_block):
+                    call.leftovers(
+                        content_block, _CONTENT_BLOCK_KEYS_4, _DATA_DROPS_4, ((), "events", n, "content_block")
+                    )
                 if type(index_3) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index_3)
                 self.open[index_3] = {
-                    "kind": "json",  # stream.yaml:89
-                    "start": self.chars,  # stream.yaml:89
-                    "input": input__2,  # stream.yaml:89
-                }  # stream.yaml:89
-                self.json = 1  # stream.yaml:89
+                    "kind": "json",  # stream.yaml:91
+                    "start": self.chars,  # stream.yaml:91
+                    "input": input__2,  # stream.yaml:91
+                }  # stream.yaml:91
+                self.json = 1  # stream.yaml:91
             else:
                 legacy = call.request.get("legacy")
-                if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:90
+                if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:92
                     if type(index_3) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index_3)
                     self.open[index_3] = {
-                        "kind": "unknown",  # stream.yaml:91
-                    }  # stream.yaml:91
-                    call.lose(L91, ((), "events", n, "content_block"))  # stream.yaml:91
+                        "kind": "unknown",  # stream.yaml:93
+                    }  # stream.yaml:93
+                    call.lose(L93, ((), "events", n, "content_block"))  # stream.yaml:93
                 else:
+                    custom = call.request.get("custom")
+                    custom_2 = name in (
+                        (
+                            [custom_item for custom_item in flatten(custom) if custom_item is not None]
+                            if type(custom) is list
+                            else None
+                        )
+                        or []
+                    )  # stream.yaml:94
+                    kind: Any = None
+                    if custom_2:  # stream.yaml:95
+                        kind = "custom"  # stream.yaml:95
+                    else:
+                        kind = "call"  # stream.yaml:95
                     if type(index_3) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index_3)
                     self.open[index_3] = {
-                        "kind": "call",  # stream.yaml:92
-                        "nth": self.tools,  # stream.yaml:92
-                        "input": input__2,  # stream.yaml:92
-                    }  # stream.yaml:92
+                        "kind": kind,  # stream.yaml:95
+                        "nth": self.tools,  # stream.yaml:95
+                        "input": input__2,  # stream.yaml:95
+                    }  # stream.yaml:95
                     delta_2: Any = None
                     legacy_2 = call.request.get("legacy")
-                    if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:93
+                    if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:96
+                        if type(content_block) is dict and not _CONTENT_BLOCK_KEYS_4.issuperset(content_block):
+                            call.leftovers(
+                                content_block, _CONTENT_BLOCK_KEYS_4, _DATA_DROPS_4, ((), "events", n, "content_block")
+                            )
                         delta_2 = {
                             "function_call": {
-                                "name": name,  # stream.yaml:93
-                                "arguments": "",  # stream.yaml:93
-                            },  # stream.yaml:93
-                        }  # stream.yaml:93
+                                "name": name,  # stream.yaml:96
+                                "arguments": "",  # stream.yaml:96
+                            },  # stream.yaml:96
+                        }  # stream.yaml:96
                     else:
-                        caller_2: Any = None
-                        if caller != {"type": "direct"}:  # stream.yaml:95
-                            caller_2 = caller  # stream.yaml:95
-                        anthropic: dict[str, Any] = {}
-                        if caller_2 is not None:  # stream.yaml:95
-                            anthropic["caller"] = caller_2
-                        if (toolset_name := content_block.get("toolset_name")) is not None:  # stream.yaml:95
-                            anthropic["toolset_name"] = toolset_name
-                        extra_content: Any = None
-                        if anthropic:  # stream.yaml:95
-                            extra_content = {"anthropic": anthropic}
+                        type__2: Any = None
+                        if custom_2:  # stream.yaml:97
+                            type__2 = "custom"  # stream.yaml:97
+                        else:
+                            type__2 = "function"  # stream.yaml:97
+                        function: Any = None
+                        if not custom_2:  # stream.yaml:98
+                            function = {
+                                "name": name,  # stream.yaml:98
+                                "arguments": "",  # stream.yaml:98
+                            }  # stream.yaml:98
+                        custom_3: Any = None
+                        if custom_2:  # stream.yaml:98
+                            custom_3 = {
+                                "name": name,  # stream.yaml:98
+                                "input": "",  # stream.yaml:98
+                            }  # stream.yaml:98
                         tool_calls: dict[str, Any] = {
-                            "index": self.tools,  # stream.yaml:94
-                            "id": id_ or call.new_id("call_"),  # stream.yaml:94
-                            "type": "function",  # stream.yaml:94
-                            "function": {
-                                "name": name,  # stream.yaml:94
-                                "arguments": "",  # stream.yaml:94
-                            },  # stream.yaml:94
+                            "index": self.tools,  # stream.yaml:97
+                            "id": id_ or call.new_id("call_"),  # stream.yaml:97
+                            "type": type__2,  # stream.yaml:97
                         }
-                        if extra_content is not None:  # stream.yaml:95
+                        if function is not None:  # stream.yaml:98
+                            tool_calls["function"] = function
+                        if custom_3 is not None:  # stream.yaml:98
+                            tool_calls["custom"] = custom_3
+                        if (
+                            extra_content := _called(content_block, ((), "events", n, "content_block"), call)
+                        ) is not None:  # stream.yaml:99
                             tool_calls["extra_content"] = extra_content
                         delta_2 = {
-                            "tool_calls": [tool_calls],  # stream.yaml:94
-                        }  # stream.yaml:94
+                            "tool_calls": [tool_calls],  # stream.yaml:97
+                        }  # stream.yaml:97
                     made_3 = self._chunk(delta_2)
                     if call.trace is not None:
                         call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_8, made_3)
-                    out.append(new_event((made_3, None)))  # stream.yaml:93
-                    self.tools = self.tools + 1  # stream.yaml:96
+                    out.append(new_event((made_3, None)))  # stream.yaml:96
+                    self.tools = self.tools + 1  # stream.yaml:99
                     self.order.append(
                         {
-                            "of": "tool_calls",  # stream.yaml:96
+                            "of": "tool_calls",  # stream.yaml:99
                         }
-                    )  # stream.yaml:96
+                    )  # stream.yaml:99
         elif type_ in (
             "advisor_tool_result",
             "bash_code_execution_tool_result",
@@ -1469,21 +1562,21 @@ class StreamToHub:  # stream.yaml:9
             "tool_search_tool_result",
             "web_fetch_tool_result",
             "web_search_tool_result",
-        ):  # stream.yaml:100
+        ):  # stream.yaml:103
             index_4 = data.get("index")
             if type(index_4) is not int and type(index_4) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_4)
             if type(index_4) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_4)
             self.open[index_4] = {
-                "kind": "block",  # stream.yaml:100
-                "block": content_block,  # stream.yaml:100
-            }  # stream.yaml:100
+                "kind": "block",  # stream.yaml:103
+                "block": content_block,  # stream.yaml:103
+            }  # stream.yaml:103
             self.order.append(
                 {
-                    "of": "anthropic",  # stream.yaml:100
+                    "of": "anthropic",  # stream.yaml:103
                 }
-            )  # stream.yaml:100
+            )  # stream.yaml:103
         else:
             index_5 = data.get("index")
             if type(index_5) is not int and type(index_5) is not float:
@@ -1491,25 +1584,25 @@ class StreamToHub:  # stream.yaml:9
             if type(index_5) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_5)
             self.open[index_5] = {
-                "kind": "unknown",  # stream.yaml:101
-            }  # stream.yaml:101
-            call.lose(L101, ((), "events", n, "content_block"))  # stream.yaml:101
+                "kind": "unknown",  # stream.yaml:104
+            }  # stream.yaml:104
+            call.lose(L104, ((), "events", n, "content_block"))  # stream.yaml:104
 
-    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:103
+    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:106
         call = self.call
         index = data.get("index")
         if type(index) is not int and type(index) is not float:
             raise malformed(((), "events", n, "index"), "a number", index)
         if len(data) > 2 and not _DATA_KEYS_5.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(index)  # stream.yaml:103
-        heard = self.heard.get(index)  # stream.yaml:103
+            call.leftovers(data, _DATA_KEYS_5, _DATA_DROPS_5, ((), "events", n))
+        open_ = self.open.get(index)  # stream.yaml:106
+        heard = self.heard.get(index)  # stream.yaml:106
         input_ = open_.get("input") if open_ else None
-        said = input_ if input_ or (input_ == 0 and input_ is not False) else "{}"  # stream.yaml:103
-        nth = open_.get("nth") if open_ else None  # stream.yaml:103
+        said = input_ if input_ or (input_ == 0 and input_ is not False) else "{}"  # stream.yaml:106
+        nth = open_.get("nth") if open_ else None  # stream.yaml:106
         kind = open_["kind"] if open_ else None
-        if kind == "text":  # stream.yaml:106
-            if self.cited:  # stream.yaml:106
+        if kind == "text":  # stream.yaml:109
+            if self.cited:  # stream.yaml:109
                 citations: list[Any] = []
                 for state_cited_item in self.cited:
                     if type(state_cited_item) is not dict:
@@ -1518,91 +1611,108 @@ class StreamToHub:  # stream.yaml:9
                     if type(citation) is dict and citation.get("type") == "web_search_result_location":
                         if citation is not None:
                             citations.append(citation)
-                for cited in citations or ():  # stream.yaml:107
+                for cited in citations or ():  # stream.yaml:109
                     cited_fields = cited if type(cited) is dict else NOTHING
                     title = cited_fields.get("title")
                     url_citation: dict[str, Any] = {
-                        "start_index": open_["start"] if open_ else None,  # stream.yaml:109
-                        "end_index": self.chars,  # stream.yaml:109
+                        "start_index": open_["start"] if open_ else None,  # stream.yaml:111
+                        "end_index": self.chars,  # stream.yaml:111
                     }
-                    if (url := cited.get("url") if type(cited) is dict else None) is not None:  # stream.yaml:109
+                    if (url := cited.get("url") if type(cited) is dict else None) is not None:  # stream.yaml:111
                         url_citation["url"] = url
                     if (
                         title_2 := title if title or (title == 0 and title is not False) else cited_fields.get("url")
-                    ) is not None:  # stream.yaml:109
+                    ) is not None:  # stream.yaml:111
                         url_citation["title"] = title_2
                     self.noted.append(
                         {
-                            "index": self.annotations,  # stream.yaml:108
-                            "type": "url_citation",  # stream.yaml:108
-                            "url_citation": url_citation,  # stream.yaml:109
+                            "index": self.annotations,  # stream.yaml:110
+                            "type": "url_citation",  # stream.yaml:110
+                            "url_citation": url_citation,  # stream.yaml:111
                         }
-                    )  # stream.yaml:108
-                    self.annotations = self.annotations + 1  # stream.yaml:110
+                    )  # stream.yaml:110
+                    self.annotations = self.annotations + 1  # stream.yaml:112
                 delta: dict[str, Any] = {
                     "extra_content": {
                         "anthropic": {
-                            "citations": self.cited,  # stream.yaml:111
-                        },  # stream.yaml:111
-                    },  # stream.yaml:111
+                            "citations": self.cited,  # stream.yaml:113
+                        },  # stream.yaml:113
+                    },  # stream.yaml:113
                 }
-                if (annotations := self.noted or None) is not None:  # stream.yaml:111
+                if (annotations := self.noted or None) is not None:  # stream.yaml:113
                     delta["annotations"] = annotations
                 made = self._chunk(delta)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_9, made)
-                out.append(new_event((made, None)))  # stream.yaml:111
-                self.citations = self.citations + len(self.cited)  # stream.yaml:112
+                out.append(new_event((made, None)))  # stream.yaml:113
+                self.citations = self.citations + len(self.cited)  # stream.yaml:114
             start = open_["start"] if open_ else None
-            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:113
-                self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:113
-        elif kind == "json":  # stream.yaml:114
-            if not heard and (open_["input"] if open_ else None):  # stream.yaml:114
-                self._content(data, n, out, open_["input"] if open_ else None)  # stream.yaml:114
-            self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:114
-        elif kind == "call":  # stream.yaml:115
-            if not heard:  # stream.yaml:115
-                made_2 = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, said))
+            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:114
+                self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:114
+        elif kind == "json":  # stream.yaml:115
+            if not heard and (open_["input"] if open_ else None):  # stream.yaml:115
+                self._content(data, n, out, open_["input"] if open_ else None)  # stream.yaml:115
+            self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:115
+        elif kind == "custom":  # stream.yaml:116
+            said_2 = to_string(heard or (open_["input"] if open_ else None) or "{}")  # stream.yaml:116
+            tool_calls: dict[str, Any] = {
+                "custom": {
+                    "input": _free_text(data, ((), "events", n), call, said_2),  # stream.yaml:116
+                },  # stream.yaml:116
+            }
+            if nth is not None:  # stream.yaml:116
+                tool_calls["index"] = nth
+            made_2 = self._chunk(
+                {
+                    "tool_calls": [tool_calls],  # stream.yaml:116
+                }
+            )
+            if call.trace is not None:
+                call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_10, made_2)
+            out.append(new_event((made_2, None)))  # stream.yaml:116
+        elif kind == "call":  # stream.yaml:117
+            if not heard:  # stream.yaml:117
+                made_3 = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, said))
                 if call.trace is not None:
-                    call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_9, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:115
-        elif kind == "block":  # stream.yaml:116
+                    call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_9, made_3)
+                out.append(new_event((made_3, None)))  # stream.yaml:117
+        elif kind == "block":  # stream.yaml:118
             block: Any = None
-            if heard:  # stream.yaml:116
+            if heard:  # stream.yaml:118
                 block = merge(
                     open_["block"] if open_ else None, compact({"input": parse_json(heard)})
-                )  # stream.yaml:116
+                )  # stream.yaml:118
             else:
-                block = open_["block"] if open_ else None  # stream.yaml:116
-            made_3 = self._chunk(
+                block = open_["block"] if open_ else None  # stream.yaml:118
+            made_4 = self._chunk(
                 {
                     "extra_content": {
                         "anthropic": {
                             "blocks": [
                                 {
-                                    "index": self.blocks,  # stream.yaml:117
-                                    "block": block,  # stream.yaml:117
+                                    "index": self.blocks,  # stream.yaml:119
+                                    "block": block,  # stream.yaml:119
                                 }
-                            ],  # stream.yaml:117
-                        },  # stream.yaml:117
-                    },  # stream.yaml:117
+                            ],  # stream.yaml:119
+                        },  # stream.yaml:119
+                    },  # stream.yaml:119
                 }
             )
             if call.trace is not None:
-                call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_10, made_3)
-            out.append(new_event((made_3, None)))  # stream.yaml:117
-            self.blocks = self.blocks + 1  # stream.yaml:117
-        elif kind in ("thinking", "unknown"):  # stream.yaml:118
+                call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_11, made_4)
+            out.append(new_event((made_4, None)))  # stream.yaml:119
+            self.blocks = self.blocks + 1  # stream.yaml:119
+        elif kind in ("thinking", "unknown"):  # stream.yaml:120
             pass
         else:
             pass
         if type(index) is not int:
             raise malformed(((), "events", n), "a key (a text or a number)", index)
         self.open[index] = {
-            "kind": "closed",  # stream.yaml:120
-        }  # stream.yaml:120
+            "kind": "closed",  # stream.yaml:122
+        }  # stream.yaml:122
 
-    def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:27
+    def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:28
         call = self.call
         order: Any = None
         if (
@@ -1618,8 +1728,8 @@ class StreamToHub:  # stream.yaml:9
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # stream.yaml:29
-            order = self.order  # stream.yaml:29
+        ):  # stream.yaml:30
+            order = self.order  # stream.yaml:30
         stop_reason: Any = None
         if self.stop_reason and self.stop_reason not in [
             "end_turn",
@@ -1627,55 +1737,55 @@ class StreamToHub:  # stream.yaml:9
             "max_tokens",
             "tool_use",
             "refusal",
-        ]:  # stream.yaml:30
-            stop_reason = self.stop_reason  # stream.yaml:30
+        ]:  # stream.yaml:32
+            stop_reason = self.stop_reason  # stream.yaml:32
         anthropic: dict[str, Any] = {}
-        if stop_reason is not None:  # stream.yaml:30
+        if stop_reason is not None:  # stream.yaml:32
             anthropic["stop_reason"] = stop_reason
-        if self.stop_sequence is not None:  # stream.yaml:31
+        if self.stop_sequence is not None:  # stream.yaml:33
             anthropic["stop_sequence"] = self.stop_sequence
-        if self.stop_details is not None:  # stream.yaml:31
+        if self.stop_details is not None:  # stream.yaml:33
             anthropic["stop_details"] = self.stop_details
-        if self.container is not None:  # stream.yaml:31
+        if self.container is not None:  # stream.yaml:33
             anthropic["container"] = self.container
         extra: dict[str, Any] = {}
-        if order is not None:  # stream.yaml:29
+        if order is not None:  # stream.yaml:30
             extra["order"] = order
-        if anthropic:  # stream.yaml:30
+        if anthropic:  # stream.yaml:31
             extra["anthropic"] = anthropic
         delta: Any = None
-        if extra:  # stream.yaml:33
+        if extra:  # stream.yaml:34
             refusal: Any = None
-            if self.stop_reason == "refusal":  # stream.yaml:33
+            if self.stop_reason == "refusal":  # stream.yaml:34
                 refusal = (
                     self.stop_details.get("explanation") if type(self.stop_details) is dict else None
-                )  # stream.yaml:33
+                )  # stream.yaml:34
             made: dict[str, Any] = {
-                "extra_content": extra,  # stream.yaml:33
+                "extra_content": extra,  # stream.yaml:34
             }
-            if refusal is not None:  # stream.yaml:33
+            if refusal is not None:  # stream.yaml:34
                 made["refusal"] = refusal
-            delta = made  # stream.yaml:33
+            delta = made  # stream.yaml:34
         else:
-            delta = {}  # stream.yaml:33
+            delta = {}  # stream.yaml:34
         made_2 = self._finish(delta, self.reason)
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "events", n), _FROM_FINISH, made_2)
-        out.append(new_event((made_2, None)))  # stream.yaml:32
-        self.finished_ = True  # stream.yaml:34
+        out.append(new_event((made_2, None)))  # stream.yaml:34
+        self.finished_ = True  # stream.yaml:36
 
-    def _on_message_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:122
+    def _on_message_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:123
         call = self.call
         usage = data.get("usage")
         if type(usage) is not dict:
             raise malformed(((), "events", n, "usage"), "an object", usage)
         if not _USAGE_KEYS_2.issuperset(usage):
-            call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS, ((), "events", n, "usage"))
+            call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS_2, ((), "events", n, "usage"))
         delta = data.get("delta")
         if type(delta) is not dict:
             raise malformed(((), "events", n, "delta"), "an object", delta)
         if not _DELTA_KEYS_8.issuperset(delta):
-            call.leftovers(delta, _DELTA_KEYS_8, _NO_DROPS, ((), "events", n, "delta"))
+            call.leftovers(delta, _DELTA_KEYS_8, _DELTA_DROPS_3, ((), "events", n, "delta"))
         output_tokens_details = usage.get("output_tokens_details")
         if output_tokens_details is not None and type(output_tokens_details) is not dict:
             raise malformed(((), "events", n, "usage", "output_tokens_details"), "an object", output_tokens_details)
@@ -1683,7 +1793,7 @@ class StreamToHub:  # stream.yaml:9
             call.leftovers(
                 output_tokens_details,
                 _OUTPUT_TOKENS_DETAILS_KEYS,
-                _NO_DROPS,
+                _DELTA_DROPS_3,
                 ((), "events", n, "usage", "output_tokens_details"),
             )
         output_tokens = usage.get("output_tokens")
@@ -1693,74 +1803,74 @@ class StreamToHub:  # stream.yaml:9
         if stop_reason is not None and type(stop_reason) is not str:
             raise malformed(((), "events", n, "delta", "stop_reason"), "a text", stop_reason)
         if len(data) > 3 and not _DATA_KEYS_6.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_6, _DATA_DROPS_2, ((), "events", n))
+            call.leftovers(data, _DATA_KEYS_6, _DATA_DROPS_6, ((), "events", n))
         if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
             {"web_search_requests": 0},
             {"web_search_requests": 0, "web_fetch_requests": 0},
-        ):  # stream.yaml:123
-            call.lose(L123, ((), "events", n, "usage", "server_tool_use"))
+        ):  # stream.yaml:124
+            call.lose(L124, ((), "events", n, "usage", "server_tool_use"))
         input_tokens = usage.get("input_tokens")
-        self.input = input_tokens if input_tokens is not None else self.input  # stream.yaml:125
-        self.output = output_tokens  # stream.yaml:125
+        self.input = input_tokens if input_tokens is not None else self.input  # stream.yaml:126
+        self.output = output_tokens  # stream.yaml:126
         cache_read_input_tokens = usage.get("cache_read_input_tokens")
         self.cache_read = (
             cache_read_input_tokens if cache_read_input_tokens is not None else self.cache_read
-        )  # stream.yaml:125
+        )  # stream.yaml:127
         cache_creation_input_tokens = usage.get("cache_creation_input_tokens")
         self.cache_write = (
             cache_creation_input_tokens if cache_creation_input_tokens is not None else self.cache_write
-        )  # stream.yaml:126
+        )  # stream.yaml:127
         thinking_tokens = output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-        self.thinking = thinking_tokens if thinking_tokens is not None else self.thinking  # stream.yaml:126
-        self.stop_reason = stop_reason or self.stop_reason  # stream.yaml:127
-        self.stop_sequence = delta.get("stop_sequence") or self.stop_sequence  # stream.yaml:127
-        self.stop_details = delta.get("stop_details") or self.stop_details  # stream.yaml:127
-        self.container = delta.get("container") or self.container  # stream.yaml:128
-        if stop_reason and not self.finished_:  # stream.yaml:129
-            legacy = call.request.get("legacy") is True  # stream.yaml:130
+        self.thinking = thinking_tokens if thinking_tokens is not None else self.thinking  # stream.yaml:128
+        self.stop_reason = stop_reason or self.stop_reason  # stream.yaml:128
+        self.stop_sequence = delta.get("stop_sequence") or self.stop_sequence  # stream.yaml:129
+        self.stop_details = delta.get("stop_details") or self.stop_details  # stream.yaml:129
+        self.container = delta.get("container") or self.container  # stream.yaml:129
+        if stop_reason and not self.finished_:  # stream.yaml:130
+            legacy = call.request.get("legacy") is True  # stream.yaml:131
             reason = _finish_reason(
                 delta, ((), "events", n, "delta"), call, self.tools, self.json, legacy
-            )  # stream.yaml:130
-            self.reason = reason  # stream.yaml:130
-            self._end_choice(data, n, out)  # stream.yaml:130
+            )  # stream.yaml:131
+            self.reason = reason  # stream.yaml:131
+            self._end_choice(data, n, out)  # stream.yaml:132
 
-    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:131
+    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:133
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        if not self.started:  # stream.yaml:131
+            call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_7, ((), "events", n))
+        if not self.started:  # stream.yaml:133
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "message": "the answer of the upstream has no beginning",  # stream.yaml:131
-                                "type": "server_error",  # stream.yaml:131
-                                "param": None,  # stream.yaml:131
-                                "code": "stream_malformed",  # stream.yaml:131
-                            },  # stream.yaml:131
+                                "message": "the answer of the upstream has no beginning",  # stream.yaml:133
+                                "type": "server_error",  # stream.yaml:133
+                                "param": None,  # stream.yaml:133
+                                "code": "stream_malformed",  # stream.yaml:133
+                            },  # stream.yaml:133
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:131
-            self.finished = True
+            )  # stream.yaml:133
+            self.finished = self.failed = True
             return
-        if not self.finished_:  # stream.yaml:132
-            call.lose(L133, ((), "events", n))  # stream.yaml:133
+        if not self.finished_:  # stream.yaml:134
+            call.lose(L134_2, ((), "events", n))  # stream.yaml:134
             reason: Any = None
             if self.tools > 0 and (
                 (legacy := call.request.get("legacy")) or (legacy == 0 and legacy is not False)
-            ):  # stream.yaml:134
-                reason = "function_call"  # stream.yaml:134
-            elif self.tools > 0:  # stream.yaml:134
-                reason = "tool_calls"  # stream.yaml:134
+            ):  # stream.yaml:135
+                reason = "function_call"  # stream.yaml:135
+            elif self.tools > 0:  # stream.yaml:135
+                reason = "tool_calls"  # stream.yaml:135
             else:
-                reason = "stop"  # stream.yaml:134
-            self.reason = reason  # stream.yaml:134
-            self._end_choice(data, n, out)  # stream.yaml:134
+                reason = "stop"  # stream.yaml:135
+            self.reason = reason  # stream.yaml:135
+            self._end_choice(data, n, out)  # stream.yaml:136
         include_usage = call.request.get("include_usage")
-        if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:135
+        if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:136
             counts: dict[str, Any] = {
                 "output_tokens_details": {"thinking_tokens": self.thinking},  # stream.yaml:137
             }
@@ -1768,47 +1878,47 @@ class StreamToHub:  # stream.yaml:9
                 counts["input_tokens"] = self.input
             if self.output is not None:  # stream.yaml:136
                 counts["output_tokens"] = self.output
-            if self.cache_read is not None:  # stream.yaml:136
+            if self.cache_read is not None:  # stream.yaml:137
                 counts["cache_read_input_tokens"] = self.cache_read
-            if self.cache_write is not None:  # stream.yaml:136
+            if self.cache_write is not None:  # stream.yaml:137
                 counts["cache_creation_input_tokens"] = self.cache_write
             usage = _usage(counts, ((), "events", n), call)  # stream.yaml:138
-            if usage:  # stream.yaml:139
+            if usage:  # stream.yaml:138
                 made = self._usage(usage)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_USAGE, made)
-                out.append(new_event((made, None)))  # stream.yaml:139
-        self.finished = True  # stream.yaml:140
+                out.append(new_event((made, None)))  # stream.yaml:138
+        self.finished = True  # stream.yaml:139
         return
 
-    def _on_ping(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:141
+    def _on_ping(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:140
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
+            call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_8, ((), "events", n))
 
-    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:142
+    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:141
         call = self.call
         error = data.get("error")
         if type(error) is not dict:
             raise malformed(((), "events", n, "error"), "an object", error)
         if len(data) > 2 and not _DATA_KEYS_8.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
+            call.leftovers(data, _DATA_KEYS_8, _DATA_DROPS_9, ((), "events", n))
         out.append(
             new_event(
                 (
                     {
-                        "error": _error_object(error, ((), "events", n, "error"), call),  # stream.yaml:142
+                        "error": _error_object(error, ((), "events", n, "error"), call),  # stream.yaml:141
                     },
                     None,
                 )
             )
-        )  # stream.yaml:142
-        self.finished = True
+        )  # stream.yaml:141
+        self.finished = self.failed = True
         return
 
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:143
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:142
         call = self.call
-        call.lose(L143, ((), "events", n))  # stream.yaml:143
+        call.lose(L142, ((), "events", n))  # stream.yaml:142
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
         out.append(
@@ -1816,17 +1926,17 @@ class StreamToHub:  # stream.yaml:9
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:144
-                            "type": "server_error",  # stream.yaml:144
-                            "param": None,  # stream.yaml:144
-                            "code": "stream_truncated",  # stream.yaml:144
-                        },  # stream.yaml:144
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:143
+                            "type": "server_error",  # stream.yaml:143
+                            "param": None,  # stream.yaml:143
+                            "code": "stream_truncated",  # stream.yaml:143
+                        },  # stream.yaml:143
                     },
                     None,
                 )
             )
-        )  # stream.yaml:144
-        self.finished = True
+        )  # stream.yaml:143
+        self.finished = self.failed = True
         return
 
     def close(self) -> list[Event]:  # stream.yaml:9
@@ -1837,110 +1947,115 @@ class StreamToHub:  # stream.yaml:9
         self.finished = True
         return out
 
-    def _content(self, data: dict[str, Any], n: int, out: list[Event], said: Any) -> None:  # stream.yaml:24
+    def _content(self, data: dict[str, Any], n: int, out: list[Event], said: Any) -> None:  # stream.yaml:25
         call = self.call
         delta: dict[str, Any] = {}
-        if said is not None:  # stream.yaml:24
+        if said is not None:  # stream.yaml:25
             delta["content"] = said
         made = self._chunk(delta)
         if call.trace is not None:
-            call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_11, made)
-        out.append(new_event((made, None)))  # stream.yaml:24
-        self.chars = self.chars + length(said)  # stream.yaml:24
+            call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_12, made)
+        out.append(new_event((made, None)))  # stream.yaml:25
+        self.chars = self.chars + length(said)  # stream.yaml:25
 
-    def _end_text(self, data: dict[str, Any], n: int, out: list[Event], start: Any) -> None:  # stream.yaml:25
+    def _end_text(self, data: dict[str, Any], n: int, out: list[Event], start: Any) -> None:  # stream.yaml:26
         order: dict[str, Any] = {
-            "of": "content",  # stream.yaml:25
+            "of": "content",  # stream.yaml:26
         }
-        if (take := minus(self.chars, start)) is not None:  # stream.yaml:25
+        if (take := minus(self.chars, start)) is not None:  # stream.yaml:26
             order["take"] = take
-        self.order.append(order)  # stream.yaml:25
-        self.texts = self.texts + 1  # stream.yaml:25
+        self.order.append(order)  # stream.yaml:26
+        self.texts = self.texts + 1  # stream.yaml:26
 
-    def _chunk(self, delta: Any) -> Any:  # stream.yaml:20
+    def _chunk(self, delta: Any) -> Any:  # stream.yaml:21
         made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:18
-            "created": self.created,  # stream.yaml:18
+            "object": "chat.completion.chunk",  # stream.yaml:19
+            "created": self.created,  # stream.yaml:19
             "choices": [
                 {
-                    "index": 0,  # stream.yaml:20
-                    "delta": delta,  # stream.yaml:20
-                    "logprobs": None,  # stream.yaml:20
-                    "finish_reason": None,  # stream.yaml:20
+                    "index": 0,  # stream.yaml:21
+                    "delta": delta,  # stream.yaml:21
+                    "logprobs": None,  # stream.yaml:21
+                    "finish_reason": None,  # stream.yaml:21
                 }
-            ],  # stream.yaml:20
+            ],  # stream.yaml:21
         }
-        if self.id is not None:  # stream.yaml:18
+        if self.id is not None:  # stream.yaml:19
             made["id"] = self.id
-        if self.model is not None:  # stream.yaml:18
+        if self.model is not None:  # stream.yaml:19
             made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:18
-            made["service_tier"] = self.tier
-        return made  # stream.yaml:20
-
-    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:21
-        choices: dict[str, Any] = {
-            "index": 0,  # stream.yaml:21
-            "delta": delta,  # stream.yaml:21
-            "logprobs": None,  # stream.yaml:21
-        }
-        if reason is not None:  # stream.yaml:21
-            choices["finish_reason"] = reason
-        made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:18
-            "created": self.created,  # stream.yaml:18
-            "choices": [choices],  # stream.yaml:21
-        }
-        if self.id is not None:  # stream.yaml:18
-            made["id"] = self.id
-        if self.model is not None:  # stream.yaml:18
-            made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:18
+        if self.tier is not None:  # stream.yaml:19
             made["service_tier"] = self.tier
         return made  # stream.yaml:21
 
-    def _usage(self, usage: Any) -> Any:  # stream.yaml:22
-        made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:18
-            "created": self.created,  # stream.yaml:18
-            "choices": [],  # stream.yaml:22
-            "usage": usage,  # stream.yaml:22
+    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:22
+        choices: dict[str, Any] = {
+            "index": 0,  # stream.yaml:22
+            "delta": delta,  # stream.yaml:22
+            "logprobs": None,  # stream.yaml:22
         }
-        if self.id is not None:  # stream.yaml:18
+        if reason is not None:  # stream.yaml:22
+            choices["finish_reason"] = reason
+        made: dict[str, Any] = {
+            "object": "chat.completion.chunk",  # stream.yaml:19
+            "created": self.created,  # stream.yaml:19
+            "choices": [choices],  # stream.yaml:22
+        }
+        if self.id is not None:  # stream.yaml:19
             made["id"] = self.id
-        if self.model is not None:  # stream.yaml:18
+        if self.model is not None:  # stream.yaml:19
             made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:18
+        if self.tier is not None:  # stream.yaml:19
             made["service_tier"] = self.tier
         return made  # stream.yaml:22
 
+    def _usage(self, usage: Any) -> Any:  # stream.yaml:23
+        made: dict[str, Any] = {
+            "object": "chat.completion.chunk",  # stream.yaml:19
+            "created": self.created,  # stream.yaml:19
+            "choices": [],  # stream.yaml:23
+            "usage": usage,  # stream.yaml:23
+        }
+        if self.id is not None:  # stream.yaml:19
+            made["id"] = self.id
+        if self.model is not None:  # stream.yaml:19
+            made["model"] = self.model
+        if self.tier is not None:  # stream.yaml:19
+            made["service_tier"] = self.tier
+        return made  # stream.yaml:23
 
-def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:50
-    said = _words(error, at, call)  # errors.yaml:50
+
+def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:52
+    said = _words(error, at, call)  # errors.yaml:52
     if type(error) is dict and not _ERROR_KEYS.issuperset(error):
         call.leftovers(error, _ERROR_KEYS, _ERROR_DROPS, at)
     type_: Any = None
-    if said.get("kind"):  # errors.yaml:52
-        type_ = said["kind"]  # errors.yaml:52
-    elif type(error) is dict and error.get("type") == "invalid_request_error":  # errors.yaml:52
-        type_ = "invalid_request_error"  # errors.yaml:52
+    if said.get("kind"):  # errors.yaml:54
+        type_ = said["kind"]  # errors.yaml:54
+    elif type(error) is dict and error.get("type") == "invalid_request_error":  # errors.yaml:54
+        type_ = "invalid_request_error"  # errors.yaml:54
     else:
-        type_ = "api_error"  # errors.yaml:52
+        type_ = "api_error"  # errors.yaml:54
     return {
-        "type": "error",  # errors.yaml:51
+        "type": "error",  # errors.yaml:53
         "error": {
-            "type": type_,  # errors.yaml:52
-            "message": said["message"],  # errors.yaml:52
-        },  # errors.yaml:52
-    }  # errors.yaml:50
+            "type": type_,  # errors.yaml:54
+            "message": said["message"],  # errors.yaml:54
+        },  # errors.yaml:54
+    }  # errors.yaml:52
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:140
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:144
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
     if prompt_tokens_details is not None and not _PROMPT_TOKENS_DETAILS_KEYS.issuperset(prompt_tokens_details):
-        call.leftovers(prompt_tokens_details, _PROMPT_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "prompt_tokens_details"))
+        call.leftovers(
+            prompt_tokens_details,
+            _PROMPT_TOKENS_DETAILS_KEYS,
+            _PROMPT_TOKENS_DETAILS_DROPS,
+            (at, "prompt_tokens_details"),
+        )
     completion_tokens_details = usage.get("completion_tokens_details")
     if completion_tokens_details is not None and type(completion_tokens_details) is not dict:
         raise malformed((at, "completion_tokens_details"), "an object", completion_tokens_details)
@@ -1948,7 +2063,10 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:140
         completion_tokens_details
     ):
         call.leftovers(
-            completion_tokens_details, _COMPLETION_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "completion_tokens_details")
+            completion_tokens_details,
+            _COMPLETION_TOKENS_DETAILS_KEYS,
+            _COMPLETION_TOKENS_DETAILS_DROPS,
+            (at, "completion_tokens_details"),
         )
     prompt_tokens = usage.get("prompt_tokens")
     if type(prompt_tokens) is not int and type(prompt_tokens) is not float:
@@ -1962,126 +2080,165 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:140
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:140
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:140
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:144
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:144
     if not _USAGE_KEYS_3.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS_3, _NO_DROPS, at)
+        call.leftovers(usage, _USAGE_KEYS_3, _PROMPT_TOKENS_DETAILS_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
     output_tokens_details: Any = None
     if (
         thinking_tokens := completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    ) is not None:  # response.yaml:142
+    ) is not None:  # response.yaml:146
         output_tokens_details = {"thinking_tokens": thinking_tokens}
     made: dict[str, Any] = {
-        "output_tokens": completion_tokens,  # response.yaml:141
+        "output_tokens": completion_tokens,  # response.yaml:145
     }
-    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:141
+    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:145
         made["input_tokens"] = input_tokens
-    if cached_tokens is not None:  # response.yaml:141
+    if cached_tokens is not None:  # response.yaml:145
         made["cache_read_input_tokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:142
+    if cache_write_tokens is not None:  # response.yaml:146
         made["cache_creation_input_tokens"] = cache_write_tokens
-    if output_tokens_details is not None:  # response.yaml:142
+    if output_tokens_details is not None:  # response.yaml:146
         made["output_tokens_details"] = output_tokens_details
-    return made  # response.yaml:140
+    return made  # response.yaml:144
 
 
-def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:124
-    said = _said_detail(block, at, call)  # response.yaml:124
+def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:128
+    said = _said_detail(block, at, call)  # response.yaml:128
     data = said.get("data") if said else None
-    if data or (data == 0 and data is not False):  # response.yaml:124
+    if data or (data == 0 and data is not False):  # response.yaml:128
         return {
-            "type": "redacted_thinking",  # response.yaml:124
-            "data": said.get("data") if said else None,  # response.yaml:124
-        }  # response.yaml:124
-    if said:  # response.yaml:125
+            "type": "redacted_thinking",  # response.yaml:128
+            "data": said.get("data") if said else None,  # response.yaml:128
+        }  # response.yaml:128
+    if said:  # response.yaml:129
         text = said.get("text")
         signature = said.get("signature")
         return {
-            "type": "thinking",  # response.yaml:125
-            "thinking": text if text or (text == 0 and text is not False) else "",  # response.yaml:125
+            "type": "thinking",  # response.yaml:129
+            "thinking": text if text or (text == 0 and text is not False) else "",  # response.yaml:129
             "signature": signature
             if signature or (signature == 0 and signature is not False)
-            else "",  # response.yaml:125
-        }  # response.yaml:125
+            else "",  # response.yaml:129
+        }  # response.yaml:129
     return None
 
 
-def _streamed_call(item: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:9
+def _streamed_call(item: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:10
     function = item.get("function")
     if function is not None and type(function) is not dict:
         raise malformed((at, "function"), "an object", function)
     custom = item.get("custom")
     if custom is not None and type(custom) is not dict:
         raise malformed((at, "custom"), "an object", custom)
-    if custom:  # hub/streams.yaml:9
-        call.lose(L9, (at, "custom"))  # hub/streams.yaml:9
+    if custom:  # hub/streams.yaml:10
+        call.lose(L10_2, (at, "custom"))  # hub/streams.yaml:10
         return None
     index = item.get("index")
     made: dict[str, Any] = {
-        "index": index if index is not None else 0,  # hub/streams.yaml:10
+        "index": index if index is not None else 0,  # hub/streams.yaml:11
     }
-    if (id_ := item.get("id")) is not None:  # hub/streams.yaml:10
+    if (id_ := item.get("id")) is not None:  # hub/streams.yaml:11
         made["id"] = id_
-    if (name := function.get("name") if function else None) is not None:  # hub/streams.yaml:10
+    if (name := function.get("name") if function else None) is not None:  # hub/streams.yaml:11
         made["name"] = name
-    if (said := function.get("arguments") if function else None) is not None:  # hub/streams.yaml:10
-        made["said"] = said
-    return made  # hub/streams.yaml:10
-
-
-def _streamed_function(function: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:11
-    if type(function) is not dict:
-        raise malformed(at, "an object", function)
-    if not _FUNCTION_KEYS.issuperset(function):
-        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
-    made: dict[str, Any] = {
-        "index": 0,  # hub/streams.yaml:11
-    }
-    if (name := function.get("name")) is not None:  # hub/streams.yaml:11
-        made["name"] = name
-    if (said := function.get("arguments")) is not None:  # hub/streams.yaml:11
+    if (said := function.get("arguments") if function else None) is not None:  # hub/streams.yaml:11
         made["said"] = said
     return made  # hub/streams.yaml:11
 
 
-def _call_goes_on(on: Any, at: At, call: Call, nth: Any, said: Any) -> Any:  # hub/streams.yaml:7
+def _streamed_function(function: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:12
+    if type(function) is not dict:
+        raise malformed(at, "an object", function)
+    if not _FUNCTION_KEYS.issuperset(function):
+        call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS_2, at)
+    made: dict[str, Any] = {
+        "index": 0,  # hub/streams.yaml:12
+    }
+    if (name := function.get("name")) is not None:  # hub/streams.yaml:12
+        made["name"] = name
+    if (said := function.get("arguments")) is not None:  # hub/streams.yaml:12
+        made["said"] = said
+    return made  # hub/streams.yaml:12
+
+
+def _called(called: Any, at: At, call: Call) -> Any:  # response.yaml:93
+    more = not _CALLED_USUAL.issuperset(called)
+    caller = toolset_name = ABSENT
+    if more:
+        caller = called.get("caller")
+        if caller is not None and type(caller) is not dict:
+            raise malformed((at, "caller"), "an object", caller)
+        toolset_name = called.get("toolset_name")
+        if toolset_name is not None and type(toolset_name) is not str:
+            raise malformed((at, "toolset_name"), "a text", toolset_name)
+    if more and not _CALLED_KEYS.issuperset(called):
+        call.leftovers(called, _CALLED_KEYS, _CALLED_DROPS, at)
+    caller_2: Any = None
+    if caller != {"type": "direct"}:  # response.yaml:93
+        caller_2 = caller  # response.yaml:93
+    anthropic: Any = None
+    if caller_2 is not None or toolset_name is not None:
+        anthropic = {}
+        if caller_2 is not None:  # response.yaml:93
+            anthropic["caller"] = caller_2
+        if toolset_name is not None:  # response.yaml:93
+            anthropic["toolset_name"] = toolset_name
+    made: dict[str, Any] = {}
+    if anthropic is not None:  # response.yaml:93
+        made["anthropic"] = anthropic
+    return made or None  # response.yaml:93
+
+
+def _free_text(text: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:95
+    parsed = parse_json(said)  # response.yaml:95
+    if (
+        type(parsed.get("input") if type(parsed) is dict else None) is str and len(keys(parsed)) == 1
+    ):  # response.yaml:95
+        return to_string(parsed.get("input") if type(parsed) is dict else None)  # response.yaml:95
+    if parsed or (parsed == 0 and parsed is not False):  # response.yaml:96
+        return json_text(parsed)  # response.yaml:96
+    return said  # response.yaml:96
+
+
+def _call_goes_on(on: Any, at: At, call: Call, nth: Any, said: Any) -> Any:  # hub/streams.yaml:8
     legacy = call.request.get("legacy")
-    if legacy or (legacy == 0 and legacy is not False):  # hub/streams.yaml:7
+    if legacy or (legacy == 0 and legacy is not False):  # hub/streams.yaml:8
         return {
             "function_call": {
-                "arguments": said,  # hub/streams.yaml:7
-            },  # hub/streams.yaml:7
-        }  # hub/streams.yaml:7
+                "arguments": said,  # hub/streams.yaml:8
+            },  # hub/streams.yaml:8
+        }  # hub/streams.yaml:8
     tool_calls: dict[str, Any] = {
         "function": {
-            "arguments": said,  # hub/streams.yaml:7
-        },  # hub/streams.yaml:7
+            "arguments": said,  # hub/streams.yaml:8
+        },  # hub/streams.yaml:8
     }
-    if nth is not None:  # hub/streams.yaml:7
+    if nth is not None:  # hub/streams.yaml:8
         tool_calls["index"] = nth
     return {
-        "tool_calls": [tool_calls],  # hub/streams.yaml:7
-    }  # hub/streams.yaml:7
+        "tool_calls": [tool_calls],  # hub/streams.yaml:8
+    }  # hub/streams.yaml:8
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, json: Any, legacy: Any) -> Any:  # response.yaml:87
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, json: Any, legacy: Any) -> Any:  # response.yaml:88
     stop_reason = reason.get("stop_reason")
     if type(stop_reason) is not str:
         raise malformed((at, "stop_reason"), "a text", stop_reason)
     if len(reason) > 1 and not _DELTA_KEYS_8.issuperset(reason):
-        call.leftovers(reason, _DELTA_KEYS_8, _NO_DROPS, at)
-    if json > 0 and calls == 0 and stop_reason == "tool_use":  # response.yaml:87
-        return "stop"  # response.yaml:87
-    if calls > 0 and legacy and stop_reason == "tool_use":  # response.yaml:87
-        return "function_call"  # response.yaml:87
-    if calls > 0 and not legacy and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:88
-        call.lose(L89, (at, "stop_reason"))  # response.yaml:89
-        return "tool_calls"  # response.yaml:88
-    return STOP_REASON_2.get(stop_reason, call, (at, "stop_reason"))  # response.yaml:90
+        call.leftovers(reason, _DELTA_KEYS_8, _REASON_DROPS, at)
+    if json > 0 and calls == 0 and stop_reason == "tool_use":  # response.yaml:88
+        return "stop"  # response.yaml:88
+    if calls > 0 and legacy and stop_reason == "tool_use":  # response.yaml:88
+        return "function_call"  # response.yaml:88
+    if calls > 0 and not legacy and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:89
+        call.lose(L90, (at, "stop_reason"))  # response.yaml:90
+        return "tool_calls"  # response.yaml:89
+    return STOP_REASON_2.get(stop_reason, call, (at, "stop_reason"))  # response.yaml:91
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:93
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:98
     input_tokens = usage.get("input_tokens")
     cache_read_input_tokens = usage.get("cache_read_input_tokens")
     cache_creation_input_tokens = usage.get("cache_creation_input_tokens")
@@ -2091,97 +2248,96 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:93
             cache_read_input_tokens if cache_read_input_tokens is not None else 0,
             cache_creation_input_tokens if cache_creation_input_tokens is not None else 0,
         ]
-    )  # response.yaml:94
+    )  # response.yaml:99
     if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
         {"web_search_requests": 0},
         {"web_search_requests": 0, "web_fetch_requests": 0},
-    ):  # response.yaml:101
-        call.lose(L101_2, (at, "server_tool_use"))
+    ):  # response.yaml:106
+        call.lose(L106_2, (at, "server_tool_use"))
     if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
         "not_available",
         "global",
-    ):  # response.yaml:102
-        call.lose(L102, (at, "inference_geo"))
-    if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:102
-        call.lose(L102, (at, "speed"))
-    if usage.get("input_tokens") is not None and usage.get("output_tokens") is not None:  # response.yaml:93
+    ):  # response.yaml:107
+        call.lose(L107, (at, "inference_geo"))
+    if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:107
+        call.lose(L107, (at, "speed"))
+    if usage.get("input_tokens") is not None and usage.get("output_tokens") is not None:  # response.yaml:98
         output_tokens = usage.get("output_tokens")
         prompt_tokens_details: dict[str, Any] = {}
-        if (cached_tokens := usage.get("cache_read_input_tokens")) is not None:  # response.yaml:98
+        if (cached_tokens := usage.get("cache_read_input_tokens")) is not None:  # response.yaml:103
             prompt_tokens_details["cached_tokens"] = cached_tokens
-        if (cache_write_tokens := usage.get("cache_creation_input_tokens")) is not None:  # response.yaml:98
+        if (cache_write_tokens := usage.get("cache_creation_input_tokens")) is not None:  # response.yaml:103
             prompt_tokens_details["cache_write_tokens"] = cache_write_tokens
         output_tokens_details = usage.get("output_tokens_details")
         completion_tokens_details: Any = None
         if (
             reasoning_tokens := output_tokens_details["thinking_tokens"] if output_tokens_details else None
-        ) is not None:  # response.yaml:99
+        ) is not None:  # response.yaml:104
             completion_tokens_details = {"reasoning_tokens": reasoning_tokens}
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:95
-            "completion_tokens": usage.get("output_tokens"),  # response.yaml:96
-            "total_tokens": total([prompt, output_tokens if output_tokens is not None else 0]),  # response.yaml:97
+            "prompt_tokens": prompt,  # response.yaml:100
+            "completion_tokens": usage.get("output_tokens"),  # response.yaml:101
+            "total_tokens": total([prompt, output_tokens if output_tokens is not None else 0]),  # response.yaml:102
         }
-        if prompt_tokens_details:  # response.yaml:98
+        if prompt_tokens_details:  # response.yaml:103
             made["prompt_tokens_details"] = prompt_tokens_details
-        if completion_tokens_details is not None:  # response.yaml:99
+        if completion_tokens_details is not None:  # response.yaml:104
             made["completion_tokens_details"] = completion_tokens_details
-        return made  # response.yaml:93
+        return made  # response.yaml:98
     return None
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:35
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:38
     message = object_.get("message")
     if type(message) is not str:
         raise malformed((at, "message"), "a text", message)
     type_ = object_.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    text = message or ""  # errors.yaml:35
     row: Any = None
     if type_ == "authentication_error":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:36
-            "code": "invalid_api_key",  # errors.yaml:36
-        }  # errors.yaml:36
+            "type": "invalid_request_error",  # errors.yaml:39
+            "code": "invalid_api_key",  # errors.yaml:39
+        }  # errors.yaml:39
     elif type_ == "billing_error":
         row = {
-            "type": "insufficient_quota",  # errors.yaml:36
-            "code": "insufficient_quota",  # errors.yaml:36
-        }  # errors.yaml:36
+            "type": "insufficient_quota",  # errors.yaml:39
+            "code": "insufficient_quota",  # errors.yaml:39
+        }  # errors.yaml:39
     elif type_ == "not_found_error":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:37
-            "code": "model_not_found",  # errors.yaml:37
-        }  # errors.yaml:37
+            "type": "invalid_request_error",  # errors.yaml:40
+            "code": "model_not_found",  # errors.yaml:40
+        }  # errors.yaml:40
     elif type_ == "request_too_large":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:37
-            "code": "request_too_large",  # errors.yaml:37
-        }  # errors.yaml:37
+            "type": "invalid_request_error",  # errors.yaml:40
+            "code": "request_too_large",  # errors.yaml:40
+        }  # errors.yaml:40
     elif type_ == "rate_limit_error":
         row = {
-            "type": "rate_limit_error",  # errors.yaml:38
-            "code": "rate_limit_exceeded",  # errors.yaml:38
-        }  # errors.yaml:38
+            "type": "rate_limit_error",  # errors.yaml:41
+            "code": "rate_limit_exceeded",  # errors.yaml:41
+        }  # errors.yaml:41
     elif type_ == "api_error":
         row = {
-            "type": "server_error",  # errors.yaml:38
-        }  # errors.yaml:38
+            "type": "server_error",  # errors.yaml:41
+        }  # errors.yaml:41
     elif type_ == "timeout_error":
         row = {
-            "type": "server_error",  # errors.yaml:38
-            "code": "timeout",  # errors.yaml:38
-        }  # errors.yaml:38
+            "type": "server_error",  # errors.yaml:41
+            "code": "timeout",  # errors.yaml:41
+        }  # errors.yaml:41
     elif type_ == "overloaded_error":
         row = {
-            "type": "overloaded_error",  # errors.yaml:39
-            "code": "overloaded",  # errors.yaml:39
-        }  # errors.yaml:39
+            "type": "overloaded_error",  # errors.yaml:42
+            "code": "overloaded",  # errors.yaml:42
+        }  # errors.yaml:42
     else:
         row = {
-            "type": type_,  # errors.yaml:35
-        }  # errors.yaml:35
+            "type": type_,  # errors.yaml:38
+        }  # errors.yaml:38
     if len(object_) > 2 and not _DATA_KEYS_3.issuperset(object_):
         call.leftovers(object_, _DATA_KEYS_3, _OBJECT_DROPS, at)
     code: Any = None
@@ -2190,32 +2346,32 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:35
         "exceed context limit",
         "exceeds the available context size",
         "maximum context length",
-    ]  # errors.yaml:45
-    if [long_item for long_item in long if long_item in text]:  # errors.yaml:46
-        code = "context_length_exceeded"  # errors.yaml:46
-    elif "credit balance" in text or "API usage limits" in text:  # errors.yaml:47
-        code = "insufficient_quota"  # errors.yaml:47
+    ]  # errors.yaml:47
+    if [long_item for long_item in long if long_item in message]:  # errors.yaml:48
+        code = "context_length_exceeded"  # errors.yaml:48
+    elif "credit balance" in message or "API usage limits" in message:  # errors.yaml:49
+        code = "insufficient_quota"  # errors.yaml:49
     else:
-        code = row.get("code")  # errors.yaml:47
+        code = row.get("code")  # errors.yaml:49
     return {
-        "message": text,  # errors.yaml:40
-        "type": row["type"] or "server_error",  # errors.yaml:41
-        "param": None,  # errors.yaml:42
-        "code": code,  # errors.yaml:43
-    }  # errors.yaml:35
+        "message": message,  # errors.yaml:43
+        "type": row["type"] or "server_error",  # errors.yaml:44
+        "param": None,  # errors.yaml:45
+        "code": code,  # errors.yaml:47
+    }  # errors.yaml:38
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:55
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:57
     words_fields = words if type(words) is dict else NOTHING
     code = words_fields.get("code")
-    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # errors.yaml:55
+    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # errors.yaml:57
     message = words.get("message") if type(words) is dict else None
     made: dict[str, Any] = {
-        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:55
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:57
     }
-    if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:55
+    if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:57
         made["kind"] = kind
-    return made  # errors.yaml:55
+    return made  # errors.yaml:57
 
 
 def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
@@ -2231,13 +2387,13 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
             raise malformed((at, "signature"), "a text", signature)
         if len(detail) > 1 and not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _DETAIL_DROPS, at)
-        if text or signature:  # hub/answers.yaml:6
+        if text or signature:  # hub/answers.yaml:5
             made: dict[str, Any] = {
-                "text": text or "",  # hub/answers.yaml:6
+                "text": text or "",  # hub/answers.yaml:5
             }
-            if (signature_2 := signature or None) is not None:  # hub/answers.yaml:6
+            if (signature_2 := signature or None) is not None:  # hub/answers.yaml:5
                 made["signature"] = signature_2
-            return made  # hub/answers.yaml:6
+            return made  # hub/answers.yaml:5
         if text != "":  # hub/answers.yaml:6
             call.lose(L6, at)  # hub/answers.yaml:6
             return None
@@ -2268,29 +2424,29 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
             return {
                 "data": data,  # hub/answers.yaml:11
             }  # hub/answers.yaml:11
-        call.lose(L11, at)  # hub/answers.yaml:11
+        call.lose(L11_2, at)  # hub/answers.yaml:11
         return None
     call.lose(L5, at)
     return None
 
 
-def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:57
+def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:59
     if word == "insufficient_quota":
-        return "billing_error"  # errors.yaml:58
+        return "billing_error"  # errors.yaml:60
     if word in ("invalid_api_key", "authentication_error"):
-        return "authentication_error"  # errors.yaml:58
+        return "authentication_error"  # errors.yaml:60
     if word == "permission_error":
-        return "permission_error"  # errors.yaml:58
+        return "permission_error"  # errors.yaml:60
     if word in ("model_not_found", "not_found_error"):
-        return "not_found_error"  # errors.yaml:59
+        return "not_found_error"  # errors.yaml:61
     if word == "conflict_error":
-        return "conflict_error"  # errors.yaml:59
+        return "conflict_error"  # errors.yaml:61
     if word in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
-        return "rate_limit_error"  # errors.yaml:59
+        return "rate_limit_error"  # errors.yaml:61
     if word == "request_too_large":
-        return "request_too_large"  # errors.yaml:60
+        return "request_too_large"  # errors.yaml:62
     if word in ("overloaded", "overloaded_error", "slow_down"):
-        return "overloaded_error"  # errors.yaml:60
+        return "overloaded_error"  # errors.yaml:62
     if word == "timeout":
-        return "timeout_error"  # errors.yaml:60
-    return None  # errors.yaml:61
+        return "timeout_error"  # errors.yaml:62
+    return None  # errors.yaml:63

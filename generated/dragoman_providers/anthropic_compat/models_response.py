@@ -2,6 +2,6 @@
 # Change the spec, then run: dragoman generate
 from __future__ import annotations
 
-from dragoman_providers.openai.models_response import models_response_to_hub
+from dragoman_providers.openai.models_response import models_response_to_hub, models_response_to_wire
 
-__all__ = ["models_response_to_hub"]
+__all__ = ["models_response_to_hub", "models_response_to_wire"]

@@ -10,16 +10,16 @@ from dragoman.kit.jmes import flatten
 from dragoman.kit.lists import merge_items
 from dragoman.kit.same import same
 from dragoman_providers.openai.request import (
+    _MESSAGE_2_DROPS,
     _MESSAGE_2_MEMBERS,
-    _NO_DROPS,
     _PATCH,
     _PATCH_2,
-    L24,
-    L25,
-    L31,
-    L32,
-    L39,
-    L40,
+    L27,
+    L28,
+    L35,
+    L36,
+    L43,
+    L45,
     _message,
     _taken,
     request_to_hub,
@@ -89,8 +89,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         max_completion_tokens = (
             max_completion_tokens_2 if max_completion_tokens_2 is not None else taken.get("max_tokens")
         )  # request.yaml:20
-    elif limit == "either":  # request.yaml:20
-        max_completion_tokens = taken.get("max_completion_tokens")  # request.yaml:20
+    elif limit == "either":  # request.yaml:21
+        max_completion_tokens = taken.get("max_completion_tokens")  # request.yaml:21
     if max_completion_tokens is not None:
         made["max_completion_tokens"] = max_completion_tokens
     else:
@@ -98,53 +98,53 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     max_tokens: Any = None
     if limit == "max_tokens" and (
         taken.get("max_tokens") is None or taken.get("max_completion_tokens") == taken["max_tokens"]
-    ):  # request.yaml:23
+    ):  # request.yaml:24
         max_completion_tokens_3 = taken.get("max_completion_tokens")
         max_tokens = (
             max_completion_tokens_3 if max_completion_tokens_3 is not None else taken.get("max_tokens")
-        )  # request.yaml:23
-    elif taken.get("max_completion_tokens") is not None and limit == "max_tokens":  # request.yaml:24
-        max_tokens_2 = taken.get("max_completion_tokens")  # request.yaml:24
-        call.lose(L24, ((), "max_tokens"))  # request.yaml:24
-        max_tokens = max_tokens_2  # request.yaml:24
-    elif taken.get("max_completion_tokens") is not None:  # request.yaml:25
-        if taken.get("max_tokens") is not None:  # request.yaml:25
-            call.lose(L25, ((), "max_tokens"))
-    elif limit != "max_completion_tokens":  # request.yaml:26
-        max_tokens = taken.get("max_tokens")  # request.yaml:26
+        )  # request.yaml:24
+    elif taken.get("max_completion_tokens") is not None and limit == "max_tokens":  # request.yaml:26
+        max_tokens_2 = taken.get("max_completion_tokens")  # request.yaml:26
+        call.lose(L27, ((), "max_tokens"))  # request.yaml:27
+        max_tokens = max_tokens_2  # request.yaml:26
+    elif taken.get("max_completion_tokens") is not None:  # request.yaml:28
+        if taken.get("max_tokens") is not None:  # request.yaml:28
+            call.lose(L28, ((), "max_tokens"))
+    elif limit != "max_completion_tokens":  # request.yaml:30
+        max_tokens = taken.get("max_tokens")  # request.yaml:30
     if max_tokens is not None:
         made["max_tokens"] = max_tokens
     else:
         made.pop("max_tokens", None)
     tools: Any = None
-    if taken.get("tools"):  # request.yaml:28
+    if taken.get("tools"):  # request.yaml:32
         items: list[Any] = []
         items_2 = taken.get("tools")
         if items_2 is not None and type(items_2) is not list:
             raise malformed(((), "tools"), "a list", items_2)
-        for i_2, tool in enumerate(items_2 or ()):  # request.yaml:28
+        for i_2, tool in enumerate(items_2 or ()):  # request.yaml:32
             if type(tool) is not dict:
                 raise malformed(((), "tools", i_2), "an object", tool)
-            items.append(same(tool, _PATCH, ((), "tools", i_2), call))  # request.yaml:30
-        tools = items  # request.yaml:28
+            items.append(same(tool, _PATCH, ((), "tools", i_2), call))  # request.yaml:34
+        tools = items  # request.yaml:32
     if tools:
         made["tools"] = tools
     else:
         made.pop("tools", None)
     tool_choice: Any = None
-    if taken.get("tools"):  # request.yaml:31
-        tool_choice = taken.get("tool_choice")  # request.yaml:31
-    elif taken.get("tool_choice") is not None:  # request.yaml:31
-        call.lose(L31, ((), "tool_choice"))
+    if taken.get("tools"):  # request.yaml:35
+        tool_choice = taken.get("tool_choice")  # request.yaml:35
+    elif taken.get("tool_choice") is not None:  # request.yaml:35
+        call.lose(L35, ((), "tool_choice"))
     if tool_choice is not None:
         made["tool_choice"] = tool_choice
     else:
         made.pop("tool_choice", None)
     parallel_tool_calls: Any = None
-    if taken.get("tools"):  # request.yaml:32
-        parallel_tool_calls = taken.get("parallel_tool_calls")  # request.yaml:32
-    elif taken.get("parallel_tool_calls") is not None:  # request.yaml:32
-        call.lose(L32, ((), "parallel_tool_calls"))
+    if taken.get("tools"):  # request.yaml:36
+        parallel_tool_calls = taken.get("parallel_tool_calls")  # request.yaml:36
+    elif taken.get("parallel_tool_calls") is not None:  # request.yaml:36
+        call.lose(L36, ((), "parallel_tool_calls"))
     if parallel_tool_calls is not None:
         made["parallel_tool_calls"] = parallel_tool_calls
     else:
@@ -153,7 +153,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     items_3 = taken.get("messages")
     if items_3 is not None and type(items_3) is not list:
         raise malformed(((), "messages"), "a list", items_3)
-    for i_3, message_2 in enumerate(items_3 or ()):  # request.yaml:36
+    for i_3, message_2 in enumerate(items_3 or ()):  # request.yaml:40
         if type(message_2) is not dict:
             raise malformed(((), "messages", i_3), "an object", message_2)
         role = message_2.get("role")
@@ -177,39 +177,39 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             raise malformed(((), "messages", i_3, "tool_call_id"), "a text", tool_call_id)
         if role == "assistant" and not (
             content is not None or tool_calls_2 or function_call or refusal or audio
-        ):  # request.yaml:39
-            call.lose(L39, ((), "messages", i_3))  # request.yaml:39
+        ):  # request.yaml:43
+            call.lose(L43, ((), "messages", i_3))  # request.yaml:43
         elif role == "tool" and not (
             (value := member(calls, tool_call_id)) or (value == 0 and value is not False)
-        ):  # request.yaml:40
+        ):  # request.yaml:45
             if not _MESSAGE_2_MEMBERS.issuperset(message_2):
-                call.leftovers(message_2, _MESSAGE_2_MEMBERS, _NO_DROPS, ((), "messages", i_3))
-            if tool_call_id is not None:  # request.yaml:40
+                call.leftovers(message_2, _MESSAGE_2_MEMBERS, _MESSAGE_2_DROPS, ((), "messages", i_3))
+            if tool_call_id is not None:  # request.yaml:45
                 raise refused(
-                    ((), "messages", i_3, "tool_call_id"), "no tool call of this conversation has this id", L40
+                    ((), "messages", i_3, "tool_call_id"), "no tool call of this conversation has this id", L45
                 )
         else:
-            before = said[-1] if said else None  # request.yaml:42
+            before = said[-1] if said else None  # request.yaml:47
             joins = (
                 role == "assistant"
                 and tool_calls_2
                 and not (content or function_call or refusal or audio)
                 and type(before) is dict
                 and before.get("role") == "assistant"
-            )  # request.yaml:43
+            )  # request.yaml:48
             turn: Any = None
-            if joins:  # request.yaml:44
-                turn = before.get("turn") if type(before) is dict else None  # request.yaml:44
-            elif role == "assistant":  # request.yaml:44
-                turn = len(said)  # request.yaml:44
-            said.append(_message(message_2, ((), "messages", i_3), call, before, joins, turn))  # request.yaml:45
-    joined = merge_items(said, ("turn",), ("tool_calls",))  # request.yaml:46
+            if joins:  # request.yaml:49
+                turn = before.get("turn") if type(before) is dict else None  # request.yaml:49
+            elif role == "assistant":  # request.yaml:49
+                turn = len(said)  # request.yaml:49
+            said.append(_message(message_2, ((), "messages", i_3), call, before, joins, turn))  # request.yaml:50
+    joined = merge_items(said, ("turn",), ("tool_calls",))  # request.yaml:51
     messages_2: list[Any] = []
-    for message_3 in joined:  # request.yaml:34
+    for message_3 in joined:  # request.yaml:38
         made_2 = dict(message_3)
-        made_2.pop("turn", None)  # request.yaml:48
-        messages_2.append(made_2)  # request.yaml:48
-    made["messages"] = messages_2  # request.yaml:34
+        made_2.pop("turn", None)  # request.yaml:53
+        messages_2.append(made_2)  # request.yaml:53
+    made["messages"] = messages_2  # request.yaml:38
     temperature = taken.get("temperature")  # request.yaml:3
     if (type(temperature) is int or type(temperature) is float) and temperature > 1:  # request.yaml:3
         call.lose(L3, ((), "temperature"))

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from dragoman.kit import Call, malformed
+from dragoman.kit import Call, Rule, malformed, refused
 
 if TYPE_CHECKING:
     from dragoman_providers.bedrock import wire
 
-__all__ = ["count_tokens_request_to_wire"]
+__all__ = ["count_tokens_request_to_hub", "count_tokens_request_to_wire"]
 
+L12 = Rule(
+    "dropped",
+    "tuning",
+    "no such field in this dialect's schema",
+    "specs/providers/bedrock/count_tokens_request.yaml:12",
+)
 _SOURCE_KEYS = frozenset(
     {
         "additionalModelRequestFields",
@@ -27,7 +33,38 @@ _SOURCE_KEYS = frozenset(
         "toolConfig",
     }
 )
-_NO_DROPS: dict[str, Any] = {}
+_SOURCE_DROPS: dict[str, Any] = {"*": L12}
+L19 = Rule(
+    "dropped",
+    "tuning",
+    "no such field in this dialect's schema",
+    "specs/providers/bedrock/count_tokens_request.yaml:19",
+)
+_INPUT_KEYS = frozenset({"converse", "invokeModel"})
+_INPUT_DROPS: dict[str, Any] = {"*": L19}
+L15 = Rule(
+    "dropped",
+    "tuning",
+    "no such field in this dialect's schema",
+    "specs/providers/bedrock/count_tokens_request.yaml:15",
+)
+_CONVERSE_KEYS = frozenset({"additionalModelRequestFields", "messages", "system", "toolConfig"})
+_CONVERSE_DROPS: dict[str, Any] = {"*": L15}
+_SOURCE_KEYS_2 = frozenset({"input"})
+L19_2 = Rule(
+    "dropped",
+    "contract",
+    "what is counted must be a conversation, no body of a model's own",
+    "specs/providers/bedrock/count_tokens_request.yaml:19",
+)
+L15_2 = Rule("dropped", "contract", "there is nothing to count", "specs/providers/bedrock/count_tokens_request.yaml:15")
+_FROM_VALUE: dict[str, Any] = {
+    "messages": (("input.converse.messages",), False),
+    "system": (("input.converse.system",), True),
+    "toolConfig": (("input.converse.toolConfig",), True),
+    "additionalModelRequestFields": (("input.converse.additionalModelRequestFields",), True),
+    "": (("",), False),
+}
 
 
 def count_tokens_request_to_wire(
@@ -37,17 +74,17 @@ def count_tokens_request_to_wire(
     if type(source) is not dict:
         raise malformed((), "an object", source)
     if not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _NO_DROPS, ())
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     converse: dict[str, Any] = {}
     if (messages := source.get("messages")) is not None:  # count_tokens_request.yaml:10
         converse["messages"] = messages
-    if (system := source.get("system")) is not None:  # count_tokens_request.yaml:11
+    if (system := source.get("system")) is not None:  # count_tokens_request.yaml:10
         converse["system"] = system
-    if (tool_config := source.get("toolConfig")) is not None:  # count_tokens_request.yaml:12
+    if (tool_config := source.get("toolConfig")) is not None:  # count_tokens_request.yaml:10
         converse["toolConfig"] = tool_config
     if (
         additional_model_request_fields := source.get("additionalModelRequestFields")
-    ) is not None:  # count_tokens_request.yaml:13
+    ) is not None:  # count_tokens_request.yaml:10
         converse["additionalModelRequestFields"] = additional_model_request_fields
     return cast(
         "wire.CountTokensRequest",
@@ -57,3 +94,47 @@ def count_tokens_request_to_wire(
             },  # count_tokens_request.yaml:8
         },
     )  # count_tokens_request.yaml:8
+
+
+def count_tokens_request_to_hub(
+    body: wire.CountTokensRequest, call: Call
+) -> wire.Request:  # count_tokens_request.yaml:15
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    input_ = source.get("input")
+    if type(input_) is not dict:
+        raise malformed(((), "input"), "an object", input_)
+    if len(input_) > 1:
+        call.one(input_, _INPUT_KEYS, ((), "input"))
+    if not _INPUT_KEYS.issuperset(input_):
+        call.leftovers(input_, _INPUT_KEYS, _INPUT_DROPS, ((), "input"))
+    converse = input_.get("converse")
+    if converse is not None and type(converse) is not dict:
+        raise malformed(((), "input", "converse"), "an object", converse)
+    if converse is not None and not _CONVERSE_KEYS.issuperset(converse):
+        call.leftovers(converse, _CONVERSE_KEYS, _CONVERSE_DROPS, ((), "input", "converse"))
+    if len(source) > 1 and not _SOURCE_KEYS_2.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS_2, _INPUT_DROPS, ())
+    if input_.get("invokeModel") is not None:  # count_tokens_request.yaml:19
+        raise refused(
+            ((), "input", "invokeModel"), "what is counted must be a conversation, no body of a model's own", L19_2
+        )
+    messages = converse.get("messages") if converse else None  # count_tokens_request.yaml:15
+    if messages is None:  # count_tokens_request.yaml:15
+        raise refused(((), "input", "converse", "messages"), "there is nothing to count", L15_2)
+    made: Any = {
+        "messages": messages,  # count_tokens_request.yaml:15
+    }
+    if (system := converse.get("system") if converse else None) is not None:  # count_tokens_request.yaml:16
+        made["system"] = system
+    if (tool_config := converse.get("toolConfig") if converse else None) is not None:  # count_tokens_request.yaml:17
+        made["toolConfig"] = tool_config
+    if (
+        additional_model_request_fields := converse.get("additionalModelRequestFields") if converse else None
+    ) is not None:  # count_tokens_request.yaml:18
+        made["additionalModelRequestFields"] = additional_model_request_fields
+    if call.trace is not None:
+        call.trace[id(made)] = ((), _FROM_VALUE, made)
+    result: wire.Request = made
+    return result  # count_tokens_request.yaml:15

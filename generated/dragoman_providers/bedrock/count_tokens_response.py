@@ -2,19 +2,45 @@
 # Change the spec, then run: dragoman generate
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from dragoman.kit import Call, malformed
+from dragoman.kit import Call, Rule, malformed
 
 if TYPE_CHECKING:
     from dragoman_providers import hub
     from dragoman_providers.bedrock import wire
 
-__all__ = ["count_tokens_response_to_hub"]
+__all__ = ["count_tokens_response_to_hub", "count_tokens_response_to_wire"]
 
-_SOURCE_KEYS = frozenset({"inputTokens"})
-_NO_DROPS: dict[str, Any] = {}
+L6 = Rule(
+    "dropped",
+    "tuning",
+    "no such field in this dialect's schema",
+    "specs/providers/bedrock/count_tokens_response.yaml:6",
+)
+_SOURCE_KEYS = frozenset({"input_tokens"})
+_SOURCE_DROPS: dict[str, Any] = {"*": L6}
+_SOURCE_KEYS_2 = frozenset({"inputTokens"})
 _FROM_VALUE: dict[str, Any] = {"input_tokens": (("inputTokens",), True), "": (("",), False)}
+
+
+def count_tokens_response_to_wire(
+    body: hub.CountTokensResponse, call: Call
+) -> wire.CountTokensResponse:  # count_tokens_response.yaml:10
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    input_tokens = source.get("input_tokens")
+    if type(input_tokens) is not int and type(input_tokens) is not float:
+        raise malformed(((), "input_tokens"), "a number", input_tokens)
+    if len(source) > 1 and not _SOURCE_KEYS.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
+    return cast(
+        "wire.CountTokensResponse",
+        {
+            "inputTokens": input_tokens,  # count_tokens_response.yaml:6
+        },
+    )  # count_tokens_response.yaml:10
 
 
 def count_tokens_response_to_hub(
@@ -26,8 +52,8 @@ def count_tokens_response_to_hub(
     input_tokens = source.get("inputTokens")
     if type(input_tokens) is not int and type(input_tokens) is not float:
         raise malformed(((), "inputTokens"), "a number", input_tokens)
-    if len(source) > 1 and not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _NO_DROPS, ())
+    if len(source) > 1 and not _SOURCE_KEYS_2.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS, ())
     made: Any = {
         "input_tokens": input_tokens,  # count_tokens_response.yaml:6
     }

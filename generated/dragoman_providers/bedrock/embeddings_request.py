@@ -11,191 +11,540 @@ if TYPE_CHECKING:
     from dragoman_providers import hub
     from dragoman_providers.bedrock import wire
 
-__all__ = ["embeddings_request_to_wire"]
+__all__ = ["embeddings_request_to_hub", "embeddings_request_to_wire"]
 
-L11 = Rule(
-    "dropped", "contract", "vectors of this model have one length", "specs/providers/bedrock/embeddings_request.yaml:11"
+L12 = Rule(
+    "dropped", "contract", "vectors of this model have one length", "specs/providers/bedrock/embeddings_request.yaml:12"
 )
-L31 = Rule("dropped", "cosmetic", "users are not told here", "specs/providers/bedrock/embeddings_request.yaml:31")
+L16 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/embeddings.yaml:16")
+L24 = Rule("dropped", "cosmetic", "users are not told here", "specs/providers/bedrock/embeddings_request.yaml:24")
+L6 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/embeddings.yaml:6")
 _SOURCE_KEYS = frozenset({"dimensions", "encoding_format", "input", "input_type", "model", "truncate"})
-_SOURCE_DROPS: dict[str, Any] = {"user": L31}
-L32 = Rule(
-    "dropped", "tuning", "vectors of this model are of one kind", "specs/providers/bedrock/embeddings_request.yaml:32"
+_SOURCE_DROPS: dict[str, Any] = {"user": L24, "*": L6}
+L25 = Rule(
+    "dropped", "tuning", "vectors of this model are of one kind", "specs/providers/bedrock/embeddings_request.yaml:25"
 )
-L33 = Rule(
+L26 = Rule(
     "dropped",
     "contract",
     "this model refuses a text that is too long, and does not cut it",
-    "specs/providers/bedrock/embeddings_request.yaml:33",
+    "specs/providers/bedrock/embeddings_request.yaml:26",
 )
-L6 = Rule("dropped", "contract", "these are more texts than this model takes at once", "specs/hub/embeddings.yaml:6")
-L21 = Rule(
+L28 = Rule(
+    "dropped",
+    "contract",
+    "vectors are numbers, or numbers in base64",
+    "specs/providers/bedrock/embeddings_request.yaml:28",
+)
+L37 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/embeddings_request.yaml:37"
+)
+_SINGLEEMBEDDINGPARAMS_KEYS = frozenset({"embeddingDimension", "embeddingPurpose", "text"})
+_SINGLEEMBEDDINGPARAMS_DROPS: dict[str, Any] = {"*": L37}
+_TEXT_KEYS = frozenset({"truncationMode", "value"})
+L31 = Rule(
+    "dropped", "contract", "the URL says which model is asked", "specs/providers/bedrock/embeddings_request.yaml:31"
+)
+L51 = Rule(
+    "dropped",
+    "contract",
+    "how much of a text is read cannot be said elsewhere",
+    "specs/providers/bedrock/embeddings_request.yaml:51",
+)
+L45 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/embeddings_request.yaml:45"
+)
+_SOURCE_KEYS_2 = frozenset(
+    {
+        "dimensions",
+        "embeddingTypes",
+        "embedding_types",
+        "inputText",
+        "input_type",
+        "normalize",
+        "output_dimension",
+        "singleEmbeddingParams",
+        "taskType",
+        "texts",
+        "truncate",
+    }
+)
+_SOURCE_DROPS_2: dict[str, Any] = {"max_tokens": L51, "*": L45}
+_SOURCE_KEYS_3 = frozenset(
+    {
+        "dimensions",
+        "embeddingTypes",
+        "embedding_types",
+        "inputText",
+        "input_type",
+        "output_dimension",
+        "singleEmbeddingParams",
+        "taskType",
+        "texts",
+        "truncate",
+    }
+)
+L50 = Rule(
+    "dropped",
+    "tuning",
+    "whether vectors are made one long is left to the model elsewhere",
+    "specs/providers/bedrock/embeddings_request.yaml:50",
+)
+L47 = Rule(
+    "dropped", "contract", "vectors are of floats elsewhere", "specs/providers/bedrock/embeddings_request.yaml:47"
+)
+L48 = Rule(
+    "dropped", "contract", "vectors are of floats elsewhere", "specs/providers/bedrock/embeddings_request.yaml:48"
+)
+L45_2 = Rule("dropped", "contract", "pictures are not taken here", "specs/providers/cohere/embeddings_request.yaml:45")
+L39 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:39")
+L34 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/embeddings_request.yaml:34")
+_FROM_VALUE: dict[str, Any] = {
+    "input": (("texts",), True),
+    "input_type": (("input_type", "input_type"), False),
+    "dimensions": (("output_dimension",), True),
+    "truncate": (("truncate",), False),
+    "": (("",), False),
+}
+L37_2 = Rule(
+    "dropped", "contract", "a request for embeddings holds texts", "specs/providers/bedrock/embeddings_request.yaml:37"
+)
+L57 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/embeddings_request.yaml:57")
+L43 = Rule(
+    "dropped",
+    "contract",
+    "a text is cut at its start, at its end, or not",
+    "specs/providers/bedrock/embeddings_request.yaml:43",
+)
+_FROM_VALUE_2: dict[str, Any] = {
+    "input": (("singleEmbeddingParams.text.value",), False),
+    "input_type": (("singleEmbeddingParams.embeddingPurpose",), False),
+    "dimensions": (("singleEmbeddingParams.embeddingDimension",), True),
+    "truncate": (("singleEmbeddingParams.text.truncationMode",), False),
+    "": (
+        (
+            "singleEmbeddingParams.text.value",
+            "singleEmbeddingParams.embeddingPurpose",
+            "singleEmbeddingParams.embeddingDimension",
+            "singleEmbeddingParams.text.truncationMode",
+        ),
+        False,
+    ),
+}
+L44 = Rule(
+    "dropped", "contract", "a request for embeddings holds texts", "specs/providers/bedrock/embeddings_request.yaml:44"
+)
+_FROM_VALUE_3: dict[str, Any] = {
+    "input": (("inputText",), False),
+    "dimensions": (("dimensions",), True),
+    "": (("",), False),
+}
+L6_2 = Rule("dropped", "contract", "these are more texts than this model takes at once", "specs/hub/embeddings.yaml:6")
+L54 = Rule(
     "defaulted",
     "tuning",
     "these models must be told what vectors are for",
-    "specs/providers/cohere/embeddings_request.yaml:21",
+    "specs/providers/cohere/embeddings_request.yaml:54",
 )
-L28 = Rule(
+L61 = Rule(
     "substituted",
     "tuning",
     "there is no such kind of vectors here",
-    "specs/providers/cohere/embeddings_request.yaml:28",
+    "specs/providers/cohere/embeddings_request.yaml:61",
 )
-L29 = Rule("substituted", "tuning", "queries are of one kind here", "specs/providers/cohere/embeddings_request.yaml:29")
-L21_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:21")
-L39 = Rule(
+L62 = Rule("substituted", "tuning", "queries are of one kind here", "specs/providers/cohere/embeddings_request.yaml:62")
+L54_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:54")
+L60 = Rule(
     "defaulted",
     "tuning",
     "the model must be told what vectors are for",
-    "specs/providers/bedrock/embeddings_request.yaml:39",
+    "specs/providers/bedrock/embeddings_request.yaml:60",
 )
-L46 = Rule(
+L63 = Rule(
     "substituted",
     "tuning",
     "there is no such kind of vectors here",
-    "specs/providers/bedrock/embeddings_request.yaml:46",
+    "specs/providers/bedrock/embeddings_request.yaml:63",
 )
-L47 = Rule(
-    "substituted", "tuning", "queries are of one kind here", "specs/providers/bedrock/embeddings_request.yaml:47"
+L64 = Rule(
+    "substituted", "tuning", "queries are of one kind here", "specs/providers/bedrock/embeddings_request.yaml:64"
 )
-L39_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/embeddings_request.yaml:39")
+L60_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/embeddings_request.yaml:60")
 L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
-L10 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:10")
+L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
 
 
 def embeddings_request_to_wire(
     body: hub.EmbeddingsRequest, call: Call
-) -> wire.EmbeddingsRequest:  # embeddings_request.yaml:9
+) -> wire.EmbeddingsRequest:  # embeddings_request.yaml:10
     facts = call.facts
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    truncate = source.get("truncate")
-    if truncate is not None and type(truncate) is not str:
-        raise malformed(((), "truncate"), "a text", truncate)
-    texts = _some_texts(source, (), call)  # embeddings_request.yaml:10
+    encoding_format = source.get("encoding_format")
+    if encoding_format is not None and type(encoding_format) is not str:
+        raise malformed(((), "encoding_format"), "a text", encoding_format)
+    texts = _some_texts(source, (), call)  # embeddings_request.yaml:11
     length_: Any = None
-    if facts["dimensions"]:  # embeddings_request.yaml:11
-        length_ = source.get("dimensions")  # embeddings_request.yaml:11
-    elif source.get("dimensions") is not None:  # embeddings_request.yaml:11
-        raise refused(((), "dimensions"), "vectors of this model have one length", L11)
+    if facts["dimensions"]:  # embeddings_request.yaml:12
+        length_ = source.get("dimensions")  # embeddings_request.yaml:12
+    elif source.get("dimensions") is not None:  # embeddings_request.yaml:12
+        raise refused(((), "dimensions"), "vectors of this model have one length", L12)
     cut_: Any = None
-    if truncate == "start":  # hub/embeddings.yaml:16
-        cut_ = "START"  # hub/embeddings.yaml:16
-    elif truncate == "end":  # hub/embeddings.yaml:16
-        cut_ = "END"  # hub/embeddings.yaml:16
+    kind = source.get("truncate")
+    if kind == "start":
+        cut_ = "START"  # hub/embeddings.yaml:17
+    elif kind == "end":
+        cut_ = "END"  # hub/embeddings.yaml:17
+    elif kind == "none":
+        cut_ = "NONE"  # hub/embeddings.yaml:17
+    elif kind is None:
+        cut_ = "NONE"  # hub/embeddings.yaml:18
     else:
-        cut_ = "NONE"  # hub/embeddings.yaml:16
-    call.request["encoding_format"] = source.get("encoding_format")
+        raise unknown_member(((), "truncate"), kind, "start, end, none", L16)
+    call.request["encoding_format"] = encoding_format
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
-    if source.get("input_type") is not None and facts["vectors"] == "titan":  # embeddings_request.yaml:32
-        call.lose(L32, ((), "input_type"))
-    if truncate is not None and truncate != "none" and facts["vectors"] == "titan":  # embeddings_request.yaml:33
-        call.lose(L33, ((), "truncate"))
-    kind = facts["vectors"]
-    if kind == "titan":
+    if source.get("input_type") is not None and facts["vectors"] == "titan":  # embeddings_request.yaml:25
+        call.lose(L25, ((), "input_type"))
+    if (
+        (truncate := source.get("truncate")) is not None and truncate != "none" and facts["vectors"] == "titan"
+    ):  # embeddings_request.yaml:26
+        call.lose(L26, ((), "truncate"))
+    if encoding_format is not None and encoding_format not in ["float", "base64"]:  # embeddings_request.yaml:28
+        raise refused(((), "encoding_format"), "vectors are numbers, or numbers in base64", L28)
+    kind_2 = facts["vectors"]
+    if kind_2 == "titan":
         made: Any = {
             "inputText": (texts[0] if texts else None) or "",  # embeddings_request.yaml:16
         }
-        if length_ is not None:  # embeddings_request.yaml:17
+        if length_ is not None:  # embeddings_request.yaml:16
             made["dimensions"] = length_
         result: wire.EmbeddingsRequest = made
         return result  # embeddings_request.yaml:16
-    if kind == "cohere":
+    if kind_2 == "cohere":
         made_2: Any = {
-            "texts": texts,  # embeddings_request.yaml:19
-            "input_type": _input_type(source, (), call),  # embeddings_request.yaml:20
-            "truncate": cut_,  # embeddings_request.yaml:22
+            "texts": texts,  # embeddings_request.yaml:17
+            "input_type": _input_type(source, (), call),  # embeddings_request.yaml:17
         }
-        if length_ is not None:  # embeddings_request.yaml:21
+        if length_ is not None:  # embeddings_request.yaml:17
             made_2["output_dimension"] = length_
+        if cut_ is not None:  # embeddings_request.yaml:17
+            made_2["truncate"] = cut_
         result_2: wire.EmbeddingsRequest = made_2
-        return result_2  # embeddings_request.yaml:19
-    if kind == "nova":
+        return result_2  # embeddings_request.yaml:17
+    if kind_2 == "nova":
         single_embedding_params: dict[str, Any] = {
-            "embeddingPurpose": _purpose(source, (), call),  # embeddings_request.yaml:26
+            "embeddingPurpose": _purpose(source, (), call),  # embeddings_request.yaml:20
             "text": {
-                "truncationMode": cut_,  # embeddings_request.yaml:28
-                "value": (texts[0] if texts else None) or "",  # embeddings_request.yaml:28
-            },  # embeddings_request.yaml:28
+                "truncationMode": cut_ or "NONE",  # embeddings_request.yaml:21
+                "value": (texts[0] if texts else None) or "",  # embeddings_request.yaml:21
+            },  # embeddings_request.yaml:21
         }
-        if length_ is not None:  # embeddings_request.yaml:27
+        if length_ is not None:  # embeddings_request.yaml:20
             single_embedding_params["embeddingDimension"] = length_
         return cast(
             "wire.EmbeddingsRequest",
             {
-                "taskType": "SINGLE_EMBEDDING",  # embeddings_request.yaml:24
-                "singleEmbeddingParams": single_embedding_params,  # embeddings_request.yaml:25
+                "taskType": "SINGLE_EMBEDDING",  # embeddings_request.yaml:19
+                "singleEmbeddingParams": single_embedding_params,  # embeddings_request.yaml:20
             },
-        )  # embeddings_request.yaml:24
+        )  # embeddings_request.yaml:19
     return cast("wire.EmbeddingsRequest", None)
+
+
+def embeddings_request_to_hub(
+    body: wire.EmbeddingsRequest, call: Call
+) -> hub.EmbeddingsRequest:  # embeddings_request.yaml:31
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    single_embedding_params = source.get("singleEmbeddingParams")
+    if single_embedding_params is not None and type(single_embedding_params) is not dict:
+        raise malformed(((), "singleEmbeddingParams"), "an object", single_embedding_params)
+    if single_embedding_params is not None and not _SINGLEEMBEDDINGPARAMS_KEYS.issuperset(single_embedding_params):
+        call.leftovers(
+            single_embedding_params,
+            _SINGLEEMBEDDINGPARAMS_KEYS,
+            _SINGLEEMBEDDINGPARAMS_DROPS,
+            ((), "singleEmbeddingParams"),
+        )
+    embedding_types = source.get("embeddingTypes")
+    if embedding_types is not None and type(embedding_types) is not list:
+        raise malformed(((), "embeddingTypes"), "a list", embedding_types)
+    embedding_types_2 = source.get("embedding_types")
+    if embedding_types_2 is not None and type(embedding_types_2) is not list:
+        raise malformed(((), "embedding_types"), "a list", embedding_types_2)
+    texts = source.get("texts")
+    if texts is not None and type(texts) is not list:
+        raise malformed(((), "texts"), "a list", texts)
+    input_type = source.get("input_type")
+    if input_type is not None and type(input_type) is not str:
+        raise malformed(((), "input_type"), "a text", input_type)
+    text = None
+    if single_embedding_params is not None:
+        text = single_embedding_params.get("text")
+        if type(text) is not dict:
+            raise malformed(((), "singleEmbeddingParams", "text"), "an object", text)
+    if text is not None and not _TEXT_KEYS.issuperset(text):
+        call.leftovers(text, _TEXT_KEYS, _SINGLEEMBEDDINGPARAMS_DROPS, ((), "singleEmbeddingParams", "text"))
+    embedding_purpose = None
+    if single_embedding_params is not None:
+        embedding_purpose = single_embedding_params.get("embeddingPurpose")
+        if type(embedding_purpose) is not str:
+            raise malformed(((), "singleEmbeddingParams", "embeddingPurpose"), "a text", embedding_purpose)
+    value = None
+    if text is not None:
+        value = text.get("value")
+        if type(value) is not str:
+            raise malformed(((), "singleEmbeddingParams", "text", "value"), "a text", value)
+    truncation_mode = None
+    if text is not None:
+        truncation_mode = text.get("truncationMode")
+        if type(truncation_mode) is not str:
+            raise malformed(((), "singleEmbeddingParams", "text", "truncationMode"), "a text", truncation_mode)
+    model = call.request.get("model")  # embeddings_request.yaml:31
+    if model is None:  # embeddings_request.yaml:31
+        raise refused((), "the URL says which model is asked", L31)
+    call.request["form"] = (
+        (type(source.get("inputText")) is str and "titan")
+        or (single_embedding_params and "nova")
+        or (embedding_types_2 and "by_type")
+        or "floats"
+    )
+    if not _SOURCE_KEYS_3.issuperset(source):
+        if (normalize := source.get("normalize")) is not None and normalize is not True:  # embeddings_request.yaml:50
+            call.lose(L50, ((), "normalize"))
+        call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
+    if embedding_types is not None and (
+        [
+            embedding_type
+            for embedding_type in embedding_types
+            if embedding_type != "float" and embedding_type is not None
+        ]
+        if embedding_types is not None
+        else None
+    ):  # embeddings_request.yaml:47
+        raise refused(((), "embeddingTypes"), "vectors are of floats elsewhere", L47)
+    if embedding_types_2 is not None and (
+        [
+            embedding_type_2
+            for embedding_type_2 in embedding_types_2
+            if embedding_type_2 != "float" and embedding_type_2 is not None
+        ]
+        if embedding_types_2 is not None
+        else None
+    ):  # embeddings_request.yaml:48
+        raise refused(((), "embedding_types"), "vectors are of floats elsewhere", L48)
+    if texts:  # embeddings_request.yaml:33
+        input_type_2: Any = None
+        if input_type:  # embeddings_request.yaml:33
+            if input_type == "search_query":
+                input_type_2 = "query"  # cohere/embeddings_request.yaml:41
+            elif input_type == "search_document":
+                input_type_2 = "document"  # cohere/embeddings_request.yaml:42
+            elif input_type == "classification":
+                input_type_2 = "classification"  # cohere/embeddings_request.yaml:43
+            elif input_type == "clustering":
+                input_type_2 = "clustering"  # cohere/embeddings_request.yaml:44
+            elif input_type == "image":
+                raise refused(
+                    ((), "input_type"), "pictures are not taken here", L45_2
+                )  # cohere/embeddings_request.yaml:45
+            else:
+                raise unknown_member(
+                    ((), "input_type"),
+                    input_type,
+                    "search_query, search_document, classification, clustering, image",
+                    L39,
+                )
+        truncate: Any = None
+        kind = source.get("truncate")
+        if kind == "START":
+            truncate = "start"  # embeddings_request.yaml:34
+        elif kind == "END":
+            truncate = "end"  # embeddings_request.yaml:34
+        elif kind == "NONE":
+            truncate = "none"  # embeddings_request.yaml:34
+        elif kind is None:
+            pass
+        else:
+            raise unknown_member(((), "truncate"), kind, "START, END, NONE", L34)
+        made: Any = {
+            "model": model,  # embeddings_request.yaml:33
+            "input": texts,  # embeddings_request.yaml:33
+        }
+        if input_type_2 is not None:  # embeddings_request.yaml:33
+            made["input_type"] = input_type_2
+        if (dimensions := source.get("output_dimension")) is not None:  # embeddings_request.yaml:33
+            made["dimensions"] = dimensions
+        if truncate is not None:  # embeddings_request.yaml:34
+            made["truncate"] = truncate
+        if call.trace is not None:
+            call.trace[id(made)] = ((), _FROM_VALUE, made)
+        result: hub.EmbeddingsRequest = made
+        return result  # embeddings_request.yaml:33
+    if single_embedding_params:  # embeddings_request.yaml:35
+        if value is None:  # embeddings_request.yaml:37
+            raise refused(((), "singleEmbeddingParams", "text", "value"), "a request for embeddings holds texts", L37_2)
+        input_type_3: Any = None
+        if embedding_purpose in ("GENERIC_RETRIEVAL", "TEXT_RETRIEVAL"):
+            if not _SINGLEEMBEDDINGPARAMS_KEYS.issuperset(single_embedding_params):
+                call.leftovers(
+                    single_embedding_params,
+                    _SINGLEEMBEDDINGPARAMS_KEYS,
+                    _SINGLEEMBEDDINGPARAMS_DROPS,
+                    ((), "singleEmbeddingParams"),
+                )
+            input_type_3 = "query"  # embeddings_request.yaml:58
+        elif embedding_purpose == "GENERIC_INDEX":
+            if not _SINGLEEMBEDDINGPARAMS_KEYS.issuperset(single_embedding_params):
+                call.leftovers(
+                    single_embedding_params,
+                    _SINGLEEMBEDDINGPARAMS_KEYS,
+                    _SINGLEEMBEDDINGPARAMS_DROPS,
+                    ((), "singleEmbeddingParams"),
+                )
+            input_type_3 = "document"  # embeddings_request.yaml:58
+        elif embedding_purpose == "CLASSIFICATION":
+            if not _SINGLEEMBEDDINGPARAMS_KEYS.issuperset(single_embedding_params):
+                call.leftovers(
+                    single_embedding_params,
+                    _SINGLEEMBEDDINGPARAMS_KEYS,
+                    _SINGLEEMBEDDINGPARAMS_DROPS,
+                    ((), "singleEmbeddingParams"),
+                )
+            input_type_3 = "classification"  # embeddings_request.yaml:58
+        elif embedding_purpose == "CLUSTERING":
+            if not _SINGLEEMBEDDINGPARAMS_KEYS.issuperset(single_embedding_params):
+                call.leftovers(
+                    single_embedding_params,
+                    _SINGLEEMBEDDINGPARAMS_KEYS,
+                    _SINGLEEMBEDDINGPARAMS_DROPS,
+                    ((), "singleEmbeddingParams"),
+                )
+            input_type_3 = "clustering"  # embeddings_request.yaml:58
+        elif embedding_purpose is not None:
+            raise unknown_member(
+                ((), "singleEmbeddingParams", "embeddingPurpose"),
+                embedding_purpose,
+                "GENERIC_RETRIEVAL, TEXT_RETRIEVAL, GENERIC_INDEX, CLASSIFICATION, CLUSTERING",
+                L57,
+            )
+        truncate_2: Any = None
+        if truncation_mode == "START":  # embeddings_request.yaml:40
+            truncate_2 = "start"  # embeddings_request.yaml:40
+        elif truncation_mode == "END":  # embeddings_request.yaml:41
+            truncate_2 = "end"  # embeddings_request.yaml:41
+        elif truncation_mode == "NONE":  # embeddings_request.yaml:42
+            truncate_2 = "none"  # embeddings_request.yaml:42
+        elif truncation_mode is not None:  # embeddings_request.yaml:43
+            raise refused(
+                ((), "singleEmbeddingParams", "text", "truncationMode"),
+                "a text is cut at its start, at its end, or not",
+                L43,
+            )
+        made_2: Any = {
+            "model": model,  # embeddings_request.yaml:36
+            "input": value,  # embeddings_request.yaml:37
+        }
+        if input_type_3 is not None:  # embeddings_request.yaml:38
+            made_2["input_type"] = input_type_3
+        if (
+            dimensions_2 := single_embedding_params.get("embeddingDimension")
+        ) is not None:  # embeddings_request.yaml:39
+            made_2["dimensions"] = dimensions_2
+        if truncate_2 is not None:  # embeddings_request.yaml:40
+            made_2["truncate"] = truncate_2
+        if call.trace is not None:
+            call.trace[id(made_2)] = ((), _FROM_VALUE_2, made_2)
+        result_2: hub.EmbeddingsRequest = made_2
+        return result_2  # embeddings_request.yaml:35
+    input_ = source.get("inputText")  # embeddings_request.yaml:44
+    if input_ is None:  # embeddings_request.yaml:44
+        raise refused(((), "inputText"), "a request for embeddings holds texts", L44)
+    made_3: Any = {
+        "model": model,  # embeddings_request.yaml:44
+        "input": input_,  # embeddings_request.yaml:44
+    }
+    if (dimensions_3 := source.get("dimensions")) is not None:  # embeddings_request.yaml:44
+        made_3["dimensions"] = dimensions_3
+    if call.trace is not None:
+        call.trace[id(made_3)] = ((), _FROM_VALUE_3, made_3)
+    result_3: hub.EmbeddingsRequest = made_3
+    return result_3  # embeddings_request.yaml:44
 
 
 def _some_texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:5
     input_ = texts.get("input")
     if type(input_) is not str and type(input_) is not list:
         raise malformed((at, "input"), "a list or a text", input_)
-    if type(input_) is list and len(input_) > call.facts["inputs"]:  # hub/embeddings.yaml:6
-        raise refused((at, "input"), "these are more texts than this model takes at once", L6)  # hub/embeddings.yaml:6
-    return _texts(texts, at, call)  # hub/embeddings.yaml:7
+    if (
+        type(input_) is list
+        and len(input_) > call.facts["inputs"]
+        and type(input_[0] if type(input_) is list and input_ else None) is str
+    ):  # hub/embeddings.yaml:6
+        raise refused(
+            (at, "input"), "these are more texts than this model takes at once", L6_2
+        )  # hub/embeddings.yaml:6
+    return _texts(texts, at, call)  # hub/embeddings.yaml:8
 
 
-def _input_type(type_: Any, at: At, call: Call) -> Any:  # cohere/embeddings_request.yaml:21
+def _input_type(type_: Any, at: At, call: Call) -> Any:  # cohere/embeddings_request.yaml:54
     input_type = type_.get("input_type")
     if input_type is not None and type(input_type) is not str:
         raise malformed((at, "input_type"), "a text", input_type)
-    kind = input_type  # cohere/embeddings_request.yaml:21
-    if kind is None:  # cohere/embeddings_request.yaml:21
+    kind = input_type  # cohere/embeddings_request.yaml:54
+    if kind is None:  # cohere/embeddings_request.yaml:54
         kind = "document"
-        call.lose(L21, (at, "input_type"))
+        call.lose(L54, (at, "input_type"))
     if kind == "query":
-        return "search_query"  # cohere/embeddings_request.yaml:24
+        return "search_query"  # cohere/embeddings_request.yaml:57
     if kind == "document":
-        return "search_document"  # cohere/embeddings_request.yaml:25
+        return "search_document"  # cohere/embeddings_request.yaml:58
     if kind == "classification":
-        return "classification"  # cohere/embeddings_request.yaml:26
+        return "classification"  # cohere/embeddings_request.yaml:59
     if kind == "clustering":
-        return "clustering"  # cohere/embeddings_request.yaml:27
+        return "clustering"  # cohere/embeddings_request.yaml:60
     if kind == "similarity":
-        call.lose(L28, (at, "input_type"))  # cohere/embeddings_request.yaml:28
-        return "search_document"  # cohere/embeddings_request.yaml:28
+        call.lose(L61, (at, "input_type"))  # cohere/embeddings_request.yaml:61
+        return "search_document"  # cohere/embeddings_request.yaml:61
     if kind in ("question", "fact", "code"):
-        call.lose(L29, (at, "input_type"))  # cohere/embeddings_request.yaml:29
-        return "search_query"  # cohere/embeddings_request.yaml:29
+        call.lose(L62, (at, "input_type"))  # cohere/embeddings_request.yaml:62
+        return "search_query"  # cohere/embeddings_request.yaml:62
     raise unknown_member(
-        (at, "input_type"), kind, "query, document, classification, clustering, similarity, question, fact, code", L21_2
+        (at, "input_type"), kind, "query, document, classification, clustering, similarity, question, fact, code", L54_2
     )
 
 
-def _purpose(purpose: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:39
+def _purpose(purpose: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:60
     input_type = purpose.get("input_type")
     if input_type is not None and type(input_type) is not str:
         raise malformed((at, "input_type"), "a text", input_type)
-    kind = input_type  # embeddings_request.yaml:39
-    if kind is None:  # embeddings_request.yaml:39
+    kind = input_type  # embeddings_request.yaml:60
+    if kind is None:  # embeddings_request.yaml:60
         kind = "document"
-        call.lose(L39, (at, "input_type"))
+        call.lose(L60, (at, "input_type"))
     if kind == "query":
-        return "GENERIC_RETRIEVAL"  # embeddings_request.yaml:42
+        return "GENERIC_RETRIEVAL"  # embeddings_request.yaml:62
     if kind == "document":
-        return "GENERIC_INDEX"  # embeddings_request.yaml:43
+        return "GENERIC_INDEX"  # embeddings_request.yaml:62
     if kind == "classification":
-        return "CLASSIFICATION"  # embeddings_request.yaml:44
+        return "CLASSIFICATION"  # embeddings_request.yaml:62
     if kind == "clustering":
-        return "CLUSTERING"  # embeddings_request.yaml:45
+        return "CLUSTERING"  # embeddings_request.yaml:62
     if kind == "similarity":
-        call.lose(L46, (at, "input_type"))  # embeddings_request.yaml:46
-        return "GENERIC_INDEX"  # embeddings_request.yaml:46
+        call.lose(L63, (at, "input_type"))  # embeddings_request.yaml:63
+        return "GENERIC_INDEX"  # embeddings_request.yaml:63
     if kind in ("question", "fact", "code"):
-        call.lose(L47, (at, "input_type"))  # embeddings_request.yaml:47
-        return "GENERIC_RETRIEVAL"  # embeddings_request.yaml:47
+        call.lose(L64, (at, "input_type"))  # embeddings_request.yaml:64
+        return "GENERIC_RETRIEVAL"  # embeddings_request.yaml:64
     raise unknown_member(
-        (at, "input_type"), kind, "query, document, classification, clustering, similarity, question, fact, code", L39_2
+        (at, "input_type"), kind, "query, document, classification, clustering, similarity, question, fact, code", L60_2
     )
 
 
-def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:10
+def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:11
     input_ = texts.get("input")
     if type(input_) is not str and type(input_) is not list:
         raise malformed((at, "input"), "a list or a text", input_)
@@ -219,6 +568,6 @@ def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:10
                     (at, "input", i), "only texts are taken here, no numbers of tokens", L13
                 )  # hub/embeddings.yaml:13
         value = items or None  # hub/embeddings.yaml:13
-    if value is None:  # hub/embeddings.yaml:10
-        raise refused((at, "input"), "a request for embeddings holds texts", L10)
-    return value  # hub/embeddings.yaml:10
+    if value is None:  # hub/embeddings.yaml:11
+        raise refused((at, "input"), "a request for embeddings holds texts", L11)
+    return value  # hub/embeddings.yaml:11

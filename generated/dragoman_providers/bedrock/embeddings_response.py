@@ -5,27 +5,49 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, Rule, malformed
-from dragoman.kit.functions import floats_base64
-from dragoman.kit.jmes import floor, to_number
+from dragoman.kit.functions import base64_floats, floats_base64
+from dragoman.kit.jmes import floor, sort_by, to_number
 
 if TYPE_CHECKING:
     from dragoman_providers import hub
     from dragoman_providers.bedrock import wire
 
-__all__ = ["embeddings_response_to_hub"]
+__all__ = ["embeddings_response_to_hub", "embeddings_response_to_wire"]
 
+L37 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/embeddings_response.yaml:37"
+)
+_USAGE_KEYS = frozenset({"prompt_tokens", "total_tokens"})
+_USAGE_DROPS: dict[str, Any] = {"*": L37}
+L21 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/embeddings.yaml:21")
+_SOURCE_KEYS = frozenset({"data", "model", "object", "usage"})
+_SOURCE_DROPS: dict[str, Any] = {"*": L21}
+L34 = Rule(
+    "dropped", "cosmetic", "the count stands in a header here", "specs/providers/bedrock/embeddings_response.yaml:34"
+)
 _EMBEDDINGS_KEYS = frozenset({"float"})
-_NO_DROPS: dict[str, Any] = {}
+L13 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/embeddings_response.yaml:13"
+)
+_EMBEDDINGS_DROPS: dict[str, Any] = {"*": L13}
 _EMBEDDING_2_MEMBERS = frozenset({"embedding", "embeddingType"})
+L14 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/embeddings_response.yaml:14"
+)
+_EMBEDDING_2_DROPS: dict[str, Any] = {"*": L14}
 L15 = Rule(
     "defaulted",
     "tuning",
     "the model does not tell how many tokens there were",
     "specs/providers/bedrock/embeddings_response.yaml:15",
 )
-_SOURCE_KEYS = frozenset(
+L12 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/embeddings_response.yaml:12"
+)
+_SOURCE_KEYS_2 = frozenset(
     {"embedding", "embeddings", "embeddingsByType", "id", "inputTextTokenCount", "response_type", "texts"}
 )
+_SOURCE_DROPS_2: dict[str, Any] = {"*": L12}
 _FROM_VALUE: dict[str, Any] = {
     "object": ((), False),
     "data": (("embedding", "embeddings"), False),
@@ -34,7 +56,79 @@ _FROM_VALUE: dict[str, Any] = {
     "usage": (("inputTextTokenCount",), False),
     "": (("",), False),
 }
+_DATA_ITEM_KEYS = frozenset({"embedding", "index", "object"})
 _FROM_VALUE_2: dict[str, Any] = {"object": ((), False), "": (("",), False)}
+
+
+def embeddings_response_to_wire(
+    body: hub.EmbeddingsResponse, call: Call
+) -> wire.EmbeddingsResponse:  # embeddings_response.yaml:27
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    usage = source.get("usage")
+    if type(usage) is not dict:
+        raise malformed(((), "usage"), "an object", usage)
+    if not _USAGE_KEYS.issuperset(usage):
+        call.leftovers(usage, _USAGE_KEYS, _USAGE_DROPS, ((), "usage"))
+    prompt_tokens = usage.get("prompt_tokens")
+    if type(prompt_tokens) is not int and type(prompt_tokens) is not float:
+        raise malformed(((), "usage", "prompt_tokens"), "a number", prompt_tokens)
+    form = call.request.get("form")
+    form_2 = form if form or (form == 0 and form is not False) else "floats"  # embeddings_response.yaml:27
+    vectors = _vectors(source, (), call)  # embeddings_response.yaml:27
+    if not _SOURCE_KEYS.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
+    embedding: Any = None
+    if form_2 == "titan":  # embeddings_response.yaml:28
+        embedding = vectors[0] if vectors else None  # embeddings_response.yaml:28
+    embeddings: Any = None
+    if form_2 == "titan":
+        pass
+    elif form_2 == "nova":
+        items: list[Any] = []
+        for data_item in vectors:  # embeddings_response.yaml:31
+            if type(data_item) is not list:
+                raise malformed(((), "data"), "a list", data_item)
+            items.append(
+                {
+                    "embeddingType": "TEXT",  # embeddings_response.yaml:31
+                    "embedding": data_item,  # embeddings_response.yaml:31
+                }
+            )  # embeddings_response.yaml:31
+        embeddings = items or None  # embeddings_response.yaml:31
+    elif form_2 == "by_type":
+        embeddings = {
+            "float": vectors,  # embeddings_response.yaml:32
+        }  # embeddings_response.yaml:32
+    elif form_2 == "floats":
+        embeddings = vectors  # embeddings_response.yaml:32
+    input_text_token_count: Any = None
+    if form_2 == "titan":  # embeddings_response.yaml:34
+        input_text_token_count = prompt_tokens  # embeddings_response.yaml:34
+    else:
+        call.lose(L34, ((), "usage", "prompt_tokens"))  # embeddings_response.yaml:34
+    id_: Any = None
+    if form_2 == "floats" or form_2 == "by_type":  # embeddings_response.yaml:35
+        id_ = call.new_id("")  # embeddings_response.yaml:35
+    response_type: Any = None
+    if form_2 == "floats":  # embeddings_response.yaml:36
+        response_type = "embeddings_floats"  # embeddings_response.yaml:36
+    elif form_2 == "by_type":  # embeddings_response.yaml:36
+        response_type = "embeddings_by_type"  # embeddings_response.yaml:36
+    made: Any = {}
+    if embedding is not None:  # embeddings_response.yaml:28
+        made["embedding"] = embedding
+    if embeddings is not None:  # embeddings_response.yaml:29
+        made["embeddings"] = embeddings
+    if input_text_token_count is not None:  # embeddings_response.yaml:34
+        made["inputTextTokenCount"] = input_text_token_count
+    if id_ is not None:  # embeddings_response.yaml:35
+        made["id"] = id_
+    if response_type is not None:  # embeddings_response.yaml:36
+        made["response_type"] = response_type
+    result: wire.EmbeddingsResponse = made
+    return result  # embeddings_response.yaml:27
 
 
 def embeddings_response_to_hub(
@@ -57,11 +151,11 @@ def embeddings_response_to_hub(
     vectors_2: Any = None
     if embedding:  # embeddings_response.yaml:12
         if type(embeddings) is dict and not _EMBEDDINGS_KEYS.issuperset(embeddings):
-            call.leftovers(embeddings, _EMBEDDINGS_KEYS, _NO_DROPS, ((), "embeddings"))
+            call.leftovers(embeddings, _EMBEDDINGS_KEYS, _EMBEDDINGS_DROPS, ((), "embeddings"))
         vectors_2 = [embedding]  # embeddings_response.yaml:12
     elif type(embeddings) is dict:  # embeddings_response.yaml:13
         if type(embeddings) is dict and not _EMBEDDINGS_KEYS.issuperset(embeddings):
-            call.leftovers(embeddings, _EMBEDDINGS_KEYS, _NO_DROPS, ((), "embeddings"))
+            call.leftovers(embeddings, _EMBEDDINGS_KEYS, _EMBEDDINGS_DROPS, ((), "embeddings"))
         vectors_2 = float_  # embeddings_response.yaml:13
     else:
         items: list[Any] = []
@@ -75,7 +169,7 @@ def embeddings_response_to_hub(
                     raise malformed(((), "embeddings", i, "embedding"), "a list", embedding_3)
             if type(embedding_2) is dict:  # embeddings_response.yaml:14
                 if not _EMBEDDING_2_MEMBERS.issuperset(embedding_2):
-                    call.leftovers(embedding_2, _EMBEDDING_2_MEMBERS, _NO_DROPS, ((), "embeddings", i))
+                    call.leftovers(embedding_2, _EMBEDDING_2_MEMBERS, _EMBEDDING_2_DROPS, ((), "embeddings", i))
                 if embedding_3 is not None:  # embeddings_response.yaml:14
                     items.append(embedding_3)
             else:
@@ -95,8 +189,8 @@ def embeddings_response_to_hub(
         input_text_token_count_2 = 0
         call.lose(L15, ((), "inputTextTokenCount"))
     whole = floor(input_text_token_count_2)  # embeddings_response.yaml:16
-    if not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _NO_DROPS, ())
+    if not _SOURCE_KEYS_2.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     model = call.request.get("model")  # embeddings_response.yaml:18
     if model is None:  # embeddings_response.yaml:18
         raise malformed((), "the request says which model makes the vectors", model)
@@ -116,22 +210,60 @@ def embeddings_response_to_hub(
     return result  # embeddings_response.yaml:8
 
 
-def _vector(vector: Any, at: At, call: Call, n: Any) -> Any:  # hub/embeddings.yaml:19
+def _vectors(vectors: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:21
+    data = vectors.get("data")
+    if type(data) is not list:
+        raise malformed((at, "data"), "a list", data)
+    made: list[Any] = []
+    for i, data_item in enumerate(data):  # hub/embeddings.yaml:21
+        if type(data_item) is not dict:
+            raise malformed((at, "data", i), "an object", data_item)
+        index = data_item.get("index")
+        if type(index) is not int and type(index) is not float:
+            raise malformed((at, "data", i, "index"), "a number", index)
+        if not _DATA_ITEM_KEYS.issuperset(data_item):
+            call.leftovers(data_item, _DATA_ITEM_KEYS, _SOURCE_DROPS, (at, "data", i))
+        made.append(
+            {
+                "index": index,  # hub/embeddings.yaml:21
+                "numbers": _numbers(data_item, (at, "data", i), call),  # hub/embeddings.yaml:21
+            }
+        )  # hub/embeddings.yaml:21
+    return [
+        made_item_2["numbers"] for made_item_2 in sort_by(made, lambda made_item: made_item["index"])
+    ]  # hub/embeddings.yaml:21
+
+
+def _vector(vector: Any, at: At, call: Call, n: Any) -> Any:  # hub/embeddings.yaml:30
     if type(vector) is not list:
         raise malformed(at, "a list", vector)
     embedding_2: Any = None
-    if call.request.get("encoding_format") == "base64":  # hub/embeddings.yaml:21
-        embedding_2 = floats_base64(vector)  # hub/embeddings.yaml:21
+    if call.request.get("encoding_format") == "base64":  # hub/embeddings.yaml:32
+        embedding_2 = floats_base64(vector)  # hub/embeddings.yaml:32
     else:
-        embedding_2 = vector  # hub/embeddings.yaml:21
-    if embedding_2 is None:  # hub/embeddings.yaml:21
+        embedding_2 = vector  # hub/embeddings.yaml:32
+    if embedding_2 is None:  # hub/embeddings.yaml:32
         raise malformed(at, "a vector is a list of numbers", embedding_2)
-    embedding = embedding_2  # hub/embeddings.yaml:21
+    embedding = embedding_2  # hub/embeddings.yaml:32
     made: dict[str, Any] = {
-        "object": "embedding",  # hub/embeddings.yaml:19
-        "index": n,  # hub/embeddings.yaml:20
-        "embedding": embedding,  # hub/embeddings.yaml:21
+        "object": "embedding",  # hub/embeddings.yaml:30
+        "index": n,  # hub/embeddings.yaml:31
+        "embedding": embedding,  # hub/embeddings.yaml:32
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # hub/embeddings.yaml:19
+    return made  # hub/embeddings.yaml:30
+
+
+def _numbers(numbers: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:25
+    embedding = numbers.get("embedding")
+    if type(embedding) is not str and type(embedding) is not list:
+        raise malformed((at, "embedding"), "a list or a text", embedding)
+    value: Any = None
+    if type(embedding) is str:  # hub/embeddings.yaml:26
+        value = base64_floats(embedding)  # hub/embeddings.yaml:26
+    else:
+        value = embedding  # hub/embeddings.yaml:26
+    if value is None:  # hub/embeddings.yaml:25
+        raise malformed((at, "embedding"), "a vector is a list of numbers", value)
+    return value  # hub/embeddings.yaml:25

@@ -11,21 +11,28 @@ from dragoman.kit.jmes import NOTHING, to_string
 
 __all__ = ["error_to_hub", "error_to_wire"]
 
+L23 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/errors.yaml:23")
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
-_NO_DROPS: dict[str, Any] = {}
+_FAILURE_DROPS: dict[str, Any] = {"*": L23}
 _BODY_2_KEYS = frozenset(
     {"Message", "__type", "detail", "error", "message", "originalMessage", "originalStatusCode", "resourceName"}
 )
+L10 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/errors.yaml:10")
+_BODY_2_DROPS: dict[str, Any] = {"*": L10}
+L56 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:56")
 _FORM_KEYS = frozenset({"error"})
+_FORM_DROPS: dict[str, Any] = {"*": L56}
 L37 = Rule("dropped", "cosmetic", "the message says it", "specs/providers/bedrock/errors.yaml:37")
 L37_2 = Rule(
     "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/bedrock/errors.yaml:37"
 )
+L37_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/errors.yaml:37")
 _FORM_KEYS_2 = frozenset({"Message", "__type", "message"})
-_FORM_DROPS: dict[str, Any] = {"originalMessage": L37, "originalStatusCode": L37_2, "resourceName": L37_2}
-L55 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:55")
+_FORM_DROPS_2: dict[str, Any] = {"originalMessage": L37, "originalStatusCode": L37_2, "resourceName": L37_2, "*": L37_3}
+L57 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:57")
+L57_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:57")
 _WORDS_KEYS = frozenset({"code", "message", "type"})
-_WORDS_DROPS: dict[str, Any] = {"param": L55, "misalignment": L55}
+_WORDS_DROPS: dict[str, Any] = {"param": L57, "misalignment": L57, "*": L57_2}
 
 
 def error_to_wire(
@@ -58,7 +65,7 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     else:
         kind = _kind_of_status(failure, (), call)  # errors.yaml:24
     if not _FAILURE_KEYS.issuperset(failure):
-        call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
+        call.leftovers(failure, _FAILURE_KEYS, _FAILURE_DROPS, ())
     status_2: Any = None
     if kind == "AccessDeniedException":
         status_2 = 403  # errors.yaml:27
@@ -112,7 +119,7 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         error = body_2.get("error") if type(body_2) is dict else None
         if type(error.get("message") if type(error) is dict else None) is str:  # errors.yaml:11
             if type(body_2) is dict and not _BODY_2_KEYS.issuperset(body_2):
-                call.leftovers(body_2, _BODY_2_KEYS, _NO_DROPS, ((), "body"))
+                call.leftovers(body_2, _BODY_2_KEYS, _BODY_2_DROPS, ((), "body"))
             error_2 = body_2.get("error") if body_2 else None
             made: dict[str, Any] = {}
             if (message_2 := error_2.get("message") if type(error_2) is dict else None) is not None:  # errors.yaml:11
@@ -139,7 +146,7 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         told["message"] = message_3
     error_3 = _hub_error(told, (), call)  # errors.yaml:16
     if len(failure) > 2 and not _FAILURE_KEYS.issuperset(failure):
-        call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
+        call.leftovers(failure, _FAILURE_KEYS, _BODY_2_DROPS, ())
     x_should_retry: Any = None
     if status == 429 and error_3["code"] == "insufficient_quota":  # errors.yaml:19
         x_should_retry = "false"  # errors.yaml:19
@@ -157,13 +164,13 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     return made_2  # errors.yaml:8
 
 
-def _hub_form(form: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:54
+def _hub_form(form: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:56
     error = form.get("error")
     if type(error) is not dict:
         raise malformed((at, "error"), "an object", error)
     if len(form) > 1 and not _FORM_KEYS.issuperset(form):
-        call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-    return _words(error, (at, "error"), call)  # anthropic/errors.yaml:54
+        call.leftovers(form, _FORM_KEYS, _FORM_DROPS, at)
+    return _words(error, (at, "error"), call)  # anthropic/errors.yaml:56
 
 
 def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:74
@@ -194,7 +201,7 @@ def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:74
 
 def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:35
     if not _FORM_KEYS_2.issuperset(form):
-        call.leftovers(form, _FORM_KEYS_2, _FORM_DROPS, at)
+        call.leftovers(form, _FORM_KEYS_2, _FORM_DROPS_2, at)
     message = form.get("message")
     made: dict[str, Any] = {}
     if (kind := form.get("__type")) is not None:  # errors.yaml:35
@@ -217,27 +224,27 @@ def _said_otherwise(otherwise: Any, at: At, call: Call) -> Any:  # hub/errors.ya
     error_2 = error if error or (error == 0 and error is not False) else message
     if (
         type(error_2 if error_2 or (error_2 == 0 and error_2 is not False) else body_fields.get("detail")) is str
-    ):  # hub/errors.yaml:6
+    ):  # hub/errors.yaml:5
         body_fields_2 = body if type(body) is dict else NOTHING
         error_3 = body_fields_2.get("error")
         error_4 = error_3 if error_3 or (error_3 == 0 and error_3 is not False) else message
         made: dict[str, Any] = {}
         if (
             message_2 := error_4 if error_4 or (error_4 == 0 and error_4 is not False) else body_fields_2.get("detail")
-        ) is not None:  # hub/errors.yaml:6
+        ) is not None:  # hub/errors.yaml:5
             made["message"] = message_2
-        return made or None  # hub/errors.yaml:6
-    if type(body) is str and body:  # hub/errors.yaml:7
+        return made or None  # hub/errors.yaml:5
+    if type(body) is str and body:  # hub/errors.yaml:6
         return {
-            "message": body,  # hub/errors.yaml:7
-        }  # hub/errors.yaml:7
-    if body or (body == 0 and body is not False):  # hub/errors.yaml:8
+            "message": body,  # hub/errors.yaml:6
+        }  # hub/errors.yaml:6
+    if body or (body == 0 and body is not False):  # hub/errors.yaml:6
         return {
-            "message": json_text(body),  # hub/errors.yaml:8
-        }  # hub/errors.yaml:8
+            "message": json_text(body),  # hub/errors.yaml:6
+        }  # hub/errors.yaml:6
     return {
-        "message": " ".join(["upstream answered with status", to_string(status)]),  # hub/errors.yaml:9
-    }  # hub/errors.yaml:9
+        "message": " ".join(["upstream answered with status", to_string(status)]),  # hub/errors.yaml:7
+    }  # hub/errors.yaml:7
 
 
 def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:39
@@ -369,20 +376,20 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:39
     }  # errors.yaml:39
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:55
+def _words(words: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:57
     code = words.get("code")
-    word = code if code or (code == 0 and code is not False) else words.get("type")  # anthropic/errors.yaml:55
+    word = code if code or (code == 0 and code is not False) else words.get("type")  # anthropic/errors.yaml:57
     if not _WORDS_KEYS.issuperset(words):
         call.leftovers(words, _WORDS_KEYS, _WORDS_DROPS, at)
     message = words.get("message")
     made: dict[str, Any] = {
         "message": to_string(
             message if message or (message == 0 and message is not False) else ""
-        ),  # anthropic/errors.yaml:55
+        ),  # anthropic/errors.yaml:57
     }
-    if (kind := _kind_of_words(words, at, call, word)) is not None:  # anthropic/errors.yaml:55
+    if (kind := _kind_of_words(words, at, call, word)) is not None:  # anthropic/errors.yaml:57
         made["kind"] = kind
-    return made  # anthropic/errors.yaml:55
+    return made  # anthropic/errors.yaml:57
 
 
 def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:68

@@ -15,6 +15,8 @@ _DEFAULTS: dict[str, Any] = {
     "sampling": "both",
     "prefill": True,
     "user_first": True,
+    "beside_results": "all",
+    "result_status": True,
     "forced_tools": False,
     "json_schema": True,
     "caching": "none",
@@ -32,15 +34,15 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     if known is not None:
         return known
     known = dict(_DEFAULTS)
-    if fnmatchcase(model, "*cohere.embed*"):  # provider.yaml:40
+    if fnmatchcase(model, "*cohere.embed*"):  # provider.yaml:42
         known.update({"vectors": "cohere", "inputs": 96})
     if (
         fnmatchcase(model, "*titan-embed-text-v1*")
         or fnmatchcase(model, "*titan-embed-g1*")
         or fnmatchcase(model, "*cohere.embed*-v3*")
-    ):  # provider.yaml:41
+    ):  # provider.yaml:43
         known.update({"dimensions": False})
-    if fnmatchcase(model, "*nova*embed*"):  # provider.yaml:42
+    if fnmatchcase(model, "*nova*embed*"):  # provider.yaml:44
         known.update({"vectors": "nova"})
     if (
         fnmatchcase(model, "*meta.llama*")
@@ -50,24 +52,35 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         or fnmatchcase(model, "*deepseek.r1*")
         or fnmatchcase(model, "*writer*")
         or fnmatchcase(model, "*palmyra*")
-    ):  # provider.yaml:43
+    ):  # provider.yaml:45
         known.update({"json_schema": False})
     if (
         fnmatchcase(model, "*mistral*")
         or fnmatchcase(model, "*pixtral*")
         or fnmatchcase(model, "*magistral*")
         or fnmatchcase(model, "*ministral*")
-    ):  # provider.yaml:44
+    ):  # provider.yaml:46
         known.update({"forced_tools": True})
-    if fnmatchcase(model, "*qwen*"):  # provider.yaml:45
+    if fnmatchcase(model, "*qwen*"):  # provider.yaml:47
         known.update({"user_first": False})
-    if fnmatchcase(model, "*openai.gpt-oss*") or fnmatchcase(model, "*deepseek.v3*"):  # provider.yaml:46
+    if fnmatchcase(model, "*zai.*") or fnmatchcase(model, "*moonshot*"):  # provider.yaml:48
+        known.update({"user_first": False, "forced_tools": True})
+    if (
+        fnmatchcase(model, "*meta.llama*")
+        or fnmatchcase(model, "*mistral*")
+        or fnmatchcase(model, "*pixtral*")
+        or fnmatchcase(model, "*writer*")
+    ):  # provider.yaml:49
+        known.update({"beside_results": "nothing"})
+    if fnmatchcase(model, "*writer*"):  # provider.yaml:50
+        known.update({"result_status": False})
+    if fnmatchcase(model, "*openai.gpt-oss*") or fnmatchcase(model, "*deepseek.v3*"):  # provider.yaml:51
         known.update({"effort": "level"})
-    if fnmatchcase(model, "*amazon.nova*"):  # provider.yaml:47
+    if fnmatchcase(model, "*amazon.nova*"):  # provider.yaml:52
         known.update({"forced_tools": True, "json_schema": False, "caching": "messages"})
-    if fnmatchcase(model, "*amazon.nova-2*"):  # provider.yaml:49
+    if fnmatchcase(model, "*amazon.nova-2*"):  # provider.yaml:54
         known.update({"effort": "nova"})
-    if fnmatchcase(model, "*anthropic*") or fnmatchcase(model, "*claude*"):  # provider.yaml:50
+    if fnmatchcase(model, "*anthropic*") or fnmatchcase(model, "*claude*"):  # provider.yaml:55
         known.update(
             {
                 "claude": True,
@@ -76,12 +89,13 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "sampling": "none",
                 "prefill": False,
                 "user_first": False,
+                "beside_results": "texts",
                 "caching": "all",
             }
         )
     if (
         fnmatchcase(model, "*claude-v2*") or fnmatchcase(model, "*claude-instant*") or fnmatchcase(model, "*claude-3*")
-    ):  # provider.yaml:52
+    ):  # provider.yaml:57
         known.update(
             {
                 "thinking": "none",
@@ -93,7 +107,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "caching": "none",
             }
         )
-    if fnmatchcase(model, "*claude-3-7-*"):  # provider.yaml:54
+    if fnmatchcase(model, "*claude-3-7-*"):  # provider.yaml:59
         known.update({"caching": "all"})
     if (
         fnmatchcase(model, "*claude-2*") or fnmatchcase(model, "*claude-instant*") or fnmatchcase(model, "*claude-3*")
@@ -131,11 +145,11 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         or fnmatchcase(model, "*claude-haiku-4-5*")
         or fnmatchcase(model, "*claude-sonnet-4-5*")
         or fnmatchcase(model, "*claude-opus-4-5*")
-    ):  # anthropic/provider.yaml:49
+    ):  # anthropic/provider.yaml:50
         known.update({"sampling": "one", "json_schema": True})
     if fnmatchcase(model, "*claude-sonnet-4-6*") or fnmatchcase(
         model, "*claude-opus-4-6*"
-    ):  # anthropic/provider.yaml:51
+    ):  # anthropic/provider.yaml:52
         known.update(
             {
                 "thinking": "adaptive",
@@ -146,7 +160,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "json_schema": True,
             }
         )
-    if fnmatchcase(model, "*claude-opus-4-7*") or fnmatchcase(model, "*claude-opus-4-8*"):  # anthropic/provider.yaml:53
+    if fnmatchcase(model, "*claude-opus-4-7*") or fnmatchcase(model, "*claude-opus-4-8*"):  # anthropic/provider.yaml:55
         known.update(
             {
                 "thinking": "adaptive",
@@ -161,15 +175,15 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         fnmatchcase(model, "*claude-sonnet-5*")
         or fnmatchcase(model, "*claude-opus-5*")
         or fnmatchcase(model, "*claude-haiku-5-5*")
-    ):  # anthropic/provider.yaml:55
+    ):  # anthropic/provider.yaml:57
         known.update({"thinking_off": "disabled", "forced_tools": True})
-    if fnmatchcase(model, "*claude-sonnet-5-5*"):  # anthropic/provider.yaml:56
+    if fnmatchcase(model, "*claude-sonnet-5-5*"):  # anthropic/provider.yaml:58
         known.update({"thinking_off": "between_tools", "forced_tools": False})
     if (
         fnmatchcase(model, "*claude-opus-5-5*")
         or fnmatchcase(model, "*claude-fable-5*")
         or fnmatchcase(model, "*claude-mythos-5*")
-    ):  # anthropic/provider.yaml:57
+    ):  # anthropic/provider.yaml:59
         known.update({"thinking_off": "never", "forced_tools": False})
     if len(_known) >= 1000:  # names come from callers
         _known.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, Rule, malformed, refused
-from dragoman.kit.call import unknown_member
+from dragoman.kit.call import of_kind, unknown_member
 from dragoman.kit.functions import (
     cut,
     data_uri,
@@ -14,6 +14,7 @@ from dragoman.kit.functions import (
     out_of_order,
     parse_json,
     safe_id,
+    short_id,
     split,
     text_base64,
     trim,
@@ -43,8 +44,9 @@ if TYPE_CHECKING:
 
 __all__ = ["request_to_hub", "request_to_wire"]
 
+L8 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:8")
 _STREAM_OPTIONS_KEYS = frozenset({"include_usage"})
-_NO_DROPS: dict[str, Any] = {}
+_STREAM_OPTIONS_DROPS: dict[str, Any] = {"*": L8}
 _SOURCE_USUAL = frozenset(
     {
         "max_completion_tokens",
@@ -58,18 +60,19 @@ _SOURCE_USUAL = frozenset(
         "tools",
     }
 )
-L56 = Rule("dropped", "tuning", "marks stand on what they mark here", "specs/providers/bedrock/request.yaml:56")
-L57 = Rule("dropped", "cosmetic", "no such field", "specs/providers/bedrock/request.yaml:57")
-L57_2 = Rule("dropped", "contract", "answers are text here", "specs/providers/bedrock/request.yaml:57")
-L59 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/bedrock/request.yaml:59")
-L59_2 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/bedrock/request.yaml:59")
-L60 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:60")
-L61 = Rule("dropped", "contract", "moderation is set up as a guardrail here", "specs/providers/bedrock/request.yaml:61")
-L61_2 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/bedrock/request.yaml:61")
-L62 = Rule(
-    "dropped", "tuning", "the cache is found by the prompt's beginning alone", "specs/providers/bedrock/request.yaml:62"
+L52 = Rule("dropped", "tuning", "marks stand on what they mark here", "specs/providers/bedrock/request.yaml:52")
+L53 = Rule("dropped", "cosmetic", "no such field", "specs/providers/bedrock/request.yaml:53")
+L53_2 = Rule("dropped", "contract", "answers are text here", "specs/providers/bedrock/request.yaml:53")
+L55 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/bedrock/request.yaml:55")
+L55_2 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/bedrock/request.yaml:55")
+L56 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:56")
+L57 = Rule("dropped", "contract", "moderation is set up as a guardrail here", "specs/providers/bedrock/request.yaml:57")
+L57_2 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/bedrock/request.yaml:57")
+L58 = Rule(
+    "dropped", "tuning", "the cache is found by the prompt's beginning alone", "specs/providers/bedrock/request.yaml:58"
 )
-L62_2 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/bedrock/request.yaml:62")
+L58_2 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/bedrock/request.yaml:58")
+L84 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:84")
 _SOURCE_KEYS = frozenset(
     {
         "frequency_penalty",
@@ -101,18 +104,19 @@ _SOURCE_KEYS = frozenset(
     }
 )
 _SOURCE_DROPS: dict[str, Any] = {
-    "cache_control": L56,
-    "user": L57,
-    "safety_identifier": L57,
-    "audio": L57_2,
-    "top_logprobs": L59,
-    "seed": L59_2,
-    "prediction": L60,
-    "moderation": L61,
-    "web_search_options": L61_2,
-    "prompt_cache_key": L62,
-    "prompt_cache_options": L62_2,
-    "prompt_cache_retention": L62_2,
+    "cache_control": L52,
+    "user": L53,
+    "safety_identifier": L53,
+    "audio": L53_2,
+    "top_logprobs": L55,
+    "seed": L55_2,
+    "prediction": L56,
+    "moderation": L57,
+    "web_search_options": L57_2,
+    "prompt_cache_key": L58,
+    "prompt_cache_options": L58_2,
+    "prompt_cache_retention": L58_2,
+    "*": L84,
 }
 _SOURCE_KEYS_2 = frozenset(
     {
@@ -137,36 +141,36 @@ _SOURCE_KEYS_2 = frozenset(
         "top_p",
     }
 )
-L58 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:58")
-L60_2 = Rule("dropped", "contract", "answers are not stored", "specs/providers/bedrock/request.yaml:60")
-L55 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/bedrock/request.yaml:55")
-L56_2 = Rule(
-    "dropped", "contract", "this model cannot be held to one call at a time", "specs/providers/bedrock/request.yaml:56"
+L54 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:54")
+L56_2 = Rule("dropped", "contract", "answers are not stored", "specs/providers/bedrock/request.yaml:56")
+L51 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/bedrock/request.yaml:51")
+L52_2 = Rule(
+    "dropped", "contract", "this model cannot be held to one call at a time", "specs/providers/bedrock/request.yaml:52"
 )
-L63 = Rule("dropped", "contract", "one answer at a time", "specs/providers/bedrock/request.yaml:63")
-L261 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:261")
-L262 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:262"
+L59 = Rule("dropped", "contract", "one answer at a time", "specs/providers/bedrock/request.yaml:59")
+L260 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:260")
+L261 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:261"
 )
-L263 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:263")
-L265 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:265")
+L262 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:262")
+L264 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:264")
+L265 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:265"
+)
 L266 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:266"
-)
-L267 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:267",
+    "specs/providers/anthropic/request.yaml:266",
 )
-L86 = Rule(
+L62 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/anthropic/provider.yaml:86",
+    "specs/providers/bedrock/provider.yaml:62",
 )
-L86_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/anthropic/provider.yaml:86")
-L86_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/anthropic/provider.yaml:86")
+L62_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/bedrock/provider.yaml:62")
+L62_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/bedrock/provider.yaml:62")
 _STRUCTURED_OUTPUT = SchemaDialect(
     keep=frozenset(
         [
@@ -181,6 +185,9 @@ _STRUCTURED_OUTPUT = SchemaDialect(
             "description",
             "enum",
             "items",
+            "maxLength",
+            "minLength",
+            "pattern",
             "properties",
             "required",
             "title",
@@ -204,16 +211,13 @@ _STRUCTURED_OUTPUT = SchemaDialect(
             "if",
             "maxContains",
             "maxItems",
-            "maxLength",
             "maxProperties",
             "maximum",
             "minContains",
-            "minLength",
             "minProperties",
             "minimum",
             "multipleOf",
             "not",
-            "pattern",
             "patternProperties",
             "prefixItems",
             "propertyNames",
@@ -221,16 +225,16 @@ _STRUCTURED_OUTPUT = SchemaDialect(
             "uniqueItems",
         ]
     ),
-    moved=L86,
-    dropped=L86_2,
-    forced=L86_3,
+    moved=L62,
+    dropped=L62_2,
+    forced=L62_3,
 )
-L66 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/bedrock/provider.yaml:66")
-L67 = Rule("substituted", "tuning", "capacity that was bought is called so", "specs/providers/bedrock/provider.yaml:67")
-L66_2 = Rule(
-    "dropped", "cosmetic", "the tier that holds where none is named", "specs/providers/bedrock/provider.yaml:66"
+L75 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/bedrock/provider.yaml:75")
+L76 = Rule("substituted", "tuning", "capacity that was bought is called so", "specs/providers/bedrock/provider.yaml:76")
+L75_2 = Rule(
+    "dropped", "cosmetic", "the tier that holds where none is named", "specs/providers/bedrock/provider.yaml:75"
 )
-L68 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/bedrock/provider.yaml:68")
+L77 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/bedrock/provider.yaml:77")
 SERVICE_TIER = Table(
     {
         "default": "default",
@@ -240,26 +244,36 @@ SERVICE_TIER = Table(
         "scale": "reserved",
         "auto": None,
     },
-    {"fast": L66, "scale": L67, "auto": L66_2},
-    rule=L68,
+    {"fast": L75, "scale": L76, "auto": L75_2},
+    rule=L77,
     unknown="default",
 )
-L53 = Rule(
+L49 = Rule(
     "dropped",
     "cosmetic",
     "only letters, digits, _ and - are sure to be taken",
-    "specs/providers/bedrock/request.yaml:53",
+    "specs/providers/bedrock/request.yaml:49",
 )
+L63 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:63")
 _TOOLCONFIG_KEYS = frozenset({"toolChoice", "tools"})
+_TOOLCONFIG_DROPS: dict[str, Any] = {"*": L63}
+L65 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:65")
 _INFERENCECONFIG_KEYS = frozenset({"maxTokens", "stopSequences", "temperature", "topP"})
+_INFERENCECONFIG_DROPS: dict[str, Any] = {"*": L65}
+L73 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:73")
 _OUTPUTCONFIG_KEYS = frozenset({"effort", "textFormat"})
+_OUTPUTCONFIG_DROPS: dict[str, Any] = {"*": L73}
+L75_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:75")
 _SERVICETIER_KEYS = frozenset({"type"})
+_SERVICETIER_DROPS: dict[str, Any] = {"*": L75_3}
+L74 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:74")
 _TEXTFORMAT_KEYS = frozenset({"structure", "type"})
+_TEXTFORMAT_DROPS: dict[str, Any] = {"*": L74}
 _STRUCTURE_KEYS = frozenset({"jsonSchema"})
-L82 = Rule("dropped", "contract", "guardrails are of this provider", "specs/providers/bedrock/request.yaml:82")
-L82_2 = Rule("dropped", "contract", "stored prompts are of this provider", "specs/providers/bedrock/request.yaml:82")
-L83 = Rule(
-    "dropped", "tuning", "answers of other providers have no such fields", "specs/providers/bedrock/request.yaml:83"
+L78 = Rule("dropped", "contract", "guardrails are of this provider", "specs/providers/bedrock/request.yaml:78")
+L78_2 = Rule("dropped", "contract", "stored prompts are of this provider", "specs/providers/bedrock/request.yaml:78")
+L79 = Rule(
+    "dropped", "tuning", "answers of other providers have no such fields", "specs/providers/bedrock/request.yaml:79"
 )
 _SOURCE_KEYS_3 = frozenset(
     {
@@ -275,9 +289,10 @@ _SOURCE_KEYS_3 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "guardrailConfig": L82,
-    "promptVariables": L82_2,
-    "additionalModelResponseFieldPaths": L83,
+    "guardrailConfig": L78,
+    "promptVariables": L78_2,
+    "additionalModelResponseFieldPaths": L79,
+    "*": L63,
 }
 _SOURCE_KEYS_4 = frozenset(
     {
@@ -291,15 +306,15 @@ _SOURCE_KEYS_4 = frozenset(
         "toolConfig",
     }
 )
-L83_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:83")
+L79_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:79")
 _FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("system",), False), "": (("system",), False)}
 L80 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:80")
 EFFORT_XHIGH = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L80, unknown="high"
 )
-L78 = Rule("dropped", "contract", "a form of the answer has a schema", "specs/providers/bedrock/request.yaml:78")
+L74_2 = Rule("dropped", "contract", "a form of the answer has a schema", "specs/providers/bedrock/request.yaml:74")
 SERVICE_TIER_2 = Table(
-    {"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L68, unknown="auto"
+    {"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L77, unknown="auto"
 )
 _FROM_VALUE: dict[str, Any] = {
     "max_completion_tokens": (("inferenceConfig.maxTokens",), True),
@@ -319,42 +334,48 @@ _FROM_VALUE: dict[str, Any] = {
     "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
-L96 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:96")
-L96_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:96")
+L91 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:91")
+L91_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:91")
+L88 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:88")
 _MESSAGE_KEYS = frozenset({"cache_control", "content", "prompt_cache_breakpoint", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L96, "extra_content": L96_2}
-L95 = Rule(
+_MESSAGE_DROPS: dict[str, Any] = {"name": L91, "extra_content": L91_2, "*": L88}
+L90 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/bedrock/request.yaml:95",
+    "specs/providers/bedrock/request.yaml:90",
 )
-L138 = Rule(
+L135 = Rule(
     "substituted",
     "tuning",
     "white space at the end of a begun answer is refused here",
-    "specs/providers/bedrock/request.yaml:138",
+    "specs/providers/bedrock/request.yaml:135",
 )
-L112 = Rule(
+L106 = Rule(
+    "dropped", "contract", "this model wants a message of the user first", "specs/providers/bedrock/request.yaml:106"
+)
+L108 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/bedrock/request.yaml:112",
+    "specs/providers/bedrock/request.yaml:108",
 )
+L95 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:95")
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock", "is_error", "order"})
-L103 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:103")
-L150 = Rule(
-    "moved", "tuning", "a text stands before the calls of its turn here", "specs/providers/bedrock/request.yaml:150"
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L95}
+L98 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:98")
+L147 = Rule(
+    "moved", "tuning", "a text stands before the calls of its turn here", "specs/providers/bedrock/request.yaml:147"
 )
-L152 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:152"
+L149 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:149"
 )
-L114 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:114")
-L114_2 = Rule(
+L110 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:110")
+L110_2 = Rule(
     "dropped",
     "contract",
     "an earlier answer in audio cannot be referred to",
-    "specs/providers/bedrock/request.yaml:114",
+    "specs/providers/bedrock/request.yaml:110",
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -371,7 +392,7 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L114, "audio": L114_2}
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L110, "audio": L110_2, "*": L88}
 _MESSAGE_KEYS_3 = frozenset(
     {
         "cache_control",
@@ -385,89 +406,97 @@ _MESSAGE_KEYS_3 = frozenset(
         "tool_calls",
     }
 )
-L115 = Rule(
-    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/request.yaml:115"
+L111 = Rule(
+    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/request.yaml:111"
 )
-L116 = Rule(
+L112 = Rule(
     "dropped",
     "tuning",
     "reasoning without its signature cannot be sent back",
-    "specs/providers/bedrock/request.yaml:116",
+    "specs/providers/bedrock/request.yaml:112",
 )
-L126 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/bedrock/request.yaml:126"
+L122 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/bedrock/request.yaml:122"
 )
-L24 = Rule("substituted", "cosmetic", "ids are made of letters, digits, _ and - here", "specs/hub/requests.yaml:24")
-L124 = Rule(
-    "moved", "tuning", "results stand before all else in their turn", "specs/providers/bedrock/request.yaml:124"
+L118 = Rule(
+    "moved", "tuning", "a cache point stands behind a result and not in it", "specs/providers/bedrock/request.yaml:118"
+)
+L120 = Rule(
+    "moved", "tuning", "results stand before all else in their turn", "specs/providers/bedrock/request.yaml:120"
 )
 _MESSAGE_KEYS_4 = frozenset(
     {"cache_control", "content", "extra_content", "name", "prompt_cache_breakpoint", "role", "tool_call_id"}
 )
-L132 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:132")
-_MESSAGE_KEYS_5 = frozenset({"cache_control", "content", "name", "prompt_cache_breakpoint", "role"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L132}
+_MESSAGE_DROPS_3: dict[str, Any] = {"*": L88}
 L131 = Rule(
+    "dropped", "tuning", "results cannot say here that they are errors", "specs/providers/bedrock/request.yaml:131"
+)
+L128 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:128")
+_MESSAGE_KEYS_5 = frozenset({"cache_control", "content", "name", "prompt_cache_breakpoint", "role"})
+_MESSAGE_DROPS_4: dict[str, Any] = {"extra_content": L128, "*": L88}
+L127 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/bedrock/request.yaml:131",
+    "specs/providers/bedrock/request.yaml:127",
 )
-L134 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:134")
-L134_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:134")
-_MESSAGE_DROPS_4: dict[str, Any] = {"name": L134, "extra_content": L134_2}
-L133 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/bedrock/request.yaml:133"
+L130 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:130")
+L130_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:130")
+_MESSAGE_DROPS_5: dict[str, Any] = {"name": L130, "extra_content": L130_2, "*": L88}
+L129 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/bedrock/request.yaml:129"
 )
-L89 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:89")
-L71 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:71")
-L71_2 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:71")
-L72 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:72")
-L70 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:70")
+L84_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:84")
+L80_2 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:80")
+L80_3 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:80")
+L81 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:81")
+L79_3 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:79")
 EFFORT_HIGH = Table(
     {"low": "low", "medium": "medium", "high": "high", "minimal": "low", "xhigh": "high", "max": "high"},
-    {"minimal": L71, "xhigh": L71_2, "max": L72},
-    rule=L70,
+    {"minimal": L80_2, "xhigh": L80_3, "max": L81},
+    rule=L79_3,
     unknown="high",
 )
-L265_2 = Rule(
+L264_2 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/bedrock/request.yaml:265",
+    "specs/providers/bedrock/request.yaml:264",
 )
-L76 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:76")
-L77 = Rule(
+L77_2 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:77")
+L78_3 = Rule(
     "substituted",
     "tuning",
     "this model knows no level between high and max",
-    "specs/providers/anthropic/provider.yaml:77",
+    "specs/providers/anthropic/provider.yaml:78",
 )
-L78_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:78")
+L78_4 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:78")
 EFFORT_MAX = Table(
     {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "max", "max": "max"},
-    {"minimal": L76, "xhigh": L77},
-    rule=L78_2,
+    {"minimal": L77_2, "xhigh": L78_3},
+    rule=L78_4,
     unknown="high",
 )
-L79 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:79")
+L79_4 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:79")
 EFFORT_XHIGH_2 = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max", "minimal": "low"},
-    {"minimal": L79},
+    {"minimal": L79_4},
     rule=L80,
     unknown="high",
 )
-L272 = Rule(
+L271 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:272",
+    "specs/providers/anthropic/request.yaml:271",
 )
-L75 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:75")
-TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L75, strict=True)
+L76_2 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:76")
+TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L76_2, strict=True)
+L225 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:225")
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
+_JSON_SCHEMA_DROPS: dict[str, Any] = {"*": L225}
 _FORM_KEYS = frozenset({"json_schema", "type"})
-L222 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:222")
+L223 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:223")
 L228 = Rule(
     "dropped",
     "cosmetic",
@@ -475,60 +504,74 @@ L228 = Rule(
     "specs/providers/bedrock/request.yaml:228",
 )
 L230 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/bedrock/request.yaml:230")
-L256 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/bedrock/request.yaml:256")
-L257 = Rule(
+L255 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/bedrock/request.yaml:255")
+L256 = Rule(
     "dropped",
     "contract",
     "the calls of the history demand their tools, and the model may call them again",
-    "specs/providers/bedrock/request.yaml:257",
+    "specs/providers/bedrock/request.yaml:256",
 )
-L258 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:258")
-L259 = Rule(
+L257 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:257")
+L258 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/bedrock/request.yaml:259",
+    "specs/providers/bedrock/request.yaml:258",
 )
-L155 = Rule("dropped", "contract", "no message says anything", "specs/providers/bedrock/request.yaml:155")
-L156 = Rule(
+L152 = Rule("dropped", "contract", "no message says anything", "specs/providers/bedrock/request.yaml:152")
+L153 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/bedrock/request.yaml:156",
+    "specs/providers/bedrock/request.yaml:153",
 )
-L158 = Rule("dropped", "contract", "a document needs a text beside it", "specs/providers/bedrock/request.yaml:158")
-L159 = Rule(
-    "dropped", "contract", "this model wants a message of the user first", "specs/providers/bedrock/request.yaml:159"
+L155 = Rule("dropped", "contract", "a document needs a text beside it", "specs/providers/bedrock/request.yaml:155")
+L156 = Rule(
+    "dropped", "contract", "nothing is taken beside results of tools", "specs/providers/bedrock/request.yaml:156"
+)
+L157 = Rule(
+    "dropped", "contract", "no files are taken beside results of tools", "specs/providers/bedrock/request.yaml:157"
+)
+L257_2 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:257"
 )
 L258_2 = Rule(
     "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:258"
 )
-L259_2 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:259"
-)
-L260 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:260")
-L260_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:260")
+L259 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:259")
+L259_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:259")
+L284 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:284")
 _ITEM_KEYS = frozenset({"cachePoint", "systemTool", "toolSpec"})
+_ITEM_DROPS: dict[str, Any] = {"*": L284}
 _FROM_ITEM_2: dict[str, Any] = {"type": ((), False), "function": (("toolSpec",), False), "": (("toolSpec",), False)}
-L288 = Rule(
+L283 = Rule(
     "dropped",
     "contract",
     "a tool that the provider runs has no form elsewhere",
-    "specs/providers/bedrock/request.yaml:288",
+    "specs/providers/bedrock/request.yaml:283",
 )
+L295 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:295")
 _REASONINGCONFIG_KEYS = frozenset({"maxReasoningEffort", "type"})
+_REASONINGCONFIG_DROPS: dict[str, Any] = {"*": L295}
+L279 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:279")
 _FIELDS_KEYS = frozenset({"output_config", "reasoningConfig", "reasoning_effort", "thinking", "tool_choice"})
+_FIELDS_DROPS: dict[str, Any] = {"*": L279}
 _THINKING_KEYS = frozenset({"budget_tokens", "type"})
+L281 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:281")
 _OUTPUT_CONFIG_KEYS = frozenset({"effort"})
-EFFORT_HIGH_2 = Table({"low": "low", "medium": "medium", "high": "high"}, rule=L70, unknown="high")
-L302 = Rule("dropped", "tuning", "toolConfig goes before it", "specs/providers/bedrock/request.yaml:302")
+_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"*": L281}
+EFFORT_HIGH_2 = Table({"low": "low", "medium": "medium", "high": "high"}, rule=L79_3, unknown="high")
+L297 = Rule("dropped", "tuning", "toolConfig goes before it", "specs/providers/bedrock/request.yaml:297")
 _FROM_VALUE_2: dict[str, Any] = {
     "effort": (("reasoning_effort", "reasoningConfig.maxReasoningEffort", "output_config.effort"), False),
     "choice": (("tool_choice",), False),
     "single": (("tool_choice.disable_parallel_tool_use",), True),
     "": (("",), False),
 }
+L314 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:314")
 _GUARDCONTENT_KEYS = frozenset({"image", "text"})
+_GUARDCONTENT_DROPS: dict[str, Any] = {"*": L314}
+L317 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:317")
 _ITEM_KEYS_2 = frozenset(
     {
         "audio",
@@ -547,34 +590,43 @@ _ITEM_KEYS_2 = frozenset(
         "video",
     }
 )
+_ITEM_DROPS_2: dict[str, Any] = {"*": L317}
 _FROM_PART: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("text",), False)}
-L320 = Rule(
+L315 = Rule(
     "dropped",
     "contract",
     "elsewhere tools are there from the beginning to the end",
-    "specs/providers/bedrock/request.yaml:320",
+    "specs/providers/bedrock/request.yaml:315",
 )
-L321 = Rule(
-    "dropped", "contract", "such a block cannot be part of a user's message", "specs/providers/bedrock/request.yaml:321"
+L316 = Rule(
+    "dropped", "contract", "such a block cannot be part of a user's message", "specs/providers/bedrock/request.yaml:316"
 )
+L306 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:306")
 _MESSAGES_KEYS = frozenset({"content", "role"})
+_MESSAGES_DROPS: dict[str, Any] = {"*": L306}
 _FROM_ITEM_3: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L311 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:311")
+L306_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:306")
+L291 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:291")
 _CHOICE_KEYS = frozenset({"any", "auto", "tool"})
-L293 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:293")
+_CHOICE_DROPS: dict[str, Any] = {"*": L291}
+L288 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:288")
 _TOOL_KEYS = frozenset({"name"})
+L289 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:289")
+_TOOL_DROPS: dict[str, Any] = {"*": L289}
 _FROM_VALUE_3: dict[str, Any] = {"type": ((), False), "function": (("tool",), False), "": (("",), False)}
-L295 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/bedrock/request.yaml:295")
+L290 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/bedrock/request.yaml:290")
+L278 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:278")
 _FORMAT_KEYS = frozenset({"description", "name", "schema"})
-L283 = Rule("defaulted", "cosmetic", "a schema has a name elsewhere", "specs/providers/bedrock/request.yaml:283")
-L284 = Rule(
-    "dropped", "contract", "the schema must be the text of a JSON object", "specs/providers/bedrock/request.yaml:284"
+_FORMAT_DROPS: dict[str, Any] = {"*": L278}
+L278_2 = Rule("defaulted", "cosmetic", "a schema has a name elsewhere", "specs/providers/bedrock/request.yaml:278")
+L279_2 = Rule(
+    "dropped", "contract", "the schema must be the text of a JSON object", "specs/providers/bedrock/request.yaml:279"
 )
-L285 = Rule(
+L280 = Rule(
     "substituted",
     "cosmetic",
     "the schema is kept, and the spelling of its text is not",
-    "specs/providers/bedrock/request.yaml:285",
+    "specs/providers/bedrock/request.yaml:280",
 )
 _FROM_VALUE_4: dict[str, Any] = {
     "name": (("name",), False),
@@ -583,61 +635,84 @@ _FROM_VALUE_4: dict[str, Any] = {
     "schema": (("schema",), False),
     "": (("",), False),
 }
-L23 = Rule("substituted", "cosmetic", "ids are made of letters, digits, _ and - here", "specs/hub/requests.yaml:23")
+L218 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:218")
 _CUSTOM_KEYS = frozenset({"input", "name"})
-L218 = Rule(
+_CUSTOM_DROPS: dict[str, Any] = {"*": L218}
+L219 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/bedrock/request.yaml:218",
+    "specs/providers/bedrock/request.yaml:219",
 )
-L215 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:215")
-_USE_KEYS = frozenset({"cache_control", "custom", "extra_content", "function", "id", "prompt_cache_breakpoint", "type"})
+L216 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:216")
+L221 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/bedrock/request.yaml:221")
+L216_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:216")
+_USE_KEYS = frozenset({"cache_control", "custom", "function", "id", "prompt_cache_breakpoint", "type"})
+_USE_DROPS: dict[str, Any] = {"extra_content": L221, "*": L216_2}
+_USE_KINDS_CUSTOM = frozenset({"cache_control", "custom", "id", "prompt_cache_breakpoint", "type"})
+_USE_KINDS_FUNCTION = frozenset({"cache_control", "function", "id", "prompt_cache_breakpoint", "type"})
+_USE_KINDS: dict[str, Any] = {"custom": _USE_KINDS_CUSTOM, "function": _USE_KINDS_FUNCTION}
+L7 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:7")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L5 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:5")
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L7}
+L6 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:6")
 L211 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:211")
 L175 = Rule(
     "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:175"
 )
+L214 = Rule(
+    "substituted",
+    "cosmetic",
+    "ids are at most 64 letters, digits, _ and - here",
+    "specs/providers/bedrock/request.yaml:214",
+)
 L224 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:224")
-L82_3 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:82")
+L82 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:82")
 BUDGET = Table(
-    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
-    rule=L82_3,
-    unknown=16384,
+    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999}, rule=L82, unknown=16384
+)
+L230_2 = Rule(
+    "dropped",
+    "tuning",
+    "thinking takes at least 1024 tokens of max_tokens",
+    "specs/providers/anthropic/request.yaml:230",
 )
 L231 = Rule(
     "dropped",
     "tuning",
-    "thinking takes at least 1024 tokens of max_tokens",
+    "thinking cannot be turned on in the middle of a turn that began without it",
     "specs/providers/anthropic/request.yaml:231",
 )
-L232 = Rule(
-    "dropped",
-    "tuning",
-    "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:232",
-)
-L234 = Rule(
+L233 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:234",
+    "specs/providers/anthropic/request.yaml:233",
 )
+L34 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:34")
+_FUNCTION_DROPS: dict[str, Any] = {"*": L34}
+L33 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:33")
 _CHOSEN_KEYS = frozenset({"function", "type"})
+_CHOSEN_DROPS: dict[str, Any] = {"*": L33}
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L37 = Rule(
+L36 = Rule(
     "substituted",
     "tuning",
     "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/hub/requests.yaml:37",
+    "specs/hub/requests.yaml:36",
 )
-L38 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/hub/requests.yaml:38")
-L33 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:33")
+L37 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/hub/requests.yaml:37")
+L33_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:33")
+L43 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:43")
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": L43}
+L238 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:238")
 _FUNCTION_KEYS = frozenset({"description", "name", "parameters", "strict"})
+_FUNCTION_DROPS_3: dict[str, Any] = {"*": L238}
+L236 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:236")
 _TOOL_KEYS_2 = frozenset({"cache_control", "function", "prompt_cache_breakpoint", "type"})
-L238 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:238")
+_TOOL_DROPS_2: dict[str, Any] = {"*": L236}
+L238_2 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:238")
 L242 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/bedrock/request.yaml:242")
 L243 = Rule(
     "dropped", "tuning", "this model takes no marks among its tools", "specs/providers/bedrock/request.yaml:243"
@@ -648,34 +723,41 @@ L244 = Rule(
     "custom tools cannot be said here: a tool takes an object",
     "specs/providers/bedrock/request.yaml:244",
 )
-L236 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:236")
+L236_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:236")
+L245 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:245")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters"})
-L234_2 = Rule(
+_FUNCTION_DROPS_4: dict[str, Any] = {"*": L245}
+L234 = Rule(
     "defaulted",
     "tuning",
     "calls in the history demand a definition of what was called",
     "specs/providers/bedrock/request.yaml:234",
 )
-L249 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/bedrock/request.yaml:249"
+L248 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/bedrock/request.yaml:248"
+)
+L251 = Rule(
+    "dropped", "cosmetic", "a demanded tool call leaves no text to be JSON", "specs/providers/bedrock/request.yaml:251"
 )
 L252 = Rule(
-    "dropped", "cosmetic", "a demanded tool call leaves no text to be JSON", "specs/providers/bedrock/request.yaml:252"
-)
-L253 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/bedrock/request.yaml:253",
+    "specs/providers/bedrock/request.yaml:252",
 )
+L277 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:277")
+_ITEM_KEYS_3 = frozenset({"cachePoint", "guardContent", "systemTool", "text", "toolSpec"})
+_ITEM_DROPS_3: dict[str, Any] = {"*": L277}
 _FROM_ITEM_4: dict[str, Any] = {"mark": (("cachePoint",), False), "": (("",), False)}
-L281 = Rule(
+L276 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:281",
+    "specs/providers/bedrock/request.yaml:276",
 )
+L285 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:285")
 _INPUTSCHEMA_KEYS = frozenset({"json"})
+_INPUTSCHEMA_DROPS: dict[str, Any] = {"*": L285}
 _TOOL_KEYS_3 = frozenset({"description", "inputSchema", "name", "strict"})
 _FROM_VALUE_5: dict[str, Any] = {
     "name": (("name",), True),
@@ -684,57 +766,65 @@ _FROM_VALUE_5: dict[str, Any] = {
     "strict": (("strict",), True),
     "": (("",), False),
 }
-L283_2 = Rule(
+L280_2 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:283",
+    "specs/providers/anthropic/request.yaml:280",
 )
-L285_2 = Rule(
+L282 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:285",
+    "specs/providers/anthropic/request.yaml:282",
 )
-L286 = Rule(
+L283_2 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:286",
+    "specs/providers/anthropic/request.yaml:283",
+)
+L277_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:277"
 )
 _CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "name", "type"})
-L275 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:275")
+_CHOICE_DROPS_2: dict[str, Any] = {"*": L277_2}
+L274 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:274")
 _FROM_VALUE_6: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
     "function": (("name",), False),
     "": (("",), False),
 }
-L278 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:278")
-L276 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:276")
-_ITEM_KEYS_3 = frozenset({"cachePoint", "guardContent", "text"})
-L277 = Rule(
-    "dropped",
-    "tuning",
-    "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:277",
-)
-L308 = Rule(
+L276_2 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:276")
+L275 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:275")
+L302 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:302")
+_GUARDCONTENT_DROPS_2: dict[str, Any] = {"*": L302}
+L304 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:304")
+_BLOCK_KEYS = frozenset({"cachePoint", "guardContent", "text"})
+_BLOCK_DROPS: dict[str, Any] = {"*": L304}
+L303 = Rule(
     "dropped",
     "contract",
     "a picture cannot be told to the system elsewhere",
-    "specs/providers/bedrock/request.yaml:308",
+    "specs/providers/bedrock/request.yaml:303",
 )
-L273 = Rule(
+L272 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:272")
+_ITEM_DROPS_4: dict[str, Any] = {"*": L272}
+L271_2 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:273",
+    "specs/providers/bedrock/request.yaml:271",
 )
+L359 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:359")
 _RESULT_KEYS = frozenset({"content", "status", "toolUseId", "type"})
-L73 = Rule("dropped", "cosmetic", "what is no error is a success elsewhere", "specs/providers/bedrock/provider.yaml:73")
-L73_2 = Rule("dropped", "contract", "not in table failed", "specs/providers/bedrock/provider.yaml:73")
-FAILED = Table({"error": True, "success": None}, {"success": L73}, rule=L73_2, strict=True)
+_RESULT_DROPS: dict[str, Any] = {"*": L359}
+L82_2 = Rule(
+    "dropped", "cosmetic", "what is no error is a success elsewhere", "specs/providers/bedrock/provider.yaml:82"
+)
+L82_3 = Rule("dropped", "contract", "not in table failed", "specs/providers/bedrock/provider.yaml:82")
+FAILED = Table({"error": True, "success": None}, {"success": L82_2}, rule=L82_3, strict=True)
 _FROM_VALUE_7: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("toolUseId",), True),
@@ -745,20 +835,26 @@ _FROM_VALUE_7: dict[str, Any] = {
     "extra_content": (("status", "type"), False),
     "": (("",), False),
 }
+L366 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:366")
 _SOURCE_KEYS_5 = frozenset({"bytes", "s3Location"})
+_SOURCE_DROPS_3: dict[str, Any] = {"*": L366}
+L367 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:367")
 _S3LOCATION_KEYS = frozenset({"uri"})
-L74 = Rule("dropped", "contract", "not in table picture", "specs/providers/bedrock/provider.yaml:74")
+_S3LOCATION_DROPS: dict[str, Any] = {"*": L367}
+L83 = Rule("dropped", "contract", "not in table picture", "specs/providers/bedrock/provider.yaml:83")
 PICTURE = Table(
-    {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}, rule=L74, strict=True
+    {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}, rule=L83, strict=True
 )
 _IMAGE_MEMBERS = frozenset({"error", "format", "source"})
+L365 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:365")
+_IMAGE_DROPS: dict[str, Any] = {"*": L365}
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("source.bytes", "format"), False),
     "image_url": (("source.bytes", "format"), False),
     "": (("",), False),
 }
-L372 = Rule("dropped", "contract", "a picture has a source", "specs/providers/bedrock/request.yaml:372")
+L367_2 = Rule("dropped", "contract", "a picture has a source", "specs/providers/bedrock/request.yaml:367")
 _FROM_VALUE_9: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("source.s3Location.uri",), False),
@@ -769,8 +865,12 @@ _FROM_VALUE_9: dict[str, Any] = {
     "extra_content": (("",), False),
     "": (("",), False),
 }
+L370 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:370")
 _SOURCE_KEYS_6 = frozenset({"bytes", "content", "s3Location", "text"})
-L78_3 = Rule("dropped", "contract", "not in table document", "specs/providers/bedrock/provider.yaml:78")
+_SOURCE_DROPS_4: dict[str, Any] = {"*": L370}
+L372 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:372")
+_S3LOCATION_DROPS_2: dict[str, Any] = {"*": L372}
+L86 = Rule("dropped", "contract", "not in table document", "specs/providers/bedrock/provider.yaml:86")
 DOCUMENT = Table(
     {
         "pdf": "application/pdf",
@@ -783,7 +883,7 @@ DOCUMENT = Table(
         "txt": "text/plain",
         "md": "text/markdown",
     },
-    rule=L78_3,
+    rule=L86,
     strict=True,
 )
 _ITEM_KEYS_4 = frozenset({"text"})
@@ -799,7 +899,9 @@ _FROM_VALUE_10: dict[str, Any] = {
     "": (("",), False),
 }
 _DOCUMENT_MEMBERS = frozenset({"citations", "context", "format", "name", "source"})
-L378 = Rule("dropped", "contract", "a document has a source", "specs/providers/bedrock/request.yaml:378")
+L369 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:369")
+_DOCUMENT_DROPS: dict[str, Any] = {"*": L369}
+L373 = Rule("dropped", "contract", "a document has a source", "specs/providers/bedrock/request.yaml:373")
 _FROM_VALUE_11: dict[str, Any] = {
     "type": ((), False),
     "file.filename": (("name",), True),
@@ -812,10 +914,14 @@ _FROM_VALUE_11: dict[str, Any] = {
     "extra_content": (("context", "citations"), False),
     "": (("",), False),
 }
-L380 = Rule("substituted", "cosmetic", "the text is a file elsewhere", "specs/providers/bedrock/request.yaml:380")
-L380_2 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:380")
-L76_2 = Rule("substituted", "cosmetic", "another name of the same", "specs/providers/bedrock/provider.yaml:76")
-L75_2 = Rule("dropped", "contract", "not in table video", "specs/providers/bedrock/provider.yaml:75")
+L375 = Rule("substituted", "cosmetic", "the text is a file elsewhere", "specs/providers/bedrock/request.yaml:375")
+L375_2 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:375")
+L377 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:377")
+_SOURCE_DROPS_5: dict[str, Any] = {"*": L377}
+L378 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:378")
+_S3LOCATION_DROPS_3: dict[str, Any] = {"*": L378}
+L85 = Rule("substituted", "cosmetic", "another name of the same", "specs/providers/bedrock/provider.yaml:85")
+L84_3 = Rule("dropped", "contract", "not in table video", "specs/providers/bedrock/provider.yaml:84")
 VIDEO = Table(
     {
         "mp4": "video/mp4",
@@ -828,18 +934,20 @@ VIDEO = Table(
         "three_gp": "video/3gpp",
         "mpg": "video/mpeg",
     },
-    {"mpg": L76_2},
-    rule=L75_2,
+    {"mpg": L85},
+    rule=L84_3,
     strict=True,
 )
 _VIDEO_MEMBERS = frozenset({"format", "source"})
+L376 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:376")
+_VIDEO_DROPS: dict[str, Any] = {"*": L376}
 _FROM_VALUE_12: dict[str, Any] = {
     "type": ((), False),
     "file.file_data": (("source.bytes", "format"), False),
     "file": (("source.bytes", "format"), False),
     "": (("",), False),
 }
-L383 = Rule("dropped", "contract", "a film has a source", "specs/providers/bedrock/request.yaml:383")
+L378_2 = Rule("dropped", "contract", "a film has a source", "specs/providers/bedrock/request.yaml:378")
 _FROM_VALUE_13: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("source.s3Location.uri",), False),
@@ -850,6 +958,8 @@ _FROM_VALUE_13: dict[str, Any] = {
     "extra_content": (("",), False),
     "": (("",), False),
 }
+L387 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:387")
+_ITEM_DROPS_5: dict[str, Any] = {"*": L387}
 _RESULT_KEYS_2 = frozenset({"citations", "content", "source", "title"})
 _FROM_VALUE_14: dict[str, Any] = {
     "type": ((), False),
@@ -862,7 +972,13 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content": (("source", "title", "citations"), False),
     "": (("",), False),
 }
-L393 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:393")
+L388 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:388")
+L380 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:380")
+_SOURCE_DROPS_6: dict[str, Any] = {"*": L380}
+L382 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:382")
+_S3LOCATION_DROPS_4: dict[str, Any] = {"*": L382}
+L383 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:383")
+_AUDIO_DROPS: dict[str, Any] = {"*": L383}
 _FROM_VALUE_15: dict[str, Any] = {
     "type": ((), False),
     "input_audio.data": (("source.bytes",), True),
@@ -876,7 +992,7 @@ _FROM_VALUE_16: dict[str, Any] = {
     "file": (("format", "source.bytes"), False),
     "": (("",), False),
 }
-L387 = Rule("dropped", "contract", "a recording has a source", "specs/providers/bedrock/request.yaml:387")
+L382_2 = Rule("dropped", "contract", "a recording has a source", "specs/providers/bedrock/request.yaml:382")
 _FROM_VALUE_17: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("source.s3Location.uri",), False),
@@ -887,7 +1003,9 @@ _FROM_VALUE_17: dict[str, Any] = {
     "extra_content": (("",), False),
     "": (("",), False),
 }
+L384 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:384")
 _TEXT_KEYS = frozenset({"qualifiers", "text"})
+_TEXT_DROPS: dict[str, Any] = {"*": L384}
 _FROM_VALUE_18: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -898,7 +1016,9 @@ _FROM_VALUE_18: dict[str, Any] = {
     "extra_content": (("qualifiers",), False),
     "": (("",), False),
 }
+L385 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:385")
 _SOURCE_KEYS_7 = frozenset({"bytes"})
+_SOURCE_DROPS_7: dict[str, Any] = {"*": L385}
 _FROM_VALUE_19: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("format", "source.bytes"), False),
@@ -910,12 +1030,20 @@ _FROM_VALUE_19: dict[str, Any] = {
     "extra_content": (("",), False),
     "": (("",), False),
 }
+L337 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:337")
 _CITATIONSCONTENT_KEYS = frozenset({"citations", "content"})
+_CITATIONSCONTENT_DROPS: dict[str, Any] = {"*": L337}
+L341 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:341")
 _REASONINGCONTENT_KEYS = frozenset({"reasoningText", "redactedContent"})
+_REASONINGCONTENT_DROPS: dict[str, Any] = {"*": L341}
 _REASONINGTEXT_KEYS = frozenset({"signature", "text"})
+L350 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:350")
+_ITEM_DROPS_6: dict[str, Any] = {"*": L350}
 _TOOL_USE_KEYS = frozenset({"input", "name", "toolUseId", "type"})
+L346 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:346")
+_TOOL_USE_DROPS: dict[str, Any] = {"*": L346}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L341 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:341")
+L336 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:336")
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
     "text": (("citationsContent.content",), False),
@@ -934,8 +1062,8 @@ _FROM_DETAIL_2: dict[str, Any] = {
     "": (("reasoningContent.redactedContent",), False),
 }
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-L354 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/bedrock/request.yaml:354"
+L349 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/bedrock/request.yaml:349"
 )
 _FROM_VALUE_20: dict[str, Any] = {
     "role": ((), False),
@@ -950,42 +1078,62 @@ _FROM_VALUE_20: dict[str, Any] = {
     "extra_content": (("content",), False),
     "": (("content",), False),
 }
-L361 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:361")
+L356 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:356")
+L324 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:324")
+_INSTRUCTION_DROPS: dict[str, Any] = {"*": L324}
 _FROM_VALUE_21: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L328 = Rule(
+L323 = Rule(
     "dropped",
     "contract",
     "elsewhere tools are there from the beginning to the end",
-    "specs/providers/bedrock/request.yaml:328",
+    "specs/providers/bedrock/request.yaml:323",
 )
-L328_2 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:328")
+L323_2 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:323")
+L292 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:292")
+_NAME_DROPS: dict[str, Any] = {"*": L292}
 _FROM_VALUE_22: dict[str, Any] = {"name": (("name",), True), "": (("",), False)}
+L173 = Rule(
+    "dropped", "tuning", "no mark can stand behind a document or a film", "specs/providers/bedrock/request.yaml:173"
+)
 L10 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/requests.yaml:10")
+L15 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:15")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L10, "data": L10}
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L10, "data": L10, "*": L15}
 L9 = Rule(
     "dropped", "tuning", "reasoning without this provider's signature cannot be sent back", "specs/hub/requests.yaml:9"
 )
 L13 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/requests.yaml:13")
 _REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L13, "summary": L13, "signature": L13}
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L13, "summary": L13, "signature": L13, "*": L15}
 L12 = Rule("dropped", "tuning", "reasoning of another provider cannot be read here", "specs/hub/requests.yaml:12")
 L14 = Rule("dropped", "tuning", "a summary of reasoning is not what the provider signed", "specs/hub/requests.yaml:14")
-L6 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
+L6_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
+L177 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:177")
 _MARK_KEYS = frozenset({"ttl", "type"})
+_MARK_DROPS: dict[str, Any] = {"*": L177}
+L178 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:178")
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-L178 = Rule(
+_BREAKPOINT_DROPS: dict[str, Any] = {"*": L178}
+L178_2 = Rule(
     "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/bedrock/request.yaml:178"
 )
+L42 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:42")
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-L42 = Rule("dropped", "contract", "only functions can be said here", "specs/hub/requests.yaml:42")
+_ALLOWED_DROPS: dict[str, Any] = {"*": L42}
+L41 = Rule("dropped", "contract", "only functions can be said here", "specs/hub/requests.yaml:41")
+L286 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:286")
+_MARK_DROPS_2: dict[str, Any] = {"*": L286}
 _FROM_VALUE_23: dict[str, Any] = {"type": ((), False), "ttl": (("ttl",), True), "": (("",), False)}
+L362 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:362")
 _PART_KEYS = frozenset({"document", "image", "json", "searchResult", "text", "video"})
+_PART_DROPS: dict[str, Any] = {"*": L362}
 _FROM_VALUE_24: dict[str, Any] = {"type": ((), False), "text": (("json",), False), "": (("json",), False)}
-L367 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/providers/bedrock/request.yaml:367")
-L369 = Rule(
-    "dropped", "contract", "such a block cannot be part of a result", "specs/providers/bedrock/request.yaml:369"
+L362_2 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/providers/bedrock/request.yaml:362")
+L364 = Rule(
+    "dropped", "contract", "such a block cannot be part of a result", "specs/providers/bedrock/request.yaml:364"
 )
+L357 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:357")
+_ITEM_DROPS_7: dict[str, Any] = {"*": L357}
 _FROM_VALUE_25: dict[str, Any] = {
     "id": (("toolUseId",), True),
     "type": ((), False),
@@ -994,18 +1142,22 @@ _FROM_VALUE_25: dict[str, Any] = {
     "function": (("name", "input"), False),
     "": (("",), False),
 }
+L180 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:180")
 _EXTRA_CONTENT_KEYS_2 = frozenset({"bedrock"})
-_BLOCK_KEYS = frozenset({"cache_control", "extra_content", "prompt_cache_breakpoint", "text", "type"})
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L180}
+_BLOCK_KEYS_2 = frozenset({"cache_control", "extra_content", "prompt_cache_breakpoint", "text", "type"})
 L185 = Rule(
     "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:185"
 )
-_BLOCK_KEYS_2 = frozenset({"cache_control", "extra_content", "prompt_cache_breakpoint", "refusal", "type"})
+_BLOCK_KEYS_3 = frozenset({"cache_control", "extra_content", "refusal", "type"})
 L186 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:186")
-_BLOCK_KEYS_3 = frozenset({"cache_control", "extra_content", "image_url", "prompt_cache_breakpoint", "type"})
-_BLOCK_KEYS_4 = frozenset({"cache_control", "extra_content", "file", "prompt_cache_breakpoint", "type"})
-_BLOCK_KEYS_5 = frozenset({"cache_control", "extra_content", "input_audio", "prompt_cache_breakpoint", "type"})
-L180 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:180")
+_BLOCK_KEYS_4 = frozenset({"cache_control", "extra_content", "image_url", "prompt_cache_breakpoint", "type"})
+_BLOCK_KEYS_5 = frozenset({"cache_control", "extra_content", "file", "prompt_cache_breakpoint", "type"})
+_BLOCK_KEYS_6 = frozenset({"cache_control", "extra_content", "input_audio", "prompt_cache_breakpoint", "type"})
+L180_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:180")
+L190 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:190")
 _IMAGE_KEYS = frozenset({"detail", "url"})
+_IMAGE_DROPS_2: dict[str, Any] = {"*": L190}
 _IMAGE_KEYS_2 = frozenset({"url"})
 L194 = Rule("dropped", "tuning", "pictures have one size here", "specs/providers/bedrock/request.yaml:194")
 L191 = Rule(
@@ -1016,11 +1168,12 @@ L191 = Rule(
 )
 L198 = Rule("dropped", "contract", "a file must be given as bytes", "specs/providers/bedrock/request.yaml:198")
 L209 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/bedrock/request.yaml:209")
+L198_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:198")
 _FILE_KEYS = frozenset({"file_data", "filename"})
-_FILE_DROPS: dict[str, Any] = {"file_id": L209}
+_FILE_DROPS: dict[str, Any] = {"file_id": L209, "*": L198_2}
 PICTURE_2 = Table(
     {"image/png": "png", "image/jpeg": "jpeg", "image/gif": "gif", "image/webp": "webp", "image/jpg": "jpeg"},
-    rule=L74,
+    rule=L83,
     strict=True,
 )
 L200 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/bedrock/request.yaml:200")
@@ -1035,7 +1188,7 @@ VIDEO_2 = Table(
         "video/x-ms-wmv": "wmv",
         "video/3gpp": "three_gp",
     },
-    rule=L75_2,
+    rule=L84_3,
     strict=True,
 )
 L202 = Rule("dropped", "cosmetic", "films have no title here", "specs/providers/bedrock/request.yaml:202")
@@ -1052,7 +1205,7 @@ DOCUMENT_2 = Table(
         "text/plain": "txt",
         "text/markdown": "md",
     },
-    rule=L78_3,
+    rule=L86,
     strict=True,
 )
 L208 = Rule(
@@ -1061,11 +1214,15 @@ L208 = Rule(
     "names are made of letters, digits and hyphens here, and no two are the same",
     "specs/providers/bedrock/request.yaml:208",
 )
+L195 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:195")
 _RECORDING_KEYS = frozenset({"data", "format"})
+_RECORDING_DROPS: dict[str, Any] = {"*": L195}
+L196 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:196")
 _PICTURE_KEYS = frozenset({"data", "media_type"})
+_PICTURE_DROPS: dict[str, Any] = {"*": L196}
 
 
-def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:16
+def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:15
     facts = call.facts
     source: Any = body
     if type(source) is not dict:
@@ -1074,7 +1231,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if stream_options is not None and type(stream_options) is not dict:
         raise malformed(((), "stream_options"), "an object", stream_options)
     if stream_options is not None and not _STREAM_OPTIONS_KEYS.issuperset(stream_options):
-        call.leftovers(stream_options, _STREAM_OPTIONS_KEYS, _NO_DROPS, ((), "stream_options"))
+        call.leftovers(stream_options, _STREAM_OPTIONS_KEYS, _STREAM_OPTIONS_DROPS, ((), "stream_options"))
     max_completion_tokens = source.get("max_completion_tokens")
     if (
         max_completion_tokens is not None
@@ -1142,15 +1299,15 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         description = json_schema.get("description") if json_schema is not None else None
         if description is not None and type(description) is not str:
             raise malformed(((), "response_format", "json_schema", "description"), "a text", description)
-    talk = _conversation(source, (), call)  # request.yaml:18
-    turns = merge_items(talk["turns"], ("role",), ("content",))  # request.yaml:19
-    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:21
-    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:22
-    room = max_ if max_ is not None else 32000  # request.yaml:23
+    talk = _conversation(source, (), call)  # request.yaml:16
+    turns = merge_items(talk["turns"], ("role",), ("content",))  # request.yaml:17
+    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:18
+    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:19
+    room = max_ if max_ is not None else 32000  # request.yaml:20
     turn: Any = None
-    if asked and facts["thinking"] == "budget":  # request.yaml:25
+    if asked and facts["thinking"] == "budget":  # request.yaml:22
         turns_2 = [turn_2 for turn_2 in turns if type(turn_2) is dict and turn_2.get("role") == "assistant"]
-        spoken = turns_2[-1] if turns_2 else None  # request.yaml:25
+        spoken = turns_2[-1] if turns_2 else None  # request.yaml:22
         content = spoken.get("content") if type(spoken) is dict else None
         if (
             [
@@ -1164,8 +1321,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             ]
             if type(content) is list
             else None
-        ):  # request.yaml:26
-            turn = "thought"  # request.yaml:26
+        ):  # request.yaml:23
+            turn = "thought"  # request.yaml:23
         else:
             content_2 = spoken.get("content") if type(spoken) is dict else None
             if (
@@ -1177,160 +1334,160 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 ]
                 if type(content_2) is list
                 else None
-            ) or spoken == (turns[-1] if turns else None):  # request.yaml:26
-                turn = "unthought"  # request.yaml:26
+            ) or spoken == (turns[-1] if turns else None):  # request.yaml:23
+                turn = "unthought"  # request.yaml:23
     fields: Any = None
-    if reasoning_effort:  # request.yaml:27
-        fields = _fields(source, (), call, asked, room, turn)  # request.yaml:27
+    if reasoning_effort:  # request.yaml:24
+        fields = _fields(source, (), call, asked, room, turn)  # request.yaml:24
     thinking = fields.get("thinking") if fields else None
     type__2 = thinking.get("type") if type(thinking) is dict else None
-    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:28
+    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:25
     forced_tools: Any = facts["forced_tools"]
     if forced_tools:
         thinking_2 = fields.get("thinking") if fields else None
         forced_tools = type(thinking_2) is not dict or thinking_2.get("type") != "enabled"
-    chosen = _asked_choice(source, (), call)  # request.yaml:31
-    mode = chosen["mode"] if chosen else None  # request.yaml:32
-    demanded = mode == "any" or mode == "tool"  # request.yaml:33
-    single = (facts["claude"] and parallel_tool_calls is False) or None  # request.yaml:34
+    chosen = _asked_choice(source, (), call)  # request.yaml:27
+    mode = chosen["mode"] if chosen else None  # request.yaml:28
+    demanded = mode == "any" or mode == "tool"  # request.yaml:29
+    single = (facts["claude"] and parallel_tool_calls is False) or None  # request.yaml:30
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
-    )  # request.yaml:36
-    json_tool = json == "tool" and forced_tools and not demanded  # request.yaml:37
-    tools = _tools(source, (), call, chosen, demanded, json, json_tool, mode, talk)  # request.yaml:38
-    choice = _tool_choice(source, (), call, forced_tools, chosen, demanded, json_tool, mode, tools)  # request.yaml:39
+    )  # request.yaml:32
+    json_tool = json == "tool" and forced_tools and not demanded  # request.yaml:33
+    tools = _tools(source, (), call, chosen, demanded, json, json_tool, mode, talk)  # request.yaml:34
+    choice = _tool_choice(source, (), call, forced_tools, chosen, demanded, json_tool, mode, tools)  # request.yaml:35
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["json_tool"] = (type_ in ["json_object", "json_schema"] and "answer_in_json") or None
     call.request["model"] = model
     call.request["stream"] = source.get("stream")
     call.request["legacy"] = (functions and not source.get("tools")) or None
     if more and not _SOURCE_KEYS_2.issuperset(source):
-        if (modalities := source.get("modalities")) is not None and modalities != ["text"]:  # request.yaml:57
-            call.lose(L57_2, ((), "modalities"))
+        if (modalities := source.get("modalities")) is not None and modalities != ["text"]:  # request.yaml:53
+            call.lose(L53_2, ((), "modalities"))
         if (frequency_penalty := source.get("frequency_penalty")) is not None and (
             frequency_penalty != 0 or frequency_penalty is False
-        ):  # request.yaml:58
-            call.lose(L58, ((), "frequency_penalty"))
+        ):  # request.yaml:54
+            call.lose(L54, ((), "frequency_penalty"))
         if (presence_penalty := source.get("presence_penalty")) is not None and (
             presence_penalty != 0 or presence_penalty is False
-        ):  # request.yaml:58
-            call.lose(L58, ((), "presence_penalty"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:58
-            call.lose(L58, ((), "logit_bias"))
-        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:59
-            call.lose(L59, ((), "logprobs"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:60
-            call.lose(L60, ((), "verbosity"))
-        if (store := source.get("store")) is not None and store is not False:  # request.yaml:60
-            call.lose(L60_2, ((), "store"))
+        ):  # request.yaml:54
+            call.lose(L54, ((), "presence_penalty"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:54
+            call.lose(L54, ((), "logit_bias"))
+        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:55
+            call.lose(L55, ((), "logprobs"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:56
+            call.lose(L56, ((), "verbosity"))
+        if (store := source.get("store")) is not None and store is not False:  # request.yaml:56
+            call.lose(L56_2, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:55
-        call.lose(L55, ((), "max_tokens"))
-    if parallel_tool_calls is not None and parallel_tool_calls is not True and not facts["claude"]:  # request.yaml:56
-        call.lose(L56_2, ((), "parallel_tool_calls"))
-    if n is not None and n is not None and n > 1:  # request.yaml:63
-        raise refused(((), "n"), "one answer at a time", L63)
+    ):  # request.yaml:51
+        call.lose(L51, ((), "max_tokens"))
+    if parallel_tool_calls is not None and parallel_tool_calls is not True and not facts["claude"]:  # request.yaml:52
+        call.lose(L52_2, ((), "parallel_tool_calls"))
+    if n is not None and n is not None and n > 1:  # request.yaml:59
+        raise refused(((), "n"), "one answer at a time", L59)
     temperature_2: Any = None
-    if temperature is not None:  # request.yaml:42
-        if facts["sampling"] == "none":  # anthropic/request.yaml:261
+    if temperature is not None:  # request.yaml:38
+        if facts["sampling"] == "none":  # anthropic/request.yaml:260
+            call.lose(L260, ((), "temperature"))  # anthropic/request.yaml:260
+        elif thinks and temperature != 1:  # anthropic/request.yaml:261
             call.lose(L261, ((), "temperature"))  # anthropic/request.yaml:261
-        elif thinks and temperature != 1:  # anthropic/request.yaml:262
-            call.lose(L262, ((), "temperature"))  # anthropic/request.yaml:262
         else:
-            temperature_2_2 = temperature  # anthropic/request.yaml:263
-            if temperature_2_2 < 0:  # anthropic/request.yaml:263
-                call.lose(L263, ((), "temperature"))
+            temperature_2_2 = temperature  # anthropic/request.yaml:262
+            if temperature_2_2 < 0:  # anthropic/request.yaml:262
+                call.lose(L262, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # anthropic/request.yaml:263
-                call.lose(L263, ((), "temperature"))
+            if temperature_2_2 > 1:  # anthropic/request.yaml:262
+                call.lose(L262, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # anthropic/request.yaml:263
+            temperature_2 = temperature_2_2  # anthropic/request.yaml:262
     top_p_2: Any = None
-    if top_p is not None:  # request.yaml:42
-        if facts["sampling"] == "none":  # anthropic/request.yaml:265
+    if top_p is not None:  # request.yaml:38
+        if facts["sampling"] == "none":  # anthropic/request.yaml:264
+            call.lose(L264, ((), "top_p"))  # anthropic/request.yaml:264
+        elif thinks and top_p < 0.95:  # anthropic/request.yaml:265
             call.lose(L265, ((), "top_p"))  # anthropic/request.yaml:265
-        elif thinks and top_p < 0.95:  # anthropic/request.yaml:266
+        elif facts["sampling"] == "one" and temperature is not None:  # anthropic/request.yaml:266
             call.lose(L266, ((), "top_p"))  # anthropic/request.yaml:266
-        elif facts["sampling"] == "one" and temperature is not None:  # anthropic/request.yaml:267
-            call.lose(L267, ((), "top_p"))  # anthropic/request.yaml:267
         else:
-            top_p_2 = top_p  # anthropic/request.yaml:267
+            top_p_2 = top_p  # anthropic/request.yaml:266
     stop_sequences: Any = None
-    if stop is not None:  # request.yaml:43
-        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:43
+    if stop is not None:  # request.yaml:39
+        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:39
     inference_config: dict[str, Any] = {}
-    if max_ is not None:  # request.yaml:42
+    if max_ is not None:  # request.yaml:38
         inference_config["maxTokens"] = max_
-    if temperature_2 is not None:  # request.yaml:42
+    if temperature_2 is not None:  # request.yaml:38
         inference_config["temperature"] = temperature_2
-    if top_p_2 is not None:  # request.yaml:42
+    if top_p_2 is not None:  # request.yaml:38
         inference_config["topP"] = top_p_2
-    if stop_sequences is not None:  # request.yaml:43
+    if stop_sequences is not None:  # request.yaml:39
         inference_config["stopSequences"] = stop_sequences
     tool_config: Any = None
-    if tools:  # request.yaml:44
+    if tools:  # request.yaml:40
         tool_choice: Any = None
-        if choice and not single:  # request.yaml:44
-            tool_choice = _choice_here(choice, (), call)  # request.yaml:44
+        if choice and not single:  # request.yaml:40
+            tool_choice = _choice_here(choice, (), call)  # request.yaml:40
         made: dict[str, Any] = {
-            "tools": tools,  # request.yaml:44
+            "tools": tools,  # request.yaml:40
         }
-        if tool_choice is not None:  # request.yaml:44
+        if tool_choice is not None:  # request.yaml:40
             made["toolChoice"] = tool_choice
-        tool_config = made  # request.yaml:44
+        tool_config = made  # request.yaml:40
     text_format: Any = None
-    if json == "format" and schema:  # request.yaml:45
+    if json == "format" and schema:  # request.yaml:41
         schema_2 = lower_schema(
             schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema")
-        )  # request.yaml:46
+        )  # request.yaml:42
         json_schema_2: dict[str, Any] = {
-            "schema": json_text(schema_2),  # request.yaml:46
+            "schema": json_text(schema_2),  # request.yaml:42
         }
-        if name is not None:  # request.yaml:46
+        if name is not None:  # request.yaml:42
             json_schema_2["name"] = name
-        if description is not None:  # request.yaml:47
+        if description is not None:  # request.yaml:43
             json_schema_2["description"] = description
         text_format = {
-            "type": "json_schema",  # request.yaml:45
+            "type": "json_schema",  # request.yaml:41
             "structure": {
-                "jsonSchema": json_schema_2,  # request.yaml:46
-            },  # request.yaml:46
-        }  # request.yaml:45
+                "jsonSchema": json_schema_2,  # request.yaml:42
+            },  # request.yaml:42
+        }  # request.yaml:41
     output_config: Any = None
-    if text_format is not None:  # request.yaml:45
+    if text_format is not None:  # request.yaml:41
         output_config = {"textFormat": text_format}
     tool_choice_2: Any = None
-    if single and tools:  # request.yaml:49
+    if single and tools:  # request.yaml:45
         made_2: dict[str, Any] = {
-            "type": (choice["type"] if choice else None) or "auto",  # request.yaml:49
-            "disable_parallel_tool_use": True,  # request.yaml:49
+            "type": (choice["type"] if choice else None) or "auto",  # request.yaml:45
+            "disable_parallel_tool_use": True,  # request.yaml:45
         }
-        if (name_2 := choice.get("name") if choice else None) is not None:  # request.yaml:49
+        if (name_2 := choice.get("name") if choice else None) is not None:  # request.yaml:45
             made_2["name"] = name_2
-        tool_choice_2 = made_2  # request.yaml:49
+        tool_choice_2 = made_2  # request.yaml:45
     additional_model_request_fields: dict[str, Any] = {}
-    if (thinking_3 := fields.get("thinking") if fields else None) is not None:  # request.yaml:48
+    if (thinking_3 := fields.get("thinking") if fields else None) is not None:  # request.yaml:44
         additional_model_request_fields["thinking"] = thinking_3
-    if (output_config_2 := fields.get("output_config") if fields else None) is not None:  # request.yaml:48
+    if (output_config_2 := fields.get("output_config") if fields else None) is not None:  # request.yaml:44
         additional_model_request_fields["output_config"] = output_config_2
-    if (reasoning_effort_2 := fields.get("reasoning_effort") if fields else None) is not None:  # request.yaml:48
+    if (reasoning_effort_2 := fields.get("reasoning_effort") if fields else None) is not None:  # request.yaml:44
         additional_model_request_fields["reasoning_effort"] = reasoning_effort_2
-    if (reasoning_config := fields.get("reasoningConfig") if fields else None) is not None:  # request.yaml:48
+    if (reasoning_config := fields.get("reasoningConfig") if fields else None) is not None:  # request.yaml:44
         additional_model_request_fields["reasoningConfig"] = reasoning_config
-    if tool_choice_2 is not None:  # request.yaml:49
+    if tool_choice_2 is not None:  # request.yaml:45
         additional_model_request_fields["tool_choice"] = tool_choice_2
     service_tier_2: Any = None
     tier = (
         SERVICE_TIER.get(service_tier, call, ((), "service_tier")) if service_tier is not None else None
-    )  # request.yaml:50
-    if tier:  # request.yaml:50
+    )  # request.yaml:46
+    if tier:  # request.yaml:46
         service_tier_2 = {
-            "type": tier,  # request.yaml:50
-        }  # request.yaml:50
+            "type": tier,  # request.yaml:46
+        }  # request.yaml:46
     request_metadata: Any = None
-    if metadata:  # request.yaml:51
+    if metadata:  # request.yaml:47
         if (
             len(metadata) <= 16
             and not [key for key in list(metadata) if safe_id(key) != key]
@@ -1339,32 +1496,32 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 for value in list(metadata.values())
                 if (safe_id(value) != value or length(value) > 256) and value is not None
             ]
-        ):  # request.yaml:52
-            request_metadata = metadata  # request.yaml:52
+        ):  # request.yaml:48
+            request_metadata = metadata  # request.yaml:48
         else:
-            call.lose(L53, ((), "metadata"))  # request.yaml:53
+            call.lose(L49, ((), "metadata"))  # request.yaml:49
     made_3: Any = {
-        "messages": _messages(source, (), call, talk, turns),  # request.yaml:40
+        "messages": _messages(source, (), call, talk, turns),  # request.yaml:36
     }
-    if (system := talk["system"] or None) is not None:  # request.yaml:41
+    if (system := talk["system"] or None) is not None:  # request.yaml:37
         made_3["system"] = system
-    if inference_config:  # request.yaml:42
+    if inference_config:  # request.yaml:38
         made_3["inferenceConfig"] = inference_config
-    if tool_config is not None:  # request.yaml:44
+    if tool_config is not None:  # request.yaml:40
         made_3["toolConfig"] = tool_config
-    if output_config is not None:  # request.yaml:45
+    if output_config is not None:  # request.yaml:41
         made_3["outputConfig"] = output_config
-    if additional_model_request_fields:  # request.yaml:48
+    if additional_model_request_fields:  # request.yaml:44
         made_3["additionalModelRequestFields"] = additional_model_request_fields
-    if service_tier_2 is not None:  # request.yaml:50
+    if service_tier_2 is not None:  # request.yaml:46
         made_3["serviceTier"] = service_tier_2
-    if request_metadata is not None:  # request.yaml:51
+    if request_metadata is not None:  # request.yaml:47
         made_3["requestMetadata"] = request_metadata
     result: wire.Request = made_3
-    return result  # request.yaml:16
+    return result  # request.yaml:15
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:67
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:63
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1372,22 +1529,22 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if tool_config is not None and type(tool_config) is not dict:
         raise malformed(((), "toolConfig"), "an object", tool_config)
     if tool_config is not None and not _TOOLCONFIG_KEYS.issuperset(tool_config):
-        call.leftovers(tool_config, _TOOLCONFIG_KEYS, _NO_DROPS, ((), "toolConfig"))
+        call.leftovers(tool_config, _TOOLCONFIG_KEYS, _TOOLCONFIG_DROPS, ((), "toolConfig"))
     inference_config = source.get("inferenceConfig")
     if inference_config is not None and type(inference_config) is not dict:
         raise malformed(((), "inferenceConfig"), "an object", inference_config)
     if inference_config is not None and not _INFERENCECONFIG_KEYS.issuperset(inference_config):
-        call.leftovers(inference_config, _INFERENCECONFIG_KEYS, _NO_DROPS, ((), "inferenceConfig"))
+        call.leftovers(inference_config, _INFERENCECONFIG_KEYS, _INFERENCECONFIG_DROPS, ((), "inferenceConfig"))
     output_config = source.get("outputConfig")
     if output_config is not None and type(output_config) is not dict:
         raise malformed(((), "outputConfig"), "an object", output_config)
     if output_config is not None and not _OUTPUTCONFIG_KEYS.issuperset(output_config):
-        call.leftovers(output_config, _OUTPUTCONFIG_KEYS, _NO_DROPS, ((), "outputConfig"))
+        call.leftovers(output_config, _OUTPUTCONFIG_KEYS, _OUTPUTCONFIG_DROPS, ((), "outputConfig"))
     service_tier = source.get("serviceTier")
     if service_tier is not None and type(service_tier) is not dict:
         raise malformed(((), "serviceTier"), "an object", service_tier)
     if service_tier is not None and not _SERVICETIER_KEYS.issuperset(service_tier):
-        call.leftovers(service_tier, _SERVICETIER_KEYS, _NO_DROPS, ((), "serviceTier"))
+        call.leftovers(service_tier, _SERVICETIER_KEYS, _SERVICETIER_DROPS, ((), "serviceTier"))
     additional_model_request_fields = source.get("additionalModelRequestFields")
     if additional_model_request_fields is not None and type(additional_model_request_fields) is not dict:
         raise malformed(((), "additionalModelRequestFields"), "an object", additional_model_request_fields)
@@ -1401,7 +1558,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if text_format is not None and type(text_format) is not dict:
         raise malformed(((), "outputConfig", "textFormat"), "an object", text_format)
     if text_format is not None and not _TEXTFORMAT_KEYS.issuperset(text_format):
-        call.leftovers(text_format, _TEXTFORMAT_KEYS, _NO_DROPS, ((), "outputConfig", "textFormat"))
+        call.leftovers(text_format, _TEXTFORMAT_KEYS, _TEXTFORMAT_DROPS, ((), "outputConfig", "textFormat"))
     tools = None
     if tool_config is not None:
         tools = tool_config.get("tools")
@@ -1423,119 +1580,124 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         structure = text_format.get("structure")
         if type(structure) is not dict:
             raise malformed(((), "outputConfig", "textFormat", "structure"), "an object", structure)
+    if type(structure) is dict and len(structure) > 1:
+        call.one(structure, _STRUCTURE_KEYS, ((), "outputConfig", "textFormat", "structure"))
     if structure is not None and not _STRUCTURE_KEYS.issuperset(structure):
-        call.leftovers(structure, _STRUCTURE_KEYS, _NO_DROPS, ((), "outputConfig", "textFormat", "structure"))
+        call.leftovers(structure, _STRUCTURE_KEYS, _TEXTFORMAT_DROPS, ((), "outputConfig", "textFormat", "structure"))
     json_schema = structure.get("jsonSchema") if structure is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed(((), "outputConfig", "textFormat", "structure", "jsonSchema"), "an object", json_schema)
-    tools_2 = _hub_tools(tools, ((), "toolConfig", "tools"), call) if tools is not None else None  # request.yaml:67
+    tools_2 = _hub_tools(tools, ((), "toolConfig", "tools"), call) if tools is not None else None  # request.yaml:63
     fields = (
         _hub_fields(additional_model_request_fields, ((), "additionalModelRequestFields"), call, tool_choice, tools_2)
         if additional_model_request_fields is not None
         else None
-    )  # request.yaml:67
+    )  # request.yaml:63
     if not _SOURCE_KEYS_4.issuperset(source):
         if (performance_config := source.get("performanceConfig")) is not None and performance_config != {
             "latency": "standard"
-        }:  # request.yaml:83
-            call.lose(L83_2, ((), "performanceConfig"))
+        }:  # request.yaml:79
+            call.lose(L79_2, ((), "performanceConfig"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     model = call.request.get("model")
     messages_2: list[Any] = []
-    if system:  # request.yaml:70
+    if system:  # request.yaml:66
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:70
-            "content": _hub_system(system, ((), "system"), call),  # request.yaml:70
+            "role": "system",  # request.yaml:66
+            "content": _hub_system(system, ((), "system"), call),  # request.yaml:66
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages_2.append(item)  # request.yaml:70
+        messages_2.append(item)  # request.yaml:66
     items: list[Any] = []
-    for i, message in enumerate(messages or ()):  # request.yaml:70
-        if (items_2 := _hub_messages(message, ((), "messages", i), call)) is not None:  # request.yaml:70
+    for i, message in enumerate(messages or ()):  # request.yaml:66
+        if (items_2 := _hub_messages(message, ((), "messages", i), call)) is not None:  # request.yaml:66
             items += items_2
-    messages_2 += items  # request.yaml:70
+    messages_2 += items  # request.yaml:66
     tool_choice_2: Any = None
-    if tool_choice:  # request.yaml:72
+    if tool_choice:  # request.yaml:68
         tool_choice_2 = _hub_tool_choice(
             tool_choice, ((), "toolConfig", "toolChoice"), call, tools_2
-        )  # request.yaml:72
+        )  # request.yaml:68
     else:
-        tool_choice_2 = fields.get("choice") if fields else None  # request.yaml:72
+        tool_choice_2 = fields.get("choice") if fields else None  # request.yaml:68
     parallel_tool_calls: Any = None
-    if fields.get("single") if fields else None:  # request.yaml:73
-        parallel_tool_calls = False  # request.yaml:73
+    if fields.get("single") if fields else None:  # request.yaml:69
+        parallel_tool_calls = False  # request.yaml:69
     reasoning_effort: Any = None
-    if effort:  # request.yaml:77
-        reasoning_effort = EFFORT_XHIGH.get(effort, call, ((), "outputConfig", "effort"))  # request.yaml:77
+    if effort:  # request.yaml:73
+        reasoning_effort = EFFORT_XHIGH.get(effort, call, ((), "outputConfig", "effort"))  # request.yaml:73
     else:
-        reasoning_effort = fields.get("effort") if fields else None  # request.yaml:77
+        reasoning_effort = fields.get("effort") if fields else None  # request.yaml:73
     response_format: Any = None
-    if text_format:  # request.yaml:78
+    if text_format:  # request.yaml:74
         json_schema_2 = (
             _hub_format(json_schema, ((), "outputConfig", "textFormat", "structure", "jsonSchema"), call)
             if json_schema is not None
             else None
-        )  # request.yaml:78
-        if json_schema_2 is None:  # request.yaml:78
+        )  # request.yaml:74
+        if json_schema_2 is None:  # request.yaml:74
             raise refused(
-                ((), "outputConfig", "textFormat", "structure", "jsonSchema"), "a form of the answer has a schema", L78
+                ((), "outputConfig", "textFormat", "structure", "jsonSchema"),
+                "a form of the answer has a schema",
+                L74_2,
             )
         response_format = {
-            "type": "json_schema",  # request.yaml:78
-            "json_schema": json_schema_2,  # request.yaml:78
-        }  # request.yaml:78
+            "type": "json_schema",  # request.yaml:74
+            "json_schema": json_schema_2,  # request.yaml:74
+        }  # request.yaml:74
     stream_options: Any = None
     stream = call.request.get("stream")
-    if stream or (stream == 0 and stream is not False):  # request.yaml:81
+    if stream or (stream == 0 and stream is not False):  # request.yaml:77
         stream_options = {
-            "include_usage": True,  # request.yaml:81
-        }  # request.yaml:81
+            "include_usage": True,  # request.yaml:77
+        }  # request.yaml:77
     made: Any = {
-        "model": model if model or (model == 0 and model is not False) else "",  # request.yaml:68
-        "messages": messages_2,  # request.yaml:70
+        "model": model if model or (model == 0 and model is not False) else "",  # request.yaml:64
+        "messages": messages_2,  # request.yaml:66
     }
     if (
         max_completion_tokens := inference_config.get("maxTokens") if inference_config else None
-    ) is not None:  # request.yaml:69
+    ) is not None:  # request.yaml:65
         made["max_completion_tokens"] = max_completion_tokens
-    if tools_2 is not None:  # request.yaml:71
+    if tools_2 is not None:  # request.yaml:67
         made["tools"] = tools_2
-    if tool_choice_2 is not None:  # request.yaml:72
+    if tool_choice_2 is not None:  # request.yaml:68
         made["tool_choice"] = tool_choice_2
-    if parallel_tool_calls is not None:  # request.yaml:73
+    if parallel_tool_calls is not None:  # request.yaml:69
         made["parallel_tool_calls"] = parallel_tool_calls
-    if (stop := inference_config.get("stopSequences") if inference_config else None) is not None:  # request.yaml:74
+    if (stop := inference_config.get("stopSequences") if inference_config else None) is not None:  # request.yaml:70
         made["stop"] = stop
     if (
         temperature := inference_config.get("temperature") if inference_config else None
-    ) is not None:  # request.yaml:75
+    ) is not None:  # request.yaml:71
         made["temperature"] = temperature
-    if (top_p := inference_config.get("topP") if inference_config else None) is not None:  # request.yaml:76
+    if (top_p := inference_config.get("topP") if inference_config else None) is not None:  # request.yaml:72
         made["top_p"] = top_p
-    if reasoning_effort is not None:  # request.yaml:77
+    if reasoning_effort is not None:  # request.yaml:73
         made["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:78
+    if response_format is not None:  # request.yaml:74
         made["response_format"] = response_format
     if (
         service_tier_2 := SERVICE_TIER_2.get(type_, call, ((), "serviceTier", "type")) if type_ is not None else None
-    ) is not None:  # request.yaml:79
+    ) is not None:  # request.yaml:75
         made["service_tier"] = service_tier_2
-    if (metadata := source.get("requestMetadata")) is not None:  # request.yaml:80
+    if (metadata := source.get("requestMetadata")) is not None:  # request.yaml:76
         made["metadata"] = metadata
-    if stream_options is not None:  # request.yaml:81
+    if stream_options is not None:  # request.yaml:77
         made["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
-    return result  # request.yaml:67
+    return result  # request.yaml:63
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:89
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:84
+    facts = call.facts
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
-    last = len(messages) - 1  # request.yaml:89
+    last = len(messages) - 1  # request.yaml:84
     turns: list[Any] = []
     legacy: list[Any] = []
     called: set[Any] = set()
@@ -1543,75 +1705,79 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     odd: list[Any] = []
     answered: set[Any] = set()
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:89
+    for i, message in enumerate(messages):  # request.yaml:84
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
         if role == "user":
-            blocks = _said(message, (at, "messages", i), call, i)  # request.yaml:95
+            blocks = _said(message, (at, "messages", i), call, i)  # request.yaml:90
             if not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-            if blocks:  # request.yaml:95
+            if blocks:  # request.yaml:90
                 turns.append(
                     {
-                        "role": "user",  # request.yaml:95
-                        "content": blocks,  # request.yaml:95
+                        "role": "user",  # request.yaml:90
+                        "content": blocks,  # request.yaml:90
                     }
-                )  # request.yaml:95
+                )  # request.yaml:90
             else:
-                call.lose(L95, (at, "messages", i))  # request.yaml:95
+                call.lose(L90, (at, "messages", i))  # request.yaml:90
         elif role == "assistant":
             content = message.get("content")
             if content is not None and type(content) is not str and type(content) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
             if len(message) == 2 and content is not None:
                 texts: list[Any] = []
-                if type(content) is str:  # request.yaml:102
+                if type(content) is str:  # request.yaml:97
                     items: Any = None
-                    if content.strip(" \t\r\n"):  # request.yaml:102
+                    if content.strip(" \t\r\n"):  # request.yaml:97
                         items = [
                             {
-                                "text": content,  # request.yaml:102
+                                "text": content,  # request.yaml:97
                             }
-                        ]  # request.yaml:102
+                        ]  # request.yaml:97
                     items_2: list[Any] = []
                     if items is not None:
                         items_2.append(items)
-                    texts += items_2  # request.yaml:102
-                elif content:  # request.yaml:102
+                    texts += items_2  # request.yaml:97
+                elif content:  # request.yaml:97
                     if (
                         items_3 := _answer_texts(message, (at, "messages", i), call, i, None)
-                    ) is not None:  # request.yaml:102
+                    ) is not None:  # request.yaml:97
                         texts += items_3
                 laid: list[Any] = []
-                laid += [text for text in flatten(texts) if text is not None]  # request.yaml:107
+                laid += [text for text in flatten(texts) if text is not None]  # request.yaml:102
                 blocks_2: Any = None
-                if i == last and laid:  # request.yaml:109
+                if i == last and laid:  # request.yaml:104
                     item_item = laid[-1] if laid else None
                     text_2 = item_item.get("text") if type(item_item) is dict else None
                     if (text_2 or (text_2 == 0 and text_2 is not False)) and trim_end(
                         text_2
-                    ) != text_2:  # request.yaml:137
+                    ) != text_2:  # request.yaml:134
                         item_item_2 = laid[-1] if laid else None
                         blocks_2_2 = flatten(
                             [
                                 laid[:-1],
                                 [{"text": trim_end(item_item_2.get("text") if type(item_item_2) is dict else None)}],
                             ]
-                        )  # request.yaml:137
-                        call.lose(L138, (at, "messages", i, "content"))  # request.yaml:138
-                        blocks_2 = blocks_2_2  # request.yaml:137
+                        )  # request.yaml:134
+                        call.lose(L135, (at, "messages", i, "content"))  # request.yaml:135
+                        blocks_2 = blocks_2_2  # request.yaml:134
                     else:
-                        blocks_2 = laid  # request.yaml:139
+                        blocks_2 = laid  # request.yaml:136
                 else:
-                    blocks_2 = laid or None  # request.yaml:109
-                if blocks_2:  # request.yaml:111
+                    blocks_2 = laid or None  # request.yaml:104
+                if blocks_2 and facts["user_first"] and not turns:  # request.yaml:106
+                    raise refused(
+                        (at, "messages", i), "this model wants a message of the user first", L106
+                    )  # request.yaml:106
+                if blocks_2:  # request.yaml:107
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:111
-                            "content": blocks_2,  # request.yaml:111
+                            "role": "assistant",  # request.yaml:107
+                            "content": blocks_2,  # request.yaml:107
                         }
-                    )  # request.yaml:111
+                    )  # request.yaml:107
                     name: list[Any] = []
                     for item in [
                         tool_use_2
@@ -1619,15 +1785,15 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if type(block_2) is dict
                         for tool_use_2 in [block_2.get("toolUse")]
                         if tool_use_2 is not None
-                    ]:  # request.yaml:111
+                    ]:  # request.yaml:107
                         name_item: dict[str, Any] = {}
-                        if (name_2 := item.get("name") if type(item) is dict else None) is not None:  # request.yaml:111
+                        if (name_2 := item.get("name") if type(item) is dict else None) is not None:  # request.yaml:107
                             name_item["name"] = name_2
-                        if name_item:  # request.yaml:111
+                        if name_item:  # request.yaml:107
                             name.append(name_item)
-                    names += name  # request.yaml:111
+                    names += name  # request.yaml:107
                 else:
-                    call.lose(L112, (at, "messages", i))  # request.yaml:112
+                    call.lose(L108, (at, "messages", i))  # request.yaml:108
             else:
                 function_call = message.get("function_call")
                 if function_call is not None and type(function_call) is not dict:
@@ -1636,7 +1802,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if extra_content is not None and type(extra_content) is not dict:
                     raise malformed((at, "messages", i, "extra_content"), "an object", extra_content)
                 if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-                    call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content"))
+                    call.leftovers(
+                        extra_content, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, (at, "messages", i, "extra_content")
+                    )
                 refusal = message.get("refusal")
                 if refusal is not None and type(refusal) is not str:
                     raise malformed((at, "messages", i, "refusal"), "a text", refusal)
@@ -1658,69 +1826,69 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if order is not None and type(order) is not list:
                     raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
                 legacy_2: Any = None
-                if function_call:  # request.yaml:99
+                if function_call:  # request.yaml:94
                     made: dict[str, Any] = {
-                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:99
+                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:94
                     }
-                    if name_3 is not None:  # request.yaml:99
+                    if name_3 is not None:  # request.yaml:94
                         made["name"] = name_3
-                    legacy_2 = made  # request.yaml:99
-                kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:100
+                    legacy_2 = made  # request.yaml:94
+                kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:95
                 texts_2: list[Any] = []
-                if type(content) is str and not order:  # request.yaml:102
+                if type(content) is str and not order:  # request.yaml:97
                     items_4: Any = None
-                    if content.strip(" \t\r\n"):  # request.yaml:102
+                    if content.strip(" \t\r\n"):  # request.yaml:97
                         items_4 = [
                             {
-                                "text": content,  # request.yaml:102
+                                "text": content,  # request.yaml:97
                             }
-                        ]  # request.yaml:102
+                        ]  # request.yaml:97
                     items_5: list[Any] = []
                     if items_4 is not None:
                         items_5.append(items_4)
-                    texts_2 += items_5  # request.yaml:102
-                elif content:  # request.yaml:102
+                    texts_2 += items_5  # request.yaml:97
+                elif content:  # request.yaml:97
                     if (
                         items_6 := _answer_texts(message, (at, "messages", i), call, i, kept)
-                    ) is not None:  # request.yaml:102
+                    ) is not None:  # request.yaml:97
                         texts_2 += items_6
-                if refusal:  # request.yaml:103
+                if refusal:  # request.yaml:98
                     item_2 = {
-                        "text": refusal,  # request.yaml:103
-                    }  # request.yaml:103
-                    call.lose(L103, (at, "messages", i, "refusal"))  # request.yaml:103
-                    texts_2.append([item_2])  # request.yaml:103
+                        "text": refusal,  # request.yaml:98
+                    }  # request.yaml:98
+                    call.lose(L98, (at, "messages", i, "refusal"))  # request.yaml:98
+                    texts_2.append([item_2])  # request.yaml:98
                 calls: Any = None
-                if tool_calls or function_call:  # request.yaml:104
+                if tool_calls or function_call:  # request.yaml:99
                     items_7: list[Any] = []
-                    for i_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:104
+                    for i_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:99
                         if (
                             items_7_item := _tool_use(tool_call, (at, "messages", i, "tool_calls", i_3), call)
-                        ) is not None:  # request.yaml:104
+                        ) is not None:  # request.yaml:99
                             items_7.append(items_7_item)
-                    if function_call:  # request.yaml:105
+                    if function_call:  # request.yaml:100
                         tool_use_3: dict[str, Any] = {
                             "input": _arguments(
                                 function_call, (at, "messages", i, "function_call"), call
-                            ),  # request.yaml:105
+                            ),  # request.yaml:100
                         }
-                        if (tool_use_id := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:105
+                        if (tool_use_id := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:100
                             tool_use_3["toolUseId"] = tool_use_id
-                        if name_3 is not None:  # request.yaml:105
+                        if name_3 is not None:  # request.yaml:100
                             tool_use_3["name"] = name_3
                         items_7.append(
                             [
                                 {
-                                    "toolUse": tool_use_3,  # request.yaml:105
+                                    "toolUse": tool_use_3,  # request.yaml:100
                                 }
                             ]
-                        )  # request.yaml:105
-                    calls = items_7  # request.yaml:104
+                        )  # request.yaml:100
+                    calls = items_7  # request.yaml:99
                 thoughts: Any = None
-                if reasoning_details:  # request.yaml:106
-                    thoughts = _reasoning(message, (at, "messages", i), call)  # request.yaml:106
+                if reasoning_details:  # request.yaml:101
+                    thoughts = _reasoning(message, (at, "messages", i), call)  # request.yaml:101
                 laid_2: Any = None
-                if order:  # request.yaml:107
+                if order:  # request.yaml:102
                     blocks_3 = kept.get("blocks") if type(kept) is dict else None
                     pieces = (
                         lay(
@@ -1758,7 +1926,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 or ()
                             ),
                         ]
-                    )  # request.yaml:148
+                    )  # request.yaml:145
                     pieces_2 = [piece for piece in flatten(pieces) if piece is not None]
                     new_item_3_s: list[Any] = []
                     for item_3 in pieces_2:
@@ -1785,9 +1953,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             )
                     late = "ct" in join(
                         "", [value for value in flatten(new_item_3_s) if value is not None]
-                    )  # request.yaml:149
+                    )  # request.yaml:146
                     blocks_4: Any = None
-                    if late:  # request.yaml:150
+                    if late:  # request.yaml:147
                         blocks_4_2: list[Any] = []
                         piece_2_s: list[Any] = []
                         for piece_2 in pieces:
@@ -1801,7 +1969,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 piece_2_s.append(piece_2)
                         blocks_4_2 += [
                             piece_3 for piece_3 in flatten(piece_2_s) if piece_3 is not None
-                        ]  # request.yaml:150
+                        ]  # request.yaml:147
                         piece_4_s: list[Any] = []
                         for piece_4 in pieces:
                             item_item_4 = piece_4[0] if piece_4 else None
@@ -1813,12 +1981,12 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 piece_4_s.append(piece_4)
                         blocks_4_2 += [
                             piece_5 for piece_5 in flatten(piece_4_s) if piece_5 is not None
-                        ]  # request.yaml:150
-                        if blocks_4_2:  # request.yaml:150
-                            call.lose(L150, (at, "messages", i, "content"))
-                        blocks_4 = blocks_4_2 or None  # request.yaml:150
+                        ]  # request.yaml:147
+                        if blocks_4_2:  # request.yaml:147
+                            call.lose(L147, (at, "messages", i, "content"))
+                        blocks_4 = blocks_4_2 or None  # request.yaml:147
                     else:
-                        blocks_4 = [piece_6 for piece_6 in flatten(pieces) if piece_6 is not None]  # request.yaml:150
+                        blocks_4 = [piece_6 for piece_6 in flatten(pieces) if piece_6 is not None]  # request.yaml:147
                     laid_2_2 = (
                         [
                             block_4
@@ -1832,7 +2000,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_4 is not None
                         else None
-                    )  # request.yaml:148
+                    )  # request.yaml:145
                     if laid_2_2 is not None and (
                         [
                             block_5
@@ -1843,15 +2011,15 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_4 is not None
                         else None
-                    ):  # request.yaml:152
-                        call.lose(L152, (at, "messages", i, "content"))
-                    laid_2 = laid_2_2  # request.yaml:148
+                    ):  # request.yaml:149
+                        call.lose(L149, (at, "messages", i, "content"))
+                    laid_2 = laid_2_2  # request.yaml:145
                 else:
                     items_8: list[Any] = []
-                    if thoughts is not None:  # request.yaml:107
+                    if thoughts is not None:  # request.yaml:102
                         items_8 += thoughts
-                    items_8 += [text_4 for text_4 in flatten(texts_2) if text_4 is not None]  # request.yaml:107
-                    if (items_9 := list(flatten(calls)) if calls is not None else None) is not None:  # request.yaml:107
+                    items_8 += [text_4 for text_4 in flatten(texts_2) if text_4 is not None]  # request.yaml:102
+                    if (items_9 := list(flatten(calls)) if calls is not None else None) is not None:  # request.yaml:102
                         items_8 += items_9
                     blocks_5 = kept.get("blocks") if type(kept) is dict else None
                     if (
@@ -1864,9 +2032,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if type(blocks_5) is list
                         else None
-                    ) is not None:  # request.yaml:107
+                    ) is not None:  # request.yaml:102
                         items_8 += items_10
-                    laid_2 = items_8 or None  # request.yaml:107
+                    laid_2 = items_8 or None  # request.yaml:102
                 marked: Any = None
                 holds = bool(cache_control and laid_2)
                 if holds:
@@ -1875,21 +2043,21 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         (cache_point := item_item_5.get("cachePoint") if type(item_item_5) is dict else None)
                         or (cache_point == 0 and cache_point is not False)
                     )
-                if holds:  # request.yaml:108
+                if holds:  # request.yaml:103
                     items_11: list[Any] = []
-                    items_11 += laid_2  # request.yaml:108
-                    if (item_4 := _point(message, (at, "messages", i), call)) is not None:  # request.yaml:108
+                    items_11 += laid_2  # request.yaml:103
+                    if (item_4 := _point(message, (at, "messages", i), call)) is not None:  # request.yaml:103
                         items_11.append(item_4)
-                    marked = items_11 or None  # request.yaml:108
+                    marked = items_11 or None  # request.yaml:103
                 else:
-                    marked = laid_2  # request.yaml:108
+                    marked = laid_2  # request.yaml:103
                 blocks_6: Any = None
-                if i == last and marked:  # request.yaml:109
+                if i == last and marked:  # request.yaml:104
                     item_item_6 = marked[-1] if marked else None
                     text_5 = item_item_6.get("text") if type(item_item_6) is dict else None
                     if (text_5 or (text_5 == 0 and text_5 is not False)) and trim_end(
                         text_5
-                    ) != text_5:  # request.yaml:137
+                    ) != text_5:  # request.yaml:134
                         item_item_7 = marked[-1] if marked else None
                         blocks_6_2 = [
                             listed_item_2
@@ -1906,31 +2074,35 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_2 is not None
-                        ]  # request.yaml:137
-                        call.lose(L138, (at, "messages", i, "content"))  # request.yaml:138
-                        blocks_6 = blocks_6_2  # request.yaml:137
+                        ]  # request.yaml:134
+                        call.lose(L135, (at, "messages", i, "content"))  # request.yaml:135
+                        blocks_6 = blocks_6_2  # request.yaml:134
                     else:
-                        blocks_6 = marked  # request.yaml:139
+                        blocks_6 = marked  # request.yaml:136
                 else:
-                    blocks_6 = marked  # request.yaml:109
+                    blocks_6 = marked  # request.yaml:104
                 if not _MESSAGE_KEYS_3.issuperset(message):
                     bedrock = extra_content.get("bedrock") if extra_content else None
                     citations = bedrock.get("citations") if type(bedrock) is dict else None
                     if message.get("annotations") is not None and (
                         not (citations or (citations == 0 and citations is not False))
-                    ):  # request.yaml:115
-                        call.lose(L115, (at, "messages", i, "annotations"))
-                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:116
-                        call.lose(L116, (at, "messages", i, "reasoning_content"))
+                    ):  # request.yaml:111
+                        call.lose(L111, (at, "messages", i, "annotations"))
+                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:112
+                        call.lose(L112, (at, "messages", i, "reasoning_content"))
                     call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-                if blocks_6:  # request.yaml:111
+                if blocks_6 and facts["user_first"] and not turns:  # request.yaml:106
+                    raise refused(
+                        (at, "messages", i), "this model wants a message of the user first", L106
+                    )  # request.yaml:106
+                if blocks_6:  # request.yaml:107
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:111
-                            "content": blocks_6,  # request.yaml:111
+                            "role": "assistant",  # request.yaml:107
+                            "content": blocks_6,  # request.yaml:107
                         }
-                    )  # request.yaml:111
-                    if legacy_2 is not None:  # request.yaml:111
+                    )  # request.yaml:107
+                    if legacy_2 is not None:  # request.yaml:107
                         legacy.append(legacy_2)
                     called_item = (
                         [
@@ -1941,7 +2113,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if tool_calls is not None
                         else None
                     )
-                    if called_item is not None:  # request.yaml:111
+                    if called_item is not None:  # request.yaml:107
                         called.update(called_item)
                     name_4: list[Any] = []
                     for item_5 in [
@@ -1950,17 +2122,17 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if type(block_8) is dict
                         for tool_use_7 in [block_8.get("toolUse")]
                         if tool_use_7 is not None
-                    ]:  # request.yaml:111
+                    ]:  # request.yaml:107
                         name_4_item: dict[str, Any] = {}
                         if (
                             name_5 := item_5.get("name") if type(item_5) is dict else None
-                        ) is not None:  # request.yaml:111
+                        ) is not None:  # request.yaml:107
                             name_4_item["name"] = name_5
-                        if name_4_item:  # request.yaml:111
+                        if name_4_item:  # request.yaml:107
                             name_4.append(name_4_item)
-                    names += name_4  # request.yaml:111
+                    names += name_4  # request.yaml:107
                 else:
-                    call.lose(L112, (at, "messages", i))  # request.yaml:112
+                    call.lose(L108, (at, "messages", i))  # request.yaml:108
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
@@ -1996,40 +2168,79 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if content_3 is not None
                         else None
                     )
-                said = _parts(message, (at, "messages", i), call, i)  # request.yaml:118
-                if tool_call_id not in called:  # request.yaml:126
+                said = _parts(message, (at, "messages", i), call, i)  # request.yaml:114
+                if tool_call_id not in called:  # request.yaml:122
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L126
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L122
                     )
-                if holds_2 or tool_call_id in answered:  # request.yaml:119
-                    odd.append(True)  # request.yaml:119
+                if holds_2 or tool_call_id in answered:  # request.yaml:115
+                    odd.append(True)  # request.yaml:115
                 content_4: list[Any] = []
-                safe = safe_id(tool_call_id)  # hub/requests.yaml:24
-                if safe != tool_call_id:  # hub/requests.yaml:24
-                    call.lose(L24, (at, "messages", i, "tool_call_id"))
                 content_4.append(
                     {
                         "toolResult": {
-                            "toolUseId": safe,  # request.yaml:121
-                            "content": said or [],  # request.yaml:121
-                        },  # request.yaml:121
+                            "toolUseId": _own_id(
+                                tool_call_id, (at, "messages", i, "tool_call_id"), call
+                            ),  # request.yaml:117
+                            "content": (
+                                [
+                                    said_item
+                                    for said_item in said
+                                    if (type(said_item) is not dict or said_item.get("cachePoint") is None)
+                                    and said_item is not None
+                                ]
+                                if said is not None
+                                else None
+                            )
+                            or [],  # request.yaml:117
+                        },  # request.yaml:117
                     }
-                )  # request.yaml:121
+                )  # request.yaml:117
+                said_2 = (
+                    [
+                        said_item_2
+                        for said_item_2 in said
+                        if type(said_item_2) is dict
+                        and (
+                            (cache_point_3 := said_item_2.get("cachePoint"))
+                            or (cache_point_3 == 0 and cache_point_3 is not False)
+                        )
+                    ]
+                    if said is not None
+                    else None
+                )
+                content_4_item = said_2[-1] if said_2 else None  # request.yaml:118
+                if content_4_item is not None and (
+                    [
+                        said_item_3
+                        for said_item_3 in said
+                        if type(said_item_3) is dict
+                        and (
+                            (cache_point_4 := said_item_3.get("cachePoint"))
+                            or (cache_point_4 == 0 and cache_point_4 is not False)
+                        )
+                    ]
+                    if said is not None
+                    else None
+                ):  # request.yaml:118
+                    call.lose(L118, (at, "messages", i, "content"))
+                if content_4_item is not None:  # request.yaml:118
+                    content_4.append(content_4_item)
                 turn = {
-                    "role": "user",  # request.yaml:120
-                    "content": content_4,  # request.yaml:121
-                }  # request.yaml:120
-                if holds_2:  # request.yaml:124
-                    call.lose(L124, (at, "messages", i, "content"))
-                turns.append(turn)  # request.yaml:120
-                answered.add(tool_call_id)  # request.yaml:125
+                    "role": "user",  # request.yaml:116
+                    "content": content_4,  # request.yaml:117
+                }  # request.yaml:116
+                if holds_2:  # request.yaml:120
+                    call.lose(L120, (at, "messages", i, "content"))
+                turns.append(turn)  # request.yaml:116
+                answered.add(tool_call_id)  # request.yaml:121
             else:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
                     raise malformed((at, "messages", i, "extra_content"), "an object", extra_content_2)
                 if extra_content_2 is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content_2):
                     call.leftovers(
-                        extra_content_2, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content")
+                        extra_content_2, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, (at, "messages", i, "extra_content")
                     )
                 cache_control_2 = message.get("cache_control")
                 if cache_control_2 is not None and type(cache_control_2) is not dict:
@@ -2054,8 +2265,8 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                         or (tool_result_2 == 0 and tool_result_2 is not False)
                                     )
                                     and not (
-                                        (cache_point_3 := item_7.get("cachePoint"))
-                                        or (cache_point_3 == 0 and cache_point_3 is not False)
+                                        (cache_point_5 := item_7.get("cachePoint"))
+                                        or (cache_point_5 == 0 and cache_point_5 is not False)
                                     )
                                 )
                             )
@@ -2064,59 +2275,100 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if content_5 is not None
                         else None
                     )
-                said_2 = _parts(message, (at, "messages", i), call, i)  # request.yaml:118
+                said_3 = _parts(message, (at, "messages", i), call, i)  # request.yaml:114
                 if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
-                    call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, (at, "messages", i))
-                if tool_call_id not in called:  # request.yaml:126
+                    call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_3, (at, "messages", i))
+                if tool_call_id not in called:  # request.yaml:122
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L126
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L122
                     )
-                if holds_3 or tool_call_id in answered:  # request.yaml:119
-                    odd.append(True)  # request.yaml:119
+                if holds_3 or tool_call_id in answered:  # request.yaml:115
+                    odd.append(True)  # request.yaml:115
                 content_6: list[Any] = []
-                safe_2 = safe_id(tool_call_id)  # hub/requests.yaml:24
-                if safe_2 != tool_call_id:  # hub/requests.yaml:24
-                    call.lose(L24, (at, "messages", i, "tool_call_id"))
                 status: Any = None
-                if is_error:  # request.yaml:121
-                    status = "error"  # request.yaml:121
+                if is_error:  # request.yaml:117
+                    if facts["result_status"]:  # request.yaml:131
+                        status = "error"  # request.yaml:131
+                    else:
+                        call.lose(L131, (at, "messages", i, "extra_content", "is_error"))  # request.yaml:131
                 bedrock_2 = extra_content_2.get("bedrock") if extra_content_2 else None
                 tool_result_3: dict[str, Any] = {
-                    "toolUseId": safe_2,  # request.yaml:121
-                    "content": said_2 or [],  # request.yaml:121
+                    "toolUseId": _own_id(tool_call_id, (at, "messages", i, "tool_call_id"), call),  # request.yaml:117
+                    "content": (
+                        [
+                            said_item_4
+                            for said_item_4 in said_3
+                            if (type(said_item_4) is not dict or said_item_4.get("cachePoint") is None)
+                            and said_item_4 is not None
+                        ]
+                        if said_3 is not None
+                        else None
+                    )
+                    or [],  # request.yaml:117
                 }
-                if status is not None:  # request.yaml:121
+                if status is not None:  # request.yaml:117
                     tool_result_3["status"] = status
                 if (
                     type__4 := bedrock_2.get("type") if type(bedrock_2) is dict else None
-                ) is not None:  # request.yaml:121
+                ) is not None:  # request.yaml:117
                     tool_result_3["type"] = type__4
                 content_6.append(
                     {
-                        "toolResult": tool_result_3,  # request.yaml:121
+                        "toolResult": tool_result_3,  # request.yaml:117
                     }
-                )  # request.yaml:121
-                if cache_control_2:  # request.yaml:122
-                    if (content_6_item := _point(message, (at, "messages", i), call)) is not None:  # request.yaml:122
-                        content_6.append(content_6_item)
+                )  # request.yaml:117
+                content_6_item: Any = None
+                if cache_control_2:  # request.yaml:118
+                    content_6_item = _point(message, (at, "messages", i), call)  # request.yaml:118
+                else:
+                    said_4 = (
+                        [
+                            said_item_5
+                            for said_item_5 in said_3
+                            if type(said_item_5) is dict
+                            and (
+                                (cache_point_6 := said_item_5.get("cachePoint"))
+                                or (cache_point_6 == 0 and cache_point_6 is not False)
+                            )
+                        ]
+                        if said_3 is not None
+                        else None
+                    )
+                    content_6_item = said_4[-1] if said_4 else None  # request.yaml:118
+                if content_6_item is not None and (
+                    [
+                        said_item_6
+                        for said_item_6 in said_3
+                        if type(said_item_6) is dict
+                        and (
+                            (cache_point_7 := said_item_6.get("cachePoint"))
+                            or (cache_point_7 == 0 and cache_point_7 is not False)
+                        )
+                    ]
+                    if said_3 is not None
+                    else None
+                ):  # request.yaml:118
+                    call.lose(L118, (at, "messages", i, "content"))
+                if content_6_item is not None:  # request.yaml:118
+                    content_6.append(content_6_item)
                 turn_2 = {
-                    "role": "user",  # request.yaml:120
-                    "content": content_6,  # request.yaml:121
-                }  # request.yaml:120
-                if holds_3:  # request.yaml:124
-                    call.lose(L124, (at, "messages", i, "content"))
-                turns.append(turn_2)  # request.yaml:120
-                answered.add(tool_call_id)  # request.yaml:125
+                    "role": "user",  # request.yaml:116
+                    "content": content_6,  # request.yaml:117
+                }  # request.yaml:116
+                if holds_3:  # request.yaml:120
+                    call.lose(L120, (at, "messages", i, "content"))
+                turns.append(turn_2)  # request.yaml:116
+                answered.add(tool_call_id)  # request.yaml:121
         elif role == "function":
             name_6 = message.get("name")
             if type(name_6) is not str:
                 raise malformed((at, "messages", i, "name"), "a text", name_6)
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_6]
             item_item_10 = g_legacy[-1] if g_legacy else None
-            call__2 = item_item_10["id"] if item_item_10 else None  # request.yaml:129
-            said_3 = _said(message, (at, "messages", i), call, i)  # request.yaml:129
+            call__2 = item_item_10["id"] if item_item_10 else None  # request.yaml:125
+            said_5 = _said(message, (at, "messages", i), call, i)  # request.yaml:125
             if not _MESSAGE_KEYS_5.issuperset(message):
-                call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
+                call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_4, (at, "messages", i))
             item_item_11 = turns[-1] if turns else None
             item_item_11_fields = item_item_11 if item_item_11 is not None else NOTHING
             holds_4 = item_item_11_fields.get("role") == "user"
@@ -2127,41 +2379,68 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     (text_6 := item_8.get("text") if type(item_8) is dict else None)
                     or (text_6 == 0 and text_6 is not False)
                 )
-            if holds_4 or call__2 in answered:  # request.yaml:130
-                odd.append(True)  # request.yaml:130
-            if call__2 is None:  # request.yaml:131
-                raise refused((at, "messages", i), "no function call before this message has this name", L131)
+            if holds_4 or call__2 in answered:  # request.yaml:126
+                odd.append(True)  # request.yaml:126
+            if call__2 is None:  # request.yaml:127
+                raise refused((at, "messages", i), "no function call before this message has this name", L127)
+            said_6 = (
+                [
+                    said_item_8
+                    for said_item_8 in said_5
+                    if type(said_item_8) is dict
+                    and (
+                        (cache_point_8 := said_item_8.get("cachePoint"))
+                        or (cache_point_8 == 0 and cache_point_8 is not False)
+                    )
+                ]
+                if said_5 is not None
+                else None
+            )
+            content_8: list[Any] = []
+            content_8.append(
+                {
+                    "toolResult": {
+                        "toolUseId": call__2,  # request.yaml:127
+                        "content": (
+                            [
+                                said_item_7
+                                for said_item_7 in said_5
+                                if (type(said_item_7) is not dict or said_item_7.get("cachePoint") is None)
+                                and said_item_7 is not None
+                            ]
+                            if said_5 is not None
+                            else None
+                        )
+                        or [],  # request.yaml:127
+                    },  # request.yaml:127
+                }
+            )
+            if (item_9 := said_6[-1] if said_6 else None) is not None:
+                content_8.append(item_9)
             turns.append(
                 {
-                    "role": "user",  # request.yaml:131
-                    "content": [
-                        {
-                            "toolResult": {
-                                "toolUseId": call__2,  # request.yaml:131
-                                "content": said_3 or [],  # request.yaml:131
-                            },  # request.yaml:131
-                        }
-                    ],  # request.yaml:131
+                    "role": "user",  # request.yaml:127
+                    "content": content_8,  # request.yaml:127
                 }
-            )  # request.yaml:131
-            if type(call__2) is str:  # request.yaml:132
+            )  # request.yaml:127
+            if type(call__2) is str:  # request.yaml:128
                 answered.add(call__2)
         elif role in ("system", "developer"):
-            blocks_7 = _said(message, (at, "messages", i), call, i)  # request.yaml:133
+            blocks_7 = _said(message, (at, "messages", i), call, i)  # request.yaml:129
             if not _MESSAGE_KEYS.issuperset(message):
-                call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_4, (at, "messages", i))
-            if blocks_7 is not None and turns:  # request.yaml:133
-                call.lose(L133, (at, "messages", i, "role"))
-            if blocks_7 is not None:  # request.yaml:133
+                call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_5, (at, "messages", i))
+            if blocks_7 is not None and turns:  # request.yaml:129
+                call.lose(L129, (at, "messages", i, "role"))
+            if blocks_7 is not None:  # request.yaml:129
                 system += blocks_7
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L89
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L84_2
             )
-    return {"turns": turns, "names": names, "odd": odd, "system": system}  # request.yaml:89
+    return {"turns": turns, "names": names, "odd": odd, "system": system}  # request.yaml:84
 
 
-def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:262
+def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:261
     facts = call.facts
     reasoning_effort = fields.get("reasoning_effort")
     if type(reasoning_effort) is not str:
@@ -2169,69 +2448,69 @@ def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -
     kind = facts["effort"]
     if kind == "level":
         reasoning_effort_2: Any = None
-        if asked:  # request.yaml:264
-            reasoning_effort_2 = EFFORT_HIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:264
+        if asked:  # request.yaml:263
+            reasoning_effort_2 = EFFORT_HIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:263
         else:
-            call.lose(L265_2, (at, "reasoning_effort"))  # request.yaml:265
-            reasoning_effort_2 = "low"  # request.yaml:265
+            call.lose(L264_2, (at, "reasoning_effort"))  # request.yaml:264
+            reasoning_effort_2 = "low"  # request.yaml:264
         return {
-            "reasoning_effort": reasoning_effort_2,  # request.yaml:264
-        }  # request.yaml:264
+            "reasoning_effort": reasoning_effort_2,  # request.yaml:263
+        }  # request.yaml:263
     if kind == "nova":
         reasoning_config: Any = None
-        if asked:  # request.yaml:266
+        if asked:  # request.yaml:265
             reasoning_config = {
-                "type": "enabled",  # request.yaml:266
+                "type": "enabled",  # request.yaml:265
                 "maxReasoningEffort": EFFORT_HIGH.get(
                     reasoning_effort, call, (at, "reasoning_effort")
-                ),  # request.yaml:266
-            }  # request.yaml:266
+                ),  # request.yaml:265
+            }  # request.yaml:265
         else:
             reasoning_config = {
-                "type": "disabled",  # request.yaml:266
-            }  # request.yaml:266
+                "type": "disabled",  # request.yaml:265
+            }  # request.yaml:265
         return {
-            "reasoningConfig": reasoning_config,  # request.yaml:266
-        }  # request.yaml:266
+            "reasoningConfig": reasoning_config,  # request.yaml:265
+        }  # request.yaml:265
     if kind == "claude":
         effort: Any = None
         kind_2 = facts["efforts"]
         if kind_2 == "none":
             pass
         elif kind_2 == "max":
-            if asked:  # anthropic/request.yaml:270
-                effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:270
+            if asked:  # anthropic/request.yaml:269
+                effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:269
         elif kind_2 == "xhigh":
-            if asked:  # anthropic/request.yaml:271
+            if asked:  # anthropic/request.yaml:270
                 effort = EFFORT_XHIGH_2.get(
                     reasoning_effort, call, (at, "reasoning_effort")
-                )  # anthropic/request.yaml:271
-            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # anthropic/request.yaml:271
-                call.lose(L272, (at, "reasoning_effort"))  # anthropic/request.yaml:272
-                effort = "low"  # anthropic/request.yaml:271
+                )  # anthropic/request.yaml:270
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # anthropic/request.yaml:270
+                call.lose(L271, (at, "reasoning_effort"))  # anthropic/request.yaml:271
+                effort = "low"  # anthropic/request.yaml:270
         output_config: Any = None
-        if effort is not None:  # request.yaml:267
+        if effort is not None:  # request.yaml:266
             output_config = {"effort": effort}
         made: dict[str, Any] = {}
-        if (thinking := _thinking(fields, at, call, asked, room, turn)) is not None:  # request.yaml:267
+        if (thinking := _thinking(fields, at, call, asked, room, turn)) is not None:  # request.yaml:266
             made["thinking"] = thinking
-        if output_config is not None:  # request.yaml:267
+        if output_config is not None:  # request.yaml:266
             made["output_config"] = output_config
-        return made or None  # request.yaml:267
+        return made or None  # request.yaml:266
     return None
 
 
-def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:27
+def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:29
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if type(tool_choice) is str:  # hub/requests.yaml:28
+    if type(tool_choice) is str:  # hub/requests.yaml:29
         return {
-            "mode": TOOL_CHOICE.get(tool_choice, call, (at, "tool_choice")),  # hub/requests.yaml:28
-        }  # hub/requests.yaml:28
+            "mode": TOOL_CHOICE.get(tool_choice, call, (at, "tool_choice")),  # hub/requests.yaml:29
+        }  # hub/requests.yaml:29
     if tool_choice:  # hub/requests.yaml:29
         return _chosen(tool_choice, (at, "tool_choice"), call)  # hub/requests.yaml:29
     if type(function_call) is str:  # hub/requests.yaml:30
@@ -2243,29 +2522,28 @@ def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:
     return None
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:222
+def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:223
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
     if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
-        call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, (at, "json_schema"))
+        call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _JSON_SCHEMA_DROPS, (at, "json_schema"))
     type_ = form.get("type")
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:222
     if type_ == "text":
-        if len(form) > 1 and not _FORM_KEYS.issuperset(form):
-            call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+        if len(form) > 1 and not _SERVICETIER_KEYS.issuperset(form):
+            call.leftovers(form, _SERVICETIER_KEYS, _JSON_SCHEMA_DROPS, at)
         return None  # request.yaml:224
     if type_ == "json_object":
-        if len(form) > 1 and not _FORM_KEYS.issuperset(form):
-            call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+        if len(form) > 1 and not _SERVICETIER_KEYS.issuperset(form):
+            call.leftovers(form, _SERVICETIER_KEYS, _JSON_SCHEMA_DROPS, at)
         return "tool"  # request.yaml:224
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
-            call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        if decoded:  # request.yaml:224
+            call.leftovers(form, _FORM_KEYS, _JSON_SCHEMA_DROPS, at)
+        if call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None):  # request.yaml:224
             return "format"  # request.yaml:224
         return "tool"  # request.yaml:224
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L222)
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L223)
 
 
 def _tools(
@@ -2325,77 +2603,78 @@ def _tools(
 
 def _tool_choice(
     choice: Any, at: At, call: Call, can_demand: Any, chosen: Any, demanded: Any, json_tool: Any, mode: Any, tools: Any
-) -> Any:  # request.yaml:255
+) -> Any:  # request.yaml:254
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:255
+    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:254
         return {
-            "type": "tool",  # request.yaml:255
-            "name": "answer_in_json",  # request.yaml:255
-        }  # request.yaml:255
-    if json_tool:  # request.yaml:255
+            "type": "tool",  # request.yaml:254
+            "name": "answer_in_json",  # request.yaml:254
+        }  # request.yaml:254
+    if json_tool:  # request.yaml:254
         return {
-            "type": "any",  # request.yaml:255
-        }  # request.yaml:255
-    if not tools and demanded:  # request.yaml:256
+            "type": "any",  # request.yaml:254
+        }  # request.yaml:254
+    if not tools and demanded:  # request.yaml:255
+        if tool_choice is not None:  # request.yaml:255
+            call.lose(L255, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:255
+            call.lose(L255, (at, "function_call"))
+        return None
+    if not tools:  # request.yaml:255
+        return None  # request.yaml:255
+    if mode == "none":  # request.yaml:256
         if tool_choice is not None:  # request.yaml:256
             call.lose(L256, (at, "tool_choice"))
         if function_call is not None:  # request.yaml:256
             call.lose(L256, (at, "function_call"))
         return None
-    if not tools:  # request.yaml:256
-        return None  # request.yaml:256
-    if mode == "none":  # request.yaml:257
-        if tool_choice is not None:  # request.yaml:257
-            call.lose(L257, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:257
-            call.lose(L257, (at, "function_call"))
-        return None
-    if mode == "tool" and can_demand:  # request.yaml:258
-        name = chosen.get("name") if chosen else None  # request.yaml:258
-        if name is None:  # request.yaml:258
-            raise refused(at, "the tool that is chosen has a name", L258)
+    if mode == "tool" and can_demand:  # request.yaml:257
+        name = chosen.get("name") if chosen else None  # request.yaml:257
+        if name is None:  # request.yaml:257
+            raise refused(at, "the tool that is chosen has a name", L257)
         return {
-            "type": "tool",  # request.yaml:258
-            "name": name,  # request.yaml:258
+            "type": "tool",  # request.yaml:257
+            "name": name,  # request.yaml:257
+        }  # request.yaml:257
+    if mode == "any" and can_demand:  # request.yaml:257
+        return {
+            "type": "any",  # request.yaml:257
+        }  # request.yaml:257
+    if demanded:  # request.yaml:258
+        call.lose(L258, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:258
+        return {
+            "type": "auto",  # request.yaml:258
         }  # request.yaml:258
-    if mode == "any" and can_demand:  # request.yaml:258
+    if mode:  # request.yaml:258
         return {
-            "type": "any",  # request.yaml:258
+            "type": "auto",  # request.yaml:258
         }  # request.yaml:258
-    if demanded:  # request.yaml:259
-        call.lose(L259, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:259
-        return {
-            "type": "auto",  # request.yaml:259
-        }  # request.yaml:259
-    if mode:  # request.yaml:259
-        return {
-            "type": "auto",  # request.yaml:259
-        }  # request.yaml:259
     return None
 
 
-def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any:  # request.yaml:154
+def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any:  # request.yaml:151
+    facts = call.facts
     messages_2 = messages.get("messages")
     if type(messages_2) is not list:
         raise malformed((at, "messages"), "a list", messages_2)
-    if not turns:  # request.yaml:155
-        raise refused((at, "messages"), "no message says anything", L155)  # request.yaml:155
+    if not turns:  # request.yaml:152
+        raise refused((at, "messages"), "no message says anything", L152)  # request.yaml:152
     item_item = turns[-1] if turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
-    holds = not call.facts["prefill"] and item_item_fields.get("role") == "assistant"
+    holds = not facts["prefill"] and item_item_fields.get("role") == "assistant"
     if holds:
         content = item_item_fields.get("content")
         item = content[-1] if content else None
         holds = bool((text := item.get("text") if type(item) is dict else None) or (text == 0 and text is not False))
-    if holds:  # request.yaml:156
+    if holds:  # request.yaml:153
         raise refused(
-            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L156
-        )  # request.yaml:156
+            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L153
+        )  # request.yaml:153
     turns_2: list[Any] = []
     for turn in turns:
         if type(turn) is not dict:
@@ -2425,69 +2704,151 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
             )
         if holds_2:
             turns_2.append(turn)
-    if turns_2:  # request.yaml:158
-        raise refused((at, "messages"), "a document needs a text beside it", L158)  # request.yaml:158
-    holds_3 = call.facts["user_first"]
-    if holds_3:
-        item_item_2 = turns[0] if turns else None
-        holds_3 = type(item_item_2) is dict and item_item_2.get("role") == "assistant"
-    if holds_3:  # request.yaml:159
-        raise refused((at, "messages"), "this model wants a message of the user first", L159)  # request.yaml:159
-    if not talk["odd"]:  # request.yaml:160
-        return turns  # request.yaml:160
-    return [_results_first(item_4, at, call) for item_4 in turns]  # request.yaml:161
+    if turns_2:  # request.yaml:155
+        raise refused((at, "messages"), "a document needs a text beside it", L155)  # request.yaml:155
+    holds_4 = facts["beside_results"] == "nothing"
+    if holds_4:
+        turn_2_s: list[Any] = []
+        for turn_2 in turns:
+            if type(turn_2) is not dict:
+                continue
+            content_4 = turn_2.get("content")
+            holds_3 = bool(
+                [
+                    item_4
+                    for item_4 in content_4
+                    if type(item_4) is dict
+                    and ((tool_result := item_4.get("toolResult")) or (tool_result == 0 and tool_result is not False))
+                ]
+                if type(content_4) is list
+                else None
+            )
+            if holds_3:
+                content_5 = turn_2.get("content")
+                holds_3 = bool(
+                    [
+                        item_5
+                        for item_5 in content_5
+                        if (
+                            type(item_5) is not dict
+                            or (
+                                not (
+                                    (tool_result_2 := item_5.get("toolResult"))
+                                    or (tool_result_2 == 0 and tool_result_2 is not False)
+                                )
+                                and not (
+                                    (cache_point := item_5.get("cachePoint"))
+                                    or (cache_point == 0 and cache_point is not False)
+                                )
+                            )
+                        )
+                        and item_5 is not None
+                    ]
+                    if type(content_5) is list
+                    else None
+                )
+            if holds_3:
+                turn_2_s.append(turn_2)
+        holds_4 = bool(turn_2_s)
+    if holds_4:  # request.yaml:156
+        raise refused((at, "messages"), "nothing is taken beside results of tools", L156)  # request.yaml:156
+    holds_6 = facts["beside_results"] == "texts"
+    if holds_6:
+        turn_3_s: list[Any] = []
+        for turn_3 in turns:
+            if type(turn_3) is not dict:
+                continue
+            content_6 = turn_3.get("content")
+            holds_5 = bool(
+                [
+                    item_6
+                    for item_6 in content_6
+                    if type(item_6) is dict
+                    and (
+                        (tool_result_3 := item_6.get("toolResult"))
+                        or (tool_result_3 == 0 and tool_result_3 is not False)
+                    )
+                ]
+                if type(content_6) is list
+                else None
+            )
+            if holds_5:
+                content_7 = turn_3.get("content")
+                holds_5 = bool(
+                    [
+                        item_7
+                        for item_7 in content_7
+                        if type(item_7) is dict
+                        and (
+                            (document_2 := item_7.get("document"))
+                            or (document_2 == 0 and document_2 is not False)
+                            or (video := item_7.get("video"))
+                            or (video == 0 and video is not False)
+                        )
+                    ]
+                    if type(content_7) is list
+                    else None
+                )
+            if holds_5:
+                turn_3_s.append(turn_3)
+        holds_6 = bool(turn_3_s)
+    if holds_6:  # request.yaml:157
+        raise refused((at, "messages"), "no files are taken beside results of tools", L157)  # request.yaml:157
+    if not talk["odd"]:  # request.yaml:158
+        return turns  # request.yaml:158
+    return [_results_first(item_8, at, call) for item_8 in turns]  # request.yaml:159
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:258
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:256
     stop = sequences.get("stop")
     if type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # anthropic/request.yaml:258
+    if type(stop) is str:  # anthropic/request.yaml:257
         items: list[Any] = []
-        if stop.strip(" \t\r\n"):  # anthropic/request.yaml:258
-            items.append(stop)  # anthropic/request.yaml:258
+        if stop.strip(" \t\r\n"):  # anthropic/request.yaml:257
+            items.append(stop)  # anthropic/request.yaml:257
         else:
-            call.lose(L258_2, (at, "stop"))  # anthropic/request.yaml:258
-        return items or None  # anthropic/request.yaml:258
+            call.lose(L257_2, (at, "stop"))  # anthropic/request.yaml:257
+        return items or None  # anthropic/request.yaml:257
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop):  # anthropic/request.yaml:259
+    for i, stop_item in enumerate(stop):  # anthropic/request.yaml:258
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if not (stop_item.strip(" \t\r\n")):
-            call.lose(L259_2, (at, "stop", i))  # anthropic/request.yaml:259
+            call.lose(L258_2, (at, "stop", i))  # anthropic/request.yaml:258
             continue
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
-        items_2.append(stop_item)  # anthropic/request.yaml:259
-    return items_2 or None  # anthropic/request.yaml:259
+        items_2.append(stop_item)  # anthropic/request.yaml:258
+    return items_2 or None  # anthropic/request.yaml:258
 
 
-def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:260
+def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:259
     kind = here.get("type")
     if kind == "auto":
         return {
-            "auto": {},  # request.yaml:260
-        }  # request.yaml:260
+            "auto": {},  # request.yaml:259
+        }  # request.yaml:259
     if kind == "any":
         return {
-            "any": {},  # request.yaml:260
-        }  # request.yaml:260
+            "any": {},  # request.yaml:259
+        }  # request.yaml:259
     if kind == "tool":
-        name = here.get("name")  # request.yaml:260
-        if name is None:  # request.yaml:260
-            raise refused((at, "name"), "the tool that is chosen has a name", L260)
+        name = here.get("name")  # request.yaml:259
+        if name is None:  # request.yaml:259
+            raise refused((at, "name"), "the tool that is chosen has a name", L259)
         return {
             "tool": {
-                "name": name,  # request.yaml:260
-            },  # request.yaml:260
-        }  # request.yaml:260
-    raise unknown_member((at, "type"), kind, "auto, any, tool", L260_2)
+                "name": name,  # request.yaml:259
+            },  # request.yaml:259
+        }  # request.yaml:259
+    raise unknown_member((at, "type"), kind, "auto, any, tool", L259_2)
 
 
-def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:286
-    marks = _hub_tool_marks(tools, at, call)  # request.yaml:286
+def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:281
+    marks = _hub_other_marks(tools, at, call)  # request.yaml:281
     items: list[Any] = []
-    for n, item in enumerate(tools):  # request.yaml:286
+    for n, item in enumerate(tools):  # request.yaml:281
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         tool_spec = item.get("toolSpec")
@@ -2496,9 +2857,11 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:286
         system_tool = item.get("systemTool")
         if system_tool is not None and type(system_tool) is not dict:
             raise malformed((at, n, "systemTool"), "an object", system_tool)
+        if len(item) > 1:
+            call.one(item, _ITEM_KEYS, (at, n))
         if not _ITEM_KEYS.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, n))
-        if tool_spec:  # request.yaml:287
+            call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, n))
+        if tool_spec:  # request.yaml:282
             marks_2: list[Any] | None = None
             if marks is not None:
                 marks_2 = []
@@ -2509,25 +2872,25 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:286
                         if mark_2 is not None:
                             marks_2.append(mark_2)
             item_2: dict[str, Any] = {
-                "type": "function",  # request.yaml:287
-                "function": _hub_tool(tool_spec, (at, n, "toolSpec"), call),  # request.yaml:287
+                "type": "function",  # request.yaml:282
+                "function": _hub_tool(tool_spec, (at, n, "toolSpec"), call),  # request.yaml:282
             }
-            if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:287
+            if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:282
                 item_2["cache_control"] = cache_control
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_2, item_2)
-            items.append(item_2)  # request.yaml:287
-        elif system_tool:  # request.yaml:288
-            call.lose(L288, (at, n, "systemTool"))  # request.yaml:288
-    return items or None  # request.yaml:286
+            items.append(item_2)  # request.yaml:282
+        elif system_tool:  # request.yaml:283
+            call.lose(L283, (at, n, "systemTool"))  # request.yaml:283
+    return items or None  # request.yaml:281
 
 
-def _hub_fields(fields: Any, at: At, call: Call, asked: Any, tools: Any) -> Any:  # request.yaml:299
+def _hub_fields(fields: Any, at: At, call: Call, asked: Any, tools: Any) -> Any:  # request.yaml:294
     reasoning_config = fields.get("reasoningConfig")
     if reasoning_config is not None and type(reasoning_config) is not dict:
         raise malformed((at, "reasoningConfig"), "an object", reasoning_config)
     if reasoning_config is not None and not _REASONINGCONFIG_KEYS.issuperset(reasoning_config):
-        call.leftovers(reasoning_config, _REASONINGCONFIG_KEYS, _NO_DROPS, (at, "reasoningConfig"))
+        call.leftovers(reasoning_config, _REASONINGCONFIG_KEYS, _REASONINGCONFIG_DROPS, (at, "reasoningConfig"))
     tool_choice = fields.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object", tool_choice)
@@ -2537,75 +2900,79 @@ def _hub_fields(fields: Any, at: At, call: Call, asked: Any, tools: Any) -> Any:
     max_reasoning_effort = reasoning_config.get("maxReasoningEffort") if reasoning_config is not None else None
     if max_reasoning_effort is not None and type(max_reasoning_effort) is not str:
         raise malformed((at, "reasoningConfig", "maxReasoningEffort"), "a text", max_reasoning_effort)
-    claude = _hub_effort(fields, at, call)  # request.yaml:299
+    claude = _hub_effort(fields, at, call)  # request.yaml:294
     if not _FIELDS_KEYS.issuperset(fields):
-        call.leftovers(fields, _FIELDS_KEYS, _NO_DROPS, at)
+        call.leftovers(fields, _FIELDS_KEYS, _FIELDS_DROPS, at)
     thinking = fields.get("thinking")
     if type(thinking) is dict and not _THINKING_KEYS.issuperset(thinking):
-        call.leftovers(thinking, _THINKING_KEYS, _NO_DROPS, (at, "thinking"))
+        call.leftovers(thinking, _THINKING_KEYS, _FIELDS_DROPS, (at, "thinking"))
     output_config = fields.get("output_config")
     if type(output_config) is dict and not _OUTPUT_CONFIG_KEYS.issuperset(output_config):
-        call.leftovers(output_config, _OUTPUT_CONFIG_KEYS, _NO_DROPS, (at, "output_config"))
+        call.leftovers(output_config, _OUTPUT_CONFIG_KEYS, _OUTPUT_CONFIG_DROPS, (at, "output_config"))
     effort: Any = None
-    if reasoning_config is not None and reasoning_config.get("type") == "disabled":  # request.yaml:300
-        effort = "none"  # request.yaml:300
-    elif reasoning_effort:  # request.yaml:300
-        effort = EFFORT_HIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:300
-    elif max_reasoning_effort:  # request.yaml:301
+    if reasoning_config is not None and reasoning_config.get("type") == "disabled":  # request.yaml:295
+        effort = "none"  # request.yaml:295
+    elif reasoning_effort:  # request.yaml:295
+        effort = EFFORT_HIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:295
+    elif max_reasoning_effort:  # request.yaml:296
         effort = EFFORT_HIGH_2.get(
             max_reasoning_effort, call, (at, "reasoningConfig", "maxReasoningEffort")
-        )  # request.yaml:301
+        )  # request.yaml:296
     else:
-        effort = claude  # request.yaml:301
+        effort = claude  # request.yaml:296
     choice = (
         _hub_choice(tool_choice, (at, "tool_choice"), call, tools) if tool_choice is not None else None
-    )  # request.yaml:302
+    )  # request.yaml:297
     if choice is not None and (
         asked and (tool_choice.get("type") if tool_choice else None) not in list(asked)
-    ):  # request.yaml:302
-        call.lose(L302, (at, "tool_choice"))
+    ):  # request.yaml:297
+        call.lose(L297, (at, "tool_choice"))
     made: dict[str, Any] = {}
-    if effort is not None:  # request.yaml:300
+    if effort is not None:  # request.yaml:295
         made["effort"] = effort
-    if choice is not None:  # request.yaml:302
+    if choice is not None:  # request.yaml:297
         made["choice"] = choice
     if (
         single := tool_choice.get("disable_parallel_tool_use") if tool_choice else None
-    ) is not None:  # request.yaml:303
+    ) is not None:  # request.yaml:298
         made["single"] = single
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made or None  # request.yaml:299
+    return made or None  # request.yaml:294
 
 
-def _hub_system(system: Any, at: At, call: Call) -> Any:  # request.yaml:304
-    marks = _hub_system_marks(system, at, call)  # request.yaml:304
+def _hub_system(system: Any, at: At, call: Call) -> Any:  # request.yaml:299
+    marks = _hub_other_marks(system, at, call)  # request.yaml:299
     items: list[Any] = []
-    for n, item in enumerate(system):  # request.yaml:304
-        if (item_2 := _hub_system_block(item, (at, n), call, marks, n)) is not None:  # request.yaml:304
+    for n, item in enumerate(system):  # request.yaml:299
+        if (item_2 := _hub_system_block(item, (at, n), call, marks, n)) is not None:  # request.yaml:299
             items.append(item_2)
-    return items  # request.yaml:304
+    return items  # request.yaml:299
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:311
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:306
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     content = messages.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     role = messages.get("role")
-    marks = _hub_marks(content, (at, "content"), call)  # request.yaml:311
+    marks = _hub_marks(content, (at, "content"), call)  # request.yaml:306
     if role == "user":
         parts: list[Any] = []
         results: list[Any] = []
-        for n, item in enumerate(content):  # request.yaml:314
+        for n, item in enumerate(content):  # request.yaml:309
             if type(item) is not dict:
                 raise malformed((at, "content", n), "an object", item)
             guard_content = item.get("guardContent")
             if guard_content is not None and type(guard_content) is not dict:
                 raise malformed((at, "content", n, "guardContent"), "an object", guard_content)
+            if type(guard_content) is dict and len(guard_content) > 1:
+                call.one(guard_content, _GUARDCONTENT_KEYS, (at, "content", n, "guardContent"))
             if guard_content is not None and not _GUARDCONTENT_KEYS.issuperset(guard_content):
-                call.leftovers(guard_content, _GUARDCONTENT_KEYS, _NO_DROPS, (at, "content", n, "guardContent"))
+                call.leftovers(
+                    guard_content, _GUARDCONTENT_KEYS, _GUARDCONTENT_DROPS, (at, "content", n, "guardContent")
+                )
             text = item.get("text")
             if text is not None and type(text) is not str:
                 raise malformed((at, "content", n, "text"), "a text", text)
@@ -2642,97 +3009,99 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:311
                         mark_2 = mark_fields.get("mark")
                         if mark_2 is not None:
                             marks_2.append(mark_2)
-            mark_3 = marks_2[0] if marks_2 else None  # request.yaml:315
+            mark_3 = marks_2[0] if marks_2 else None  # request.yaml:310
+            if len(item) > 1:
+                call.one(item, _ITEM_KEYS_2, (at, "content", n))
             if not _ITEM_KEYS_2.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
-            if text is not None:  # request.yaml:316
+                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_2, (at, "content", n))
+            if text is not None:  # request.yaml:311
                 part: dict[str, Any] = {
-                    "type": "text",  # request.yaml:316
-                    "text": text,  # request.yaml:316
+                    "type": "text",  # request.yaml:311
+                    "text": text,  # request.yaml:311
                 }
-                if mark_3 is not None:  # request.yaml:316
+                if mark_3 is not None:  # request.yaml:311
                     part["cache_control"] = mark_3
                 if call.trace is not None:
                     call.trace[id(part)] = ((at, "content", n), _FROM_PART, part)
-                parts.append(part)  # request.yaml:316
-            elif tool_result:  # request.yaml:316
+                parts.append(part)  # request.yaml:311
+            elif tool_result:  # request.yaml:311
                 results.append(
                     _hub_result(tool_result, (at, "content", n, "toolResult"), call, mark_3)
-                )  # request.yaml:316
-            elif image:  # request.yaml:317
-                parts.append(_hub_image(image, (at, "content", n, "image"), call, mark_3))  # request.yaml:317
-            elif document:  # request.yaml:317
-                parts.append(_hub_document(document, (at, "content", n, "document"), call, mark_3))  # request.yaml:317
-            elif video:  # request.yaml:317
-                parts.append(_hub_video(video, (at, "content", n, "video"), call, mark_3))  # request.yaml:317
-            elif search_result:  # request.yaml:318
+                )  # request.yaml:311
+            elif image:  # request.yaml:312
+                parts.append(_hub_image(image, (at, "content", n, "image"), call, mark_3))  # request.yaml:312
+            elif document:  # request.yaml:312
+                parts.append(_hub_document(document, (at, "content", n, "document"), call, mark_3))  # request.yaml:312
+            elif video:  # request.yaml:312
+                parts.append(_hub_video(video, (at, "content", n, "video"), call, mark_3))  # request.yaml:312
+            elif search_result:  # request.yaml:313
                 parts.append(
                     _hub_search_result(search_result, (at, "content", n, "searchResult"), call, mark_3)
-                )  # request.yaml:318
-            elif audio:  # request.yaml:318
-                parts.append(_hub_audio(audio, (at, "content", n, "audio"), call, mark_3))  # request.yaml:318
-            elif text_2:  # request.yaml:319
+                )  # request.yaml:313
+            elif audio:  # request.yaml:313
+                parts.append(_hub_audio(audio, (at, "content", n, "audio"), call, mark_3))  # request.yaml:313
+            elif text_2:  # request.yaml:314
                 parts.append(
                     _hub_guarded_text(text_2, (at, "content", n, "guardContent", "text"), call, mark_3)
-                )  # request.yaml:319
-            elif guard_content:  # request.yaml:319
+                )  # request.yaml:314
+            elif guard_content:  # request.yaml:314
                 if (
                     part_2 := _hub_guarded_image(image_2, (at, "content", n, "guardContent", "image"), call, mark_3)
                     if image_2 is not None
                     else None
-                ) is not None:  # request.yaml:319
+                ) is not None:  # request.yaml:314
                     parts.append(part_2)
-            elif item.get("cachePoint"):  # request.yaml:320
+            elif item.get("cachePoint"):  # request.yaml:315
                 pass
-            elif item.get("toolAddition") or item.get("toolRemoval"):  # request.yaml:320
-                call.lose(L320, (at, "content", n))  # request.yaml:320
+            elif item.get("toolAddition") or item.get("toolRemoval"):  # request.yaml:315
+                call.lose(L315, (at, "content", n))  # request.yaml:315
             else:
                 raise refused(
-                    (at, "content", n), "such a block cannot be part of a user's message", L321
-                )  # request.yaml:321
+                    (at, "content", n), "such a block cannot be part of a user's message", L316
+                )  # request.yaml:316
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
-            call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
+            call.leftovers(messages, _MESSAGES_KEYS, _MESSAGES_DROPS, at)
         items: list[Any] = []
-        items += results  # request.yaml:323
-        if parts:  # request.yaml:323
+        items += results  # request.yaml:318
+        if parts:  # request.yaml:318
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:323
-                "content": parts,  # request.yaml:323
+                "role": "user",  # request.yaml:318
+                "content": parts,  # request.yaml:318
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_3, item_2)
-            items.append(item_2)  # request.yaml:323
-        return items or None  # request.yaml:314
+            items.append(item_2)  # request.yaml:318
+        return items or None  # request.yaml:309
     if role == "assistant":
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
-            call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
+            call.leftovers(messages, _MESSAGES_KEYS, _MESSAGES_DROPS, at)
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call, marks)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:324
+        return items_2 or None  # request.yaml:319
     if role == "system":
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
-            call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
+            call.leftovers(messages, _MESSAGES_KEYS, _MESSAGES_DROPS, at)
         items_3: list[Any] = []
         said: list[Any] = []
-        for n_2, item_4 in enumerate(content):  # request.yaml:325
+        for n_2, item_4 in enumerate(content):  # request.yaml:320
             if (
                 said_item := _hub_instruction(item_4, (at, "content", n_2), call, marks, n_2)
-            ) is not None:  # request.yaml:325
+            ) is not None:  # request.yaml:320
                 said.append(said_item)
-        if said:  # request.yaml:325
+        if said:  # request.yaml:320
             items_3_item: dict[str, Any] = {
-                "role": "system",  # request.yaml:325
-                "content": said,  # request.yaml:325
+                "role": "system",  # request.yaml:320
+                "content": said,  # request.yaml:320
             }
             if call.trace is not None:
                 call.trace[id(items_3_item)] = (at, _FROM_ITEM_3, items_3_item)
-            items_3.append(items_3_item)  # request.yaml:325
-        return items_3 or None  # request.yaml:325
-    raise unknown_member((at, "role"), role, "user, assistant, system", L311)
+            items_3.append(items_3_item)  # request.yaml:320
+        return items_3 or None  # request.yaml:320
+    raise unknown_member((at, "role"), role, "user, assistant, system", L306_2)
 
 
-def _hub_tool_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:293
+def _hub_tool_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:288
     tool = choice.get("tool")
     if tool is not None and type(tool) is not dict:
         raise malformed((at, "tool"), "an object", tool)
@@ -2741,15 +3110,17 @@ def _hub_tool_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # req
         name = tool.get("name")
         if type(name) is not str:
             raise malformed((at, "tool", "name"), "a text", name)
+    if len(choice) > 1:
+        call.one(choice, _CHOICE_KEYS, at)
     if not _CHOICE_KEYS.issuperset(choice):
-        call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:293
-        call.lose(L293, at)  # request.yaml:293
+        call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, at)
+    if not tools:  # request.yaml:288
+        call.lose(L288, at)  # request.yaml:288
         return None
-    if choice.get("any") is not None:  # request.yaml:293
+    if choice.get("any") is not None:  # request.yaml:288
         if type(tool) is dict and not _TOOL_KEYS.issuperset(tool):
-            call.leftovers(tool, _TOOL_KEYS, _NO_DROPS, (at, "tool"))
-        return "required"  # request.yaml:293
+            call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, (at, "tool"))
+        return "required"  # request.yaml:288
     holds = bool(tool)
     if holds:
         names: list[Any] = []
@@ -2760,68 +3131,70 @@ def _hub_tool_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # req
                 if name_2 is not None:
                     names.append(name_2)
         holds = name in names
-    if holds:  # request.yaml:294
+    if holds:  # request.yaml:289
         made: dict[str, Any] = {
-            "type": "function",  # request.yaml:294
-            "function": _chosen_name(tool, (at, "tool"), call),  # request.yaml:294
+            "type": "function",  # request.yaml:289
+            "function": _chosen_name(tool, (at, "tool"), call),  # request.yaml:289
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-        return made  # request.yaml:294
-    if tool:  # request.yaml:295
-        call.lose(L295, (at, "tool"))  # request.yaml:295
+        return made  # request.yaml:289
+    if tool:  # request.yaml:290
+        call.lose(L290, (at, "tool"))  # request.yaml:290
         return None
-    return "auto"  # request.yaml:295
+    return "auto"  # request.yaml:290
 
 
-def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:283
+def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:278
     schema = format_.get("schema")
     if type(schema) is not str:
         raise malformed((at, "schema"), "a text", schema)
     if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
-        call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
-    name = format_.get("name")  # request.yaml:283
-    if name is None:  # request.yaml:283
+        call.leftovers(format_, _FORMAT_KEYS, _FORMAT_DROPS, at)
+    name = format_.get("name")  # request.yaml:278
+    if name is None:  # request.yaml:278
         name = "response"
-        call.lose(L283, (at, "name"))
-    schema_2 = parse_json(schema)  # request.yaml:284
-    if schema_2 is None:  # request.yaml:284
-        raise refused((at, "schema"), "the schema must be the text of a JSON object", L284)
-    if type(schema_2) is not dict:  # request.yaml:284
+        call.lose(L278_2, (at, "name"))
+    schema_2 = parse_json(schema)  # request.yaml:279
+    if schema_2 is None:  # request.yaml:279
+        raise refused((at, "schema"), "the schema must be the text of a JSON object", L279_2)
+    if type(schema_2) is not dict:  # request.yaml:279
         raise malformed((at, "schema"), "an object", schema_2)
-    if json_text(parse_json(schema)) != schema:  # request.yaml:285
-        call.lose(L285, (at, "schema"))
+    if json_text(parse_json(schema)) != schema:  # request.yaml:280
+        call.lose(L280, (at, "schema"))
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:283
-        "strict": True,  # request.yaml:283
-        "schema": schema_2,  # request.yaml:284
+        "name": name,  # request.yaml:278
+        "strict": True,  # request.yaml:278
+        "schema": schema_2,  # request.yaml:279
     }
-    if (description := format_.get("description")) is not None:  # request.yaml:283
+    if (description := format_.get("description")) is not None:  # request.yaml:278
         made["description"] = description
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-    return made  # request.yaml:283
+    return made  # request.yaml:278
 
 
-def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:169
-    blocks = _parts(said, at, call, i)  # request.yaml:169
-    holds = bool(said.get("cache_control") and blocks)
-    if holds:
-        item_item = blocks[-1] if blocks else None
-        holds = not (
-            (cache_point := item_item.get("cachePoint") if type(item_item) is dict else None)
+def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:167
+    blocks = _parts(said, at, call, i)  # request.yaml:167
+    block = blocks[-1] if blocks else None  # request.yaml:167
+    if (
+        said.get("cache_control")
+        and (block or (block == 0 and block is not False))
+        and not (
+            (cache_point := block.get("cachePoint") if type(block) is dict else None)
             or (cache_point == 0 and cache_point is not False)
         )
-    if holds:  # request.yaml:170
+    ):  # request.yaml:168
         items: list[Any] = []
-        items += blocks  # request.yaml:170
-        if (item := _point(said, at, call)) is not None:  # request.yaml:170
+        if blocks is not None:  # request.yaml:168
+            items += blocks
+        if (item := _point_behind(said, at, call, block)) is not None:  # request.yaml:168
             items.append(item)
-        return items or None  # request.yaml:170
-    return blocks  # request.yaml:170
+        return items or None  # request.yaml:168
+    return blocks  # request.yaml:168
 
 
-def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # request.yaml:141
+def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # request.yaml:138
     content = texts.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2834,7 +3207,7 @@ def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # 
         order = extra_content.get("order") if extra_content is not None else None
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:142
+    if type(content) is str:  # request.yaml:139
         items = [
             [_cited(item, at, call, kept, n)]
             for n, item in enumerate(
@@ -2855,16 +3228,16 @@ def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # 
                 )
                 or ()
             )
-        ]  # request.yaml:142
-        return items or None  # request.yaml:142
+        ]  # request.yaml:139
+        return items or None  # request.yaml:139
     items_2: list[Any] = []
-    for n_2, item_2 in enumerate(content):  # request.yaml:143
+    for n_2, item_2 in enumerate(content):  # request.yaml:140
         if type(item_2) is not dict:
             raise malformed((at, "content", n_2), "an object", item_2)
         text = item_2.get("text")
         if text is not None and type(text) is not str:
             raise malformed((at, "content", n_2, "text"), "a text", text)
-        blocks = _part(item_2, (at, "content", n_2), call, i, n_2)  # request.yaml:145
+        blocks = _part(item_2, (at, "content", n_2), call, i, n_2)  # request.yaml:142
         citations = kept.get("citations") if type(kept) is dict else None
         citations_2: list[Any] | None = None
         if type(citations) is list:
@@ -2875,33 +3248,33 @@ def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # 
                     citation_2 = citation_fields.get("citation")
                     if citation_2 is not None:
                         citations_2.append(citation_2)
-        cites = citations_2 or None  # request.yaml:145
-        if cites and text:  # request.yaml:146
+        cites = citations_2 or None  # request.yaml:142
+        if cites and text:  # request.yaml:143
             items_2_item: list[Any] = []
             items_2_item.append(
                 {
                     "citationsContent": {
                         "content": [
                             {
-                                "text": text,  # request.yaml:146
+                                "text": text,  # request.yaml:143
                             }
-                        ],  # request.yaml:146
-                        "citations": cites,  # request.yaml:146
-                    },  # request.yaml:146
+                        ],  # request.yaml:143
+                        "citations": cites,  # request.yaml:143
+                    },  # request.yaml:143
                 }
-            )  # request.yaml:146
+            )  # request.yaml:143
             if (
                 items_3 := [block for block in blocks[1:] if block is not None] if blocks is not None else None
-            ) is not None:  # request.yaml:146
+            ) is not None:  # request.yaml:143
                 items_2_item += items_3
-            if items_2_item:  # request.yaml:146
+            if items_2_item:  # request.yaml:143
                 items_2.append(items_2_item)
-        elif blocks is not None:  # request.yaml:146
+        elif blocks is not None:  # request.yaml:143
             items_2.append(blocks)
-    return items_2 or None  # request.yaml:143
+    return items_2 or None  # request.yaml:140
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:219
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:220
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2919,36 +3292,30 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:219
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(use) == 3:
-            safe = safe_id(id_)  # hub/requests.yaml:23
-            if safe != id_:  # hub/requests.yaml:23
-                call.lose(L23, (at, "id"))
             block = {
                 "toolUse": {
-                    "toolUseId": safe,  # request.yaml:216
-                    "name": name,  # request.yaml:216
-                    "input": _arguments(function, (at, "function"), call),  # request.yaml:216
-                },  # request.yaml:216
-            }  # request.yaml:216
+                    "toolUseId": _own_id(id_, (at, "id"), call),  # request.yaml:217
+                    "name": name,  # request.yaml:217
+                    "input": _arguments(function, (at, "function"), call),  # request.yaml:217
+                },  # request.yaml:217
+            }  # request.yaml:217
         else:
             cache_control = use.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-            safe_2 = safe_id(id_)  # hub/requests.yaml:23
-            if safe_2 != id_:  # hub/requests.yaml:23
-                call.lose(L23, (at, "id"))
             block = {
                 "toolUse": {
-                    "toolUseId": safe_2,  # request.yaml:216
-                    "name": name,  # request.yaml:216
-                    "input": _arguments(function, (at, "function"), call),  # request.yaml:216
-                },  # request.yaml:216
-            }  # request.yaml:216
+                    "toolUseId": _own_id(id_, (at, "id"), call),  # request.yaml:217
+                    "name": name,  # request.yaml:217
+                    "input": _arguments(function, (at, "function"), call),  # request.yaml:217
+                },  # request.yaml:217
+            }  # request.yaml:217
     elif type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
         if not _CUSTOM_KEYS.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS, _NO_DROPS, (at, "custom"))
+            call.leftovers(custom, _CUSTOM_KEYS, _CUSTOM_DROPS, (at, "custom"))
         id__2 = use.get("id")
         if type(id__2) is not str:
             raise malformed((at, "id"), "a text", id__2)
@@ -2958,31 +3325,28 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:219
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        safe_3 = safe_id(id__2)  # hub/requests.yaml:23
-        if safe_3 != id__2:  # hub/requests.yaml:23
-            call.lose(L23, (at, "id"))
         input__2 = {
-            "input": input_,  # request.yaml:218
-        }  # request.yaml:218
-        call.lose(L218, (at, "custom", "input"))  # request.yaml:218
+            "input": input_,  # request.yaml:219
+        }  # request.yaml:219
+        call.lose(L219, (at, "custom", "input"))  # request.yaml:219
         block = {
             "toolUse": {
-                "toolUseId": safe_3,  # request.yaml:217
-                "name": name_2,  # request.yaml:217
-                "input": input__2,  # request.yaml:218
-            },  # request.yaml:217
-        }  # request.yaml:217
+                "toolUseId": _own_id(id__2, (at, "id"), call),  # request.yaml:218
+                "name": name_2,  # request.yaml:218
+                "input": input__2,  # request.yaml:219
+            },  # request.yaml:218
+        }  # request.yaml:218
     else:
-        raise unknown_member((at, "type"), type_, "function, custom", L215)
-    if not _USE_KEYS.issuperset(use):
-        call.leftovers(use, _USE_KEYS, _NO_DROPS, at)
+        raise unknown_member((at, "type"), type_, "function, custom", L216)
+    if not (names := of_kind(use, "type", _USE_KINDS, _USE_KEYS)).issuperset(use):
+        call.leftovers(use, names, _USE_DROPS, at)
     items: list[Any] = []
-    if block is not None:  # request.yaml:219
+    if block is not None:  # request.yaml:220
         items.append(block)
-    if use.get("cache_control"):  # request.yaml:219
-        if (item := _point(use, at, call)) is not None:  # request.yaml:219
+    if use.get("cache_control"):  # request.yaml:220
+        if (item := _point(use, at, call)) is not None:  # request.yaml:220
             items.append(item)
-    return items or None  # request.yaml:219
+    return items or None  # request.yaml:220
 
 
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
@@ -2990,15 +3354,15 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
-        call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # hub/calls.yaml:5
+        call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
+    if not arguments_2.strip(" \t\r\n"):  # hub/calls.yaml:5
         return {}  # hub/calls.yaml:5
-    value = parse_json(arguments_2)  # hub/calls.yaml:5
-    if value is None:  # hub/calls.yaml:5
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L5)
-    if type(value) is not dict:  # hub/calls.yaml:5
+    value = parse_json(arguments_2)  # hub/calls.yaml:6
+    if value is None:  # hub/calls.yaml:6
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L6)
+    if type(value) is not dict:  # hub/calls.yaml:6
         raise malformed((at, "arguments"), "an object", value)
-    return value  # hub/calls.yaml:5
+    return value  # hub/calls.yaml:6
 
 
 def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:211
@@ -3063,23 +3427,31 @@ def _point(point: Any, at: At, call: Call) -> Any:  # request.yaml:175
     return made or None  # request.yaml:176
 
 
-def _parts(parts: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:172
+def _parts(parts: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:170
     content = parts.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:172
-        if content.strip(" \t\r\n"):  # request.yaml:172
+    if type(content) is str:  # request.yaml:170
+        if content.strip(" \t\r\n"):  # request.yaml:170
             return [
                 {
-                    "text": content,  # request.yaml:172
+                    "text": content,  # request.yaml:170
                 }
-            ]  # request.yaml:172
+            ]  # request.yaml:170
         return None
     items: list[Any] = []
-    for j, item in enumerate(content or ()):  # request.yaml:172
-        if (items_2 := _part_2(item, (at, "content", j), call, i, j)) is not None:  # request.yaml:172
+    for j, item in enumerate(content or ()):  # request.yaml:170
+        if (items_2 := _part_2(item, (at, "content", j), call, i, j)) is not None:  # request.yaml:170
             items += items_2
-    return items or None  # request.yaml:172
+    return items or None  # request.yaml:170
+
+
+def _own_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:214
+    safe = safe_id(id_)  # request.yaml:214
+    own = (len(safe) > 64 and short_id(id_, 64)) or safe  # request.yaml:214
+    if own != id_:  # request.yaml:214
+        call.lose(L214, at)
+    return own  # request.yaml:214
 
 
 def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # anthropic/request.yaml:222
@@ -3114,25 +3486,25 @@ def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: An
         budget: Any = None
         if asked:  # anthropic/request.yaml:228
             budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:228
-        if reasoning_effort == "none":  # anthropic/request.yaml:230
+        if reasoning_effort == "none":  # anthropic/request.yaml:229
             return {
-                "type": "disabled",  # anthropic/request.yaml:230
-            }  # anthropic/request.yaml:230
-        if budget is not None and room <= 1024:  # anthropic/request.yaml:231
+                "type": "disabled",  # anthropic/request.yaml:229
+            }  # anthropic/request.yaml:229
+        if budget is not None and room <= 1024:  # anthropic/request.yaml:230
+            call.lose(L230_2, (at, "reasoning_effort"))  # anthropic/request.yaml:230
+            return None
+        if budget is not None and turn == "unthought":  # anthropic/request.yaml:231
             call.lose(L231, (at, "reasoning_effort"))  # anthropic/request.yaml:231
             return None
-        if budget is not None and turn == "unthought":  # anthropic/request.yaml:232
-            call.lose(L232, (at, "reasoning_effort"))  # anthropic/request.yaml:232
-            return None
-        if budget is not None:  # anthropic/request.yaml:233
+        if budget is not None:  # anthropic/request.yaml:232
             min_ = minimum([budget, room + -1])
             max_ = maximum([1024, min_ if min_ is not None else 1024])
-            budget_tokens = max_ if max_ is not None else 1024  # anthropic/request.yaml:233
-            call.lose(L234, (at, "reasoning_effort"))  # anthropic/request.yaml:234
+            budget_tokens = max_ if max_ is not None else 1024  # anthropic/request.yaml:232
+            call.lose(L233, (at, "reasoning_effort"))  # anthropic/request.yaml:233
             return {
-                "type": "enabled",  # anthropic/request.yaml:233
-                "budget_tokens": budget_tokens,  # anthropic/request.yaml:233
-            }  # anthropic/request.yaml:233
+                "type": "enabled",  # anthropic/request.yaml:232
+                "budget_tokens": budget_tokens,  # anthropic/request.yaml:232
+            }  # anthropic/request.yaml:232
         return None
     return None
 
@@ -3144,22 +3516,22 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:33
         if type(function) is not dict:
             raise malformed((at, "function"), "an object", function)
         if not _TOOL_KEYS.issuperset(function):
-            call.leftovers(function, _TOOL_KEYS, _NO_DROPS, (at, "function"))
+            call.leftovers(function, _TOOL_KEYS, _FUNCTION_DROPS, (at, "function"))
         name = function.get("name")
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
-            call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
+            call.leftovers(chosen, _CHOSEN_KEYS, _CHOSEN_DROPS, at)
         return {
-            "mode": "tool",  # hub/requests.yaml:35
-            "name": name,  # hub/requests.yaml:35
-        }  # hub/requests.yaml:35
+            "mode": "tool",  # hub/requests.yaml:34
+            "name": name,  # hub/requests.yaml:34
+        }  # hub/requests.yaml:34
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
             raise malformed((at, "allowed_tools"), "an object", allowed_tools)
         if not _ALLOWED_TOOLS_KEYS.issuperset(allowed_tools):
-            call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _NO_DROPS, (at, "allowed_tools"))
+            call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _FUNCTION_DROPS, (at, "allowed_tools"))
         mode = allowed_tools.get("mode")
         if type(mode) is not str:
             raise malformed((at, "allowed_tools", "mode"), "a text", mode)
@@ -3167,36 +3539,36 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:33
         if type(tools) is not list:
             raise malformed((at, "allowed_tools", "tools"), "a list", tools)
         if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
-            call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
+            call.leftovers(chosen, _CHOSEN_KEYS_2, _CHOSEN_DROPS, at)
         allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # hub/requests.yaml:37
+        for i, tool in enumerate(tools):  # hub/requests.yaml:35
             if (
                 allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # hub/requests.yaml:37
+            ) is not None:  # hub/requests.yaml:35
                 allowed.append(allowed_item)
-        if allowed:  # hub/requests.yaml:37
-            call.lose(L37, (at, "allowed_tools", "tools"))
+        if allowed:  # hub/requests.yaml:36
+            call.lose(L36, (at, "allowed_tools", "tools"))
         made: dict[str, Any] = {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # hub/requests.yaml:36
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # hub/requests.yaml:34
         }
-        if allowed:  # hub/requests.yaml:37
+        if allowed:  # hub/requests.yaml:35
             made["allowed"] = allowed
-        return made  # hub/requests.yaml:36
+        return made  # hub/requests.yaml:34
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L38)  # hub/requests.yaml:38
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L33)
+        raise refused(at, "custom tools cannot be said here", L37)  # hub/requests.yaml:37
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L33_2)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:44
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:43
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(function) > 1 and not _TOOL_KEYS.issuperset(function):
-        call.leftovers(function, _TOOL_KEYS, _NO_DROPS, at)
+        call.leftovers(function, _TOOL_KEYS, _FUNCTION_DROPS_2, at)
     return {
-        "mode": "tool",  # hub/requests.yaml:44
-        "name": name,  # hub/requests.yaml:44
-    }  # hub/requests.yaml:44
+        "mode": "tool",  # hub/requests.yaml:43
+        "name": name,  # hub/requests.yaml:43
+    }  # hub/requests.yaml:43
 
 
 def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:236
@@ -3208,7 +3580,7 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:236
         if type(function) is not dict:
             raise malformed((at, "function"), "an object", function)
         if not _FUNCTION_KEYS.issuperset(function):
-            call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, (at, "function"))
+            call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS_3, (at, "function"))
         strict = function.get("strict")
         if strict is not None and type(strict) is not bool:
             raise malformed((at, "function", "strict"), "true or false", strict)
@@ -3229,9 +3601,9 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:236
                 raise malformed((at, "cache_control"), "an object", cache_control)
         strict_2 = strict and call.facts["json_schema"]  # request.yaml:238
         if more and not _TOOL_KEYS_2.issuperset(tool):
-            call.leftovers(tool, _TOOL_KEYS_2, _NO_DROPS, at)
+            call.leftovers(tool, _TOOL_KEYS_2, _TOOL_DROPS_2, at)
         if not name:  # request.yaml:238
-            raise refused((at, "function", "name"), "a tool must have a name", L238)
+            raise refused((at, "function", "name"), "a tool must have a name", L238_2)
         items: list[Any] = []
         description_2: Any = None
         if description != "":  # request.yaml:239
@@ -3271,10 +3643,10 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:236
         return items or None  # request.yaml:239
     if type_ == "custom":
         raise refused(at, "custom tools cannot be said here: a tool takes an object", L244)  # request.yaml:244
-    raise unknown_member((at, "type"), type_, "function, custom", L236)
+    raise unknown_member((at, "type"), type_, "function, custom", L236_2)
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:246
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:245
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -3282,19 +3654,19 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:246
     if description is not None and type(description) is not str:
         raise malformed((at, "description"), "a text", description)
     if len(function) > 1 and not _FUNCTION_KEYS_2.issuperset(function):
-        call.leftovers(function, _FUNCTION_KEYS_2, _NO_DROPS, at)
+        call.leftovers(function, _FUNCTION_KEYS_2, _FUNCTION_DROPS_4, at)
     description_2: Any = None
-    if description != "":  # request.yaml:246
-        description_2 = description  # request.yaml:246
+    if description != "":  # request.yaml:245
+        description_2 = description  # request.yaml:245
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:246
+        "name": name,  # request.yaml:245
         "inputSchema": {
-            "json": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:246
-        },  # request.yaml:246
+            "json": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:245
+        },  # request.yaml:245
     }
-    if description_2 is not None:  # request.yaml:246
+    if description_2 is not None:  # request.yaml:245
         made["description"] = description_2
-    return made  # request.yaml:246
+    return made  # request.yaml:245
 
 
 def _called_tools(tools: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:233
@@ -3321,44 +3693,44 @@ def _called_tools(tools: Any, at: At, call: Call, talk: Any) -> Any:  # request.
             }
         )  # request.yaml:233
     if items and names:  # request.yaml:234
-        call.lose(L234_2, (at, "messages"))
+        call.lose(L234, (at, "messages"))
     return items or None  # request.yaml:233
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:248
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:247
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:249
+    if json_tool:  # request.yaml:248
         tool_spec: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:250
+            "name": "answer_in_json",  # request.yaml:249
             "inputSchema": {
                 "json": merge(
                     {"type": "object"},
                     (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-                ),  # request.yaml:251
-            },  # request.yaml:251
+                ),  # request.yaml:250
+            },  # request.yaml:250
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:250
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:249
             tool_spec["description"] = description
         value = {
-            "toolSpec": tool_spec,  # request.yaml:250
-        }  # request.yaml:249
-        call.lose(L249, (at, "response_format"))  # request.yaml:249
-        return value  # request.yaml:249
-    if demanded:  # request.yaml:252
-        if response_format is not None:  # request.yaml:252
-            call.lose(L252, (at, "response_format"))
+            "toolSpec": tool_spec,  # request.yaml:249
+        }  # request.yaml:248
+        call.lose(L248, (at, "response_format"))  # request.yaml:248
+        return value  # request.yaml:248
+    if demanded:  # request.yaml:251
+        if response_format is not None:  # request.yaml:251
+            call.lose(L251, (at, "response_format"))
         return None
-    if response_format is not None:  # request.yaml:253
-        call.lose(L253, (at, "response_format"))
+    if response_format is not None:  # request.yaml:252
+        call.lose(L252, (at, "response_format"))
     return None
 
 
-def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:163
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:161
     if type(first) is not dict:
         raise malformed(at, "an object", first)
     made = dict(first)
@@ -3376,7 +3748,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:163
             if content_2 is not None
             else None
         )
-    if holds:  # request.yaml:165
+    if holds:  # request.yaml:163
         content_3 = first.get("content")
         results = merge_items(
             [
@@ -3391,14 +3763,14 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:163
             ("toolUseId",),
             ("content",),
             True,
-        )  # request.yaml:165
+        )  # request.yaml:163
         content_4: list[Any] = []
-        for tool_result_item in results:  # request.yaml:166
+        for tool_result_item in results:  # request.yaml:164
             content_4.append(
                 {
-                    "toolResult": tool_result_item,  # request.yaml:166
+                    "toolResult": tool_result_item,  # request.yaml:164
                 }
-            )  # request.yaml:166
+            )  # request.yaml:164
         content_5 = first.get("content")
         if (
             items := [
@@ -3415,74 +3787,80 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:163
             ]
             if content_5 is not None
             else None
-        ) is not None:  # request.yaml:166
+        ) is not None:  # request.yaml:164
             content_4 += items
-        content = content_4  # request.yaml:165
+        content = content_4  # request.yaml:163
     else:
-        content = first.get("content")  # request.yaml:167
+        content = first.get("content")  # request.yaml:165
     if content is not None:
         made["content"] = content
     else:
         made.pop("content", None)
-    return made  # request.yaml:163
+    return made  # request.yaml:161
 
 
-def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:279
+def _hub_other_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:273
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:279
+    for n, item in enumerate(marks):  # request.yaml:273
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
         if cache_point is not None and type(cache_point) is not dict:
             raise malformed((at, n, "cachePoint"), "an object", cache_point)
-        if not _ITEM_KEYS.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, n))
-        holds = bool(cache_point and n > 0)
-        if holds:
-            at_ = member(marks, n - 1)
-            holds = bool(
-                (tool_spec := at_.get("toolSpec") if type(at_) is dict else None)
-                or (tool_spec == 0 and tool_spec is not False)
-            )
-        if holds:  # request.yaml:280
-            item_2: dict[str, Any] = {
-                "nth": n - 1,  # request.yaml:280
-                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:280
-            }
-            if call.trace is not None:
-                call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-            items.append(item_2)  # request.yaml:280
-        elif cache_point:  # request.yaml:281
-            call.lose(L281, (at, n, "cachePoint"))  # request.yaml:281
-    return items or None  # request.yaml:279
+        if len(item) > 1:
+            call.one(item, _ITEM_KEYS_3, (at, n))
+        if not _ITEM_KEYS_3.issuperset(item):
+            call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS_3, (at, n))
+        if cache_point:  # request.yaml:274
+            at_ = n > 0 and member(marks, n - 1)
+            before = at_ if at_ or (at_ == 0 and at_ is not False) else None  # request.yaml:274
+            before_fields = before if type(before) is dict else NOTHING
+            if (before or (before == 0 and before is not False)) and not (
+                (cache_point_2 := before_fields.get("cachePoint"))
+                or (cache_point_2 == 0 and cache_point_2 is not False)
+                or (system_tool := before_fields.get("systemTool"))
+                or (system_tool == 0 and system_tool is not False)
+            ):  # request.yaml:275
+                item_2: dict[str, Any] = {
+                    "nth": n - 1,  # request.yaml:275
+                    "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:275
+                }
+                if call.trace is not None:
+                    call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
+                items.append(item_2)  # request.yaml:275
+            else:
+                call.lose(L276, (at, n, "cachePoint"))  # request.yaml:276
+    return items or None  # request.yaml:273
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:290
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:285
     input_schema = tool.get("inputSchema")
     if type(input_schema) is not dict:
         raise malformed((at, "inputSchema"), "an object", input_schema)
+    if len(input_schema) > 1:
+        call.one(input_schema, _INPUTSCHEMA_KEYS, (at, "inputSchema"))
     if not _INPUTSCHEMA_KEYS.issuperset(input_schema):
-        call.leftovers(input_schema, _INPUTSCHEMA_KEYS, _NO_DROPS, (at, "inputSchema"))
+        call.leftovers(input_schema, _INPUTSCHEMA_KEYS, _INPUTSCHEMA_DROPS, (at, "inputSchema"))
     name = tool.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(tool) > 2 and not _TOOL_KEYS_3.issuperset(tool):
-        call.leftovers(tool, _TOOL_KEYS_3, _NO_DROPS, at)
+        call.leftovers(tool, _TOOL_KEYS_3, _INPUTSCHEMA_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:290
+        "name": name,  # request.yaml:285
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:290
+    if (description := tool.get("description")) is not None:  # request.yaml:285
         made["description"] = description
-    if (parameters := input_schema.get("json")) is not None:  # request.yaml:290
+    if (parameters := input_schema.get("json")) is not None:  # request.yaml:285
         made["parameters"] = parameters
-    if (strict := tool.get("strict")) is not None:  # request.yaml:290
+    if (strict := tool.get("strict")) is not None:  # request.yaml:285
         made["strict"] = strict
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-    return made  # request.yaml:290
+    return made  # request.yaml:285
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:281
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:279
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -3498,42 +3876,42 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.ya
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # anthropic/request.yaml:282
-        return "none"  # anthropic/request.yaml:282
-    if type_ == "between_tools":  # anthropic/request.yaml:283
-        call.lose(L283_2, (at, "thinking"))  # anthropic/request.yaml:283
-        return "none"  # anthropic/request.yaml:283
-    if effort_2:  # anthropic/request.yaml:284
-        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # anthropic/request.yaml:284
-    if type_ == "adaptive":  # anthropic/request.yaml:285
-        call.lose(L285_2, (at, "thinking"))  # anthropic/request.yaml:285
-        return "high"  # anthropic/request.yaml:285
-    if type_ == "enabled":  # anthropic/request.yaml:286
+    if type_ == "disabled":  # anthropic/request.yaml:279
+        return "none"  # anthropic/request.yaml:279
+    if type_ == "between_tools":  # anthropic/request.yaml:280
+        call.lose(L280_2, (at, "thinking"))  # anthropic/request.yaml:280
+        return "none"  # anthropic/request.yaml:280
+    if effort_2:  # anthropic/request.yaml:281
+        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # anthropic/request.yaml:281
+    if type_ == "adaptive":  # anthropic/request.yaml:282
+        call.lose(L282, (at, "thinking"))  # anthropic/request.yaml:282
+        return "high"  # anthropic/request.yaml:282
+    if type_ == "enabled":  # anthropic/request.yaml:283
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # anthropic/request.yaml:287
-            value = "low"  # anthropic/request.yaml:287
-        elif budget_tokens is not None and budget_tokens < 16384:  # anthropic/request.yaml:287
-            value = "medium"  # anthropic/request.yaml:287
+        if budget_tokens is not None and budget_tokens < 4096:  # anthropic/request.yaml:284
+            value = "low"  # anthropic/request.yaml:284
+        elif budget_tokens is not None and budget_tokens < 16384:  # anthropic/request.yaml:284
+            value = "medium"  # anthropic/request.yaml:284
         else:
-            value = "high"  # anthropic/request.yaml:287
-        call.lose(L286, (at, "thinking"))  # anthropic/request.yaml:286
-        return value  # anthropic/request.yaml:286
+            value = "high"  # anthropic/request.yaml:284
+        call.lose(L283_2, (at, "thinking"))  # anthropic/request.yaml:283
+        return value  # anthropic/request.yaml:283
     return None
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # anthropic/request.yaml:275
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # anthropic/request.yaml:274
     if not _CHOICE_KEYS_2.issuperset(choice):
-        call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-    if not tools:  # anthropic/request.yaml:275
-        call.lose(L275, at)  # anthropic/request.yaml:275
+        call.leftovers(choice, _CHOICE_KEYS_2, _CHOICE_DROPS_2, at)
+    if not tools:  # anthropic/request.yaml:274
+        call.lose(L274, at)  # anthropic/request.yaml:274
         return None
     kind = choice.get("type")
     if kind == "auto":
-        return "auto"  # anthropic/request.yaml:277
+        return "auto"  # anthropic/request.yaml:275
     if kind == "any":
-        return "required"  # anthropic/request.yaml:277
+        return "required"  # anthropic/request.yaml:275
     if kind == "none":
-        return "none"  # anthropic/request.yaml:277
+        return "none"  # anthropic/request.yaml:275
     if kind == "tool":
         name = choice.get("name")
         if name is not None and type(name) is not str:
@@ -3548,70 +3926,44 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # anthropi
                     if name_2 is not None:
                         names.append(name_2)
             holds = name in names
-        if holds:  # anthropic/request.yaml:278
+        if holds:  # anthropic/request.yaml:276
             made: dict[str, Any] = {
-                "type": "function",  # anthropic/request.yaml:278
+                "type": "function",  # anthropic/request.yaml:276
                 "function": {
-                    "name": name,  # anthropic/request.yaml:278
-                },  # anthropic/request.yaml:278
+                    "name": name,  # anthropic/request.yaml:276
+                },  # anthropic/request.yaml:276
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-            return made  # anthropic/request.yaml:278
-        call.lose(L278, at)  # anthropic/request.yaml:278
+            return made  # anthropic/request.yaml:276
+        call.lose(L276_2, at)  # anthropic/request.yaml:276
         return None
     if kind is not None:
-        raise unknown_member((at, "type"), kind, "auto, any, none, tool", L276)
+        raise unknown_member((at, "type"), kind, "auto, any, none, tool", L275)
     return None
 
 
-def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:275
-    items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:275
-        if type(item) is not dict:
-            raise malformed((at, n), "an object", item)
-        cache_point = item.get("cachePoint")
-        if cache_point is not None and type(cache_point) is not dict:
-            raise malformed((at, n, "cachePoint"), "an object", cache_point)
-        if not _ITEM_KEYS_3.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, (at, n))
-        holds = bool(cache_point and n > 0)
-        if holds:
-            at_ = member(marks, n - 1)
-            holds = not (
-                (cache_point_2 := at_.get("cachePoint") if type(at_) is dict else None)
-                or (cache_point_2 == 0 and cache_point_2 is not False)
-            )
-        if holds:  # request.yaml:276
-            item_2: dict[str, Any] = {
-                "nth": n - 1,  # request.yaml:276
-                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:276
-            }
-            if call.trace is not None:
-                call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-            items.append(item_2)  # request.yaml:276
-        elif cache_point:  # request.yaml:277
-            call.lose(L277, (at, n, "cachePoint"))  # request.yaml:277
-    return items or None  # request.yaml:275
-
-
-def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:306
+def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:301
     if type(block) is not dict:
         raise malformed(at, "an object", block)
     guard_content = block.get("guardContent")
     if guard_content is not None and type(guard_content) is not dict:
         raise malformed((at, "guardContent"), "an object", guard_content)
+    if type(guard_content) is dict and len(guard_content) > 1:
+        call.one(guard_content, _GUARDCONTENT_KEYS, (at, "guardContent"))
     if guard_content is not None and not _GUARDCONTENT_KEYS.issuperset(guard_content):
-        call.leftovers(guard_content, _GUARDCONTENT_KEYS, _NO_DROPS, (at, "guardContent"))
+        call.leftovers(guard_content, _GUARDCONTENT_KEYS, _GUARDCONTENT_DROPS_2, (at, "guardContent"))
     text = block.get("text")
     if text is not None and type(text) is not str:
         raise malformed((at, "text"), "a text", text)
     text_2 = guard_content.get("text") if guard_content is not None else None
     if text_2 is not None and type(text_2) is not dict:
         raise malformed((at, "guardContent", "text"), "an object", text_2)
-    if not _ITEM_KEYS_3.issuperset(block):
-        call.leftovers(block, _ITEM_KEYS_3, _NO_DROPS, at)
-    if text:  # request.yaml:306
+    if len(block) > 1:
+        call.one(block, _BLOCK_KEYS, at)
+    if not _BLOCK_KEYS.issuperset(block):
+        call.leftovers(block, _BLOCK_KEYS, _BLOCK_DROPS, at)
+    if text:  # request.yaml:301
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -3622,15 +3974,15 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
                     if mark_2 is not None:
                         marks_2.append(mark_2)
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:306
-            "text": text,  # request.yaml:306
+            "type": "text",  # request.yaml:301
+            "text": text,  # request.yaml:301
         }
-        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:306
+        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:301
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_PART, made)
-        return made  # request.yaml:306
-    if text_2:  # request.yaml:307
+        return made  # request.yaml:301
+    if text_2:  # request.yaml:302
         marks_3: list[Any] | None = None
         if marks is not None:
             marks_3 = []
@@ -3640,89 +3992,88 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
                     mark_4 = mark_3_fields.get("mark")
                     if mark_4 is not None:
                         marks_3.append(mark_4)
-        mark_5 = marks_3[0] if marks_3 else None  # request.yaml:307
-        return _hub_guarded_text(text_2, (at, "guardContent", "text"), call, mark_5)  # request.yaml:307
-    if guard_content:  # request.yaml:308
-        call.lose(L308, (at, "guardContent"))  # request.yaml:308
+        mark_5 = marks_3[0] if marks_3 else None  # request.yaml:302
+        return _hub_guarded_text(text_2, (at, "guardContent", "text"), call, mark_5)  # request.yaml:302
+    if guard_content:  # request.yaml:303
+        call.lose(L303, (at, "guardContent"))  # request.yaml:303
         return None
     return None
 
 
-def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:270
+def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:268
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:270
+    for n, item in enumerate(marks):  # request.yaml:268
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
         if cache_point is not None and type(cache_point) is not dict:
             raise malformed((at, n, "cachePoint"), "an object", cache_point)
+        if len(item) > 1:
+            call.one(item, _ITEM_KEYS_2, (at, n))
         if not _ITEM_KEYS_2.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, n))
-        holds = bool(cache_point and n > 0)
-        if holds:
-            at_ = member(marks, n - 1)
-            holds = not (
-                (cache_point_2 := at_.get("cachePoint") if type(at_) is dict else None)
+            call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_4, (at, n))
+        if cache_point:  # request.yaml:269
+            at_ = n > 0 and member(marks, n - 1)
+            before = at_ if at_ or (at_ == 0 and at_ is not False) else None  # request.yaml:269
+            before_fields = before if type(before) is dict else NOTHING
+            if (before or (before == 0 and before is not False)) and not (
+                (cache_point_2 := before_fields.get("cachePoint"))
                 or (cache_point_2 == 0 and cache_point_2 is not False)
-            )
-        holds_2 = holds
-        if holds_2:
-            at__2 = member(marks, n - 1)
-            holds_2 = not (
-                (reasoning_content := at__2.get("reasoningContent") if type(at__2) is dict else None)
+                or (reasoning_content := before_fields.get("reasoningContent"))
                 or (reasoning_content == 0 and reasoning_content is not False)
-            )
-        if holds_2:  # request.yaml:272
-            item_2: dict[str, Any] = {
-                "nth": n - 1,  # request.yaml:272
-                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:272
-            }
-            if call.trace is not None:
-                call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-            items.append(item_2)  # request.yaml:272
-        elif cache_point:  # request.yaml:273
-            call.lose(L273, (at, n, "cachePoint"))  # request.yaml:273
-    return items or None  # request.yaml:270
+            ):  # request.yaml:270
+                item_2: dict[str, Any] = {
+                    "nth": n - 1,  # request.yaml:270
+                    "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:270
+                }
+                if call.trace is not None:
+                    call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
+                items.append(item_2)  # request.yaml:270
+            else:
+                call.lose(L271_2, (at, n, "cachePoint"))  # request.yaml:271
+    return items or None  # request.yaml:268
 
 
-def _hub_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:364
+def _hub_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:359
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     tool_use_id = result.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
-    said = [_hub_result_part(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:364
+    said = [_hub_result_part(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:359
     if len(result) > 2 and not _RESULT_KEYS.issuperset(result):
-        call.leftovers(result, _RESULT_KEYS, _NO_DROPS, at)
+        call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
     bedrock: Any = None
-    if (type_ := result.get("type")) is not None:  # request.yaml:365
+    if (type_ := result.get("type")) is not None:  # request.yaml:360
         bedrock = {"type": type_}
     extra_content: dict[str, Any] = {}
-    if (is_error := FAILED.get(result.get("status"), call, (at, "status"))) is not None:  # request.yaml:365
+    if (is_error := FAILED.get(result.get("status"), call, (at, "status"))) is not None:  # request.yaml:360
         extra_content["is_error"] = is_error
-    if bedrock is not None:  # request.yaml:365
+    if bedrock is not None:  # request.yaml:360
         extra_content["bedrock"] = bedrock
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:364
-        "tool_call_id": tool_use_id,  # request.yaml:364
-        "content": said or "",  # request.yaml:364
+        "role": "tool",  # request.yaml:359
+        "tool_call_id": tool_use_id,  # request.yaml:359
+        "content": said or "",  # request.yaml:359
     }
-    if mark is not None:  # request.yaml:364
+    if mark is not None:  # request.yaml:359
         made["cache_control"] = mark
-    if extra_content:  # request.yaml:365
+    if extra_content:  # request.yaml:360
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-    return made  # request.yaml:364
+    return made  # request.yaml:359
 
 
-def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:370
+def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:365
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
+    if len(source) > 1:
+        call.one(source, _SOURCE_KEYS_5, (at, "source"))
     if not _SOURCE_KEYS_5.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
+        call.leftovers(source, _SOURCE_KEYS_5, _SOURCE_DROPS_3, (at, "source"))
     format_ = image.get("format")
     if type(format_) is not str:
         raise malformed((at, "format"), "a text", format_)
@@ -3730,7 +4081,7 @@ def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
     if s3_location is not None and type(s3_location) is not dict:
         raise malformed((at, "source", "s3Location"), "an object", s3_location)
     if s3_location is not None and not _S3LOCATION_KEYS.issuperset(s3_location):
-        call.leftovers(s3_location, _S3LOCATION_KEYS, _NO_DROPS, (at, "source", "s3Location"))
+        call.leftovers(s3_location, _S3LOCATION_KEYS, _S3LOCATION_DROPS, (at, "source", "s3Location"))
     bytes_ = source.get("bytes")
     if bytes_ is not None and type(bytes_) is not str:
         raise malformed((at, "source", "bytes"), "a text", bytes_)
@@ -3739,49 +4090,51 @@ def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    media_type = PICTURE.get(format_, call, (at, "format"))  # request.yaml:370
-    if bytes_:  # request.yaml:371
+    media_type = PICTURE.get(format_, call, (at, "format"))  # request.yaml:365
+    if bytes_:  # request.yaml:366
         if not _IMAGE_MEMBERS.issuperset(image):
-            call.leftovers(image, _IMAGE_MEMBERS, _NO_DROPS, at)
+            call.leftovers(image, _IMAGE_MEMBERS, _IMAGE_DROPS, at)
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:371
+            "type": "image_url",  # request.yaml:366
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:371
-            },  # request.yaml:371
+                "url": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:366
+            },  # request.yaml:366
         }
-        if mark is not None:  # request.yaml:371
+        if mark is not None:  # request.yaml:366
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-        return made  # request.yaml:371
-    if uri is None:  # request.yaml:372
-        raise refused((at, "source", "s3Location", "uri"), "a picture has a source", L372)
+        return made  # request.yaml:366
+    if uri is None:  # request.yaml:367
+        raise refused((at, "source", "s3Location", "uri"), "a picture has a source", L367_2)
     made_2: dict[str, Any] = {
-        "type": "image_url",  # request.yaml:372
+        "type": "image_url",  # request.yaml:367
         "image_url": {
-            "url": uri,  # request.yaml:372
-        },  # request.yaml:372
+            "url": uri,  # request.yaml:367
+        },  # request.yaml:367
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "image": image,  # request.yaml:372
-                },  # request.yaml:372
-            },  # request.yaml:372
-        },  # request.yaml:372
+                    "image": image,  # request.yaml:367
+                },  # request.yaml:367
+            },  # request.yaml:367
+        },  # request.yaml:367
     }
-    if mark is not None:  # request.yaml:372
+    if mark is not None:  # request.yaml:367
         made_2["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_9, made_2)
-    return made_2  # request.yaml:372
+    return made_2  # request.yaml:367
 
 
-def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:374
+def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:369
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
+    if len(source) > 1:
+        call.one(source, _SOURCE_KEYS_6, (at, "source"))
     if not _SOURCE_KEYS_6.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
+        call.leftovers(source, _SOURCE_KEYS_6, _SOURCE_DROPS_4, (at, "source"))
     format_ = document.get("format")
     if format_ is not None and type(format_) is not str:
         raise malformed((at, "format"), "a text", format_)
@@ -3792,7 +4145,7 @@ def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # reque
     if s3_location is not None and type(s3_location) is not dict:
         raise malformed((at, "source", "s3Location"), "an object", s3_location)
     if s3_location is not None and not _S3LOCATION_KEYS.issuperset(s3_location):
-        call.leftovers(s3_location, _S3LOCATION_KEYS, _NO_DROPS, (at, "source", "s3Location"))
+        call.leftovers(s3_location, _S3LOCATION_KEYS, _S3LOCATION_DROPS_2, (at, "source", "s3Location"))
     content = source.get("content")
     if content is not None and type(content) is not list:
         raise malformed((at, "source", "content"), "a list", content)
@@ -3808,92 +4161,96 @@ def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # reque
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
     media_type: Any = None
-    if format_:  # request.yaml:374
-        media_type = DOCUMENT.get(format_, call, (at, "format"))  # request.yaml:374
+    if format_:  # request.yaml:369
+        media_type = DOCUMENT.get(format_, call, (at, "format"))  # request.yaml:369
     else:
-        media_type = "text/plain"  # request.yaml:374
+        media_type = "text/plain"  # request.yaml:369
     pieces: list[Any] = []
-    for i, item in enumerate(content or ()):  # request.yaml:375
+    for i, item in enumerate(content or ()):  # request.yaml:370
         if type(item) is not dict:
             raise malformed((at, "source", "content", i), "an object", item)
+        if len(item) > 1:
+            call.one(item, _ITEM_KEYS_4, (at, "source", "content", i))
         if not _ITEM_KEYS_4.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, (at, "source", "content", i))
-        if (piece := item.get("text")) is not None:  # request.yaml:375
+            call.leftovers(item, _ITEM_KEYS_4, _SOURCE_DROPS_4, (at, "source", "content", i))
+        if (piece := item.get("text")) is not None:  # request.yaml:370
             pieces.append(piece)
     words: Any = None
-    if text is not None:  # request.yaml:375
-        words = text  # request.yaml:375
-    elif pieces:  # request.yaml:375
-        words = join("\\n", pieces)  # request.yaml:375
+    if text is not None:  # request.yaml:370
+        words = text  # request.yaml:370
+    elif pieces:  # request.yaml:370
+        words = join("\\n", pieces)  # request.yaml:370
     data: Any = None
-    if bytes_:  # request.yaml:376
-        data = bytes_  # request.yaml:376
-    elif words:  # request.yaml:376
-        data = text_base64(words)  # request.yaml:376
-    if s3_location:  # request.yaml:377
+    if bytes_:  # request.yaml:371
+        data = bytes_  # request.yaml:371
+    elif words:  # request.yaml:371
+        data = text_base64(words)  # request.yaml:371
+    if s3_location:  # request.yaml:372
         file: dict[str, Any] = {
-            "filename": name,  # request.yaml:377
+            "filename": name,  # request.yaml:372
         }
-        if uri is not None:  # request.yaml:377
+        if uri is not None:  # request.yaml:372
             file["file_id"] = uri
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:377
-            "file": file,  # request.yaml:377
+            "type": "file",  # request.yaml:372
+            "file": file,  # request.yaml:372
             "extra_content": {
                 "bedrock": {
                     "block": {
-                        "document": document,  # request.yaml:377
-                    },  # request.yaml:377
-                },  # request.yaml:377
-            },  # request.yaml:377
+                        "document": document,  # request.yaml:372
+                    },  # request.yaml:372
+                },  # request.yaml:372
+            },  # request.yaml:372
         }
-        if mark is not None:  # request.yaml:377
+        if mark is not None:  # request.yaml:372
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_10, made)
-        return made  # request.yaml:377
+        return made  # request.yaml:372
     if not _DOCUMENT_MEMBERS.issuperset(document):
-        call.leftovers(document, _DOCUMENT_MEMBERS, _NO_DROPS, at)
-    file_data = data and "".join(["data:", media_type, ";base64,", data])  # request.yaml:378
-    if file_data is None:  # request.yaml:378
-        raise refused((at, "format"), "a document has a source", L378)
+        call.leftovers(document, _DOCUMENT_MEMBERS, _DOCUMENT_DROPS, at)
+    file_data = data and "".join(["data:", media_type, ";base64,", data])  # request.yaml:373
+    if file_data is None:  # request.yaml:373
+        raise refused((at, "format"), "a document has a source", L373)
     document_2: dict[str, Any] = {}
-    if (context := document.get("context")) is not None:  # request.yaml:379
+    if (context := document.get("context")) is not None:  # request.yaml:374
         document_2["context"] = context
-    if (citations := document.get("citations")) is not None:  # request.yaml:379
+    if (citations := document.get("citations")) is not None:  # request.yaml:374
         document_2["citations"] = citations
     bedrock: Any = None
-    if document_2:  # request.yaml:379
+    if document_2:  # request.yaml:374
         bedrock = {"document": document_2}
     extra_content: Any = None
-    if bedrock is not None:  # request.yaml:379
+    if bedrock is not None:  # request.yaml:374
         extra_content = {"bedrock": bedrock}
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:378
+        "type": "file",  # request.yaml:373
         "file": {
-            "filename": name,  # request.yaml:378
-            "file_data": file_data,  # request.yaml:378
-        },  # request.yaml:378
+            "filename": name,  # request.yaml:373
+            "file_data": file_data,  # request.yaml:373
+        },  # request.yaml:373
     }
-    if mark is not None:  # request.yaml:379
+    if mark is not None:  # request.yaml:374
         made_2["cache_control"] = mark
-    if extra_content is not None:  # request.yaml:379
+    if extra_content is not None:  # request.yaml:374
         made_2["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_11, made_2)
-    if text is not None:  # request.yaml:380
-        call.lose(L380, (at, "source", "text"))
-    if content:  # request.yaml:380
-        call.lose(L380_2, (at, "source", "content"))
-    return made_2  # request.yaml:378
+    if text is not None:  # request.yaml:375
+        call.lose(L375, (at, "source", "text"))
+    if content:  # request.yaml:375
+        call.lose(L375_2, (at, "source", "content"))
+    return made_2  # request.yaml:373
 
 
-def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:381
+def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:376
     source = video.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
+    if len(source) > 1:
+        call.one(source, _SOURCE_KEYS_5, (at, "source"))
     if not _SOURCE_KEYS_5.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
+        call.leftovers(source, _SOURCE_KEYS_5, _SOURCE_DROPS_5, (at, "source"))
     format_ = video.get("format")
     if type(format_) is not str:
         raise malformed((at, "format"), "a text", format_)
@@ -3901,7 +4258,7 @@ def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
     if s3_location is not None and type(s3_location) is not dict:
         raise malformed((at, "source", "s3Location"), "an object", s3_location)
     if s3_location is not None and not _S3LOCATION_KEYS.issuperset(s3_location):
-        call.leftovers(s3_location, _S3LOCATION_KEYS, _NO_DROPS, (at, "source", "s3Location"))
+        call.leftovers(s3_location, _S3LOCATION_KEYS, _S3LOCATION_DROPS_3, (at, "source", "s3Location"))
     bytes_ = source.get("bytes")
     if bytes_ is not None and type(bytes_) is not str:
         raise malformed((at, "source", "bytes"), "a text", bytes_)
@@ -3910,44 +4267,44 @@ def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    media_type = VIDEO.get(format_, call, (at, "format"))  # request.yaml:381
-    if bytes_:  # request.yaml:382
+    media_type = VIDEO.get(format_, call, (at, "format"))  # request.yaml:376
+    if bytes_:  # request.yaml:377
         if not _VIDEO_MEMBERS.issuperset(video):
-            call.leftovers(video, _VIDEO_MEMBERS, _NO_DROPS, at)
+            call.leftovers(video, _VIDEO_MEMBERS, _VIDEO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:382
+            "type": "file",  # request.yaml:377
             "file": {
-                "file_data": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:382
-            },  # request.yaml:382
+                "file_data": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:377
+            },  # request.yaml:377
         }
-        if mark is not None:  # request.yaml:382
+        if mark is not None:  # request.yaml:377
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_12, made)
-        return made  # request.yaml:382
-    if uri is None:  # request.yaml:383
-        raise refused((at, "source", "s3Location", "uri"), "a film has a source", L383)
+        return made  # request.yaml:377
+    if uri is None:  # request.yaml:378
+        raise refused((at, "source", "s3Location", "uri"), "a film has a source", L378_2)
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:383
+        "type": "file",  # request.yaml:378
         "file": {
-            "file_id": uri,  # request.yaml:383
-        },  # request.yaml:383
+            "file_id": uri,  # request.yaml:378
+        },  # request.yaml:378
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "video": video,  # request.yaml:383
-                },  # request.yaml:383
-            },  # request.yaml:383
-        },  # request.yaml:383
+                    "video": video,  # request.yaml:378
+                },  # request.yaml:378
+            },  # request.yaml:378
+        },  # request.yaml:378
     }
-    if mark is not None:  # request.yaml:383
+    if mark is not None:  # request.yaml:378
         made_2["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_13, made_2)
-    return made_2  # request.yaml:383
+    return made_2  # request.yaml:378
 
 
-def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:392
+def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:387
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
@@ -3958,47 +4315,49 @@ def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # re
     if type(title) is not str:
         raise malformed((at, "title"), "a text", title)
     pieces: list[Any] = []
-    for i, item in enumerate(content):  # request.yaml:392
+    for i, item in enumerate(content):  # request.yaml:387
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         text = item.get("text")
         if type(text) is not str:
             raise malformed((at, "content", i, "text"), "a text", text)
         if len(item) > 1 and not _ITEM_KEYS_4.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, (at, "content", i))
-        pieces.append(text)  # request.yaml:392
+            call.leftovers(item, _ITEM_KEYS_4, _ITEM_DROPS_5, (at, "content", i))
+        pieces.append(text)  # request.yaml:387
     if len(result) > 3 and not _RESULT_KEYS_2.issuperset(result):
-        call.leftovers(result, _RESULT_KEYS_2, _NO_DROPS, at)
+        call.leftovers(result, _RESULT_KEYS_2, _ITEM_DROPS_5, at)
     search_result: dict[str, Any] = {
-        "source": source,  # request.yaml:393
-        "title": title,  # request.yaml:393
+        "source": source,  # request.yaml:388
+        "title": title,  # request.yaml:388
     }
-    if (citations := result.get("citations")) is not None:  # request.yaml:393
+    if (citations := result.get("citations")) is not None:  # request.yaml:388
         search_result["citations"] = citations
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:392
-        "text": "\n".join(pieces),  # request.yaml:392
+        "type": "text",  # request.yaml:387
+        "text": "\n".join(pieces),  # request.yaml:387
         "extra_content": {
             "bedrock": {
-                "searchResult": search_result,  # request.yaml:393
-            },  # request.yaml:393
-        },  # request.yaml:393
+                "searchResult": search_result,  # request.yaml:388
+            },  # request.yaml:388
+        },  # request.yaml:388
     }
-    if mark is not None:  # request.yaml:392
+    if mark is not None:  # request.yaml:387
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_14, made)
-    if len(content) > 1:  # request.yaml:393
-        call.lose(L393, (at, "content"))
-    return made  # request.yaml:392
+    if len(content) > 1:  # request.yaml:388
+        call.lose(L388, (at, "content"))
+    return made  # request.yaml:387
 
 
-def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:385
+def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:380
     source = audio.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
+    if len(source) > 1:
+        call.one(source, _SOURCE_KEYS_5, (at, "source"))
     if not _SOURCE_KEYS_5.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
+        call.leftovers(source, _SOURCE_KEYS_5, _SOURCE_DROPS_6, (at, "source"))
     format_ = audio.get("format")
     if type(format_) is not str:
         raise malformed((at, "format"), "a text", format_)
@@ -4006,7 +4365,7 @@ def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
     if s3_location is not None and type(s3_location) is not dict:
         raise malformed((at, "source", "s3Location"), "an object", s3_location)
     if s3_location is not None and not _S3LOCATION_KEYS.issuperset(s3_location):
-        call.leftovers(s3_location, _S3LOCATION_KEYS, _NO_DROPS, (at, "source", "s3Location"))
+        call.leftovers(s3_location, _S3LOCATION_KEYS, _S3LOCATION_DROPS_4, (at, "source", "s3Location"))
     bytes_ = source.get("bytes")
     if bytes_ is not None and type(bytes_) is not str:
         raise malformed((at, "source", "bytes"), "a text", bytes_)
@@ -4015,116 +4374,118 @@ def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    if bytes_ and (format_ == "mp3" or format_ == "wav"):  # request.yaml:385
+    if bytes_ and (format_ == "mp3" or format_ == "wav"):  # request.yaml:380
         if not _IMAGE_MEMBERS.issuperset(audio):
-            call.leftovers(audio, _IMAGE_MEMBERS, _NO_DROPS, at)
+            call.leftovers(audio, _IMAGE_MEMBERS, _AUDIO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "input_audio",  # request.yaml:385
+            "type": "input_audio",  # request.yaml:380
             "input_audio": {
-                "data": bytes_,  # request.yaml:385
-                "format": format_,  # request.yaml:385
-            },  # request.yaml:385
+                "data": bytes_,  # request.yaml:380
+                "format": format_,  # request.yaml:380
+            },  # request.yaml:380
         }
-        if mark is not None:  # request.yaml:385
+        if mark is not None:  # request.yaml:380
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_15, made)
-        return made  # request.yaml:385
-    if bytes_:  # request.yaml:386
+        return made  # request.yaml:380
+    if bytes_:  # request.yaml:381
         if not _IMAGE_MEMBERS.issuperset(audio):
-            call.leftovers(audio, _IMAGE_MEMBERS, _NO_DROPS, at)
+            call.leftovers(audio, _IMAGE_MEMBERS, _AUDIO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:386
+            "type": "file",  # request.yaml:381
             "file": {
-                "file_data": "".join(["data:audio/", format_, ";base64,", bytes_]),  # request.yaml:386
-            },  # request.yaml:386
+                "file_data": "".join(["data:audio/", format_, ";base64,", bytes_]),  # request.yaml:381
+            },  # request.yaml:381
         }
-        if mark is not None:  # request.yaml:386
+        if mark is not None:  # request.yaml:381
             made_2["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_16, made_2)
-        return made_2  # request.yaml:386
-    if uri is None:  # request.yaml:387
-        raise refused((at, "source", "s3Location", "uri"), "a recording has a source", L387)
+        return made_2  # request.yaml:381
+    if uri is None:  # request.yaml:382
+        raise refused((at, "source", "s3Location", "uri"), "a recording has a source", L382_2)
     made_3: dict[str, Any] = {
-        "type": "file",  # request.yaml:387
+        "type": "file",  # request.yaml:382
         "file": {
-            "file_id": uri,  # request.yaml:387
-        },  # request.yaml:387
+            "file_id": uri,  # request.yaml:382
+        },  # request.yaml:382
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "audio": audio,  # request.yaml:387
-                },  # request.yaml:387
-            },  # request.yaml:387
-        },  # request.yaml:387
+                    "audio": audio,  # request.yaml:382
+                },  # request.yaml:382
+            },  # request.yaml:382
+        },  # request.yaml:382
     }
-    if mark is not None:  # request.yaml:387
+    if mark is not None:  # request.yaml:382
         made_3["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_3)] = (at, _FROM_VALUE_17, made_3)
-    return made_3  # request.yaml:387
+    return made_3  # request.yaml:382
 
 
-def _hub_guarded_text(text: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:389
+def _hub_guarded_text(text: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:384
     text_2 = text.get("text")
     if type(text_2) is not str:
         raise malformed((at, "text"), "a text", text_2)
     if len(text) > 1 and not _TEXT_KEYS.issuperset(text):
-        call.leftovers(text, _TEXT_KEYS, _NO_DROPS, at)
+        call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
     guard: dict[str, Any] = {
-        "type": "text",  # request.yaml:389
+        "type": "text",  # request.yaml:384
     }
-    if (qualifiers := text.get("qualifiers")) is not None:  # request.yaml:389
+    if (qualifiers := text.get("qualifiers")) is not None:  # request.yaml:384
         guard["qualifiers"] = qualifiers
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:389
-        "text": text_2,  # request.yaml:389
+        "type": "text",  # request.yaml:384
+        "text": text_2,  # request.yaml:384
         "extra_content": {
             "bedrock": {
-                "guard": guard,  # request.yaml:389
-            },  # request.yaml:389
-        },  # request.yaml:389
+                "guard": guard,  # request.yaml:384
+            },  # request.yaml:384
+        },  # request.yaml:384
     }
-    if mark is not None:  # request.yaml:389
+    if mark is not None:  # request.yaml:384
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_18, made)
-    return made  # request.yaml:389
+    return made  # request.yaml:384
 
 
-def _hub_guarded_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:390
+def _hub_guarded_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:385
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
+    if len(source) > 1:
+        call.one(source, _SOURCE_KEYS_7, (at, "source"))
     if not _SOURCE_KEYS_7.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
+        call.leftovers(source, _SOURCE_KEYS_7, _SOURCE_DROPS_7, (at, "source"))
     format_ = image.get("format")
     if type(format_) is not str:
         raise malformed((at, "format"), "a text", format_)
     made: dict[str, Any] = {
-        "type": "image_url",  # request.yaml:390
+        "type": "image_url",  # request.yaml:385
         "image_url": {
-            "url": join("", ["data:image/", format_, ";base64,", source.get("bytes") or ""]),  # request.yaml:390
-        },  # request.yaml:390
+            "url": join("", ["data:image/", format_, ";base64,", source.get("bytes") or ""]),  # request.yaml:385
+        },  # request.yaml:385
         "extra_content": {
             "bedrock": {
                 "block": {
                     "guardContent": {
-                        "image": image,  # request.yaml:391
-                    },  # request.yaml:391
-                },  # request.yaml:391
-            },  # request.yaml:391
-        },  # request.yaml:391
+                        "image": image,  # request.yaml:386
+                    },  # request.yaml:386
+                },  # request.yaml:386
+            },  # request.yaml:386
+        },  # request.yaml:386
     }
-    if mark is not None:  # request.yaml:390
+    if mark is not None:  # request.yaml:385
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_19, made)
-    return made  # request.yaml:390
+    return made  # request.yaml:385
 
 
-def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.yaml:332
+def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.yaml:327
     content = answer.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
@@ -4135,19 +4496,31 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
     details: list[Any] = []
     calls: list[Any] = []
     blocks: list[Any] = []
-    for n, item in enumerate(content):  # request.yaml:334
+    for n, item in enumerate(content):  # request.yaml:329
         if type(item) is not dict:
             raise malformed((at, "content", n), "an object", item)
         citations_content = item.get("citationsContent")
         if citations_content is not None and type(citations_content) is not dict:
             raise malformed((at, "content", n, "citationsContent"), "an object", citations_content)
         if citations_content is not None and not _CITATIONSCONTENT_KEYS.issuperset(citations_content):
-            call.leftovers(citations_content, _CITATIONSCONTENT_KEYS, _NO_DROPS, (at, "content", n, "citationsContent"))
+            call.leftovers(
+                citations_content,
+                _CITATIONSCONTENT_KEYS,
+                _CITATIONSCONTENT_DROPS,
+                (at, "content", n, "citationsContent"),
+            )
         reasoning_content = item.get("reasoningContent")
         if reasoning_content is not None and type(reasoning_content) is not dict:
             raise malformed((at, "content", n, "reasoningContent"), "an object", reasoning_content)
+        if type(reasoning_content) is dict and len(reasoning_content) > 1:
+            call.one(reasoning_content, _REASONINGCONTENT_KEYS, (at, "content", n, "reasoningContent"))
         if reasoning_content is not None and not _REASONINGCONTENT_KEYS.issuperset(reasoning_content):
-            call.leftovers(reasoning_content, _REASONINGCONTENT_KEYS, _NO_DROPS, (at, "content", n, "reasoningContent"))
+            call.leftovers(
+                reasoning_content,
+                _REASONINGCONTENT_KEYS,
+                _REASONINGCONTENT_DROPS,
+                (at, "content", n, "reasoningContent"),
+            )
         tool_use = item.get("toolUse")
         if tool_use is not None and type(tool_use) is not dict:
             raise malformed((at, "content", n, "toolUse"), "an object", tool_use)
@@ -4159,7 +4532,10 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
             raise malformed((at, "content", n, "reasoningContent", "reasoningText"), "an object", reasoning_text)
         if reasoning_text is not None and not _REASONINGTEXT_KEYS.issuperset(reasoning_text):
             call.leftovers(
-                reasoning_text, _REASONINGTEXT_KEYS, _NO_DROPS, (at, "content", n, "reasoningContent", "reasoningText")
+                reasoning_text,
+                _REASONINGTEXT_KEYS,
+                _REASONINGCONTENT_DROPS,
+                (at, "content", n, "reasoningContent", "reasoningText"),
             )
         content_2 = citations_content.get("content") if citations_content is not None else None
         if content_2 is not None and type(content_2) is not list:
@@ -4172,7 +4548,7 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
             text_2 = reasoning_text.get("text")
             if type(text_2) is not str:
                 raise malformed((at, "content", n, "reasoningContent", "reasoningText", "text"), "a text", text_2)
-        nth = len(texts)  # request.yaml:338
+        nth = len(texts)  # request.yaml:333
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -4182,63 +4558,72 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                     mark_2 = mark_fields.get("mark")
                     if mark_2 is not None:
                         marks_2.append(mark_2)
-        mark_3 = marks_2[0] if marks_2 else None  # request.yaml:338
-        if text is not None:  # request.yaml:340
+        mark_3 = marks_2[0] if marks_2 else None  # request.yaml:333
+        if text is not None:  # request.yaml:335
+            if len(item) > 1:
+                call.one(item, _ITEM_KEYS_2, (at, "content", n))
             if not _ITEM_KEYS_2.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
+                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_6, (at, "content", n))
             if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
-                call.leftovers(tool_use, _TOOL_USE_KEYS, _NO_DROPS, (at, "content", n, "toolUse"))
-            if text.strip(" \t\r\n"):  # request.yaml:341
+                call.leftovers(tool_use, _TOOL_USE_KEYS, _TOOL_USE_DROPS, (at, "content", n, "toolUse"))
+            if text.strip(" \t\r\n"):  # request.yaml:336
                 text_3: dict[str, Any] = {
-                    "type": "text",  # request.yaml:341
-                    "text": text,  # request.yaml:341
+                    "type": "text",  # request.yaml:336
+                    "text": text,  # request.yaml:336
                 }
-                if mark_3 is not None:  # request.yaml:341
+                if mark_3 is not None:  # request.yaml:336
                     text_3["cache_control"] = mark_3
                 if call.trace is not None:
                     call.trace[id(text_3)] = ((at, "content", n), _FROM_PART, text_3)
-                texts.append(text_3)  # request.yaml:341
+                texts.append(text_3)  # request.yaml:336
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:341
+                    "of": "content",  # request.yaml:336
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item)
-                order.append(order_item)  # request.yaml:341
+                order.append(order_item)  # request.yaml:336
             else:
-                call.lose(L341, (at, "content", n, "text"))  # request.yaml:341
-        elif citations_content:  # request.yaml:342
+                call.lose(L336, (at, "content", n, "text"))  # request.yaml:336
+        elif citations_content:  # request.yaml:337
+            if len(item) > 1:
+                call.one(item, _ITEM_KEYS_2, (at, "content", n))
             if not _ITEM_KEYS_2.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
+                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_6, (at, "content", n))
             if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
-                call.leftovers(tool_use, _TOOL_USE_KEYS, _NO_DROPS, (at, "content", n, "toolUse"))
+                call.leftovers(tool_use, _TOOL_USE_KEYS, _TOOL_USE_DROPS, (at, "content", n, "toolUse"))
             pieces: list[Any] = []
-            for i, item_2 in enumerate(content_2 or ()):  # request.yaml:342
+            for i, item_2 in enumerate(content_2 or ()):  # request.yaml:337
                 if type(item_2) is not dict:
                     raise malformed((at, "content", n, "citationsContent", "content", i), "an object", item_2)
+                if len(item_2) > 1:
+                    call.one(item_2, _ITEM_KEYS_4, (at, "content", n, "citationsContent", "content", i))
                 if not _ITEM_KEYS_4.issuperset(item_2):
                     call.leftovers(
-                        item_2, _ITEM_KEYS_4, _NO_DROPS, (at, "content", n, "citationsContent", "content", i)
+                        item_2,
+                        _ITEM_KEYS_4,
+                        _CITATIONSCONTENT_DROPS,
+                        (at, "content", n, "citationsContent", "content", i),
                     )
-                if (piece := item_2.get("text")) is not None:  # request.yaml:342
+                if (piece := item_2.get("text")) is not None:  # request.yaml:337
                     pieces.append(piece)
             text_4: dict[str, Any] = {
-                "type": "text",  # request.yaml:343
-                "text": join("", pieces or []),  # request.yaml:343
+                "type": "text",  # request.yaml:338
+                "text": join("", pieces or []),  # request.yaml:338
             }
-            if mark_3 is not None:  # request.yaml:343
+            if mark_3 is not None:  # request.yaml:338
                 text_4["cache_control"] = mark_3
             if call.trace is not None:
                 call.trace[id(text_4)] = ((at, "content", n), _FROM_TEXT, text_4)
-            texts.append(text_4)  # request.yaml:343
-            cited = len(citations)  # request.yaml:344
+            texts.append(text_4)  # request.yaml:338
+            cited = len(citations)  # request.yaml:339
             citation: list[Any] = []
-            for m, citation_2 in enumerate(citations_2 or ()):  # request.yaml:344
+            for m, citation_2 in enumerate(citations_2 or ()):  # request.yaml:339
                 if type(citation_2) is not dict:
                     raise malformed((at, "content", n, "citationsContent", "citations", m), "an object", citation_2)
                 citation_item: dict[str, Any] = {
-                    "index": added(cited, m),  # request.yaml:344
-                    "text": nth,  # request.yaml:344
-                    "citation": citation_2,  # request.yaml:344
+                    "index": added(cited, m),  # request.yaml:339
+                    "text": nth,  # request.yaml:339
+                    "citation": citation_2,  # request.yaml:339
                 }
                 if call.trace is not None:
                     call.trace[id(citation_item)] = (
@@ -4246,100 +4631,108 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                         _FROM_CITATION_ITEM,
                         citation_item,
                     )
-                citation.append(citation_item)  # request.yaml:344
-            citations += citation  # request.yaml:344
+                citation.append(citation_item)  # request.yaml:339
+            citations += citation  # request.yaml:339
             order_item_2: dict[str, Any] = {
-                "of": "content",  # request.yaml:345
+                "of": "content",  # request.yaml:340
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_2)
-            order.append(order_item_2)  # request.yaml:345
-        elif reasoning_text:  # request.yaml:346
+            order.append(order_item_2)  # request.yaml:340
+        elif reasoning_text:  # request.yaml:341
+            if len(item) > 1:
+                call.one(item, _ITEM_KEYS_2, (at, "content", n))
             if not _ITEM_KEYS_2.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
+                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_6, (at, "content", n))
             if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
-                call.leftovers(tool_use, _TOOL_USE_KEYS, _NO_DROPS, (at, "content", n, "toolUse"))
-            if text_2 is not None:  # request.yaml:346
+                call.leftovers(tool_use, _TOOL_USE_KEYS, _TOOL_USE_DROPS, (at, "content", n, "toolUse"))
+            if text_2 is not None:  # request.yaml:341
                 thoughts.append(text_2)
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # request.yaml:347
-                "format": _format(item, (at, "content", n), call),  # request.yaml:347
-                "index": len(details),  # request.yaml:347
+                "type": "reasoning.text",  # request.yaml:342
+                "format": _format(item, (at, "content", n), call),  # request.yaml:342
+                "index": len(details),  # request.yaml:342
             }
-            if text_2 is not None:  # request.yaml:347
+            if text_2 is not None:  # request.yaml:342
                 detail["text"] = text_2
-            if (signature := reasoning_text.get("signature")) is not None:  # request.yaml:347
+            if (signature := reasoning_text.get("signature")) is not None:  # request.yaml:342
                 detail["signature"] = signature
             if call.trace is not None:
                 call.trace[id(detail)] = ((at, "content", n), _FROM_DETAIL, detail)
-            details.append(detail)  # request.yaml:347
+            details.append(detail)  # request.yaml:342
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:348
+                "of": "reasoning_details",  # request.yaml:343
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_3)
-            order.append(order_item_3)  # request.yaml:348
-        elif reasoning_content:  # request.yaml:349
+            order.append(order_item_3)  # request.yaml:343
+        elif reasoning_content:  # request.yaml:344
+            if len(item) > 1:
+                call.one(item, _ITEM_KEYS_2, (at, "content", n))
             if not _ITEM_KEYS_2.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
+                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_6, (at, "content", n))
             if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
-                call.leftovers(tool_use, _TOOL_USE_KEYS, _NO_DROPS, (at, "content", n, "toolUse"))
+                call.leftovers(tool_use, _TOOL_USE_KEYS, _TOOL_USE_DROPS, (at, "content", n, "toolUse"))
             detail_2: dict[str, Any] = {
-                "type": "reasoning.encrypted",  # request.yaml:349
-                "format": _format(item, (at, "content", n), call),  # request.yaml:349
-                "index": len(details),  # request.yaml:349
+                "type": "reasoning.encrypted",  # request.yaml:344
+                "format": _format(item, (at, "content", n), call),  # request.yaml:344
+                "index": len(details),  # request.yaml:344
             }
-            if (data := reasoning_content.get("redactedContent")) is not None:  # request.yaml:349
+            if (data := reasoning_content.get("redactedContent")) is not None:  # request.yaml:344
                 detail_2["data"] = data
             if call.trace is not None:
                 call.trace[id(detail_2)] = ((at, "content", n), _FROM_DETAIL_2, detail_2)
-            details.append(detail_2)  # request.yaml:349
+            details.append(detail_2)  # request.yaml:344
             order_item_4: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:350
+                "of": "reasoning_details",  # request.yaml:345
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_4)
-            order.append(order_item_4)  # request.yaml:350
-        elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # request.yaml:351
+            order.append(order_item_4)  # request.yaml:345
+        elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # request.yaml:346
+            if len(item) > 1:
+                call.one(item, _ITEM_KEYS_2, (at, "content", n))
             if not _ITEM_KEYS_2.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
-            calls.append(_hub_call(tool_use, (at, "content", n, "toolUse"), call, mark_3))  # request.yaml:351
+                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_6, (at, "content", n))
+            calls.append(_hub_call(tool_use, (at, "content", n, "toolUse"), call, mark_3))  # request.yaml:346
             order_item_5: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:351
+                "of": "tool_calls",  # request.yaml:346
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_5)
-            order.append(order_item_5)  # request.yaml:351
-        elif tool_use or item.get("toolResult") or item.get("image") or item.get("audio"):  # request.yaml:352
+            order.append(order_item_5)  # request.yaml:346
+        elif tool_use or item.get("toolResult") or item.get("image") or item.get("audio"):  # request.yaml:347
             block: dict[str, Any] = {
-                "index": len(blocks),  # request.yaml:352
-                "block": item,  # request.yaml:352
+                "index": len(blocks),  # request.yaml:347
+                "block": item,  # request.yaml:347
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", n), _FROM_BLOCK, block)
-            blocks.append(block)  # request.yaml:352
+            blocks.append(block)  # request.yaml:347
             order_item_6: dict[str, Any] = {
-                "of": "bedrock",  # request.yaml:352
+                "of": "bedrock",  # request.yaml:347
             }
             if call.trace is not None:
                 call.trace[id(order_item_6)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_6)
-            order.append(order_item_6)  # request.yaml:352
-        elif item.get("cachePoint"):  # request.yaml:353
+            order.append(order_item_6)  # request.yaml:347
+        elif item.get("cachePoint"):  # request.yaml:348
+            if len(item) > 1:
+                call.one(item, _ITEM_KEYS_2, (at, "content", n))
             if not _ITEM_KEYS_2.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
+                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_6, (at, "content", n))
         else:
-            raise refused((at, "content", n), "such a block cannot be part of an answer", L354)  # request.yaml:354
-    if order:  # request.yaml:357
+            raise refused((at, "content", n), "such a block cannot be part of an answer", L349)  # request.yaml:349
+    if order:  # request.yaml:352
         content_3: Any = None
         holds = len(texts) == 1
         if holds:
             item_item = texts[0] if texts else None
             holds = not (item_item.get("cache_control") if item_item else None)
-        if holds:  # request.yaml:357
+        if holds:  # request.yaml:352
             item_item_2 = texts[0] if texts else None
-            content_3 = item_item_2["text"] if item_item_2 else None  # request.yaml:357
+            content_3 = item_item_2["text"] if item_item_2 else None  # request.yaml:352
         else:
-            content_3 = texts or None  # request.yaml:357
+            content_3 = texts or None  # request.yaml:352
         order_2: Any = None
         if (
             blocks
@@ -4354,49 +4747,51 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # request.yaml:359
-            order_2 = order  # request.yaml:359
+        ):  # request.yaml:354
+            order_2 = order  # request.yaml:354
         bedrock: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:360
+        if (citations_3 := citations or None) is not None:  # request.yaml:355
             bedrock["citations"] = citations_3
-        if (blocks_2 := blocks or None) is not None:  # request.yaml:360
+        if (blocks_2 := blocks or None) is not None:  # request.yaml:355
             bedrock["blocks"] = blocks_2
         extra_content: Any = None
         if order_2 is not None or bedrock:
             extra_content = {}
-            if order_2 is not None:  # request.yaml:359
+            if order_2 is not None:  # request.yaml:354
                 extra_content["order"] = order_2
-            if bedrock:  # request.yaml:360
+            if bedrock:  # request.yaml:355
                 extra_content["bedrock"] = bedrock
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:357
+            "role": "assistant",  # request.yaml:352
         }
-        if content_3 is not None:  # request.yaml:357
+        if content_3 is not None:  # request.yaml:352
             made["content"] = content_3
-        if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # request.yaml:358
+        if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # request.yaml:353
             made["reasoning_content"] = reasoning_content_2
-        if (reasoning_details := details or None) is not None:  # request.yaml:358
+        if (reasoning_details := details or None) is not None:  # request.yaml:353
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:358
+        if (tool_calls := calls or None) is not None:  # request.yaml:353
             made["tool_calls"] = tool_calls
-        if extra_content is not None:  # request.yaml:359
+        if extra_content is not None:  # request.yaml:354
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_20, made)
-        return made  # request.yaml:357
-    call.lose(L361, (at, "content"))  # request.yaml:361
+        return made  # request.yaml:352
+    call.lose(L356, (at, "content"))  # request.yaml:356
     return None
 
 
-def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:327
+def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:322
     if type(instruction) is not dict:
         raise malformed(at, "an object", instruction)
     text = instruction.get("text")
     if text is not None and type(text) is not str:
         raise malformed((at, "text"), "a text", text)
+    if len(instruction) > 1:
+        call.one(instruction, _ITEM_KEYS_2, at)
     if not _ITEM_KEYS_2.issuperset(instruction):
-        call.leftovers(instruction, _ITEM_KEYS_2, _NO_DROPS, at)
-    if text is not None:  # request.yaml:327
+        call.leftovers(instruction, _ITEM_KEYS_2, _INSTRUCTION_DROPS, at)
+    if text is not None:  # request.yaml:322
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -4407,38 +4802,55 @@ def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -
                     if mark_2 is not None:
                         marks_2.append(mark_2)
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:327
-            "text": text,  # request.yaml:327
+            "type": "text",  # request.yaml:322
+            "text": text,  # request.yaml:322
         }
-        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:327
+        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:322
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_21, made)
-        return made  # request.yaml:327
-    if instruction.get("cachePoint"):  # request.yaml:327
-        return None  # request.yaml:327
-    if instruction.get("toolAddition") or instruction.get("toolRemoval"):  # request.yaml:328
-        call.lose(L328, at)  # request.yaml:328
+        return made  # request.yaml:322
+    if instruction.get("cachePoint"):  # request.yaml:322
+        return None  # request.yaml:322
+    if instruction.get("toolAddition") or instruction.get("toolRemoval"):  # request.yaml:323
+        call.lose(L323, at)  # request.yaml:323
         return None
-    call.lose(L328_2, at)  # request.yaml:328
+    call.lose(L323_2, at)  # request.yaml:323
     return None
 
 
-def _chosen_name(name: Any, at: At, call: Call) -> Any:  # request.yaml:297
+def _chosen_name(name: Any, at: At, call: Call) -> Any:  # request.yaml:292
     name_2 = name.get("name")
     if type(name_2) is not str:
         raise malformed((at, "name"), "a text", name_2)
     if len(name) > 1 and not _TOOL_KEYS.issuperset(name):
-        call.leftovers(name, _TOOL_KEYS, _NO_DROPS, at)
+        call.leftovers(name, _TOOL_KEYS, _NAME_DROPS, at)
     made: dict[str, Any] = {
-        "name": name_2,  # request.yaml:297
+        "name": name_2,  # request.yaml:292
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_22, made)
-    return made  # request.yaml:297
+    return made  # request.yaml:292
 
 
-def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:132
+def _point_behind(behind: Any, at: At, call: Call, block: Any) -> Any:  # request.yaml:173
+    block_fields = block if type(block) is dict else NOTHING
+    document = block_fields.get("document")
+    if (
+        document
+        or (document == 0 and document is not False)
+        or (video := block_fields.get("video"))
+        or (video == 0 and video is not False)
+    ):  # request.yaml:173
+        if behind.get("cache_control") is not None:  # request.yaml:173
+            call.lose(L173, (at, "cache_control"))
+        if behind.get("prompt_cache_breakpoint") is not None:  # request.yaml:173
+            call.lose(L173, (at, "prompt_cache_breakpoint"))
+        return None
+    return _point(behind, at, call)  # request.yaml:173
+
+
+def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:130
     citations = kept.get("citations") if type(kept) is dict else None
     citations_2: list[Any] | None = None
     if type(citations) is list:
@@ -4449,40 +4861,40 @@ def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # respons
                 citation_2 = citation_fields.get("citation")
                 if citation_2 is not None:
                     citations_2.append(citation_2)
-    cites = citations_2 or None  # response.yaml:132
-    if cites:  # response.yaml:133
+    cites = citations_2 or None  # response.yaml:130
+    if cites:  # response.yaml:130
         return {
             "citationsContent": {
                 "content": [
                     {
-                        "text": cited,  # response.yaml:133
+                        "text": cited,  # response.yaml:130
                     }
-                ],  # response.yaml:133
-                "citations": cites,  # response.yaml:133
-            },  # response.yaml:133
-        }  # response.yaml:133
+                ],  # response.yaml:130
+                "citations": cites,  # response.yaml:130
+            },  # response.yaml:130
+        }  # response.yaml:130
     return {
-        "text": cited,  # response.yaml:133
-    }  # response.yaml:133
+        "text": cited,  # response.yaml:130
+    }  # response.yaml:130
 
 
-def _part(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:173
-    block = _block(part, at, call, i, j)  # request.yaml:173
+def _part(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:171
+    block = _block(part, at, call, i, j)  # request.yaml:171
     items: list[Any] = []
-    if block is not None:  # request.yaml:173
+    if block is not None:  # request.yaml:171
         items.append(block)
     if (block or (block == 0 and block is not False)) and (
         part.get("cache_control") or part.get("prompt_cache_breakpoint")
-    ):  # request.yaml:173
-        if (item := _point(part, at, call)) is not None:  # request.yaml:173
+    ):  # request.yaml:171
+        if (item := _point_behind(part, at, call, block)) is not None:  # request.yaml:171
             items.append(item)
-    return items or None  # request.yaml:173
+    return items or None  # request.yaml:171
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:89
-    if call.facts["claude"]:  # response.yaml:89
-        return "anthropic-claude-v1"  # response.yaml:89
-    return "bedrock-converse-v1"  # response.yaml:89
+def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:88
+    if call.facts["claude"]:  # response.yaml:88
+        return "anthropic-claude-v1"  # response.yaml:88
+    return "bedrock-converse-v1"  # response.yaml:88
 
 
 def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.yaml:5
@@ -4517,19 +4929,19 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.y
                 )
             if starts_with(reasoning_detail_2.get("format") or own, own) and (
                 signature or index_2 in signed_2
-            ):  # hub/requests.yaml:8
+            ):  # hub/requests.yaml:6
                 text = reasoning_detail_2.get("text") or ""  # hub/requests.yaml:8
                 if type(text) is not str:  # hub/requests.yaml:8
                     raise malformed((at, "reasoning_details", i, "text"), "a text", text)
                 value_item: dict[str, Any] = {
-                    "type": type_,  # hub/requests.yaml:8
+                    "type": type_,  # hub/requests.yaml:7
                     "text": [text],  # hub/requests.yaml:8
                 }
-                if index_2 is not None:  # hub/requests.yaml:8
+                if index_2 is not None:  # hub/requests.yaml:7
                     value_item["index"] = index_2
                 if signature is not None:  # hub/requests.yaml:8
                     value_item["signature"] = signature
-                value_items.append(value_item)  # hub/requests.yaml:8
+                value_items.append(value_item)  # hub/requests.yaml:6
             else:
                 call.lose(L9, (at, "reasoning_details", i))  # hub/requests.yaml:9
         elif type_ == "reasoning.encrypted":
@@ -4543,14 +4955,14 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.y
                     _REASONING_DETAIL_2_DROPS_2,
                     (at, "reasoning_details", i),
                 )
-            if starts_with(reasoning_detail_2.get("format") or own, own) and data:  # hub/requests.yaml:12
+            if starts_with(reasoning_detail_2.get("format") or own, own) and data:  # hub/requests.yaml:11
                 value_item_2: dict[str, Any] = {
-                    "type": type_,  # hub/requests.yaml:12
-                    "data": data,  # hub/requests.yaml:12
+                    "type": type_,  # hub/requests.yaml:11
+                    "data": data,  # hub/requests.yaml:11
                 }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # hub/requests.yaml:12
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # hub/requests.yaml:11
                     value_item_2["index"] = index_3
-                value_items.append(value_item_2)  # hub/requests.yaml:12
+                value_items.append(value_item_2)  # hub/requests.yaml:11
             else:
                 call.lose(L12, (at, "reasoning_details", i))  # hub/requests.yaml:12
         elif type_ == "reasoning.summary":
@@ -4560,7 +4972,7 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.y
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L6,
+                L6_2,
             )
     return (
         merge_items(
@@ -4577,7 +4989,7 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.y
 
 def _point_of_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:177
     if not _MARK_KEYS.issuperset(mark):
-        call.leftovers(mark, _MARK_KEYS, _NO_DROPS, at)
+        call.leftovers(mark, _MARK_KEYS, _MARK_DROPS, at)
     made: dict[str, Any] = {
         "type": "default",  # request.yaml:177
     }
@@ -4591,10 +5003,10 @@ def _point_of_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # reques
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
-        call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
+        call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _BREAKPOINT_DROPS, at)
     ttl_2: Any = None
     if ttl:  # request.yaml:178
-        call.lose(L178, (at, "ttl"))  # request.yaml:178
+        call.lose(L178_2, (at, "ttl"))  # request.yaml:178
         ttl_2 = "1h"  # request.yaml:178
     made: dict[str, Any] = {
         "type": "default",  # request.yaml:178
@@ -4604,48 +5016,48 @@ def _point_of_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # reques
     return made  # request.yaml:178
 
 
-def _part_2(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:173
+def _part_2(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:171
     if type(part) is not dict:
         raise malformed(at, "an object", part)
-    block = _block(part, at, call, i, j)  # request.yaml:173
+    block = _block(part, at, call, i, j)  # request.yaml:171
     items: list[Any] = []
-    if block is not None:  # request.yaml:173
+    if block is not None:  # request.yaml:171
         items.append(block)
     if (block or (block == 0 and block is not False)) and (
         part.get("cache_control") or part.get("prompt_cache_breakpoint")
-    ):  # request.yaml:173
-        if (item := _point(part, at, call)) is not None:  # request.yaml:173
+    ):  # request.yaml:171
+        if (item := _point_behind(part, at, call, block)) is not None:  # request.yaml:171
             items.append(item)
-    return items or None  # request.yaml:173
+    return items or None  # request.yaml:171
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:40
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:39
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
-        call.leftovers(allowed, _ALLOWED_KEYS, _NO_DROPS, at)
+        call.leftovers(allowed, _ALLOWED_KEYS, _ALLOWED_DROPS, at)
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # hub/requests.yaml:41
-    call.lose(L42, at)  # hub/requests.yaml:42
+        return function.get("name") if type(function) is dict else None  # hub/requests.yaml:40
+    call.lose(L41, at)  # hub/requests.yaml:41
     return None
 
 
-def _hub_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:291
+def _hub_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:286
     if not _MARK_KEYS.issuperset(mark):
-        call.leftovers(mark, _MARK_KEYS, _NO_DROPS, at)
+        call.leftovers(mark, _MARK_KEYS, _MARK_DROPS_2, at)
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:291
+        "type": "ephemeral",  # request.yaml:286
     }
-    if (ttl := mark.get("ttl")) is not None:  # request.yaml:291
+    if (ttl := mark.get("ttl")) is not None:  # request.yaml:286
         made["ttl"] = ttl
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_23, made)
-    return made  # request.yaml:291
+    return made  # request.yaml:286
 
 
-def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:366
+def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:361
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     text = part.get("text")
@@ -4664,37 +5076,39 @@ def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:366
     search_result = part.get("searchResult")
     if search_result is not None and type(search_result) is not dict:
         raise malformed((at, "searchResult"), "an object", search_result)
+    if len(part) > 1:
+        call.one(part, _PART_KEYS, at)
     if not _PART_KEYS.issuperset(part):
-        call.leftovers(part, _PART_KEYS, _NO_DROPS, at)
-    if text is not None:  # request.yaml:367
+        call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
+    if text is not None:  # request.yaml:362
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:367
-            "text": text,  # request.yaml:367
+            "type": "text",  # request.yaml:362
+            "text": text,  # request.yaml:362
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_PART, made)
-        return made  # request.yaml:367
-    if json is not None:  # request.yaml:367
+        return made  # request.yaml:362
+    if json is not None:  # request.yaml:362
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:367
-            "text": json_text(json),  # request.yaml:367
+            "type": "text",  # request.yaml:362
+            "text": json_text(json),  # request.yaml:362
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_24, made_2)
-        call.lose(L367, (at, "json"))  # request.yaml:367
-        return made_2  # request.yaml:367
-    if image:  # request.yaml:368
-        return _hub_image(image, (at, "image"), call, None)  # request.yaml:368
-    if document:  # request.yaml:368
-        return _hub_document(document, (at, "document"), call, None)  # request.yaml:368
-    if video:  # request.yaml:368
-        return _hub_video(video, (at, "video"), call, None)  # request.yaml:368
-    if search_result:  # request.yaml:369
-        return _hub_search_result(search_result, (at, "searchResult"), call, None)  # request.yaml:369
-    raise refused(at, "such a block cannot be part of a result", L369)  # request.yaml:369
+        call.lose(L362_2, (at, "json"))  # request.yaml:362
+        return made_2  # request.yaml:362
+    if image:  # request.yaml:363
+        return _hub_image(image, (at, "image"), call, None)  # request.yaml:363
+    if document:  # request.yaml:363
+        return _hub_document(document, (at, "document"), call, None)  # request.yaml:363
+    if video:  # request.yaml:363
+        return _hub_video(video, (at, "video"), call, None)  # request.yaml:363
+    if search_result:  # request.yaml:364
+        return _hub_search_result(search_result, (at, "searchResult"), call, None)  # request.yaml:364
+    raise refused(at, "such a block cannot be part of a result", L364)  # request.yaml:364
 
 
-def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:362
+def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:357
     tool_use_id = item.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
@@ -4702,20 +5116,20 @@ def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if not _TOOL_USE_KEYS.issuperset(item):
-        call.leftovers(item, _TOOL_USE_KEYS, _NO_DROPS, at)
+        call.leftovers(item, _TOOL_USE_KEYS, _ITEM_DROPS_7, at)
     made: dict[str, Any] = {
-        "id": tool_use_id,  # request.yaml:362
-        "type": "function",  # request.yaml:362
+        "id": tool_use_id,  # request.yaml:357
+        "type": "function",  # request.yaml:357
         "function": {
-            "name": name,  # request.yaml:362
-            "arguments": json_text(item.get("input")),  # request.yaml:362
-        },  # request.yaml:362
+            "name": name,  # request.yaml:357
+            "arguments": json_text(item.get("input")),  # request.yaml:357
+        },  # request.yaml:357
     }
-    if mark is not None:  # request.yaml:362
+    if mark is not None:  # request.yaml:357
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_25, made)
-    return made  # request.yaml:362
+    return made  # request.yaml:357
 
 
 def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:180
@@ -4723,15 +5137,15 @@ def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.ya
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
     if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
-        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _EXTRA_CONTENT_DROPS_2, (at, "extra_content"))
     type_ = block.get("type")
     kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:180
     if type_ == "text":
         text = block.get("text")
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
-        if len(block) > 2 and not _BLOCK_KEYS.issuperset(block):
-            call.leftovers(block, _BLOCK_KEYS, _NO_DROPS, at)
+        if len(block) > 2 and not _BLOCK_KEYS_2.issuperset(block):
+            call.leftovers(block, _BLOCK_KEYS_2, _EXTRA_CONTENT_DROPS_2, at)
         guard = kept.get("guard") if type(kept) is dict else None
         if guard or (guard == 0 and guard is not False):  # request.yaml:182
             guard_2 = kept.get("guard") if type(kept) is dict else None
@@ -4780,8 +5194,8 @@ def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.ya
         refusal = block.get("refusal")
         if type(refusal) is not str:
             raise malformed((at, "refusal"), "a text", refusal)
-        if len(block) > 2 and not _BLOCK_KEYS_2.issuperset(block):
-            call.leftovers(block, _BLOCK_KEYS_2, _NO_DROPS, at)
+        if len(block) > 2 and not _BLOCK_KEYS_3.issuperset(block):
+            call.leftovers(block, _BLOCK_KEYS_3, _EXTRA_CONTENT_DROPS_2, at)
         value = {
             "text": refusal,  # request.yaml:186
         }  # request.yaml:186
@@ -4791,8 +5205,8 @@ def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.ya
         image_url = block.get("image_url")
         if type(image_url) is not dict:
             raise malformed((at, "image_url"), "an object", image_url)
-        if len(block) > 2 and not _BLOCK_KEYS_3.issuperset(block):
-            call.leftovers(block, _BLOCK_KEYS_3, _NO_DROPS, at)
+        if len(block) > 2 and not _BLOCK_KEYS_4.issuperset(block):
+            call.leftovers(block, _BLOCK_KEYS_4, _EXTRA_CONTENT_DROPS_2, at)
         block_2 = kept.get("block") if type(kept) is dict else None
         if block_2 or (block_2 == 0 and block_2 is not False):  # request.yaml:186
             return kept.get("block") if type(kept) is dict else None  # request.yaml:186
@@ -4801,8 +5215,8 @@ def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.ya
         file = block.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
-        if len(block) > 2 and not _BLOCK_KEYS_4.issuperset(block):
-            call.leftovers(block, _BLOCK_KEYS_4, _NO_DROPS, at)
+        if len(block) > 2 and not _BLOCK_KEYS_5.issuperset(block):
+            call.leftovers(block, _BLOCK_KEYS_5, _EXTRA_CONTENT_DROPS_2, at)
         block_3 = kept.get("block") if type(kept) is dict else None
         if block_3 or (block_3 == 0 and block_3 is not False):  # request.yaml:187
             return kept.get("block") if type(kept) is dict else None  # request.yaml:187
@@ -4811,10 +5225,10 @@ def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.ya
         input_audio = block.get("input_audio")
         if type(input_audio) is not dict:
             raise malformed((at, "input_audio"), "an object", input_audio)
-        if len(block) > 2 and not _BLOCK_KEYS_5.issuperset(block):
-            call.leftovers(block, _BLOCK_KEYS_5, _NO_DROPS, at)
+        if len(block) > 2 and not _BLOCK_KEYS_6.issuperset(block):
+            call.leftovers(block, _BLOCK_KEYS_6, _EXTRA_CONTENT_DROPS_2, at)
         return _recording(input_audio, (at, "input_audio"), call)  # request.yaml:187
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L180)
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L180_2)
 
 
 def _image(image: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:190
@@ -4825,7 +5239,7 @@ def _image(image: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.ya
     if len(image) > 1 and not _IMAGE_KEYS_2.issuperset(image):
         if (detail := image.get("detail")) is not None and detail != "auto":  # request.yaml:194
             call.lose(L194, (at, "detail"))
-        call.leftovers(image, _IMAGE_KEYS, _NO_DROPS, at)
+        call.leftovers(image, _IMAGE_KEYS, _IMAGE_DROPS_2, at)
     if not inline:  # request.yaml:191
         raise refused(
             (at, "url"), "a picture must be given as bytes: fetch it, and hand it over as media", L191
@@ -4907,7 +5321,7 @@ def _file(file: Any, at: At, call: Call, i: Any, j: Any, kept: Any) -> Any:  # r
             call.lose(L204, (at, "filename"))
         return value_3  # request.yaml:203
     name: Any = None
-    if stem and safe_id(stem) == stem:  # request.yaml:206
+    if stem and safe_id(stem) == stem and len(stem) < 180:  # request.yaml:206
         name = "-".join([stem, to_string(i), to_string(j)])  # request.yaml:206
     else:
         name = "-".join(["document", to_string(i), to_string(j)])  # request.yaml:206
@@ -4941,7 +5355,7 @@ def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:195
     if type(data) is not str:
         raise malformed((at, "data"), "a text", data)
     if len(recording) > 2 and not _RECORDING_KEYS.issuperset(recording):
-        call.leftovers(recording, _RECORDING_KEYS, _NO_DROPS, at)
+        call.leftovers(recording, _RECORDING_KEYS, _RECORDING_DROPS, at)
     return {
         "audio": {
             "format": format_,  # request.yaml:195
@@ -4957,5 +5371,5 @@ def _picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:196
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if not _PICTURE_KEYS.issuperset(picture):
-        call.leftovers(picture, _PICTURE_KEYS, _NO_DROPS, at)
+        call.leftovers(picture, _PICTURE_KEYS, _PICTURE_DROPS, at)
     return PICTURE_2.get(media_type, call, (at, "media_type"))  # request.yaml:196

@@ -20,7 +20,7 @@ L71 = Rule("dropped", "contract", "this format holds one answer", "specs/provide
 L73 = Rule(
     "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/response.yaml:73"
 )
-L63 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:63")
+L73_2 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:73")
 SERVED_TIER = Table(
     {
         "default": "default",
@@ -30,21 +30,29 @@ SERVED_TIER = Table(
         "auto": "default",
         "fast": "priority",
     },
-    rule=L63,
+    rule=L73_2,
 )
 L84 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/response.yaml:84")
+L71_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:71")
 _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
-_SOURCE_DROPS: dict[str, Any] = {"moderation": L84}
+_SOURCE_DROPS: dict[str, Any] = {"moderation": L84, "*": L71_2}
+L11 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:11")
 _OUTPUT_KEYS = frozenset({"message"})
-_NO_DROPS: dict[str, Any] = {}
+_OUTPUT_DROPS: dict[str, Any] = {"*": L11}
+L48 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:48")
 _SERVICETIER_KEYS = frozenset({"type"})
+_SERVICETIER_DROPS: dict[str, Any] = {"*": L48}
 _MESSAGE_KEYS = frozenset({"content", "role"})
+L25 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:25")
 _REASONINGCONTENT_KEYS = frozenset({"reasoningText", "redactedContent"})
+_REASONINGCONTENT_DROPS: dict[str, Any] = {"*": L25}
+L32 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:32")
 _CITATIONSCONTENT_KEYS = frozenset({"citations", "content"})
+_CITATIONSCONTENT_DROPS: dict[str, Any] = {"*": L32}
 _REASONINGTEXT_KEYS = frozenset({"signature", "text"})
-_ITEM_MEMBERS = frozenset(
+_ITEM_SINGLE = frozenset(
     {
         "audio",
         "cachePoint",
@@ -62,7 +70,11 @@ _ITEM_MEMBERS = frozenset(
         "video",
     }
 )
+L41 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:41")
+_ITEM_DROPS: dict[str, Any] = {"*": L41}
 _TOOL_USE_KEYS = frozenset({"input", "name", "toolUseId", "type"})
+L18 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:18")
+_TOOL_USE_DROPS: dict[str, Any] = {"*": L18}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
 _FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 L23 = Rule(
@@ -84,7 +96,9 @@ _FROM_DETAIL_2: dict[str, Any] = {
 }
 _ITEM_2_KEYS = frozenset({"text"})
 _FROM_CITATION_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
+L36 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:36")
 _ITEM_3_KEYS = frozenset({"title", "url"})
+_ITEM_3_DROPS: dict[str, Any] = {"*": L36}
 _FROM_ANNOTATION_ITEM: dict[str, Any] = {
     "type": ((), False),
     "url_citation.url": (("url",), True),
@@ -98,24 +112,24 @@ L68 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bed
 _SOURCE_KEYS_2 = frozenset(
     {"additionalModelResponseFields", "metrics", "output", "serviceTier", "stopReason", "trace", "usage"}
 )
-_SOURCE_DROPS_2: dict[str, Any] = {"performanceConfig": L68}
-SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L63)
-L98 = Rule(
+_SOURCE_DROPS_2: dict[str, Any] = {"performanceConfig": L68, "*": L11}
+SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L73_2)
+L97 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/bedrock/response.yaml:98",
+    "specs/providers/bedrock/response.yaml:97",
 )
-L60 = Rule(
-    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:60"
+L70 = Rule(
+    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:70"
 )
-L60_2 = Rule(
+L70_2 = Rule(
     "substituted",
     "contract",
     "the model wrote a call that could not be read",
-    "specs/providers/bedrock/provider.yaml:60",
+    "specs/providers/bedrock/provider.yaml:70",
 )
-L61 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:61")
+L71_3 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:71")
 STOP_REASON = Table(
     {
         "end_turn": "stop",
@@ -128,11 +142,11 @@ STOP_REASON = Table(
         "malformed_model_output": "stop",
         "malformed_tool_use": "stop",
     },
-    {"malformed_model_output": L60, "malformed_tool_use": L60_2},
-    rule=L61,
+    {"malformed_model_output": L70, "malformed_tool_use": L70_2},
+    rule=L71_3,
     unknown="stop",
 )
-L99 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:99")
+L98 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:98")
 _FROM_VALUE: dict[str, Any] = {
     "object": ((), False),
     "service_tier": (("serviceTier.type",), False),
@@ -169,9 +183,10 @@ _FROM_VALUE: dict[str, Any] = {
     "usage": (("usage",), False),
     "": (("",), False),
 }
-L117 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/response.yaml:117")
+L115 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/response.yaml:115")
+L110 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:110")
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "message"})
-_ANSWER_DROPS: dict[str, Any] = {"logprobs": L117}
+_ANSWER_DROPS: dict[str, Any] = {"logprobs": L115, "*": L110}
 STOP_REASON_2 = Table(
     {
         "stop": "end_turn",
@@ -180,16 +195,22 @@ STOP_REASON_2 = Table(
         "content_filter": "content_filtered",
         "function_call": "tool_use",
     },
-    rule=L61,
+    rule=L71_3,
     unknown="end_turn",
 )
+L141 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:141")
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L141}
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
+L90 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:90")
+_ANSWER_DROPS_2: dict[str, Any] = {"*": L90}
 _FROM_VALUE_2: dict[str, Any] = {"name": (("name",), True), "text": (("input",), False), "": (("",), False)}
+L89 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:89")
+_ITEM_DROPS_2: dict[str, Any] = {"*": L89}
 _FROM_VALUE_3: dict[str, Any] = {
     "id": (("toolUseId",), False),
     "type": ((), False),
@@ -198,6 +219,7 @@ _FROM_VALUE_3: dict[str, Any] = {
     "function": (("name", "input"), False),
     "": (("",), False),
 }
+L102 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:102")
 _USAGE_KEYS_2 = frozenset(
     {
         "cacheDetails",
@@ -211,6 +233,7 @@ _USAGE_KEYS_2 = frozenset(
         "totalTokens",
     }
 )
+_USAGE_DROPS: dict[str, Any] = {"*": L102}
 _USAGE_KEYS_3 = frozenset(
     {
         "cacheDetails",
@@ -223,7 +246,7 @@ _USAGE_KEYS_3 = frozenset(
         "totalTokens",
     }
 )
-L109 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:109")
+L108 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:108")
 _FROM_VALUE_4: dict[str, Any] = {
     "prompt_tokens": (
         (
@@ -255,12 +278,14 @@ _FROM_VALUE_4: dict[str, Any] = {
     ),
     "": (("",), False),
 }
+L117 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:117")
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock", "order"})
-L130 = Rule(
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L117}
+L128 = Rule(
     "dropped",
     "contract",
     "this format carries no audio that a model may say beside its text",
-    "specs/providers/bedrock/response.yaml:130",
+    "specs/providers/bedrock/response.yaml:128",
 )
 _BLOCKS_KEYS = frozenset(
     {
@@ -275,7 +300,7 @@ _BLOCKS_KEYS = frozenset(
         "tool_calls",
     }
 )
-_BLOCKS_DROPS: dict[str, Any] = {"audio": L130}
+_BLOCKS_DROPS: dict[str, Any] = {"audio": L128, "*": L117}
 _BLOCKS_KEYS_2 = frozenset(
     {
         "content",
@@ -288,40 +313,50 @@ _BLOCKS_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-L129 = Rule(
+L127 = Rule(
     "dropped",
     "tuning",
     "citations are bound to sources, which another provider's answer has not",
-    "specs/providers/bedrock/response.yaml:129",
+    "specs/providers/bedrock/response.yaml:127",
 )
-L124 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/bedrock/response.yaml:124")
-_BLOCK_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
+L122 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/bedrock/response.yaml:122")
+L139 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/bedrock/response.yaml:139")
+L138 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:138")
+_BLOCK_KEYS = frozenset({"cache_control", "function", "id", "type"})
+_BLOCK_DROPS: dict[str, Any] = {"extra_content": L139, "*": L138}
+L136 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:136")
 _CUSTOM_KEYS = frozenset({"input", "name"})
-_BLOCK_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L140 = Rule(
+_CUSTOM_DROPS: dict[str, Any] = {"*": L136}
+_BLOCK_KEYS_2 = frozenset({"cache_control", "custom", "id", "type"})
+L137 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is an object, with the text in its field `input`",
-    "specs/providers/bedrock/response.yaml:140",
+    "specs/providers/bedrock/response.yaml:137",
 )
-L137 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:137")
+L134 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:134")
+L138_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:138"
+)
 _INPUT_KEYS = frozenset({"arguments", "name"})
-L137_2 = Rule(
-    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:137"
+_INPUT_DROPS: dict[str, Any] = {"*": L138_2}
+L141_2 = Rule(
+    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:141"
 )
 L7 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/answers.yaml:7")
+L13 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/answers.yaml:13")
 _DETAIL_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_DETAIL_DROPS: dict[str, Any] = {"summary": L7, "data": L7}
+_DETAIL_DROPS: dict[str, Any] = {"summary": L7, "data": L7, "*": L13}
 L6 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:6")
 L10 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:10")
 _DETAIL_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_DETAIL_DROPS_2: dict[str, Any] = {"text": L10, "data": L10, "signature": L10}
+_DETAIL_DROPS_2: dict[str, Any] = {"text": L10, "data": L10, "signature": L10, "*": L13}
 L8 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/hub/answers.yaml:8")
 L9 = Rule("dropped", "cosmetic", "a summary without its text says nothing", "specs/hub/answers.yaml:9")
 L12 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/answers.yaml:12")
 _DETAIL_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_DETAIL_DROPS_3: dict[str, Any] = {"text": L12, "summary": L12, "signature": L12}
-L11 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:11")
+_DETAIL_DROPS_3: dict[str, Any] = {"text": L12, "summary": L12, "signature": L12, "*": L13}
+L11_2 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:11")
 L5 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/hub/answers.yaml:5")
 
 
@@ -394,13 +429,15 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     output = source.get("output")
     if type(output) is not dict:
         raise malformed(((), "output"), "an object", output)
+    if len(output) > 1:
+        call.counts(output, _OUTPUT_KEYS, ((), "output"))
     if not _OUTPUT_KEYS.issuperset(output):
-        call.leftovers(output, _OUTPUT_KEYS, _NO_DROPS, ((), "output"))
+        call.leftovers(output, _OUTPUT_KEYS, _OUTPUT_DROPS, ((), "output"))
     service_tier = source.get("serviceTier")
     if service_tier is not None and type(service_tier) is not dict:
         raise malformed(((), "serviceTier"), "an object", service_tier)
     if service_tier is not None and not _SERVICETIER_KEYS.issuperset(service_tier):
-        call.leftovers(service_tier, _SERVICETIER_KEYS, _NO_DROPS, ((), "serviceTier"))
+        call.leftovers(service_tier, _SERVICETIER_KEYS, _SERVICETIER_DROPS, ((), "serviceTier"))
     stop_reason = source.get("stopReason")
     if stop_reason is not None and type(stop_reason) is not str:
         raise malformed(((), "stopReason"), "a text", stop_reason)
@@ -411,7 +448,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     if message is not None and type(message) is not dict:
         raise malformed(((), "output", "message"), "an object", message)
     if message is not None and not _MESSAGE_KEYS.issuperset(message):
-        call.leftovers(message, _MESSAGE_KEYS, _NO_DROPS, ((), "output", "message"))
+        call.leftovers(message, _MESSAGE_KEYS, _OUTPUT_DROPS, ((), "output", "message"))
     type_ = None
     if service_tier is not None:
         type_ = service_tier.get("type")
@@ -441,11 +478,15 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         reasoning_content = item.get("reasoningContent")
         if reasoning_content is not None and type(reasoning_content) is not dict:
             raise malformed(((), "output", "message", "content", i, "reasoningContent"), "an object", reasoning_content)
+        if type(reasoning_content) is dict and len(reasoning_content) > 1:
+            call.counts(
+                reasoning_content, _REASONINGCONTENT_KEYS, ((), "output", "message", "content", i, "reasoningContent")
+            )
         if reasoning_content is not None and not _REASONINGCONTENT_KEYS.issuperset(reasoning_content):
             call.leftovers(
                 reasoning_content,
                 _REASONINGCONTENT_KEYS,
-                _NO_DROPS,
+                _REASONINGCONTENT_DROPS,
                 ((), "output", "message", "content", i, "reasoningContent"),
             )
         citations_content = item.get("citationsContent")
@@ -455,7 +496,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             call.leftovers(
                 citations_content,
                 _CITATIONSCONTENT_KEYS,
-                _NO_DROPS,
+                _CITATIONSCONTENT_DROPS,
                 ((), "output", "message", "content", i, "citationsContent"),
             )
         text = item.get("text")
@@ -472,7 +513,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             call.leftovers(
                 reasoning_text,
                 _REASONINGTEXT_KEYS,
-                _NO_DROPS,
+                _REASONINGCONTENT_DROPS,
                 ((), "output", "message", "content", i, "reasoningContent", "reasoningText"),
             )
         name = None
@@ -507,10 +548,14 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         nth = len(texts)  # response.yaml:15
         start = len("".join(texts))  # response.yaml:15
         if text is not None:  # response.yaml:17
-            if not _ITEM_MEMBERS.issuperset(item):
-                call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, ((), "output", "message", "content", i))
+            if len(item) > 1:
+                call.counts(item, _ITEM_SINGLE, ((), "output", "message", "content", i))
+            if not _ITEM_SINGLE.issuperset(item):
+                call.leftovers(item, _ITEM_SINGLE, _ITEM_DROPS, ((), "output", "message", "content", i))
             if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
-                call.leftovers(tool_use, _TOOL_USE_KEYS, _NO_DROPS, ((), "output", "message", "content", i, "toolUse"))
+                call.leftovers(
+                    tool_use, _TOOL_USE_KEYS, _TOOL_USE_DROPS, ((), "output", "message", "content", i, "toolUse")
+                )
             if text:  # response.yaml:17
                 texts.append(text)  # response.yaml:17
             if text:  # response.yaml:17
@@ -522,8 +567,10 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     call.trace[id(order_item)] = (((), "output", "message", "content", i), _FROM_ORDER_ITEM, order_item)
                 order.append(order_item)  # response.yaml:17
         elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # response.yaml:18
-            if not _ITEM_MEMBERS.issuperset(item):
-                call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, ((), "output", "message", "content", i))
+            if len(item) > 1:
+                call.counts(item, _ITEM_SINGLE, ((), "output", "message", "content", i))
+            if not _ITEM_SINGLE.issuperset(item):
+                call.leftovers(item, _ITEM_SINGLE, _ITEM_DROPS, ((), "output", "message", "content", i))
             if name == call.request.get("json_tool"):  # response.yaml:21
                 answer = _json_answer(
                     tool_use, ((), "output", "message", "content", i, "toolUse"), call
@@ -544,11 +591,11 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             elif legacy and calls:  # response.yaml:23
                 if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
                     call.leftovers(
-                        tool_use, _TOOL_USE_KEYS, _NO_DROPS, ((), "output", "message", "content", i, "toolUse")
+                        tool_use, _TOOL_USE_KEYS, _TOOL_USE_DROPS, ((), "output", "message", "content", i, "toolUse")
                     )
                 if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
                     call.leftovers(
-                        tool_use, _TOOL_USE_KEYS, _NO_DROPS, ((), "output", "message", "content", i, "toolUse")
+                        tool_use, _TOOL_USE_KEYS, _TOOL_USE_DROPS, ((), "output", "message", "content", i, "toolUse")
                     )
                 call.lose(L23, ((), "output", "message", "content", i))  # response.yaml:23
             else:
@@ -566,10 +613,14 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     )
                 order.append(order_item_3)  # response.yaml:24
         elif reasoning_text:  # response.yaml:25
-            if not _ITEM_MEMBERS.issuperset(item):
-                call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, ((), "output", "message", "content", i))
+            if len(item) > 1:
+                call.counts(item, _ITEM_SINGLE, ((), "output", "message", "content", i))
+            if not _ITEM_SINGLE.issuperset(item):
+                call.leftovers(item, _ITEM_SINGLE, _ITEM_DROPS, ((), "output", "message", "content", i))
             if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
-                call.leftovers(tool_use, _TOOL_USE_KEYS, _NO_DROPS, ((), "output", "message", "content", i, "toolUse"))
+                call.leftovers(
+                    tool_use, _TOOL_USE_KEYS, _TOOL_USE_DROPS, ((), "output", "message", "content", i, "toolUse")
+                )
             if text_2 is not None:  # response.yaml:25
                 thoughts.append(text_2)
             detail: dict[str, Any] = {
@@ -595,10 +646,14 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 )
             order.append(order_item_4)  # response.yaml:28
         elif redacted_content:  # response.yaml:29
-            if not _ITEM_MEMBERS.issuperset(item):
-                call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, ((), "output", "message", "content", i))
+            if len(item) > 1:
+                call.counts(item, _ITEM_SINGLE, ((), "output", "message", "content", i))
+            if not _ITEM_SINGLE.issuperset(item):
+                call.leftovers(item, _ITEM_SINGLE, _ITEM_DROPS, ((), "output", "message", "content", i))
             if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
-                call.leftovers(tool_use, _TOOL_USE_KEYS, _NO_DROPS, ((), "output", "message", "content", i, "toolUse"))
+                call.leftovers(
+                    tool_use, _TOOL_USE_KEYS, _TOOL_USE_DROPS, ((), "output", "message", "content", i, "toolUse")
+                )
             detail_2: dict[str, Any] = {
                 "type": "reasoning.encrypted",  # response.yaml:29
                 "data": redacted_content,  # response.yaml:29
@@ -619,21 +674,31 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 )
             order.append(order_item_5)  # response.yaml:30
         elif citations_content:  # response.yaml:31
-            if not _ITEM_MEMBERS.issuperset(item):
-                call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, ((), "output", "message", "content", i))
+            if len(item) > 1:
+                call.counts(item, _ITEM_SINGLE, ((), "output", "message", "content", i))
+            if not _ITEM_SINGLE.issuperset(item):
+                call.leftovers(item, _ITEM_SINGLE, _ITEM_DROPS, ((), "output", "message", "content", i))
             if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
-                call.leftovers(tool_use, _TOOL_USE_KEYS, _NO_DROPS, ((), "output", "message", "content", i, "toolUse"))
+                call.leftovers(
+                    tool_use, _TOOL_USE_KEYS, _TOOL_USE_DROPS, ((), "output", "message", "content", i, "toolUse")
+                )
             pieces: list[Any] = []
             for i_2, item_2 in enumerate(content_2 or ()):  # response.yaml:32
                 if type(item_2) is not dict:
                     raise malformed(
                         ((), "output", "message", "content", i, "citationsContent", "content", i_2), "an object", item_2
                     )
+                if len(item_2) > 1:
+                    call.counts(
+                        item_2,
+                        _ITEM_2_KEYS,
+                        ((), "output", "message", "content", i, "citationsContent", "content", i_2),
+                    )
                 if not _ITEM_2_KEYS.issuperset(item_2):
                     call.leftovers(
                         item_2,
                         _ITEM_2_KEYS,
-                        _NO_DROPS,
+                        _CITATIONSCONTENT_DROPS,
                         ((), "output", "message", "content", i, "citationsContent", "content", i_2),
                     )
                 if (piece := item_2.get("text")) is not None:  # response.yaml:32
@@ -684,7 +749,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 if type(title) is not str:
                     raise malformed(((), "output", "message", "content", i, "title"), "a text", title)
                 if len(item_3) > 2 and not _ITEM_3_KEYS.issuperset(item_3):
-                    call.leftovers(item_3, _ITEM_3_KEYS, _NO_DROPS, ((), "output", "message", "content", i))
+                    call.leftovers(item_3, _ITEM_3_KEYS, _ITEM_3_DROPS, ((), "output", "message", "content", i))
                 annotation_item: dict[str, Any] = {
                     "type": "url_citation",  # response.yaml:35
                     "url_citation": {
@@ -809,21 +874,21 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     if extra_content is not None:  # response.yaml:61
         message_2["extra_content"] = extra_content
     finish_reason: Any = None
-    if json_2 > 0 and calls_2 == 0 and stop_reason == "tool_use":  # response.yaml:95
-        finish_reason = "stop"  # response.yaml:95
-    elif calls_2 > 0 and legacy and stop_reason == "tool_use":  # response.yaml:96
-        finish_reason = "function_call"  # response.yaml:96
-    elif calls_2 > 0 and not legacy and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:97
-        call.lose(L98, ((), "stopReason"))  # response.yaml:98
-        finish_reason = "tool_calls"  # response.yaml:97
+    if json_2 > 0 and calls_2 == 0 and stop_reason == "tool_use":  # response.yaml:94
+        finish_reason = "stop"  # response.yaml:94
+    elif calls_2 > 0 and legacy and stop_reason == "tool_use":  # response.yaml:95
+        finish_reason = "function_call"  # response.yaml:95
+    elif calls_2 > 0 and not legacy and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:96
+        call.lose(L97, ((), "stopReason"))  # response.yaml:97
+        finish_reason = "tool_calls"  # response.yaml:96
     else:
         finish_reason_2 = (
             STOP_REASON.get(stop_reason, call, ((), "stopReason")) if stop_reason is not None else None
-        )  # response.yaml:99
-        if finish_reason_2 is None:  # response.yaml:99
+        )  # response.yaml:98
+        if finish_reason_2 is None:  # response.yaml:98
             finish_reason_2 = "stop"
-            call.lose(L99, ((), "stopReason"))
-        finish_reason = finish_reason_2  # response.yaml:99
+            call.lose(L98, ((), "stopReason"))
+        finish_reason = finish_reason_2  # response.yaml:98
     made: Any = {
         "id": call.new_id("chatcmpl-"),  # response.yaml:44
         "object": "chat.completion",  # response.yaml:45
@@ -850,7 +915,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return result  # response.yaml:8
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:112
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:110
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     message = answer.get("message")
@@ -862,8 +927,8 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:112
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "message", "extra_content"), "an object", extra_content)
-    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:112
-    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:112
+    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:110
+    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:110
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
     stop_reason: Any = None
@@ -873,35 +938,40 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:112
         "malformed_tool_use",
         "model_context_window_exceeded",
         "stop_sequence",
-    ]:  # response.yaml:114
-        stop_reason = kept.get("stopReason") if type(kept) is dict else None  # response.yaml:114
-    elif message.get("refusal"):  # response.yaml:115
-        stop_reason = "content_filtered"  # response.yaml:115
-    elif calls and finish_reason == "stop":  # response.yaml:115
-        stop_reason = "tool_use"  # response.yaml:115
+    ]:  # response.yaml:112
+        stop_reason = kept.get("stopReason") if type(kept) is dict else None  # response.yaml:112
+    elif message.get("refusal"):  # response.yaml:113
+        stop_reason = "content_filtered"  # response.yaml:113
+    elif calls and finish_reason == "stop":  # response.yaml:113
+        stop_reason = "tool_use"  # response.yaml:113
     else:
-        stop_reason_2 = STOP_REASON_2.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:115
-        stop_reason = stop_reason_2  # response.yaml:115
+        stop_reason_2 = STOP_REASON_2.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:113
+        stop_reason = stop_reason_2  # response.yaml:113
     made: dict[str, Any] = {
-        "stopReason": stop_reason,  # response.yaml:113
+        "stopReason": stop_reason,  # response.yaml:111
     }
-    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:112
+    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:110
         made["content"] = content
     if (
         additional_model_response_fields := kept.get("additionalModelResponseFields") if type(kept) is dict else None
-    ) is not None:  # response.yaml:116
+    ) is not None:  # response.yaml:114
         made["additionalModelResponseFields"] = additional_model_response_fields
-    if (trace := kept.get("trace") if type(kept) is dict else None) is not None:  # response.yaml:116
+    if (trace := kept.get("trace") if type(kept) is dict else None) is not None:  # response.yaml:114
         made["trace"] = trace
-    return made  # response.yaml:112
+    return made  # response.yaml:110
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:143
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:141
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
     if prompt_tokens_details is not None and not _PROMPT_TOKENS_DETAILS_KEYS.issuperset(prompt_tokens_details):
-        call.leftovers(prompt_tokens_details, _PROMPT_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "prompt_tokens_details"))
+        call.leftovers(
+            prompt_tokens_details,
+            _PROMPT_TOKENS_DETAILS_KEYS,
+            _PROMPT_TOKENS_DETAILS_DROPS,
+            (at, "prompt_tokens_details"),
+        )
     prompt_tokens = usage.get("prompt_tokens")
     if type(prompt_tokens) is not int and type(prompt_tokens) is not float:
         raise malformed((at, "prompt_tokens"), "a number", prompt_tokens)
@@ -917,40 +987,40 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:143
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:143
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:143
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:141
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:141
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
+        call.leftovers(usage, _USAGE_KEYS, _PROMPT_TOKENS_DETAILS_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
     max_ = maximum([0, minus_ if minus_ is not None else 0])
     made: dict[str, Any] = {
-        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:144
-        "outputTokens": completion_tokens,  # response.yaml:144
-        "totalTokens": total_tokens,  # response.yaml:144
+        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:142
+        "outputTokens": completion_tokens,  # response.yaml:142
+        "totalTokens": total_tokens,  # response.yaml:142
     }
-    if cached_tokens is not None:  # response.yaml:145
+    if cached_tokens is not None:  # response.yaml:143
         made["cacheReadInputTokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:145
+    if cache_write_tokens is not None:  # response.yaml:143
         made["cacheWriteInputTokens"] = cache_write_tokens
-    return made  # response.yaml:143
+    return made  # response.yaml:141
 
 
-def _json_answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:91
+def _json_answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:90
     name = answer.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if not _TOOL_USE_KEYS.issuperset(answer):
-        call.leftovers(answer, _TOOL_USE_KEYS, _NO_DROPS, at)
+        call.leftovers(answer, _TOOL_USE_KEYS, _ANSWER_DROPS_2, at)
     made: dict[str, Any] = {
-        "name": name,  # response.yaml:91
-        "text": json_text(answer.get("input")),  # response.yaml:91
+        "name": name,  # response.yaml:90
+        "text": json_text(answer.get("input")),  # response.yaml:90
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # response.yaml:91
+    return made  # response.yaml:90
 
 
-def _call(item: Any, at: At, call: Call) -> Any:  # response.yaml:90
+def _call(item: Any, at: At, call: Call) -> Any:  # response.yaml:89
     tool_use_id = item.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
@@ -958,30 +1028,30 @@ def _call(item: Any, at: At, call: Call) -> Any:  # response.yaml:90
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if not _TOOL_USE_KEYS.issuperset(item):
-        call.leftovers(item, _TOOL_USE_KEYS, _NO_DROPS, at)
+        call.leftovers(item, _TOOL_USE_KEYS, _ITEM_DROPS_2, at)
     input_ = item.get("input")
     made: dict[str, Any] = {
-        "id": tool_use_id or call.new_id("tooluse_"),  # response.yaml:90
-        "type": "function",  # response.yaml:90
+        "id": tool_use_id or call.new_id("tooluse_"),  # response.yaml:89
+        "type": "function",  # response.yaml:89
         "function": {
-            "name": name,  # response.yaml:90
+            "name": name,  # response.yaml:89
             "arguments": json_text(
                 input_ if input_ or (input_ == 0 and input_ is not False) else {}
-            ),  # response.yaml:90
-        },  # response.yaml:90
+            ),  # response.yaml:89
+        },  # response.yaml:89
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # response.yaml:90
+    return made  # response.yaml:89
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:89
-    if call.facts["claude"]:  # response.yaml:89
-        return "anthropic-claude-v1"  # response.yaml:89
-    return "bedrock-converse-v1"  # response.yaml:89
+def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:88
+    if call.facts["claude"]:  # response.yaml:88
+        return "anthropic-claude-v1"  # response.yaml:88
+    return "bedrock-converse-v1"  # response.yaml:88
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:101
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:100
     input_tokens = usage.get("inputTokens")
     if type(input_tokens) is not int and type(input_tokens) is not float:
         raise malformed((at, "inputTokens"), "a number", input_tokens)
@@ -991,47 +1061,47 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:101
     cache_read_input_tokens = usage.get("cacheReadInputTokens")
     read = (
         cache_read_input_tokens if cache_read_input_tokens is not None else usage.get("cacheReadInputTokenCount")
-    )  # response.yaml:103
+    )  # response.yaml:102
     cache_write_input_tokens = usage.get("cacheWriteInputTokens")
     write = (
         cache_write_input_tokens if cache_write_input_tokens is not None else usage.get("cacheWriteInputTokenCount")
-    )  # response.yaml:103
+    )  # response.yaml:102
     prompt = total(
         [input_tokens, read if read is not None else 0, write if write is not None else 0]
-    )  # response.yaml:103
+    )  # response.yaml:102
     if len(usage) > 2 and not _USAGE_KEYS_3.issuperset(usage):
         if (
             server_tool_usage := usage.get("serverToolUsage")
-        ) is not None and server_tool_usage != {}:  # response.yaml:109
-            call.lose(L109, (at, "serverToolUsage"))
-        call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
-    if input_tokens is not None and output_tokens is not None:  # response.yaml:101
+        ) is not None and server_tool_usage != {}:  # response.yaml:108
+            call.lose(L108, (at, "serverToolUsage"))
+        call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS, at)
+    if input_tokens is not None and output_tokens is not None:  # response.yaml:100
         prompt_tokens_details: Any = None
         if read is not None or write is not None:
             prompt_tokens_details = {}
-            if read is not None:  # response.yaml:107
+            if read is not None:  # response.yaml:106
                 prompt_tokens_details["cached_tokens"] = read
-            if write is not None:  # response.yaml:107
+            if write is not None:  # response.yaml:106
                 prompt_tokens_details["cache_write_tokens"] = write
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:104
-            "completion_tokens": output_tokens,  # response.yaml:105
-            "total_tokens": added(prompt, output_tokens),  # response.yaml:106
+            "prompt_tokens": prompt,  # response.yaml:103
+            "completion_tokens": output_tokens,  # response.yaml:104
+            "total_tokens": added(prompt, output_tokens),  # response.yaml:105
         }
-        if prompt_tokens_details is not None:  # response.yaml:107
+        if prompt_tokens_details is not None:  # response.yaml:106
             made["prompt_tokens_details"] = prompt_tokens_details
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # response.yaml:101
+        return made  # response.yaml:100
     return None
 
 
-def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:119
+def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:117
     extra_content = blocks.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
     if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "extra_content"))
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, (at, "extra_content"))
     function_call = blocks.get("function_call")
     if function_call is not None and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object", function_call)
@@ -1055,7 +1125,7 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:119
+    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:117
     texts = cut(
         blocks.get("content") or "",
         (
@@ -1070,15 +1140,15 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
             else None
         )
         or [],
-    )  # response.yaml:119
+    )  # response.yaml:117
     if not _BLOCKS_KEYS_2.issuperset(blocks):
         citations = kept.get("citations") if type(kept) is dict else None
         if (
             (annotations := blocks.get("annotations")) is not None
             and annotations != []
             and (not (citations or (citations == 0 and citations is not False)))
-        ):  # response.yaml:129
-            call.lose(L129, (at, "annotations"))
+        ):  # response.yaml:127
+            call.lose(L127, (at, "annotations"))
         call.leftovers(blocks, _BLOCKS_KEYS, _BLOCKS_DROPS, at)
     reasoning_details_2: list[Any] = []
     if reasoning_content and not (
@@ -1093,48 +1163,48 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
         ]
         if reasoning_details is not None
         else None
-    ):  # response.yaml:121
+    ):  # response.yaml:119
         reasoning_details_2.append(
             {
                 "reasoningContent": {
                     "reasoningText": {
-                        "text": reasoning_content,  # response.yaml:122
-                    },  # response.yaml:122
-                },  # response.yaml:122
+                        "text": reasoning_content,  # response.yaml:120
+                    },  # response.yaml:120
+                },  # response.yaml:120
             }
-        )  # response.yaml:121
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:123
+        )  # response.yaml:119
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:121
         if (
             reasoning_details_2_item := _reasoning_block(reasoning_detail_2, (at, "reasoning_details", i), call)
-        ) is not None:  # response.yaml:123
+        ) is not None:  # response.yaml:121
             reasoning_details_2.append(reasoning_details_2_item)
     content: list[Any] = []
-    for n, item in enumerate(texts or ()):  # response.yaml:124
-        content.append(_cited(item, at, call, kept, n))  # response.yaml:124
-    if refusal:  # response.yaml:124
+    for n, item in enumerate(texts or ()):  # response.yaml:122
+        content.append(_cited(item, at, call, kept, n))  # response.yaml:122
+    if refusal:  # response.yaml:122
         item_2 = {
-            "text": refusal,  # response.yaml:124
-        }  # response.yaml:124
-        call.lose(L124, (at, "refusal"))  # response.yaml:124
-        content.append(item_2)  # response.yaml:124
+            "text": refusal,  # response.yaml:122
+        }  # response.yaml:122
+        call.lose(L122, (at, "refusal"))  # response.yaml:122
+        content.append(item_2)  # response.yaml:122
     tool_calls_2: list[Any] = []
-    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:125
+    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:123
         if (
             tool_calls_2_item := _call_block(tool_call, (at, "tool_calls", i_2), call)
-        ) is not None:  # response.yaml:125
+        ) is not None:  # response.yaml:123
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:126
+    if function_call:  # response.yaml:124
         tool_use: dict[str, Any] = {
-            "toolUseId": call.new_id("tooluse_"),  # response.yaml:126
-            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:126
+            "toolUseId": call.new_id("tooluse_"),  # response.yaml:124
+            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:124
         }
-        if name is not None:  # response.yaml:126
+        if name is not None:  # response.yaml:124
             tool_use["name"] = name
         tool_calls_2.append(
             {
-                "toolUse": tool_use,  # response.yaml:126
+                "toolUse": tool_use,  # response.yaml:124
             }
-        )  # response.yaml:126
+        )  # response.yaml:124
     blocks_2 = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -1174,36 +1244,36 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
                 or ()
             ),
         ]
-    ) or None  # response.yaml:119
+    ) or None  # response.yaml:117
 
 
-def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:134
+def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:131
     if type(block) is not dict:
         raise malformed(at, "an object", block)
-    said = _said_detail(block, at, call)  # response.yaml:134
+    said = _said_detail(block, at, call)  # response.yaml:131
     data = said.get("data") if said else None
-    if data or (data == 0 and data is not False):  # response.yaml:134
+    if data or (data == 0 and data is not False):  # response.yaml:132
         return {
             "reasoningContent": {
-                "redactedContent": said.get("data") if said else None,  # response.yaml:134
-            },  # response.yaml:134
-        }  # response.yaml:134
-    if said:  # response.yaml:135
+                "redactedContent": said.get("data") if said else None,  # response.yaml:132
+            },  # response.yaml:132
+        }  # response.yaml:132
+    if said:  # response.yaml:132
         text = said.get("text")
         reasoning_text: dict[str, Any] = {
-            "text": text if text or (text == 0 and text is not False) else "",  # response.yaml:135
+            "text": text if text or (text == 0 and text is not False) else "",  # response.yaml:132
         }
-        if (signature := said.get("signature")) is not None:  # response.yaml:135
+        if (signature := said.get("signature")) is not None:  # response.yaml:132
             reasoning_text["signature"] = signature
         return {
             "reasoningContent": {
-                "reasoningText": reasoning_text,  # response.yaml:135
-            },  # response.yaml:135
-        }  # response.yaml:135
+                "reasoningText": reasoning_text,  # response.yaml:132
+            },  # response.yaml:132
+        }  # response.yaml:132
     return None
 
 
-def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:132
+def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:130
     citations = kept.get("citations") if type(kept) is dict else None
     citations_2: list[Any] | None = None
     if type(citations) is list:
@@ -1214,24 +1284,24 @@ def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # respons
                 citation_2 = citation_fields.get("citation")
                 if citation_2 is not None:
                     citations_2.append(citation_2)
-    cites = citations_2 or None  # response.yaml:132
-    if cites:  # response.yaml:133
+    cites = citations_2 or None  # response.yaml:130
+    if cites:  # response.yaml:130
         return {
             "citationsContent": {
                 "content": [
                     {
-                        "text": cited,  # response.yaml:133
+                        "text": cited,  # response.yaml:130
                     }
-                ],  # response.yaml:133
-                "citations": cites,  # response.yaml:133
-            },  # response.yaml:133
-        }  # response.yaml:133
+                ],  # response.yaml:130
+                "citations": cites,  # response.yaml:130
+            },  # response.yaml:130
+        }  # response.yaml:130
     return {
-        "text": cited,  # response.yaml:133
-    }  # response.yaml:133
+        "text": cited,  # response.yaml:130
+    }  # response.yaml:130
 
 
-def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:137
+def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:134
     if type(block) is not dict:
         raise malformed(at, "an object", block)
     type_ = block.get("type")
@@ -1248,20 +1318,20 @@ def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:137
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(block) > 3 and not _BLOCK_KEYS.issuperset(block):
-            call.leftovers(block, _BLOCK_KEYS, _NO_DROPS, at)
+            call.leftovers(block, _BLOCK_KEYS, _BLOCK_DROPS, at)
         return {
             "toolUse": {
-                "toolUseId": id_ or call.new_id("tooluse_"),  # response.yaml:138
-                "name": name,  # response.yaml:138
-                "input": _tool_input(function, (at, "function"), call),  # response.yaml:138
-            },  # response.yaml:138
-        }  # response.yaml:138
+                "toolUseId": id_ or call.new_id("tooluse_"),  # response.yaml:135
+                "name": name,  # response.yaml:135
+                "input": _tool_input(function, (at, "function"), call),  # response.yaml:135
+            },  # response.yaml:135
+        }  # response.yaml:135
     if type_ == "custom":
         custom = block.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
         if not _CUSTOM_KEYS.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS, _NO_DROPS, (at, "custom"))
+            call.leftovers(custom, _CUSTOM_KEYS, _CUSTOM_DROPS, (at, "custom"))
         id__2 = block.get("id")
         if type(id__2) is not str:
             raise malformed((at, "id"), "a text", id__2)
@@ -1272,38 +1342,38 @@ def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:137
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
         if len(block) > 3 and not _BLOCK_KEYS_2.issuperset(block):
-            call.leftovers(block, _BLOCK_KEYS_2, _NO_DROPS, at)
+            call.leftovers(block, _BLOCK_KEYS_2, _BLOCK_DROPS, at)
         input__2 = {
-            "input": input_,  # response.yaml:140
-        }  # response.yaml:140
-        call.lose(L140, (at, "custom", "input"))  # response.yaml:140
+            "input": input_,  # response.yaml:137
+        }  # response.yaml:137
+        call.lose(L137, (at, "custom", "input"))  # response.yaml:137
         return {
             "toolUse": {
-                "toolUseId": id__2 or call.new_id("tooluse_"),  # response.yaml:139
-                "name": name_2,  # response.yaml:139
-                "input": input__2,  # response.yaml:140
-            },  # response.yaml:139
-        }  # response.yaml:139
-    call.lose(L137, at)
+                "toolUseId": id__2 or call.new_id("tooluse_"),  # response.yaml:136
+                "name": name_2,  # response.yaml:136
+                "input": input__2,  # response.yaml:137
+            },  # response.yaml:136
+        }  # response.yaml:136
+    call.lose(L134, at)
     return None
 
 
-def _tool_input(input_: Any, at: At, call: Call) -> Any:  # anthropic/response.yaml:134
+def _tool_input(input_: Any, at: At, call: Call) -> Any:  # anthropic/response.yaml:138
     arguments = input_.get("arguments")
     if type(arguments) is not str:
         raise malformed((at, "arguments"), "a text", arguments)
-    parsed = parse_json(arguments or "{}")  # anthropic/response.yaml:134
+    parsed = parse_json(arguments or "{}")  # anthropic/response.yaml:138
     if not _INPUT_KEYS.issuperset(input_):
-        call.leftovers(input_, _INPUT_KEYS, _NO_DROPS, at)
-    if type(parsed) is dict:  # anthropic/response.yaml:136
-        return parsed  # anthropic/response.yaml:136
-    if not (arguments or "").strip(" \t\r\n"):  # anthropic/response.yaml:136
-        return {}  # anthropic/response.yaml:136
+        call.leftovers(input_, _INPUT_KEYS, _INPUT_DROPS, at)
+    if type(parsed) is dict:  # anthropic/response.yaml:140
+        return parsed  # anthropic/response.yaml:140
+    if not arguments.strip(" \t\r\n"):  # anthropic/response.yaml:140
+        return {}  # anthropic/response.yaml:140
     value = {
-        "INVALID_JSON": arguments,  # anthropic/response.yaml:137
-    }  # anthropic/response.yaml:137
-    call.lose(L137_2, (at, "arguments"))  # anthropic/response.yaml:137
-    return value  # anthropic/response.yaml:137
+        "INVALID_JSON": arguments,  # anthropic/response.yaml:141
+    }  # anthropic/response.yaml:141
+    call.lose(L141_2, (at, "arguments"))  # anthropic/response.yaml:141
+    return value  # anthropic/response.yaml:141
 
 
 def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
@@ -1319,13 +1389,13 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
             raise malformed((at, "signature"), "a text", signature)
         if len(detail) > 1 and not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _DETAIL_DROPS, at)
-        if text or signature:  # hub/answers.yaml:6
+        if text or signature:  # hub/answers.yaml:5
             made: dict[str, Any] = {
-                "text": text or "",  # hub/answers.yaml:6
+                "text": text or "",  # hub/answers.yaml:5
             }
-            if (signature_2 := signature or None) is not None:  # hub/answers.yaml:6
+            if (signature_2 := signature or None) is not None:  # hub/answers.yaml:5
                 made["signature"] = signature_2
-            return made  # hub/answers.yaml:6
+            return made  # hub/answers.yaml:5
         if text != "":  # hub/answers.yaml:6
             call.lose(L6, at)  # hub/answers.yaml:6
             return None
@@ -1356,7 +1426,7 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
             return {
                 "data": data,  # hub/answers.yaml:11
             }  # hub/answers.yaml:11
-        call.lose(L11, at)  # hub/answers.yaml:11
+        call.lose(L11_2, at)  # hub/answers.yaml:11
         return None
     call.lose(L5, at)
     return None

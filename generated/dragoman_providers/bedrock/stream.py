@@ -13,7 +13,8 @@ from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L143 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/stream.yaml:143")
+L140 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/stream.yaml:140")
+L138 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:138")
 _DATA_KEYS = frozenset(
     {
         "choices",
@@ -28,8 +29,8 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L143}
-L63 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:63")
+_DATA_DROPS: dict[str, Any] = {"moderation": L140, "*": L138}
+L73 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:73")
 SERVED_TIER = Table(
     {
         "default": "default",
@@ -39,16 +40,17 @@ SERVED_TIER = Table(
         "auto": "default",
         "fast": "priority",
     },
-    rule=L63,
+    rule=L73,
 )
-L152 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/stream.yaml:152")
+L149 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/stream.yaml:149")
+L148 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:148")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
-_CHOICE_DROPS: dict[str, Any] = {"logprobs": L152}
-L153 = Rule(
-    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/stream.yaml:153"
+_CHOICE_DROPS: dict[str, Any] = {"logprobs": L149, "*": L148}
+L150 = Rule(
+    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/stream.yaml:150"
 )
-L152_2 = Rule(
-    "dropped", "contract", "this format carries no audio beside its text", "specs/providers/bedrock/stream.yaml:152"
+L149_2 = Rule(
+    "dropped", "contract", "this format carries no audio beside its text", "specs/providers/bedrock/stream.yaml:149"
 )
 _DELTA_KEYS = frozenset(
     {
@@ -63,19 +65,25 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L152_2}
+_DELTA_DROPS: dict[str, Any] = {"audio": L149_2, "*": L148}
+L155 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:155")
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock"})
-_NO_DROPS: dict[str, Any] = {}
-L156 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/stream.yaml:156")
-_TOOL_CALL_KEYS = frozenset({"custom", "extra_content", "function", "id", "index", "type"})
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L155}
+L153 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/stream.yaml:153")
+L168 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/bedrock/stream.yaml:168")
+L168_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:168")
+_TOOL_CALL_KEYS = frozenset({"custom", "function", "id", "index", "type"})
+_TOOL_CALL_DROPS: dict[str, Any] = {"extra_content": L168, "*": L168_2}
+L11 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:11")
 _FUNCTION_KEYS = frozenset({"arguments", "name"})
-L183 = Rule(
+_FUNCTION_DROPS: dict[str, Any] = {"*": L11}
+L182 = Rule(
     "dropped",
     "tuning",
     "these blocks and citations stand in the middle of what has gone out",
-    "specs/providers/bedrock/stream.yaml:183",
+    "specs/providers/bedrock/stream.yaml:182",
 )
-L61 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:61")
+L71 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:71")
 STOP_REASON = Table(
     {
         "stop": "end_turn",
@@ -84,18 +92,28 @@ STOP_REASON = Table(
         "content_filter": "content_filtered",
         "function_call": "tool_use",
     },
-    rule=L61,
+    rule=L71,
     unknown="end_turn",
 )
-L200 = Rule(
-    "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/stream.yaml:200"
+L199 = Rule(
+    "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/stream.yaml:199"
 )
+L42 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:42")
 _DELTA_KEYS_2 = frozenset({"citation", "image", "reasoningContent", "text", "toolResult", "toolUse"})
+_DELTA_DROPS_2: dict[str, Any] = {"*": L42}
+L47 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:47")
 _TOOLUSE_KEYS = frozenset({"input"})
+_TOOLUSE_DROPS: dict[str, Any] = {"*": L47}
+L57 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:57")
 _REASONINGCONTENT_KEYS = frozenset({"redactedContent", "signature", "text"})
+_REASONINGCONTENT_DROPS: dict[str, Any] = {"*": L57}
+L66 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:66")
 _IMAGE_KEYS = frozenset({"error", "source"})
+_IMAGE_DROPS: dict[str, Any] = {"*": L66}
+L40 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:40")
 _DATA_KEYS_2 = frozenset({"contentBlockIndex", "delta", "event", "p"})
-L49 = Rule("dropped", "tuning", "text for a block of another kind", "specs/providers/bedrock/stream.yaml:49")
+_DATA_DROPS_2: dict[str, Any] = {"*": L40}
+L45 = Rule("dropped", "tuning", "text for a block of another kind", "specs/providers/bedrock/stream.yaml:45")
 _FROM_CHUNK: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -103,7 +121,7 @@ _FROM_CHUNK: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
-L55 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/bedrock/stream.yaml:55")
+L52 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/bedrock/stream.yaml:52")
 _FROM_CHUNK_2: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -144,8 +162,10 @@ _FROM_CHUNK_4: dict[str, Any] = {
     "choices.[]": (("delta.reasoningContent.redactedContent", "contentBlockIndex"), False),
     "": (("",), False),
 }
+L67 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:67")
 _DATA_KEYS_3 = frozenset({"event", "p", "role"})
-L71 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/bedrock/stream.yaml:71")
+_DATA_DROPS_3: dict[str, Any] = {"*": L67}
+L68 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/bedrock/stream.yaml:68")
 _FROM_CHUNK_5: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -155,14 +175,20 @@ _FROM_CHUNK_5: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
+L72 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:72")
 _START_KEYS = frozenset({"image", "toolResult", "toolUse"})
+_START_DROPS: dict[str, Any] = {"*": L72}
+L85 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:85")
 _IMAGE_KEYS_2 = frozenset({"format"})
+_IMAGE_DROPS_2: dict[str, Any] = {"*": L85}
+L70 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:70")
 _DATA_KEYS_4 = frozenset({"contentBlockIndex", "event", "p", "start"})
-L84 = Rule(
+_DATA_DROPS_4: dict[str, Any] = {"*": L70}
+L81 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/bedrock/stream.yaml:84",
+    "specs/providers/bedrock/stream.yaml:81",
 )
 _FROM_CHUNK_6: dict[str, Any] = {
     "object": ((), False),
@@ -173,7 +199,9 @@ _FROM_CHUNK_6: dict[str, Any] = {
     "choices.[]": (("start.toolUse",), False),
     "": (("start.toolUse",), False),
 }
+L87 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:87")
 _DATA_KEYS_5 = frozenset({"contentBlockIndex", "event", "p"})
+_DATA_DROPS_5: dict[str, Any] = {"*": L87}
 _FROM_CHUNK_7: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -187,12 +215,17 @@ _FROM_CHUNK_7: dict[str, Any] = {
     "choices.[]": (("contentBlockIndex",), False),
     "": (("",), False),
 }
+L109 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:109")
 _DATA_KEYS_6 = frozenset({"additionalModelResponseFields", "event", "p", "stopReason"})
+_DATA_DROPS_6: dict[str, Any] = {"*": L109}
+L111 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:111")
 _SERVICETIER_KEYS = frozenset({"type"})
-L113 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/stream.yaml:113")
+_SERVICETIER_DROPS: dict[str, Any] = {"*": L111}
+L110 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/stream.yaml:110")
+L110_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:110")
 _DATA_KEYS_7 = frozenset({"event", "metrics", "p", "serviceTier", "trace", "usage"})
-_DATA_DROPS_2: dict[str, Any] = {"performanceConfig": L113}
-SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L63)
+_DATA_DROPS_7: dict[str, Any] = {"performanceConfig": L110, "*": L110_2}
+SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L73)
 _FROM_FINISH: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -200,9 +233,13 @@ _FROM_FINISH: dict[str, Any] = {
     "": ((), False),
 }
 _FROM_USAGE: dict[str, Any] = {"object": ((), False), "usage": (("usage",), False), "": (("usage",), False)}
+L26 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:26")
 _DATA_KEYS_8 = frozenset({"event", "message"})
+_DATA_DROPS_8: dict[str, Any] = {"*": L26}
+L115 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:115")
 _DATA_KEYS_9 = frozenset({"event", "message", "originalMessage", "originalStatusCode"})
-L123 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/bedrock/stream.yaml:123")
+_DATA_DROPS_9: dict[str, Any] = {"*": L115}
+L120 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/bedrock/stream.yaml:120")
 _FROM_CHUNK_8: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -210,31 +247,38 @@ _FROM_CHUNK_8: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": ((), False),
 }
-L55_2 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:55")
+L57_2 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:57")
+L57_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:57")
 _ERROR_KEYS = frozenset({"code", "message", "type"})
-_ERROR_DROPS: dict[str, Any] = {"param": L55_2, "misalignment": L55_2}
+_ERROR_DROPS: dict[str, Any] = {"param": L57_2, "misalignment": L57_2, "*": L57_3}
+L141 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:141")
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L141}
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-L9 = Rule("dropped", "contract", "this format streams no custom calls", "specs/hub/streams.yaml:9")
+L10 = Rule("dropped", "contract", "this format streams no custom calls", "specs/hub/streams.yaml:10")
+L12 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:12")
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": L12}
+L91 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:91")
 _ITEM_KEYS = frozenset({"name", "toolUseId", "type"})
-L98 = Rule(
+_ITEM_DROPS: dict[str, Any] = {"*": L91}
+L97 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/bedrock/response.yaml:98",
+    "specs/providers/bedrock/response.yaml:97",
 )
-L60 = Rule(
-    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:60"
+L70_2 = Rule(
+    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:70"
 )
-L60_2 = Rule(
+L70_3 = Rule(
     "substituted",
     "contract",
     "the model wrote a call that could not be read",
-    "specs/providers/bedrock/provider.yaml:60",
+    "specs/providers/bedrock/provider.yaml:70",
 )
 STOP_REASON_2 = Table(
     {
@@ -248,11 +292,12 @@ STOP_REASON_2 = Table(
         "malformed_model_output": "stop",
         "malformed_tool_use": "stop",
     },
-    {"malformed_model_output": L60, "malformed_tool_use": L60_2},
-    rule=L61,
+    {"malformed_model_output": L70_2, "malformed_tool_use": L70_3},
+    rule=L71,
     unknown="stop",
 )
-L99 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:99")
+L98 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:98")
+L102 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:102")
 _USAGE_KEYS_2 = frozenset(
     {
         "cacheDetails",
@@ -266,6 +311,7 @@ _USAGE_KEYS_2 = frozenset(
         "totalTokens",
     }
 )
+_USAGE_DROPS: dict[str, Any] = {"*": L102}
 _USAGE_KEYS_3 = frozenset(
     {
         "cacheDetails",
@@ -278,28 +324,30 @@ _USAGE_KEYS_3 = frozenset(
         "totalTokens",
     }
 )
-L109 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:109")
+L108 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:108")
 L7 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/answers.yaml:7")
+L13 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/answers.yaml:13")
 _DETAIL_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_DETAIL_DROPS: dict[str, Any] = {"summary": L7, "data": L7}
+_DETAIL_DROPS: dict[str, Any] = {"summary": L7, "data": L7, "*": L13}
 L6 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:6")
-L10 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:10")
+L10_2 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:10")
 _DETAIL_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_DETAIL_DROPS_2: dict[str, Any] = {"text": L10, "data": L10, "signature": L10}
+_DETAIL_DROPS_2: dict[str, Any] = {"text": L10_2, "data": L10_2, "signature": L10_2, "*": L13}
 L8 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/hub/answers.yaml:8")
-L9_2 = Rule("dropped", "cosmetic", "a summary without its text says nothing", "specs/hub/answers.yaml:9")
-L12 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/answers.yaml:12")
+L9 = Rule("dropped", "cosmetic", "a summary without its text says nothing", "specs/hub/answers.yaml:9")
+L12_2 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/answers.yaml:12")
 _DETAIL_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_DETAIL_DROPS_3: dict[str, Any] = {"text": L12, "summary": L12, "signature": L12}
-L11 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:11")
+_DETAIL_DROPS_3: dict[str, Any] = {"text": L12_2, "summary": L12_2, "signature": L12_2, "*": L13}
+L11_2 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:11")
 L5 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/hub/answers.yaml:5")
 
 
-class StreamToWire:  # stream.yaml:130
+class StreamToWire:  # stream.yaml:127
     __slots__ = (
         "call",
         "call_",
         "events",
+        "failed",
         "fields",
         "finished",
         "index",
@@ -316,18 +364,18 @@ class StreamToWire:  # stream.yaml:130
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
-        self.finished = False
-        self.started: bool = False  # stream.yaml:132
-        self.open: Any = None  # stream.yaml:132
-        self.index: Any = -1  # stream.yaml:132
-        self.thought: Any = None  # stream.yaml:132
-        self.call_: Any = -1  # stream.yaml:132
-        self.reason: Any = None  # stream.yaml:132
-        self.fields: Any = None  # stream.yaml:133
-        self.trace: Any = None  # stream.yaml:133
-        self.tier: Any = None  # stream.yaml:133
-        self.refused: bool = False  # stream.yaml:133
-        self.usage: Any = None  # stream.yaml:133
+        self.finished = self.failed = False
+        self.started: bool = False  # stream.yaml:129
+        self.open: Any = None  # stream.yaml:129
+        self.index: Any = -1  # stream.yaml:129
+        self.thought: Any = None  # stream.yaml:129
+        self.call_: Any = -1  # stream.yaml:129
+        self.reason: Any = None  # stream.yaml:129
+        self.fields: Any = None  # stream.yaml:130
+        self.trace: Any = None  # stream.yaml:130
+        self.tier: Any = None  # stream.yaml:130
+        self.refused: bool = False  # stream.yaml:130
+        self.usage: Any = None  # stream.yaml:130
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -340,25 +388,25 @@ class StreamToWire:  # stream.yaml:130
         self._on_any(data, n, out)
         return out
 
-    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:136
-        if self.open:  # stream.yaml:136
-            out.append(named(self._stop(), "event"))  # stream.yaml:136
-            self.open = None  # stream.yaml:136
-            self.thought = None  # stream.yaml:136
+    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:133
+        if self.open:  # stream.yaml:133
+            out.append(named(self._stop(), "event"))  # stream.yaml:133
+            self.open = None  # stream.yaml:133
+            self.thought = None  # stream.yaml:133
 
-    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:138
-        if self.open != "thinking":  # stream.yaml:138
-            self._close(data, n, out)  # stream.yaml:138
-            self.open = "thinking"  # stream.yaml:138
-            self.index = self.index + 1  # stream.yaml:138
+    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:135
+        if self.open != "thinking":  # stream.yaml:135
+            self._close(data, n, out)  # stream.yaml:135
+            self.open = "thinking"  # stream.yaml:135
+            self.index = self.index + 1  # stream.yaml:135
 
-    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:137
-        if self.open != "text":  # stream.yaml:137
-            self._close(data, n, out)  # stream.yaml:137
-            self.open = "text"  # stream.yaml:137
-            self.index = self.index + 1  # stream.yaml:137
+    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:134
+        if self.open != "text":  # stream.yaml:134
+            self._close(data, n, out)  # stream.yaml:134
+            self.open = "text"  # stream.yaml:134
+            self.index = self.index + 1  # stream.yaml:134
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:141
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:138
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -374,34 +422,34 @@ class StreamToWire:  # stream.yaml:130
             raise malformed(((), "events", n, "service_tier"), "a text", service_tier)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:145
-            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "event"))  # stream.yaml:145
-            self.finished = True
+        if error:  # stream.yaml:142
+            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "event"))  # stream.yaml:142
+            self.finished = self.failed = True
             return
-        if choices and not self.started:  # stream.yaml:146
+        if choices and not self.started:  # stream.yaml:143
             out.append(
                 named(
                     {
-                        "event": "messageStart",  # stream.yaml:146
-                        "role": "assistant",  # stream.yaml:146
+                        "event": "messageStart",  # stream.yaml:143
+                        "role": "assistant",  # stream.yaml:143
                     },
                     "event",
                 )
-            )  # stream.yaml:146
-            self.started = True  # stream.yaml:146
-        if usage:  # stream.yaml:147
-            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:147
-        if service_tier:  # stream.yaml:148
-            self.tier = SERVED_TIER.get(service_tier, call, ((), "events", n, "service_tier"))  # stream.yaml:148
-        for i, choice in enumerate(choices or ()):  # stream.yaml:149
+            )  # stream.yaml:143
+            self.started = True  # stream.yaml:143
+        if usage:  # stream.yaml:144
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:144
+        if service_tier:  # stream.yaml:145
+            self.tier = SERVED_TIER.get(service_tier, call, ((), "events", n, "service_tier"))  # stream.yaml:145
+        for i, choice in enumerate(choices or ()):  # stream.yaml:146
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
                 call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, ((), "events", n, "choices", i))
             delta = choice.get("delta")
             if type(delta) is dict:
-                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:153
-                    call.lose(L153, ((), "events", n, "choices", i, "delta", "annotations"))
+                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:150
+                    call.lose(L150, ((), "events", n, "choices", i, "delta", "annotations"))
                 if not _DELTA_KEYS.issuperset(delta):
                     call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, ((), "events", n, "choices", i, "delta"))
                 extra_content = delta.get("extra_content")
@@ -410,17 +458,17 @@ class StreamToWire:  # stream.yaml:130
                         call.leftovers(
                             extra_content,
                             _EXTRA_CONTENT_KEYS,
-                            _NO_DROPS,
+                            _EXTRA_CONTENT_DROPS,
                             ((), "events", n, "choices", i, "delta", "extra_content"),
                         )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:155
-                call.lose(L156, ((), "events", n, "choices", i))  # stream.yaml:156
+            if (index if index is not None else 0) != 0:  # stream.yaml:152
+                call.lose(L153, ((), "events", n, "choices", i))  # stream.yaml:153
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:158
+                delta_2 = choice.get("delta")  # stream.yaml:155
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-                kept = extra_content_2.get("bedrock") if type(extra_content_2) is dict else None  # stream.yaml:158
+                kept = extra_content_2.get("bedrock") if type(extra_content_2) is dict else None  # stream.yaml:155
                 delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                 holds = bool(delta_2_fields.get("reasoning_content"))
                 if holds:
@@ -441,8 +489,8 @@ class StreamToWire:  # stream.yaml:130
                         if type(reasoning_details) is list
                         else None
                     )
-                if holds:  # stream.yaml:159
-                    self._thinking(data, n, out)  # stream.yaml:160
+                if holds:  # stream.yaml:156
+                    self._thinking(data, n, out)  # stream.yaml:157
                     out.append(
                         named(
                             self._delta(
@@ -450,41 +498,41 @@ class StreamToWire:  # stream.yaml:130
                                     "reasoningContent": {
                                         "text": delta_2.get("reasoning_content")
                                         if type(delta_2) is dict
-                                        else None,  # stream.yaml:160
-                                    },  # stream.yaml:160
+                                        else None,  # stream.yaml:157
+                                    },  # stream.yaml:157
                                 }
                             ),
                             "event",
                         )
-                    )  # stream.yaml:160
+                    )  # stream.yaml:157
                 delta_4 = choice.get("delta")
                 detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed(
                         ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
                     )
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:161
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:158
                     if type(detail) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
                         )
                     block = _reasoning_block(
                         detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
-                    )  # stream.yaml:162
+                    )  # stream.yaml:159
                     reasoning_content = block["reasoningContent"] if block else None
-                    text = reasoning_content.get("reasoningText") if reasoning_content else None  # stream.yaml:162
-                    if text or (text == 0 and text is not False):  # stream.yaml:163
+                    text = reasoning_content.get("reasoningText") if reasoning_content else None  # stream.yaml:159
+                    if text or (text == 0 and text is not False):  # stream.yaml:160
                         if (
                             self.thought is not None
                             and detail.get("index") is not None
                             and self.thought != detail["index"]
-                        ):  # stream.yaml:164
-                            self._close(data, n, out)  # stream.yaml:164
-                        self._thinking(data, n, out)  # stream.yaml:164
+                        ):  # stream.yaml:161
+                            self._close(data, n, out)  # stream.yaml:161
+                        self._thinking(data, n, out)  # stream.yaml:161
                         index_2 = detail.get("index")
-                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:165
+                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:162
                         text_2 = text.get("text") if type(text) is dict else None
-                        if text_2 or (text_2 == 0 and text_2 is not False):  # stream.yaml:165
+                        if text_2 or (text_2 == 0 and text_2 is not False):  # stream.yaml:162
                             out.append(
                                 named(
                                     self._delta(
@@ -492,15 +540,15 @@ class StreamToWire:  # stream.yaml:130
                                             "reasoningContent": {
                                                 "text": text.get("text")
                                                 if type(text) is dict
-                                                else None,  # stream.yaml:165
-                                            },  # stream.yaml:165
+                                                else None,  # stream.yaml:162
+                                            },  # stream.yaml:162
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:165
+                            )  # stream.yaml:162
                         signature = text.get("signature") if type(text) is dict else None
-                        if signature or (signature == 0 and signature is not False):  # stream.yaml:166
+                        if signature or (signature == 0 and signature is not False):  # stream.yaml:163
                             out.append(
                                 named(
                                     self._delta(
@@ -508,18 +556,18 @@ class StreamToWire:  # stream.yaml:130
                                             "reasoningContent": {
                                                 "signature": text.get("signature")
                                                 if type(text) is dict
-                                                else None,  # stream.yaml:166
-                                            },  # stream.yaml:166
+                                                else None,  # stream.yaml:163
+                                            },  # stream.yaml:163
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:166
+                            )  # stream.yaml:163
                     reasoning_content_2 = block["reasoningContent"] if block else None
                     redacted_content = reasoning_content_2.get("redactedContent") if reasoning_content_2 else None
-                    if redacted_content or (redacted_content == 0 and redacted_content is not False):  # stream.yaml:167
-                        self._close(data, n, out)  # stream.yaml:168
-                        self._thinking(data, n, out)  # stream.yaml:168
+                    if redacted_content or (redacted_content == 0 and redacted_content is not False):  # stream.yaml:164
+                        self._close(data, n, out)  # stream.yaml:165
+                        self._thinking(data, n, out)  # stream.yaml:165
                         reasoning_content_3 = block["reasoningContent"] if block else None
                         out.append(
                             named(
@@ -528,49 +576,49 @@ class StreamToWire:  # stream.yaml:130
                                         "reasoningContent": {
                                             "redactedContent": reasoning_content_3.get("redactedContent")
                                             if type(reasoning_content_3) is dict
-                                            else None,  # stream.yaml:168
-                                        },  # stream.yaml:168
+                                            else None,  # stream.yaml:165
+                                        },  # stream.yaml:165
                                     }
                                 ),
                                 "event",
                             )
-                        )  # stream.yaml:168
-                        self._close(data, n, out)  # stream.yaml:168
-                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:169
-                    self._text(data, n, out)  # stream.yaml:169
+                        )  # stream.yaml:165
+                        self._close(data, n, out)  # stream.yaml:165
+                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:166
+                    self._text(data, n, out)  # stream.yaml:166
                     out.append(
                         named(
                             self._delta(
                                 {
                                     "text": delta_2.get("content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:169
+                                    else None,  # stream.yaml:166
                                 }
                             ),
                             "event",
                         )
-                    )  # stream.yaml:169
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:170
-                    self._text(data, n, out)  # stream.yaml:170
+                    )  # stream.yaml:166
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:167
+                    self._text(data, n, out)  # stream.yaml:167
                     out.append(
                         named(
                             self._delta(
                                 {
                                     "text": delta_2.get("refusal")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:170
+                                    else None,  # stream.yaml:167
                                 }
                             ),
                             "event",
                         )
-                    )  # stream.yaml:170
-                    self.refused = True  # stream.yaml:170
+                    )  # stream.yaml:167
+                    self.refused = True  # stream.yaml:167
                 calls: list[Any] = []
                 delta_5 = choice.get("delta")
                 items = delta_5.get("tool_calls") if type(delta_5) is dict else None
                 if items is not None and type(items) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", items)
-                for i_3, tool_call in enumerate(items or ()):  # stream.yaml:171
+                for i_3, tool_call in enumerate(items or ()):  # stream.yaml:168
                     if type(tool_call) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "tool_calls", i_3), "an object", tool_call
@@ -579,7 +627,7 @@ class StreamToWire:  # stream.yaml:130
                         call.leftovers(
                             tool_call,
                             _TOOL_CALL_KEYS,
-                            _NO_DROPS,
+                            _TOOL_CALL_DROPS,
                             ((), "events", n, "choices", i, "delta", "tool_calls", i_3),
                         )
                     function = tool_call.get("function")
@@ -587,7 +635,7 @@ class StreamToWire:  # stream.yaml:130
                         call.leftovers(
                             function,
                             _FUNCTION_KEYS,
-                            _NO_DROPS,
+                            _FUNCTION_DROPS,
                             ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "function"),
                         )
                     call_: dict[str, Any] = {}
@@ -595,11 +643,11 @@ class StreamToWire:  # stream.yaml:130
                         call__2 := _streamed_call(
                             tool_call, ((), "events", n, "choices", i, "delta", "tool_calls", i_3), call
                         )
-                    ) is not None:  # stream.yaml:171
+                    ) is not None:  # stream.yaml:168
                         call_["call"] = call__2
-                    if call_:  # stream.yaml:171
+                    if call_:  # stream.yaml:168
                         calls.append(call_)
-                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:172
+                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:169
                     delta_6 = choice.get("delta")
                     streamed_function = delta_6.get("function_call") if type(delta_6) is dict else None
                     item: dict[str, Any] = {}
@@ -609,9 +657,9 @@ class StreamToWire:  # stream.yaml:130
                         )
                         if streamed_function is not None
                         else None
-                    ) is not None:  # stream.yaml:172
+                    ) is not None:  # stream.yaml:169
                         item["call"] = call__3
-                    if item:  # stream.yaml:172
+                    if item:  # stream.yaml:169
                         calls.append(item)
                 for call__6 in [
                     call__5
@@ -619,57 +667,57 @@ class StreamToWire:  # stream.yaml:130
                     if type(call__4) is dict
                     for call__5 in [call__4.get("call")]
                     if call__5 is not None
-                ] or ():  # stream.yaml:173
+                ] or ():  # stream.yaml:170
                     if type(call__6) is not dict:
                         raise malformed(((), "events", n), "an object", call__6)
-                    if greater(call__6.get("index"), self.call_):  # stream.yaml:176
-                        self._close(data, n, out)  # stream.yaml:177
-                        self.open = "call"  # stream.yaml:177
-                        self.call_ = call__6.get("index")  # stream.yaml:177
-                        self.index = self.index + 1  # stream.yaml:177
+                    if greater(call__6.get("index"), self.call_):  # stream.yaml:173
+                        self._close(data, n, out)  # stream.yaml:174
+                        self.open = "call"  # stream.yaml:174
+                        self.call_ = call__6.get("index")  # stream.yaml:174
+                        self.index = self.index + 1  # stream.yaml:174
                         id_ = call__6.get("id")
                         out.append(
                             named(
                                 {
-                                    "event": "contentBlockStart",  # stream.yaml:178
-                                    "contentBlockIndex": self.index,  # stream.yaml:178
+                                    "event": "contentBlockStart",  # stream.yaml:175
+                                    "contentBlockIndex": self.index,  # stream.yaml:175
                                     "start": {
                                         "toolUse": {
                                             "toolUseId": id_
                                             if id_ or (id_ == 0 and id_ is not False)
-                                            else call.new_id("tooluse_"),  # stream.yaml:178
-                                            "name": call__6.get("name") or "",  # stream.yaml:178
-                                        },  # stream.yaml:178
-                                    },  # stream.yaml:178
+                                            else call.new_id("tooluse_"),  # stream.yaml:175
+                                            "name": call__6.get("name") or "",  # stream.yaml:175
+                                        },  # stream.yaml:175
+                                    },  # stream.yaml:175
                                 },
                                 "event",
                             )
-                        )  # stream.yaml:178
-                    if call__6.get("said"):  # stream.yaml:179
-                        if call__6.get("index") == self.call_ and self.open == "call":  # stream.yaml:180
+                        )  # stream.yaml:175
+                    if call__6.get("said"):  # stream.yaml:176
+                        if call__6.get("index") == self.call_ and self.open == "call":  # stream.yaml:178
                             out.append(
                                 named(
                                     self._delta(
                                         {
                                             "toolUse": {
-                                                "input": call__6.get("said"),  # stream.yaml:180
-                                            },  # stream.yaml:180
+                                                "input": call__6.get("said"),  # stream.yaml:179
+                                            },  # stream.yaml:179
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:180
+                            )  # stream.yaml:179
                         else:
                             out.append(
                                 named(
                                     {
-                                        "event": "internalServerException",  # stream.yaml:182
-                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:182
+                                        "event": "internalServerException",  # stream.yaml:181
+                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:181
                                     },
                                     "event",
                                 )
-                            )  # stream.yaml:182
-                            self.finished = True
+                            )  # stream.yaml:181
+                            self.finished = self.failed = True
                             return
                 kept_fields = kept if type(kept) is dict else NOTHING
                 blocks = kept_fields.get("blocks")
@@ -678,19 +726,19 @@ class StreamToWire:  # stream.yaml:130
                     or (blocks == 0 and blocks is not False)
                     or (citations := kept_fields.get("citations"))
                     or (citations == 0 and citations is not False)
-                ):  # stream.yaml:183
+                ):  # stream.yaml:182
                     delta_7 = choice.get("delta")
                     extra_content_3 = delta_7.get("extra_content") if type(delta_7) is dict else None
                     if (
                         extra_content_3.get("bedrock") if type(extra_content_3) is dict else None
-                    ) is not None:  # stream.yaml:183
-                        call.lose(L183, ((), "events", n, "choices", i, "delta", "extra_content", "bedrock"))
-                if choice.get("finish_reason"):  # stream.yaml:184
-                    self._close(data, n, out)  # stream.yaml:185
+                    ) is not None:  # stream.yaml:182
+                        call.lose(L182, ((), "events", n, "choices", i, "delta", "extra_content", "bedrock"))
+                if choice.get("finish_reason"):  # stream.yaml:183
+                    self._close(data, n, out)  # stream.yaml:184
                     self.fields = (
                         kept.get("additionalModelResponseFields") if type(kept) is dict else None
-                    )  # stream.yaml:186
-                    self.trace = kept.get("trace") if type(kept) is dict else None  # stream.yaml:186
+                    )  # stream.yaml:185
+                    self.trace = kept.get("trace") if type(kept) is dict else None  # stream.yaml:185
                     reason: Any = None
                     if (kept.get("stopReason") if type(kept) is dict else None) in [
                         "guardrail_intervened",
@@ -698,73 +746,73 @@ class StreamToWire:  # stream.yaml:130
                         "malformed_tool_use",
                         "model_context_window_exceeded",
                         "stop_sequence",
-                    ]:  # stream.yaml:187
-                        reason = kept.get("stopReason") if type(kept) is dict else None  # stream.yaml:187
-                    elif self.refused:  # stream.yaml:190
-                        reason = "content_filtered"  # stream.yaml:190
+                    ]:  # stream.yaml:186
+                        reason = kept.get("stopReason") if type(kept) is dict else None  # stream.yaml:186
+                    elif self.refused:  # stream.yaml:189
+                        reason = "content_filtered"  # stream.yaml:189
                     elif (
                         (type(self.call_) is int or type(self.call_) is float)
                         and self.call_ >= 0
                         and choice.get("finish_reason") == "stop"
-                    ):  # stream.yaml:190
-                        reason = "tool_use"  # stream.yaml:190
+                    ):  # stream.yaml:189
+                        reason = "tool_use"  # stream.yaml:189
                     else:
                         reason = STOP_REASON.get(
                             choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                        )  # stream.yaml:191
-                    self.reason = reason  # stream.yaml:187
+                        )  # stream.yaml:190
+                    self.reason = reason  # stream.yaml:186
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:130
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:127
         call = self.call
-        if not self.reason:  # stream.yaml:193
+        if not self.reason:  # stream.yaml:192
             out.append(
                 named(
                     {
-                        "event": "internalServerException",  # stream.yaml:194
-                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:194
+                        "event": "internalServerException",  # stream.yaml:193
+                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:193
                     },
                     "event",
                 )
-            )  # stream.yaml:194
-            self.finished = True
+            )  # stream.yaml:193
+            self.finished = self.failed = True
             return
-        self._close({}, n, out)  # stream.yaml:196
+        self._close({}, n, out)  # stream.yaml:195
         made: dict[str, Any] = {
-            "event": "messageStop",  # stream.yaml:197
-            "stopReason": self.reason,  # stream.yaml:197
+            "event": "messageStop",  # stream.yaml:196
+            "stopReason": self.reason,  # stream.yaml:196
         }
-        if self.fields is not None:  # stream.yaml:197
+        if self.fields is not None:  # stream.yaml:196
             made["additionalModelResponseFields"] = self.fields
-        out.append(named(made, "event"))  # stream.yaml:197
-        usage = self.usage  # stream.yaml:200
-        if usage is None:  # stream.yaml:200
+        out.append(named(made, "event"))  # stream.yaml:196
+        usage = self.usage  # stream.yaml:199
+        if usage is None:  # stream.yaml:199
             usage = {
-                "inputTokens": 0,  # stream.yaml:200
-                "outputTokens": 0,  # stream.yaml:200
-                "totalTokens": 0,  # stream.yaml:200
+                "inputTokens": 0,  # stream.yaml:199
+                "outputTokens": 0,  # stream.yaml:199
+                "totalTokens": 0,  # stream.yaml:199
             }
-            call.lose(L200, ((), "events", n))
+            call.lose(L199, ((), "events", n))
         service_tier: Any = None
-        if self.tier:  # stream.yaml:203
+        if self.tier:  # stream.yaml:202
             service_tier = {
-                "type": self.tier,  # stream.yaml:203
-            }  # stream.yaml:203
+                "type": self.tier,  # stream.yaml:202
+            }  # stream.yaml:202
         made_2: dict[str, Any] = {
-            "event": "metadata",  # stream.yaml:199
-            "usage": usage,  # stream.yaml:200
+            "event": "metadata",  # stream.yaml:198
+            "usage": usage,  # stream.yaml:199
             "metrics": {
-                "latencyMs": 0,  # stream.yaml:201
-            },  # stream.yaml:201
+                "latencyMs": 0,  # stream.yaml:200
+            },  # stream.yaml:200
         }
-        if self.trace is not None:  # stream.yaml:202
+        if self.trace is not None:  # stream.yaml:201
             made_2["trace"] = self.trace
-        if service_tier is not None:  # stream.yaml:203
+        if service_tier is not None:  # stream.yaml:202
             made_2["serviceTier"] = service_tier
-        out.append(named(made_2, "event"))  # stream.yaml:198
-        self.finished = True  # stream.yaml:204
+        out.append(named(made_2, "event"))  # stream.yaml:197
+        self.finished = True  # stream.yaml:203
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:130
+    def close(self) -> list[Event]:  # stream.yaml:127
         if self.finished:
             return []
         out: list[Event] = []
@@ -772,18 +820,18 @@ class StreamToWire:  # stream.yaml:130
         self.finished = True
         return out
 
-    def _delta(self, delta: Any) -> Any:  # stream.yaml:134
+    def _delta(self, delta: Any) -> Any:  # stream.yaml:131
         return {
-            "event": "contentBlockDelta",  # stream.yaml:134
-            "contentBlockIndex": self.index,  # stream.yaml:134
-            "delta": delta,  # stream.yaml:134
-        }  # stream.yaml:134
+            "event": "contentBlockDelta",  # stream.yaml:131
+            "contentBlockIndex": self.index,  # stream.yaml:131
+            "delta": delta,  # stream.yaml:131
+        }  # stream.yaml:131
 
-    def _stop(self) -> Any:  # stream.yaml:134
+    def _stop(self) -> Any:  # stream.yaml:131
         return {
-            "event": "contentBlockStop",  # stream.yaml:134
-            "contentBlockIndex": self.index,  # stream.yaml:134
-        }  # stream.yaml:134
+            "event": "contentBlockStop",  # stream.yaml:131
+            "contentBlockIndex": self.index,  # stream.yaml:131
+        }  # stream.yaml:131
 
 
 class StreamToHub:  # stream.yaml:9
@@ -798,6 +846,7 @@ class StreamToHub:  # stream.yaml:9
         "details",
         "drawn",
         "events",
+        "failed",
         "fields",
         "finished",
         "heard",
@@ -819,7 +868,7 @@ class StreamToHub:  # stream.yaml:9
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
-        self.finished = False
+        self.finished = self.failed = False
         self.started: bool = False  # stream.yaml:13
         self.stopped: bool = False  # stream.yaml:13
         self.id: Any = call.new_id("chatcmpl-")  # stream.yaml:13
@@ -879,27 +928,29 @@ class StreamToHub:  # stream.yaml:9
             self._on_unknown_event(data, n, out)
         return out
 
-    def _begin_text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:26
-        if not entry(self.open, data.get("contentBlockIndex")):  # stream.yaml:26
+    def _begin_text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:24
+        if not entry(self.open, data.get("contentBlockIndex")):  # stream.yaml:24
             put_entry(
                 self.open,
                 data.get("contentBlockIndex"),
                 {
-                    "kind": "text",  # stream.yaml:26
-                    "start": self.chars,  # stream.yaml:26
+                    "kind": "text",  # stream.yaml:24
+                    "start": self.chars,  # stream.yaml:24
                 },
                 ((), "events", n),
-            )  # stream.yaml:26
-            self.cited = []  # stream.yaml:26
-            self.noted = []  # stream.yaml:26
+            )  # stream.yaml:24
+            self.cited = []  # stream.yaml:24
+            self.noted = []  # stream.yaml:24
 
-    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:43
+    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:40
         call = self.call
         delta = data.get("delta")
         if type(delta) is not dict:
             raise malformed(((), "events", n, "delta"), "an object", delta)
+        if len(delta) > 1:
+            call.counts(delta, _DELTA_KEYS_2, ((), "events", n, "delta"))
         if not _DELTA_KEYS_2.issuperset(delta):
-            call.leftovers(delta, _DELTA_KEYS_2, _NO_DROPS, ((), "events", n, "delta"))
+            call.leftovers(delta, _DELTA_KEYS_2, _DELTA_DROPS_2, ((), "events", n, "delta"))
         content_block_index = data.get("contentBlockIndex")
         if type(content_block_index) is not int and type(content_block_index) is not float:
             raise malformed(((), "events", n, "contentBlockIndex"), "a number", content_block_index)
@@ -907,19 +958,24 @@ class StreamToHub:  # stream.yaml:9
         if tool_use is not None and type(tool_use) is not dict:
             raise malformed(((), "events", n, "delta", "toolUse"), "an object", tool_use)
         if tool_use is not None and not _TOOLUSE_KEYS.issuperset(tool_use):
-            call.leftovers(tool_use, _TOOLUSE_KEYS, _NO_DROPS, ((), "events", n, "delta", "toolUse"))
+            call.leftovers(tool_use, _TOOLUSE_KEYS, _TOOLUSE_DROPS, ((), "events", n, "delta", "toolUse"))
         reasoning_content = delta.get("reasoningContent")
         if reasoning_content is not None and type(reasoning_content) is not dict:
             raise malformed(((), "events", n, "delta", "reasoningContent"), "an object", reasoning_content)
+        if type(reasoning_content) is dict and len(reasoning_content) > 1:
+            call.counts(reasoning_content, _REASONINGCONTENT_KEYS, ((), "events", n, "delta", "reasoningContent"))
         if reasoning_content is not None and not _REASONINGCONTENT_KEYS.issuperset(reasoning_content):
             call.leftovers(
-                reasoning_content, _REASONINGCONTENT_KEYS, _NO_DROPS, ((), "events", n, "delta", "reasoningContent")
+                reasoning_content,
+                _REASONINGCONTENT_KEYS,
+                _REASONINGCONTENT_DROPS,
+                ((), "events", n, "delta", "reasoningContent"),
             )
         image = delta.get("image")
         if image is not None and type(image) is not dict:
             raise malformed(((), "events", n, "delta", "image"), "an object", image)
         if image is not None and not _IMAGE_KEYS.issuperset(image):
-            call.leftovers(image, _IMAGE_KEYS, _NO_DROPS, ((), "events", n, "delta", "image"))
+            call.leftovers(image, _IMAGE_KEYS, _IMAGE_DROPS, ((), "events", n, "delta", "image"))
         text = delta.get("text")
         if text is not None and type(text) is not str:
             raise malformed(((), "events", n, "delta", "text"), "a text", text)
@@ -946,162 +1002,164 @@ class StreamToHub:  # stream.yaml:9
                 ((), "events", n, "delta", "reasoningContent", "redactedContent"), "a text", redacted_content
             )
         if len(data) > 3 and not _DATA_KEYS_2.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_2, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(content_block_index)  # stream.yaml:45
-        if text is not None:  # stream.yaml:46
-            self._begin_text(data, n, out)  # stream.yaml:47
-            if text and (not open_ or (open_ is not None and open_["kind"] == "text")):  # stream.yaml:48
-                self._content(data, n, out, text)  # stream.yaml:48
+            call.leftovers(data, _DATA_KEYS_2, _DATA_DROPS_2, ((), "events", n))
+        open_ = self.open.get(content_block_index)  # stream.yaml:41
+        if text is not None:  # stream.yaml:42
+            self._begin_text(data, n, out)  # stream.yaml:43
+            if text and (not open_ or (open_ is not None and open_["kind"] == "text")):  # stream.yaml:44
+                self._content(data, n, out, text)  # stream.yaml:44
             else:
-                if text:  # stream.yaml:49
-                    call.lose(L49, ((), "events", n, "delta", "text"))  # stream.yaml:49
-        if tool_use:  # stream.yaml:50
-            said = input_ or ""  # stream.yaml:51
-            nth = open_.get("nth") if open_ else None  # stream.yaml:51
+                if text:  # stream.yaml:45
+                    call.lose(L45, ((), "events", n, "delta", "text"))  # stream.yaml:45
+        if tool_use:  # stream.yaml:46
+            said = input_ or ""  # stream.yaml:47
+            nth = open_.get("nth") if open_ else None  # stream.yaml:47
             kind = open_["kind"] if open_ else None
-            if kind == "call":  # stream.yaml:52
-                if said:  # stream.yaml:52
+            if kind == "call":  # stream.yaml:49
+                if said:  # stream.yaml:49
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-                    self.heard[content_block_index] = True  # stream.yaml:52
+                    self.heard[content_block_index] = True  # stream.yaml:49
                     made = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, said))
                     if call.trace is not None:
                         call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
-                    out.append(new_event((made, None)))  # stream.yaml:52
-            elif kind == "json":  # stream.yaml:53
-                if said:  # stream.yaml:53
+                    out.append(new_event((made, None)))  # stream.yaml:49
+            elif kind == "json":  # stream.yaml:50
+                if said:  # stream.yaml:50
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-                    self.heard[content_block_index] = True  # stream.yaml:53
-                    self._content(data, n, out, said)  # stream.yaml:53
-            elif kind == "block":  # stream.yaml:54
+                    self.heard[content_block_index] = True  # stream.yaml:50
+                    self._content(data, n, out, said)  # stream.yaml:50
+            elif kind == "block":  # stream.yaml:51
                 if type(content_block_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                 self.heard[content_block_index] = "".join(
                     [to_string(self.heard.get(content_block_index) or ""), said]
-                )  # stream.yaml:54
-            elif kind == "unknown":  # stream.yaml:54
+                )  # stream.yaml:51
+            elif kind == "unknown":  # stream.yaml:51
                 pass
             else:
-                call.lose(L55, ((), "events", n, "delta", "toolUse"))  # stream.yaml:55
-        if reasoning_content:  # stream.yaml:56
-            if not open_:  # stream.yaml:57
+                call.lose(L52, ((), "events", n, "delta", "toolUse"))  # stream.yaml:52
+        if reasoning_content:  # stream.yaml:53
+            if not open_:  # stream.yaml:54
                 if type(content_block_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                 self.open[content_block_index] = {
-                    "kind": "thinking",  # stream.yaml:58
-                    "nth": self.details,  # stream.yaml:58
-                }  # stream.yaml:58
-                self.details = self.details + 1  # stream.yaml:58
+                    "kind": "thinking",  # stream.yaml:55
+                    "nth": self.details,  # stream.yaml:55
+                }  # stream.yaml:55
+                self.details = self.details + 1  # stream.yaml:55
                 self.order.append(
                     {
-                        "of": "reasoning_details",  # stream.yaml:58
+                        "of": "reasoning_details",  # stream.yaml:55
                     }
-                )  # stream.yaml:58
+                )  # stream.yaml:55
             nth_2 = open_.get("nth") if open_ else None
-            nth_3 = nth_2 if nth_2 is not None else self.details - 1  # stream.yaml:59
-            format_ = _format(data, ((), "events", n), call)  # stream.yaml:59
-            if text_2:  # stream.yaml:60
+            nth_3 = nth_2 if nth_2 is not None else self.details - 1  # stream.yaml:56
+            format_ = _format(data, ((), "events", n), call)  # stream.yaml:56
+            if text_2:  # stream.yaml:57
                 made_2 = self._chunk(
                     {
-                        "reasoning_content": text_2,  # stream.yaml:62
+                        "reasoning_content": text_2,  # stream.yaml:59
                         "reasoning_details": [
                             {
-                                "type": "reasoning.text",  # stream.yaml:62
-                                "text": text_2,  # stream.yaml:62
-                                "format": format_,  # stream.yaml:62
-                                "index": nth_3,  # stream.yaml:62
+                                "type": "reasoning.text",  # stream.yaml:59
+                                "text": text_2,  # stream.yaml:59
+                                "format": format_,  # stream.yaml:59
+                                "index": nth_3,  # stream.yaml:59
                             }
-                        ],  # stream.yaml:62
+                        ],  # stream.yaml:59
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:61
-            if signature:  # stream.yaml:63
+                out.append(new_event((made_2, None)))  # stream.yaml:58
+            if signature:  # stream.yaml:60
                 made_3 = self._chunk(
                     {
                         "reasoning_details": [
                             {
-                                "type": "reasoning.text",  # stream.yaml:64
-                                "signature": signature,  # stream.yaml:64
-                                "format": format_,  # stream.yaml:64
-                                "index": nth_3,  # stream.yaml:64
+                                "type": "reasoning.text",  # stream.yaml:61
+                                "signature": signature,  # stream.yaml:61
+                                "format": format_,  # stream.yaml:61
+                                "index": nth_3,  # stream.yaml:61
                             }
-                        ],  # stream.yaml:64
+                        ],  # stream.yaml:61
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
-                out.append(new_event((made_3, None)))  # stream.yaml:64
-            if redacted_content:  # stream.yaml:65
+                out.append(new_event((made_3, None)))  # stream.yaml:61
+            if redacted_content:  # stream.yaml:62
                 made_4 = self._chunk(
                     {
                         "reasoning_details": [
                             {
-                                "type": "reasoning.encrypted",  # stream.yaml:66
-                                "data": redacted_content,  # stream.yaml:66
-                                "format": format_,  # stream.yaml:66
-                                "index": nth_3,  # stream.yaml:66
+                                "type": "reasoning.encrypted",  # stream.yaml:63
+                                "data": redacted_content,  # stream.yaml:63
+                                "format": format_,  # stream.yaml:63
+                                "index": nth_3,  # stream.yaml:63
                             }
-                        ],  # stream.yaml:66
+                        ],  # stream.yaml:63
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
-                out.append(new_event((made_4, None)))  # stream.yaml:66
-        if citation:  # stream.yaml:67
-            self._begin_text(data, n, out)  # stream.yaml:67
+                out.append(new_event((made_4, None)))  # stream.yaml:63
+        if citation:  # stream.yaml:64
+            self._begin_text(data, n, out)  # stream.yaml:64
             self.cited.append(
                 {
-                    "index": self.citations + len(self.cited),  # stream.yaml:67
-                    "text": self.texts,  # stream.yaml:67
-                    "citation": citation,  # stream.yaml:67
+                    "index": self.citations + len(self.cited),  # stream.yaml:64
+                    "text": self.texts,  # stream.yaml:64
+                    "citation": citation,  # stream.yaml:64
                 }
-            )  # stream.yaml:67
-        if tool_result:  # stream.yaml:68
+            )  # stream.yaml:64
+        if tool_result:  # stream.yaml:65
             if type(content_block_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
             self.held[content_block_index] = [
                 listed_item
                 for listed_item in flatten([self.held.get(content_block_index) or [], tool_result])
                 if listed_item is not None
-            ]  # stream.yaml:68
-        if image:  # stream.yaml:69
+            ]  # stream.yaml:65
+        if image:  # stream.yaml:66
             entry_: dict[str, Any] = {}
-            if (source := image.get("source")) is not None:  # stream.yaml:69
+            if (source := image.get("source")) is not None:  # stream.yaml:66
                 entry_["source"] = source
-            if (error := image.get("error")) is not None:  # stream.yaml:69
+            if (error := image.get("error")) is not None:  # stream.yaml:66
                 entry_["error"] = error
             if type(content_block_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-            self.drawn[content_block_index] = entry_  # stream.yaml:69
+            self.drawn[content_block_index] = entry_  # stream.yaml:66
 
-    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:70
+    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:67
         call = self.call
         if not _DATA_KEYS_3.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, ((), "events", n))
-        if self.started:  # stream.yaml:71
-            call.lose(L71, ((), "events", n))  # stream.yaml:71
+            call.leftovers(data, _DATA_KEYS_3, _DATA_DROPS_3, ((), "events", n))
+        if self.started:  # stream.yaml:68
+            call.lose(L68, ((), "events", n))  # stream.yaml:68
         else:
-            self.started = True  # stream.yaml:71
+            self.started = True  # stream.yaml:68
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:71
-                    "content": "",  # stream.yaml:71
+                    "role": "assistant",  # stream.yaml:68
+                    "content": "",  # stream.yaml:68
                 }
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_5, made)
-            out.append(new_event((made, None)))  # stream.yaml:71
+            out.append(new_event((made, None)))  # stream.yaml:68
 
-    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:73
+    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:70
         call = self.call
         start = data.get("start")
         if type(start) is not dict:
             raise malformed(((), "events", n, "start"), "an object", start)
+        if len(start) > 1:
+            call.counts(start, _START_KEYS, ((), "events", n, "start"))
         if not _START_KEYS.issuperset(start):
-            call.leftovers(start, _START_KEYS, _NO_DROPS, ((), "events", n, "start"))
+            call.leftovers(start, _START_KEYS, _START_DROPS, ((), "events", n, "start"))
         content_block_index = data.get("contentBlockIndex")
         if type(content_block_index) is not int and type(content_block_index) is not float:
             raise malformed(((), "events", n, "contentBlockIndex"), "a number", content_block_index)
@@ -1112,7 +1170,7 @@ class StreamToHub:  # stream.yaml:9
         if image is not None and type(image) is not dict:
             raise malformed(((), "events", n, "start", "image"), "an object", image)
         if image is not None and not _IMAGE_KEYS_2.issuperset(image):
-            call.leftovers(image, _IMAGE_KEYS_2, _NO_DROPS, ((), "events", n, "start", "image"))
+            call.leftovers(image, _IMAGE_KEYS_2, _IMAGE_DROPS_2, ((), "events", n, "start", "image"))
         tool_result = start.get("toolResult")
         if tool_result is not None and type(tool_result) is not dict:
             raise malformed(((), "events", n, "start", "toolResult"), "an object", tool_result)
@@ -1122,91 +1180,91 @@ class StreamToHub:  # stream.yaml:9
             if type(format_) is not str:
                 raise malformed(((), "events", n, "start", "image", "format"), "a text", format_)
         if len(data) > 3 and not _DATA_KEYS_4.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
-        if tool_use:  # stream.yaml:75
-            if tool_use.get("type") == "server_tool_use":  # stream.yaml:77
+            call.leftovers(data, _DATA_KEYS_4, _DATA_DROPS_4, ((), "events", n))
+        if tool_use:  # stream.yaml:72
+            if tool_use.get("type") == "server_tool_use":  # stream.yaml:74
                 if type(content_block_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                 self.open[content_block_index] = {
-                    "kind": "block",  # stream.yaml:78
-                    "toolUse": tool_use,  # stream.yaml:78
-                }  # stream.yaml:78
+                    "kind": "block",  # stream.yaml:75
+                    "toolUse": tool_use,  # stream.yaml:75
+                }  # stream.yaml:75
                 self.order.append(
                     {
-                        "of": "bedrock",  # stream.yaml:78
+                        "of": "bedrock",  # stream.yaml:75
                     }
-                )  # stream.yaml:78
+                )  # stream.yaml:75
             else:
-                begun = _begun_call(tool_use, ((), "events", n, "start", "toolUse"), call)  # stream.yaml:80
+                begun = _begun_call(tool_use, ((), "events", n, "start", "toolUse"), call)  # stream.yaml:77
                 json_tool = call.request.get("json_tool")
                 if (json_tool or (json_tool == 0 and json_tool is not False)) and begun["name"] == call.request[
                     "json_tool"
-                ]:  # stream.yaml:82
+                ]:  # stream.yaml:79
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                     self.open[content_block_index] = {
-                        "kind": "json",  # stream.yaml:82
-                        "start": self.chars,  # stream.yaml:82
-                    }  # stream.yaml:82
-                    self.json = 1  # stream.yaml:82
+                        "kind": "json",  # stream.yaml:79
+                        "start": self.chars,  # stream.yaml:79
+                    }  # stream.yaml:79
+                    self.json = 1  # stream.yaml:79
                 else:
                     legacy = call.request.get("legacy")
-                    if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:83
+                    if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:80
                         if type(content_block_index) is not int:
                             raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                         self.open[content_block_index] = {
-                            "kind": "unknown",  # stream.yaml:84
-                        }  # stream.yaml:84
-                        call.lose(L84, ((), "events", n, "start", "toolUse"))  # stream.yaml:84
+                            "kind": "unknown",  # stream.yaml:81
+                        }  # stream.yaml:81
+                        call.lose(L81, ((), "events", n, "start", "toolUse"))  # stream.yaml:81
                     else:
                         if type(content_block_index) is not int:
                             raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                         self.open[content_block_index] = {
-                            "kind": "call",  # stream.yaml:85
-                            "nth": self.tools,  # stream.yaml:85
-                        }  # stream.yaml:85
+                            "kind": "call",  # stream.yaml:82
+                            "nth": self.tools,  # stream.yaml:82
+                        }  # stream.yaml:82
                         made = self._chunk(_call_begins(begun, ((), "events", n, "start", "toolUse"), call, self.tools))
                         if call.trace is not None:
                             call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_6, made)
-                        out.append(new_event((made, None)))  # stream.yaml:85
-                        self.tools = self.tools + 1  # stream.yaml:86
+                        out.append(new_event((made, None)))  # stream.yaml:82
+                        self.tools = self.tools + 1  # stream.yaml:83
                         self.order.append(
                             {
-                                "of": "tool_calls",  # stream.yaml:86
+                                "of": "tool_calls",  # stream.yaml:83
                             }
-                        )  # stream.yaml:86
-        if tool_result or image:  # stream.yaml:87
+                        )  # stream.yaml:83
+        if tool_result or image:  # stream.yaml:84
             entry_: dict[str, Any] = {
-                "kind": "block",  # stream.yaml:88
+                "kind": "block",  # stream.yaml:85
             }
-            if tool_result is not None:  # stream.yaml:88
+            if tool_result is not None:  # stream.yaml:85
                 entry_["toolResult"] = tool_result
-            if format_ is not None:  # stream.yaml:88
+            if format_ is not None:  # stream.yaml:85
                 entry_["format"] = format_
             if type(content_block_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-            self.open[content_block_index] = entry_  # stream.yaml:88
+            self.open[content_block_index] = entry_  # stream.yaml:85
             self.order.append(
                 {
-                    "of": "bedrock",  # stream.yaml:88
+                    "of": "bedrock",  # stream.yaml:85
                 }
-            )  # stream.yaml:88
+            )  # stream.yaml:85
 
-    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:90
+    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:87
         call = self.call
         content_block_index = data.get("contentBlockIndex")
         if type(content_block_index) is not int and type(content_block_index) is not float:
             raise malformed(((), "events", n, "contentBlockIndex"), "a number", content_block_index)
         if len(data) > 2 and not _DATA_KEYS_5.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(content_block_index)  # stream.yaml:92
-        heard = self.heard.get(content_block_index)  # stream.yaml:92
-        held = self.held.get(content_block_index)  # stream.yaml:92
-        drawn = self.drawn.get(content_block_index)  # stream.yaml:92
-        nth = open_.get("nth") if open_ else None  # stream.yaml:93
+            call.leftovers(data, _DATA_KEYS_5, _DATA_DROPS_5, ((), "events", n))
+        open_ = self.open.get(content_block_index)  # stream.yaml:89
+        heard = self.heard.get(content_block_index)  # stream.yaml:89
+        held = self.held.get(content_block_index)  # stream.yaml:89
+        drawn = self.drawn.get(content_block_index)  # stream.yaml:89
+        nth = open_.get("nth") if open_ else None  # stream.yaml:90
         kind = open_["kind"] if open_ else None
-        if kind == "text":  # stream.yaml:96
-            if self.cited:  # stream.yaml:96
+        if kind == "text":  # stream.yaml:93
+            if self.cited:  # stream.yaml:93
                 citations: list[Any] = []
                 for state_cited_item in self.cited:
                     if type(state_cited_item) is not dict:
@@ -1217,7 +1275,7 @@ class StreamToHub:  # stream.yaml:9
                     if (url := web.get("url") if type(web) is dict else None) or (url == 0 and url is not False):
                         if citation is not None:
                             citations.append(citation)
-                for cited in citations or ():  # stream.yaml:97
+                for cited in citations or ():  # stream.yaml:94
                     location_2 = cited.get("location") if type(cited) is dict else None
                     web_2 = location_2.get("web") if type(location_2) is dict else None
                     cited_fields = cited if type(cited) is dict else NOTHING
@@ -1228,120 +1286,120 @@ class StreamToHub:  # stream.yaml:9
                         web_3 = location_3.get("web") if type(location_3) is dict else None
                         title_2 = web_3.get("url") if type(web_3) is dict else None
                     url_citation: dict[str, Any] = {
-                        "start_index": open_["start"] if open_ else None,  # stream.yaml:99
-                        "end_index": self.chars,  # stream.yaml:99
+                        "start_index": open_["start"] if open_ else None,  # stream.yaml:96
+                        "end_index": self.chars,  # stream.yaml:96
                     }
-                    if (url_2 := web_2.get("url") if type(web_2) is dict else None) is not None:  # stream.yaml:99
+                    if (url_2 := web_2.get("url") if type(web_2) is dict else None) is not None:  # stream.yaml:96
                         url_citation["url"] = url_2
-                    if title_2 is not None:  # stream.yaml:99
+                    if title_2 is not None:  # stream.yaml:96
                         url_citation["title"] = title_2
                     self.noted.append(
                         {
-                            "index": self.annotations,  # stream.yaml:98
-                            "type": "url_citation",  # stream.yaml:98
-                            "url_citation": url_citation,  # stream.yaml:99
+                            "index": self.annotations,  # stream.yaml:95
+                            "type": "url_citation",  # stream.yaml:95
+                            "url_citation": url_citation,  # stream.yaml:96
                         }
-                    )  # stream.yaml:98
-                    self.annotations = self.annotations + 1  # stream.yaml:100
+                    )  # stream.yaml:95
+                    self.annotations = self.annotations + 1  # stream.yaml:97
                 delta: dict[str, Any] = {
                     "extra_content": {
                         "bedrock": {
-                            "citations": self.cited,  # stream.yaml:101
-                        },  # stream.yaml:101
-                    },  # stream.yaml:101
+                            "citations": self.cited,  # stream.yaml:98
+                        },  # stream.yaml:98
+                    },  # stream.yaml:98
                 }
-                if (annotations := self.noted or None) is not None:  # stream.yaml:101
+                if (annotations := self.noted or None) is not None:  # stream.yaml:98
                     delta["annotations"] = annotations
                 made = self._chunk(delta)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
-                out.append(new_event((made, None)))  # stream.yaml:101
-                self.citations = self.citations + len(self.cited)  # stream.yaml:102
-                self.cited = []  # stream.yaml:102
+                out.append(new_event((made, None)))  # stream.yaml:98
+                self.citations = self.citations + len(self.cited)  # stream.yaml:99
+                self.cited = []  # stream.yaml:99
             start = open_["start"] if open_ else None
-            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:103
-                self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:103
-        elif kind == "json":  # stream.yaml:104
-            if not heard:  # stream.yaml:104
-                self._content(data, n, out, "{}")  # stream.yaml:104
-            self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:104
-        elif kind == "call":  # stream.yaml:105
-            if not heard:  # stream.yaml:105
+            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:100
+                self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:100
+        elif kind == "json":  # stream.yaml:101
+            if not heard:  # stream.yaml:101
+                self._content(data, n, out, "{}")  # stream.yaml:101
+            self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:101
+        elif kind == "call":  # stream.yaml:102
+            if not heard:  # stream.yaml:102
                 made_2 = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, "{}"))
                 if call.trace is not None:
                     call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:105
-        elif kind == "block":  # stream.yaml:106
+                out.append(new_event((made_2, None)))  # stream.yaml:102
+        elif kind == "block":  # stream.yaml:103
             block: Any = None
             tool_use = open_.get("toolUse") if open_ else None
-            if tool_use or (tool_use == 0 and tool_use is not False):  # stream.yaml:106
+            if tool_use or (tool_use == 0 and tool_use is not False):  # stream.yaml:103
                 block = {
                     "toolUse": merge(
                         open_.get("toolUse") if open_ else None, {"input": parse_json(heard or "{}")}
-                    ),  # stream.yaml:106
-                }  # stream.yaml:106
+                    ),  # stream.yaml:103
+                }  # stream.yaml:103
             else:
                 tool_result = open_.get("toolResult") if open_ else None
-                if tool_result or (tool_result == 0 and tool_result is not False):  # stream.yaml:107
+                if tool_result or (tool_result == 0 and tool_result is not False):  # stream.yaml:104
                     block = {
                         "toolResult": merge(
                             open_.get("toolResult") if open_ else None, {"content": held or []}
-                        ),  # stream.yaml:107
-                    }  # stream.yaml:107
+                        ),  # stream.yaml:104
+                    }  # stream.yaml:104
                 else:
                     block = {
                         "image": merge(
                             compact({"format": open_.get("format") if open_ else None}), drawn or {}
-                        ),  # stream.yaml:107
-                    }  # stream.yaml:107
+                        ),  # stream.yaml:104
+                    }  # stream.yaml:104
             made_3 = self._chunk(
                 {
                     "extra_content": {
                         "bedrock": {
                             "blocks": [
                                 {
-                                    "index": self.blocks,  # stream.yaml:108
-                                    "block": block,  # stream.yaml:108
+                                    "index": self.blocks,  # stream.yaml:105
+                                    "block": block,  # stream.yaml:105
                                 }
-                            ],  # stream.yaml:108
-                        },  # stream.yaml:108
-                    },  # stream.yaml:108
+                            ],  # stream.yaml:105
+                        },  # stream.yaml:105
+                    },  # stream.yaml:105
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_7, made_3)
-            out.append(new_event((made_3, None)))  # stream.yaml:108
-            self.blocks = self.blocks + 1  # stream.yaml:108
-        elif kind in ("thinking", "unknown", "closed"):  # stream.yaml:109
+            out.append(new_event((made_3, None)))  # stream.yaml:105
+            self.blocks = self.blocks + 1  # stream.yaml:105
+        elif kind in ("thinking", "unknown", "closed"):  # stream.yaml:106
             pass
         else:
             pass
         if type(content_block_index) is not int:
             raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
         self.open[content_block_index] = {
-            "kind": "closed",  # stream.yaml:111
-        }  # stream.yaml:111
+            "kind": "closed",  # stream.yaml:108
+        }  # stream.yaml:108
 
-    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:112
+    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:109
         call = self.call
         stop_reason = data.get("stopReason")
         if type(stop_reason) is not str:
             raise malformed(((), "events", n, "stopReason"), "a text", stop_reason)
         if len(data) > 2 and not _DATA_KEYS_6.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_6, _NO_DROPS, ((), "events", n))
-        self.stopped = True  # stream.yaml:112
-        self.stop_reason = stop_reason  # stream.yaml:112
-        self.fields = data.get("additionalModelResponseFields")  # stream.yaml:112
+            call.leftovers(data, _DATA_KEYS_6, _DATA_DROPS_6, ((), "events", n))
+        self.stopped = True  # stream.yaml:109
+        self.stop_reason = stop_reason  # stream.yaml:109
+        self.fields = data.get("additionalModelResponseFields")  # stream.yaml:109
 
-    def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:30
+    def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:28
         call = self.call
-        legacy = call.request.get("legacy") is True  # stream.yaml:32
+        legacy = call.request.get("legacy") is True  # stream.yaml:30
         said: dict[str, Any] = {}
-        if self.stop_reason is not None:  # stream.yaml:34
+        if self.stop_reason is not None:  # stream.yaml:32
             said["stopReason"] = self.stop_reason
         reason = (
             _finish_reason(said, ((), "events", n), call, self.tools, self.json, legacy) if said else None
-        )  # stream.yaml:35
+        )  # stream.yaml:33
         order: Any = None
         if (
             self.blocks > 0
@@ -1356,49 +1414,49 @@ class StreamToHub:  # stream.yaml:9
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # stream.yaml:37
-            order = self.order  # stream.yaml:37
+        ):  # stream.yaml:35
+            order = self.order  # stream.yaml:35
         stop_reason: Any = None
         if self.stop_reason and self.stop_reason not in [
             "end_turn",
             "max_tokens",
             "tool_use",
             "content_filtered",
-        ]:  # stream.yaml:38
-            stop_reason = self.stop_reason  # stream.yaml:38
+        ]:  # stream.yaml:36
+            stop_reason = self.stop_reason  # stream.yaml:36
         bedrock: Any = None
         if stop_reason is not None or self.fields is not None or self.trace is not None:
             bedrock = {}
-            if stop_reason is not None:  # stream.yaml:38
+            if stop_reason is not None:  # stream.yaml:36
                 bedrock["stopReason"] = stop_reason
-            if self.fields is not None:  # stream.yaml:39
+            if self.fields is not None:  # stream.yaml:37
                 bedrock["additionalModelResponseFields"] = self.fields
-            if self.trace is not None:  # stream.yaml:39
+            if self.trace is not None:  # stream.yaml:37
                 bedrock["trace"] = self.trace
         extra: dict[str, Any] = {}
-        if order is not None:  # stream.yaml:37
+        if order is not None:  # stream.yaml:35
             extra["order"] = order
-        if bedrock is not None:  # stream.yaml:38
+        if bedrock is not None:  # stream.yaml:36
             extra["bedrock"] = bedrock
         delta: Any = None
-        if extra:  # stream.yaml:40
+        if extra:  # stream.yaml:38
             delta = {
-                "extra_content": extra,  # stream.yaml:40
-            }  # stream.yaml:40
+                "extra_content": extra,  # stream.yaml:38
+            }  # stream.yaml:38
         else:
-            delta = {}  # stream.yaml:40
+            delta = {}  # stream.yaml:38
         made = self._finish(delta, reason)
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_FINISH, made)
-        out.append(new_event((made, None)))  # stream.yaml:40
+        out.append(new_event((made, None)))  # stream.yaml:38
 
-    def _on_metadata(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:113
+    def _on_metadata(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:110
         call = self.call
         service_tier = data.get("serviceTier")
         if service_tier is not None and type(service_tier) is not dict:
             raise malformed(((), "events", n, "serviceTier"), "an object", service_tier)
         if service_tier is not None and not _SERVICETIER_KEYS.issuperset(service_tier):
-            call.leftovers(service_tier, _SERVICETIER_KEYS, _NO_DROPS, ((), "events", n, "serviceTier"))
+            call.leftovers(service_tier, _SERVICETIER_KEYS, _SERVICETIER_DROPS, ((), "events", n, "serviceTier"))
         usage = data.get("usage")
         if usage is not None and type(usage) is not dict:
             raise malformed(((), "events", n, "usage"), "an object", usage)
@@ -1408,136 +1466,136 @@ class StreamToHub:  # stream.yaml:9
             if type(type_) is not str:
                 raise malformed(((), "events", n, "serviceTier", "type"), "a text", type_)
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_2, ((), "events", n))
-        self.trace = data.get("trace")  # stream.yaml:114
+            call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_7, ((), "events", n))
+        self.trace = data.get("trace")  # stream.yaml:111
         self.tier = (
             SERVED_TIER_2.get(type_, call, ((), "events", n, "serviceTier", "type")) if type_ is not None else None
-        )  # stream.yaml:114
-        if self.started and self.stopped:  # stream.yaml:115
-            self._end_choice(data, n, out)  # stream.yaml:116
+        )  # stream.yaml:111
+        if self.started and self.stopped:  # stream.yaml:112
+            self._end_choice(data, n, out)  # stream.yaml:113
             include_usage = call.request.get("include_usage")
-            if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:116
+            if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:113
                 usage_2 = (
                     _usage(usage, ((), "events", n, "usage"), call) if usage is not None else None
-                )  # stream.yaml:116
-                if usage_2:  # stream.yaml:116
+                )  # stream.yaml:113
+                if usage_2:  # stream.yaml:113
                     made = self._usage(usage_2)
                     if call.trace is not None:
                         call.trace[id(made)] = (((), "events", n), _FROM_USAGE, made)
-                    out.append(new_event((made, None)))  # stream.yaml:116
-            self.finished = True  # stream.yaml:116
+                    out.append(new_event((made, None)))  # stream.yaml:113
+            self.finished = True  # stream.yaml:113
             return
 
-    def _failed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:28
+    def _failed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:26
         call = self.call
         told: dict[str, Any] = {
-            "kind": join("", [data.get("event")]),  # stream.yaml:28
-            "status": 500,  # stream.yaml:28
+            "kind": join("", [data.get("event")]),  # stream.yaml:26
+            "status": 500,  # stream.yaml:26
         }
-        if (message := data.get("message")) is not None:  # stream.yaml:28
+        if (message := data.get("message")) is not None:  # stream.yaml:26
             told["message"] = message
         out.append(
             new_event(
                 (
                     {
-                        "error": _hub_error(told, ((), "events", n), call),  # stream.yaml:28
+                        "error": _hub_error(told, ((), "events", n), call),  # stream.yaml:26
                     },
                     None,
                 )
             )
-        )  # stream.yaml:28
-        self.finished = True
+        )  # stream.yaml:26
+        self.finished = self.failed = True
         return
 
-    def _on_internal_server_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:117
+    def _on_internal_server_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:114
         call = self.call
         event = data.get("event")
         if type(event) is not str:
             raise malformed(((), "events", n, "event"), "a text", event)
         if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:117
+            call.leftovers(data, _DATA_KEYS_8, _DATA_DROPS_8, ((), "events", n))
+        self._failed(data, n, out)  # stream.yaml:114
         if self.finished:
             return
 
     def _on_model_stream_error_exception(
+        self, data: dict[str, Any], n: int, out: list[Event]
+    ) -> None:  # stream.yaml:115
+        call = self.call
+        event = data.get("event")
+        if type(event) is not str:
+            raise malformed(((), "events", n, "event"), "a text", event)
+        if len(data) > 1 and not _DATA_KEYS_9.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_9, _DATA_DROPS_9, ((), "events", n))
+        self._failed(data, n, out)  # stream.yaml:115
+        if self.finished:
+            return
+
+    def _on_validation_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:116
+        call = self.call
+        event = data.get("event")
+        if type(event) is not str:
+            raise malformed(((), "events", n, "event"), "a text", event)
+        if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_8, _DATA_DROPS_8, ((), "events", n))
+        self._failed(data, n, out)  # stream.yaml:116
+        if self.finished:
+            return
+
+    def _on_throttling_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:117
+        call = self.call
+        event = data.get("event")
+        if type(event) is not str:
+            raise malformed(((), "events", n, "event"), "a text", event)
+        if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_8, _DATA_DROPS_8, ((), "events", n))
+        self._failed(data, n, out)  # stream.yaml:117
+        if self.finished:
+            return
+
+    def _on_service_unavailable_exception(
         self, data: dict[str, Any], n: int, out: list[Event]
     ) -> None:  # stream.yaml:118
         call = self.call
         event = data.get("event")
         if type(event) is not str:
             raise malformed(((), "events", n, "event"), "a text", event)
-        if len(data) > 1 and not _DATA_KEYS_9.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_9, _NO_DROPS, ((), "events", n))
+        if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_8, _DATA_DROPS_8, ((), "events", n))
         self._failed(data, n, out)  # stream.yaml:118
         if self.finished:
             return
 
-    def _on_validation_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:119
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:120
         call = self.call
-        event = data.get("event")
-        if type(event) is not str:
-            raise malformed(((), "events", n, "event"), "a text", event)
-        if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:119
-        if self.finished:
-            return
-
-    def _on_throttling_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:120
-        call = self.call
-        event = data.get("event")
-        if type(event) is not str:
-            raise malformed(((), "events", n, "event"), "a text", event)
-        if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:120
-        if self.finished:
-            return
-
-    def _on_service_unavailable_exception(
-        self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:121
-        call = self.call
-        event = data.get("event")
-        if type(event) is not str:
-            raise malformed(((), "events", n, "event"), "a text", event)
-        if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:121
-        if self.finished:
-            return
-
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:123
-        call = self.call
-        if type(data.get("message")) is str:  # stream.yaml:123
-            self._failed(data, n, out)  # stream.yaml:123
+        if type(data.get("message")) is str:  # stream.yaml:120
+            self._failed(data, n, out)  # stream.yaml:120
             if self.finished:
                 return
         else:
-            call.lose(L123, ((), "events", n))  # stream.yaml:123
+            call.lose(L120, ((), "events", n))  # stream.yaml:120
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
-        if self.started and self.stopped:  # stream.yaml:126
-            self._end_choice({}, n, out)  # stream.yaml:126
-            self.finished = True  # stream.yaml:126
+        if self.started and self.stopped:  # stream.yaml:123
+            self._end_choice({}, n, out)  # stream.yaml:123
+            self.finished = True  # stream.yaml:123
             return
         out.append(
             new_event(
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:127
-                            "type": "server_error",  # stream.yaml:127
-                            "param": None,  # stream.yaml:127
-                            "code": "stream_truncated",  # stream.yaml:127
-                        },  # stream.yaml:127
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:124
+                            "type": "server_error",  # stream.yaml:124
+                            "param": None,  # stream.yaml:124
+                            "code": "stream_truncated",  # stream.yaml:124
+                        },  # stream.yaml:124
                     },
                     None,
                 )
             )
-        )  # stream.yaml:127
-        self.finished = True
+        )  # stream.yaml:124
+        self.finished = self.failed = True
         return
 
     def close(self) -> list[Event]:  # stream.yaml:9
@@ -1548,28 +1606,28 @@ class StreamToHub:  # stream.yaml:9
         self.finished = True
         return out
 
-    def _content(self, data: dict[str, Any], n: int, out: list[Event], said: Any) -> None:  # stream.yaml:24
+    def _content(self, data: dict[str, Any], n: int, out: list[Event], said: Any) -> None:  # stream.yaml:22
         call = self.call
         made = self._chunk(
             {
-                "content": said,  # stream.yaml:24
+                "content": said,  # stream.yaml:22
             }
         )
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_8, made)
-        out.append(new_event((made, None)))  # stream.yaml:24
-        self.chars = self.chars + len(said)  # stream.yaml:24
+        out.append(new_event((made, None)))  # stream.yaml:22
+        self.chars = self.chars + len(said)  # stream.yaml:22
 
-    def _end_text(self, data: dict[str, Any], n: int, out: list[Event], start: Any) -> None:  # stream.yaml:27
+    def _end_text(self, data: dict[str, Any], n: int, out: list[Event], start: Any) -> None:  # stream.yaml:25
         order: dict[str, Any] = {
-            "of": "content",  # stream.yaml:27
+            "of": "content",  # stream.yaml:25
         }
-        if (take := minus(self.chars, start)) is not None:  # stream.yaml:27
+        if (take := minus(self.chars, start)) is not None:  # stream.yaml:25
             order["take"] = take
-        self.order.append(order)  # stream.yaml:27
-        self.texts = self.texts + 1  # stream.yaml:27
+        self.order.append(order)  # stream.yaml:25
+        self.texts = self.texts + 1  # stream.yaml:25
 
-    def _chunk(self, delta: Any) -> Any:  # stream.yaml:20
+    def _chunk(self, delta: Any) -> Any:  # stream.yaml:19
         call = self.call
         model = call.request.get("model")
         made: dict[str, Any] = {
@@ -1579,39 +1637,39 @@ class StreamToHub:  # stream.yaml:9
             "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:18
             "choices": [
                 {
-                    "index": 0,  # stream.yaml:20
-                    "delta": delta,  # stream.yaml:20
-                    "logprobs": None,  # stream.yaml:20
-                    "finish_reason": None,  # stream.yaml:20
+                    "index": 0,  # stream.yaml:19
+                    "delta": delta,  # stream.yaml:19
+                    "logprobs": None,  # stream.yaml:19
+                    "finish_reason": None,  # stream.yaml:19
                 }
-            ],  # stream.yaml:20
+            ],  # stream.yaml:19
         }
         if self.tier is not None:  # stream.yaml:18
             made["service_tier"] = self.tier
-        return made  # stream.yaml:20
+        return made  # stream.yaml:19
 
-    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:21
+    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:19
         call = self.call
         model = call.request.get("model")
         choices: dict[str, Any] = {
-            "index": 0,  # stream.yaml:21
-            "delta": delta,  # stream.yaml:21
-            "logprobs": None,  # stream.yaml:21
+            "index": 0,  # stream.yaml:19
+            "delta": delta,  # stream.yaml:19
+            "logprobs": None,  # stream.yaml:19
         }
-        if reason is not None:  # stream.yaml:21
+        if reason is not None:  # stream.yaml:19
             choices["finish_reason"] = reason
         made: dict[str, Any] = {
             "id": self.id,  # stream.yaml:18
             "object": "chat.completion.chunk",  # stream.yaml:18
             "created": self.created,  # stream.yaml:18
             "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:18
-            "choices": [choices],  # stream.yaml:21
+            "choices": [choices],  # stream.yaml:19
         }
         if self.tier is not None:  # stream.yaml:18
             made["service_tier"] = self.tier
-        return made  # stream.yaml:21
+        return made  # stream.yaml:19
 
-    def _usage(self, usage: Any) -> Any:  # stream.yaml:22
+    def _usage(self, usage: Any) -> Any:  # stream.yaml:20
         call = self.call
         model = call.request.get("model")
         made: dict[str, Any] = {
@@ -1619,12 +1677,12 @@ class StreamToHub:  # stream.yaml:9
             "object": "chat.completion.chunk",  # stream.yaml:18
             "created": self.created,  # stream.yaml:18
             "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:18
-            "choices": [],  # stream.yaml:22
-            "usage": usage,  # stream.yaml:22
+            "choices": [],  # stream.yaml:20
+            "usage": usage,  # stream.yaml:20
         }
         if self.tier is not None:  # stream.yaml:18
             made["service_tier"] = self.tier
-        return made  # stream.yaml:22
+        return made  # stream.yaml:20
 
 
 def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:62
@@ -1657,12 +1715,17 @@ def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:62
     }  # errors.yaml:66
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:143
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:141
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
     if prompt_tokens_details is not None and not _PROMPT_TOKENS_DETAILS_KEYS.issuperset(prompt_tokens_details):
-        call.leftovers(prompt_tokens_details, _PROMPT_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "prompt_tokens_details"))
+        call.leftovers(
+            prompt_tokens_details,
+            _PROMPT_TOKENS_DETAILS_KEYS,
+            _PROMPT_TOKENS_DETAILS_DROPS,
+            (at, "prompt_tokens_details"),
+        )
     prompt_tokens = usage.get("prompt_tokens")
     if type(prompt_tokens) is not int and type(prompt_tokens) is not float:
         raise malformed((at, "prompt_tokens"), "a number", prompt_tokens)
@@ -1678,113 +1741,113 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:143
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:143
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:143
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:141
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:141
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
+        call.leftovers(usage, _USAGE_KEYS, _PROMPT_TOKENS_DETAILS_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
     max_ = maximum([0, minus_ if minus_ is not None else 0])
     made: dict[str, Any] = {
-        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:144
-        "outputTokens": completion_tokens,  # response.yaml:144
-        "totalTokens": total_tokens,  # response.yaml:144
+        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:142
+        "outputTokens": completion_tokens,  # response.yaml:142
+        "totalTokens": total_tokens,  # response.yaml:142
     }
-    if cached_tokens is not None:  # response.yaml:145
+    if cached_tokens is not None:  # response.yaml:143
         made["cacheReadInputTokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:145
+    if cache_write_tokens is not None:  # response.yaml:143
         made["cacheWriteInputTokens"] = cache_write_tokens
-    return made  # response.yaml:143
+    return made  # response.yaml:141
 
 
-def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:134
-    said = _said_detail(block, at, call)  # response.yaml:134
+def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:131
+    said = _said_detail(block, at, call)  # response.yaml:131
     data = said.get("data") if said else None
-    if data or (data == 0 and data is not False):  # response.yaml:134
+    if data or (data == 0 and data is not False):  # response.yaml:132
         return {
             "reasoningContent": {
-                "redactedContent": said.get("data") if said else None,  # response.yaml:134
-            },  # response.yaml:134
-        }  # response.yaml:134
-    if said:  # response.yaml:135
+                "redactedContent": said.get("data") if said else None,  # response.yaml:132
+            },  # response.yaml:132
+        }  # response.yaml:132
+    if said:  # response.yaml:132
         text = said.get("text")
         reasoning_text: dict[str, Any] = {
-            "text": text if text or (text == 0 and text is not False) else "",  # response.yaml:135
+            "text": text if text or (text == 0 and text is not False) else "",  # response.yaml:132
         }
-        if (signature := said.get("signature")) is not None:  # response.yaml:135
+        if (signature := said.get("signature")) is not None:  # response.yaml:132
             reasoning_text["signature"] = signature
         return {
             "reasoningContent": {
-                "reasoningText": reasoning_text,  # response.yaml:135
-            },  # response.yaml:135
-        }  # response.yaml:135
+                "reasoningText": reasoning_text,  # response.yaml:132
+            },  # response.yaml:132
+        }  # response.yaml:132
     return None
 
 
-def _streamed_call(item: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:9
+def _streamed_call(item: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:10
     function = item.get("function")
     if function is not None and type(function) is not dict:
         raise malformed((at, "function"), "an object", function)
     custom = item.get("custom")
     if custom is not None and type(custom) is not dict:
         raise malformed((at, "custom"), "an object", custom)
-    if custom:  # hub/streams.yaml:9
-        call.lose(L9, (at, "custom"))  # hub/streams.yaml:9
+    if custom:  # hub/streams.yaml:10
+        call.lose(L10, (at, "custom"))  # hub/streams.yaml:10
         return None
     index = item.get("index")
     made: dict[str, Any] = {
-        "index": index if index is not None else 0,  # hub/streams.yaml:10
+        "index": index if index is not None else 0,  # hub/streams.yaml:11
     }
-    if (id_ := item.get("id")) is not None:  # hub/streams.yaml:10
+    if (id_ := item.get("id")) is not None:  # hub/streams.yaml:11
         made["id"] = id_
-    if (name := function.get("name") if function else None) is not None:  # hub/streams.yaml:10
+    if (name := function.get("name") if function else None) is not None:  # hub/streams.yaml:11
         made["name"] = name
-    if (said := function.get("arguments") if function else None) is not None:  # hub/streams.yaml:10
-        made["said"] = said
-    return made  # hub/streams.yaml:10
-
-
-def _streamed_function(function: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:11
-    if type(function) is not dict:
-        raise malformed(at, "an object", function)
-    if not _FUNCTION_KEYS.issuperset(function):
-        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
-    made: dict[str, Any] = {
-        "index": 0,  # hub/streams.yaml:11
-    }
-    if (name := function.get("name")) is not None:  # hub/streams.yaml:11
-        made["name"] = name
-    if (said := function.get("arguments")) is not None:  # hub/streams.yaml:11
+    if (said := function.get("arguments") if function else None) is not None:  # hub/streams.yaml:11
         made["said"] = said
     return made  # hub/streams.yaml:11
 
 
-def _call_goes_on(on: Any, at: At, call: Call, nth: Any, said: Any) -> Any:  # hub/streams.yaml:7
+def _streamed_function(function: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:12
+    if type(function) is not dict:
+        raise malformed(at, "an object", function)
+    if not _FUNCTION_KEYS.issuperset(function):
+        call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS_2, at)
+    made: dict[str, Any] = {
+        "index": 0,  # hub/streams.yaml:12
+    }
+    if (name := function.get("name")) is not None:  # hub/streams.yaml:12
+        made["name"] = name
+    if (said := function.get("arguments")) is not None:  # hub/streams.yaml:12
+        made["said"] = said
+    return made  # hub/streams.yaml:12
+
+
+def _call_goes_on(on: Any, at: At, call: Call, nth: Any, said: Any) -> Any:  # hub/streams.yaml:8
     legacy = call.request.get("legacy")
-    if legacy or (legacy == 0 and legacy is not False):  # hub/streams.yaml:7
+    if legacy or (legacy == 0 and legacy is not False):  # hub/streams.yaml:8
         return {
             "function_call": {
-                "arguments": said,  # hub/streams.yaml:7
-            },  # hub/streams.yaml:7
-        }  # hub/streams.yaml:7
+                "arguments": said,  # hub/streams.yaml:8
+            },  # hub/streams.yaml:8
+        }  # hub/streams.yaml:8
     tool_calls: dict[str, Any] = {
         "function": {
-            "arguments": said,  # hub/streams.yaml:7
-        },  # hub/streams.yaml:7
+            "arguments": said,  # hub/streams.yaml:8
+        },  # hub/streams.yaml:8
     }
-    if nth is not None:  # hub/streams.yaml:7
+    if nth is not None:  # hub/streams.yaml:8
         tool_calls["index"] = nth
     return {
-        "tool_calls": [tool_calls],  # hub/streams.yaml:7
-    }  # hub/streams.yaml:7
+        "tool_calls": [tool_calls],  # hub/streams.yaml:8
+    }  # hub/streams.yaml:8
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:89
-    if call.facts["claude"]:  # response.yaml:89
-        return "anthropic-claude-v1"  # response.yaml:89
-    return "bedrock-converse-v1"  # response.yaml:89
+def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:88
+    if call.facts["claude"]:  # response.yaml:88
+        return "anthropic-claude-v1"  # response.yaml:88
+    return "bedrock-converse-v1"  # response.yaml:88
 
 
-def _begun_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:92
+def _begun_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:91
     tool_use_id = item.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
@@ -1792,11 +1855,11 @@ def _begun_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:92
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
-        call.leftovers(item, _ITEM_KEYS, _NO_DROPS, at)
+        call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, at)
     return {
-        "id": tool_use_id or call.new_id("tooluse_"),  # response.yaml:92
-        "name": name,  # response.yaml:92
-    }  # response.yaml:92
+        "id": tool_use_id or call.new_id("tooluse_"),  # response.yaml:91
+        "name": name,  # response.yaml:91
+    }  # response.yaml:91
 
 
 def _call_begins(begins: Any, at: At, call: Call, nth: Any) -> Any:  # hub/streams.yaml:5
@@ -1811,40 +1874,40 @@ def _call_begins(begins: Any, at: At, call: Call, nth: Any) -> Any:  # hub/strea
             "function_call": function_call,  # hub/streams.yaml:5
         }  # hub/streams.yaml:5
     function: dict[str, Any] = {
-        "arguments": "",  # hub/streams.yaml:5
+        "arguments": "",  # hub/streams.yaml:6
     }
-    if (name_2 := begins.get("name")) is not None:  # hub/streams.yaml:5
+    if (name_2 := begins.get("name")) is not None:  # hub/streams.yaml:6
         function["name"] = name_2
     tool_calls: dict[str, Any] = {
-        "index": nth,  # hub/streams.yaml:5
-        "type": "function",  # hub/streams.yaml:5
-        "function": function,  # hub/streams.yaml:5
+        "index": nth,  # hub/streams.yaml:6
+        "type": "function",  # hub/streams.yaml:6
+        "function": function,  # hub/streams.yaml:6
     }
-    if (id_ := begins.get("id")) is not None:  # hub/streams.yaml:5
+    if (id_ := begins.get("id")) is not None:  # hub/streams.yaml:6
         tool_calls["id"] = id_
     return {
-        "tool_calls": [tool_calls],  # hub/streams.yaml:5
-    }  # hub/streams.yaml:5
+        "tool_calls": [tool_calls],  # hub/streams.yaml:6
+    }  # hub/streams.yaml:6
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, json: Any, legacy: Any) -> Any:  # response.yaml:94
-    if json > 0 and calls == 0 and reason.get("stopReason") == "tool_use":  # response.yaml:95
-        return "stop"  # response.yaml:95
-    if calls > 0 and legacy and reason.get("stopReason") == "tool_use":  # response.yaml:96
-        return "function_call"  # response.yaml:96
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, json: Any, legacy: Any) -> Any:  # response.yaml:93
+    if json > 0 and calls == 0 and reason.get("stopReason") == "tool_use":  # response.yaml:94
+        return "stop"  # response.yaml:94
+    if calls > 0 and legacy and reason.get("stopReason") == "tool_use":  # response.yaml:95
+        return "function_call"  # response.yaml:95
     if (
         calls > 0 and not legacy and (reason.get("stopReason") == "end_turn" or reason.get("stopReason") is None)
-    ):  # response.yaml:97
-        call.lose(L98, (at, "stopReason"))  # response.yaml:98
-        return "tool_calls"  # response.yaml:97
-    value = STOP_REASON_2.get(reason.get("stopReason"), call, (at, "stopReason"))  # response.yaml:99
-    if value is None:  # response.yaml:99
+    ):  # response.yaml:96
+        call.lose(L97, (at, "stopReason"))  # response.yaml:97
+        return "tool_calls"  # response.yaml:96
+    value = STOP_REASON_2.get(reason.get("stopReason"), call, (at, "stopReason"))  # response.yaml:98
+    if value is None:  # response.yaml:98
         value = "stop"
-        call.lose(L99, (at, "stopReason"))
-    return value  # response.yaml:99
+        call.lose(L98, (at, "stopReason"))
+    return value  # response.yaml:98
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:101
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:100
     input_tokens = usage.get("inputTokens")
     if type(input_tokens) is not int and type(input_tokens) is not float:
         raise malformed((at, "inputTokens"), "a number", input_tokens)
@@ -1854,36 +1917,36 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:101
     cache_read_input_tokens = usage.get("cacheReadInputTokens")
     read = (
         cache_read_input_tokens if cache_read_input_tokens is not None else usage.get("cacheReadInputTokenCount")
-    )  # response.yaml:103
+    )  # response.yaml:102
     cache_write_input_tokens = usage.get("cacheWriteInputTokens")
     write = (
         cache_write_input_tokens if cache_write_input_tokens is not None else usage.get("cacheWriteInputTokenCount")
-    )  # response.yaml:103
+    )  # response.yaml:102
     prompt = total(
         [input_tokens, read if read is not None else 0, write if write is not None else 0]
-    )  # response.yaml:103
+    )  # response.yaml:102
     if len(usage) > 2 and not _USAGE_KEYS_3.issuperset(usage):
         if (
             server_tool_usage := usage.get("serverToolUsage")
-        ) is not None and server_tool_usage != {}:  # response.yaml:109
-            call.lose(L109, (at, "serverToolUsage"))
-        call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
-    if input_tokens is not None and output_tokens is not None:  # response.yaml:101
+        ) is not None and server_tool_usage != {}:  # response.yaml:108
+            call.lose(L108, (at, "serverToolUsage"))
+        call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS, at)
+    if input_tokens is not None and output_tokens is not None:  # response.yaml:100
         prompt_tokens_details: Any = None
         if read is not None or write is not None:
             prompt_tokens_details = {}
-            if read is not None:  # response.yaml:107
+            if read is not None:  # response.yaml:106
                 prompt_tokens_details["cached_tokens"] = read
-            if write is not None:  # response.yaml:107
+            if write is not None:  # response.yaml:106
                 prompt_tokens_details["cache_write_tokens"] = write
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:104
-            "completion_tokens": output_tokens,  # response.yaml:105
-            "total_tokens": added(prompt, output_tokens),  # response.yaml:106
+            "prompt_tokens": prompt,  # response.yaml:103
+            "completion_tokens": output_tokens,  # response.yaml:104
+            "total_tokens": added(prompt, output_tokens),  # response.yaml:105
         }
-        if prompt_tokens_details is not None:  # response.yaml:107
+        if prompt_tokens_details is not None:  # response.yaml:106
             made["prompt_tokens_details"] = prompt_tokens_details
-        return made  # response.yaml:101
+        return made  # response.yaml:100
     return None
 
 
@@ -2015,19 +2078,19 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:39
     }  # errors.yaml:39
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:55
+def _words(words: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:57
     words_fields = words if type(words) is dict else NOTHING
     code = words_fields.get("code")
-    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # anthropic/errors.yaml:55
+    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # anthropic/errors.yaml:57
     message = words.get("message") if type(words) is dict else None
     made: dict[str, Any] = {
         "message": to_string(
             message if message or (message == 0 and message is not False) else ""
-        ),  # anthropic/errors.yaml:55
+        ),  # anthropic/errors.yaml:57
     }
-    if (kind := _kind_of_words(words, at, call, word)) is not None:  # anthropic/errors.yaml:55
+    if (kind := _kind_of_words(words, at, call, word)) is not None:  # anthropic/errors.yaml:57
         made["kind"] = kind
-    return made  # anthropic/errors.yaml:55
+    return made  # anthropic/errors.yaml:57
 
 
 def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
@@ -2043,13 +2106,13 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
             raise malformed((at, "signature"), "a text", signature)
         if len(detail) > 1 and not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _DETAIL_DROPS, at)
-        if text or signature:  # hub/answers.yaml:6
+        if text or signature:  # hub/answers.yaml:5
             made: dict[str, Any] = {
-                "text": text or "",  # hub/answers.yaml:6
+                "text": text or "",  # hub/answers.yaml:5
             }
-            if (signature_2 := signature or None) is not None:  # hub/answers.yaml:6
+            if (signature_2 := signature or None) is not None:  # hub/answers.yaml:5
                 made["signature"] = signature_2
-            return made  # hub/answers.yaml:6
+            return made  # hub/answers.yaml:5
         if text != "":  # hub/answers.yaml:6
             call.lose(L6, at)  # hub/answers.yaml:6
             return None
@@ -2067,7 +2130,7 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
             call.lose(L8, (at, "summary"))  # hub/answers.yaml:8
             return value  # hub/answers.yaml:8
         if summary != "":  # hub/answers.yaml:9
-            call.lose(L9_2, at)  # hub/answers.yaml:9
+            call.lose(L9, at)  # hub/answers.yaml:9
             return None
         return None
     if type_ == "reasoning.encrypted":
@@ -2080,7 +2143,7 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
             return {
                 "data": data,  # hub/answers.yaml:11
             }  # hub/answers.yaml:11
-        call.lose(L11, at)  # hub/answers.yaml:11
+        call.lose(L11_2, at)  # hub/answers.yaml:11
         return None
     call.lose(L5, at)
     return None

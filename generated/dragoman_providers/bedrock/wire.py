@@ -10,6 +10,7 @@ __all__ = [
     "EmbeddingsRequest",
     "EmbeddingsResponse",
     "Error",
+    "Models",
     "Request",
     "Response",
     "StreamEvent",
@@ -195,6 +196,12 @@ class MessageStopEvent(TypedDict):
     ]
 
 
+class Model(TypedDict):
+    modelId: str
+    modelLifecycle: NotRequired[dict[str, Any] | None]
+    providerName: NotRequired[str | None]
+
+
 class OutputConfig(TypedDict):
     effort: NotRequired[str]
 
@@ -228,6 +235,10 @@ class ModelStreamErrorExceptionEvent(TypedDict):
     message: NotRequired[str]
     originalMessage: NotRequired[str]
     originalStatusCode: NotRequired[int]
+
+
+class Models(TypedDict):
+    modelSummaries: list[Model]
 
 
 class Text(TypedDict):

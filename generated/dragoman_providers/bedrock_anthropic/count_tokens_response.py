@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dragoman.kit import Call, malformed
-from dragoman_providers.anthropic.count_tokens_response import _NO_DROPS
+from dragoman.kit import Call, Rule, malformed
 
 if TYPE_CHECKING:
     from dragoman_providers import hub
@@ -13,7 +12,16 @@ if TYPE_CHECKING:
 
 __all__ = ["count_tokens_response_to_hub"]
 
+L3 = Rule(
+    "dropped",
+    "tuning",
+    "no such field in this dialect's schema",
+    "specs/providers/bedrock-anthropic/count_tokens_response.yaml:3",
+)
+
 _SOURCE_KEYS = frozenset({"inputTokens"})
+
+_SOURCE_DROPS: dict[str, Any] = {"*": L3}
 
 _FROM_VALUE: dict[str, Any] = {"input_tokens": (("inputTokens",), True), "": (("",), False)}
 
@@ -28,7 +36,7 @@ def count_tokens_response_to_hub(
     if type(input_tokens) is not int and type(input_tokens) is not float:
         raise malformed(((), "inputTokens"), "a number", input_tokens)
     if len(source) > 1 and not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _NO_DROPS, ())
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     made: Any = {
         "input_tokens": input_tokens,  # count_tokens_response.yaml:3
     }

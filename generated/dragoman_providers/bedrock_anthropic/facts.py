@@ -69,16 +69,16 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         or fnmatchcase(model, "*claude-opus-4-1*")
         or fnmatchcase(model, "*claude-opus-4-2025*")
         or fnmatchcase(model, "*claude-4-opus*")
-    ):  # provider.yaml:47
+    ):  # provider.yaml:48
         known.update({"max_output": 32000, "default_max_tokens": 32000})
     if (
         fnmatchcase(model, "*claude-opus-4-1*")
         or fnmatchcase(model, "*claude-haiku-4-5*")
         or fnmatchcase(model, "*claude-sonnet-4-5*")
         or fnmatchcase(model, "*claude-opus-4-5*")
-    ):  # provider.yaml:49
+    ):  # provider.yaml:50
         known.update({"sampling": "one", "json_schema": True})
-    if fnmatchcase(model, "*claude-sonnet-4-6*") or fnmatchcase(model, "*claude-opus-4-6*"):  # provider.yaml:51
+    if fnmatchcase(model, "*claude-sonnet-4-6*") or fnmatchcase(model, "*claude-opus-4-6*"):  # provider.yaml:52
         known.update(
             {
                 "max_output": 128000,
@@ -90,7 +90,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "json_schema": True,
             }
         )
-    if fnmatchcase(model, "*claude-opus-4-7*") or fnmatchcase(model, "*claude-opus-4-8*"):  # provider.yaml:53
+    if fnmatchcase(model, "*claude-opus-4-7*") or fnmatchcase(model, "*claude-opus-4-8*"):  # provider.yaml:55
         known.update(
             {
                 "max_output": 128000,
@@ -106,15 +106,15 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         fnmatchcase(model, "*claude-sonnet-5*")
         or fnmatchcase(model, "*claude-opus-5*")
         or fnmatchcase(model, "*claude-haiku-5-5*")
-    ):  # provider.yaml:55
+    ):  # provider.yaml:57
         known.update({"thinking_off": "disabled", "forced_tools": True})
-    if fnmatchcase(model, "*claude-sonnet-5-5*"):  # provider.yaml:56
+    if fnmatchcase(model, "*claude-sonnet-5-5*"):  # provider.yaml:58
         known.update({"thinking_off": "between_tools", "forced_tools": False})
     if (
         fnmatchcase(model, "*claude-opus-5-5*")
         or fnmatchcase(model, "*claude-fable-5*")
         or fnmatchcase(model, "*claude-mythos-5*")
-    ):  # provider.yaml:57
+    ):  # provider.yaml:59
         known.update({"thinking_off": "never", "forced_tools": False})
     if fnmatchcase(model, "*claude-v2*"):  # provider.yaml:21
         known.update(

@@ -20,19 +20,19 @@ from dragoman_providers.anthropic.response import (
     _DETAIL_KEYS,
     _DETAIL_KEYS_2,
     _DETAIL_KEYS_3,
+    _EXTRA_CONTENT_DROPS,
     _EXTRA_CONTENT_KEYS,
-    _NO_DROPS,
     _SOURCE_DROPS,
     _SOURCE_KEYS,
     L5,
     L6,
     L8,
     L9,
-    L11_2,
-    L66,
-    L68,
-    L118,
+    L11_3,
+    L67,
+    L69,
     L122,
+    L126,
     SERVED_TIER,
     STOP_REASON,
     _tool_input,
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 __all__ = ["response_to_hub", "response_to_wire"]
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # response.yaml:66
+def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # response.yaml:67
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -65,45 +65,45 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # respons
     if type(model) is not str:
         raise malformed(((), "model"), "a text", model)
     answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:66
+    for i, choice in enumerate(choices):  # response.yaml:67
         if type(choice) is not dict:
             raise malformed(((), "choices", i), "an object", choice)
         if i != 0:
-            call.lose(L66, ((), "choices", i))  # response.yaml:66
+            call.lose(L67, ((), "choices", i))  # response.yaml:67
             continue
-        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:66
-    answer = answers[0] if answers else None  # response.yaml:67
-    if answer is None:  # response.yaml:67
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:67
+    answer = answers[0] if answers else None  # response.yaml:68
+    if answer is None:  # response.yaml:68
         raise malformed(((), "choices"), "choices must hold an answer", answer)
-    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:68
-    if counts is None:  # response.yaml:68
+    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:69
+    if counts is None:  # response.yaml:69
         counts = {
-            "input_tokens": 0,  # response.yaml:68
-            "output_tokens": 0,  # response.yaml:68
+            "input_tokens": 0,  # response.yaml:69
+            "output_tokens": 0,  # response.yaml:69
         }
-        call.lose(L68, ((), "usage"))
-    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:69
+        call.lose(L69, ((), "usage"))
+    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:70
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     made: Any = {
-        "id": id_ or call.new_id("msg_"),  # response.yaml:70
-        "type": "message",  # response.yaml:71
-        "role": "assistant",  # response.yaml:72
-        "model": model,  # response.yaml:73
-        "content": answer.get("content") or [],  # response.yaml:74
-        "stop_reason": answer["stop_reason"],  # response.yaml:75
-        "stop_sequence": answer.get("stop_sequence"),  # response.yaml:76
-        "usage": merge(counts, compact({"service_tier": tier})),  # response.yaml:79
+        "id": id_ or call.new_id("msg_"),  # response.yaml:71
+        "type": "message",  # response.yaml:72
+        "role": "assistant",  # response.yaml:73
+        "model": model,  # response.yaml:74
+        "content": answer.get("content") or [],  # response.yaml:75
+        "stop_reason": answer["stop_reason"],  # response.yaml:76
+        "stop_sequence": answer.get("stop_sequence"),  # response.yaml:77
+        "usage": merge(counts, compact({"service_tier": tier})),  # response.yaml:80
     }
-    if (stop_details := answer.get("stop_details")) is not None:  # response.yaml:77
+    if (stop_details := answer.get("stop_details")) is not None:  # response.yaml:78
         made["stop_details"] = stop_details
-    if (container := answer.get("container")) is not None:  # response.yaml:78
+    if (container := answer.get("container")) is not None:  # response.yaml:79
         made["container"] = container
     result: wire.Message = made
-    return result  # response.yaml:66
+    return result  # response.yaml:67
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:105
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:111
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     message = answer.get("message")
@@ -115,8 +115,8 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:105
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "message", "extra_content"), "an object", extra_content)
-    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:105
-    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:105
+    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:111
+    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:111
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
     stop_reason: Any = None
@@ -124,39 +124,39 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:105
         "compaction",
         "model_context_window_exceeded",
         "pause_turn",
-    ]:  # response.yaml:106
-        stop_reason = kept.get("stop_reason") if type(kept) is dict else None  # response.yaml:106
+    ]:  # response.yaml:112
+        stop_reason = kept.get("stop_reason") if type(kept) is dict else None  # response.yaml:112
     else:
         stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None
-        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # response.yaml:107
-            stop_reason = "stop_sequence"  # response.yaml:107
-        elif message.get("refusal"):  # response.yaml:107
-            stop_reason = "refusal"  # response.yaml:107
-        elif calls and finish_reason == "stop":  # response.yaml:107
-            stop_reason = "tool_use"  # response.yaml:107
+        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # response.yaml:113
+            stop_reason = "stop_sequence"  # response.yaml:113
+        elif message.get("refusal"):  # response.yaml:113
+            stop_reason = "refusal"  # response.yaml:113
+        elif calls and finish_reason == "stop":  # response.yaml:113
+            stop_reason = "tool_use"  # response.yaml:113
         else:
-            stop_reason_2 = STOP_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:108
-            stop_reason = stop_reason_2  # response.yaml:108
+            stop_reason_2 = STOP_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:114
+            stop_reason = stop_reason_2  # response.yaml:114
     made: dict[str, Any] = {
-        "stop_reason": stop_reason,  # response.yaml:106
+        "stop_reason": stop_reason,  # response.yaml:112
     }
-    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:105
+    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:111
         made["content"] = content
-    if (stop_sequence_2 := kept.get("stop_sequence") if type(kept) is dict else None) is not None:  # response.yaml:109
+    if (stop_sequence_2 := kept.get("stop_sequence") if type(kept) is dict else None) is not None:  # response.yaml:114
         made["stop_sequence"] = stop_sequence_2
-    if (stop_details := kept.get("stop_details") if type(kept) is dict else None) is not None:  # response.yaml:109
+    if (stop_details := kept.get("stop_details") if type(kept) is dict else None) is not None:  # response.yaml:114
         made["stop_details"] = stop_details
-    if (container := kept.get("container") if type(kept) is dict else None) is not None:  # response.yaml:109
+    if (container := kept.get("container") if type(kept) is dict else None) is not None:  # response.yaml:114
         made["container"] = container
-    return made  # response.yaml:105
+    return made  # response.yaml:111
 
 
-def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:112
+def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:117
     extra_content = blocks.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
     if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "extra_content"))
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, (at, "extra_content"))
     function_call = blocks.get("function_call")
     if function_call is not None and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object", function_call)
@@ -180,7 +180,7 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:112
+    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:117
     texts = cut(
         blocks.get("content") or "",
         (
@@ -195,15 +195,15 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
             else None
         )
         or [],
-    )  # response.yaml:112
+    )  # response.yaml:117
     if not _BLOCKS_KEYS_2.issuperset(blocks):
         citations = kept.get("citations") if type(kept) is dict else None
         if (
             (annotations := blocks.get("annotations")) is not None
             and annotations != []
             and (not (citations or (citations == 0 and citations is not False)))
-        ):  # response.yaml:122
-            call.lose(L122, (at, "annotations"))
+        ):  # response.yaml:126
+            call.lose(L126, (at, "annotations"))
         call.leftovers(blocks, _BLOCKS_KEYS, _BLOCKS_DROPS, at)
     reasoning_details_2: list[Any] = []
     if reasoning_content and not (
@@ -218,21 +218,21 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
         ]
         if reasoning_details is not None
         else None
-    ):  # response.yaml:114
+    ):  # response.yaml:119
         reasoning_details_2.append(
             {
-                "type": "thinking",  # response.yaml:114
-                "thinking": reasoning_content,  # response.yaml:115
-                "signature": "",  # response.yaml:115
+                "type": "thinking",  # response.yaml:120
+                "thinking": reasoning_content,  # response.yaml:120
+                "signature": "",  # response.yaml:120
             }
-        )  # response.yaml:114
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:116
+        )  # response.yaml:119
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:120
         if (
             reasoning_details_2_item := _thinking_block(reasoning_detail_2, (at, "reasoning_details", i), call)
-        ) is not None:  # response.yaml:116
+        ) is not None:  # response.yaml:120
             reasoning_details_2.append(reasoning_details_2_item)
     content: list[Any] = []
-    for i_2, item in enumerate(texts or ()):  # response.yaml:117
+    for i_2, item in enumerate(texts or ()):  # response.yaml:121
         citations_2 = kept.get("citations") if type(kept) is dict else None
         citations_3: list[Any] | None = None
         if type(citations_2) is list:
@@ -244,35 +244,35 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
                     if citation_2 is not None:
                         citations_3.append(citation_2)
         item_2: dict[str, Any] = {
-            "type": "text",  # response.yaml:117
-            "text": item,  # response.yaml:117
+            "type": "text",  # response.yaml:121
+            "text": item,  # response.yaml:121
         }
-        if (citations_4 := citations_3 or None) is not None:  # response.yaml:117
+        if (citations_4 := citations_3 or None) is not None:  # response.yaml:121
             item_2["citations"] = citations_4
-        content.append(item_2)  # response.yaml:117
+        content.append(item_2)  # response.yaml:121
     if refusal and not (
         (stop_details := kept.get("stop_details") if type(kept) is dict else None)
         or (stop_details == 0 and stop_details is not False)
-    ):  # response.yaml:118
+    ):  # response.yaml:122
         item_3 = {
-            "type": "text",  # response.yaml:118
-            "text": refusal,  # response.yaml:118
-        }  # response.yaml:118
-        call.lose(L118, (at, "refusal"))  # response.yaml:118
-        content.append(item_3)  # response.yaml:118
+            "type": "text",  # response.yaml:122
+            "text": refusal,  # response.yaml:122
+        }  # response.yaml:122
+        call.lose(L122, (at, "refusal"))  # response.yaml:122
+        content.append(item_3)  # response.yaml:122
     tool_calls_2: list[Any] = []
-    for i_3, tool_call in enumerate(tool_calls or ()):  # response.yaml:119
-        if (tool_calls_2_item := _tool_use(tool_call, (at, "tool_calls", i_3), call)) is not None:  # response.yaml:119
+    for i_3, tool_call in enumerate(tool_calls or ()):  # response.yaml:123
+        if (tool_calls_2_item := _tool_use(tool_call, (at, "tool_calls", i_3), call)) is not None:  # response.yaml:123
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:120
+    if function_call:  # response.yaml:124
         item_4: dict[str, Any] = {
-            "type": "tool_use",  # response.yaml:120
-            "id": call.new_id("toolu_"),  # response.yaml:120
-            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:120
+            "type": "tool_use",  # response.yaml:124
+            "id": call.new_id("toolu_"),  # response.yaml:124
+            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:124
         }
-        if name is not None:  # response.yaml:120
+        if name is not None:  # response.yaml:124
             item_4["name"] = name
-        tool_calls_2.append(item_4)  # response.yaml:120
+        tool_calls_2.append(item_4)  # response.yaml:124
     blocks_2 = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -312,29 +312,29 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
                 or ()
             ),
         ]
-    ) or None  # response.yaml:112
+    ) or None  # response.yaml:117
 
 
-def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:124
+def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:128
     if type(block) is not dict:
         raise malformed(at, "an object", block)
-    said = _said_detail(block, at, call)  # response.yaml:124
+    said = _said_detail(block, at, call)  # response.yaml:128
     data = said.get("data") if said else None
-    if data or (data == 0 and data is not False):  # response.yaml:124
+    if data or (data == 0 and data is not False):  # response.yaml:128
         return {
-            "type": "redacted_thinking",  # response.yaml:124
-            "data": said.get("data") if said else None,  # response.yaml:124
-        }  # response.yaml:124
-    if said:  # response.yaml:125
+            "type": "redacted_thinking",  # response.yaml:128
+            "data": said.get("data") if said else None,  # response.yaml:128
+        }  # response.yaml:128
+    if said:  # response.yaml:129
         text = said.get("text")
         signature = said.get("signature")
         return {
-            "type": "thinking",  # response.yaml:125
-            "thinking": text if text or (text == 0 and text is not False) else "",  # response.yaml:125
+            "type": "thinking",  # response.yaml:129
+            "thinking": text if text or (text == 0 and text is not False) else "",  # response.yaml:129
             "signature": signature
             if signature or (signature == 0 and signature is not False)
-            else "",  # response.yaml:125
-        }  # response.yaml:125
+            else "",  # response.yaml:129
+        }  # response.yaml:129
     return None
 
 
@@ -351,13 +351,13 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # answers.yaml:5
             raise malformed((at, "signature"), "a text", signature)
         if len(detail) > 1 and not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _DETAIL_DROPS, at)
-        if text or signature:  # answers.yaml:6
+        if text or signature:  # answers.yaml:5
             made: dict[str, Any] = {
-                "text": text or "",  # answers.yaml:6
+                "text": text or "",  # answers.yaml:5
             }
-            if (signature_2 := signature or None) is not None:  # answers.yaml:6
+            if (signature_2 := signature or None) is not None:  # answers.yaml:5
                 made["signature"] = signature_2
-            return made  # answers.yaml:6
+            return made  # answers.yaml:5
         if text != "":  # answers.yaml:6
             call.lose(L6, at)  # answers.yaml:6
             return None
@@ -388,7 +388,7 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # answers.yaml:5
             return {
                 "data": data,  # answers.yaml:11
             }  # answers.yaml:11
-        call.lose(L11_2, at)  # answers.yaml:11
+        call.lose(L11_3, at)  # answers.yaml:11
         return None
     call.lose(L5, at)
     return None

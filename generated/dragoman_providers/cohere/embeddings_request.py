@@ -6,107 +6,296 @@ from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, Rule, malformed, refused
 from dragoman.kit.call import unknown_member
+from dragoman.kit.jmes import contains
 
 if TYPE_CHECKING:
     from dragoman_providers import hub
     from dragoman_providers.cohere import wire
 
-__all__ = ["embeddings_request_to_wire"]
+__all__ = ["embeddings_request_to_hub", "embeddings_request_to_wire"]
 
-L15 = Rule("dropped", "cosmetic", "users are not told here", "specs/providers/cohere/embeddings_request.yaml:15")
+L16 = Rule("dropped", "cosmetic", "users are not told here", "specs/providers/cohere/embeddings_request.yaml:16")
+L16_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/embeddings_request.yaml:16"
+)
 _SOURCE_KEYS = frozenset({"dimensions", "encoding_format", "input", "input_type", "model", "truncate"})
-_SOURCE_DROPS: dict[str, Any] = {"user": L15}
+_SOURCE_DROPS: dict[str, Any] = {"user": L16, "*": L16_2}
+L18 = Rule(
+    "dropped",
+    "contract",
+    "vectors are numbers, or numbers in base64",
+    "specs/providers/cohere/embeddings_request.yaml:18",
+)
+L16_3 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/embeddings.yaml:16")
+L32 = Rule(
+    "dropped",
+    "contract",
+    "how much of a text is read cannot be said elsewhere",
+    "specs/providers/cohere/embeddings_request.yaml:32",
+)
+L33 = Rule(
+    "dropped", "tuning", "requests are not put in order elsewhere", "specs/providers/cohere/embeddings_request.yaml:33"
+)
+L32_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/embeddings_request.yaml:32"
+)
+_SOURCE_KEYS_2 = frozenset(
+    {"embedding_types", "images", "input_type", "inputs", "model", "output_dimension", "texts", "truncate"}
+)
+_SOURCE_DROPS_2: dict[str, Any] = {"max_tokens": L32, "priority": L33, "*": L32_2}
+_SOURCE_KEYS_3 = frozenset(
+    {"embedding_types", "input_type", "inputs", "model", "output_dimension", "texts", "truncate"}
+)
+L29 = Rule("dropped", "contract", "pictures are not taken here", "specs/providers/cohere/embeddings_request.yaml:29")
+L30 = Rule(
+    "dropped", "contract", "vectors are of floats elsewhere", "specs/providers/cohere/embeddings_request.yaml:30"
+)
+L22 = Rule(
+    "dropped", "contract", "a request for embeddings holds texts", "specs/providers/cohere/embeddings_request.yaml:22"
+)
+L45 = Rule("dropped", "contract", "pictures are not taken here", "specs/providers/cohere/embeddings_request.yaml:45")
+L39 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:39")
+L27 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:27")
+_FROM_VALUE: dict[str, Any] = {
+    "model": (("model",), True),
+    "dimensions": (("output_dimension",), True),
+    "input": (("texts", "inputs"), False),
+    "input_type": (("input_type",), False),
+    "truncate": (("truncate",), False),
+    "": (("",), False),
+}
 L6 = Rule("dropped", "contract", "these are more texts than this model takes at once", "specs/hub/embeddings.yaml:6")
-L21 = Rule(
+L54 = Rule(
     "defaulted",
     "tuning",
     "these models must be told what vectors are for",
-    "specs/providers/cohere/embeddings_request.yaml:21",
+    "specs/providers/cohere/embeddings_request.yaml:54",
 )
-L28 = Rule(
+L61 = Rule(
     "substituted",
     "tuning",
     "there is no such kind of vectors here",
-    "specs/providers/cohere/embeddings_request.yaml:28",
+    "specs/providers/cohere/embeddings_request.yaml:61",
 )
-L29 = Rule("substituted", "tuning", "queries are of one kind here", "specs/providers/cohere/embeddings_request.yaml:29")
-L21_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:21")
+L62 = Rule("substituted", "tuning", "queries are of one kind here", "specs/providers/cohere/embeddings_request.yaml:62")
+L54_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:54")
+L48 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/embeddings_request.yaml:48"
+)
+_ITEM_KEYS = frozenset({"text", "type"})
+_ITEM_DROPS: dict[str, Any] = {"*": L48}
+L48_2 = Rule("dropped", "contract", "pictures are not taken here", "specs/providers/cohere/embeddings_request.yaml:48")
+L48_3 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:48")
+_SAID_KEYS = frozenset({"content"})
+L51 = Rule("dropped", "contract", "an input is one text here", "specs/providers/cohere/embeddings_request.yaml:51")
 L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
-L10 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:10")
+L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
 
 
 def embeddings_request_to_wire(
     body: hub.EmbeddingsRequest, call: Call
-) -> wire.EmbeddingsRequest:  # embeddings_request.yaml:11
+) -> wire.EmbeddingsRequest:  # embeddings_request.yaml:12
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
+    encoding_format = source.get("encoding_format")
+    if encoding_format is not None and type(encoding_format) is not str:
+        raise malformed(((), "encoding_format"), "a text", encoding_format)
     model = source.get("model")
     if type(model) is not str:
         raise malformed(((), "model"), "a text", model)
-    truncate = source.get("truncate")
-    if truncate is not None and type(truncate) is not str:
-        raise malformed(((), "truncate"), "a text", truncate)
-    call.request["encoding_format"] = source.get("encoding_format")
+    call.request["encoding_format"] = encoding_format
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
-    truncate_2: Any = None
-    if truncate == "start":  # hub/embeddings.yaml:16
-        truncate_2 = "START"  # hub/embeddings.yaml:16
-    elif truncate == "end":  # hub/embeddings.yaml:16
-        truncate_2 = "END"  # hub/embeddings.yaml:16
+    if encoding_format is not None and encoding_format not in ["float", "base64"]:  # embeddings_request.yaml:18
+        raise refused(((), "encoding_format"), "vectors are numbers, or numbers in base64", L18)
+    truncate: Any = None
+    kind = source.get("truncate")
+    if kind == "start":
+        truncate = "START"  # hub/embeddings.yaml:17
+    elif kind == "end":
+        truncate = "END"  # hub/embeddings.yaml:17
+    elif kind == "none":
+        truncate = "NONE"  # hub/embeddings.yaml:17
+    elif kind is None:
+        truncate = "NONE"  # hub/embeddings.yaml:18
     else:
-        truncate_2 = "NONE"  # hub/embeddings.yaml:16
+        raise unknown_member(((), "truncate"), kind, "start, end, none", L16_3)
     made: Any = {
-        "model": model,  # embeddings_request.yaml:8
-        "texts": _some_texts(source, (), call),  # embeddings_request.yaml:11
-        "input_type": _input_type(source, (), call),  # embeddings_request.yaml:12
-        "embedding_types": ["float"],  # embeddings_request.yaml:13
-        "truncate": truncate_2,  # embeddings_request.yaml:14
+        "model": model,  # embeddings_request.yaml:9
+        "texts": _some_texts(source, (), call),  # embeddings_request.yaml:12
+        "input_type": _input_type(source, (), call),  # embeddings_request.yaml:13
+        "embedding_types": ["float"],  # embeddings_request.yaml:14
     }
-    if (output_dimension := source.get("dimensions")) is not None:  # embeddings_request.yaml:8
+    if (output_dimension := source.get("dimensions")) is not None:  # embeddings_request.yaml:9
         made["output_dimension"] = output_dimension
+    if truncate is not None:  # embeddings_request.yaml:15
+        made["truncate"] = truncate
     result: wire.EmbeddingsRequest = made
-    return result  # embeddings_request.yaml:11
+    return result  # embeddings_request.yaml:12
+
+
+def embeddings_request_to_hub(
+    body: wire.EmbeddingsRequest, call: Call
+) -> hub.EmbeddingsRequest:  # embeddings_request.yaml:21
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    embedding_types = source.get("embedding_types")
+    if embedding_types is not None and type(embedding_types) is not list:
+        raise malformed(((), "embedding_types"), "a list", embedding_types)
+    model = source.get("model")
+    if type(model) is not str:
+        raise malformed(((), "model"), "a text", model)
+    texts = source.get("texts")
+    if texts is not None and type(texts) is not list:
+        raise malformed(((), "texts"), "a list", texts)
+    inputs = source.get("inputs")
+    if inputs is not None and type(inputs) is not list:
+        raise malformed(((), "inputs"), "a list", inputs)
+    input_type = source.get("input_type")
+    if type(input_type) is not str:
+        raise malformed(((), "input_type"), "a text", input_type)
+    call.request["texts"] = texts
+    call.request["floats"] = not embedding_types or contains(embedding_types, "float")
+    call.request["packed"] = "base64" in (embedding_types or [])
+    if len(source) > 2 and not _SOURCE_KEYS_3.issuperset(source):
+        if source.get("images") is not None:  # embeddings_request.yaml:29
+            raise refused(((), "images"), "pictures are not taken here", L29)
+        call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
+    if embedding_types is not None and (
+        [
+            embedding_type
+            for embedding_type in embedding_types
+            if embedding_type != "float" and embedding_type != "base64" and embedding_type is not None
+        ]
+        if embedding_types is not None
+        else None
+    ):  # embeddings_request.yaml:30
+        raise refused(((), "embedding_types"), "vectors are of floats elsewhere", L30)
+    input__2: Any = None
+    if texts:  # embeddings_request.yaml:24
+        input__2 = texts  # embeddings_request.yaml:24
+    else:
+        items: list[Any] = []
+        for i, input__3 in enumerate(inputs or ()):  # embeddings_request.yaml:25
+            if (item := _said(input__3, ((), "inputs", i), call)) is not None:  # embeddings_request.yaml:25
+                items.append(item)
+        input__2 = items or None  # embeddings_request.yaml:25
+    if input__2 is None:  # embeddings_request.yaml:22
+        raise refused(((), "texts"), "a request for embeddings holds texts", L22)
+    input_ = input__2  # embeddings_request.yaml:22
+    input_type_2: Any = None
+    if input_type == "search_query":
+        input_type_2 = "query"  # embeddings_request.yaml:41
+    elif input_type == "search_document":
+        input_type_2 = "document"  # embeddings_request.yaml:42
+    elif input_type == "classification":
+        input_type_2 = "classification"  # embeddings_request.yaml:43
+    elif input_type == "clustering":
+        input_type_2 = "clustering"  # embeddings_request.yaml:44
+    elif input_type == "image":
+        raise refused(((), "input_type"), "pictures are not taken here", L45)  # embeddings_request.yaml:45
+    else:
+        raise unknown_member(
+            ((), "input_type"), input_type, "search_query, search_document, classification, clustering, image", L39
+        )
+    truncate: Any = None
+    kind = source.get("truncate")
+    if kind == "START":
+        truncate = "start"  # embeddings_request.yaml:27
+    elif kind == "END":
+        truncate = "end"  # embeddings_request.yaml:27
+    elif kind == "NONE":
+        truncate = "none"  # embeddings_request.yaml:27
+    elif kind is None:
+        truncate = "end"  # embeddings_request.yaml:27
+    else:
+        raise unknown_member(((), "truncate"), kind, "START, END, NONE", L27)
+    made: Any = {
+        "model": model,  # embeddings_request.yaml:9
+        "input": input_,  # embeddings_request.yaml:21
+    }
+    if (dimensions := source.get("output_dimension")) is not None:  # embeddings_request.yaml:9
+        made["dimensions"] = dimensions
+    if input_type_2 is not None:  # embeddings_request.yaml:26
+        made["input_type"] = input_type_2
+    if truncate is not None:  # embeddings_request.yaml:27
+        made["truncate"] = truncate
+    if call.trace is not None:
+        call.trace[id(made)] = ((), _FROM_VALUE, made)
+    result: hub.EmbeddingsRequest = made
+    return result  # embeddings_request.yaml:21
 
 
 def _some_texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:5
     input_ = texts.get("input")
     if type(input_) is not str and type(input_) is not list:
         raise malformed((at, "input"), "a list or a text", input_)
-    if type(input_) is list and len(input_) > call.facts["inputs"]:  # hub/embeddings.yaml:6
+    if (
+        type(input_) is list
+        and len(input_) > call.facts["inputs"]
+        and type(input_[0] if type(input_) is list and input_ else None) is str
+    ):  # hub/embeddings.yaml:6
         raise refused((at, "input"), "these are more texts than this model takes at once", L6)  # hub/embeddings.yaml:6
-    return _texts(texts, at, call)  # hub/embeddings.yaml:7
+    return _texts(texts, at, call)  # hub/embeddings.yaml:8
 
 
-def _input_type(type_: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:21
+def _input_type(type_: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:54
     input_type = type_.get("input_type")
     if input_type is not None and type(input_type) is not str:
         raise malformed((at, "input_type"), "a text", input_type)
-    kind = input_type  # embeddings_request.yaml:21
-    if kind is None:  # embeddings_request.yaml:21
+    kind = input_type  # embeddings_request.yaml:54
+    if kind is None:  # embeddings_request.yaml:54
         kind = "document"
-        call.lose(L21, (at, "input_type"))
+        call.lose(L54, (at, "input_type"))
     if kind == "query":
-        return "search_query"  # embeddings_request.yaml:24
+        return "search_query"  # embeddings_request.yaml:57
     if kind == "document":
-        return "search_document"  # embeddings_request.yaml:25
+        return "search_document"  # embeddings_request.yaml:58
     if kind == "classification":
-        return "classification"  # embeddings_request.yaml:26
+        return "classification"  # embeddings_request.yaml:59
     if kind == "clustering":
-        return "clustering"  # embeddings_request.yaml:27
+        return "clustering"  # embeddings_request.yaml:60
     if kind == "similarity":
-        call.lose(L28, (at, "input_type"))  # embeddings_request.yaml:28
-        return "search_document"  # embeddings_request.yaml:28
+        call.lose(L61, (at, "input_type"))  # embeddings_request.yaml:61
+        return "search_document"  # embeddings_request.yaml:61
     if kind in ("question", "fact", "code"):
-        call.lose(L29, (at, "input_type"))  # embeddings_request.yaml:29
-        return "search_query"  # embeddings_request.yaml:29
+        call.lose(L62, (at, "input_type"))  # embeddings_request.yaml:62
+        return "search_query"  # embeddings_request.yaml:62
     raise unknown_member(
-        (at, "input_type"), kind, "query, document, classification, clustering, similarity, question, fact, code", L21_2
+        (at, "input_type"), kind, "query, document, classification, clustering, similarity, question, fact, code", L54_2
     )
 
 
-def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:10
+def _said(said: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:48
+    if type(said) is not dict:
+        raise malformed(at, "an object", said)
+    content = said.get("content")
+    if type(content) is not list:
+        raise malformed((at, "content"), "a list", content)
+    texts: list[Any] = []
+    for i, item in enumerate(content):  # embeddings_request.yaml:48
+        if type(item) is not dict:
+            raise malformed((at, "content", i), "an object", item)
+        type_ = item.get("type")
+        if type_ == "text":
+            if len(item) > 1 and not _ITEM_KEYS.issuperset(item):
+                call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
+            if (text := item.get("text")) is not None:  # embeddings_request.yaml:48
+                texts.append(text)
+        elif type_ == "image_url":
+            raise refused((at, "content", i), "pictures are not taken here", L48_2)  # embeddings_request.yaml:48
+        else:
+            raise unknown_member((at, "content", i, "type"), type_, "text, image_url", L48_3)
+    if len(said) > 1 and not _SAID_KEYS.issuperset(said):
+        call.leftovers(said, _SAID_KEYS, _ITEM_DROPS, at)
+    if len(texts) == 1:  # embeddings_request.yaml:50
+        return texts[0] if texts else None  # embeddings_request.yaml:50
+    raise refused((at, "content"), "an input is one text here", L51)  # embeddings_request.yaml:51
+
+
+def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:11
     input_ = texts.get("input")
     if type(input_) is not str and type(input_) is not list:
         raise malformed((at, "input"), "a list or a text", input_)
@@ -130,6 +319,6 @@ def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:10
                     (at, "input", i), "only texts are taken here, no numbers of tokens", L13
                 )  # hub/embeddings.yaml:13
         value = items or None  # hub/embeddings.yaml:13
-    if value is None:  # hub/embeddings.yaml:10
-        raise refused((at, "input"), "a request for embeddings holds texts", L10)
-    return value  # hub/embeddings.yaml:10
+    if value is None:  # hub/embeddings.yaml:11
+        raise refused((at, "input"), "a request for embeddings holds texts", L11)
+    return value  # hub/embeddings.yaml:11

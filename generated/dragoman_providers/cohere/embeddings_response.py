@@ -5,22 +5,36 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, Rule, malformed
-from dragoman.kit.functions import floats_base64
-from dragoman.kit.jmes import floor
+from dragoman.kit.functions import base64_floats, floats_base64
+from dragoman.kit.jmes import floor, sort_by
 
 if TYPE_CHECKING:
     from dragoman_providers import hub
     from dragoman_providers.cohere import wire
 
-__all__ = ["embeddings_response_to_hub"]
+__all__ = ["embeddings_response_to_hub", "embeddings_response_to_wire"]
 
+L42 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/embeddings_response.yaml:42"
+)
+_USAGE_KEYS = frozenset({"prompt_tokens", "total_tokens"})
+_USAGE_DROPS: dict[str, Any] = {"*": L42}
+L21 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/embeddings.yaml:21")
+_SOURCE_KEYS = frozenset({"data", "model", "object", "usage"})
+_SOURCE_DROPS: dict[str, Any] = {"*": L21}
+L9 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/embeddings_response.yaml:9"
+)
 _EMBEDDINGS_KEYS = frozenset({"base64", "binary", "float", "int8", "ubinary", "uint8"})
-_NO_DROPS: dict[str, Any] = {}
-L24 = Rule(
-    "dropped", "tuning", "warnings have no place elsewhere", "specs/providers/cohere/embeddings_response.yaml:24"
+_EMBEDDINGS_DROPS: dict[str, Any] = {"*": L9}
+L26 = Rule(
+    "dropped", "tuning", "warnings have no place elsewhere", "specs/providers/cohere/embeddings_response.yaml:26"
+)
+L10 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/embeddings_response.yaml:10"
 )
 _META_KEYS = frozenset({"api_version", "billed_units", "cached_tokens", "tokens"})
-_META_DROPS: dict[str, Any] = {"warnings": L24}
+_META_DROPS: dict[str, Any] = {"warnings": L26, "*": L10}
 _BILLED_UNITS_KEYS = frozenset(
     {
         "classifications",
@@ -33,14 +47,15 @@ _BILLED_UNITS_KEYS = frozenset(
         "text_tokens",
     }
 )
+_BILLED_UNITS_DROPS: dict[str, Any] = {"*": L10}
 _TOKENS_KEYS = frozenset({"input_tokens", "output_tokens"})
-L10 = Rule(
+L11 = Rule(
     "defaulted",
     "tuning",
     "the provider does not tell how many tokens there were",
-    "specs/providers/cohere/embeddings_response.yaml:10",
+    "specs/providers/cohere/embeddings_response.yaml:11",
 )
-_SOURCE_KEYS = frozenset({"embeddings", "id", "images", "meta", "response_type", "texts"})
+_SOURCE_KEYS_2 = frozenset({"embeddings", "id", "images", "meta", "response_type", "texts"})
 _FROM_VALUE: dict[str, Any] = {
     "object": ((), False),
     "data": (("embeddings.float",), False),
@@ -49,7 +64,66 @@ _FROM_VALUE: dict[str, Any] = {
     "usage": (("meta.billed_units.input_tokens", "meta.tokens.input_tokens"), False),
     "": (("",), False),
 }
+_DATA_ITEM_KEYS = frozenset({"embedding", "index", "object"})
 _FROM_VALUE_2: dict[str, Any] = {"object": ((), False), "": (("",), False)}
+
+
+def embeddings_response_to_wire(
+    body: hub.EmbeddingsResponse, call: Call
+) -> wire.EmbeddingsResponse:  # embeddings_response.yaml:29
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    usage = source.get("usage")
+    if type(usage) is not dict:
+        raise malformed(((), "usage"), "an object", usage)
+    if not _USAGE_KEYS.issuperset(usage):
+        call.leftovers(usage, _USAGE_KEYS, _USAGE_DROPS, ((), "usage"))
+    prompt_tokens = usage.get("prompt_tokens")
+    if type(prompt_tokens) is not int and type(prompt_tokens) is not float:
+        raise malformed(((), "usage", "prompt_tokens"), "a number", prompt_tokens)
+    vectors = _vectors(source, (), call)  # embeddings_response.yaml:30
+    if not _SOURCE_KEYS.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
+    float_: Any = None
+    floats = call.request.get("floats")
+    value = floats if floats is not None else True
+    if value or (value == 0 and value is not False):  # embeddings_response.yaml:33
+        float_ = vectors  # embeddings_response.yaml:33
+    base64: Any = None
+    packed = call.request.get("packed")
+    if packed or (packed == 0 and packed is not False):  # embeddings_response.yaml:34
+        base64_2: list[Any] = []
+        for data_item in vectors:  # embeddings_response.yaml:34
+            if type(data_item) is not list:
+                raise malformed(((), "data"), "a list", data_item)
+            base64_2_item = floats_base64(data_item)  # embeddings_response.yaml:34
+            if base64_2_item is None:  # embeddings_response.yaml:34
+                raise malformed(((), "data"), "a vector is a list of numbers", base64_2_item)
+            base64_2.append(base64_2_item)  # embeddings_response.yaml:34
+        base64 = base64_2  # embeddings_response.yaml:34
+    embeddings: dict[str, Any] = {}
+    if float_ is not None:  # embeddings_response.yaml:33
+        embeddings["float"] = float_
+    if base64 is not None:  # embeddings_response.yaml:34
+        embeddings["base64"] = base64
+    made: Any = {
+        "id": call.new_id(""),  # embeddings_response.yaml:31
+        "embeddings": embeddings,  # embeddings_response.yaml:32
+        "response_type": "embeddings_by_type",  # embeddings_response.yaml:37
+        "meta": {
+            "api_version": {
+                "version": "2",  # embeddings_response.yaml:38
+            },  # embeddings_response.yaml:38
+            "billed_units": {
+                "input_tokens": prompt_tokens,  # embeddings_response.yaml:38
+            },  # embeddings_response.yaml:38
+        },  # embeddings_response.yaml:38
+    }
+    if (texts := call.request.get("texts")) is not None:  # embeddings_response.yaml:36
+        made["texts"] = texts
+    result: wire.EmbeddingsResponse = made
+    return result  # embeddings_response.yaml:29
 
 
 def embeddings_response_to_hub(
@@ -62,7 +136,7 @@ def embeddings_response_to_hub(
     if type(embeddings) is not dict:
         raise malformed(((), "embeddings"), "an object", embeddings)
     if not _EMBEDDINGS_KEYS.issuperset(embeddings):
-        call.leftovers(embeddings, _EMBEDDINGS_KEYS, _NO_DROPS, ((), "embeddings"))
+        call.leftovers(embeddings, _EMBEDDINGS_KEYS, _EMBEDDINGS_DROPS, ((), "embeddings"))
     meta = source.get("meta")
     if meta is not None and type(meta) is not dict:
         raise malformed(((), "meta"), "an object", meta)
@@ -72,12 +146,12 @@ def embeddings_response_to_hub(
     if billed_units is not None and type(billed_units) is not dict:
         raise malformed(((), "meta", "billed_units"), "an object", billed_units)
     if billed_units is not None and not _BILLED_UNITS_KEYS.issuperset(billed_units):
-        call.leftovers(billed_units, _BILLED_UNITS_KEYS, _NO_DROPS, ((), "meta", "billed_units"))
+        call.leftovers(billed_units, _BILLED_UNITS_KEYS, _BILLED_UNITS_DROPS, ((), "meta", "billed_units"))
     tokens = meta.get("tokens") if meta is not None else None
     if tokens is not None and type(tokens) is not dict:
         raise malformed(((), "meta", "tokens"), "an object", tokens)
     if tokens is not None and not _TOKENS_KEYS.issuperset(tokens):
-        call.leftovers(tokens, _TOKENS_KEYS, _NO_DROPS, ((), "meta", "tokens"))
+        call.leftovers(tokens, _TOKENS_KEYS, _BILLED_UNITS_DROPS, ((), "meta", "tokens"))
     vectors = embeddings.get("float")  # embeddings_response.yaml:9
     if vectors is None:  # embeddings_response.yaml:9
         raise malformed(((), "embeddings", "float"), "an answer holds vectors", vectors)
@@ -87,26 +161,26 @@ def embeddings_response_to_hub(
     )  # embeddings_response.yaml:10
     if count is None:  # embeddings_response.yaml:10
         count = 0
-        call.lose(L10, ((), "meta", "billed_units", "input_tokens"))
-    whole = floor(count)  # embeddings_response.yaml:11
-    if not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _NO_DROPS, ())
-    model = call.request.get("model")  # embeddings_response.yaml:13
-    if model is None:  # embeddings_response.yaml:13
+        call.lose(L11, ((), "meta", "billed_units", "input_tokens"))
+    whole = floor(count)  # embeddings_response.yaml:12
+    if not _SOURCE_KEYS_2.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS_2, _EMBEDDINGS_DROPS, ())
+    model = call.request.get("model")  # embeddings_response.yaml:14
+    if model is None:  # embeddings_response.yaml:14
         raise malformed((), "the request says which model makes the vectors", model)
     if vectors is not None and type(vectors) is not list:
         raise malformed(((), "embeddings", "float"), "a list", vectors)
     data = [
         _vector(float_item, ((), "embeddings", "float", n), call, n) for n, float_item in enumerate(vectors or ())
-    ]  # embeddings_response.yaml:14
+    ]  # embeddings_response.yaml:15
     made: Any = {
-        "object": "list",  # embeddings_response.yaml:12
-        "model": model,  # embeddings_response.yaml:13
-        "data": data,  # embeddings_response.yaml:14
+        "object": "list",  # embeddings_response.yaml:13
+        "model": model,  # embeddings_response.yaml:14
+        "data": data,  # embeddings_response.yaml:15
         "usage": {
-            "prompt_tokens": whole,  # embeddings_response.yaml:15
-            "total_tokens": whole,  # embeddings_response.yaml:15
-        },  # embeddings_response.yaml:15
+            "prompt_tokens": whole,  # embeddings_response.yaml:16
+            "total_tokens": whole,  # embeddings_response.yaml:16
+        },  # embeddings_response.yaml:16
     }
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
@@ -114,22 +188,60 @@ def embeddings_response_to_hub(
     return result  # embeddings_response.yaml:8
 
 
-def _vector(vector: Any, at: At, call: Call, n: Any) -> Any:  # hub/embeddings.yaml:19
+def _vectors(vectors: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:21
+    data = vectors.get("data")
+    if type(data) is not list:
+        raise malformed((at, "data"), "a list", data)
+    made: list[Any] = []
+    for i, data_item in enumerate(data):  # hub/embeddings.yaml:21
+        if type(data_item) is not dict:
+            raise malformed((at, "data", i), "an object", data_item)
+        index = data_item.get("index")
+        if type(index) is not int and type(index) is not float:
+            raise malformed((at, "data", i, "index"), "a number", index)
+        if not _DATA_ITEM_KEYS.issuperset(data_item):
+            call.leftovers(data_item, _DATA_ITEM_KEYS, _SOURCE_DROPS, (at, "data", i))
+        made.append(
+            {
+                "index": index,  # hub/embeddings.yaml:21
+                "numbers": _numbers(data_item, (at, "data", i), call),  # hub/embeddings.yaml:21
+            }
+        )  # hub/embeddings.yaml:21
+    return [
+        made_item_2["numbers"] for made_item_2 in sort_by(made, lambda made_item: made_item["index"])
+    ]  # hub/embeddings.yaml:21
+
+
+def _vector(vector: Any, at: At, call: Call, n: Any) -> Any:  # hub/embeddings.yaml:30
     if type(vector) is not list:
         raise malformed(at, "a list", vector)
     embedding_2: Any = None
-    if call.request.get("encoding_format") == "base64":  # hub/embeddings.yaml:21
-        embedding_2 = floats_base64(vector)  # hub/embeddings.yaml:21
+    if call.request.get("encoding_format") == "base64":  # hub/embeddings.yaml:32
+        embedding_2 = floats_base64(vector)  # hub/embeddings.yaml:32
     else:
-        embedding_2 = vector  # hub/embeddings.yaml:21
-    if embedding_2 is None:  # hub/embeddings.yaml:21
+        embedding_2 = vector  # hub/embeddings.yaml:32
+    if embedding_2 is None:  # hub/embeddings.yaml:32
         raise malformed(at, "a vector is a list of numbers", embedding_2)
-    embedding = embedding_2  # hub/embeddings.yaml:21
+    embedding = embedding_2  # hub/embeddings.yaml:32
     made: dict[str, Any] = {
-        "object": "embedding",  # hub/embeddings.yaml:19
-        "index": n,  # hub/embeddings.yaml:20
-        "embedding": embedding,  # hub/embeddings.yaml:21
+        "object": "embedding",  # hub/embeddings.yaml:30
+        "index": n,  # hub/embeddings.yaml:31
+        "embedding": embedding,  # hub/embeddings.yaml:32
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # hub/embeddings.yaml:19
+    return made  # hub/embeddings.yaml:30
+
+
+def _numbers(numbers: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:25
+    embedding = numbers.get("embedding")
+    if type(embedding) is not str and type(embedding) is not list:
+        raise malformed((at, "embedding"), "a list or a text", embedding)
+    value: Any = None
+    if type(embedding) is str:  # hub/embeddings.yaml:26
+        value = base64_floats(embedding)  # hub/embeddings.yaml:26
+    else:
+        value = embedding  # hub/embeddings.yaml:26
+    if value is None:  # hub/embeddings.yaml:25
+        raise malformed((at, "embedding"), "a vector is a list of numbers", value)
+    return value  # hub/embeddings.yaml:25

@@ -11,19 +11,27 @@ from dragoman.kit.jmes import NOTHING, to_string
 
 __all__ = ["error_to_hub", "error_to_wire"]
 
+L31 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/errors.yaml:31")
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
-_NO_DROPS: dict[str, Any] = {}
+_FAILURE_DROPS: dict[str, Any] = {"*": L31}
 _BODY_2_KEYS = frozenset({"detail", "error", "id", "message"})
+L11 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/errors.yaml:11")
+_BODY_2_DROPS: dict[str, Any] = {"*": L11}
+L56 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/errors.yaml:56")
 _FORM_KEYS = frozenset({"error"})
+_FORM_DROPS: dict[str, Any] = {"*": L56}
+L38 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/errors.yaml:38")
 _FORM_KEYS_2 = frozenset({"id", "message"})
-L66 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/cohere/errors.yaml:66")
+_FORM_DROPS_2: dict[str, Any] = {"*": L38}
+L58 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/cohere/errors.yaml:58")
+L57 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/errors.yaml:57")
 _WORDS_KEYS = frozenset({"code", "message", "type"})
-_WORDS_DROPS: dict[str, Any] = {"param": L66, "misalignment": L66}
+_WORDS_DROPS: dict[str, Any] = {"param": L58, "misalignment": L58, "*": L57}
 
 
 def error_to_wire(
     status: int, body: Any, headers: Mapping[str, str], call: Call
-) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:30
+) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:31
     made = _error_to_wire({"status": status, "body": body, "headers": headers}, call)
     return made["status"], made.get("body"), made.get("headers") or {}
 
@@ -37,27 +45,27 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     if type(status) is not int and type(status) is not float:
         raise malformed(((), "status"), "a number", status)
     said: Any = None
-    if type(body_2.get("error") if type(body_2) is dict else None) is dict:  # errors.yaml:30
-        said = _hub_form(body_2, ((), "body"), call)  # errors.yaml:30
-    elif type(body_2) is str and body_2:  # errors.yaml:30
+    if type(body_2.get("error") if type(body_2) is dict else None) is dict:  # errors.yaml:31
+        said = _hub_form(body_2, ((), "body"), call)  # errors.yaml:31
+    elif type(body_2) is str and body_2:  # errors.yaml:31
         said = {
-            "message": body_2,  # errors.yaml:30
-        }  # errors.yaml:30
-    elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:30
+            "message": body_2,  # errors.yaml:31
+        }  # errors.yaml:31
+    elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:32
         said = {
-            "message": json_text(body_2),  # errors.yaml:30
-        }  # errors.yaml:30
+            "message": json_text(body_2),  # errors.yaml:32
+        }  # errors.yaml:32
     if len(failure) > 2 and not _FAILURE_KEYS.issuperset(failure):
-        call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
+        call.leftovers(failure, _FAILURE_KEYS, _FAILURE_DROPS, ())
     body_3: dict[str, Any] = {
-        "message": (said["message"] if said else None) or "",  # errors.yaml:32
+        "message": (said["message"] if said else None) or "",  # errors.yaml:34
     }
-    if (id_ := headers.get("x-request-id")) is not None:  # errors.yaml:32
+    if (id_ := headers.get("x-request-id")) is not None:  # errors.yaml:34
         body_3["id"] = id_
     return {
-        "status": status,  # errors.yaml:31
-        "body": body_3,  # errors.yaml:32
-    }  # errors.yaml:30
+        "status": status,  # errors.yaml:33
+        "body": body_3,  # errors.yaml:34
+    }  # errors.yaml:31
 
 
 def error_to_hub(
@@ -82,7 +90,7 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         error = body_2.get("error") if type(body_2) is dict else None
         if type(error.get("message") if type(error) is dict else None) is str:  # errors.yaml:12
             if type(body_2) is dict and not _BODY_2_KEYS.issuperset(body_2):
-                call.leftovers(body_2, _BODY_2_KEYS, _NO_DROPS, ((), "body"))
+                call.leftovers(body_2, _BODY_2_KEYS, _BODY_2_DROPS, ((), "body"))
             error_2 = body_2.get("error") if body_2 else None
             made: dict[str, Any] = {}
             if (message := error_2.get("message") if type(error_2) is dict else None) is not None:  # errors.yaml:12
@@ -96,7 +104,7 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
                 is str
             ):  # errors.yaml:13
                 if type(body_2) is dict and not _BODY_2_KEYS.issuperset(body_2):
-                    call.leftovers(body_2, _BODY_2_KEYS, _NO_DROPS, ((), "body"))
+                    call.leftovers(body_2, _BODY_2_KEYS, _BODY_2_DROPS, ((), "body"))
                 body_2_fields_2 = body_2 if type(body_2) is dict else NOTHING
                 error_4 = body_2_fields_2.get("error")
                 made_2: dict[str, Any] = {}
@@ -133,7 +141,7 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         told["message"] = message_3
     error_5 = _error_object(told, (), call)  # errors.yaml:23
     if len(failure) > 2 and not _FAILURE_KEYS.issuperset(failure):
-        call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
+        call.leftovers(failure, _FAILURE_KEYS, _BODY_2_DROPS, ())
     x_request_id: Any = None
     if not headers.get("x-debug-trace-id"):  # errors.yaml:26
         x_request_id_2 = body_2.get("id") if type(body_2) is dict else None  # errors.yaml:26
@@ -141,14 +149,14 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
             raise malformed(((), "body", "id"), "a text", x_request_id_2)
         x_request_id = x_request_id_2  # errors.yaml:26
     x_should_retry: Any = None
-    if error_5["code"] == "insufficient_quota":  # errors.yaml:26
-        x_should_retry = "false"  # errors.yaml:26
+    if error_5["code"] == "insufficient_quota":  # errors.yaml:27
+        x_should_retry = "false"  # errors.yaml:27
     headers_2: Any = None
     if x_request_id is not None or x_should_retry is not None:
         headers_2 = {}
         if x_request_id is not None:  # errors.yaml:26
             headers_2["x-request-id"] = x_request_id
-        if x_should_retry is not None:  # errors.yaml:26
+        if x_should_retry is not None:  # errors.yaml:27
             headers_2["x-should-retry"] = x_should_retry
     made_3: dict[str, Any] = {
         "status": status_2,  # errors.yaml:24
@@ -161,83 +169,83 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     return made_3  # errors.yaml:8
 
 
-def _hub_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:61
+def _hub_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:56
     error = form.get("error")
     if type(error) is not dict:
         raise malformed((at, "error"), "an object", error)
     if len(form) > 1 and not _FORM_KEYS.issuperset(form):
-        call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+        call.leftovers(form, _FORM_KEYS, _FORM_DROPS, at)
     return {
-        "message": _words(error, (at, "error"), call),  # errors.yaml:61
-    }  # errors.yaml:61
+        "message": _words(error, (at, "error"), call),  # errors.yaml:56
+    }  # errors.yaml:56
 
 
-def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:36
+def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:38
     message = form.get("message")
     if type(message) is not str:
         raise malformed((at, "message"), "a text", message)
     if len(form) > 1 and not _FORM_KEYS_2.issuperset(form):
-        call.leftovers(form, _FORM_KEYS_2, _NO_DROPS, at)
+        call.leftovers(form, _FORM_KEYS_2, _FORM_DROPS_2, at)
     return {
-        "message": message,  # errors.yaml:36
-    }  # errors.yaml:36
+        "message": message,  # errors.yaml:38
+    }  # errors.yaml:38
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:39
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:40
     message = object_.get("message")
-    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:39
-    trial = "Trial key" in text and "month" in text  # errors.yaml:39
+    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:40
+    trial = "Trial key" in text and "month" in text  # errors.yaml:40
     type_: Any = None
     kind = to_string(object_.get("status"))
     if kind == "402":
-        type_ = "insufficient_quota"  # errors.yaml:43
+        type_ = "insufficient_quota"  # errors.yaml:44
     elif kind == "403":
-        type_ = "permission_error"  # errors.yaml:43
+        type_ = "permission_error"  # errors.yaml:44
     elif kind == "429":
-        if trial:  # errors.yaml:43
-            type_ = "insufficient_quota"  # errors.yaml:43
+        if trial:  # errors.yaml:44
+            type_ = "insufficient_quota"  # errors.yaml:44
         else:
-            type_ = "rate_limit_error"  # errors.yaml:43
+            type_ = "rate_limit_error"  # errors.yaml:44
     elif kind == "503":
-        type_ = "overloaded_error"  # errors.yaml:43
+        type_ = "overloaded_error"  # errors.yaml:45
     else:
         status = object_.get("status")
-        if status is not None and status < 500:  # errors.yaml:44
-            type_ = "invalid_request_error"  # errors.yaml:44
+        if status is not None and status < 500:  # errors.yaml:46
+            type_ = "invalid_request_error"  # errors.yaml:46
         else:
-            type_ = "server_error"  # errors.yaml:44
+            type_ = "server_error"  # errors.yaml:46
     code: Any = None
-    if "too many tokens" in text or "maximum context length" in text:  # errors.yaml:49
-        code = "context_length_exceeded"  # errors.yaml:49
+    if "too many tokens" in text or "maximum context length" in text:  # errors.yaml:51
+        code = "context_length_exceeded"  # errors.yaml:51
     else:
         kind_2 = to_string(object_.get("status"))
         if kind_2 == "401":
-            code = "invalid_api_key"  # errors.yaml:52
+            code = "invalid_api_key"  # errors.yaml:53
         elif kind_2 == "402":
             code = "insufficient_quota"  # errors.yaml:53
         elif kind_2 == "404":
-            code = "model_not_found"  # errors.yaml:54
+            code = "model_not_found"  # errors.yaml:53
         elif kind_2 == "413":
-            code = "request_too_large"  # errors.yaml:55
+            code = "request_too_large"  # errors.yaml:53
         elif kind_2 == "429":
-            if trial:  # errors.yaml:56
-                code = "insufficient_quota"  # errors.yaml:56
+            if trial:  # errors.yaml:54
+                code = "insufficient_quota"  # errors.yaml:54
             else:
-                code = "rate_limit_exceeded"  # errors.yaml:56
+                code = "rate_limit_exceeded"  # errors.yaml:54
         elif kind_2 == "503":
-            code = "overloaded"  # errors.yaml:57
+            code = "overloaded"  # errors.yaml:54
         elif kind_2 == "504":
-            code = "timeout"  # errors.yaml:58
+            code = "timeout"  # errors.yaml:54
     return {
-        "message": text,  # errors.yaml:40
-        "type": type_,  # errors.yaml:41
-        "param": None,  # errors.yaml:45
-        "code": code,  # errors.yaml:46
-    }  # errors.yaml:39
+        "message": text,  # errors.yaml:41
+        "type": type_,  # errors.yaml:42
+        "param": None,  # errors.yaml:47
+        "code": code,  # errors.yaml:48
+    }  # errors.yaml:40
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:64
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:57
     if not _WORDS_KEYS.issuperset(words):
         call.leftovers(words, _WORDS_KEYS, _WORDS_DROPS, at)
     message = words.get("message")
-    return to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:64
+    return to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:57

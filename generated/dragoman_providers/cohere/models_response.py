@@ -15,8 +15,11 @@ __all__ = ["models_response_to_hub"]
 L17 = Rule(
     "dropped", "contract", "there are more models on the next page", "specs/providers/cohere/models_response.yaml:17"
 )
+L17_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/models_response.yaml:17"
+)
 _SOURCE_KEYS = frozenset({"models"})
-_SOURCE_DROPS: dict[str, Any] = {"next_page_token": L17}
+_SOURCE_DROPS: dict[str, Any] = {"next_page_token": L17, "*": L17_2}
 _FROM_DATA_ITEM: dict[str, Any] = {
     "id": (("name",), False),
     "object": ((), False),

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["request_to_hub", "request_to_wire"]
 
+L9 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:9")
 _STREAM_OPTIONS_KEYS = frozenset({"include_usage"})
-_NO_DROPS: dict[str, Any] = {}
+_STREAM_OPTIONS_DROPS: dict[str, Any] = {"*": L9}
 _SOURCE_USUAL = frozenset(
     {
         "max_completion_tokens",
@@ -33,19 +34,18 @@ _SOURCE_USUAL = frozenset(
     }
 )
 L23 = Rule("dropped", "contract", "answers are text here", "specs/providers/cohere/request.yaml:23")
-L32 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/cohere/request.yaml:32")
-L33 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/cohere/request.yaml:33")
+L30 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/cohere/request.yaml:30")
+L31 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/cohere/request.yaml:31")
+L32 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:32")
 _FUNCTION_2_KEYS = frozenset({"description", "name", "parameters"})
-L56 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:56")
-L57 = Rule("dropped", "contract", "answers are text here", "specs/providers/cohere/request.yaml:57")
-L59 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:59")
-L62 = Rule("dropped", "cosmetic", "users are not told apart", "specs/providers/cohere/request.yaml:62")
-L63 = Rule("dropped", "cosmetic", "users are not told apart", "specs/providers/cohere/request.yaml:63")
-L66 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/cohere/request.yaml:66")
-L67 = Rule("dropped", "contract", "there is no search", "specs/providers/cohere/request.yaml:67")
-L68 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:68")
-L69 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:69")
-L70 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:70")
+_FUNCTION_2_DROPS: dict[str, Any] = {"*": L32}
+L54 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:54")
+L55 = Rule("dropped", "contract", "answers are text here", "specs/providers/cohere/request.yaml:55")
+L55_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:55")
+L57 = Rule("dropped", "cosmetic", "users are not told apart", "specs/providers/cohere/request.yaml:57")
+L58 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/cohere/request.yaml:58")
+L59 = Rule("dropped", "contract", "there is no search", "specs/providers/cohere/request.yaml:59")
+L21 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:21")
 _SOURCE_KEYS = frozenset(
     {
         "frequency_penalty",
@@ -79,16 +79,17 @@ _SOURCE_KEYS = frozenset(
     }
 )
 _SOURCE_DROPS: dict[str, Any] = {
-    "cache_control": L56,
-    "audio": L57,
-    "prediction": L59,
-    "user": L62,
-    "safety_identifier": L63,
-    "moderation": L66,
-    "web_search_options": L67,
-    "prompt_cache_key": L68,
-    "prompt_cache_options": L69,
-    "prompt_cache_retention": L70,
+    "cache_control": L54,
+    "prompt_cache_key": L54,
+    "prompt_cache_options": L54,
+    "prompt_cache_retention": L54,
+    "audio": L55,
+    "prediction": L55_2,
+    "user": L57,
+    "safety_identifier": L57,
+    "moderation": L58,
+    "web_search_options": L59,
+    "*": L21,
 }
 _SOURCE_KEYS_2 = frozenset(
     {
@@ -115,42 +116,41 @@ _SOURCE_KEYS_2 = frozenset(
         "top_p",
     }
 )
-L54 = Rule(
-    "dropped", "contract", "of a token only its own probability is told", "specs/providers/cohere/request.yaml:54"
+L52 = Rule(
+    "dropped", "contract", "of a token only its own probability is told", "specs/providers/cohere/request.yaml:52"
 )
-L55 = Rule("dropped", "contract", "calls cannot be had one at a time", "specs/providers/cohere/request.yaml:55")
-L58 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:58")
-L60 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:60")
-L61 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:61")
-L64 = Rule("dropped", "cosmetic", "answers are not labelled", "specs/providers/cohere/request.yaml:64")
-L65 = Rule("dropped", "contract", "answers are not stored", "specs/providers/cohere/request.yaml:65")
-L53 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/cohere/request.yaml:53")
-L71 = Rule("dropped", "contract", "one answer at a time", "specs/providers/cohere/request.yaml:71")
-L34 = Rule("dropped", "contract", "no message says anything", "specs/providers/cohere/request.yaml:34")
-L252 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/cohere/request.yaml:252")
+L53 = Rule("dropped", "contract", "calls cannot be had one at a time", "specs/providers/cohere/request.yaml:53")
+L56 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:56")
+L57_2 = Rule("dropped", "cosmetic", "answers are not labelled", "specs/providers/cohere/request.yaml:57")
+L58_2 = Rule("dropped", "contract", "answers are not stored", "specs/providers/cohere/request.yaml:58")
+L51 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/cohere/request.yaml:51")
+L60 = Rule("dropped", "contract", "one answer at a time", "specs/providers/cohere/request.yaml:60")
+L33 = Rule("dropped", "contract", "no message says anything", "specs/providers/cohere/request.yaml:33")
+L228 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/cohere/request.yaml:228")
 L38 = Rule(
     "substituted",
     "tuning",
     "all tools are held to their schemas here, or none",
     "specs/providers/cohere/request.yaml:38",
 )
-L41 = Rule(
+L39 = Rule(
     "dropped",
     "contract",
     "beside tools and documents answers cannot be held to JSON",
-    "specs/providers/cohere/request.yaml:41",
+    "specs/providers/cohere/request.yaml:39",
 )
-L45 = Rule("dropped", "contract", "at most five stop sequences are taken", "specs/providers/cohere/request.yaml:45")
-L46 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/cohere/request.yaml:46")
-L47 = Rule("clamped", "tuning", "p goes from 0.01 to 0.99", "specs/providers/cohere/request.yaml:47")
+L44 = Rule("dropped", "contract", "at most five stop sequences are taken", "specs/providers/cohere/request.yaml:44")
+L45 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/cohere/request.yaml:45")
+L46 = Rule("clamped", "tuning", "p goes from 0.01 to 0.99", "specs/providers/cohere/request.yaml:46")
+L47 = Rule("clamped", "tuning", "penalties go from 0 to 1 here", "specs/providers/cohere/request.yaml:47")
 L48 = Rule("clamped", "tuning", "penalties go from 0 to 1 here", "specs/providers/cohere/request.yaml:48")
-L49 = Rule("clamped", "tuning", "penalties go from 0 to 1 here", "specs/providers/cohere/request.yaml:49")
-L79 = Rule(
+L69 = Rule(
     "dropped",
     "contract",
     "documents go to a user's message, and there is none",
-    "specs/providers/cohere/request.yaml:79",
+    "specs/providers/cohere/request.yaml:69",
 )
+L65 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:65")
 _SOURCE_KEYS_3 = frozenset(
     {
         "citation_options",
@@ -176,6 +176,7 @@ _SOURCE_KEYS_3 = frozenset(
         "tools",
     }
 )
+_SOURCE_DROPS_2: dict[str, Any] = {"*": L65}
 _SOURCE_KEYS_4 = frozenset(
     {
         "documents",
@@ -197,14 +198,15 @@ _SOURCE_KEYS_4 = frozenset(
         "tools",
     }
 )
-L93 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/cohere/request.yaml:93"
+L82 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/cohere/request.yaml:82"
 )
-L94 = Rule(
-    "dropped", "contract", "safety instructions are not chosen elsewhere", "specs/providers/cohere/request.yaml:94"
+L83 = Rule(
+    "dropped", "contract", "safety instructions are not chosen elsewhere", "specs/providers/cohere/request.yaml:83"
 )
-L95 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:95")
-L96 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:96")
+L83_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:83")
+L71 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:71")
+_FUNCTION_DROPS: dict[str, Any] = {"*": L71}
 _TOOL_KEYS = frozenset({"function", "type"})
 _FROM_TOOLS_2_ITEM: dict[str, Any] = {
     "type": ((), False),
@@ -214,8 +216,8 @@ _FROM_TOOLS_2_ITEM: dict[str, Any] = {
     "function": (("function.name", "function.description", "function.parameters"), False),
     "": (("",), False),
 }
-L44 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/cohere/provider.yaml:44")
-TOOL_CHOICE = Table({"REQUIRED": "required", "NONE": "none"}, rule=L44, strict=True)
+L41 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/cohere/provider.yaml:41")
+TOOL_CHOICE = Table({"REQUIRED": "required", "NONE": "none"}, rule=L41, strict=True)
 _FROM_VALUE: dict[str, Any] = {
     "model": (("model",), True),
     "stream": (("stream",), True),
@@ -235,21 +237,24 @@ _FROM_VALUE: dict[str, Any] = {
     "response_format": (("response_format",), False),
     "": (("",), False),
 }
-L109 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:109")
-L109_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:109")
-L109_3 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:109")
+L95 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:95")
+L95_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:95")
+L96 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:96")
+L92 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:92")
 _MESSAGE_KEYS = frozenset({"content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L109, "cache_control": L109_2, "extra_content": L109_3}
-L114 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:114")
-L114_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:114")
-L114_3 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:114")
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L114, "cache_control": L114_2, "extra_content": L114_3}
-L142 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/cohere/request.yaml:142")
+_MESSAGE_DROPS: dict[str, Any] = {"name": L95, "cache_control": L95_2, "extra_content": L96, "*": L92}
+L98 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:98")
+L98_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:98")
+L99 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:99")
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L98, "cache_control": L98_2, "extra_content": L99, "*": L92}
+L125 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/cohere/request.yaml:125")
+L174 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:174")
 _EXTRA_CONTENT_KEYS = frozenset({"cohere", "is_error", "order"})
-L145 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:145")
-L146 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:146")
-L147 = Rule(
-    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/cohere/request.yaml:147"
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L174}
+L127 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:127")
+L127_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:127")
+L128 = Rule(
+    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/cohere/request.yaml:128"
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -264,7 +269,7 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_3: dict[str, Any] = {"name": L145, "cache_control": L146, "audio": L147}
+_MESSAGE_DROPS_3: dict[str, Any] = {"name": L127, "cache_control": L127_2, "audio": L128, "*": L92}
 _MESSAGE_KEYS_3 = frozenset(
     {
         "content",
@@ -277,62 +282,76 @@ _MESSAGE_KEYS_3 = frozenset(
         "tool_calls",
     }
 )
-L148 = Rule(
+L129 = Rule(
     "dropped",
     "tuning",
     "citations are bound to documents that are not there",
-    "specs/providers/cohere/request.yaml:148",
+    "specs/providers/cohere/request.yaml:129",
 )
-L149 = Rule("dropped", "tuning", "this model takes no thoughts", "specs/providers/cohere/request.yaml:149")
-L136 = Rule("moved", "tuning", "calls stand behind the text here", "specs/providers/cohere/request.yaml:136")
-L152 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/cohere/request.yaml:152"
+L130 = Rule("dropped", "tuning", "this model takes no thoughts", "specs/providers/cohere/request.yaml:130")
+L117 = Rule("moved", "tuning", "calls stand behind the text here", "specs/providers/cohere/request.yaml:117")
+L133 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/cohere/request.yaml:133"
 )
-L154 = Rule(
-    "dropped", "contract", "a result cannot be marked as failed here", "specs/providers/cohere/request.yaml:154"
+L135 = Rule(
+    "dropped", "contract", "a result cannot be marked as failed here", "specs/providers/cohere/request.yaml:135"
 )
 _EXTRA_CONTENT_KEYS_2 = frozenset({"cohere", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"is_error": L154}
-L154_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:154")
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"is_error": L135, "*": L174}
+L135_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:135")
 _MESSAGE_KEYS_4 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L154_2}
-L158 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:158")
-L158_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:158")
+_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L135_2, "*": L92}
+L139 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:139")
+L139_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:139")
 _MESSAGE_KEYS_5 = frozenset({"content", "name", "role"})
-_MESSAGE_DROPS_5: dict[str, Any] = {"cache_control": L158, "extra_content": L158_2}
-L157 = Rule(
+_MESSAGE_DROPS_5: dict[str, Any] = {"cache_control": L139, "extra_content": L139_2, "*": L92}
+L138 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/cohere/request.yaml:157",
+    "specs/providers/cohere/request.yaml:138",
 )
-L102 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:102")
+L89 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:89")
+L221 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:221")
 _FUNCTION_KEYS = frozenset({"name"})
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": L221}
+L219 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:219")
+_CHOSEN_DROPS: dict[str, Any] = {"*": L219}
+L222 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:222")
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
+_ALLOWED_TOOLS_DROPS: dict[str, Any] = {"*": L222}
 _CHOSEN_KEYS = frozenset({"allowed_tools", "type"})
-L243 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/cohere/request.yaml:243")
-L239 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:239")
+L223 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/cohere/request.yaml:223")
+L219_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:219")
+L227 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:227")
+_FUNCTION_DROPS_3: dict[str, Any] = {"*": L227}
+L216 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:216")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
-L235 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:235")
-_TOOL_DROPS: dict[str, Any] = {"cache_control": L235}
-L236 = Rule(
+_FUNCTION_DROPS_4: dict[str, Any] = {"*": L216}
+L216_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:216")
+L212 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:212")
+_TOOL_DROPS: dict[str, Any] = {"cache_control": L216_2, "*": L212}
+L217 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/cohere/request.yaml:236",
+    "specs/providers/cohere/request.yaml:217",
 )
-L229 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:229")
-L260 = Rule("dropped", "tuning", "the schema has no description here", "specs/providers/cohere/request.yaml:260")
+L212_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:212")
+L232 = Rule("dropped", "tuning", "the schema has no description here", "specs/providers/cohere/request.yaml:232")
+L231 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:231")
 _JSON_SCHEMA_KEYS = frozenset({"name", "schema", "strict"})
-_JSON_SCHEMA_DROPS: dict[str, Any] = {"description": L260}
-_FORMAT_KEYS = frozenset({"json_schema", "type"})
-L257 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:257")
-L266 = Rule("dropped", "tuning", "this model does not think", "specs/providers/cohere/request.yaml:266")
-L267 = Rule("substituted", "tuning", "nothing is above unlimited thinking", "specs/providers/cohere/request.yaml:267")
-L47_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/cohere/provider.yaml:47")
-BUDGET = Table({"minimal": 1024, "low": 2048, "medium": 8192}, rule=L47_2, unknown=8192)
-L268 = Rule(
-    "substituted", "tuning", "a number of tokens in place of a level", "specs/providers/cohere/request.yaml:268"
+_JSON_SCHEMA_DROPS: dict[str, Any] = {"description": L232, "*": L231}
+_FORMAT_KEYS = frozenset({"type"})
+_FORMAT_DROPS: dict[str, Any] = {"*": L231}
+_FORMAT_KEYS_2 = frozenset({"json_schema", "type"})
+L230 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:230")
+L237 = Rule("dropped", "tuning", "this model does not think", "specs/providers/cohere/request.yaml:237")
+L239 = Rule("substituted", "tuning", "nothing is above unlimited thinking", "specs/providers/cohere/request.yaml:239")
+L43 = Rule("substituted", "tuning", "an unknown level", "specs/providers/cohere/provider.yaml:43")
+BUDGET = Table({"minimal": 1024, "low": 2048, "medium": 8192}, rule=L43, unknown=8192)
+L240 = Rule(
+    "substituted", "tuning", "a number of tokens in place of a level", "specs/providers/cohere/request.yaml:240"
 )
 _FROM_VALUE_2: dict[str, Any] = {
     "type": ((), False),
@@ -344,13 +363,17 @@ _FROM_VALUE_2: dict[str, Any] = {
     "extra_content": (("",), False),
     "": (("",), False),
 }
-L302 = Rule(
-    "moved", "tuning", "elsewhere documents are files in a user's message", "specs/providers/cohere/request.yaml:302"
+L272 = Rule(
+    "moved", "tuning", "elsewhere documents are files in a user's message", "specs/providers/cohere/request.yaml:272"
 )
+L243 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:243")
+_MESSAGE_DROPS_6: dict[str, Any] = {"*": L243}
 _FROM_VALUE_3: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
 _MESSAGE_KEYS_6 = frozenset({"citations", "content", "role", "tool_calls", "tool_plan"})
 _MESSAGE_KEYS_7 = frozenset({"content", "role", "tool_call_id"})
+L256 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:256")
 _ITEM_KEYS = frozenset({"text", "type"})
+_ITEM_DROPS: dict[str, Any] = {"*": L256}
 _FROM_CONTENT_5_2_ITEM: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
 _ITEM_KEYS_2 = frozenset({"document", "type"})
 _FROM_CONTENT_5_2_ITEM_2: dict[str, Any] = {
@@ -361,37 +384,40 @@ _FROM_CONTENT_5_2_ITEM_2: dict[str, Any] = {
     "extra_content": (("document",), False),
     "": (("",), False),
 }
-L286 = Rule(
-    "substituted", "tuning", "a document is told as its JSON elsewhere", "specs/providers/cohere/request.yaml:286"
+L259 = Rule(
+    "substituted", "tuning", "a document is told as its JSON elsewhere", "specs/providers/cohere/request.yaml:259"
 )
-L286_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:286")
+L256_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:256")
 _FROM_VALUE_4: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_call_id",), True),
     "content": (("content",), False),
     "": (("",), False),
 }
-L272 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:272")
+L243_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:243")
+L299 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:299")
 _EFFORT_KEYS = frozenset({"token_budget", "type"})
-L332 = Rule(
+_EFFORT_DROPS: dict[str, Any] = {"*": L299}
+L300 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/cohere/request.yaml:332",
+    "specs/providers/cohere/request.yaml:300",
 )
-L333 = Rule(
+L301 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/cohere/request.yaml:333",
+    "specs/providers/cohere/request.yaml:301",
 )
-L334 = Rule(
+L302 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/cohere/request.yaml:334",
+    "specs/providers/cohere/request.yaml:302",
 )
-_FORMAT_KEYS_2 = frozenset({"type"})
+L294 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:294")
+_FORMAT_DROPS_2: dict[str, Any] = {"*": L294}
 _FROM_VALUE_5: dict[str, Any] = {"type": ((), False), "": (("",), False)}
 _FROM_VALUE_6: dict[str, Any] = {
     "type": ((), False),
@@ -400,64 +426,100 @@ _FROM_VALUE_6: dict[str, Any] = {
     "json_schema": (("json_schema",), False),
     "": (("",), False),
 }
-L326 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:326")
-L163 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:163")
-L163_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:163")
-_ITEM_DROPS: dict[str, Any] = {"cache_control": L163, "prompt_cache_breakpoint": L163, "extra_content": L163_2}
-L182 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/cohere/request.yaml:182")
+L294_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:294")
+L144 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:144")
+L144_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:144")
+L144_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:144")
+_ITEM_DROPS_2: dict[str, Any] = {
+    "cache_control": L144,
+    "prompt_cache_breakpoint": L144,
+    "extra_content": L144_2,
+    "*": L144_3,
+}
+L168 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/cohere/request.yaml:168")
+L168_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:168")
 _FILE_KEYS = frozenset({"file_data", "filename"})
-_FILE_DROPS: dict[str, Any] = {"file_id": L182}
-L182_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:182")
-L171 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:171")
-_ITEM_KEYS_3 = frozenset({"file", "text", "type"})
-_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L182_2, "prompt_cache_breakpoint": L182_2, "extra_content": L171}
+_FILE_DROPS: dict[str, Any] = {"file_id": L168, "*": L168_2}
+L168_3 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:168")
+L151 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:151")
+_ITEM_DROPS_3: dict[str, Any] = {
+    "cache_control": L168_3,
+    "prompt_cache_breakpoint": L168_3,
+    "extra_content": L151,
+    "*": L168_2,
+}
+L154 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:154")
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
-L174 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:174")
-_ITEM_KEYS_4 = frozenset({"file", "image_url", "type"})
-_ITEM_DROPS_3: dict[str, Any] = {"cache_control": L182_2, "prompt_cache_breakpoint": L182_2, "extra_content": L174}
-L173 = Rule("substituted", "tuning", "high is the most that there is", "specs/providers/cohere/request.yaml:173")
+_IMAGE_URL_DROPS: dict[str, Any] = {"*": L154}
+L158 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:158")
+_ITEM_KEYS_3 = frozenset({"image_url", "type"})
+_ITEM_DROPS_4: dict[str, Any] = {
+    "cache_control": L168_3,
+    "prompt_cache_breakpoint": L168_3,
+    "extra_content": L158,
+    "*": L168_2,
+}
+L156 = Rule("substituted", "tuning", "high is the most that there is", "specs/providers/cohere/request.yaml:156")
+L160 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:160")
 _EXTRA_CONTENT_KEYS_3 = frozenset({"cohere"})
-_ITEM_KEYS_5 = frozenset({"extra_content", "file", "type"})
-_ITEM_DROPS_4: dict[str, Any] = {"cache_control": L182_2, "prompt_cache_breakpoint": L182_2}
-L178 = Rule("dropped", "cosmetic", "pictures have no names here", "specs/providers/cohere/request.yaml:178")
-L180 = Rule(
-    "moved", "tuning", "documents stand beside the conversation here", "specs/providers/cohere/request.yaml:180"
+_EXTRA_CONTENT_DROPS_3: dict[str, Any] = {"*": L160}
+_ITEM_KEYS_4 = frozenset({"extra_content", "file", "type"})
+_ITEM_DROPS_5: dict[str, Any] = {"cache_control": L168_3, "prompt_cache_breakpoint": L168_3, "*": L168_2}
+L164 = Rule("dropped", "cosmetic", "pictures have no names here", "specs/providers/cohere/request.yaml:164")
+L166 = Rule(
+    "moved", "tuning", "documents stand beside the conversation here", "specs/providers/cohere/request.yaml:166"
 )
-L181 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/cohere/request.yaml:181")
-L168 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:168")
-L191 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/cohere/request.yaml:191")
-L205 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/request.yaml:205")
+L167 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/cohere/request.yaml:167")
+L148 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:148")
+L176 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/cohere/request.yaml:176")
+L188 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/request.yaml:188")
+L187 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:187")
 _DETAIL_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
-_DETAIL_DROPS: dict[str, Any] = {"signature": L205}
-L201 = Rule("dropped", "tuning", "this model takes no thoughts", "specs/providers/cohere/request.yaml:201")
-L202 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/cohere/request.yaml:202"
+_DETAIL_DROPS: dict[str, Any] = {"signature": L188, "*": L187}
+L184 = Rule("dropped", "tuning", "this model takes no thoughts", "specs/providers/cohere/request.yaml:184")
+L185 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/cohere/request.yaml:185"
 )
-L212 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:212")
-L212_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/cohere/request.yaml:212")
-_ITEM_KEYS_6 = frozenset({"function", "id", "type"})
-_ITEM_DROPS_5: dict[str, Any] = {"cache_control": L212, "extra_content": L212_2}
+L197 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:197")
+L197_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/cohere/request.yaml:197")
+L197_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:197")
+_ITEM_KEYS_5 = frozenset({"function", "id", "type"})
+_ITEM_DROPS_6: dict[str, Any] = {"cache_control": L197, "extra_content": L197_2, "*": L197_3}
+L194 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:194")
 _CUSTOM_KEYS = frozenset({"input", "name"})
-_ITEM_KEYS_7 = frozenset({"custom", "id", "type"})
-L211 = Rule(
+_CUSTOM_DROPS: dict[str, Any] = {"*": L194}
+_ITEM_KEYS_6 = frozenset({"custom", "id", "type"})
+L196 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/cohere/request.yaml:211",
+    "specs/providers/cohere/request.yaml:196",
 )
-L208 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:208")
+L190 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:190")
+L198 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:198")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L226 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/cohere/request.yaml:226")
-_FILE_DROPS_2: dict[str, Any] = {"file_id": L226}
-L226_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:226")
-_ITEM_KEYS_8 = frozenset({"extra_content", "file", "text", "type"})
-_ITEM_DROPS_6: dict[str, Any] = {"cache_control": L226_2, "prompt_cache_breakpoint": L226_2}
-L225 = Rule("dropped", "contract", "tool results hold no pictures here", "specs/providers/cohere/request.yaml:225")
-L219 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:219")
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L198}
+L210 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/cohere/request.yaml:210")
+L210_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:210")
+_FILE_DROPS_2: dict[str, Any] = {"file_id": L210, "*": L210_2}
+L206 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:206")
+_EXTRA_CONTENT_DROPS_4: dict[str, Any] = {"*": L206}
+L210_3 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:210")
+_ITEM_KEYS_7 = frozenset({"extra_content", "text", "type"})
+_ITEM_DROPS_7: dict[str, Any] = {"cache_control": L210_3, "prompt_cache_breakpoint": L210_3, "*": L210_2}
+L209 = Rule("dropped", "contract", "tool results hold no pictures here", "specs/providers/cohere/request.yaml:209")
+L202 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:202")
+L226 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:226")
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-L246 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/cohere/request.yaml:246")
+_ALLOWED_DROPS: dict[str, Any] = {"*": L226}
+L225 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/cohere/request.yaml:225")
+L260 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:260")
+_ITEM_DROPS_8: dict[str, Any] = {"*": L260}
 _FROM_VALUE_7: dict[str, Any] = {"type": ((), False), "text": (("",), True), "": (("",), False)}
-_ITEM_KEYS_9 = frozenset({"image_url", "type"})
+L264 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:264")
+_ITEM_DROPS_9: dict[str, Any] = {"*": L264}
+L265 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:265")
+_IMAGE_URL_DROPS_2: dict[str, Any] = {"*": L265}
 _FROM_ITEM: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("image_url.url",), True),
@@ -465,7 +527,11 @@ _FROM_ITEM: dict[str, Any] = {
     "image_url": (("image_url.url", "image_url.detail"), False),
     "": (("",), False),
 }
-L293 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:293")
+L264_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:264")
+L274 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:274")
+_ANSWER_DROPS: dict[str, Any] = {"*": L274}
+L279 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:279")
+_FUNCTION_DROPS_5: dict[str, Any] = {"*": L279}
 _FROM_TOOL_CALLS_2_ITEM: dict[str, Any] = {
     "id": (("id",), True),
     "type": ((), False),
@@ -486,30 +552,39 @@ _FROM_VALUE_8: dict[str, Any] = {
     "extra_content": (("content", "citations"), False),
     "": (("",), False),
 }
-L186 = Rule(
-    "dropped", "contract", "a file must be a picture, or a text in UTF-8", "specs/providers/cohere/request.yaml:186"
+L171 = Rule(
+    "dropped", "contract", "a file must be a picture, or a text in UTF-8", "specs/providers/cohere/request.yaml:171"
 )
-L196 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:196")
-L196_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:196")
-_TEXT_DROPS: dict[str, Any] = {"cache_control": L196, "prompt_cache_breakpoint": L196, "extra_content": L196_2}
+L180 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:180")
+L180_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:180")
+L180_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:180")
+_TEXT_DROPS: dict[str, Any] = {
+    "cache_control": L180,
+    "prompt_cache_breakpoint": L180,
+    "extra_content": L180_2,
+    "*": L180_3,
+}
 _TEXT_KEYS = frozenset({"refusal", "type"})
-L195 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/cohere/request.yaml:195")
-L194 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:194")
+_TEXT_DROPS_2: dict[str, Any] = {"cache_control": L180, "extra_content": L180_2, "*": L180_3}
+L179 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/cohere/request.yaml:179")
+L178 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:178")
 _FROM_VALUE_9: dict[str, Any] = {
     "parts.[].type": ((), False),
     "parts.[].text": (("content",), True),
     "parts.[]": (("content",), False),
     "": (("content",), False),
 }
+L288 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:288")
+_ITEM_DROPS_10: dict[str, Any] = {"*": L288}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-_ITEM_KEYS_10 = frozenset({"thinking", "type"})
+_ITEM_KEYS_8 = frozenset({"thinking", "type"})
 _FROM_DETAIL: dict[str, Any] = {
     "type": ((), False),
     "text": (("thinking",), True),
     "format": ((), False),
     "": (("",), False),
 }
-L318 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:318")
+L286 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:286")
 _FROM_ITEM_2: dict[str, Any] = {
     "type": ((), False),
     "id": ((), False),
@@ -527,7 +602,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if stream_options is not None and type(stream_options) is not dict:
         raise malformed(((), "stream_options"), "an object", stream_options)
     if stream_options is not None and not _STREAM_OPTIONS_KEYS.issuperset(stream_options):
-        call.leftovers(stream_options, _STREAM_OPTIONS_KEYS, _NO_DROPS, ((), "stream_options"))
+        call.leftovers(stream_options, _STREAM_OPTIONS_KEYS, _STREAM_OPTIONS_DROPS, ((), "stream_options"))
     messages = source.get("messages")
     if type(messages) is not list:
         raise malformed(((), "messages"), "a list", messages)
@@ -630,20 +705,20 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 raise malformed(((), "modalities", i_2), "a text", modality)
             items.append(modality)  # request.yaml:23
     chosen: Any = None
-    if type(tool_choice) is str:  # request.yaml:26
+    if type(tool_choice) is str:  # request.yaml:25
         chosen = {
-            "mode": tool_choice,  # request.yaml:26
+            "mode": tool_choice,  # request.yaml:25
+        }  # request.yaml:25
+    elif tool_choice:  # request.yaml:25
+        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:25
+    elif type(function_call) is str:  # request.yaml:26
+        chosen = {
+            "mode": function_call,  # request.yaml:26
         }  # request.yaml:26
-    elif tool_choice:  # request.yaml:27
-        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:27
-    elif type(function_call) is str:  # request.yaml:28
-        chosen = {
-            "mode": function_call,  # request.yaml:28
-        }  # request.yaml:28
-    elif function_call:  # request.yaml:29
-        chosen = _chosen_function(function_call, ((), "function_call"), call)  # request.yaml:29
+    elif function_call:  # request.yaml:26
+        chosen = _chosen_function(function_call, ((), "function_call"), call)  # request.yaml:26
     tools_2: list[Any] = []
-    for i_3, tool in enumerate(tools or ()):  # request.yaml:32
+    for i_3, tool in enumerate(tools or ()):  # request.yaml:29
         if type(tool) is not dict:
             raise malformed(((), "tools", i_3), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
@@ -659,10 +734,10 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 or []
             )
         if not (holds):
-            call.lose(L32, ((), "tools", i_3))  # request.yaml:32
+            call.lose(L30, ((), "tools", i_3))  # request.yaml:30
             continue
-        tools_2.append(_tool(tool, ((), "tools", i_3), call))  # request.yaml:32
-    for i_4, function_2 in enumerate(functions or ()):  # request.yaml:33
+        tools_2.append(_tool(tool, ((), "tools", i_3), call))  # request.yaml:29
+    for i_4, function_2 in enumerate(functions or ()):  # request.yaml:31
         if type(function_2) is not dict:
             raise malformed(((), "functions", i_4), "an object", function_2)
         allowed_2 = chosen.get("allowed") if chosen else None
@@ -678,7 +753,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 or []
             )
         ):
-            call.lose(L33, ((), "functions", i_4))  # request.yaml:33
+            call.lose(L31, ((), "functions", i_4))  # request.yaml:31
             continue
         if type(function_2) is not dict:
             raise malformed(((), "functions", i_4), "an object", function_2)
@@ -686,64 +761,64 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         if type(name) is not str:
             raise malformed(((), "functions", i_4, "name"), "a text", name)
         if len(function_2) > 1 and not _FUNCTION_2_KEYS.issuperset(function_2):
-            call.leftovers(function_2, _FUNCTION_2_KEYS, _NO_DROPS, ((), "functions", i_4))
+            call.leftovers(function_2, _FUNCTION_2_KEYS, _FUNCTION_2_DROPS, ((), "functions", i_4))
         function_3: dict[str, Any] = {
-            "name": name,  # request.yaml:33
-            "parameters": function_2.get("parameters") or {"type": "object", "properties": {}},  # request.yaml:33
+            "name": name,  # request.yaml:32
+            "parameters": function_2.get("parameters") or {"type": "object", "properties": {}},  # request.yaml:32
         }
-        if (description := function_2.get("description")) is not None:  # request.yaml:33
+        if (description := function_2.get("description")) is not None:  # request.yaml:32
             function_3["description"] = description
         tools_2.append(
             {
-                "type": "function",  # request.yaml:33
-                "function": function_3,  # request.yaml:33
+                "type": "function",  # request.yaml:32
+                "function": function_3,  # request.yaml:32
             }
-        )  # request.yaml:33
+        )  # request.yaml:31
     call.request["model"] = model
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["legacy"] = (functions and not tools) or None
     if more and not _SOURCE_KEYS_2.issuperset(source):
         if (top_logprobs := source.get("top_logprobs")) is not None and (
             top_logprobs != 0 or top_logprobs is False
-        ):  # request.yaml:54
-            call.lose(L54, ((), "top_logprobs"))
+        ):  # request.yaml:52
+            call.lose(L52, ((), "top_logprobs"))
         if (
             parallel_tool_calls := source.get("parallel_tool_calls")
-        ) is not None and parallel_tool_calls is not True:  # request.yaml:55
-            call.lose(L55, ((), "parallel_tool_calls"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:58
-            call.lose(L58, ((), "logit_bias"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:60
-            call.lose(L60, ((), "verbosity"))
+        ) is not None and parallel_tool_calls is not True:  # request.yaml:53
+            call.lose(L53, ((), "parallel_tool_calls"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:55
+            call.lose(L55_2, ((), "logit_bias"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:56
+            call.lose(L56, ((), "verbosity"))
         if (service_tier := source.get("service_tier")) is not None and service_tier not in (
             "auto",
             "default",
-        ):  # request.yaml:61
-            call.lose(L61, ((), "service_tier"))
-        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:64
-            call.lose(L64, ((), "metadata"))
-        if (store := source.get("store")) is not None and store is not False:  # request.yaml:65
-            call.lose(L65, ((), "store"))
+        ):  # request.yaml:56
+            call.lose(L56, ((), "service_tier"))
+        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:57
+            call.lose(L57_2, ((), "metadata"))
+        if (store := source.get("store")) is not None and store is not False:  # request.yaml:58
+            call.lose(L58_2, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:53
-        call.lose(L53, ((), "max_tokens"))
-    if n is not None and n is not None and n > 1:  # request.yaml:71
-        raise refused(((), "n"), "one answer at a time", L71)
-    messages_2 = talk["turns"] or None  # request.yaml:34
-    if messages_2 is None:  # request.yaml:34
-        raise refused(((), "messages"), "no message says anything", L34)
+    ):  # request.yaml:51
+        call.lose(L51, ((), "max_tokens"))
+    if n is not None and n is not None and n > 1:  # request.yaml:60
+        raise refused(((), "n"), "one answer at a time", L60)
+    messages_2 = talk["turns"] or None  # request.yaml:33
+    if messages_2 is None:  # request.yaml:33
+        raise refused(((), "messages"), "no message says anything", L33)
     tool_choice_2: Any = None
-    if not tools_2 and chosen is not None and chosen["mode"] == "required":  # request.yaml:252
-        if tool_choice is not None:  # request.yaml:252
-            call.lose(L252, ((), "tool_choice"))
-        if function_call is not None:  # request.yaml:252
-            call.lose(L252, ((), "function_call"))
-    elif tools_2 and chosen is not None and chosen["mode"] == "required":  # request.yaml:253
-        tool_choice_2 = "REQUIRED"  # request.yaml:253
-    elif tools_2 and chosen is not None and chosen["mode"] == "none":  # request.yaml:254
-        tool_choice_2 = "NONE"  # request.yaml:254
+    if not tools_2 and chosen is not None and chosen["mode"] == "required":  # request.yaml:228
+        if tool_choice is not None:  # request.yaml:228
+            call.lose(L228, ((), "tool_choice"))
+        if function_call is not None:  # request.yaml:228
+            call.lose(L228, ((), "function_call"))
+    elif tools_2 and chosen is not None and chosen["mode"] == "required":  # request.yaml:229
+        tool_choice_2 = "REQUIRED"  # request.yaml:229
+    elif tools_2 and chosen is not None and chosen["mode"] == "none":  # request.yaml:229
+        tool_choice_2 = "NONE"  # request.yaml:229
     strict_tools: Any = None
     tool_2_s: list[Any] | None = None
     if tools is not None:
@@ -754,7 +829,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             function_4 = tool_2.get("function")
             if function_4.get("strict") if type(function_4) is dict else None:
                 tool_2_s.append(tool_2)
-    if tool_2_s:  # request.yaml:38
+    if tool_2_s:  # request.yaml:37
         tool_3_s: list[Any] | None = None
         if tools is not None:
             tool_3_s = []
@@ -765,64 +840,64 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                         tool_3_s.append(tool_3)
         if tool_3_s:  # request.yaml:38
             call.lose(L38, ((), "tools"))
-        strict_tools = True  # request.yaml:38
+        strict_tools = True  # request.yaml:37
     response_format_2: Any = None
-    if type_ != "text" and (tools_2 or talk["documents"]):  # request.yaml:41
-        if response_format is not None:  # request.yaml:41
-            call.lose(L41, ((), "response_format"))
+    if type_ != "text" and (tools_2 or talk["documents"]):  # request.yaml:39
+        if response_format is not None:  # request.yaml:39
+            call.lose(L39, ((), "response_format"))
     else:
         response_format_2 = (
             _format(response_format, ((), "response_format"), call) if response_format is not None else None
-        )  # request.yaml:42
+        )  # request.yaml:41
     stop_sequences: Any = None
-    if type(stop) is str:  # request.yaml:45
-        stop_sequences = [stop]  # request.yaml:45
+    if type(stop) is str:  # request.yaml:43
+        stop_sequences = [stop]  # request.yaml:43
     else:
         items_2: list[Any] = []
-        for n_2, stop_item in enumerate(stop or ()):  # request.yaml:45
+        for n_2, stop_item in enumerate(stop or ()):  # request.yaml:44
             if type(stop_item) is not str:
                 raise malformed(((), "stop", n_2), "a text", stop_item)
             if not (n_2 < 5):
-                call.lose(L45, ((), "stop", n_2))  # request.yaml:45
+                call.lose(L44, ((), "stop", n_2))  # request.yaml:44
                 continue
             if type(stop_item) is not str:
                 raise malformed(((), "stop", n_2), "a text", stop_item)
-            items_2.append(stop_item)  # request.yaml:45
-        stop_sequences = items_2 or None  # request.yaml:45
-    temperature = source.get("temperature")  # request.yaml:46
-    if (type(temperature) is int or type(temperature) is float) and temperature < 0:  # request.yaml:46
-        call.lose(L46, ((), "temperature"))
+            items_2.append(stop_item)  # request.yaml:44
+        stop_sequences = items_2 or None  # request.yaml:44
+    temperature = source.get("temperature")  # request.yaml:45
+    if (type(temperature) is int or type(temperature) is float) and temperature < 0:  # request.yaml:45
+        call.lose(L45, ((), "temperature"))
         temperature = 0
-    if (type(temperature) is int or type(temperature) is float) and temperature > 1:  # request.yaml:46
-        call.lose(L46, ((), "temperature"))
+    if (type(temperature) is int or type(temperature) is float) and temperature > 1:  # request.yaml:45
+        call.lose(L45, ((), "temperature"))
         temperature = 1
-    p = top_p  # request.yaml:47
-    if p is not None and p < 0.01:  # request.yaml:47
-        call.lose(L47, ((), "top_p"))
+    p = top_p  # request.yaml:46
+    if p is not None and p < 0.01:  # request.yaml:46
+        call.lose(L46, ((), "top_p"))
         p = 0.01
-    if p is not None and p > 0.99:  # request.yaml:47
-        call.lose(L47, ((), "top_p"))
+    if p is not None and p > 0.99:  # request.yaml:46
+        call.lose(L46, ((), "top_p"))
         p = 0.99
-    frequency_penalty_2 = frequency_penalty  # request.yaml:48
-    if frequency_penalty_2 is not None and frequency_penalty_2 < 0:  # request.yaml:48
-        call.lose(L48, ((), "frequency_penalty"))
+    frequency_penalty_2 = frequency_penalty  # request.yaml:47
+    if frequency_penalty_2 is not None and frequency_penalty_2 < 0:  # request.yaml:47
+        call.lose(L47, ((), "frequency_penalty"))
         frequency_penalty_2 = 0
-    if frequency_penalty_2 is not None and frequency_penalty_2 > 1:  # request.yaml:48
-        call.lose(L48, ((), "frequency_penalty"))
+    if frequency_penalty_2 is not None and frequency_penalty_2 > 1:  # request.yaml:47
+        call.lose(L47, ((), "frequency_penalty"))
         frequency_penalty_2 = 1
-    presence_penalty_2 = presence_penalty  # request.yaml:49
-    if presence_penalty_2 is not None and presence_penalty_2 < 0:  # request.yaml:49
-        call.lose(L49, ((), "presence_penalty"))
+    presence_penalty_2 = presence_penalty  # request.yaml:48
+    if presence_penalty_2 is not None and presence_penalty_2 < 0:  # request.yaml:48
+        call.lose(L48, ((), "presence_penalty"))
         presence_penalty_2 = 0
-    if presence_penalty_2 is not None and presence_penalty_2 > 1:  # request.yaml:49
-        call.lose(L49, ((), "presence_penalty"))
+    if presence_penalty_2 is not None and presence_penalty_2 > 1:  # request.yaml:48
+        call.lose(L48, ((), "presence_penalty"))
         presence_penalty_2 = 1
     thinking: Any = None
-    if reasoning_effort:  # request.yaml:50
-        thinking = _thinking(source, (), call)  # request.yaml:50
+    if reasoning_effort:  # request.yaml:49
+        thinking = _thinking(source, (), call)  # request.yaml:49
     made: Any = {
         "model": model,  # request.yaml:13
-        "messages": messages_2,  # request.yaml:34
+        "messages": messages_2,  # request.yaml:33
     }
     if (stream := source.get("stream")) is not None:  # request.yaml:14
         made["stream"] = stream
@@ -830,37 +905,37 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         made["seed"] = seed
     if logprobs is not None:  # request.yaml:16
         made["logprobs"] = logprobs
-    if (documents := talk["documents"] or None) is not None:  # request.yaml:35
+    if (documents := talk["documents"] or None) is not None:  # request.yaml:34
         made["documents"] = documents
-    if (tools_3 := tools_2 or None) is not None:  # request.yaml:36
+    if (tools_3 := tools_2 or None) is not None:  # request.yaml:35
         made["tools"] = tools_3
-    if tool_choice_2 is not None:  # request.yaml:37
+    if tool_choice_2 is not None:  # request.yaml:36
         made["tool_choice"] = tool_choice_2
-    if strict_tools is not None:  # request.yaml:38
+    if strict_tools is not None:  # request.yaml:37
         made["strict_tools"] = strict_tools
     if response_format_2 is not None:  # request.yaml:39
         made["response_format"] = response_format_2
     if (
         max_tokens_2 := max_completion_tokens if max_completion_tokens is not None else max_tokens
-    ) is not None:  # request.yaml:43
+    ) is not None:  # request.yaml:42
         made["max_tokens"] = max_tokens_2
-    if stop_sequences is not None:  # request.yaml:44
+    if stop_sequences is not None:  # request.yaml:43
         made["stop_sequences"] = stop_sequences
-    if temperature is not None:  # request.yaml:46
+    if temperature is not None:  # request.yaml:45
         made["temperature"] = temperature
-    if p is not None:  # request.yaml:47
+    if p is not None:  # request.yaml:46
         made["p"] = p
-    if frequency_penalty_2 is not None:  # request.yaml:48
+    if frequency_penalty_2 is not None:  # request.yaml:47
         made["frequency_penalty"] = frequency_penalty_2
-    if presence_penalty_2 is not None:  # request.yaml:49
+    if presence_penalty_2 is not None:  # request.yaml:48
         made["presence_penalty"] = presence_penalty_2
-    if thinking is not None:  # request.yaml:50
+    if thinking is not None:  # request.yaml:49
         made["thinking"] = thinking
     result: wire.Request = made
     return result  # request.yaml:20
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:75
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:64
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -888,47 +963,47 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     users: list[Any] = []
     for i, role_item in enumerate(
         [role for message in messages if type(message) is dict for role in [message.get("role")] if role is not None]
-    ):  # request.yaml:76
+    ):  # request.yaml:65
         if type(role_item) is not str:
             raise malformed(((), "messages"), "a text", role_item)
-        if role_item == "user":  # request.yaml:76
-            users.append(i)  # request.yaml:76
-    last = users[-1] if users else None  # request.yaml:77
-    strict = source.get("strict_tools") or None  # request.yaml:78
+        if role_item == "user":  # request.yaml:65
+            users.append(i)  # request.yaml:65
+    last = users[-1] if users else None  # request.yaml:66
+    strict = source.get("strict_tools") or None  # request.yaml:67
     documents_2: Any = None
-    if last is not None:  # request.yaml:79
+    if last is not None:  # request.yaml:68
         items = [
             _hub_document(document, ((), "documents", i_2), call) for i_2, document in enumerate(documents or ())
-        ]  # request.yaml:79
-        documents_2 = items or None  # request.yaml:79
-    elif documents is not None:  # request.yaml:79
-        call.lose(L79, ((), "documents"))
+        ]  # request.yaml:68
+        documents_2 = items or None  # request.yaml:68
+    elif documents is not None:  # request.yaml:69
+        call.lose(L69, ((), "documents"))
     if len(source) > 2 and not _SOURCE_KEYS_4.issuperset(source):
         if (citation_options := source.get("citation_options")) is not None and citation_options not in (
             {"mode": "OFF"},
             {"mode": "DISABLED"},
-        ):  # request.yaml:93
-            call.lose(L93, ((), "citation_options"))
-        if (safety_mode := source.get("safety_mode")) is not None and safety_mode != "CONTEXTUAL":  # request.yaml:94
-            call.lose(L94, ((), "safety_mode"))
-        if (priority := source.get("priority")) is not None and (priority != 0 or priority is False):  # request.yaml:95
-            call.lose(L95, ((), "priority"))
-        if (k := source.get("k")) is not None and (k != 0 or k is False):  # request.yaml:96
-            call.lose(L96, ((), "k"))
-        call.leftovers(source, _SOURCE_KEYS_3, _NO_DROPS, ())
+        ):  # request.yaml:82
+            call.lose(L82, ((), "citation_options"))
+        if (safety_mode := source.get("safety_mode")) is not None and safety_mode != "CONTEXTUAL":  # request.yaml:83
+            call.lose(L83, ((), "safety_mode"))
+        if (priority := source.get("priority")) is not None and (priority != 0 or priority is False):  # request.yaml:83
+            call.lose(L83_2, ((), "priority"))
+        if (k := source.get("k")) is not None and (k != 0 or k is False):  # request.yaml:83
+            call.lose(L83_2, ((), "k"))
+        call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     messages_2 = [
         _hub_message(message_2, ((), "messages", i_3), call, documents_2, i_3, last)
         for i_3, message_2 in enumerate(messages)
-    ]  # request.yaml:80
+    ]  # request.yaml:70
     tools_2: list[Any] = []
-    for i_4, tool in enumerate(tools or ()):  # request.yaml:81
+    for i_4, tool in enumerate(tools or ()):  # request.yaml:71
         if type(tool) is not dict:
             raise malformed(((), "tools", i_4), "an object", tool)
         function = tool.get("function")
         if type(function) is not dict:
             raise malformed(((), "tools", i_4, "function"), "an object", function)
         if not _FUNCTION_2_KEYS.issuperset(function):
-            call.leftovers(function, _FUNCTION_2_KEYS, _NO_DROPS, ((), "tools", i_4, "function"))
+            call.leftovers(function, _FUNCTION_2_KEYS, _FUNCTION_DROPS, ((), "tools", i_4, "function"))
         name = function.get("name")
         if type(name) is not str:
             raise malformed(((), "tools", i_4, "function", "name"), "a text", name)
@@ -936,30 +1011,30 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         if type(parameters) is not dict:
             raise malformed(((), "tools", i_4, "function", "parameters"), "an object", parameters)
         if not _TOOL_KEYS.issuperset(tool):
-            call.leftovers(tool, _TOOL_KEYS, _NO_DROPS, ((), "tools", i_4))
+            call.leftovers(tool, _TOOL_KEYS, _FUNCTION_DROPS, ((), "tools", i_4))
         function_2: dict[str, Any] = {
-            "name": name,  # request.yaml:81
-            "parameters": parameters,  # request.yaml:81
+            "name": name,  # request.yaml:71
+            "parameters": parameters,  # request.yaml:71
         }
-        if (description := function.get("description")) is not None:  # request.yaml:81
+        if (description := function.get("description")) is not None:  # request.yaml:71
             function_2["description"] = description
-        if strict is not None:  # request.yaml:81
+        if strict is not None:  # request.yaml:71
             function_2["strict"] = strict
         tools_2_item: dict[str, Any] = {
-            "type": "function",  # request.yaml:81
-            "function": function_2,  # request.yaml:81
+            "type": "function",  # request.yaml:71
+            "function": function_2,  # request.yaml:71
         }
         if call.trace is not None:
             call.trace[id(tools_2_item)] = (((), "tools", i_4), _FROM_TOOLS_2_ITEM, tools_2_item)
-        tools_2.append(tools_2_item)  # request.yaml:81
+        tools_2.append(tools_2_item)  # request.yaml:71
     stream_options: Any = None
-    if stream:  # request.yaml:83
+    if stream:  # request.yaml:73
         stream_options = {
-            "include_usage": True,  # request.yaml:83
-        }  # request.yaml:83
+            "include_usage": True,  # request.yaml:73
+        }  # request.yaml:73
     made: Any = {
         "model": model,  # request.yaml:13
-        "messages": messages_2,  # request.yaml:80
+        "messages": messages_2,  # request.yaml:70
     }
     if stream is not None:  # request.yaml:14
         made["stream"] = stream
@@ -967,50 +1042,50 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         made["seed"] = seed
     if (logprobs := source.get("logprobs")) is not None:  # request.yaml:16
         made["logprobs"] = logprobs
-    if tools_2:  # request.yaml:81
+    if tools_2:  # request.yaml:71
         made["tools"] = tools_2
     if (
         tool_choice := TOOL_CHOICE.get(source.get("tool_choice"), call, ((), "tool_choice"))
-    ) is not None:  # request.yaml:82
+    ) is not None:  # request.yaml:72
         made["tool_choice"] = tool_choice
-    if stream_options is not None:  # request.yaml:83
+    if stream_options is not None:  # request.yaml:73
         made["stream_options"] = stream_options
-    if (max_completion_tokens := source.get("max_tokens")) is not None:  # request.yaml:84
+    if (max_completion_tokens := source.get("max_tokens")) is not None:  # request.yaml:74
         made["max_completion_tokens"] = max_completion_tokens
-    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:85
+    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:75
         made["stop"] = stop
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:86
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:76
         made["temperature"] = temperature
-    if (top_p := source.get("p")) is not None:  # request.yaml:87
+    if (top_p := source.get("p")) is not None:  # request.yaml:77
         made["top_p"] = top_p
-    if (frequency_penalty := source.get("frequency_penalty")) is not None:  # request.yaml:88
+    if (frequency_penalty := source.get("frequency_penalty")) is not None:  # request.yaml:78
         made["frequency_penalty"] = frequency_penalty
-    if (presence_penalty := source.get("presence_penalty")) is not None:  # request.yaml:89
+    if (presence_penalty := source.get("presence_penalty")) is not None:  # request.yaml:79
         made["presence_penalty"] = presence_penalty
     if (
         reasoning_effort := _hub_effort(thinking, ((), "thinking"), call) if thinking is not None else None
-    ) is not None:  # request.yaml:90
+    ) is not None:  # request.yaml:80
         made["reasoning_effort"] = reasoning_effort
     if (
         response_format_2 := _hub_format(response_format, ((), "response_format"), call)
         if response_format is not None
         else None
-    ) is not None:  # request.yaml:91
+    ) is not None:  # request.yaml:81
         made["response_format"] = response_format_2
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
-    return result  # request.yaml:75
+    return result  # request.yaml:64
 
 
-def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  # request.yaml:102
+def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  # request.yaml:89
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
     turns: list[Any] = []
     documents: list[Any] = []
     legacy: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:102
+    for i, message in enumerate(messages):  # request.yaml:89
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -1022,24 +1097,24 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
             turns.append(
                 {
-                    "role": "system",  # request.yaml:108
-                    "content": _texts(content, (at, "messages", i, "content"), call),  # request.yaml:108
+                    "role": "system",  # request.yaml:94
+                    "content": _texts(content, (at, "messages", i, "content"), call),  # request.yaml:94
                 }
-            )  # request.yaml:108
+            )  # request.yaml:94
         elif role == "user":
             content_2 = message.get("content")
             if type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
-            said = _said(content_2, (at, "messages", i, "content"), call)  # request.yaml:111
+            said = _said(content_2, (at, "messages", i, "content"), call)  # request.yaml:97
             if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_2, (at, "messages", i))
             turns.append(
                 {
-                    "role": "user",  # request.yaml:112
-                    "content": said["parts"] or "",  # request.yaml:112
+                    "role": "user",  # request.yaml:97
+                    "content": said["parts"] or "",  # request.yaml:97
                 }
-            )  # request.yaml:112
-            if (document := said.get("documents")) is not None:  # request.yaml:113
+            )  # request.yaml:97
+            if (document := said.get("documents")) is not None:  # request.yaml:97
                 if type(document) is not list:
                     raise malformed((at, "messages", i, "content"), "a list", document)
                 documents += document
@@ -1048,33 +1123,35 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
             if content_3 is not None and type(content_3) is not str and type(content_3) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_3)
             if len(message) == 2 and content_3 is not None:
-                said_2 = _answer_texts(message, (at, "messages", i), call)  # request.yaml:123
+                said_2 = _answer_texts(message, (at, "messages", i), call)  # request.yaml:106
                 content_4: Any = None
-                if type(content_3) is str:  # request.yaml:126
-                    content_4 = content_3 or None  # request.yaml:126
+                if type(content_3) is str:  # request.yaml:107
+                    content_4 = content_3 or None  # request.yaml:107
                 else:
                     content_4 = (
                         lay(None, {"reasoning_details": None, "content": said_2})
                         if None
                         else [*(None or ()), *(said_2 or ())]
-                    ) or None  # request.yaml:127
-                if content_4:  # request.yaml:129
+                    ) or None  # request.yaml:108
+                if content_4:  # request.yaml:110
                     turn: dict[str, Any] = {
-                        "role": "assistant",  # request.yaml:131
+                        "role": "assistant",  # request.yaml:112
                     }
-                    if content_4 is not None:  # request.yaml:132
+                    if content_4 is not None:  # request.yaml:113
                         turn["content"] = content_4
-                    if (tool_plan := "".join([]) or None) is not None:  # request.yaml:133
+                    if (tool_plan := "".join([]) or None) is not None:  # request.yaml:114
                         turn["tool_plan"] = tool_plan
-                    turns.append(turn)  # request.yaml:131
+                    turns.append(turn)  # request.yaml:112
                 else:
-                    call.lose(L142, (at, "messages", i))  # request.yaml:142
+                    call.lose(L125, (at, "messages", i))  # request.yaml:125
             else:
                 extra_content = message.get("extra_content")
                 if extra_content is not None and type(extra_content) is not dict:
                     raise malformed((at, "messages", i, "extra_content"), "an object", extra_content)
                 if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-                    call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content"))
+                    call.leftovers(
+                        extra_content, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, (at, "messages", i, "extra_content")
+                    )
                 function_call = message.get("function_call")
                 if function_call is not None and type(function_call) is not dict:
                     raise malformed((at, "messages", i, "function_call"), "an object", function_call)
@@ -1098,24 +1175,24 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                     name = function_call.get("name")
                     if type(name) is not str:
                         raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
-                legacy_id_2 = "".join(["function_call_", to_string(i)])  # request.yaml:117
+                legacy_id_2 = "".join(["function_call_", to_string(i)])  # request.yaml:102
                 details: Any = None
-                if reasoning_details:  # request.yaml:118
+                if reasoning_details:  # request.yaml:103
                     value_items: list[Any] = []
-                    for i_2, reasoning_detail in enumerate(reasoning_details):  # request.yaml:118
+                    for i_2, reasoning_detail in enumerate(reasoning_details):  # request.yaml:103
                         if (
                             value_item := _detail(reasoning_detail, (at, "messages", i, "reasoning_details", i_2), call)
-                        ) is not None:  # request.yaml:118
+                        ) is not None:  # request.yaml:103
                             value_items.append(value_item)
-                    details = merge_items(value_items, ("index",), ("text",))  # request.yaml:118
+                    details = merge_items(value_items, ("index",), ("text",))  # request.yaml:103
                 thoughts: Any = None
-                if not details and reasoning_content and call.facts["thinking"]:  # request.yaml:121
+                if not details and reasoning_content and call.facts["thinking"]:  # request.yaml:104
                     thoughts = [
                         {
-                            "type": "thinking",  # request.yaml:121
-                            "thinking": reasoning_content,  # request.yaml:121
+                            "type": "thinking",  # request.yaml:104
+                            "thinking": reasoning_content,  # request.yaml:104
                         }
-                    ]  # request.yaml:121
+                    ]  # request.yaml:104
                 else:
                     items: list[Any] = []
                     joineds: list[Any] | None = None
@@ -1127,24 +1204,24 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                                 joineds.append(join("", detail_fields.get("text") or []))
                     for reasoning_detail_2 in (
                         [item for item in joineds if item] if joineds is not None else None
-                    ) or ():  # request.yaml:122
+                    ) or ():  # request.yaml:105
                         items.append(
                             {
-                                "type": "thinking",  # request.yaml:122
-                                "thinking": reasoning_detail_2,  # request.yaml:122
+                                "type": "thinking",  # request.yaml:105
+                                "thinking": reasoning_detail_2,  # request.yaml:105
                             }
-                        )  # request.yaml:122
-                    thoughts = items or None  # request.yaml:122
-                said_3 = _answer_texts(message, (at, "messages", i), call)  # request.yaml:123
+                        )  # request.yaml:105
+                    thoughts = items or None  # request.yaml:105
+                said_3 = _answer_texts(message, (at, "messages", i), call)  # request.yaml:106
                 content_5: Any = None
-                if type(content_3) is str and not thoughts and not refusal and not order:  # request.yaml:126
-                    content_5 = content_3 or None  # request.yaml:126
+                if type(content_3) is str and not thoughts and not refusal and not order:  # request.yaml:107
+                    content_5 = content_3 or None  # request.yaml:107
                 else:
                     content_5 = (
                         lay(order, {"reasoning_details": thoughts, "content": said_3})
                         if order
                         else [*(thoughts or ()), *(said_3 or ())]
-                    ) or None  # request.yaml:127
+                    ) or None  # request.yaml:108
                 if not _MESSAGE_KEYS_3.issuperset(message):
                     cohere = extra_content.get("cohere") if extra_content else None
                     citations = cohere.get("citations") if type(cohere) is dict else None
@@ -1152,14 +1229,14 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                         (annotations := message.get("annotations")) is not None
                         and annotations != []
                         and (not (citations or (citations == 0 and citations is not False)))
-                    ):  # request.yaml:148
-                        call.lose(L148, (at, "messages", i, "annotations"))
+                    ):  # request.yaml:129
+                        call.lose(L129, (at, "messages", i, "annotations"))
                     call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_3, (at, "messages", i))
                 if (
                     reasoning_content is not None and not reasoning_details and not call.facts["thinking"]
-                ):  # request.yaml:149
-                    call.lose(L149, (at, "messages", i, "reasoning_content"))
-                if content_5 or tool_calls or function_call:  # request.yaml:129
+                ):  # request.yaml:130
+                    call.lose(L130, (at, "messages", i, "reasoning_content"))
+                if content_5 or tool_calls or function_call:  # request.yaml:110
                     texts = (
                         [
                             text
@@ -1173,25 +1250,25 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                         else None
                     )
                     tool_calls_2: Any = None
-                    if tool_calls or function_call:  # request.yaml:135
+                    if tool_calls or function_call:  # request.yaml:116
                         tool_calls_2_2: list[Any] = []
-                        for i_4, tool_call in enumerate(tool_calls or ()):  # request.yaml:138
+                        for i_4, tool_call in enumerate(tool_calls or ()):  # request.yaml:120
                             tool_calls_2_2.append(
                                 _tool_call(tool_call, (at, "messages", i, "tool_calls", i_4), call)
-                            )  # request.yaml:138
-                        if function_call:  # request.yaml:139
+                            )  # request.yaml:120
+                        if function_call:  # request.yaml:121
                             tool_calls_2_2.append(
                                 {
-                                    "id": legacy_id_2,  # request.yaml:139
-                                    "type": "function",  # request.yaml:139
+                                    "id": legacy_id_2,  # request.yaml:121
+                                    "type": "function",  # request.yaml:121
                                     "function": {
-                                        "name": name or "",  # request.yaml:139
+                                        "name": name or "",  # request.yaml:122
                                         "arguments": _arguments(
                                             function_call, (at, "messages", i, "function_call"), call
-                                        ),  # request.yaml:139
-                                    },  # request.yaml:139
+                                        ),  # request.yaml:122
+                                    },  # request.yaml:122
                                 }
-                            )  # request.yaml:139
+                            )  # request.yaml:121
                         ofs: list[Any] | None = None
                         if order is not None:
                             ofs = []
@@ -1200,15 +1277,15 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                                 if of != "reasoning_details":
                                     if of is not None:
                                         ofs.append(of)
-                        if tool_calls_2_2 and out_of_order(ofs, {"content": 0, "tool_calls": 1}):  # request.yaml:136
-                            call.lose(L136, (at, "messages", i, "extra_content", "order"))
-                        tool_calls_2 = tool_calls_2_2  # request.yaml:135
+                        if tool_calls_2_2 and out_of_order(ofs, {"content": 0, "tool_calls": 1}):  # request.yaml:117
+                            call.lose(L117, (at, "messages", i, "extra_content", "order"))
+                        tool_calls_2 = tool_calls_2_2  # request.yaml:116
                     cohere_2 = extra_content.get("cohere") if extra_content else None
                     citations_2 = cohere_2.get("citations") if type(cohere_2) is dict else None
                     turn_2: dict[str, Any] = {
-                        "role": "assistant",  # request.yaml:131
+                        "role": "assistant",  # request.yaml:112
                     }
-                    if content_5 is not None:  # request.yaml:132
+                    if content_5 is not None:  # request.yaml:113
                         turn_2["content"] = content_5
                     if (
                         tool_plan_2 := join(
@@ -1217,9 +1294,9 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                             or [],
                         )
                         or None
-                    ) is not None:  # request.yaml:133
+                    ) is not None:  # request.yaml:114
                         turn_2["tool_plan"] = tool_plan_2
-                    if tool_calls_2:  # request.yaml:134
+                    if tool_calls_2:  # request.yaml:115
                         turn_2["tool_calls"] = tool_calls_2
                     if (
                         citations_3 := (
@@ -1234,18 +1311,18 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                             else None
                         )
                         or None
-                    ) is not None:  # request.yaml:140
+                    ) is not None:  # request.yaml:123
                         turn_2["citations"] = citations_3
-                    turns.append(turn_2)  # request.yaml:131
-                    if function_call:  # request.yaml:141
+                    turns.append(turn_2)  # request.yaml:112
+                    if function_call:  # request.yaml:124
                         legacy_item: dict[str, Any] = {
-                            "id": legacy_id_2,  # request.yaml:141
+                            "id": legacy_id_2,  # request.yaml:124
                         }
-                        if name is not None:  # request.yaml:141
+                        if name is not None:  # request.yaml:124
                             legacy_item["name"] = name
-                        legacy.append(legacy_item)  # request.yaml:141
+                        legacy.append(legacy_item)  # request.yaml:124
                 else:
-                    call.lose(L142, (at, "messages", i))  # request.yaml:142
+                    call.lose(L125, (at, "messages", i))  # request.yaml:125
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
@@ -1255,17 +1332,17 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_6)
             if len(message) == 3:
                 value = member(called, tool_call_id)
-                if not (value or (value == 0 and value is not False)):  # request.yaml:152
+                if not (value or (value == 0 and value is not False)):  # request.yaml:133
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L152
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L133
                     )
                 turns.append(
                     {
-                        "role": "tool",  # request.yaml:151
-                        "tool_call_id": tool_call_id,  # request.yaml:151
-                        "content": _result(content_6, (at, "messages", i, "content"), call),  # request.yaml:151
+                        "role": "tool",  # request.yaml:132
+                        "tool_call_id": tool_call_id,  # request.yaml:132
+                        "content": _result(content_6, (at, "messages", i, "content"), call),  # request.yaml:132
                     }
-                )  # request.yaml:151
+                )  # request.yaml:132
             else:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -1274,71 +1351,71 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                     call.leftovers(
                         extra_content_2,
                         _EXTRA_CONTENT_KEYS_2,
-                        _EXTRA_CONTENT_DROPS,
+                        _EXTRA_CONTENT_DROPS_2,
                         (at, "messages", i, "extra_content"),
                     )
                 if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_4, (at, "messages", i))
                 value_2 = member(called, tool_call_id)
-                if not (value_2 or (value_2 == 0 and value_2 is not False)):  # request.yaml:152
+                if not (value_2 or (value_2 == 0 and value_2 is not False)):  # request.yaml:133
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L152
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L133
                     )
                 turns.append(
                     {
-                        "role": "tool",  # request.yaml:151
-                        "tool_call_id": tool_call_id,  # request.yaml:151
-                        "content": _result(content_6, (at, "messages", i, "content"), call),  # request.yaml:151
+                        "role": "tool",  # request.yaml:132
+                        "tool_call_id": tool_call_id,  # request.yaml:132
+                        "content": _result(content_6, (at, "messages", i, "content"), call),  # request.yaml:132
                     }
-                )  # request.yaml:151
+                )  # request.yaml:132
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
                 raise malformed((at, "messages", i, "name"), "a text", name_2)
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_2]
             item_item = g_legacy[-1] if g_legacy else None
-            call_ = item_item["id"] if item_item else None  # request.yaml:156
+            call_ = item_item["id"] if item_item else None  # request.yaml:137
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_5, (at, "messages", i))
-            if call_ is None:  # request.yaml:157
-                raise refused((at, "messages", i), "no function call before this message has this name", L157)
+            if call_ is None:  # request.yaml:138
+                raise refused((at, "messages", i), "no function call before this message has this name", L138)
             turns.append(
                 {
-                    "role": "tool",  # request.yaml:157
-                    "tool_call_id": call_,  # request.yaml:157
-                    "content": message.get("content") or "",  # request.yaml:157
+                    "role": "tool",  # request.yaml:138
+                    "tool_call_id": call_,  # request.yaml:138
+                    "content": message.get("content") or "",  # request.yaml:138
                 }
-            )  # request.yaml:157
+            )  # request.yaml:138
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "system, developer, user, assistant, tool, function", L102
+                (at, "messages", i, "role"), role, "system, developer, user, assistant, tool, function", L89
             )
-    return {"turns": turns, "documents": documents}  # request.yaml:102
+    return {"turns": turns, "documents": documents}  # request.yaml:89
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:239
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:219
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
         if type(function) is not dict:
             raise malformed((at, "function"), "an object", function)
         if not _FUNCTION_KEYS.issuperset(function):
-            call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, (at, "function"))
+            call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS_2, (at, "function"))
         name = function.get("name")
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(chosen) > 2 and not _TOOL_KEYS.issuperset(chosen):
-            call.leftovers(chosen, _TOOL_KEYS, _NO_DROPS, at)
+            call.leftovers(chosen, _TOOL_KEYS, _CHOSEN_DROPS, at)
         return {
-            "mode": "required",  # request.yaml:241
-            "allowed": [name],  # request.yaml:241
-        }  # request.yaml:241
+            "mode": "required",  # request.yaml:221
+            "allowed": [name],  # request.yaml:221
+        }  # request.yaml:221
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
             raise malformed((at, "allowed_tools"), "an object", allowed_tools)
         if not _ALLOWED_TOOLS_KEYS.issuperset(allowed_tools):
-            call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _NO_DROPS, (at, "allowed_tools"))
+            call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _ALLOWED_TOOLS_DROPS, (at, "allowed_tools"))
         mode = allowed_tools.get("mode")
         if type(mode) is not str:
             raise malformed((at, "allowed_tools", "mode"), "a text", mode)
@@ -1346,37 +1423,37 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:239
         if type(tools) is not list:
             raise malformed((at, "allowed_tools", "tools"), "a list", tools)
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
-            call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
+            call.leftovers(chosen, _CHOSEN_KEYS, _CHOSEN_DROPS, at)
         allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:242
+        for i, tool in enumerate(tools):  # request.yaml:222
             if (
                 allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # request.yaml:242
+            ) is not None:  # request.yaml:222
                 allowed.append(allowed_item)
         made: dict[str, Any] = {
-            "mode": mode,  # request.yaml:242
+            "mode": mode,  # request.yaml:222
         }
-        if allowed:  # request.yaml:242
+        if allowed:  # request.yaml:222
             made["allowed"] = allowed
-        return made  # request.yaml:242
+        return made  # request.yaml:222
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L243)  # request.yaml:243
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L239)
+        raise refused(at, "custom tools cannot be said here", L223)  # request.yaml:223
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L219_2)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:248
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:227
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
-        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
+        call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS_3, at)
     return {
-        "mode": "required",  # request.yaml:248
-        "allowed": [name],  # request.yaml:248
-    }  # request.yaml:248
+        "mode": "required",  # request.yaml:227
+        "allowed": [name],  # request.yaml:227
+    }  # request.yaml:227
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:229
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:212
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -1385,28 +1462,28 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:229
         if type(function) is not dict:
             raise malformed((at, "function"), "an object", function)
         if not _FUNCTION_KEYS_2.issuperset(function):
-            call.leftovers(function, _FUNCTION_KEYS_2, _NO_DROPS, (at, "function"))
+            call.leftovers(function, _FUNCTION_KEYS_2, _FUNCTION_DROPS_4, (at, "function"))
         name = function.get("name")
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(tool) > 2 and not _TOOL_KEYS.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
         function_2: dict[str, Any] = {
-            "name": name,  # request.yaml:233
-            "parameters": function.get("parameters") or {"type": "object", "properties": {}},  # request.yaml:233
+            "name": name,  # request.yaml:215
+            "parameters": function.get("parameters") or {"type": "object", "properties": {}},  # request.yaml:215
         }
-        if (description := function.get("description")) is not None:  # request.yaml:233
+        if (description := function.get("description")) is not None:  # request.yaml:215
             function_2["description"] = description
         return {
-            "type": "function",  # request.yaml:232
-            "function": function_2,  # request.yaml:233
-        }  # request.yaml:232
+            "type": "function",  # request.yaml:214
+            "function": function_2,  # request.yaml:215
+        }  # request.yaml:214
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L236)  # request.yaml:236
-    raise unknown_member((at, "type"), type_, "function, custom", L229)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L217)  # request.yaml:217
+    raise unknown_member((at, "type"), type_, "function, custom", L212_2)
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:257
+def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:230
     json_schema = format_.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
@@ -1415,55 +1492,55 @@ def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:257
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
-            call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:258
+            call.leftovers(format_, _FORMAT_KEYS, _FORMAT_DROPS, at)
+        return None  # request.yaml:230
     if type_ == "json_object":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
-            call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
+            call.leftovers(format_, _FORMAT_KEYS, _FORMAT_DROPS, at)
         return {
-            "type": "json_object",  # request.yaml:258
-        }  # request.yaml:258
+            "type": "json_object",  # request.yaml:230
+        }  # request.yaml:230
     if type_ == "json_schema":
-        if not _FORMAT_KEYS.issuperset(format_):
-            call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
+        if not _FORMAT_KEYS_2.issuperset(format_):
+            call.leftovers(format_, _FORMAT_KEYS_2, _FORMAT_DROPS, at)
         made: dict[str, Any] = {
-            "type": "json_object",  # request.yaml:258
+            "type": "json_object",  # request.yaml:230
         }
-        if (json_schema_2 := json_schema.get("schema") if json_schema else None) is not None:  # request.yaml:258
+        if (json_schema_2 := json_schema.get("schema") if json_schema else None) is not None:  # request.yaml:230
             made["json_schema"] = json_schema_2
-        return made  # request.yaml:258
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L257)
+        return made  # request.yaml:230
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L230)
 
 
-def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:263
+def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:234
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
-    if reasoning_effort == "none" and call.facts["thinking"]:  # request.yaml:264
+    if reasoning_effort == "none" and call.facts["thinking"]:  # request.yaml:235
         return {
-            "type": "disabled",  # request.yaml:264
-        }  # request.yaml:264
-    if reasoning_effort == "none":  # request.yaml:265
-        return None  # request.yaml:265
-    if not call.facts["thinking"]:  # request.yaml:266
-        call.lose(L266, (at, "reasoning_effort"))  # request.yaml:266
+            "type": "disabled",  # request.yaml:235
+        }  # request.yaml:235
+    if reasoning_effort == "none":  # request.yaml:236
+        return None  # request.yaml:236
+    if not call.facts["thinking"]:  # request.yaml:237
+        call.lose(L237, (at, "reasoning_effort"))  # request.yaml:237
         return None
-    if reasoning_effort in ["high", "xhigh", "max"]:  # request.yaml:267
+    if reasoning_effort in ["high", "xhigh", "max"]:  # request.yaml:238
         value = {
-            "type": "enabled",  # request.yaml:267
-        }  # request.yaml:267
-        if reasoning_effort != "high":  # request.yaml:267
-            call.lose(L267, (at, "reasoning_effort"))
-        return value  # request.yaml:267
-    token_budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:268
-    call.lose(L268, (at, "reasoning_effort"))  # request.yaml:268
+            "type": "enabled",  # request.yaml:238
+        }  # request.yaml:238
+        if reasoning_effort != "high":  # request.yaml:239
+            call.lose(L239, (at, "reasoning_effort"))
+        return value  # request.yaml:238
+    token_budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:240
+    call.lose(L240, (at, "reasoning_effort"))  # request.yaml:240
     return {
-        "type": "enabled",  # request.yaml:268
-        "token_budget": token_budget,  # request.yaml:268
-    }  # request.yaml:268
+        "type": "enabled",  # request.yaml:240
+        "token_budget": token_budget,  # request.yaml:240
+    }  # request.yaml:240
 
 
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:296
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:267
     if type(document) is not str and type(document) is not dict:
         raise malformed(at, "an object or a text", document)
     data = None
@@ -1472,36 +1549,36 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:296
         if type(data) is not dict:
             raise malformed((at, "data"), "an object", data)
     text: Any = None
-    if type(document) is str:  # request.yaml:297
-        text = document  # request.yaml:297
-    elif type(data.get("text") if data else None) is str:  # request.yaml:297
-        text = data.get("text") if data else None  # request.yaml:297
+    if type(document) is str:  # request.yaml:267
+        text = document  # request.yaml:267
+    elif type(data.get("text") if data else None) is str:  # request.yaml:267
+        text = data.get("text") if data else None  # request.yaml:267
     else:
-        text = json_text(data)  # request.yaml:297
+        text = json_text(data)  # request.yaml:267
     title: Any = None
-    if type(data.get("title") if data else None) is str:  # request.yaml:298
-        title = data.get("title") if data else None  # request.yaml:298
+    if type(data.get("title") if data else None) is str:  # request.yaml:268
+        title = data.get("title") if data else None  # request.yaml:268
     file: dict[str, Any] = {
-        "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:300
+        "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:270
     }
-    if title is not None:  # request.yaml:300
+    if title is not None:  # request.yaml:270
         file["filename"] = title
     made: dict[str, Any] = {
-        "type": "file",  # request.yaml:299
-        "file": file,  # request.yaml:300
+        "type": "file",  # request.yaml:269
+        "file": file,  # request.yaml:270
         "extra_content": {
             "cohere": {
-                "document": document,  # request.yaml:301
-            },  # request.yaml:301
-        },  # request.yaml:301
+                "document": document,  # request.yaml:271
+            },  # request.yaml:271
+        },  # request.yaml:271
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    call.lose(L302, at)  # request.yaml:302
-    return made  # request.yaml:296
+    call.lose(L272, at)  # request.yaml:272
+    return made  # request.yaml:267
 
 
-def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last: Any) -> Any:  # request.yaml:272
+def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last: Any) -> Any:  # request.yaml:243
     if type(message) is not dict:
         raise malformed(at, "an object", message)
     role = message.get("role")
@@ -1510,46 +1587,46 @@ def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last:
         if type(content) is not str and type(content) is not list:
             raise malformed((at, "content"), "a list or a text", content)
         if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
-            call.leftovers(message, _MESSAGE_KEYS, _NO_DROPS, at)
+            call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_6, at)
         made: dict[str, Any] = {
-            "role": "system",  # request.yaml:274
-            "content": _hub_texts(content, (at, "content"), call),  # request.yaml:274
+            "role": "system",  # request.yaml:245
+            "content": _hub_texts(content, (at, "content"), call),  # request.yaml:245
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-        return made  # request.yaml:274
+        return made  # request.yaml:245
     if role == "user":
         content_2 = message.get("content")
         if type(content_2) is not str and type(content_2) is not list:
             raise malformed((at, "content"), "a list or a text", content_2)
         files: Any = None
-        if i == last:  # request.yaml:276
-            files = documents  # request.yaml:276
-        parts = _hub_parts(content_2, (at, "content"), call)  # request.yaml:276
+        if i == last:  # request.yaml:246
+            files = documents  # request.yaml:246
+        parts = _hub_parts(content_2, (at, "content"), call)  # request.yaml:246
         if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
-            call.leftovers(message, _MESSAGE_KEYS, _NO_DROPS, at)
+            call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_6, at)
         content_3: Any = None
-        if files:  # request.yaml:278
+        if files:  # request.yaml:248
             content_3_2: list[Any] = []
-            content_3_2 += files  # request.yaml:278
-            if parts is not None:  # request.yaml:278
+            content_3_2 += files  # request.yaml:248
+            if parts is not None:  # request.yaml:248
                 content_3_2 += parts
-            content_3 = content_3_2  # request.yaml:278
-        elif type(content_2) is str:  # request.yaml:278
-            content_3 = content_2  # request.yaml:278
+            content_3 = content_3_2  # request.yaml:248
+        elif type(content_2) is str:  # request.yaml:248
+            content_3 = content_2  # request.yaml:248
         else:
-            content_3 = parts or []  # request.yaml:278
+            content_3 = parts or []  # request.yaml:248
         made_2: dict[str, Any] = {
-            "role": "user",  # request.yaml:277
-            "content": content_3,  # request.yaml:278
+            "role": "user",  # request.yaml:246
+            "content": content_3,  # request.yaml:247
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_3, made_2)
-        return made_2  # request.yaml:276
+        return made_2  # request.yaml:246
     if role == "assistant":
         if len(message) > 1 and not _MESSAGE_KEYS_6.issuperset(message):
-            call.leftovers(message, _MESSAGE_KEYS_6, _NO_DROPS, at)
-        return _hub_answer(message, at, call)  # request.yaml:279
+            call.leftovers(message, _MESSAGE_KEYS_6, _MESSAGE_DROPS_6, at)
+        return _hub_answer(message, at, call)  # request.yaml:249
     if role == "tool":
         tool_call_id = message.get("tool_call_id")
         if type(tool_call_id) is not str:
@@ -1558,13 +1635,13 @@ def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last:
         if type(content_4) is not str and type(content_4) is not list:
             raise malformed((at, "content"), "a list or a text", content_4)
         if len(message) > 3 and not _MESSAGE_KEYS_7.issuperset(message):
-            call.leftovers(message, _MESSAGE_KEYS_7, _NO_DROPS, at)
+            call.leftovers(message, _MESSAGE_KEYS_7, _MESSAGE_DROPS_6, at)
         content_5: Any = None
-        if type(content_4) is str:  # request.yaml:285
-            content_5 = content_4  # request.yaml:285
+        if type(content_4) is str:  # request.yaml:255
+            content_5 = content_4  # request.yaml:255
         else:
             content_5_2: list[Any] = []
-            for i_2, item in enumerate(content_4):  # request.yaml:286
+            for i_2, item in enumerate(content_4):  # request.yaml:256
                 if type(item) is not dict:
                     raise malformed((at, "content", i_2), "an object", item)
                 type_ = item.get("type")
@@ -1573,10 +1650,10 @@ def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last:
                     if type(text) is not str:
                         raise malformed((at, "content", i_2, "text"), "a text", text)
                     if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
-                        call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "content", i_2))
+                        call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i_2))
                     content_5_2_item: dict[str, Any] = {
-                        "type": "text",  # request.yaml:286
-                        "text": text,  # request.yaml:286
+                        "type": "text",  # request.yaml:257
+                        "text": text,  # request.yaml:257
                     }
                     if call.trace is not None:
                         call.trace[id(content_5_2_item)] = (
@@ -1584,7 +1661,7 @@ def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last:
                             _FROM_CONTENT_5_2_ITEM,
                             content_5_2_item,
                         )
-                    content_5_2.append(content_5_2_item)  # request.yaml:286
+                    content_5_2.append(content_5_2_item)  # request.yaml:257
                 elif type_ == "document":
                     document = item.get("document")
                     if type(document) is not dict:
@@ -1593,15 +1670,15 @@ def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last:
                     if type(data) is not dict:
                         raise malformed((at, "content", i_2, "document", "data"), "an object", data)
                     if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
-                        call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i_2))
+                        call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, (at, "content", i_2))
                     content_5_2_item_2: dict[str, Any] = {
-                        "type": "text",  # request.yaml:286
-                        "text": json_text(data),  # request.yaml:286
+                        "type": "text",  # request.yaml:258
+                        "text": json_text(data),  # request.yaml:258
                         "extra_content": {
                             "cohere": {
-                                "document": document,  # request.yaml:286
-                            },  # request.yaml:286
-                        },  # request.yaml:286
+                                "document": document,  # request.yaml:258
+                            },  # request.yaml:258
+                        },  # request.yaml:258
                     }
                     if call.trace is not None:
                         call.trace[id(content_5_2_item_2)] = (
@@ -1609,23 +1686,23 @@ def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last:
                             _FROM_CONTENT_5_2_ITEM_2,
                             content_5_2_item_2,
                         )
-                    call.lose(L286, (at, "content", i_2, "document"))  # request.yaml:286
-                    content_5_2.append(content_5_2_item_2)  # request.yaml:286
+                    call.lose(L259, (at, "content", i_2, "document"))  # request.yaml:259
+                    content_5_2.append(content_5_2_item_2)  # request.yaml:258
                 else:
-                    raise unknown_member((at, "content", i_2, "type"), type_, "text, document", L286_2)
-            content_5 = content_5_2  # request.yaml:286
+                    raise unknown_member((at, "content", i_2, "type"), type_, "text, document", L256_2)
+            content_5 = content_5_2  # request.yaml:256
         made_3: dict[str, Any] = {
-            "role": "tool",  # request.yaml:281
-            "tool_call_id": tool_call_id,  # request.yaml:282
-            "content": content_5,  # request.yaml:283
+            "role": "tool",  # request.yaml:251
+            "tool_call_id": tool_call_id,  # request.yaml:252
+            "content": content_5,  # request.yaml:253
         }
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_4, made_3)
-        return made_3  # request.yaml:281
-    raise unknown_member((at, "role"), role, "system, user, assistant, tool", L272)
+        return made_3  # request.yaml:251
+    raise unknown_member((at, "role"), role, "system, user, assistant, tool", L243_2)
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:330
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:298
     type_ = effort.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1633,86 +1710,86 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:330
     if token_budget is not None and type(token_budget) is not int and type(token_budget) is not float:
         raise malformed((at, "token_budget"), "a number", token_budget)
     if len(effort) > 1 and not _EFFORT_KEYS.issuperset(effort):
-        call.leftovers(effort, _EFFORT_KEYS, _NO_DROPS, at)
-    if type_ == "disabled":  # request.yaml:331
-        return "none"  # request.yaml:331
-    if token_budget is not None and token_budget < 4096:  # request.yaml:332
-        call.lose(L332, at)  # request.yaml:332
-        return "low"  # request.yaml:332
-    if token_budget is not None and token_budget < 16384:  # request.yaml:333
-        call.lose(L333, at)  # request.yaml:333
-        return "medium"  # request.yaml:333
-    if token_budget is not None:  # request.yaml:334
-        call.lose(L334, at)
-    return "high"  # request.yaml:334
+        call.leftovers(effort, _EFFORT_KEYS, _EFFORT_DROPS, at)
+    if type_ == "disabled":  # request.yaml:299
+        return "none"  # request.yaml:299
+    if token_budget is not None and token_budget < 4096:  # request.yaml:300
+        call.lose(L300, at)  # request.yaml:300
+        return "low"  # request.yaml:300
+    if token_budget is not None and token_budget < 16384:  # request.yaml:301
+        call.lose(L301, at)  # request.yaml:301
+        return "medium"  # request.yaml:301
+    if token_budget is not None:  # request.yaml:302
+        call.lose(L302, at)
+    return "high"  # request.yaml:302
 
 
-def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:326
+def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:294
     type_ = format_.get("type")
     if type_ == "text":
-        if len(format_) > 1 and not _FORMAT_KEYS_2.issuperset(format_):
-            call.leftovers(format_, _FORMAT_KEYS_2, _NO_DROPS, at)
+        if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
+            call.leftovers(format_, _FORMAT_KEYS, _FORMAT_DROPS_2, at)
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:327
+            "type": "text",  # request.yaml:295
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-        return made  # request.yaml:327
+        return made  # request.yaml:295
     if type_ == "json_object":
         json_schema = format_.get("json_schema")
         if json_schema is not None and type(json_schema) is not dict:
             raise malformed((at, "json_schema"), "an object", json_schema)
-        if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
-            call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
-        if json_schema:  # request.yaml:327
+        if len(format_) > 1 and not _FORMAT_KEYS_2.issuperset(format_):
+            call.leftovers(format_, _FORMAT_KEYS_2, _FORMAT_DROPS_2, at)
+        if json_schema:  # request.yaml:296
             made_2: dict[str, Any] = {
-                "type": "json_schema",  # request.yaml:327
+                "type": "json_schema",  # request.yaml:296
                 "json_schema": {
-                    "name": "response",  # request.yaml:327
-                    "schema": json_schema,  # request.yaml:327
-                },  # request.yaml:327
+                    "name": "response",  # request.yaml:296
+                    "schema": json_schema,  # request.yaml:296
+                },  # request.yaml:296
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_6, made_2)
-            return made_2  # request.yaml:327
+            return made_2  # request.yaml:296
         made_3: dict[str, Any] = {
-            "type": "json_object",  # request.yaml:327
+            "type": "json_object",  # request.yaml:296
         }
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_5, made_3)
-        return made_3  # request.yaml:327
-    raise unknown_member((at, "type"), type_, "text, json_object", L326)
+        return made_3  # request.yaml:296
+    raise unknown_member((at, "type"), type_, "text, json_object", L294_2)
 
 
-def _texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:161
-    if type(texts) is str:  # request.yaml:162
-        return texts  # request.yaml:162
+def _texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:141
+    if type(texts) is str:  # request.yaml:142
+        return texts  # request.yaml:142
     items: list[Any] = []
-    for i, item in enumerate(texts):  # request.yaml:163
+    for i, item in enumerate(texts):  # request.yaml:143
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         text = item.get("text")
         if type(text) is not str:
             raise malformed((at, i, "text"), "a text", text)
         if not _ITEM_KEYS.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, i))
+            call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS_2, (at, i))
         items.append(
             {
-                "type": "text",  # request.yaml:163
-                "text": text,  # request.yaml:163
+                "type": "text",  # request.yaml:143
+                "text": text,  # request.yaml:143
             }
-        )  # request.yaml:163
-    return items  # request.yaml:163
+        )  # request.yaml:143
+    return items  # request.yaml:143
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:166
-    if type(said) is str:  # request.yaml:167
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:146
+    if type(said) is str:  # request.yaml:147
         return {
-            "parts": said,  # request.yaml:167
-        }  # request.yaml:167
+            "parts": said,  # request.yaml:147
+        }  # request.yaml:147
     parts: list[Any] = []
     documents: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:168
+    for i, item in enumerate(said):  # request.yaml:148
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         file = item.get("file")
@@ -1725,87 +1802,87 @@ def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:166
             text = item.get("text")
             if type(text) is not str:
                 raise malformed((at, i, "text"), "a text", text)
-            if len(item) > 2 and not _ITEM_KEYS_3.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS_2, (at, i))
+            if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
+                call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS_3, (at, i))
             parts.append(
                 {
-                    "type": "text",  # request.yaml:171
-                    "text": text,  # request.yaml:171
+                    "type": "text",  # request.yaml:151
+                    "text": text,  # request.yaml:151
                 }
-            )  # request.yaml:171
+            )  # request.yaml:151
         elif type_ == "image_url":
             image_url = item.get("image_url")
             if type(image_url) is not dict:
                 raise malformed((at, i, "image_url"), "an object", image_url)
             if not _IMAGE_URL_KEYS.issuperset(image_url):
-                call.leftovers(image_url, _IMAGE_URL_KEYS, _NO_DROPS, (at, i, "image_url"))
+                call.leftovers(image_url, _IMAGE_URL_KEYS, _IMAGE_URL_DROPS, (at, i, "image_url"))
             url = image_url.get("url")
             if type(url) is not str:
                 raise malformed((at, i, "image_url", "url"), "a text", url)
             detail = image_url.get("detail")
             if detail is not None and type(detail) is not str:
                 raise malformed((at, i, "image_url", "detail"), "a text", detail)
-            if len(item) > 2 and not _ITEM_KEYS_4.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_4, _ITEM_DROPS_3, (at, i))
+            if len(item) > 2 and not _ITEM_KEYS_3.issuperset(item):
+                call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS_4, (at, i))
             detail_2: Any = None
-            if detail == "original":  # request.yaml:173
-                call.lose(L173, (at, i, "image_url", "detail"))  # request.yaml:173
-                detail_2 = "high"  # request.yaml:173
+            if detail == "original":  # request.yaml:156
+                call.lose(L156, (at, i, "image_url", "detail"))  # request.yaml:156
+                detail_2 = "high"  # request.yaml:156
             else:
-                detail_2 = detail  # request.yaml:173
+                detail_2 = detail  # request.yaml:157
             image_url_2: dict[str, Any] = {
-                "url": url,  # request.yaml:173
+                "url": url,  # request.yaml:154
             }
-            if detail_2 is not None:  # request.yaml:173
+            if detail_2 is not None:  # request.yaml:155
                 image_url_2["detail"] = detail_2
             parts.append(
                 {
-                    "type": "image_url",  # request.yaml:173
-                    "image_url": image_url_2,  # request.yaml:173
+                    "type": "image_url",  # request.yaml:153
+                    "image_url": image_url_2,  # request.yaml:154
                 }
-            )  # request.yaml:173
+            )  # request.yaml:153
         elif type_ == "file":
             extra_content = item.get("extra_content")
             if extra_content is not None and type(extra_content) is not dict:
                 raise malformed((at, i, "extra_content"), "an object", extra_content)
             if extra_content is not None and not _EXTRA_CONTENT_KEYS_3.issuperset(extra_content):
-                call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_3, _NO_DROPS, (at, i, "extra_content"))
+                call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_3, _EXTRA_CONTENT_DROPS_3, (at, i, "extra_content"))
             file_data = file.get("file_data") if file is not None else None
             if file_data is not None and type(file_data) is not str:
                 raise malformed((at, i, "file", "file_data"), "a text", file_data)
             filename = file.get("filename") if file is not None else None
             if filename is not None and type(filename) is not str:
                 raise malformed((at, i, "file", "filename"), "a text", filename)
-            inline = data_uri(file_data)  # request.yaml:176
-            kept = extra_content.get("cohere") if extra_content else None  # request.yaml:176
-            if not _ITEM_KEYS_5.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_5, _ITEM_DROPS_4, (at, i))
-            if starts_with((inline["media_type"] if inline else None) or "", "image/"):  # request.yaml:178
+            inline = data_uri(file_data)  # request.yaml:160
+            kept = extra_content.get("cohere") if extra_content else None  # request.yaml:160
+            if not _ITEM_KEYS_4.issuperset(item):
+                call.leftovers(item, _ITEM_KEYS_4, _ITEM_DROPS_5, (at, i))
+            if starts_with((inline["media_type"] if inline else None) or "", "image/"):  # request.yaml:162
                 part = {
-                    "type": "image_url",  # request.yaml:178
+                    "type": "image_url",  # request.yaml:163
                     "image_url": {
-                        "url": file_data or "",  # request.yaml:178
-                    },  # request.yaml:178
-                }  # request.yaml:178
-                if filename:  # request.yaml:178
-                    call.lose(L178, (at, i, "file", "filename"))
-                parts.append(part)  # request.yaml:178
+                        "url": file_data or "",  # request.yaml:163
+                    },  # request.yaml:163
+                }  # request.yaml:163
+                if filename:  # request.yaml:164
+                    call.lose(L164, (at, i, "file", "filename"))
+                parts.append(part)  # request.yaml:163
             else:
                 document = kept.get("document") if type(kept) is dict else None
-                if document or (document == 0 and document is not False):  # request.yaml:179
-                    documents.append(kept.get("document") if type(kept) is dict else None)  # request.yaml:179
+                if document or (document == 0 and document is not False):  # request.yaml:165
+                    documents.append(kept.get("document") if type(kept) is dict else None)  # request.yaml:165
                 else:
-                    document_2 = _document(item, (at, i), call)  # request.yaml:180
-                    call.lose(L180, (at, i, "file", "file_data"))  # request.yaml:180
-                    documents.append(document_2)  # request.yaml:180
+                    document_2 = _document(item, (at, i), call)  # request.yaml:166
+                    call.lose(L166, (at, i, "file", "file_data"))  # request.yaml:166
+                    documents.append(document_2)  # request.yaml:166
         elif type_ == "input_audio":
-            raise refused((at, i), "audio is not taken here", L181)  # request.yaml:181
+            raise refused((at, i), "audio is not taken here", L167)  # request.yaml:167
         else:
-            raise unknown_member((at, i, "type"), type_, "text, image_url, file, input_audio", L168)
-    return {"parts": parts, "documents": documents}  # request.yaml:168
+            raise unknown_member((at, i, "type"), type_, "text, image_url, file, input_audio", L148)
+    return {"parts": parts, "documents": documents}  # request.yaml:148
 
 
-def _answer_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:189
+def _answer_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:173
     content = texts.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -1822,7 +1899,7 @@ def _answer_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:189
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
     items: list[Any] = []
-    if type(content) is str:  # request.yaml:190
+    if type(content) is str:  # request.yaml:174
         items_2: list[Any] = []
         for item in (
             cut(
@@ -1841,30 +1918,30 @@ def _answer_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:189
                 or [],
             )
             or ()
-        ):  # request.yaml:190
+        ):  # request.yaml:174
             items_2.append(
                 {
-                    "type": "text",  # request.yaml:190
-                    "text": item,  # request.yaml:190
+                    "type": "text",  # request.yaml:174
+                    "text": item,  # request.yaml:174
                 }
-            )  # request.yaml:190
-        items += items_2  # request.yaml:190
+            )  # request.yaml:174
+        items += items_2  # request.yaml:174
     else:
         items_3 = [
             _answer_text(item_2, (at, "content", i_2), call) for i_2, item_2 in enumerate(content or ())
-        ]  # request.yaml:190
-        items += items_3  # request.yaml:190
-    if refusal:  # request.yaml:191
+        ]  # request.yaml:175
+        items += items_3  # request.yaml:175
+    if refusal:  # request.yaml:176
         item_3 = {
-            "type": "text",  # request.yaml:191
-            "text": refusal,  # request.yaml:191
-        }  # request.yaml:191
-        call.lose(L191, (at, "refusal"))  # request.yaml:191
-        items.append(item_3)  # request.yaml:191
-    return items or None  # request.yaml:189
+            "type": "text",  # request.yaml:176
+            "text": refusal,  # request.yaml:176
+        }  # request.yaml:176
+        call.lose(L176, (at, "refusal"))  # request.yaml:176
+        items.append(item_3)  # request.yaml:176
+    return items or None  # request.yaml:173
 
 
-def _detail(detail: Any, at: At, call: Call) -> Any:  # request.yaml:199
+def _detail(detail: Any, at: At, call: Call) -> Any:  # request.yaml:182
     if type(detail) is not dict:
         raise malformed(at, "an object", detail)
     index = detail.get("index")
@@ -1878,36 +1955,36 @@ def _detail(detail: Any, at: At, call: Call) -> Any:  # request.yaml:199
         raise malformed((at, "type"), "a text", type_)
     if len(detail) > 1 and not _DETAIL_KEYS.issuperset(detail):
         call.leftovers(detail, _DETAIL_KEYS, _DETAIL_DROPS, at)
-    if detail.get("id") == "tool_plan":  # request.yaml:200
+    if detail.get("id") == "tool_plan":  # request.yaml:183
         text_2: list[Any] = []
         if text is not None:
             text_2.append(text)
         made: dict[str, Any] = {
-            "plan": True,  # request.yaml:200
+            "plan": True,  # request.yaml:183
         }
-        if index is not None:  # request.yaml:200
+        if index is not None:  # request.yaml:183
             made["index"] = index
-        if text_2:  # request.yaml:200
+        if text_2:  # request.yaml:183
             made["text"] = text_2
-        return made  # request.yaml:200
-    if not call.facts["thinking"]:  # request.yaml:201
-        call.lose(L201, at)  # request.yaml:201
+        return made  # request.yaml:183
+    if not call.facts["thinking"]:  # request.yaml:184
+        call.lose(L184, at)  # request.yaml:184
         return None
-    if type_ == "reasoning.encrypted":  # request.yaml:202
-        call.lose(L202, at)  # request.yaml:202
+    if type_ == "reasoning.encrypted":  # request.yaml:185
+        call.lose(L185, at)  # request.yaml:185
         return None
     text_3: list[Any] = []
     if (item := text or detail.get("summary")) is not None:
         text_3.append(item)
     made_2: dict[str, Any] = {}
-    if index is not None:  # request.yaml:203
+    if index is not None:  # request.yaml:186
         made_2["index"] = index
-    if text_3:  # request.yaml:203
+    if text_3:  # request.yaml:186
         made_2["text"] = text_3
-    return made_2 or None  # request.yaml:203
+    return made_2 or None  # request.yaml:186
 
 
-def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:208
+def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:190
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     type_ = item.get("type")
@@ -1921,22 +1998,22 @@ def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:208
         name = function.get("name")
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
-        if len(item) > 3 and not _ITEM_KEYS_6.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS_6, _ITEM_DROPS_5, at)
+        if len(item) > 3 and not _ITEM_KEYS_5.issuperset(item):
+            call.leftovers(item, _ITEM_KEYS_5, _ITEM_DROPS_6, at)
         return {
-            "id": id_,  # request.yaml:210
-            "type": "function",  # request.yaml:210
+            "id": id_,  # request.yaml:192
+            "type": "function",  # request.yaml:192
             "function": {
-                "name": name,  # request.yaml:210
-                "arguments": _arguments(function, (at, "function"), call),  # request.yaml:210
-            },  # request.yaml:210
-        }  # request.yaml:210
+                "name": name,  # request.yaml:192
+                "arguments": _arguments(function, (at, "function"), call),  # request.yaml:192
+            },  # request.yaml:192
+        }  # request.yaml:192
     if type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
         if not _CUSTOM_KEYS.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS, _NO_DROPS, (at, "custom"))
+            call.leftovers(custom, _CUSTOM_KEYS, _CUSTOM_DROPS, (at, "custom"))
         id__2 = item.get("id")
         if type(id__2) is not str:
             raise malformed((at, "id"), "a text", id__2)
@@ -1946,37 +2023,37 @@ def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:208
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        if len(item) > 3 and not _ITEM_KEYS_7.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS_7, _ITEM_DROPS_5, at)
-        arguments = json_text({"input": input_})  # request.yaml:211
-        call.lose(L211, (at, "custom", "input"))  # request.yaml:211
+        if len(item) > 3 and not _ITEM_KEYS_6.issuperset(item):
+            call.leftovers(item, _ITEM_KEYS_6, _ITEM_DROPS_6, at)
+        arguments = json_text({"input": input_})  # request.yaml:195
+        call.lose(L196, (at, "custom", "input"))  # request.yaml:196
         return {
-            "id": id__2,  # request.yaml:211
-            "type": "function",  # request.yaml:211
+            "id": id__2,  # request.yaml:193
+            "type": "function",  # request.yaml:193
             "function": {
-                "name": name_2,  # request.yaml:211
-                "arguments": arguments,  # request.yaml:211
-            },  # request.yaml:211
-        }  # request.yaml:211
-    raise unknown_member((at, "type"), type_, "function, custom", L208)
+                "name": name_2,  # request.yaml:194
+                "arguments": arguments,  # request.yaml:195
+            },  # request.yaml:194
+        }  # request.yaml:193
+    raise unknown_member((at, "type"), type_, "function, custom", L190)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:214
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:198
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
-        call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:214
-        return "{}"  # request.yaml:214
-    return arguments_2  # request.yaml:214
+        call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
+    if not arguments_2.strip(" \t\r\n"):  # request.yaml:198
+        return "{}"  # request.yaml:198
+    return arguments_2  # request.yaml:198
 
 
-def _result(result: Any, at: At, call: Call) -> Any:  # request.yaml:217
-    if type(result) is str:  # request.yaml:218
-        return result  # request.yaml:218
+def _result(result: Any, at: At, call: Call) -> Any:  # request.yaml:200
+    if type(result) is str:  # request.yaml:201
+        return result  # request.yaml:201
     items: list[Any] = []
-    for i, item in enumerate(result):  # request.yaml:219
+    for i, item in enumerate(result):  # request.yaml:202
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         file = item.get("file")
@@ -1992,113 +2069,115 @@ def _result(result: Any, at: At, call: Call) -> Any:  # request.yaml:217
             if len(item) == 2:
                 items.append(
                     {
-                        "type": "text",  # request.yaml:223
-                        "text": text,  # request.yaml:223
+                        "type": "text",  # request.yaml:206
+                        "text": text,  # request.yaml:206
                     }
-                )  # request.yaml:223
+                )  # request.yaml:206
             else:
                 extra_content = item.get("extra_content")
                 if extra_content is not None and type(extra_content) is not dict:
                     raise malformed((at, i, "extra_content"), "an object", extra_content)
                 if extra_content is not None and not _EXTRA_CONTENT_KEYS_3.issuperset(extra_content):
-                    call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_3, _NO_DROPS, (at, i, "extra_content"))
-                kept = extra_content.get("cohere") if extra_content else None  # request.yaml:223
-                if len(item) > 2 and not _ITEM_KEYS_8.issuperset(item):
-                    call.leftovers(item, _ITEM_KEYS_8, _ITEM_DROPS_6, (at, i))
+                    call.leftovers(
+                        extra_content, _EXTRA_CONTENT_KEYS_3, _EXTRA_CONTENT_DROPS_4, (at, i, "extra_content")
+                    )
+                kept = extra_content.get("cohere") if extra_content else None  # request.yaml:206
+                if len(item) > 2 and not _ITEM_KEYS_7.issuperset(item):
+                    call.leftovers(item, _ITEM_KEYS_7, _ITEM_DROPS_7, (at, i))
                 document = kept.get("document") if type(kept) is dict else None
-                if document or (document == 0 and document is not False):  # request.yaml:223
+                if document or (document == 0 and document is not False):  # request.yaml:206
                     items.append(
                         {
-                            "type": "document",  # request.yaml:223
-                            "document": kept.get("document") if type(kept) is dict else None,  # request.yaml:223
+                            "type": "document",  # request.yaml:206
+                            "document": kept.get("document") if type(kept) is dict else None,  # request.yaml:206
                         }
-                    )  # request.yaml:223
+                    )  # request.yaml:206
                 else:
                     items.append(
                         {
-                            "type": "text",  # request.yaml:223
-                            "text": text,  # request.yaml:223
+                            "type": "text",  # request.yaml:206
+                            "text": text,  # request.yaml:206
                         }
-                    )  # request.yaml:223
+                    )  # request.yaml:206
         elif type_ == "file":
             extra_content_2 = item.get("extra_content")
             if extra_content_2 is not None and type(extra_content_2) is not dict:
                 raise malformed((at, i, "extra_content"), "an object", extra_content_2)
             if extra_content_2 is not None and not _EXTRA_CONTENT_KEYS_3.issuperset(extra_content_2):
-                call.leftovers(extra_content_2, _EXTRA_CONTENT_KEYS_3, _NO_DROPS, (at, i, "extra_content"))
-            kept_2 = extra_content_2.get("cohere") if extra_content_2 else None  # request.yaml:224
-            if not _ITEM_KEYS_5.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_5, _ITEM_DROPS_6, (at, i))
+                call.leftovers(extra_content_2, _EXTRA_CONTENT_KEYS_3, _EXTRA_CONTENT_DROPS_4, (at, i, "extra_content"))
+            kept_2 = extra_content_2.get("cohere") if extra_content_2 else None  # request.yaml:207
+            if not _ITEM_KEYS_4.issuperset(item):
+                call.leftovers(item, _ITEM_KEYS_4, _ITEM_DROPS_7, (at, i))
             document_2 = kept_2.get("document") if type(kept_2) is dict else None
-            if document_2 or (document_2 == 0 and document_2 is not False):  # request.yaml:224
+            if document_2 or (document_2 == 0 and document_2 is not False):  # request.yaml:208
                 items.append(
                     {
-                        "type": "document",  # request.yaml:224
-                        "document": kept_2.get("document") if type(kept_2) is dict else None,  # request.yaml:224
+                        "type": "document",  # request.yaml:208
+                        "document": kept_2.get("document") if type(kept_2) is dict else None,  # request.yaml:208
                     }
-                )  # request.yaml:224
+                )  # request.yaml:208
             else:
                 items.append(
                     {
-                        "type": "document",  # request.yaml:224
-                        "document": _document(item, (at, i), call),  # request.yaml:224
+                        "type": "document",  # request.yaml:208
+                        "document": _document(item, (at, i), call),  # request.yaml:208
                     }
-                )  # request.yaml:224
+                )  # request.yaml:208
         elif type_ == "image_url":
-            call.lose(L225, (at, i))  # request.yaml:225
+            call.lose(L209, (at, i))  # request.yaml:209
         else:
-            raise unknown_member((at, i, "type"), type_, "text, file, image_url", L219)
-    return items  # request.yaml:219
+            raise unknown_member((at, i, "type"), type_, "text, file, image_url", L202)
+    return items  # request.yaml:202
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:246
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:225
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
-        call.leftovers(allowed, _ALLOWED_KEYS, _NO_DROPS, at)
+        call.leftovers(allowed, _ALLOWED_KEYS, _ALLOWED_DROPS, at)
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # request.yaml:246
-    call.lose(L246, at)  # request.yaml:246
+        return function.get("name") if type(function) is dict else None  # request.yaml:225
+    call.lose(L225, at)  # request.yaml:225
     return None
 
 
-def _hub_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:288
-    if type(texts) is str:  # request.yaml:288
-        return texts  # request.yaml:288
+def _hub_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:260
+    if type(texts) is str:  # request.yaml:260
+        return texts  # request.yaml:260
     items: list[Any] = []
-    for i, item in enumerate(texts):  # request.yaml:288
+    for i, item in enumerate(texts):  # request.yaml:260
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         text = item.get("text")
         if type(text) is not str:
             raise malformed((at, i, "text"), "a text", text)
         if not _ITEM_KEYS.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, i))
+            call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS_8, (at, i))
         item_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:288
-            "text": text,  # request.yaml:288
+            "type": "text",  # request.yaml:260
+            "text": text,  # request.yaml:260
         }
         if call.trace is not None:
             call.trace[id(item_2)] = ((at, i), _FROM_CONTENT_5_2_ITEM, item_2)
-        items.append(item_2)  # request.yaml:288
-    return items  # request.yaml:288
+        items.append(item_2)  # request.yaml:260
+    return items  # request.yaml:260
 
 
-def _hub_parts(parts: Any, at: At, call: Call) -> Any:  # request.yaml:291
-    if type(parts) is str:  # request.yaml:292
-        if parts:  # request.yaml:292
+def _hub_parts(parts: Any, at: At, call: Call) -> Any:  # request.yaml:262
+    if type(parts) is str:  # request.yaml:263
+        if parts:  # request.yaml:263
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:292
-                "text": parts,  # request.yaml:292
+                "type": "text",  # request.yaml:263
+                "text": parts,  # request.yaml:263
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-            return [made]  # request.yaml:292
+            return [made]  # request.yaml:263
         return None
     items: list[Any] = []
-    for i, item in enumerate(parts):  # request.yaml:293
+    for i, item in enumerate(parts):  # request.yaml:264
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         type_ = item.get("type")
@@ -2107,88 +2186,88 @@ def _hub_parts(parts: Any, at: At, call: Call) -> Any:  # request.yaml:291
             if type(text) is not str:
                 raise malformed((at, i, "text"), "a text", text)
             if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, i))
+                call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS_9, (at, i))
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:293
-                "text": text,  # request.yaml:293
+                "type": "text",  # request.yaml:265
+                "text": text,  # request.yaml:265
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, i), _FROM_CONTENT_5_2_ITEM, item_2)
-            items.append(item_2)  # request.yaml:293
+            items.append(item_2)  # request.yaml:265
         elif type_ == "image_url":
             image_url = item.get("image_url")
             if type(image_url) is not dict:
                 raise malformed((at, i, "image_url"), "an object", image_url)
             if not _IMAGE_URL_KEYS.issuperset(image_url):
-                call.leftovers(image_url, _IMAGE_URL_KEYS, _NO_DROPS, (at, i, "image_url"))
+                call.leftovers(image_url, _IMAGE_URL_KEYS, _IMAGE_URL_DROPS_2, (at, i, "image_url"))
             url = image_url.get("url")
             if type(url) is not str:
                 raise malformed((at, i, "image_url", "url"), "a text", url)
-            if len(item) > 2 and not _ITEM_KEYS_9.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_9, _NO_DROPS, (at, i))
+            if len(item) > 2 and not _ITEM_KEYS_3.issuperset(item):
+                call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS_9, (at, i))
             image_url_2: dict[str, Any] = {
-                "url": url,  # request.yaml:293
+                "url": url,  # request.yaml:265
             }
-            if (detail := image_url.get("detail")) is not None:  # request.yaml:293
+            if (detail := image_url.get("detail")) is not None:  # request.yaml:265
                 image_url_2["detail"] = detail
             item_3: dict[str, Any] = {
-                "type": "image_url",  # request.yaml:293
-                "image_url": image_url_2,  # request.yaml:293
+                "type": "image_url",  # request.yaml:265
+                "image_url": image_url_2,  # request.yaml:265
             }
             if call.trace is not None:
                 call.trace[id(item_3)] = ((at, i), _FROM_ITEM, item_3)
-            items.append(item_3)  # request.yaml:293
+            items.append(item_3)  # request.yaml:265
         else:
-            raise unknown_member((at, i, "type"), type_, "text, image_url", L293)
-    return items  # request.yaml:293
+            raise unknown_member((at, i, "type"), type_, "text, image_url", L264_2)
+    return items  # request.yaml:264
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:305
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:274
     tool_calls = answer.get("tool_calls")
     if tool_calls is not None and type(tool_calls) is not list:
         raise malformed((at, "tool_calls"), "a list", tool_calls)
     citations = answer.get("citations")
     if citations is not None and type(citations) is not list:
         raise malformed((at, "citations"), "a list", citations)
-    plan = answer.get("tool_plan")  # request.yaml:305
-    said = _hub_said(answer, at, call, plan)  # request.yaml:305
+    plan = answer.get("tool_plan")  # request.yaml:274
+    said = _hub_said(answer, at, call, plan)  # request.yaml:274
     if not _MESSAGE_KEYS_6.issuperset(answer):
-        call.leftovers(answer, _MESSAGE_KEYS_6, _NO_DROPS, at)
+        call.leftovers(answer, _MESSAGE_KEYS_6, _ANSWER_DROPS, at)
     content: Any = None
-    if len(said.get("parts") or []) == 1:  # request.yaml:307
+    if len(said.get("parts") or []) == 1:  # request.yaml:276
         parts = said.get("parts")
         part = parts[0] if parts else None
-        content = part.get("text") if type(part) is dict else None  # request.yaml:307
+        content = part.get("text") if type(part) is dict else None  # request.yaml:276
     else:
-        content = said.get("parts") or None  # request.yaml:307
+        content = said.get("parts") or None  # request.yaml:276
     tool_calls_2: list[Any] = []
-    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:310
+    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:279
         if type(tool_call) is not dict:
             raise malformed((at, "tool_calls", i), "an object", tool_call)
         function = tool_call.get("function")
         if type(function) is not dict:
             raise malformed((at, "tool_calls", i, "function"), "an object", function)
         if not _ARGUMENTS_KEYS.issuperset(function):
-            call.leftovers(function, _ARGUMENTS_KEYS, _NO_DROPS, (at, "tool_calls", i, "function"))
+            call.leftovers(function, _ARGUMENTS_KEYS, _FUNCTION_DROPS_5, (at, "tool_calls", i, "function"))
         id_ = tool_call.get("id")
         if type(id_) is not str:
             raise malformed((at, "tool_calls", i, "id"), "a text", id_)
         name = function.get("name")
         if type(name) is not str:
             raise malformed((at, "tool_calls", i, "function", "name"), "a text", name)
-        if not _ITEM_KEYS_6.issuperset(tool_call):
-            call.leftovers(tool_call, _ITEM_KEYS_6, _NO_DROPS, (at, "tool_calls", i))
+        if not _ITEM_KEYS_5.issuperset(tool_call):
+            call.leftovers(tool_call, _ITEM_KEYS_5, _FUNCTION_DROPS_5, (at, "tool_calls", i))
         tool_calls_2_item: dict[str, Any] = {
-            "id": id_,  # request.yaml:310
-            "type": "function",  # request.yaml:310
+            "id": id_,  # request.yaml:279
+            "type": "function",  # request.yaml:279
             "function": {
-                "name": name,  # request.yaml:310
-                "arguments": function.get("arguments") or "{}",  # request.yaml:310
-            },  # request.yaml:310
+                "name": name,  # request.yaml:279
+                "arguments": function.get("arguments") or "{}",  # request.yaml:279
+            },  # request.yaml:279
         }
         if call.trace is not None:
             call.trace[id(tool_calls_2_item)] = ((at, "tool_calls", i), _FROM_TOOL_CALLS_2_ITEM, tool_calls_2_item)
-        tool_calls_2.append(tool_calls_2_item)  # request.yaml:310
+        tool_calls_2.append(tool_calls_2_item)  # request.yaml:279
     order: Any = None
     if said["order"] and out_of_order(
         [
@@ -2199,70 +2278,70 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:305
             if of is not None
         ],
         {"reasoning_details": 0, "content": 1, "tool_calls": 2},
-    ):  # request.yaml:312
-        order = said["order"]  # request.yaml:312
+    ):  # request.yaml:281
+        order = said["order"]  # request.yaml:281
     citations_2: list[Any] = []
-    for n, citation in enumerate(citations or ()):  # request.yaml:313
+    for n, citation in enumerate(citations or ()):  # request.yaml:282
         if type(citation) is not dict:
             raise malformed((at, "citations", n), "an object", citation)
         citations_2_item: dict[str, Any] = {
-            "index": n,  # request.yaml:313
-            "citation": citation,  # request.yaml:313
+            "index": n,  # request.yaml:282
+            "citation": citation,  # request.yaml:282
         }
         if call.trace is not None:
             call.trace[id(citations_2_item)] = ((at, "citations", n), _FROM_CITATIONS_2_ITEM, citations_2_item)
-        citations_2.append(citations_2_item)  # request.yaml:313
+        citations_2.append(citations_2_item)  # request.yaml:282
     cohere: Any = None
-    if citations_2:  # request.yaml:313
+    if citations_2:  # request.yaml:282
         cohere = {"citations": citations_2}
     extra_content: Any = None
     if order is not None or cohere is not None:
         extra_content = {}
-        if order is not None:  # request.yaml:312
+        if order is not None:  # request.yaml:281
             extra_content["order"] = order
-        if cohere is not None:  # request.yaml:313
+        if cohere is not None:  # request.yaml:282
             extra_content["cohere"] = cohere
     made: dict[str, Any] = {
-        "role": "assistant",  # request.yaml:306
+        "role": "assistant",  # request.yaml:275
     }
-    if content is not None:  # request.yaml:307
+    if content is not None:  # request.yaml:276
         made["content"] = content
     if (
         reasoning_content := join("", [plan or "", join("", said["thoughts"])]) or None
-    ) is not None:  # request.yaml:308
+    ) is not None:  # request.yaml:277
         made["reasoning_content"] = reasoning_content
-    if (reasoning_details := _details(answer, at, call, plan, said)) is not None:  # request.yaml:309
+    if (reasoning_details := _details(answer, at, call, plan, said)) is not None:  # request.yaml:278
         made["reasoning_details"] = reasoning_details
-    if tool_calls_2:  # request.yaml:310
+    if tool_calls_2:  # request.yaml:279
         made["tool_calls"] = tool_calls_2
-    if extra_content is not None:  # request.yaml:311
+    if extra_content is not None:  # request.yaml:280
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-    return made  # request.yaml:305
+    return made  # request.yaml:274
 
 
-def _document(document: Any, at: At, call: Call) -> Any:  # request.yaml:185
+def _document(document: Any, at: At, call: Call) -> Any:  # request.yaml:170
     file = document.get("file")
     if type(file) is not dict:
         raise malformed((at, "file"), "an object", file)
-    inline = data_uri(file.get("file_data"))  # request.yaml:185
+    inline = data_uri(file.get("file_data"))  # request.yaml:170
     text: Any = None
-    if starts_with((inline["media_type"] if inline else None) or "", "text/"):  # request.yaml:185
-        text = base64_text(inline["data"] if inline else None)  # request.yaml:185
-    if text is None:  # request.yaml:186
-        raise refused((at, "file", "file_data"), "a file must be a picture, or a text in UTF-8", L186)
+    if starts_with((inline["media_type"] if inline else None) or "", "text/"):  # request.yaml:170
+        text = base64_text(inline["data"] if inline else None)  # request.yaml:170
+    if text is None:  # request.yaml:171
+        raise refused((at, "file", "file_data"), "a file must be a picture, or a text in UTF-8", L171)
     data: dict[str, Any] = {
-        "text": text,  # request.yaml:186
+        "text": text,  # request.yaml:171
     }
-    if (title := file.get("filename")) is not None:  # request.yaml:186
+    if (title := file.get("filename")) is not None:  # request.yaml:171
         data["title"] = title
     return {
-        "data": data,  # request.yaml:186
-    }  # request.yaml:185
+        "data": data,  # request.yaml:171
+    }  # request.yaml:170
 
 
-def _answer_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:194
+def _answer_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:178
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     type_ = text.get("type")
@@ -2273,52 +2352,52 @@ def _answer_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:194
         if len(text) > 2 and not _ITEM_KEYS.issuperset(text):
             call.leftovers(text, _ITEM_KEYS, _TEXT_DROPS, at)
         return {
-            "type": "text",  # request.yaml:195
-            "text": text_2,  # request.yaml:195
-        }  # request.yaml:195
+            "type": "text",  # request.yaml:179
+            "text": text_2,  # request.yaml:179
+        }  # request.yaml:179
     if type_ == "refusal":
         refusal = text.get("refusal")
         if type(refusal) is not str:
             raise malformed((at, "refusal"), "a text", refusal)
         if len(text) > 2 and not _TEXT_KEYS.issuperset(text):
-            call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
+            call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS_2, at)
         value = {
-            "type": "text",  # request.yaml:195
-            "text": refusal,  # request.yaml:195
-        }  # request.yaml:195
-        call.lose(L195, (at, "refusal"))  # request.yaml:195
-        return value  # request.yaml:195
-    raise unknown_member((at, "type"), type_, "text, refusal", L194)
+            "type": "text",  # request.yaml:179
+            "text": refusal,  # request.yaml:179
+        }  # request.yaml:179
+        call.lose(L179, (at, "refusal"))  # request.yaml:179
+        return value  # request.yaml:179
+    raise unknown_member((at, "type"), type_, "text, refusal", L178)
 
 
-def _hub_said(said: Any, at: At, call: Call, plan: Any) -> Any:  # request.yaml:316
+def _hub_said(said: Any, at: At, call: Call, plan: Any) -> Any:  # request.yaml:284
     content = said.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:317
+    if type(content) is str:  # request.yaml:285
         parts: Any = None
-        if content:  # request.yaml:317
+        if content:  # request.yaml:285
             parts = [
                 {
-                    "type": "text",  # request.yaml:317
-                    "text": content,  # request.yaml:317
+                    "type": "text",  # request.yaml:285
+                    "text": content,  # request.yaml:285
                 }
-            ]  # request.yaml:317
+            ]  # request.yaml:285
         made: dict[str, Any] = {
-            "thoughts": [],  # request.yaml:317
-            "details": [],  # request.yaml:317
-            "order": [],  # request.yaml:317
+            "thoughts": [],  # request.yaml:285
+            "details": [],  # request.yaml:285
+            "order": [],  # request.yaml:285
         }
-        if parts is not None:  # request.yaml:317
+        if parts is not None:  # request.yaml:285
             made["parts"] = parts
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_9, made)
-        return made  # request.yaml:317
+        return made  # request.yaml:285
     parts_2: list[Any] = []
     order: list[Any] = []
     thoughts: list[Any] = []
     details: list[Any] = []
-    for i, item in enumerate(content or ()):  # request.yaml:318
+    for i, item in enumerate(content or ()):  # request.yaml:286
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -2327,61 +2406,61 @@ def _hub_said(said: Any, at: At, call: Call, plan: Any) -> Any:  # request.yaml:
             if type(text) is not str:
                 raise malformed((at, "content", i, "text"), "a text", text)
             if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "content", i))
-            if text:  # request.yaml:322
+                call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS_10, (at, "content", i))
+            if text:  # request.yaml:290
                 part: dict[str, Any] = {
-                    "type": "text",  # request.yaml:322
-                    "text": text,  # request.yaml:322
+                    "type": "text",  # request.yaml:290
+                    "text": text,  # request.yaml:290
                 }
                 if call.trace is not None:
                     call.trace[id(part)] = ((at, "content", i), _FROM_CONTENT_5_2_ITEM, part)
-                parts_2.append(part)  # request.yaml:322
-            if text:  # request.yaml:322
+                parts_2.append(part)  # request.yaml:290
+            if text:  # request.yaml:290
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:322
+                    "of": "content",  # request.yaml:290
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item)
-                order.append(order_item)  # request.yaml:322
+                order.append(order_item)  # request.yaml:290
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
-            if len(item) > 2 and not _ITEM_KEYS_10.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_10, _NO_DROPS, (at, "content", i))
-            thoughts.append(thinking)  # request.yaml:323
+            if len(item) > 2 and not _ITEM_KEYS_8.issuperset(item):
+                call.leftovers(item, _ITEM_KEYS_8, _ITEM_DROPS_10, (at, "content", i))
+            thoughts.append(thinking)  # request.yaml:291
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # request.yaml:323
-                "text": thinking,  # request.yaml:323
-                "format": "cohere-v2",  # request.yaml:323
-                "index": len(details) + len([plan_2 for plan_2 in [plan] if plan_2 is not None]),  # request.yaml:323
+                "type": "reasoning.text",  # request.yaml:292
+                "text": thinking,  # request.yaml:292
+                "format": "cohere-v2",  # request.yaml:292
+                "index": len(details) + len([plan_2 for plan_2 in [plan] if plan_2 is not None]),  # request.yaml:292
             }
             if call.trace is not None:
                 call.trace[id(detail)] = ((at, "content", i), _FROM_DETAIL, detail)
-            details.append(detail)  # request.yaml:323
+            details.append(detail)  # request.yaml:292
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:323
+                "of": "reasoning_details",  # request.yaml:293
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_2)
-            order.append(order_item_2)  # request.yaml:323
+            order.append(order_item_2)  # request.yaml:293
         else:
-            raise unknown_member((at, "content", i, "type"), type_, "text, thinking", L318)
-    return {"parts": parts_2, "order": order, "thoughts": thoughts, "details": details}  # request.yaml:318
+            raise unknown_member((at, "content", i, "type"), type_, "text, thinking", L286)
+    return {"parts": parts_2, "order": order, "thoughts": thoughts, "details": details}  # request.yaml:286
 
 
-def _details(details: Any, at: At, call: Call, plan: Any, said: Any) -> Any:  # response.yaml:61
+def _details(details: Any, at: At, call: Call, plan: Any, said: Any) -> Any:  # response.yaml:60
     items: list[Any] = []
-    if plan:  # response.yaml:61
+    if plan:  # response.yaml:60
         item: dict[str, Any] = {
-            "type": "reasoning.text",  # response.yaml:61
-            "id": "tool_plan",  # response.yaml:61
-            "text": plan,  # response.yaml:61
-            "format": "cohere-v2",  # response.yaml:61
-            "index": 0,  # response.yaml:61
+            "type": "reasoning.text",  # response.yaml:60
+            "id": "tool_plan",  # response.yaml:60
+            "text": plan,  # response.yaml:60
+            "format": "cohere-v2",  # response.yaml:60
+            "index": 0,  # response.yaml:60
         }
         if call.trace is not None:
             call.trace[id(item)] = (at, _FROM_ITEM_2, item)
-        items.append(item)  # response.yaml:61
-    items += said["details"]  # response.yaml:61
-    return items or None  # response.yaml:61
+        items.append(item)  # response.yaml:60
+    items += said["details"]  # response.yaml:60
+    return items or None  # response.yaml:60

@@ -16,17 +16,21 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L48 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/cohere/response.yaml:48")
+L47 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/cohere/response.yaml:47")
 L56 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/cohere/response.yaml:56")
+L47_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:47")
 _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
-_SOURCE_DROPS: dict[str, Any] = {"moderation": L56}
+_SOURCE_DROPS: dict[str, Any] = {"moderation": L56, "*": L47_2}
 _SOURCE_KEYS_2 = frozenset({"choices", "created", "id", "metadata", "model", "object", "system_fingerprint", "usage"})
 L56_2 = Rule("dropped", "cosmetic", "no such field", "specs/providers/cohere/response.yaml:56")
+L10 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:10")
 _MESSAGE_KEYS = frozenset({"citations", "content", "role", "tool_calls", "tool_plan"})
-_NO_DROPS: dict[str, Any] = {}
+_MESSAGE_DROPS: dict[str, Any] = {"*": L10}
+L11 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:11")
 _TOOL_CALL_KEYS = frozenset({"function", "id", "type"})
+_TOOL_CALL_DROPS: dict[str, Any] = {"*": L11}
 _FROM_CALL: dict[str, Any] = {
     "id": (("id",), False),
     "type": ((), False),
@@ -35,7 +39,9 @@ _FROM_CALL: dict[str, Any] = {
     "function": (("function.name", "function"), False),
     "": (("",), False),
 }
+L16 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:16")
 _ITEM_KEYS = frozenset({"text", "type"})
+_ITEM_DROPS: dict[str, Any] = {"*": L16}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
 _ITEM_KEYS_2 = frozenset({"thinking", "type"})
 _FROM_DETAIL: dict[str, Any] = {
@@ -45,7 +51,7 @@ _FROM_DETAIL: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L13 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:13")
+L14 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:14")
 _SOURCE_KEYS_3 = frozenset({"finish_reason", "id", "logprobs", "message", "usage"})
 L36 = Rule(
     "dropped",
@@ -53,7 +59,9 @@ L36 = Rule(
     "a client of the deprecated form can take one call only",
     "specs/providers/cohere/response.yaml:36",
 )
+L37 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:37")
 _CITATION_KEYS = frozenset({"content_index", "end", "sources", "start", "text", "type"})
+_CITATION_DROPS: dict[str, Any] = {"*": L37}
 _FROM_CITATIONS_2_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
 _FROM_VALUE: dict[str, Any] = {
     "id": (("id",), False),
@@ -95,11 +103,13 @@ _FROM_VALUE: dict[str, Any] = {
     "usage": (("usage",), False),
     "": (("",), False),
 }
+L93 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:93")
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs", "message"})
-L36_2 = Rule(
-    "substituted", "contract", "there is no word for a filtered answer", "specs/providers/cohere/provider.yaml:36"
+_ANSWER_DROPS: dict[str, Any] = {"*": L93}
+L34 = Rule(
+    "substituted", "contract", "there is no word for a filtered answer", "specs/providers/cohere/provider.yaml:34"
 )
-L41 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/cohere/provider.yaml:41")
+L39 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/cohere/provider.yaml:39")
 FINISH_REASON = Table(
     {
         "stop": "COMPLETE",
@@ -108,16 +118,24 @@ FINISH_REASON = Table(
         "function_call": "TOOL_CALL",
         "content_filter": "COMPLETE",
     },
-    {"content_filter": L36_2},
-    rule=L41,
+    {"content_filter": L34},
+    rule=L39,
     unknown="COMPLETE",
 )
+L148 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:148")
 _COMPLETION_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
+_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L148}
+L149 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:149")
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset({"cached_tokens", "image_tokens"})
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L149}
+L151 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:151")
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
+_USAGE_DROPS: dict[str, Any] = {"*": L151}
+L61 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:61")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L61}
 _FROM_ITEM: dict[str, Any] = {
     "type": ((), False),
     "id": ((), False),
@@ -125,7 +143,11 @@ _FROM_ITEM: dict[str, Any] = {
     "index": ((), False),
     "": ((), False),
 }
+L63 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:63")
+_ANNOTATIONS_DROPS: dict[str, Any] = {"*": L63}
+L66 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:66")
 _ITEM_2_KEYS = frozenset({"title", "url"})
+_ITEM_2_DROPS: dict[str, Any] = {"*": L66}
 _FROM_ITEM_2: dict[str, Any] = {
     "type": ((), False),
     "url_citation.url": (("url",), False),
@@ -133,14 +155,15 @@ _FROM_ITEM_2: dict[str, Any] = {
     "url_citation": (("url", "title"), False),
     "": (("",), False),
 }
-L87 = Rule("dropped", "cosmetic", "tokens have no numbers elsewhere", "specs/providers/cohere/response.yaml:87")
+L81 = Rule("dropped", "cosmetic", "tokens have no numbers elsewhere", "specs/providers/cohere/response.yaml:81")
+L81_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:81")
 _LOGPROB_KEYS = frozenset({"logprobs", "text"})
-_LOGPROB_DROPS: dict[str, Any] = {"token_ids": L87}
-L84 = Rule(
+_LOGPROB_DROPS: dict[str, Any] = {"token_ids": L81, "*": L81_2}
+L78 = Rule(
     "substituted",
     "tuning",
     "the probabilities of the tokens of one piece are told as one",
-    "specs/providers/cohere/response.yaml:84",
+    "specs/providers/cohere/response.yaml:78",
 )
 _FROM_VALUE_2: dict[str, Any] = {
     "token": (("text",), False),
@@ -148,23 +171,23 @@ _FROM_VALUE_2: dict[str, Any] = {
     "bytes": ((), False),
     "": (("",), False),
 }
-L79 = Rule(
+L73 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/cohere/response.yaml:79",
+    "specs/providers/cohere/response.yaml:73",
 )
-L39 = Rule(
+L37_2 = Rule(
     "substituted",
     "contract",
     "the provider failed, and the answer is not whole",
-    "specs/providers/cohere/provider.yaml:39",
+    "specs/providers/cohere/provider.yaml:37",
 )
-L40 = Rule(
+L38 = Rule(
     "substituted",
     "contract",
     "the provider ran out of time, and the answer is not whole",
-    "specs/providers/cohere/provider.yaml:40",
+    "specs/providers/cohere/provider.yaml:38",
 )
 FINISH_REASON_2 = Table(
     {
@@ -175,14 +198,16 @@ FINISH_REASON_2 = Table(
         "ERROR": "length",
         "TIMEOUT": "length",
     },
-    {"ERROR": L39, "TIMEOUT": L40},
-    rule=L41,
+    {"ERROR": L37_2, "TIMEOUT": L38},
+    rule=L39,
     unknown="stop",
 )
+L83 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:83")
 _TOKENS_KEYS = frozenset({"image_tokens", "input_tokens", "output_tokens", "reasoning_tokens"})
-L96 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/cohere/response.yaml:96")
+_TOKENS_DROPS: dict[str, Any] = {"*": L83}
+L90 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/cohere/response.yaml:90")
 _USAGE_KEYS_2 = frozenset({"cached_tokens", "tokens"})
-_USAGE_DROPS: dict[str, Any] = {"billed_units": L96}
+_USAGE_DROPS_2: dict[str, Any] = {"billed_units": L90, "*": L83}
 _FROM_VALUE_3: dict[str, Any] = {
     "prompt_tokens": (("tokens.input_tokens",), False),
     "completion_tokens": (("tokens.output_tokens",), False),
@@ -194,15 +219,20 @@ _FROM_VALUE_3: dict[str, Any] = {
     "completion_tokens_details": (("tokens.reasoning_tokens",), False),
     "": (("",), False),
 }
+L101 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:101")
 _EXTRA_CONTENT_KEYS = frozenset({"cohere", "order"})
-L140 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/response.yaml:140")
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L101}
+L114 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:114")
+_FUNCTION_CALL_DROPS: dict[str, Any] = {"*": L114}
+L125 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/response.yaml:125")
+L102 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:102")
 _REASONING_DETAIL_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
-_REASONING_DETAIL_DROPS: dict[str, Any] = {"signature": L140}
+_REASONING_DETAIL_DROPS: dict[str, Any] = {"signature": L125, "*": L102}
 _REASONING_DETAIL_KEYS_2 = frozenset({"format", "id", "index", "summary", "text", "type"})
-L139 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:139")
-L137 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/cohere/response.yaml:137")
-L138 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/cohere/response.yaml:138")
-L130 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/cohere/response.yaml:130")
+L124 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:124")
+L122 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/cohere/response.yaml:122")
+L123 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/cohere/response.yaml:123")
+L116 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/cohere/response.yaml:116")
 _MESSAGE_KEYS_2 = frozenset(
     {
         "annotations",
@@ -216,34 +246,46 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS: dict[str, Any] = {"audio": L130}
-L123 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/cohere/response.yaml:123")
-L161 = Rule(
-    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/cohere/response.yaml:161"
+_MESSAGE_DROPS_2: dict[str, Any] = {"audio": L116, "*": L101}
+L110 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/cohere/response.yaml:110")
+L146 = Rule(
+    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/cohere/response.yaml:146"
 )
+L146_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:146")
 _LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L161}
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L146, "*": L146_2}
+L144 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:144")
 _ITEM_KEYS_3 = frozenset({"bytes", "logprob", "token", "top_logprobs"})
+_ITEM_DROPS_2: dict[str, Any] = {"*": L144}
 _ITEM_KEYS_4 = frozenset({"bytes", "logprob", "token"})
-L160 = Rule(
-    "dropped", "tuning", "of a token only its own probability is told here", "specs/providers/cohere/response.yaml:160"
+L145 = Rule(
+    "dropped", "tuning", "of a token only its own probability is told here", "specs/providers/cohere/response.yaml:145"
 )
-L134 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:134")
-L133 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:133")
-L157 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/cohere/response.yaml:157")
+L120 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:120")
+_THOUGHT_DROPS: dict[str, Any] = {"signature": L125, "*": L120}
+L119 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:119")
+L118 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:118")
+L137 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:137")
+_FUNCTION_DROPS: dict[str, Any] = {"*": L137}
+L143 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/cohere/response.yaml:143")
+L142 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:142")
 _ITEM_KEYS_5 = frozenset({"cache_control", "function", "id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"extra_content": L157}
+_ITEM_DROPS_3: dict[str, Any] = {"extra_content": L143, "*": L142}
+L139 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:139")
 _CUSTOM_KEYS = frozenset({"input", "name"})
+_CUSTOM_DROPS: dict[str, Any] = {"*": L139}
 _ITEM_KEYS_6 = frozenset({"cache_control", "custom", "id", "type"})
-L155 = Rule(
+L141 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is an object, with the text in its field `input`",
-    "specs/providers/cohere/response.yaml:155",
+    "specs/providers/cohere/response.yaml:141",
 )
-L152 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:152")
+L135 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:135")
+L127 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:127")
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
-_CITATION_KEYS_2 = frozenset({"type", "url_citation"})
+_URL_CITATION_DROPS: dict[str, Any] = {"*": L127}
+_CITATION_KEYS_2 = frozenset({"index", "type", "url_citation"})
 
 
 def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:47
@@ -260,15 +302,15 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
     if usage is not None and type(usage) is not dict:
         raise malformed(((), "usage"), "an object", usage)
     answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:48
+    for i, choice in enumerate(choices):  # response.yaml:47
         if type(choice) is not dict:
             raise malformed(((), "choices", i), "an object", choice)
         if i != 0:
-            call.lose(L48, ((), "choices", i))  # response.yaml:48
+            call.lose(L47, ((), "choices", i))  # response.yaml:47
             continue
-        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:48
-    answer = answers[0] if answers else None  # response.yaml:49
-    if answer is None:  # response.yaml:49
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:47
+    answer = answers[0] if answers else None  # response.yaml:48
+    if answer is None:  # response.yaml:48
         raise malformed(((), "choices"), "choices must hold an answer", answer)
     if not _SOURCE_KEYS_2.issuperset(source):
         if (service_tier := source.get("service_tier")) is not None and service_tier not in (
@@ -278,15 +320,15 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
             call.lose(L56_2, ((), "service_tier"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     made: Any = {
-        "id": id_ or call.new_id(""),  # response.yaml:50
-        "message": answer["message"],  # response.yaml:51
-        "finish_reason": answer["finish_reason"],  # response.yaml:52
+        "id": id_ or call.new_id(""),  # response.yaml:49
+        "message": answer["message"],  # response.yaml:50
+        "finish_reason": answer["finish_reason"],  # response.yaml:51
     }
-    if (logprobs := answer.get("logprobs")) is not None:  # response.yaml:53
+    if (logprobs := answer.get("logprobs")) is not None:  # response.yaml:52
         made["logprobs"] = logprobs
     if (
         usage_2 := _wire_usage(usage, ((), "usage"), call) if usage is not None else None
-    ) is not None:  # response.yaml:54
+    ) is not None:  # response.yaml:53
         made["usage"] = usage_2
     result: wire.Response = made
     return result  # response.yaml:47
@@ -300,7 +342,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     if type(message) is not dict:
         raise malformed(((), "message"), "an object", message)
     if not _MESSAGE_KEYS.issuperset(message):
-        call.leftovers(message, _MESSAGE_KEYS, _NO_DROPS, ((), "message"))
+        call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, ((), "message"))
     id_ = source.get("id")
     if type(id_) is not str:
         raise malformed(((), "id"), "a text", id_)
@@ -338,16 +380,16 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         if type(name) is not str:
             raise malformed(((), "message", "tool_calls", i, "function", "name"), "a text", name)
         if not _TOOL_CALL_KEYS.issuperset(tool_call):
-            call.leftovers(tool_call, _TOOL_CALL_KEYS, _NO_DROPS, ((), "message", "tool_calls", i))
+            call.leftovers(tool_call, _TOOL_CALL_KEYS, _TOOL_CALL_DROPS, ((), "message", "tool_calls", i))
         call_: dict[str, Any] = {
             "id": id__2 or call.new_id("call_"),  # response.yaml:11
             "type": "function",  # response.yaml:11
             "function": {
-                "name": name,  # response.yaml:11
+                "name": name,  # response.yaml:12
                 "arguments": _hub_arguments(
                     function, ((), "message", "tool_calls", i, "function"), call
-                ),  # response.yaml:11
-            },  # response.yaml:11
+                ),  # response.yaml:12
+            },  # response.yaml:12
         }
         if call.trace is not None:
             call.trace[id(call_)] = (((), "message", "tool_calls", i), _FROM_CALL, call_)
@@ -357,7 +399,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     order: list[Any] = []
     thoughts: list[Any] = []
     details: list[Any] = []
-    for i_2, item in enumerate(content or ()):  # response.yaml:13
+    for i_2, item in enumerate(content or ()):  # response.yaml:14
         if type(item) is not dict:
             raise malformed(((), "message", "content", i_2), "an object", item)
         type_ = item.get("type")
@@ -367,57 +409,57 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             text = item.get("text")
             if type(text) is not str:
                 raise malformed(((), "message", "content", i_2, "text"), "a text", text)
-            start = len("".join(texts))  # response.yaml:17
+            start = len("".join(texts))  # response.yaml:18
             if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS, _NO_DROPS, ((), "message", "content", i_2))
-            texts.append(text)  # response.yaml:17
-            starts.append(start)  # response.yaml:17
-            if text:  # response.yaml:17
+                call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, ((), "message", "content", i_2))
+            texts.append(text)  # response.yaml:18
+            starts.append(start)  # response.yaml:18
+            if text:  # response.yaml:18
                 order_item: dict[str, Any] = {
-                    "of": "content",  # response.yaml:17
-                    "take": len(text),  # response.yaml:17
+                    "of": "content",  # response.yaml:18
+                    "take": len(text),  # response.yaml:18
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = (((), "message", "content", i_2), _FROM_ORDER_ITEM, order_item)
-                order.append(order_item)  # response.yaml:17
+                order.append(order_item)  # response.yaml:18
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed(((), "message", "content", i_2, "thinking"), "a text", thinking)
             if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, ((), "message", "content", i_2))
+                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, ((), "message", "content", i_2))
             thoughts.append(thinking)  # response.yaml:19
-            starts.append(0)  # response.yaml:20
+            starts.append(0)  # response.yaml:19
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # response.yaml:21
-                "text": thinking,  # response.yaml:21
-                "format": "cohere-v2",  # response.yaml:21
-                "index": len(details) + len([plan_2 for plan_2 in [plan] if plan_2 is not None]),  # response.yaml:21
+                "type": "reasoning.text",  # response.yaml:20
+                "text": thinking,  # response.yaml:20
+                "format": "cohere-v2",  # response.yaml:20
+                "index": len(details) + len([plan_2 for plan_2 in [plan] if plan_2 is not None]),  # response.yaml:20
             }
             if call.trace is not None:
                 call.trace[id(detail)] = (((), "message", "content", i_2), _FROM_DETAIL, detail)
-            details.append(detail)  # response.yaml:21
+            details.append(detail)  # response.yaml:20
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # response.yaml:22
+                "of": "reasoning_details",  # response.yaml:21
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = (((), "message", "content", i_2), _FROM_ORDER_ITEM_2, order_item_2)
-            order.append(order_item_2)  # response.yaml:22
+            order.append(order_item_2)  # response.yaml:21
         else:
-            call.lose(L13, ((), "message", "content", i_2))
+            call.lose(L14, ((), "message", "content", i_2))
     if len(source) > 3 and not _SOURCE_KEYS_3.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS_3, _NO_DROPS, ())
+        call.leftovers(source, _SOURCE_KEYS_3, _MESSAGE_DROPS, ())
     model = call.request.get("model")
     tool_calls_2: Any = None
-    if not legacy:  # response.yaml:35
-        tool_calls_2 = calls or None  # response.yaml:35
+    if not legacy:  # response.yaml:34
+        tool_calls_2 = calls or None  # response.yaml:34
     function_call: Any = None
-    if legacy:  # response.yaml:36
+    if legacy:  # response.yaml:35
         item_item = calls[0] if calls else None
-        function_call_2 = item_item["function"] if item_item else None  # response.yaml:36
+        function_call_2 = item_item["function"] if item_item else None  # response.yaml:35
         if function_call_2 is not None and (calls[1] if len(calls) > 1 else None):  # response.yaml:36
             call.lose(L36, ((), "message", "tool_calls"))
-        function_call = function_call_2  # response.yaml:36
+        function_call = function_call_2  # response.yaml:35
     annotations: list[Any] = []
     for i_3, citation in enumerate(citations or ()):  # response.yaml:37
         if type(citation) is not dict:
@@ -425,7 +467,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         to_number_ = to_number(member(starts, citation.get("content_index")))
         start_2 = to_number_ if to_number_ is not None else 0  # response.yaml:37
         if not _CITATION_KEYS.issuperset(citation):
-            call.leftovers(citation, _CITATION_KEYS, _NO_DROPS, ((), "message", "citations", i_3))
+            call.leftovers(citation, _CITATION_KEYS, _CITATION_DROPS, ((), "message", "citations", i_3))
         if (
             items := _annotations(citation, ((), "message", "citations", i_3), call, start_2)
         ) is not None:  # response.yaml:37
@@ -433,8 +475,8 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     order_2: Any = None
     if out_of_order(
         [said_order_item["of"] for said_order_item in order], {"reasoning_details": 0, "content": 1, "tool_calls": 2}
-    ) or ((texts[1] if len(texts) > 1 else None) and citations):  # response.yaml:39
-        order_2 = order  # response.yaml:39
+    ) or ((texts[1] if len(texts) > 1 else None) and citations):  # response.yaml:38
+        order_2 = order  # response.yaml:38
     citations_2: list[Any] = []
     for n, citation_2 in enumerate(citations or ()):  # response.yaml:40
         if type(citation_2) is not dict:
@@ -458,16 +500,16 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     extra_content: Any = None
     if order_2 or cohere:
         extra_content = {}
-        if order_2:  # response.yaml:39
+        if order_2:  # response.yaml:38
             extra_content["order"] = order_2
         if cohere:  # response.yaml:40
             extra_content["cohere"] = cohere
     message_2: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:30
-        "content": "".join(texts) or None,  # response.yaml:31
-        "refusal": None,  # response.yaml:32
+        "role": "assistant",  # response.yaml:29
+        "content": "".join(texts) or None,  # response.yaml:30
+        "refusal": None,  # response.yaml:31
     }
-    if (reasoning_content := join("", [plan or "", "".join(thoughts)]) or None) is not None:  # response.yaml:33
+    if (reasoning_content := join("", [plan or "", "".join(thoughts)]) or None) is not None:  # response.yaml:32
         message_2["reasoning_content"] = reasoning_content
     if (
         reasoning_details := _details(
@@ -477,11 +519,11 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             plan,
             {"texts": texts, "starts": starts, "order": order, "thoughts": thoughts, "details": details},
         )
-    ) is not None:  # response.yaml:34
+    ) is not None:  # response.yaml:33
         message_2["reasoning_details"] = reasoning_details
-    if tool_calls_2 is not None:  # response.yaml:35
+    if tool_calls_2 is not None:  # response.yaml:34
         message_2["tool_calls"] = tool_calls_2
-    if function_call is not None:  # response.yaml:36
+    if function_call is not None:  # response.yaml:35
         message_2["function_call"] = function_call
     if annotations:  # response.yaml:37
         message_2["annotations"] = annotations
@@ -497,18 +539,18 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             made["content"] = content_2
         logprobs_2 = made  # response.yaml:41
     choices: dict[str, Any] = {
-        "index": 0,  # response.yaml:28
-        "message": message_2,  # response.yaml:29
+        "index": 0,  # response.yaml:27
+        "message": message_2,  # response.yaml:28
         "finish_reason": _finish_reason(finish_reason, ((), "finish_reason"), call, calls, legacy),  # response.yaml:42
     }
     if logprobs_2:  # response.yaml:41
         choices["logprobs"] = logprobs_2
     made_2: Any = {
-        "id": id_ or call.new_id("chatcmpl-"),  # response.yaml:23
-        "object": "chat.completion",  # response.yaml:24
-        "created": call.now(),  # response.yaml:25
-        "model": model if model or (model == 0 and model is not False) else "",  # response.yaml:26
-        "choices": [choices],  # response.yaml:27
+        "id": id_ or call.new_id("chatcmpl-"),  # response.yaml:22
+        "object": "chat.completion",  # response.yaml:23
+        "created": call.now(),  # response.yaml:24
+        "model": model if model or (model == 0 and model is not False) else "",  # response.yaml:25
+        "choices": [choices],  # response.yaml:26
     }
     if (usage_2 := _usage(usage, ((), "usage"), call) if usage is not None else None) is not None:  # response.yaml:43
         made_2["usage"] = usage_2
@@ -518,7 +560,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return result  # response.yaml:8
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:100
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:93
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     message = answer.get("message")
@@ -533,33 +575,33 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:100
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "message", "extra_content"), "an object", extra_content)
-    kept = extra_content.get("cohere") if extra_content else None  # response.yaml:100
+    kept = extra_content.get("cohere") if extra_content else None  # response.yaml:93
     if not _ANSWER_KEYS.issuperset(answer):
-        call.leftovers(answer, _ANSWER_KEYS, _NO_DROPS, at)
+        call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
     finish_reason_2: Any = None
     if (kept.get("finish_reason") if type(kept) is dict else None) in [
         "STOP_SEQUENCE",
         "ERROR",
         "TIMEOUT",
-    ]:  # response.yaml:104
-        finish_reason_2 = kept.get("finish_reason") if type(kept) is dict else None  # response.yaml:104
-    elif (message.get("tool_calls") or message.get("function_call")) and finish_reason == "stop":  # response.yaml:105
-        finish_reason_2 = "TOOL_CALL"  # response.yaml:105
+    ]:  # response.yaml:95
+        finish_reason_2 = kept.get("finish_reason") if type(kept) is dict else None  # response.yaml:95
+    elif (message.get("tool_calls") or message.get("function_call")) and finish_reason == "stop":  # response.yaml:96
+        finish_reason_2 = "TOOL_CALL"  # response.yaml:96
     else:
-        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:106
-        finish_reason_2 = finish_reason_2_2  # response.yaml:106
+        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:97
+        finish_reason_2 = finish_reason_2_2  # response.yaml:97
     made: dict[str, Any] = {
-        "message": _wire_message(message, (at, "message"), call),  # response.yaml:101
-        "finish_reason": finish_reason_2,  # response.yaml:102
+        "message": _wire_message(message, (at, "message"), call),  # response.yaml:94
+        "finish_reason": finish_reason_2,  # response.yaml:95
     }
     if (
         logprobs_2 := _wire_logprobs(logprobs, (at, "logprobs"), call) if logprobs is not None else None
-    ) is not None:  # response.yaml:107
+    ) is not None:  # response.yaml:98
         made["logprobs"] = logprobs_2
-    return made  # response.yaml:100
+    return made  # response.yaml:93
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:164
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:148
     completion_tokens_details = usage.get("completion_tokens_details")
     if completion_tokens_details is not None and type(completion_tokens_details) is not dict:
         raise malformed((at, "completion_tokens_details"), "an object", completion_tokens_details)
@@ -567,13 +609,21 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:164
         completion_tokens_details
     ):
         call.leftovers(
-            completion_tokens_details, _COMPLETION_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "completion_tokens_details")
+            completion_tokens_details,
+            _COMPLETION_TOKENS_DETAILS_KEYS,
+            _COMPLETION_TOKENS_DETAILS_DROPS,
+            (at, "completion_tokens_details"),
         )
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
     if prompt_tokens_details is not None and not _PROMPT_TOKENS_DETAILS_KEYS.issuperset(prompt_tokens_details):
-        call.leftovers(prompt_tokens_details, _PROMPT_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "prompt_tokens_details"))
+        call.leftovers(
+            prompt_tokens_details,
+            _PROMPT_TOKENS_DETAILS_KEYS,
+            _PROMPT_TOKENS_DETAILS_DROPS,
+            (at, "prompt_tokens_details"),
+        )
     prompt_tokens = usage.get("prompt_tokens")
     if type(prompt_tokens) is not int and type(prompt_tokens) is not float:
         raise malformed((at, "prompt_tokens"), "a number", prompt_tokens)
@@ -581,63 +631,63 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:164
     if type(completion_tokens) is not int and type(completion_tokens) is not float:
         raise malformed((at, "completion_tokens"), "a number", completion_tokens)
     if not _USAGE_KEYS.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
+        call.leftovers(usage, _USAGE_KEYS, _USAGE_DROPS, at)
     tokens: dict[str, Any] = {
-        "input_tokens": prompt_tokens,  # response.yaml:164
-        "output_tokens": completion_tokens,  # response.yaml:164
+        "input_tokens": prompt_tokens,  # response.yaml:148
+        "output_tokens": completion_tokens,  # response.yaml:148
     }
     if (
         reasoning_tokens := completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    ) is not None:  # response.yaml:164
+    ) is not None:  # response.yaml:148
         tokens["reasoning_tokens"] = reasoning_tokens
     if (
         image_tokens := prompt_tokens_details.get("image_tokens") if prompt_tokens_details else None
-    ) is not None:  # response.yaml:164
+    ) is not None:  # response.yaml:149
         tokens["image_tokens"] = image_tokens
     made: dict[str, Any] = {
-        "tokens": tokens,  # response.yaml:164
+        "tokens": tokens,  # response.yaml:148
     }
     if (
         cached_tokens := prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
-    ) is not None:  # response.yaml:165
+    ) is not None:  # response.yaml:150
         made["cached_tokens"] = cached_tokens
-    return made  # response.yaml:164
+    return made  # response.yaml:148
 
 
-def _hub_arguments(arguments: Any, at: At, call: Call) -> Any:  # response.yaml:63
+def _hub_arguments(arguments: Any, at: At, call: Call) -> Any:  # response.yaml:61
     if not _ARGUMENTS_KEYS.issuperset(arguments):
-        call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    return arguments.get("arguments") or "{}"  # response.yaml:63
+        call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
+    return arguments.get("arguments") or "{}"  # response.yaml:61
 
 
-def _details(details: Any, at: At, call: Call, plan: Any, said: Any) -> Any:  # response.yaml:61
+def _details(details: Any, at: At, call: Call, plan: Any, said: Any) -> Any:  # response.yaml:60
     items: list[Any] = []
-    if plan:  # response.yaml:61
+    if plan:  # response.yaml:60
         item: dict[str, Any] = {
-            "type": "reasoning.text",  # response.yaml:61
-            "id": "tool_plan",  # response.yaml:61
-            "text": plan,  # response.yaml:61
-            "format": "cohere-v2",  # response.yaml:61
-            "index": 0,  # response.yaml:61
+            "type": "reasoning.text",  # response.yaml:60
+            "id": "tool_plan",  # response.yaml:60
+            "text": plan,  # response.yaml:60
+            "format": "cohere-v2",  # response.yaml:60
+            "index": 0,  # response.yaml:60
         }
         if call.trace is not None:
             call.trace[id(item)] = (at, _FROM_ITEM, item)
-        items.append(item)  # response.yaml:61
-    items += said["details"]  # response.yaml:61
-    return items or None  # response.yaml:61
+        items.append(item)  # response.yaml:60
+    items += said["details"]  # response.yaml:60
+    return items or None  # response.yaml:60
 
 
-def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # response.yaml:68
+def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # response.yaml:64
     sources = annotations.get("sources")
     if sources is not None and type(sources) is not list:
         raise malformed((at, "sources"), "a list", sources)
     start_2 = annotations.get("start")
-    from_ = total([start, start_2 if start_2 is not None else 0])  # response.yaml:66
+    from_ = total([start, start_2 if start_2 is not None else 0])  # response.yaml:63
     end = annotations.get("end")
-    to = total([start, end if end is not None else 0])  # response.yaml:66
+    to = total([start, end if end is not None else 0])  # response.yaml:63
     if not _CITATION_KEYS.issuperset(annotations):
-        call.leftovers(annotations, _CITATION_KEYS, _NO_DROPS, at)
-    if annotations.get("type") is None or annotations["type"] == "TEXT_CONTENT":  # response.yaml:68
+        call.leftovers(annotations, _CITATION_KEYS, _ANNOTATIONS_DROPS, at)
+    if annotations.get("type") is None or annotations["type"] == "TEXT_CONTENT":  # response.yaml:64
         items: list[Any] = []
         new_sources: list[Any] | None = None
         if sources is not None:
@@ -660,38 +710,38 @@ def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # re
                 )
         for item_2 in (
             [item for item in new_sources if type(item["url"]) is str] if new_sources is not None else None
-        ) or ():  # response.yaml:68
+        ) or ():  # response.yaml:64
             url_2 = item_2.get("url")
             if type(url_2) is not str:
                 raise malformed((at, "url"), "a text", url_2)
             if not _ITEM_2_KEYS.issuperset(item_2):
-                call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, at)
+                call.leftovers(item_2, _ITEM_2_KEYS, _ITEM_2_DROPS, at)
             title_2 = item_2["title"]
             item_3: dict[str, Any] = {
-                "type": "url_citation",  # response.yaml:70
+                "type": "url_citation",  # response.yaml:65
                 "url_citation": {
-                    "url": url_2,  # response.yaml:71
+                    "url": url_2,  # response.yaml:66
                     "title": to_string(
                         title_2 if title_2 or (title_2 == 0 and title_2 is not False) else url_2
-                    ),  # response.yaml:71
-                    "start_index": from_,  # response.yaml:71
-                    "end_index": to,  # response.yaml:71
-                },  # response.yaml:71
+                    ),  # response.yaml:66
+                    "start_index": from_,  # response.yaml:66
+                    "end_index": to,  # response.yaml:66
+                },  # response.yaml:66
             }
             if call.trace is not None:
                 call.trace[id(item_3)] = (at, _FROM_ITEM_2, item_3)
-            items.append(item_3)  # response.yaml:68
-        return items or None  # response.yaml:68
+            items.append(item_3)  # response.yaml:64
+        return items or None  # response.yaml:64
     return None
 
 
-def _odd_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:74
-    if reason not in ["COMPLETE", "MAX_TOKENS", "TOOL_CALL"]:  # response.yaml:74
-        return reason  # response.yaml:74
+def _odd_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:68
+    if reason not in ["COMPLETE", "MAX_TOKENS", "TOOL_CALL"]:  # response.yaml:68
+        return reason  # response.yaml:68
     return None
 
 
-def _hub_logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:83
+def _hub_logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:76
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     logprobs = logprob.get("logprobs")
@@ -699,35 +749,35 @@ def _hub_logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:83
         raise malformed((at, "logprobs"), "a list", logprobs)
     if not _LOGPROB_KEYS.issuperset(logprob):
         call.leftovers(logprob, _LOGPROB_KEYS, _LOGPROB_DROPS, at)
-    logprob_2 = total(logprobs or [])  # response.yaml:84
-    if len(logprobs or []) > 1:  # response.yaml:84
-        call.lose(L84, (at, "logprobs"))
+    logprob_2 = total(logprobs or [])  # response.yaml:77
+    if len(logprobs or []) > 1:  # response.yaml:78
+        call.lose(L78, (at, "logprobs"))
     made: dict[str, Any] = {
-        "token": logprob.get("text") or "",  # response.yaml:83
-        "logprob": logprob_2,  # response.yaml:84
-        "bytes": None,  # response.yaml:85
-        "top_logprobs": [],  # response.yaml:86
+        "token": logprob.get("text") or "",  # response.yaml:76
+        "logprob": logprob_2,  # response.yaml:77
+        "bytes": None,  # response.yaml:79
+        "top_logprobs": [],  # response.yaml:80
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # response.yaml:83
+    return made  # response.yaml:76
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> Any:  # response.yaml:77
-    if calls and legacy and reason == "TOOL_CALL":  # response.yaml:78
-        return "function_call"  # response.yaml:78
-    if calls and reason == "COMPLETE":  # response.yaml:79
-        call.lose(L79, at)  # response.yaml:79
-        return "tool_calls"  # response.yaml:79
-    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:80
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> Any:  # response.yaml:70
+    if calls and legacy and reason == "TOOL_CALL":  # response.yaml:71
+        return "function_call"  # response.yaml:71
+    if calls and reason == "COMPLETE":  # response.yaml:72
+        call.lose(L73, at)  # response.yaml:73
+        return "tool_calls"  # response.yaml:72
+    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:74
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:90
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:83
     tokens = usage.get("tokens")
     if tokens is not None and type(tokens) is not dict:
         raise malformed((at, "tokens"), "an object", tokens)
     if tokens is not None and not _TOKENS_KEYS.issuperset(tokens):
-        call.leftovers(tokens, _TOKENS_KEYS, _NO_DROPS, (at, "tokens"))
+        call.leftovers(tokens, _TOKENS_KEYS, _TOKENS_DROPS, (at, "tokens"))
     cached_tokens = usage.get("cached_tokens")
     if cached_tokens is not None and type(cached_tokens) is not int and type(cached_tokens) is not float:
         raise malformed((at, "cached_tokens"), "a number", cached_tokens)
@@ -744,53 +794,53 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:90
     if reasoning_tokens is not None and type(reasoning_tokens) is not int and type(reasoning_tokens) is not float:
         raise malformed((at, "tokens", "reasoning_tokens"), "a number", reasoning_tokens)
     if not _USAGE_KEYS_2.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS, at)
-    if input_tokens is not None and output_tokens is not None:  # response.yaml:90
+        call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS_2, at)
+    if input_tokens is not None and output_tokens is not None:  # response.yaml:83
         cached_tokens_2: Any = None
-        if cached_tokens is not None:  # response.yaml:94
-            cached_tokens_2 = floor(cached_tokens)  # response.yaml:94
+        if cached_tokens is not None:  # response.yaml:87
+            cached_tokens_2 = floor(cached_tokens)  # response.yaml:87
         image_tokens_2: Any = None
-        if image_tokens is not None:  # response.yaml:94
-            image_tokens_2 = floor(image_tokens)  # response.yaml:94
+        if image_tokens is not None:  # response.yaml:88
+            image_tokens_2 = floor(image_tokens)  # response.yaml:88
         prompt_tokens_details: Any = None
         if cached_tokens_2 is not None or image_tokens_2 is not None:
             prompt_tokens_details = {}
-            if cached_tokens_2 is not None:  # response.yaml:94
+            if cached_tokens_2 is not None:  # response.yaml:87
                 prompt_tokens_details["cached_tokens"] = cached_tokens_2
-            if image_tokens_2 is not None:  # response.yaml:94
+            if image_tokens_2 is not None:  # response.yaml:88
                 prompt_tokens_details["image_tokens"] = image_tokens_2
         reasoning_tokens_2: Any = None
-        if reasoning_tokens is not None:  # response.yaml:95
-            reasoning_tokens_2 = floor(reasoning_tokens)  # response.yaml:95
+        if reasoning_tokens is not None:  # response.yaml:89
+            reasoning_tokens_2 = floor(reasoning_tokens)  # response.yaml:89
         completion_tokens_details: Any = None
-        if reasoning_tokens_2 is not None:  # response.yaml:95
+        if reasoning_tokens_2 is not None:  # response.yaml:89
             completion_tokens_details = {"reasoning_tokens": reasoning_tokens_2}
         made: dict[str, Any] = {
-            "prompt_tokens": floor(input_tokens),  # response.yaml:91
-            "completion_tokens": floor(output_tokens),  # response.yaml:92
-            "total_tokens": floor(added(input_tokens, output_tokens)),  # response.yaml:93
+            "prompt_tokens": floor(input_tokens),  # response.yaml:84
+            "completion_tokens": floor(output_tokens),  # response.yaml:85
+            "total_tokens": floor(added(input_tokens, output_tokens)),  # response.yaml:86
         }
-        if prompt_tokens_details is not None:  # response.yaml:94
+        if prompt_tokens_details is not None:  # response.yaml:87
             made["prompt_tokens_details"] = prompt_tokens_details
-        if completion_tokens_details is not None:  # response.yaml:95
+        if completion_tokens_details is not None:  # response.yaml:89
             made["completion_tokens_details"] = completion_tokens_details
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-        return made  # response.yaml:90
+        return made  # response.yaml:83
     return None
 
 
-def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:111
+def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:101
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
     if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "extra_content"))
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, (at, "extra_content"))
     function_call = message.get("function_call")
     if function_call is not None and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object", function_call)
     if function_call is not None and not _ARGUMENTS_KEYS.issuperset(function_call):
-        call.leftovers(function_call, _ARGUMENTS_KEYS, _NO_DROPS, (at, "function_call"))
+        call.leftovers(function_call, _ARGUMENTS_KEYS, _FUNCTION_CALL_DROPS, (at, "function_call"))
     content = message.get("content")
     if content is not None and type(content) is not str:
         raise malformed((at, "content"), "a text", content)
@@ -836,87 +886,87 @@ def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:111
             else None
         )
         or [],
-    )  # response.yaml:112
+    )  # response.yaml:101
     thoughts: list[Any] = []
-    for i, reasoning_detail in enumerate(reasoning_details or ()):  # response.yaml:113
+    for i, reasoning_detail in enumerate(reasoning_details or ()):  # response.yaml:102
         if type(reasoning_detail) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail)
         if not _REASONING_DETAIL_KEYS_2.issuperset(reasoning_detail):
             if (
                 reasoning_detail.get("data") is not None and reasoning_detail.get("type") != "reasoning.encrypted"
-            ):  # response.yaml:139
-                call.lose(L139, (at, "reasoning_details", i, "data"))
+            ):  # response.yaml:124
+                call.lose(L124, (at, "reasoning_details", i, "data"))
             call.leftovers(
                 reasoning_detail, _REASONING_DETAIL_KEYS, _REASONING_DETAIL_DROPS, (at, "reasoning_details", i)
             )
         if (
             reasoning_detail.get("text") is not None and reasoning_detail.get("type") == "reasoning.summary"
-        ):  # response.yaml:137
-            call.lose(L137, (at, "reasoning_details", i, "text"))
+        ):  # response.yaml:122
+            call.lose(L122, (at, "reasoning_details", i, "text"))
         if (
             reasoning_detail.get("summary") is not None and reasoning_detail.get("type") == "reasoning.text"
-        ):  # response.yaml:138
-            call.lose(L138, (at, "reasoning_details", i, "summary"))
-        if reasoning_detail.get("id") != "tool_plan":  # response.yaml:113
+        ):  # response.yaml:123
+            call.lose(L123, (at, "reasoning_details", i, "summary"))
+        if reasoning_detail.get("id") != "tool_plan":  # response.yaml:102
             if (
                 thought := _thought(reasoning_detail, (at, "reasoning_details", i), call)
-            ) is not None:  # response.yaml:113
+            ) is not None:  # response.yaml:102
                 thoughts.append(thought)
-    text = content or ""  # response.yaml:114
-    kept = extra_content.get("cohere") if extra_content else None  # response.yaml:115
+    text = content or ""  # response.yaml:102
+    kept = extra_content.get("cohere") if extra_content else None  # response.yaml:102
     if not _MESSAGE_KEYS_2.issuperset(message):
-        call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS, at)
+        call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, at)
     reasoning_details_2: Any = None
-    if reasoning_content and not reasoning_details:  # response.yaml:121
+    if reasoning_content and not reasoning_details:  # response.yaml:107
         reasoning_details_2 = [
             {
-                "type": "thinking",  # response.yaml:121
-                "thinking": reasoning_content,  # response.yaml:121
+                "type": "thinking",  # response.yaml:107
+                "thinking": reasoning_content,  # response.yaml:107
             }
-        ]  # response.yaml:121
+        ]  # response.yaml:107
     else:
         items: list[Any] = []
-        for reasoning_detail_2 in thoughts:  # response.yaml:121
+        for reasoning_detail_2 in thoughts:  # response.yaml:108
             items.append(
                 {
-                    "type": "thinking",  # response.yaml:121
-                    "thinking": reasoning_detail_2,  # response.yaml:121
+                    "type": "thinking",  # response.yaml:108
+                    "thinking": reasoning_detail_2,  # response.yaml:108
                 }
-            )  # response.yaml:121
-        reasoning_details_2 = items or None  # response.yaml:121
+            )  # response.yaml:108
+        reasoning_details_2 = items or None  # response.yaml:108
     content_2: list[Any] = []
-    for item in texts or ():  # response.yaml:123
+    for item in texts or ():  # response.yaml:109
         content_2.append(
             {
-                "type": "text",  # response.yaml:123
-                "text": item,  # response.yaml:123
+                "type": "text",  # response.yaml:109
+                "text": item,  # response.yaml:109
             }
-        )  # response.yaml:123
-    if refusal:  # response.yaml:123
+        )  # response.yaml:109
+    if refusal:  # response.yaml:110
         item_2 = {
-            "type": "text",  # response.yaml:123
-            "text": refusal,  # response.yaml:123
-        }  # response.yaml:123
-        call.lose(L123, (at, "refusal"))  # response.yaml:123
-        content_2.append(item_2)  # response.yaml:123
+            "type": "text",  # response.yaml:110
+            "text": refusal,  # response.yaml:110
+        }  # response.yaml:110
+        call.lose(L110, (at, "refusal"))  # response.yaml:110
+        content_2.append(item_2)  # response.yaml:110
     tool_calls_2: list[Any] = []
-    for i_4, tool_call in enumerate(tool_calls or ()):  # response.yaml:127
-        if (tool_calls_2_item := _wire_call(tool_call, (at, "tool_calls", i_4), call)) is not None:  # response.yaml:127
+    for i_4, tool_call in enumerate(tool_calls or ()):  # response.yaml:112
+        if (tool_calls_2_item := _wire_call(tool_call, (at, "tool_calls", i_4), call)) is not None:  # response.yaml:112
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:128
+    if function_call:  # response.yaml:113
         tool_calls_2.append(
             {
-                "id": call.new_id("call_"),  # response.yaml:128
-                "type": "function",  # response.yaml:128
+                "id": call.new_id("call_"),  # response.yaml:113
+                "type": "function",  # response.yaml:113
                 "function": {
-                    "name": name or "",  # response.yaml:128
-                    "arguments": arguments or "{}",  # response.yaml:128
-                },  # response.yaml:128
+                    "name": name or "",  # response.yaml:114
+                    "arguments": arguments or "{}",  # response.yaml:114
+                },  # response.yaml:114
             }
-        )  # response.yaml:128
+        )  # response.yaml:113
     citations: Any = None
     citations_2 = kept.get("citations") if type(kept) is dict else None
-    if citations_2 or (citations_2 == 0 and citations_2 is not False):  # response.yaml:129
+    if citations_2 or (citations_2 == 0 and citations_2 is not False):  # response.yaml:115
         citations_3 = kept.get("citations") if type(kept) is dict else None
         citations = (
             [
@@ -928,21 +978,21 @@ def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:111
             ]
             if type(citations_3) is list
             else None
-        )  # response.yaml:129
+        )  # response.yaml:115
     else:
         items_2 = [
             _wire_citation(annotation, (at, "annotations", i_5), call, text)
             for i_5, annotation in enumerate(annotations or ())
-        ]  # response.yaml:129
-        citations = items_2 or None  # response.yaml:129
+        ]  # response.yaml:115
+        citations = items_2 or None  # response.yaml:115
     made: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:116
+        "role": "assistant",  # response.yaml:103
     }
     if (
         content_3 := lay(order, {"reasoning_details": reasoning_details_2, "content": content_2})
         if order
         else [*(reasoning_details_2 or ()), *content_2]
-    ):  # response.yaml:117
+    ):  # response.yaml:104
         made["content"] = content_3
     if (
         tool_plan := join(
@@ -961,23 +1011,23 @@ def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:111
             or [],
         )
         or None
-    ) is not None:  # response.yaml:124
+    ) is not None:  # response.yaml:111
         made["tool_plan"] = tool_plan
-    if tool_calls_2:  # response.yaml:125
+    if tool_calls_2:  # response.yaml:112
         made["tool_calls"] = tool_calls_2
-    if citations is not None:  # response.yaml:129
+    if citations is not None:  # response.yaml:115
         made["citations"] = citations
-    return made  # response.yaml:111
+    return made  # response.yaml:101
 
 
-def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:160
+def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:144
     content = logprobs.get("content")
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     if not _LOGPROBS_KEYS.issuperset(logprobs):
         call.leftovers(logprobs, _LOGPROBS_KEYS, _LOGPROBS_DROPS, at)
     items: list[Any] = []
-    for i, item in enumerate(content or ()):  # response.yaml:160
+    for i, item in enumerate(content or ()):  # response.yaml:144
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         token = item.get("token")
@@ -987,45 +1037,45 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
         if type(logprob) is not int and type(logprob) is not float:
             raise malformed((at, "content", i, "logprob"), "a number", logprob)
         if not _ITEM_KEYS_4.issuperset(item):
-            if (top_logprobs := item.get("top_logprobs")) is not None and top_logprobs != []:  # response.yaml:160
-                call.lose(L160, (at, "content", i, "top_logprobs"))
-            call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, (at, "content", i))
+            if (top_logprobs := item.get("top_logprobs")) is not None and top_logprobs != []:  # response.yaml:145
+                call.lose(L145, (at, "content", i, "top_logprobs"))
+            call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS_2, (at, "content", i))
         items.append(
             {
-                "text": token,  # response.yaml:160
-                "token_ids": [],  # response.yaml:160
-                "logprobs": [logprob],  # response.yaml:160
+                "text": token,  # response.yaml:144
+                "token_ids": [],  # response.yaml:144
+                "logprobs": [logprob],  # response.yaml:144
             }
-        )  # response.yaml:160
-    return items or None  # response.yaml:160
+        )  # response.yaml:144
+    return items or None  # response.yaml:144
 
 
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:133
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:118
     type_ = thought.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:137
-        call.lose(L137, (at, "text"))
-    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:138
-        call.lose(L138, (at, "summary"))
-    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:139
-        call.lose(L139, (at, "data"))
+    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:122
+        call.lose(L122, (at, "text"))
+    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:123
+        call.lose(L123, (at, "summary"))
+    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:124
+        call.lose(L124, (at, "data"))
     if type_ == "reasoning.text":
         if len(thought) > 1 and not _REASONING_DETAIL_KEYS.issuperset(thought):
-            call.leftovers(thought, _REASONING_DETAIL_KEYS, _REASONING_DETAIL_DROPS, at)
-        return thought.get("text")  # response.yaml:134
+            call.leftovers(thought, _REASONING_DETAIL_KEYS, _THOUGHT_DROPS, at)
+        return thought.get("text")  # response.yaml:119
     if type_ == "reasoning.summary":
         if len(thought) > 1 and not _REASONING_DETAIL_KEYS.issuperset(thought):
-            call.leftovers(thought, _REASONING_DETAIL_KEYS, _REASONING_DETAIL_DROPS, at)
-        return thought.get("summary")  # response.yaml:134
+            call.leftovers(thought, _REASONING_DETAIL_KEYS, _THOUGHT_DROPS, at)
+        return thought.get("summary")  # response.yaml:119
     if type_ == "reasoning.encrypted":
-        call.lose(L134, at)  # response.yaml:134
+        call.lose(L119, at)  # response.yaml:119
         return None
-    call.lose(L133, at)
+    call.lose(L118, at)
     return None
 
 
-def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:152
+def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:135
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     type_ = item.get("type")
@@ -1036,7 +1086,7 @@ def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:152
         if type(function) is not dict:
             raise malformed((at, "function"), "an object", function)
         if not _ARGUMENTS_KEYS.issuperset(function):
-            call.leftovers(function, _ARGUMENTS_KEYS, _NO_DROPS, (at, "function"))
+            call.leftovers(function, _ARGUMENTS_KEYS, _FUNCTION_DROPS, (at, "function"))
         id_ = item.get("id")
         if type(id_) is not str:
             raise malformed((at, "id"), "a text", id_)
@@ -1047,21 +1097,21 @@ def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:152
         if type(arguments) is not str:
             raise malformed((at, "function", "arguments"), "a text", arguments)
         if len(item) > 3 and not _ITEM_KEYS_5.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS_5, _ITEM_DROPS, at)
+            call.leftovers(item, _ITEM_KEYS_5, _ITEM_DROPS_3, at)
         return {
-            "id": id_ or call.new_id("call_"),  # response.yaml:154
-            "type": "function",  # response.yaml:154
+            "id": id_ or call.new_id("call_"),  # response.yaml:137
+            "type": "function",  # response.yaml:137
             "function": {
-                "name": name,  # response.yaml:154
-                "arguments": arguments or "{}",  # response.yaml:154
-            },  # response.yaml:154
-        }  # response.yaml:154
+                "name": name,  # response.yaml:137
+                "arguments": arguments or "{}",  # response.yaml:137
+            },  # response.yaml:137
+        }  # response.yaml:137
     if type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
         if not _CUSTOM_KEYS.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS, _NO_DROPS, (at, "custom"))
+            call.leftovers(custom, _CUSTOM_KEYS, _CUSTOM_DROPS, (at, "custom"))
         id__2 = item.get("id")
         if type(id__2) is not str:
             raise malformed((at, "id"), "a text", id__2)
@@ -1072,29 +1122,29 @@ def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:152
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
         if len(item) > 3 and not _ITEM_KEYS_6.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS_6, _ITEM_DROPS, at)
-        arguments_2 = json_text({"input": input_})  # response.yaml:155
-        call.lose(L155, (at, "custom", "input"))  # response.yaml:155
+            call.leftovers(item, _ITEM_KEYS_6, _ITEM_DROPS_3, at)
+        arguments_2 = json_text({"input": input_})  # response.yaml:140
+        call.lose(L141, (at, "custom", "input"))  # response.yaml:141
         return {
-            "id": id__2 or call.new_id("call_"),  # response.yaml:155
-            "type": "function",  # response.yaml:155
+            "id": id__2 or call.new_id("call_"),  # response.yaml:138
+            "type": "function",  # response.yaml:138
             "function": {
-                "name": name_2,  # response.yaml:155
-                "arguments": arguments_2,  # response.yaml:155
-            },  # response.yaml:155
-        }  # response.yaml:155
-    call.lose(L152, at)
+                "name": name_2,  # response.yaml:139
+                "arguments": arguments_2,  # response.yaml:140
+            },  # response.yaml:139
+        }  # response.yaml:138
+    call.lose(L135, at)
     return None
 
 
-def _wire_citation(citation: Any, at: At, call: Call, text: Any) -> Any:  # response.yaml:143
+def _wire_citation(citation: Any, at: At, call: Call, text: Any) -> Any:  # response.yaml:127
     if type(citation) is not dict:
         raise malformed(at, "an object", citation)
     url_citation = citation.get("url_citation")
     if type(url_citation) is not dict:
         raise malformed((at, "url_citation"), "an object", url_citation)
     if not _URL_CITATION_KEYS.issuperset(url_citation):
-        call.leftovers(url_citation, _URL_CITATION_KEYS, _NO_DROPS, (at, "url_citation"))
+        call.leftovers(url_citation, _URL_CITATION_KEYS, _URL_CITATION_DROPS, (at, "url_citation"))
     start_index = url_citation.get("start_index")
     if type(start_index) is not int and type(start_index) is not float:
         raise malformed((at, "url_citation", "start_index"), "a number", start_index)
@@ -1107,29 +1157,29 @@ def _wire_citation(citation: Any, at: At, call: Call, text: Any) -> Any:  # resp
     title = url_citation.get("title")
     if type(title) is not str:
         raise malformed((at, "url_citation", "title"), "a text", title)
-    pieces = cut(text, [start_index, minus(end_index, start_index)])  # response.yaml:143
+    pieces = cut(text, [start_index, minus(end_index, start_index)])  # response.yaml:127
     if not _CITATION_KEYS_2.issuperset(citation):
-        call.leftovers(citation, _CITATION_KEYS_2, _NO_DROPS, at)
+        call.leftovers(citation, _CITATION_KEYS_2, _URL_CITATION_DROPS, at)
     text_2: Any = None
-    if start_index > 0:  # response.yaml:146
-        text_2 = pieces[1] if pieces and len(pieces) > 1 else None  # response.yaml:146
+    if start_index > 0:  # response.yaml:130
+        text_2 = pieces[1] if pieces and len(pieces) > 1 else None  # response.yaml:130
     else:
-        text_2 = pieces[0] if pieces else None  # response.yaml:146
+        text_2 = pieces[0] if pieces else None  # response.yaml:130
     made: dict[str, Any] = {
-        "start": start_index,  # response.yaml:144
-        "end": end_index,  # response.yaml:145
+        "start": start_index,  # response.yaml:128
+        "end": end_index,  # response.yaml:129
         "sources": [
             {
-                "type": "document",  # response.yaml:147
-                "id": url,  # response.yaml:147
+                "type": "document",  # response.yaml:131
+                "id": url,  # response.yaml:131
                 "document": {
-                    "url": url,  # response.yaml:147
-                    "title": title,  # response.yaml:147
-                },  # response.yaml:147
+                    "url": url,  # response.yaml:131
+                    "title": title,  # response.yaml:131
+                },  # response.yaml:131
             }
-        ],  # response.yaml:147
-        "type": "TEXT_CONTENT",  # response.yaml:148
+        ],  # response.yaml:131
+        "type": "TEXT_CONTENT",  # response.yaml:132
     }
-    if text_2 is not None:  # response.yaml:146
+    if text_2 is not None:  # response.yaml:130
         made["text"] = text_2
-    return made  # response.yaml:143
+    return made  # response.yaml:127

@@ -13,7 +13,8 @@ from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L181 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/cohere/stream.yaml:181")
+L176 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/cohere/stream.yaml:176")
+L174 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:174")
 _DATA_KEYS = frozenset(
     {
         "choices",
@@ -28,14 +29,15 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L181}
+_DATA_DROPS: dict[str, Any] = {"moderation": L176, "*": L174}
 _DATA_KEYS_2 = frozenset(
     {"choices", "created", "error", "id", "model", "obfuscation", "object", "system_fingerprint", "usage"}
 )
-L181_2 = Rule("dropped", "cosmetic", "no such field", "specs/providers/cohere/stream.yaml:181")
+L176_2 = Rule("dropped", "cosmetic", "no such field", "specs/providers/cohere/stream.yaml:176")
+L187 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:187")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index", "logprobs"})
-_NO_DROPS: dict[str, Any] = {}
-L190 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/cohere/stream.yaml:190")
+_CHOICE_DROPS: dict[str, Any] = {"*": L187}
+L188 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/cohere/stream.yaml:188")
 _DELTA_KEYS = frozenset(
     {
         "annotations",
@@ -49,20 +51,26 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L190}
-L190_2 = Rule("dropped", "cosmetic", "what came in order stands in order", "specs/providers/cohere/stream.yaml:190")
+_DELTA_DROPS: dict[str, Any] = {"audio": L188, "*": L187}
+L188_2 = Rule("dropped", "cosmetic", "what came in order stands in order", "specs/providers/cohere/stream.yaml:188")
+L188_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:188")
 _EXTRA_CONTENT_KEYS = frozenset({"cohere"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"order": L190_2}
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"order": L188_2, "*": L188_3}
+L254 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:254")
 _FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
-L193 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/cohere/stream.yaml:193")
-L236 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/cohere/stream.yaml:236")
-L236_2 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/cohere/stream.yaml:236")
+_FUNCTION_CALL_DROPS: dict[str, Any] = {"*": L254}
+L191 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/cohere/stream.yaml:191")
+L229 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/cohere/stream.yaml:229")
+L229_2 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/cohere/stream.yaml:229")
+L228 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:228")
 _CALL__KEYS = frozenset({"function", "id", "index", "type"})
-_CALL__DROPS: dict[str, Any] = {"custom": L236, "extra_content": L236_2}
-L36 = Rule(
-    "substituted", "contract", "there is no word for a filtered answer", "specs/providers/cohere/provider.yaml:36"
+_CALL__DROPS: dict[str, Any] = {"custom": L229, "extra_content": L229_2, "*": L228}
+L231 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:231")
+_FUNCTION_DROPS: dict[str, Any] = {"*": L231}
+L34 = Rule(
+    "substituted", "contract", "there is no word for a filtered answer", "specs/providers/cohere/provider.yaml:34"
 )
-L41 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/cohere/provider.yaml:41")
+L39 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/cohere/provider.yaml:39")
 FINISH_REASON = Table(
     {
         "stop": "COMPLETE",
@@ -71,11 +79,13 @@ FINISH_REASON = Table(
         "function_call": "TOOL_CALL",
         "content_filter": "COMPLETE",
     },
-    {"content_filter": L36},
-    rule=L41,
+    {"content_filter": L34},
+    rule=L39,
     unknown="COMPLETE",
 )
+L33 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:33")
 _DELTA_KEYS_2 = frozenset({"message"})
+_DELTA_DROPS_2: dict[str, Any] = {"*": L33}
 _MESSAGE_KEYS = frozenset({"content"})
 _CONTENT_KEYS = frozenset({"text", "thinking"})
 _DATA_KEYS_3 = frozenset({"delta", "index", "logprobs", "type"})
@@ -104,6 +114,8 @@ _FROM_CHUNK: dict[str, Any] = {
     "choices.[]": (("delta.message.content.thinking", "index"), False),
     "": (("delta.message.content.thinking", "index"), False),
 }
+L41 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:41")
+_DELTA_DROPS_3: dict[str, Any] = {"*": L41}
 _MESSAGE_KEYS_2 = frozenset({"tool_calls"})
 _TOOL_CALLS_KEYS = frozenset({"function"})
 _FUNCTION_KEYS = frozenset({"arguments"})
@@ -117,7 +129,9 @@ _FROM_CHUNK_2: dict[str, Any] = {
     "choices.[]": (("delta.message.tool_calls.function.arguments", "index"), False),
     "": (("",), False),
 }
-L45 = Rule("dropped", "contract", "arguments for a call that is not open", "specs/providers/cohere/stream.yaml:45")
+L50 = Rule("dropped", "contract", "arguments for a call that is not open", "specs/providers/cohere/stream.yaml:50")
+L52 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:52")
+_DELTA_DROPS_4: dict[str, Any] = {"*": L52}
 _MESSAGE_KEYS_3 = frozenset({"tool_plan"})
 _DATA_KEYS_5 = frozenset({"delta", "type"})
 _FROM_CHUNK_3: dict[str, Any] = {
@@ -135,10 +149,13 @@ _FROM_CHUNK_3: dict[str, Any] = {
     "choices.[]": (("delta.message.tool_plan",), False),
     "": (("",), False),
 }
+L61 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:61")
+_DELTA_DROPS_5: dict[str, Any] = {"*": L61}
 _MESSAGE_KEYS_4 = frozenset({"citations", "content", "role", "tool_calls", "tool_plan"})
 _DATA_KEYS_6 = frozenset({"delta", "id", "type"})
-L60 = Rule("dropped", "contract", "nothing is said yet", "specs/providers/cohere/stream.yaml:60")
-L63 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/cohere/stream.yaml:63")
+L62 = Rule("dropped", "contract", "nothing is said yet", "specs/providers/cohere/stream.yaml:62")
+L63 = Rule("dropped", "contract", "nothing is said yet", "specs/providers/cohere/stream.yaml:63")
+L65 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/cohere/stream.yaml:65")
 _FROM_CHUNK_4: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -148,7 +165,11 @@ _FROM_CHUNK_4: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
+L68 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:68")
+_DELTA_DROPS_6: dict[str, Any] = {"*": L68}
+L69 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:69")
 _CONTENT_KEYS_2 = frozenset({"text", "thinking", "type"})
+_CONTENT_DROPS: dict[str, Any] = {"*": L69}
 _FROM_CHUNK_5: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -173,13 +194,19 @@ _FROM_CHUNK_6: dict[str, Any] = {
     "choices.[]": (("delta.message.content.text",), False),
     "": (("delta.message.content.text",), False),
 }
+L81 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:81")
 _DATA_KEYS_7 = frozenset({"index", "type"})
+_DATA_DROPS_2: dict[str, Any] = {"*": L81}
+L85 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:85")
+_DELTA_DROPS_7: dict[str, Any] = {"*": L85}
+L89 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:89")
 _TOOL_CALLS_KEYS_2 = frozenset({"function", "id", "type"})
-L86 = Rule(
+_TOOL_CALLS_DROPS: dict[str, Any] = {"*": L89}
+L87 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/cohere/stream.yaml:86",
+    "specs/providers/cohere/stream.yaml:87",
 )
 _FROM_CHUNK_7: dict[str, Any] = {
     "object": ((), False),
@@ -211,6 +238,8 @@ _FROM_CHUNK_7: dict[str, Any] = {
         False,
     ),
 }
+L97 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:97")
+_DATA_DROPS_3: dict[str, Any] = {"*": L97}
 _FROM_CHUNK_8: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -220,7 +249,11 @@ _FROM_CHUNK_8: dict[str, Any] = {
     "choices.[]": (("index",), False),
     "": (("",), False),
 }
+L106 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:106")
+_DELTA_DROPS_8: dict[str, Any] = {"*": L106}
 _MESSAGE_KEYS_5 = frozenset({"citations"})
+L104 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:104")
+_DATA_DROPS_4: dict[str, Any] = {"*": L104}
 _FROM_CHUNK_9: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -235,8 +268,14 @@ _FROM_CHUNK_9: dict[str, Any] = {
     "choices.[]": (("delta.message.citations",), False),
     "": (("",), False),
 }
+L113 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:113")
+_DATA_DROPS_5: dict[str, Any] = {"*": L113}
+L117 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:117")
 _DELTA_KEYS_3 = frozenset({"error", "finish_reason", "usage"})
-L129 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/cohere/stream.yaml:129")
+_DELTA_DROPS_9: dict[str, Any] = {"*": L117}
+L115 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:115")
+_DATA_DROPS_6: dict[str, Any] = {"*": L115}
+L128 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/cohere/stream.yaml:128")
 _FROM_FINISH: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -249,66 +288,83 @@ _FROM_FINISH: dict[str, Any] = {
 }
 _FROM_USAGE: dict[str, Any] = {"object": ((), False), "usage": (("delta.usage",), False), "": (("",), False)}
 L138 = Rule("dropped", "cosmetic", "what the model was shown", "specs/providers/cohere/stream.yaml:138")
+L138_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:138")
 _DATA_KEYS_8 = frozenset({"type"})
-_DATA_DROPS_2: dict[str, Any] = {"prompt": L138}
-L140 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/cohere/stream.yaml:140")
-L66 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/cohere/errors.yaml:66")
+_DATA_DROPS_7: dict[str, Any] = {"prompt": L138, "*": L138_2}
+L139 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/cohere/stream.yaml:139")
+L58 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/cohere/errors.yaml:58")
+L57 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/errors.yaml:57")
 _WORDS_KEYS = frozenset({"code", "message", "type"})
-_WORDS_DROPS: dict[str, Any] = {"param": L66, "misalignment": L66}
+_WORDS_DROPS: dict[str, Any] = {"param": L58, "misalignment": L58, "*": L57}
+L148 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:148")
 _COMPLETION_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
+_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L148}
+L149 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:149")
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset({"cached_tokens", "image_tokens"})
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L149}
+L151 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:151")
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-L161 = Rule(
-    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/cohere/response.yaml:161"
+_USAGE_DROPS: dict[str, Any] = {"*": L151}
+L146 = Rule(
+    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/cohere/response.yaml:146"
 )
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L161}
+L146_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:146")
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L146, "*": L146_2}
+L144 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:144")
 _ITEM_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
+_ITEM_DROPS: dict[str, Any] = {"*": L144}
 _ITEM_KEYS_2 = frozenset({"bytes", "logprob", "token"})
-L160 = Rule(
-    "dropped", "tuning", "of a token only its own probability is told here", "specs/providers/cohere/response.yaml:160"
+L145 = Rule(
+    "dropped", "tuning", "of a token only its own probability is told here", "specs/providers/cohere/response.yaml:145"
 )
-L137 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/cohere/response.yaml:137")
-L138_2 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/cohere/response.yaml:138")
-L139 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:139")
-L140_2 = Rule(
-    "dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/response.yaml:140"
-)
+L122 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/cohere/response.yaml:122")
+L123 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/cohere/response.yaml:123")
+L124 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:124")
+L125 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/response.yaml:125")
+L120 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:120")
 _THOUGHT_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"signature": L140_2}
-L134 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:134")
-L133 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:133")
+_THOUGHT_DROPS: dict[str, Any] = {"signature": L125, "*": L120}
+L119 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:119")
+L118 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:118")
+L127 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:127")
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
-_CITATION_KEYS = frozenset({"type", "url_citation"})
-L87 = Rule("dropped", "cosmetic", "tokens have no numbers elsewhere", "specs/providers/cohere/response.yaml:87")
+_URL_CITATION_DROPS: dict[str, Any] = {"*": L127}
+_CITATION_KEYS = frozenset({"index", "type", "url_citation"})
+L81_2 = Rule("dropped", "cosmetic", "tokens have no numbers elsewhere", "specs/providers/cohere/response.yaml:81")
+L81_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:81")
 _LOGPROB_KEYS = frozenset({"logprobs", "text"})
-_LOGPROB_DROPS: dict[str, Any] = {"token_ids": L87}
-L84 = Rule(
+_LOGPROB_DROPS: dict[str, Any] = {"token_ids": L81_2, "*": L81_3}
+L78 = Rule(
     "substituted",
     "tuning",
     "the probabilities of the tokens of one piece are told as one",
-    "specs/providers/cohere/response.yaml:84",
+    "specs/providers/cohere/response.yaml:78",
 )
+L63_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:63")
 _ANNOTATIONS_KEYS = frozenset({"content_index", "end", "sources", "start", "text", "type"})
+_ANNOTATIONS_DROPS: dict[str, Any] = {"*": L63_2}
+L66 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:66")
 _ITEM_2_KEYS = frozenset({"title", "url"})
-L79 = Rule(
+_ITEM_2_DROPS: dict[str, Any] = {"*": L66}
+L73 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/cohere/response.yaml:79",
+    "specs/providers/cohere/response.yaml:73",
 )
-L39 = Rule(
+L37 = Rule(
     "substituted",
     "contract",
     "the provider failed, and the answer is not whole",
-    "specs/providers/cohere/provider.yaml:39",
+    "specs/providers/cohere/provider.yaml:37",
 )
-L40 = Rule(
+L38 = Rule(
     "substituted",
     "contract",
     "the provider ran out of time, and the answer is not whole",
-    "specs/providers/cohere/provider.yaml:40",
+    "specs/providers/cohere/provider.yaml:38",
 )
 FINISH_REASON_2 = Table(
     {
@@ -319,22 +375,25 @@ FINISH_REASON_2 = Table(
         "ERROR": "length",
         "TIMEOUT": "length",
     },
-    {"ERROR": L39, "TIMEOUT": L40},
-    rule=L41,
+    {"ERROR": L37, "TIMEOUT": L38},
+    rule=L39,
     unknown="stop",
 )
+L83 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:83")
 _TOKENS_KEYS = frozenset({"image_tokens", "input_tokens", "output_tokens", "reasoning_tokens"})
-L96 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/cohere/response.yaml:96")
+_TOKENS_DROPS: dict[str, Any] = {"*": L83}
+L90 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/cohere/response.yaml:90")
 _USAGE_KEYS_2 = frozenset({"cached_tokens", "tokens"})
-_USAGE_DROPS: dict[str, Any] = {"billed_units": L96}
+_USAGE_DROPS_2: dict[str, Any] = {"billed_units": L90, "*": L83}
 
 
-class StreamToWire:  # stream.yaml:145
+class StreamToWire:  # stream.yaml:143
     __slots__ = (
         "call",
         "call_",
         "citations",
         "events",
+        "failed",
         "finished",
         "index",
         "open",
@@ -348,16 +407,16 @@ class StreamToWire:  # stream.yaml:145
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
-        self.finished = False
-        self.started: bool = False  # stream.yaml:150
-        self.open: Any = None  # stream.yaml:151
-        self.index: Any = -1  # stream.yaml:152
-        self.thought: Any = None  # stream.yaml:153
-        self.plan: Any = None  # stream.yaml:154
-        self.call_: Any = -1  # stream.yaml:155
-        self.citations: Any = 0  # stream.yaml:156
-        self.reason: Any = None  # stream.yaml:157
-        self.usage: Any = None  # stream.yaml:158
+        self.finished = self.failed = False
+        self.started: bool = False  # stream.yaml:148
+        self.open: Any = None  # stream.yaml:149
+        self.index: Any = -1  # stream.yaml:150
+        self.thought: Any = None  # stream.yaml:151
+        self.plan: Any = None  # stream.yaml:152
+        self.call_: Any = -1  # stream.yaml:153
+        self.citations: Any = 0  # stream.yaml:154
+        self.reason: Any = None  # stream.yaml:155
+        self.usage: Any = None  # stream.yaml:156
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -370,78 +429,78 @@ class StreamToWire:  # stream.yaml:145
         self._on_any(data, n, out)
         return out
 
-    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:166
-        if self.open == "call":  # stream.yaml:166
+    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:161
+        if self.open == "call":  # stream.yaml:161
             out.append(
                 named(
                     {
-                        "type": "tool-call-end",  # stream.yaml:166
-                        "index": self.call_,  # stream.yaml:166
+                        "type": "tool-call-end",  # stream.yaml:161
+                        "index": self.call_,  # stream.yaml:161
                     },
                     "type",
                 )
-            )  # stream.yaml:166
+            )  # stream.yaml:161
         else:
-            if self.open:  # stream.yaml:166
+            if self.open:  # stream.yaml:162
                 out.append(
                     named(
                         {
-                            "type": "content-end",  # stream.yaml:166
-                            "index": self.index,  # stream.yaml:166
+                            "type": "content-end",  # stream.yaml:162
+                            "index": self.index,  # stream.yaml:162
                         },
                         "type",
                     )
-                )  # stream.yaml:166
-        self.open = None  # stream.yaml:167
-        self.thought = None  # stream.yaml:167
+                )  # stream.yaml:162
+        self.open = None  # stream.yaml:163
+        self.thought = None  # stream.yaml:163
 
-    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:172
-        if self.open != "thinking":  # stream.yaml:172
-            self._close(data, n, out)  # stream.yaml:174
-            self.open = "thinking"  # stream.yaml:175
-            self.index = self.index + 1  # stream.yaml:175
-            out.append(
-                named(
-                    {
-                        "type": "content-start",  # stream.yaml:176
-                        "index": self.index,  # stream.yaml:176
-                        "delta": {
-                            "message": {
-                                "content": {
-                                    "type": "thinking",  # stream.yaml:176
-                                    "thinking": "",  # stream.yaml:176
-                                },  # stream.yaml:176
-                            },  # stream.yaml:176
-                        },  # stream.yaml:176
-                    },
-                    "type",
-                )
-            )  # stream.yaml:176
-
-    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:169
-        if self.open != "text":  # stream.yaml:169
+    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:169
+        if self.open != "thinking":  # stream.yaml:169
             self._close(data, n, out)  # stream.yaml:170
-            self.open = "text"  # stream.yaml:170
+            self.open = "thinking"  # stream.yaml:170
             self.index = self.index + 1  # stream.yaml:170
             out.append(
                 named(
                     {
-                        "type": "content-start",  # stream.yaml:170
-                        "index": self.index,  # stream.yaml:170
+                        "type": "content-start",  # stream.yaml:171
+                        "index": self.index,  # stream.yaml:171
                         "delta": {
                             "message": {
                                 "content": {
-                                    "type": "text",  # stream.yaml:170
-                                    "text": "",  # stream.yaml:170
-                                },  # stream.yaml:170
-                            },  # stream.yaml:170
-                        },  # stream.yaml:170
+                                    "type": "thinking",  # stream.yaml:171
+                                    "thinking": "",  # stream.yaml:171
+                                },  # stream.yaml:171
+                            },  # stream.yaml:171
+                        },  # stream.yaml:171
                     },
                     "type",
                 )
-            )  # stream.yaml:170
+            )  # stream.yaml:171
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:180
+    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:165
+        if self.open != "text":  # stream.yaml:165
+            self._close(data, n, out)  # stream.yaml:166
+            self.open = "text"  # stream.yaml:166
+            self.index = self.index + 1  # stream.yaml:166
+            out.append(
+                named(
+                    {
+                        "type": "content-start",  # stream.yaml:167
+                        "index": self.index,  # stream.yaml:167
+                        "delta": {
+                            "message": {
+                                "content": {
+                                    "type": "text",  # stream.yaml:167
+                                    "text": "",  # stream.yaml:167
+                                },  # stream.yaml:167
+                            },  # stream.yaml:167
+                        },  # stream.yaml:167
+                    },
+                    "type",
+                )
+            )  # stream.yaml:167
+
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:174
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -456,52 +515,52 @@ class StreamToWire:  # stream.yaml:145
             if (service_tier := data.get("service_tier")) is not None and service_tier not in (
                 "default",
                 "auto",
-            ):  # stream.yaml:181
-                call.lose(L181_2, ((), "events", n, "service_tier"))
+            ):  # stream.yaml:176
+                call.lose(L176_2, ((), "events", n, "service_tier"))
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:183
-            said = _words(error, ((), "events", n, "error"), call)  # stream.yaml:183
+        if error:  # stream.yaml:178
+            said = _words(error, ((), "events", n, "error"), call)  # stream.yaml:178
             out.append(
                 named(
                     {
-                        "type": "message-end",  # stream.yaml:183
+                        "type": "message-end",  # stream.yaml:178
                         "delta": {
-                            "finish_reason": "ERROR",  # stream.yaml:183
-                            "error": said,  # stream.yaml:183
+                            "finish_reason": "ERROR",  # stream.yaml:178
+                            "error": said,  # stream.yaml:178
+                        },  # stream.yaml:178
+                    },
+                    "type",
+                )
+            )  # stream.yaml:178
+            self.finished = self.failed = True
+            return
+        if choices and not self.started:  # stream.yaml:179
+            self.started = True  # stream.yaml:181
+            out.append(
+                named(
+                    {
+                        "type": "message-start",  # stream.yaml:182
+                        "id": data.get("id") or call.new_id(""),  # stream.yaml:182
+                        "delta": {
+                            "message": {
+                                "role": "assistant",  # stream.yaml:183
+                                "content": [],  # stream.yaml:183
+                                "tool_plan": "",  # stream.yaml:183
+                                "tool_calls": [],  # stream.yaml:183
+                                "citations": [],  # stream.yaml:183
+                            },  # stream.yaml:183
                         },  # stream.yaml:183
                     },
                     "type",
                 )
-            )  # stream.yaml:183
-            self.finished = True
-            return
-        if choices and not self.started:  # stream.yaml:184
-            self.started = True  # stream.yaml:185
-            out.append(
-                named(
-                    {
-                        "type": "message-start",  # stream.yaml:185
-                        "id": data.get("id") or call.new_id(""),  # stream.yaml:185
-                        "delta": {
-                            "message": {
-                                "role": "assistant",  # stream.yaml:185
-                                "content": [],  # stream.yaml:185
-                                "tool_plan": "",  # stream.yaml:185
-                                "tool_calls": [],  # stream.yaml:185
-                                "citations": [],  # stream.yaml:185
-                            },  # stream.yaml:185
-                        },  # stream.yaml:185
-                    },
-                    "type",
-                )
-            )  # stream.yaml:185
-        if usage:  # stream.yaml:186
-            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:186
-        for i, choice in enumerate(choices or ()):  # stream.yaml:187
+            )  # stream.yaml:182
+        if usage:  # stream.yaml:184
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:184
+        for i, choice in enumerate(choices or ()):  # stream.yaml:185
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
-                call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, ((), "events", n, "choices", i))
+                call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, ((), "events", n, "choices", i))
             delta = choice.get("delta")
             if type(delta) is dict:
                 if not _DELTA_KEYS.issuperset(delta):
@@ -521,138 +580,138 @@ class StreamToWire:  # stream.yaml:145
                         call.leftovers(
                             function_call,
                             _FUNCTION_CALL_KEYS,
-                            _NO_DROPS,
+                            _FUNCTION_CALL_DROPS,
                             ((), "events", n, "choices", i, "delta", "function_call"),
                         )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:192
-                call.lose(L193, ((), "events", n, "choices", i))  # stream.yaml:193
+            if (index if index is not None else 0) != 0:  # stream.yaml:190
+                call.lose(L191, ((), "events", n, "choices", i))  # stream.yaml:191
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:195
+                delta_2 = choice.get("delta")  # stream.yaml:193
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-                kept = extra_content_2.get("cohere") if type(extra_content_2) is dict else None  # stream.yaml:195
+                kept = extra_content_2.get("cohere") if type(extra_content_2) is dict else None  # stream.yaml:193
                 wire_logprobs = choice.get("logprobs")
                 logprobs = (
                     _wire_logprobs(wire_logprobs, ((), "events", n, "choices", i, "logprobs"), call)
                     if wire_logprobs is not None
                     else None
-                )  # stream.yaml:195
+                )  # stream.yaml:193
                 delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                 if delta_2_fields.get("reasoning_content") and not delta_2_fields.get(
                     "reasoning_details"
-                ):  # stream.yaml:196
-                    self._thinking(data, n, out)  # stream.yaml:196
+                ):  # stream.yaml:194
+                    self._thinking(data, n, out)  # stream.yaml:195
                     out.append(
                         named(
                             self._delta(
                                 {
                                     "thinking": delta_2.get("reasoning_content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:196
+                                    else None,  # stream.yaml:195
                                 },
                                 None,
                             ),
                             "type",
                         )
-                    )  # stream.yaml:196
+                    )  # stream.yaml:195
                 delta_4 = choice.get("delta")
                 detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed(
                         ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
                     )
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:197
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:196
                     if type(detail) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
                         )
                     thought = _thought(
                         detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
-                    )  # stream.yaml:200
-                    if detail.get("id") == "tool_plan":  # stream.yaml:201
-                        self.plan = detail.get("index")  # stream.yaml:201
-                    if thought:  # stream.yaml:202
+                    )  # stream.yaml:199
+                    if detail.get("id") == "tool_plan":  # stream.yaml:200
+                        self.plan = detail.get("index")  # stream.yaml:200
+                    if thought:  # stream.yaml:201
                         if detail.get("id") == "tool_plan" or (
                             self.plan is not None and self.plan == detail.get("index")
-                        ):  # stream.yaml:204
+                        ):  # stream.yaml:203
                             out.append(
                                 named(
                                     {
-                                        "type": "tool-plan-delta",  # stream.yaml:205
+                                        "type": "tool-plan-delta",  # stream.yaml:204
                                         "delta": {
                                             "message": {
-                                                "tool_plan": thought,  # stream.yaml:205
-                                            },  # stream.yaml:205
-                                        },  # stream.yaml:205
+                                                "tool_plan": thought,  # stream.yaml:204
+                                            },  # stream.yaml:204
+                                        },  # stream.yaml:204
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:205
+                            )  # stream.yaml:204
                         else:
                             if (
                                 self.thought is not None
                                 and detail.get("index") is not None
                                 and self.thought != detail["index"]
-                            ):  # stream.yaml:207
-                                self._close(data, n, out)  # stream.yaml:207
-                            self._thinking(data, n, out)  # stream.yaml:208
+                            ):  # stream.yaml:206
+                                self._close(data, n, out)  # stream.yaml:206
+                            self._thinking(data, n, out)  # stream.yaml:207
                             index_2 = detail.get("index")
-                            self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:209
+                            self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:208
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "thinking": thought,  # stream.yaml:210
+                                            "thinking": thought,  # stream.yaml:209
                                         },
                                         None,
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:210
-                if (delta_2.get("content") if type(delta_2) is dict else None) or logprobs:  # stream.yaml:211
-                    self._text(data, n, out)  # stream.yaml:213
+                            )  # stream.yaml:209
+                if (delta_2.get("content") if type(delta_2) is dict else None) or logprobs:  # stream.yaml:210
+                    self._text(data, n, out)  # stream.yaml:211
                     out.append(
                         named(
                             self._delta(
                                 {
                                     "text": (delta_2.get("content") if type(delta_2) is dict else None)
-                                    or "",  # stream.yaml:214
+                                    or "",  # stream.yaml:211
                                 },
                                 logprobs[0] if logprobs else None,
                             ),
                             "type",
                         )
-                    )  # stream.yaml:214
-                    for more in (logprobs[1:] if logprobs is not None else None) or ():  # stream.yaml:215
+                    )  # stream.yaml:211
+                    for more in (logprobs[1:] if logprobs is not None else None) or ():  # stream.yaml:212
                         if type(more) is not dict:
                             raise malformed(((), "events", n, "choices", i, "logprobs"), "an object", more)
                         out.append(
                             named(
                                 self._delta(
                                     {
-                                        "text": "",  # stream.yaml:215
+                                        "text": "",  # stream.yaml:212
                                     },
                                     more,
                                 ),
                                 "type",
                             )
-                        )  # stream.yaml:215
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:216
-                    self._text(data, n, out)  # stream.yaml:216
+                        )  # stream.yaml:212
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:213
+                    self._text(data, n, out)  # stream.yaml:213
                     out.append(
                         named(
                             self._delta(
                                 {
                                     "text": delta_2.get("refusal")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:216
+                                    else None,  # stream.yaml:213
                                 },
                                 None,
                             ),
                             "type",
                         )
-                    )  # stream.yaml:216
+                    )  # stream.yaml:213
                 kept_citation_list = kept.get("citations") if type(kept) is dict else None
                 if kept_citation_list is not None and type(kept_citation_list) is not list:
                     raise malformed(
@@ -660,77 +719,77 @@ class StreamToWire:  # stream.yaml:145
                         "a list",
                         kept_citation_list,
                     )
-                for kept_citation in kept_citation_list or ():  # stream.yaml:217
+                for kept_citation in kept_citation_list or ():  # stream.yaml:214
                     message: Any = None
                     if (
                         citations := kept_citation.get("citation") if type(kept_citation) is dict else None
-                    ) is not None:  # stream.yaml:220
+                    ) is not None:  # stream.yaml:215
                         message = {"citations": citations}
                     delta_5: Any = None
-                    if message is not None:  # stream.yaml:220
+                    if message is not None:  # stream.yaml:215
                         delta_5 = {"message": message}
                     made: dict[str, Any] = {
-                        "type": "citation-start",  # stream.yaml:220
-                        "index": self.citations,  # stream.yaml:220
+                        "type": "citation-start",  # stream.yaml:215
+                        "index": self.citations,  # stream.yaml:215
                     }
-                    if delta_5 is not None:  # stream.yaml:220
+                    if delta_5 is not None:  # stream.yaml:215
                         made["delta"] = delta_5
-                    out.append(named(made, "type"))  # stream.yaml:220
+                    out.append(named(made, "type"))  # stream.yaml:215
                     out.append(
                         named(
                             {
-                                "type": "citation-end",  # stream.yaml:221
-                                "index": self.citations,  # stream.yaml:221
+                                "type": "citation-end",  # stream.yaml:216
+                                "index": self.citations,  # stream.yaml:216
                             },
                             "type",
                         )
-                    )  # stream.yaml:221
-                    self.citations = self.citations + 1  # stream.yaml:222
+                    )  # stream.yaml:216
+                    self.citations = self.citations + 1  # stream.yaml:216
                 citations_2 = kept.get("citations") if type(kept) is dict else None
-                if not (citations_2 or (citations_2 == 0 and citations_2 is not False)):  # stream.yaml:223
+                if not (citations_2 or (citations_2 == 0 and citations_2 is not False)):  # stream.yaml:217
                     delta_6 = choice.get("delta")
                     annotation_list = delta_6.get("annotations") if type(delta_6) is dict else None
                     if annotation_list is not None and type(annotation_list) is not list:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "annotations"), "a list", annotation_list
                         )
-                    for i_5, annotation in enumerate(annotation_list or ()):  # stream.yaml:225
+                    for i_5, annotation in enumerate(annotation_list or ()):  # stream.yaml:219
                         if type(annotation) is not dict:
                             raise malformed(
                                 ((), "events", n, "choices", i, "delta", "annotations", i_5), "an object", annotation
                             )
                         citation = _wire_citation(
                             annotation, ((), "events", n, "choices", i, "delta", "annotations", i_5), call, ""
-                        )  # stream.yaml:228
+                        )  # stream.yaml:222
                         out.append(
                             named(
                                 {
-                                    "type": "citation-start",  # stream.yaml:229
-                                    "index": self.citations,  # stream.yaml:229
+                                    "type": "citation-start",  # stream.yaml:223
+                                    "index": self.citations,  # stream.yaml:223
                                     "delta": {
                                         "message": {
-                                            "citations": citation,  # stream.yaml:229
-                                        },  # stream.yaml:229
-                                    },  # stream.yaml:229
+                                            "citations": citation,  # stream.yaml:223
+                                        },  # stream.yaml:223
+                                    },  # stream.yaml:223
                                 },
                                 "type",
                             )
-                        )  # stream.yaml:229
+                        )  # stream.yaml:223
                         out.append(
                             named(
                                 {
-                                    "type": "citation-end",  # stream.yaml:230
-                                    "index": self.citations,  # stream.yaml:230
+                                    "type": "citation-end",  # stream.yaml:224
+                                    "index": self.citations,  # stream.yaml:224
                                 },
                                 "type",
                             )
-                        )  # stream.yaml:230
-                        self.citations = self.citations + 1  # stream.yaml:231
+                        )  # stream.yaml:224
+                        self.citations = self.citations + 1  # stream.yaml:225
                 delta_7 = choice.get("delta")
                 call_list = delta_7.get("tool_calls") if type(delta_7) is dict else None
                 if call_list is not None and type(call_list) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-                for i_6, call_ in enumerate(call_list or ()):  # stream.yaml:233
+                for i_6, call_ in enumerate(call_list or ()):  # stream.yaml:226
                     if type(call_) is not dict:
                         raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_6), "an object", call_)
                     if not _CALL__KEYS.issuperset(call_):
@@ -746,95 +805,95 @@ class StreamToWire:  # stream.yaml:145
                             call.leftovers(
                                 function,
                                 _FUNCTION_CALL_KEYS,
-                                _NO_DROPS,
+                                _FUNCTION_DROPS,
                                 ((), "events", n, "choices", i, "delta", "tool_calls", i_6, "function"),
                             )
                     index_3 = call_.get("index")
-                    nth = index_3 if index_3 is not None else 0  # stream.yaml:238
+                    nth = index_3 if index_3 is not None else 0  # stream.yaml:231
                     function_2 = call_.get("function")
-                    said_2 = function_2.get("arguments") if type(function_2) is dict else None  # stream.yaml:238
-                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:239
-                        self._close(data, n, out)  # stream.yaml:241
-                        self.open = "call"  # stream.yaml:242
-                        self.call_ = nth  # stream.yaml:242
+                    said_2 = function_2.get("arguments") if type(function_2) is dict else None  # stream.yaml:231
+                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:232
+                        self._close(data, n, out)  # stream.yaml:234
+                        self.open = "call"  # stream.yaml:235
+                        self.call_ = nth  # stream.yaml:235
                         function_3 = call_.get("function")
                         out.append(
                             named(
                                 {
-                                    "type": "tool-call-start",  # stream.yaml:243
-                                    "index": self.call_,  # stream.yaml:243
+                                    "type": "tool-call-start",  # stream.yaml:237
+                                    "index": self.call_,  # stream.yaml:238
                                     "delta": {
                                         "message": {
                                             "tool_calls": {
-                                                "id": call_.get("id") or call.new_id("call_"),  # stream.yaml:243
-                                                "type": "function",  # stream.yaml:243
+                                                "id": call_.get("id") or call.new_id("call_"),  # stream.yaml:241
+                                                "type": "function",  # stream.yaml:241
                                                 "function": {
                                                     "name": (
                                                         function_3.get("name") if type(function_3) is dict else None
                                                     )
-                                                    or "",  # stream.yaml:243
-                                                    "arguments": "",  # stream.yaml:243
-                                                },  # stream.yaml:243
-                                            },  # stream.yaml:243
-                                        },  # stream.yaml:243
-                                    },  # stream.yaml:243
+                                                    or "",  # stream.yaml:241
+                                                    "arguments": "",  # stream.yaml:241
+                                                },  # stream.yaml:241
+                                            },  # stream.yaml:241
+                                        },  # stream.yaml:240
+                                    },  # stream.yaml:239
                                 },
                                 "type",
                             )
-                        )  # stream.yaml:243
-                    if said_2:  # stream.yaml:244
-                        if nth == self.call_ and self.open == "call":  # stream.yaml:246
-                            out.append(named(self._call_(said_2), "type"))  # stream.yaml:247
+                        )  # stream.yaml:236
+                    if said_2:  # stream.yaml:242
+                        if nth == self.call_ and self.open == "call":  # stream.yaml:244
+                            out.append(named(self._call_(said_2), "type"))  # stream.yaml:245
                         else:
                             out.append(
                                 named(
                                     {
-                                        "type": "message-end",  # stream.yaml:249
+                                        "type": "message-end",  # stream.yaml:247
                                         "delta": {
-                                            "finish_reason": "ERROR",  # stream.yaml:249
-                                            "error": "a tool call of the upstream went on after another had begun",  # stream.yaml:249
-                                        },  # stream.yaml:249
+                                            "finish_reason": "ERROR",  # stream.yaml:247
+                                            "error": "a tool call of the upstream went on after another had begun",  # stream.yaml:247
+                                        },  # stream.yaml:247
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:249
-                            self.finished = True
+                            )  # stream.yaml:247
+                            self.finished = self.failed = True
                             return
-                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:250
-                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:252
-                        self._close(data, n, out)  # stream.yaml:254
-                        self.open = "call"  # stream.yaml:255
-                        self.call_ = 0  # stream.yaml:255
+                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:248
+                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:250
+                        self._close(data, n, out)  # stream.yaml:251
+                        self.open = "call"  # stream.yaml:251
+                        self.call_ = 0  # stream.yaml:251
                         function_call_2 = delta_2.get("function_call") if type(delta_2) is dict else None
                         out.append(
                             named(
                                 {
-                                    "type": "tool-call-start",  # stream.yaml:256
-                                    "index": 0,  # stream.yaml:256
+                                    "type": "tool-call-start",  # stream.yaml:252
+                                    "index": 0,  # stream.yaml:252
                                     "delta": {
                                         "message": {
                                             "tool_calls": {
-                                                "id": call.new_id("call_"),  # stream.yaml:256
-                                                "type": "function",  # stream.yaml:256
+                                                "id": call.new_id("call_"),  # stream.yaml:254
+                                                "type": "function",  # stream.yaml:254
                                                 "function": {
                                                     "name": (
                                                         function_call_2.get("name")
                                                         if type(function_call_2) is dict
                                                         else None
                                                     )
-                                                    or "",  # stream.yaml:256
-                                                    "arguments": "",  # stream.yaml:256
-                                                },  # stream.yaml:256
-                                            },  # stream.yaml:256
-                                        },  # stream.yaml:256
-                                    },  # stream.yaml:256
+                                                    or "",  # stream.yaml:254
+                                                    "arguments": "",  # stream.yaml:254
+                                                },  # stream.yaml:254
+                                            },  # stream.yaml:254
+                                        },  # stream.yaml:253
+                                    },  # stream.yaml:253
                                 },
                                 "type",
                             )
-                        )  # stream.yaml:256
+                        )  # stream.yaml:252
                     function_call_3 = delta_2.get("function_call") if type(delta_2) is dict else None
-                    if function_call_3.get("arguments") if type(function_call_3) is dict else None:  # stream.yaml:257
-                        if self.open == "call":  # stream.yaml:259
+                    if function_call_3.get("arguments") if type(function_call_3) is dict else None:  # stream.yaml:255
+                        if self.open == "call":  # stream.yaml:257
                             function_call_4 = delta_2.get("function_call") if type(delta_2) is dict else None
                             out.append(
                                 named(
@@ -843,78 +902,78 @@ class StreamToWire:  # stream.yaml:145
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:260
+                            )  # stream.yaml:257
                         else:
                             out.append(
                                 named(
                                     {
-                                        "type": "message-end",  # stream.yaml:261
+                                        "type": "message-end",  # stream.yaml:259
                                         "delta": {
-                                            "finish_reason": "ERROR",  # stream.yaml:261
-                                            "error": "a tool call of the upstream went on after another had begun",  # stream.yaml:261
-                                        },  # stream.yaml:261
+                                            "finish_reason": "ERROR",  # stream.yaml:259
+                                            "error": "a tool call of the upstream went on after another had begun",  # stream.yaml:259
+                                        },  # stream.yaml:259
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:261
-                            self.finished = True
+                            )  # stream.yaml:259
+                            self.finished = self.failed = True
                             return
-                if choice.get("finish_reason"):  # stream.yaml:262
-                    self._close(data, n, out)  # stream.yaml:264
+                if choice.get("finish_reason"):  # stream.yaml:260
+                    self._close(data, n, out)  # stream.yaml:262
                     reason: Any = None
                     if (kept.get("finish_reason") if type(kept) is dict else None) in [
                         "STOP_SEQUENCE",
                         "ERROR",
                         "TIMEOUT",
-                    ]:  # stream.yaml:268
-                        reason = kept.get("finish_reason") if type(kept) is dict else None  # stream.yaml:268
+                    ]:  # stream.yaml:263
+                        reason = kept.get("finish_reason") if type(kept) is dict else None  # stream.yaml:263
                     elif (
                         (type(self.call_) is int or type(self.call_) is float)
                         and self.call_ >= 0
                         and choice.get("finish_reason") == "stop"
-                    ):  # stream.yaml:269
-                        reason = "TOOL_CALL"  # stream.yaml:269
+                    ):  # stream.yaml:264
+                        reason = "TOOL_CALL"  # stream.yaml:264
                     else:
                         reason = FINISH_REASON.get(
                             choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                        )  # stream.yaml:270
-                    self.reason = reason  # stream.yaml:267
+                        )  # stream.yaml:265
+                    self.reason = reason  # stream.yaml:263
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:145
-        if not self.reason:  # stream.yaml:273
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:143
+        if not self.reason:  # stream.yaml:267
             out.append(
                 named(
                     {
-                        "type": "message-end",  # stream.yaml:274
+                        "type": "message-end",  # stream.yaml:268
                         "delta": {
-                            "finish_reason": "ERROR",  # stream.yaml:274
-                            "error": "the answer of the upstream ended before it was whole",  # stream.yaml:274
-                        },  # stream.yaml:274
+                            "finish_reason": "ERROR",  # stream.yaml:268
+                            "error": "the answer of the upstream ended before it was whole",  # stream.yaml:268
+                        },  # stream.yaml:268
                     },
                     "type",
                 )
-            )  # stream.yaml:274
-            self.finished = True
+            )  # stream.yaml:268
+            self.finished = self.failed = True
             return
-        self._close({}, n, out)  # stream.yaml:276
+        self._close({}, n, out)  # stream.yaml:270
         delta: dict[str, Any] = {
-            "finish_reason": self.reason,  # stream.yaml:277
+            "finish_reason": self.reason,  # stream.yaml:271
         }
-        if self.usage is not None:  # stream.yaml:277
+        if self.usage is not None:  # stream.yaml:271
             delta["usage"] = self.usage
         out.append(
             named(
                 {
-                    "type": "message-end",  # stream.yaml:277
-                    "delta": delta,  # stream.yaml:277
+                    "type": "message-end",  # stream.yaml:271
+                    "delta": delta,  # stream.yaml:271
                 },
                 "type",
             )
-        )  # stream.yaml:277
-        self.finished = True  # stream.yaml:278
+        )  # stream.yaml:271
+        self.finished = True  # stream.yaml:272
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:145
+    def close(self) -> list[Event]:  # stream.yaml:143
         if self.finished:
             return []
         out: list[Event] = []
@@ -922,40 +981,40 @@ class StreamToWire:  # stream.yaml:145
         self.finished = True
         return out
 
-    def _delta(self, content: Any, logprobs: Any) -> Any:  # stream.yaml:161
+    def _delta(self, content: Any, logprobs: Any) -> Any:  # stream.yaml:157
         made: dict[str, Any] = {
-            "type": "content-delta",  # stream.yaml:161
-            "index": self.index,  # stream.yaml:161
+            "type": "content-delta",  # stream.yaml:157
+            "index": self.index,  # stream.yaml:157
             "delta": {
                 "message": {
-                    "content": content,  # stream.yaml:161
-                },  # stream.yaml:161
-            },  # stream.yaml:161
+                    "content": content,  # stream.yaml:157
+                },  # stream.yaml:157
+            },  # stream.yaml:157
         }
-        if logprobs is not None:  # stream.yaml:161
+        if logprobs is not None:  # stream.yaml:157
             made["logprobs"] = logprobs
-        return made  # stream.yaml:161
+        return made  # stream.yaml:157
 
-    def _call_(self, arguments: Any) -> Any:  # stream.yaml:162
+    def _call_(self, arguments: Any) -> Any:  # stream.yaml:158
         function: Any = None
-        if arguments is not None:  # stream.yaml:162
+        if arguments is not None:  # stream.yaml:158
             function = {"arguments": arguments}
         tool_calls: Any = None
-        if function is not None:  # stream.yaml:162
+        if function is not None:  # stream.yaml:158
             tool_calls = {"function": function}
         message: Any = None
-        if tool_calls is not None:  # stream.yaml:162
+        if tool_calls is not None:  # stream.yaml:158
             message = {"tool_calls": tool_calls}
         delta: Any = None
-        if message is not None:  # stream.yaml:162
+        if message is not None:  # stream.yaml:158
             delta = {"message": message}
         made: dict[str, Any] = {
-            "type": "tool-call-delta",  # stream.yaml:162
-            "index": self.call_,  # stream.yaml:162
+            "type": "tool-call-delta",  # stream.yaml:158
+            "index": self.call_,  # stream.yaml:158
         }
-        if delta is not None:  # stream.yaml:162
+        if delta is not None:  # stream.yaml:158
             made["delta"] = delta
-        return made  # stream.yaml:162
+        return made  # stream.yaml:158
 
 
 class StreamToHub:  # stream.yaml:9
@@ -967,6 +1026,7 @@ class StreamToHub:  # stream.yaml:9
         "created",
         "details",
         "events",
+        "failed",
         "finished",
         "id",
         "open",
@@ -980,7 +1040,7 @@ class StreamToHub:  # stream.yaml:9
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
-        self.finished = False
+        self.finished = self.failed = False
         self.started: bool = False  # stream.yaml:11
         self.id: Any = None  # stream.yaml:12
         self.created: Any = call.now()  # stream.yaml:13
@@ -1031,13 +1091,13 @@ class StreamToHub:  # stream.yaml:9
             self._on_unknown_event(data, n, out)
         return out
 
-    def _on_content_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:32
+    def _on_content_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:33
         call = self.call
         delta = data.get("delta")
         if delta is not None and type(delta) is not dict:
             raise malformed(((), "events", n, "delta"), "an object", delta)
         if delta is not None and not _DELTA_KEYS_2.issuperset(delta):
-            call.leftovers(delta, _DELTA_KEYS_2, _NO_DROPS, ((), "events", n, "delta"))
+            call.leftovers(delta, _DELTA_KEYS_2, _DELTA_DROPS_2, ((), "events", n, "delta"))
         logprobs = data.get("logprobs")
         if logprobs is not None and type(logprobs) is not dict:
             raise malformed(((), "events", n, "logprobs"), "an object", logprobs)
@@ -1045,12 +1105,12 @@ class StreamToHub:  # stream.yaml:9
         if message is not None and type(message) is not dict:
             raise malformed(((), "events", n, "delta", "message"), "an object", message)
         if message is not None and not _MESSAGE_KEYS.issuperset(message):
-            call.leftovers(message, _MESSAGE_KEYS, _NO_DROPS, ((), "events", n, "delta", "message"))
+            call.leftovers(message, _MESSAGE_KEYS, _DELTA_DROPS_2, ((), "events", n, "delta", "message"))
         content = message.get("content") if message is not None else None
         if content is not None and type(content) is not dict:
             raise malformed(((), "events", n, "delta", "message", "content"), "an object", content)
         if content is not None and not _CONTENT_KEYS.issuperset(content):
-            call.leftovers(content, _CONTENT_KEYS, _NO_DROPS, ((), "events", n, "delta", "message", "content"))
+            call.leftovers(content, _CONTENT_KEYS, _DELTA_DROPS_2, ((), "events", n, "delta", "message", "content"))
         text = content.get("text") if content is not None else None
         if text is not None and type(text) is not str:
             raise malformed(((), "events", n, "delta", "message", "content", "text"), "a text", text)
@@ -1058,47 +1118,47 @@ class StreamToHub:  # stream.yaml:9
         if thinking is not None and type(thinking) is not str:
             raise malformed(((), "events", n, "delta", "message", "content", "thinking"), "a text", thinking)
         if len(data) > 1 and not _DATA_KEYS_3.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, ((), "events", n))
-        open_ = entry(self.open, data.get("index"))  # stream.yaml:32
-        if text or logprobs:  # stream.yaml:33
+            call.leftovers(data, _DATA_KEYS_3, _DELTA_DROPS_2, ((), "events", n))
+        open_ = entry(self.open, data.get("index"))  # stream.yaml:33
+        if text or logprobs:  # stream.yaml:34
             delta_2: dict[str, Any] = {}
-            if text is not None:  # stream.yaml:34
+            if text is not None:  # stream.yaml:35
                 delta_2["content"] = text
             logprobs_2: Any = None
-            if logprobs:  # stream.yaml:34
+            if logprobs:  # stream.yaml:35
                 logprobs_2 = {
-                    "content": [_hub_logprob(logprobs, ((), "events", n, "logprobs"), call)],  # stream.yaml:34
-                }  # stream.yaml:34
+                    "content": [_hub_logprob(logprobs, ((), "events", n, "logprobs"), call)],  # stream.yaml:35
+                }  # stream.yaml:35
             made = self._text(delta_2, logprobs_2)
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_TEXT, made)
-            out.append(new_event((made, None)))  # stream.yaml:34
-            self.chars = self.chars + len(text or "")  # stream.yaml:34
-        if thinking:  # stream.yaml:35
+            out.append(new_event((made, None)))  # stream.yaml:35
+            self.chars = self.chars + len(text or "")  # stream.yaml:36
+        if thinking:  # stream.yaml:37
             nth = open_.get("nth") if open_ else None
             made_2 = self._chunk(
                 {
-                    "reasoning_content": thinking,  # stream.yaml:35
+                    "reasoning_content": thinking,  # stream.yaml:39
                     "reasoning_details": [
                         {
-                            "type": "reasoning.text",  # stream.yaml:35
-                            "text": thinking,  # stream.yaml:35
-                            "index": nth if nth is not None else 0,  # stream.yaml:35
+                            "type": "reasoning.text",  # stream.yaml:39
+                            "text": thinking,  # stream.yaml:39
+                            "index": nth if nth is not None else 0,  # stream.yaml:39
                         }
-                    ],  # stream.yaml:35
+                    ],  # stream.yaml:39
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK, made_2)
-            out.append(new_event((made_2, None)))  # stream.yaml:35
+            out.append(new_event((made_2, None)))  # stream.yaml:38
 
-    def _on_tool_call_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:38
+    def _on_tool_call_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:41
         call = self.call
         delta = data.get("delta")
         if delta is not None and type(delta) is not dict:
             raise malformed(((), "events", n, "delta"), "an object", delta)
         if delta is not None and not _DELTA_KEYS_2.issuperset(delta):
-            call.leftovers(delta, _DELTA_KEYS_2, _NO_DROPS, ((), "events", n, "delta"))
+            call.leftovers(delta, _DELTA_KEYS_2, _DELTA_DROPS_3, ((), "events", n, "delta"))
         index = data.get("index")
         if index is not None and type(index) is not int and type(index) is not float:
             raise malformed(((), "events", n, "index"), "a number", index)
@@ -1106,18 +1166,23 @@ class StreamToHub:  # stream.yaml:9
         if message is not None and type(message) is not dict:
             raise malformed(((), "events", n, "delta", "message"), "an object", message)
         if message is not None and not _MESSAGE_KEYS_2.issuperset(message):
-            call.leftovers(message, _MESSAGE_KEYS_2, _NO_DROPS, ((), "events", n, "delta", "message"))
+            call.leftovers(message, _MESSAGE_KEYS_2, _DELTA_DROPS_3, ((), "events", n, "delta", "message"))
         tool_calls = message.get("tool_calls") if message is not None else None
         if tool_calls is not None and type(tool_calls) is not dict:
             raise malformed(((), "events", n, "delta", "message", "tool_calls"), "an object", tool_calls)
         if tool_calls is not None and not _TOOL_CALLS_KEYS.issuperset(tool_calls):
-            call.leftovers(tool_calls, _TOOL_CALLS_KEYS, _NO_DROPS, ((), "events", n, "delta", "message", "tool_calls"))
+            call.leftovers(
+                tool_calls, _TOOL_CALLS_KEYS, _DELTA_DROPS_3, ((), "events", n, "delta", "message", "tool_calls")
+            )
         function = tool_calls.get("function") if tool_calls is not None else None
         if function is not None and type(function) is not dict:
             raise malformed(((), "events", n, "delta", "message", "tool_calls", "function"), "an object", function)
         if function is not None and not _FUNCTION_KEYS.issuperset(function):
             call.leftovers(
-                function, _FUNCTION_KEYS, _NO_DROPS, ((), "events", n, "delta", "message", "tool_calls", "function")
+                function,
+                _FUNCTION_KEYS,
+                _DELTA_DROPS_3,
+                ((), "events", n, "delta", "message", "tool_calls", "function"),
             )
         arguments = function.get("arguments") if function is not None else None
         if arguments is not None and type(arguments) is not str:
@@ -1125,147 +1190,150 @@ class StreamToHub:  # stream.yaml:9
                 ((), "events", n, "delta", "message", "tool_calls", "function", "arguments"), "a text", arguments
             )
         if len(data) > 1 and not _DATA_KEYS_4.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
-        call_ = entry(self.calls, index)  # stream.yaml:38
-        if arguments:  # stream.yaml:39
-            if call_:  # stream.yaml:41
-                if not call_.get("heard"):  # stream.yaml:43
-                    entry_: dict[str, Any] = {
-                        "heard": True,  # stream.yaml:43
-                    }
-                    if (nth := call_.get("nth")) is not None:  # stream.yaml:43
-                        entry_["nth"] = nth
-                    put_entry(self.calls, index, entry_, ((), "events", n))  # stream.yaml:43
+            call.leftovers(data, _DATA_KEYS_4, _DELTA_DROPS_3, ((), "events", n))
+        call_ = entry(self.calls, index)  # stream.yaml:41
+        if arguments:  # stream.yaml:42
+            if call_:  # stream.yaml:44
+                if not call_.get("heard"):  # stream.yaml:46
+                    put_entry(
+                        self.calls,
+                        index,
+                        {
+                            "nth": call_["nth"],  # stream.yaml:46
+                            "heard": True,  # stream.yaml:46
+                        },
+                        ((), "events", n),
+                    )  # stream.yaml:46
                 delta_2: Any = None
                 legacy = call.request.get("legacy")
-                if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:44
+                if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:49
                     delta_2 = {
                         "function_call": {
-                            "arguments": arguments,  # stream.yaml:44
-                        },  # stream.yaml:44
-                    }  # stream.yaml:44
+                            "arguments": arguments,  # stream.yaml:49
+                        },  # stream.yaml:49
+                    }  # stream.yaml:49
                 else:
-                    tool_calls_2: dict[str, Any] = {
-                        "function": {
-                            "arguments": arguments,  # stream.yaml:44
-                        },  # stream.yaml:44
-                    }
-                    if (index_2 := call_.get("nth")) is not None:  # stream.yaml:44
-                        tool_calls_2["index"] = index_2
                     delta_2 = {
-                        "tool_calls": [tool_calls_2],  # stream.yaml:44
-                    }  # stream.yaml:44
+                        "tool_calls": [
+                            {
+                                "index": call_["nth"],  # stream.yaml:49
+                                "function": {
+                                    "arguments": arguments,  # stream.yaml:49
+                                },  # stream.yaml:49
+                            }
+                        ],  # stream.yaml:49
+                    }  # stream.yaml:49
                 made = self._chunk(delta_2)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_2, made)
-                out.append(new_event((made, None)))  # stream.yaml:44
+                out.append(new_event((made, None)))  # stream.yaml:47
             else:
-                if delta is not None:  # stream.yaml:45
-                    call.lose(L45, ((), "events", n, "delta"))
+                if delta is not None:  # stream.yaml:50
+                    call.lose(L50, ((), "events", n, "delta"))
 
-    def _on_tool_plan_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:48
+    def _on_tool_plan_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:52
         call = self.call
         delta = data.get("delta")
         if delta is not None and type(delta) is not dict:
             raise malformed(((), "events", n, "delta"), "an object", delta)
         if delta is not None and not _DELTA_KEYS_2.issuperset(delta):
-            call.leftovers(delta, _DELTA_KEYS_2, _NO_DROPS, ((), "events", n, "delta"))
+            call.leftovers(delta, _DELTA_KEYS_2, _DELTA_DROPS_4, ((), "events", n, "delta"))
         message = delta.get("message") if delta is not None else None
         if message is not None and type(message) is not dict:
             raise malformed(((), "events", n, "delta", "message"), "an object", message)
         if message is not None and not _MESSAGE_KEYS_3.issuperset(message):
-            call.leftovers(message, _MESSAGE_KEYS_3, _NO_DROPS, ((), "events", n, "delta", "message"))
+            call.leftovers(message, _MESSAGE_KEYS_3, _DELTA_DROPS_4, ((), "events", n, "delta", "message"))
         tool_plan = message.get("tool_plan") if message is not None else None
         if tool_plan is not None and type(tool_plan) is not str:
             raise malformed(((), "events", n, "delta", "message", "tool_plan"), "a text", tool_plan)
         if len(data) > 1 and not _DATA_KEYS_5.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
-        if tool_plan:  # stream.yaml:48
-            first = self.plan is None  # stream.yaml:50
-            nth = self.plan if self.plan is not None else self.details  # stream.yaml:50
+            call.leftovers(data, _DATA_KEYS_5, _DELTA_DROPS_4, ((), "events", n))
+        if tool_plan:  # stream.yaml:52
+            first = self.plan is None  # stream.yaml:54
+            nth = self.plan if self.plan is not None else self.details  # stream.yaml:54
             id_: Any = None
-            if first:  # stream.yaml:55
-                id_ = "tool_plan"  # stream.yaml:55
+            if first:  # stream.yaml:57
+                id_ = "tool_plan"  # stream.yaml:57
             format_: Any = None
-            if first:  # stream.yaml:55
-                format_ = "cohere-v2"  # stream.yaml:55
+            if first:  # stream.yaml:58
+                format_ = "cohere-v2"  # stream.yaml:58
             reasoning_details: dict[str, Any] = {
-                "type": "reasoning.text",  # stream.yaml:55
-                "text": tool_plan,  # stream.yaml:55
-                "index": nth,  # stream.yaml:55
+                "type": "reasoning.text",  # stream.yaml:57
+                "text": tool_plan,  # stream.yaml:57
+                "index": nth,  # stream.yaml:58
             }
-            if id_ is not None:  # stream.yaml:55
+            if id_ is not None:  # stream.yaml:57
                 reasoning_details["id"] = id_
-            if format_ is not None:  # stream.yaml:55
+            if format_ is not None:  # stream.yaml:58
                 reasoning_details["format"] = format_
             made = self._chunk(
                 {
-                    "reasoning_content": tool_plan,  # stream.yaml:54
-                    "reasoning_details": [reasoning_details],  # stream.yaml:55
+                    "reasoning_content": tool_plan,  # stream.yaml:56
+                    "reasoning_details": [reasoning_details],  # stream.yaml:57
                 }
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_3, made)
-            out.append(new_event((made, None)))  # stream.yaml:51
-            if first:  # stream.yaml:56
-                self.plan = nth  # stream.yaml:56
-                self.details = self.details + 1  # stream.yaml:56
+            out.append(new_event((made, None)))  # stream.yaml:55
+            if first:  # stream.yaml:59
+                self.plan = nth  # stream.yaml:59
+                self.details = self.details + 1  # stream.yaml:59
                 self.order.append(
                     {
-                        "of": "reasoning_details",  # stream.yaml:56
+                        "of": "reasoning_details",  # stream.yaml:59
                     }
-                )  # stream.yaml:56
+                )  # stream.yaml:59
 
-    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:59
+    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:61
         call = self.call
         delta = data.get("delta")
         if delta is not None and type(delta) is not dict:
             raise malformed(((), "events", n, "delta"), "an object", delta)
         if delta is not None and not _DELTA_KEYS_2.issuperset(delta):
-            call.leftovers(delta, _DELTA_KEYS_2, _NO_DROPS, ((), "events", n, "delta"))
+            call.leftovers(delta, _DELTA_KEYS_2, _DELTA_DROPS_5, ((), "events", n, "delta"))
         message = delta.get("message") if delta is not None else None
         if message is not None and type(message) is not dict:
             raise malformed(((), "events", n, "delta", "message"), "an object", message)
         if message is not None and not _MESSAGE_KEYS_4.issuperset(message):
-            call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, ((), "events", n, "delta", "message"))
+            call.leftovers(message, _MESSAGE_KEYS_4, _DELTA_DROPS_5, ((), "events", n, "delta", "message"))
         if len(data) > 1 and not _DATA_KEYS_6.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_6, _NO_DROPS, ((), "events", n))
-        if (content := message.get("content") if message else None) is not None and content != []:  # stream.yaml:60
-            call.lose(L60, ((), "events", n, "delta", "message", "content"))
+            call.leftovers(data, _DATA_KEYS_6, _DELTA_DROPS_5, ((), "events", n))
+        if (content := message.get("content") if message else None) is not None and content != []:  # stream.yaml:62
+            call.lose(L62, ((), "events", n, "delta", "message", "content"))
         if (
             tool_plan := message.get("tool_plan") if message else None
-        ) is not None and tool_plan != "":  # stream.yaml:60
-            call.lose(L60, ((), "events", n, "delta", "message", "tool_plan"))
+        ) is not None and tool_plan != "":  # stream.yaml:62
+            call.lose(L62, ((), "events", n, "delta", "message", "tool_plan"))
         if (
             tool_calls := message.get("tool_calls") if message else None
-        ) is not None and tool_calls != []:  # stream.yaml:60
-            call.lose(L60, ((), "events", n, "delta", "message", "tool_calls"))
+        ) is not None and tool_calls != []:  # stream.yaml:63
+            call.lose(L63, ((), "events", n, "delta", "message", "tool_calls"))
         if (
             citations := message.get("citations") if message else None
-        ) is not None and citations != []:  # stream.yaml:60
-            call.lose(L60, ((), "events", n, "delta", "message", "citations"))
-        if self.started:  # stream.yaml:62
-            call.lose(L63, ((), "events", n))  # stream.yaml:63
+        ) is not None and citations != []:  # stream.yaml:63
+            call.lose(L63, ((), "events", n, "delta", "message", "citations"))
+        if self.started:  # stream.yaml:65
+            call.lose(L65, ((), "events", n))  # stream.yaml:65
         else:
-            self.started = True  # stream.yaml:64
-            self.id = data.get("id") or call.new_id("chatcmpl-")  # stream.yaml:64
+            self.started = True  # stream.yaml:66
+            self.id = data.get("id") or call.new_id("chatcmpl-")  # stream.yaml:66
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:64
-                    "content": "",  # stream.yaml:64
+                    "role": "assistant",  # stream.yaml:66
+                    "content": "",  # stream.yaml:66
                 }
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_4, made)
-            out.append(new_event((made, None)))  # stream.yaml:64
+            out.append(new_event((made, None)))  # stream.yaml:66
 
-    def _on_content_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:67
+    def _on_content_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:68
         call = self.call
         delta = data.get("delta")
         if delta is not None and type(delta) is not dict:
             raise malformed(((), "events", n, "delta"), "an object", delta)
         if delta is not None and not _DELTA_KEYS_2.issuperset(delta):
-            call.leftovers(delta, _DELTA_KEYS_2, _NO_DROPS, ((), "events", n, "delta"))
+            call.leftovers(delta, _DELTA_KEYS_2, _DELTA_DROPS_6, ((), "events", n, "delta"))
         index = data.get("index")
         if index is not None and type(index) is not int and type(index) is not float:
             raise malformed(((), "events", n, "index"), "a number", index)
@@ -1273,12 +1341,12 @@ class StreamToHub:  # stream.yaml:9
         if message is not None and type(message) is not dict:
             raise malformed(((), "events", n, "delta", "message"), "an object", message)
         if message is not None and not _MESSAGE_KEYS.issuperset(message):
-            call.leftovers(message, _MESSAGE_KEYS, _NO_DROPS, ((), "events", n, "delta", "message"))
+            call.leftovers(message, _MESSAGE_KEYS, _DELTA_DROPS_6, ((), "events", n, "delta", "message"))
         content = message.get("content") if message is not None else None
         if content is not None and type(content) is not dict:
             raise malformed(((), "events", n, "delta", "message", "content"), "an object", content)
         if content is not None and not _CONTENT_KEYS_2.issuperset(content):
-            call.leftovers(content, _CONTENT_KEYS_2, _NO_DROPS, ((), "events", n, "delta", "message", "content"))
+            call.leftovers(content, _CONTENT_KEYS_2, _CONTENT_DROPS, ((), "events", n, "delta", "message", "content"))
         thinking = content.get("thinking") if content is not None else None
         if thinking is not None and type(thinking) is not str:
             raise malformed(((), "events", n, "delta", "message", "content", "thinking"), "a text", thinking)
@@ -1286,100 +1354,100 @@ class StreamToHub:  # stream.yaml:9
         if text is not None and type(text) is not str:
             raise malformed(((), "events", n, "delta", "message", "content", "text"), "a text", text)
         if len(data) > 1 and not _DATA_KEYS_4.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
-        if content is not None and content.get("type") == "thinking":  # stream.yaml:68
+            call.leftovers(data, _DATA_KEYS_4, _DELTA_DROPS_6, ((), "events", n))
+        if content is not None and content.get("type") == "thinking":  # stream.yaml:69
             put_entry(
                 self.open,
                 index,
                 {
-                    "kind": "thinking",  # stream.yaml:70
-                    "nth": self.details,  # stream.yaml:70
-                    "start": 0,  # stream.yaml:70
+                    "kind": "thinking",  # stream.yaml:71
+                    "nth": self.details,  # stream.yaml:71
+                    "start": 0,  # stream.yaml:71
                 },
                 ((), "events", n),
-            )  # stream.yaml:70
+            )  # stream.yaml:71
             delta_2: dict[str, Any] = {
                 "reasoning_details": [
                     {
-                        "type": "reasoning.text",  # stream.yaml:72
-                        "text": (content.get("thinking") if content else None) or "",  # stream.yaml:72
-                        "format": "cohere-v2",  # stream.yaml:72
-                        "index": self.details,  # stream.yaml:72
+                        "type": "reasoning.text",  # stream.yaml:74
+                        "text": (content.get("thinking") if content else None) or "",  # stream.yaml:74
+                        "format": "cohere-v2",  # stream.yaml:74
+                        "index": self.details,  # stream.yaml:74
                     }
-                ],  # stream.yaml:72
+                ],  # stream.yaml:74
             }
             if (
                 reasoning_content := (content.get("thinking") if content else None) or None
-            ) is not None:  # stream.yaml:72
+            ) is not None:  # stream.yaml:73
                 delta_2["reasoning_content"] = reasoning_content
             made = self._chunk(delta_2)
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_5, made)
-            out.append(new_event((made, None)))  # stream.yaml:71
-            self.details = self.details + 1  # stream.yaml:73
+            out.append(new_event((made, None)))  # stream.yaml:72
+            self.details = self.details + 1  # stream.yaml:75
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:74
+                    "of": "reasoning_details",  # stream.yaml:76
                 }
-            )  # stream.yaml:74
+            )  # stream.yaml:76
         else:
             put_entry(
                 self.open,
                 index,
                 {
-                    "kind": "text",  # stream.yaml:76
-                    "start": self.chars,  # stream.yaml:76
+                    "kind": "text",  # stream.yaml:78
+                    "start": self.chars,  # stream.yaml:78
                 },
                 ((), "events", n),
-            )  # stream.yaml:76
-            if content.get("text") if content else None:  # stream.yaml:77
+            )  # stream.yaml:78
+            if content.get("text") if content else None:  # stream.yaml:79
                 made_2 = self._chunk(
                     {
-                        "content": content.get("text") if content else None,  # stream.yaml:77
+                        "content": content.get("text") if content else None,  # stream.yaml:79
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_6, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:77
-                self.chars = self.chars + length(content.get("text") if content else None)  # stream.yaml:77
+                out.append(new_event((made_2, None)))  # stream.yaml:79
+                self.chars = self.chars + length(content.get("text") if content else None)  # stream.yaml:79
 
-    def _on_content_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:80
+    def _on_content_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:81
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        open_ = entry(self.open, data.get("index"))  # stream.yaml:80
+            call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_2, ((), "events", n))
+        open_ = entry(self.open, data.get("index"))  # stream.yaml:81
         open_fields = open_ if open_ is not None else NOTHING
         holds = open_fields.get("kind") == "text"
         if holds:
             start = open_fields.get("start")
             holds = start is not None and self.chars > start
-        if holds:  # stream.yaml:81
+        if holds:  # stream.yaml:82
             order: dict[str, Any] = {
-                "of": "content",  # stream.yaml:81
+                "of": "content",  # stream.yaml:83
             }
-            if (take := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:81
+            if (take := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:83
                 order["take"] = take
-            self.order.append(order)  # stream.yaml:81
-            self.texts = self.texts + 1  # stream.yaml:81
+            self.order.append(order)  # stream.yaml:83
+            self.texts = self.texts + 1  # stream.yaml:83
 
-    def _on_tool_call_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:84
+    def _on_tool_call_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:85
         call = self.call
         delta = data.get("delta")
         if delta is not None and type(delta) is not dict:
             raise malformed(((), "events", n, "delta"), "an object", delta)
         if delta is not None and not _DELTA_KEYS_2.issuperset(delta):
-            call.leftovers(delta, _DELTA_KEYS_2, _NO_DROPS, ((), "events", n, "delta"))
+            call.leftovers(delta, _DELTA_KEYS_2, _DELTA_DROPS_7, ((), "events", n, "delta"))
         message = delta.get("message") if delta is not None else None
         if message is not None and type(message) is not dict:
             raise malformed(((), "events", n, "delta", "message"), "an object", message)
         if message is not None and not _MESSAGE_KEYS_2.issuperset(message):
-            call.leftovers(message, _MESSAGE_KEYS_2, _NO_DROPS, ((), "events", n, "delta", "message"))
+            call.leftovers(message, _MESSAGE_KEYS_2, _DELTA_DROPS_7, ((), "events", n, "delta", "message"))
         tool_calls = message.get("tool_calls") if message is not None else None
         if tool_calls is not None and type(tool_calls) is not dict:
             raise malformed(((), "events", n, "delta", "message", "tool_calls"), "an object", tool_calls)
         if tool_calls is not None and not _TOOL_CALLS_KEYS_2.issuperset(tool_calls):
             call.leftovers(
-                tool_calls, _TOOL_CALLS_KEYS_2, _NO_DROPS, ((), "events", n, "delta", "message", "tool_calls")
+                tool_calls, _TOOL_CALLS_KEYS_2, _TOOL_CALLS_DROPS, ((), "events", n, "delta", "message", "tool_calls")
             )
         function = None
         if tool_calls is not None:
@@ -1390,7 +1458,7 @@ class StreamToHub:  # stream.yaml:9
             call.leftovers(
                 function,
                 _FUNCTION_CALL_KEYS,
-                _NO_DROPS,
+                _TOOL_CALLS_DROPS,
                 ((), "events", n, "delta", "message", "tool_calls", "function"),
             )
         id_ = None
@@ -1409,100 +1477,100 @@ class StreamToHub:  # stream.yaml:9
             if type(name) is not str:
                 raise malformed(((), "events", n, "delta", "message", "tool_calls", "function", "name"), "a text", name)
         if len(data) > 1 and not _DATA_KEYS_4.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
+            call.leftovers(data, _DATA_KEYS_4, _DELTA_DROPS_7, ((), "events", n))
         legacy = call.request.get("legacy")
-        if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:85
-            if delta is not None:  # stream.yaml:86
-                call.lose(L86, ((), "events", n, "delta"))
+        if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:86
+            if delta is not None:  # stream.yaml:87
+                call.lose(L87, ((), "events", n, "delta"))
         else:
             heard: Any = None
             function_2 = tool_calls.get("function") if tool_calls else None
-            if function_2.get("arguments") if type(function_2) is dict else None:  # stream.yaml:88
-                heard = True  # stream.yaml:88
+            if function_2.get("arguments") if type(function_2) is dict else None:  # stream.yaml:89
+                heard = True  # stream.yaml:89
             entry_: dict[str, Any] = {
-                "nth": self.tools,  # stream.yaml:88
+                "nth": self.tools,  # stream.yaml:89
             }
-            if heard is not None:  # stream.yaml:88
+            if heard is not None:  # stream.yaml:89
                 entry_["heard"] = heard
-            put_entry(self.calls, data.get("index"), entry_, ((), "events", n))  # stream.yaml:88
+            put_entry(self.calls, data.get("index"), entry_, ((), "events", n))  # stream.yaml:89
             delta_2: Any = None
             legacy_2 = call.request.get("legacy")
-            if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:93
+            if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:91
                 function_3 = tool_calls.get("function") if tool_calls else None
                 function_4 = tool_calls.get("function") if tool_calls else None
                 function_call: dict[str, Any] = {
                     "arguments": (function_4.get("arguments") if type(function_4) is dict else None)
-                    or "",  # stream.yaml:93
+                    or "",  # stream.yaml:91
                 }
                 if (
                     name_2 := function_3.get("name") if type(function_3) is dict else None
-                ) is not None:  # stream.yaml:93
+                ) is not None:  # stream.yaml:91
                     function_call["name"] = name_2
                 delta_2 = {
-                    "function_call": function_call,  # stream.yaml:93
-                }  # stream.yaml:93
+                    "function_call": function_call,  # stream.yaml:91
+                }  # stream.yaml:91
             else:
                 function_5 = tool_calls.get("function") if tool_calls else None
                 function_6 = tool_calls.get("function") if tool_calls else None
                 function_7: dict[str, Any] = {
                     "arguments": (function_6.get("arguments") if type(function_6) is dict else None)
-                    or "",  # stream.yaml:94
+                    or "",  # stream.yaml:93
                 }
                 if (
                     name_3 := function_5.get("name") if type(function_5) is dict else None
-                ) is not None:  # stream.yaml:94
+                ) is not None:  # stream.yaml:93
                     function_7["name"] = name_3
                 delta_2 = {
                     "tool_calls": [
                         {
-                            "index": self.tools,  # stream.yaml:94
+                            "index": self.tools,  # stream.yaml:92
                             "id": (tool_calls.get("id") if tool_calls else None)
-                            or call.new_id("call_"),  # stream.yaml:94
-                            "type": "function",  # stream.yaml:94
-                            "function": function_7,  # stream.yaml:94
+                            or call.new_id("call_"),  # stream.yaml:92
+                            "type": "function",  # stream.yaml:92
+                            "function": function_7,  # stream.yaml:93
                         }
-                    ],  # stream.yaml:94
-                }  # stream.yaml:94
+                    ],  # stream.yaml:92
+                }  # stream.yaml:92
             made = self._chunk(delta_2)
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_7, made)
-            out.append(new_event((made, None)))  # stream.yaml:89
+            out.append(new_event((made, None)))  # stream.yaml:90
             self.order.append(
                 {
-                    "of": "tool_calls",  # stream.yaml:95
+                    "of": "tool_calls",  # stream.yaml:94
                 }
-            )  # stream.yaml:95
-            self.tools = self.tools + 1  # stream.yaml:96
+            )  # stream.yaml:94
+            self.tools = self.tools + 1  # stream.yaml:95
 
-    def _on_tool_call_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:99
+    def _on_tool_call_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:97
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        call_ = entry(self.calls, data.get("index"))  # stream.yaml:99
-        if call_ and not (call_.get("heard") if call_ else None):  # stream.yaml:100
+            call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_3, ((), "events", n))
+        call_ = entry(self.calls, data.get("index"))  # stream.yaml:97
+        if call_ and not (call_.get("heard") if call_ else None):  # stream.yaml:98
             delta: Any = None
             legacy = call.request.get("legacy")
-            if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:101
+            if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:102
                 delta = {
                     "function_call": {
-                        "arguments": "{}",  # stream.yaml:101
-                    },  # stream.yaml:101
-                }  # stream.yaml:101
+                        "arguments": "{}",  # stream.yaml:102
+                    },  # stream.yaml:102
+                }  # stream.yaml:102
             else:
-                tool_calls: dict[str, Any] = {
-                    "function": {
-                        "arguments": "{}",  # stream.yaml:101
-                    },  # stream.yaml:101
-                }
-                if (index := call_.get("nth")) is not None:  # stream.yaml:101
-                    tool_calls["index"] = index
                 delta = {
-                    "tool_calls": [tool_calls],  # stream.yaml:101
-                }  # stream.yaml:101
+                    "tool_calls": [
+                        {
+                            "index": call_["nth"],  # stream.yaml:102
+                            "function": {
+                                "arguments": "{}",  # stream.yaml:102
+                            },  # stream.yaml:102
+                        }
+                    ],  # stream.yaml:102
+                }  # stream.yaml:102
             made = self._chunk(delta)
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_8, made)
-            out.append(new_event((made, None)))  # stream.yaml:101
+            out.append(new_event((made, None)))  # stream.yaml:100
 
     def _on_citation_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:104
         call = self.call
@@ -1510,59 +1578,59 @@ class StreamToHub:  # stream.yaml:9
         if delta is not None and type(delta) is not dict:
             raise malformed(((), "events", n, "delta"), "an object", delta)
         if delta is not None and not _DELTA_KEYS_2.issuperset(delta):
-            call.leftovers(delta, _DELTA_KEYS_2, _NO_DROPS, ((), "events", n, "delta"))
+            call.leftovers(delta, _DELTA_KEYS_2, _DELTA_DROPS_8, ((), "events", n, "delta"))
         message = delta.get("message") if delta is not None else None
         if message is not None and type(message) is not dict:
             raise malformed(((), "events", n, "delta", "message"), "an object", message)
         if message is not None and not _MESSAGE_KEYS_5.issuperset(message):
-            call.leftovers(message, _MESSAGE_KEYS_5, _NO_DROPS, ((), "events", n, "delta", "message"))
+            call.leftovers(message, _MESSAGE_KEYS_5, _DELTA_DROPS_8, ((), "events", n, "delta", "message"))
         citations = message.get("citations") if message is not None else None
         if citations is not None and type(citations) is not dict:
             raise malformed(((), "events", n, "delta", "message", "citations"), "an object", citations)
         if len(data) > 1 and not _DATA_KEYS_4.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
+            call.leftovers(data, _DATA_KEYS_4, _DATA_DROPS_4, ((), "events", n))
         content_index = citations.get("content_index") if citations else None
         at_ = entry(self.open, content_index if content_index is not None else -1)
         to_number_ = to_number(at_["start"] if at_ else None)
-        start = to_number_ if to_number_ is not None else 0  # stream.yaml:108
+        start = to_number_ if to_number_ is not None else 0  # stream.yaml:106
         found = (
             _annotations(citations, ((), "events", n, "delta", "message", "citations"), call, start)
             if citations is not None
             else None
-        )  # stream.yaml:109
-        if citations:  # stream.yaml:110
+        )  # stream.yaml:107
+        if citations:  # stream.yaml:108
             delta_2: dict[str, Any] = {
                 "extra_content": {
                     "cohere": {
                         "citations": [
                             {
-                                "index": self.citations,  # stream.yaml:112
-                                "citation": citations,  # stream.yaml:112
+                                "index": self.citations,  # stream.yaml:111
+                                "citation": citations,  # stream.yaml:111
                             }
-                        ],  # stream.yaml:112
-                    },  # stream.yaml:112
-                },  # stream.yaml:112
+                        ],  # stream.yaml:111
+                    },  # stream.yaml:111
+                },  # stream.yaml:111
             }
-            if (annotations := found or None) is not None:  # stream.yaml:112
+            if (annotations := found or None) is not None:  # stream.yaml:111
                 delta_2["annotations"] = annotations
             made = self._chunk(delta_2)
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_9, made)
-            out.append(new_event((made, None)))  # stream.yaml:112
-            self.citations = self.citations + 1  # stream.yaml:113
+            out.append(new_event((made, None)))  # stream.yaml:110
+            self.citations = self.citations + 1  # stream.yaml:112
 
-    def _on_citation_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:115
+    def _on_citation_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:113
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
+            call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_5, ((), "events", n))
 
-    def _on_message_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:118
+    def _on_message_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:115
         call = self.call
         delta = data.get("delta")
         if delta is not None and type(delta) is not dict:
             raise malformed(((), "events", n, "delta"), "an object", delta)
         if delta is not None and not _DELTA_KEYS_3.issuperset(delta):
-            call.leftovers(delta, _DELTA_KEYS_3, _NO_DROPS, ((), "events", n, "delta"))
+            call.leftovers(delta, _DELTA_KEYS_3, _DELTA_DROPS_9, ((), "events", n, "delta"))
         finish_reason = delta.get("finish_reason") if delta is not None else None
         if finish_reason is not None and type(finish_reason) is not str:
             raise malformed(((), "events", n, "delta", "finish_reason"), "a text", finish_reason)
@@ -1573,45 +1641,45 @@ class StreamToHub:  # stream.yaml:9
         if usage is not None and type(usage) is not dict:
             raise malformed(((), "events", n, "delta", "usage"), "an object", usage)
         if len(data) > 1 and not _DATA_KEYS_6.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_6, _NO_DROPS, ((), "events", n))
-        if error or finish_reason in ["ERROR", "TIMEOUT"]:  # stream.yaml:120
+            call.leftovers(data, _DATA_KEYS_6, _DATA_DROPS_6, ((), "events", n))
+        if error or finish_reason in ["ERROR", "TIMEOUT"]:  # stream.yaml:117
             message: Any = None
-            if error:  # stream.yaml:124
-                message = error  # stream.yaml:124
-            elif finish_reason == "TIMEOUT":  # stream.yaml:124
-                message = "the upstream ran out of time before the answer was whole"  # stream.yaml:124
+            if error:  # stream.yaml:121
+                message = error  # stream.yaml:121
+            elif finish_reason == "TIMEOUT":  # stream.yaml:122
+                message = "the upstream ran out of time before the answer was whole"  # stream.yaml:122
             else:
-                message = "the upstream failed before the answer was whole"  # stream.yaml:124
+                message = "the upstream failed before the answer was whole"  # stream.yaml:123
             code: Any = None
-            if finish_reason == "TIMEOUT":  # stream.yaml:127
-                code = "timeout"  # stream.yaml:127
+            if finish_reason == "TIMEOUT":  # stream.yaml:126
+                code = "timeout"  # stream.yaml:126
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "message": message,  # stream.yaml:124
-                                "type": "server_error",  # stream.yaml:125
-                                "param": None,  # stream.yaml:126
-                                "code": code,  # stream.yaml:127
-                            },  # stream.yaml:123
+                                "message": message,  # stream.yaml:121
+                                "type": "server_error",  # stream.yaml:124
+                                "param": None,  # stream.yaml:125
+                                "code": code,  # stream.yaml:126
+                            },  # stream.yaml:120
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:122
-            self.finished = True
+            )  # stream.yaml:119
+            self.finished = self.failed = True
             return
-        calls = self.tools > 0  # stream.yaml:129
-        legacy = call.request.get("legacy") is True  # stream.yaml:129
+        calls = self.tools > 0  # stream.yaml:128
+        legacy = call.request.get("legacy") is True  # stream.yaml:128
         reason = (
             _finish_reason(finish_reason, ((), "events", n, "delta", "finish_reason"), call, calls, legacy)
             if finish_reason is not None
             else None
-        )  # stream.yaml:129
-        if reason is None:  # stream.yaml:129
+        )  # stream.yaml:128
+        if reason is None:  # stream.yaml:128
             reason = "stop"
-            call.lose(L129, ((), "events", n, "delta", "finish_reason"))
+            call.lose(L128, ((), "events", n, "delta", "finish_reason"))
         usage_2 = (
             _usage(usage, ((), "events", n, "delta", "usage"), call) if usage is not None else None
         )  # stream.yaml:129
@@ -1632,38 +1700,38 @@ class StreamToHub:  # stream.yaml:9
             finish_reason_2 := _odd_reason(finish_reason, ((), "events", n, "delta", "finish_reason"), call)
             if finish_reason is not None
             else None
-        ) is not None:  # stream.yaml:133
+        ) is not None:  # stream.yaml:134
             cohere = {"finish_reason": finish_reason_2}
         extra: dict[str, Any] = {}
         if order is not None:  # stream.yaml:132
             extra["order"] = order
-        if cohere is not None:  # stream.yaml:133
+        if cohere is not None:  # stream.yaml:134
             extra["cohere"] = cohere
         delta_2: dict[str, Any] = {}
-        if extra:  # stream.yaml:134
+        if extra:  # stream.yaml:135
             delta_2["extra_content"] = extra
         made = self._finish(delta_2, reason)
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_FINISH, made)
-        out.append(new_event((made, None)))  # stream.yaml:134
+        out.append(new_event((made, None)))  # stream.yaml:135
         if usage_2 and (
             (include_usage := call.request.get("include_usage")) or (include_usage == 0 and include_usage is not False)
-        ):  # stream.yaml:135
+        ):  # stream.yaml:136
             made_2 = self._usage(usage_2)
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_USAGE, made_2)
-            out.append(new_event((made_2, None)))  # stream.yaml:135
-        self.finished = True  # stream.yaml:136
+            out.append(new_event((made_2, None)))  # stream.yaml:136
+        self.finished = True  # stream.yaml:137
         return
 
     def _on_debug(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:138
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_8, _DATA_DROPS_2, ((), "events", n))
+            call.leftovers(data, _DATA_KEYS_8, _DATA_DROPS_7, ((), "events", n))
 
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:140
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:139
         call = self.call
-        call.lose(L140, ((), "events", n))  # stream.yaml:140
+        call.lose(L139, ((), "events", n))  # stream.yaml:139
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
         out.append(
@@ -1671,17 +1739,17 @@ class StreamToHub:  # stream.yaml:9
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:142
-                            "type": "server_error",  # stream.yaml:142
-                            "param": None,  # stream.yaml:142
-                            "code": "stream_truncated",  # stream.yaml:142
-                        },  # stream.yaml:142
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:140
+                            "type": "server_error",  # stream.yaml:140
+                            "param": None,  # stream.yaml:140
+                            "code": "stream_truncated",  # stream.yaml:140
+                        },  # stream.yaml:140
                     },
                     None,
                 )
             )
-        )  # stream.yaml:142
-        self.finished = True
+        )  # stream.yaml:140
+        self.finished = self.failed = True
         return
 
     def close(self) -> list[Event]:  # stream.yaml:9
@@ -1692,13 +1760,13 @@ class StreamToHub:  # stream.yaml:9
         self.finished = True
         return out
 
-    def _chunk(self, delta: Any) -> Any:  # stream.yaml:25
+    def _chunk(self, delta: Any) -> Any:  # stream.yaml:24
         call = self.call
         model = call.request.get("model")
         made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:25
-            "created": self.created,  # stream.yaml:25
-            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:25
+            "object": "chat.completion.chunk",  # stream.yaml:24
+            "created": self.created,  # stream.yaml:24
+            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:24
             "choices": [
                 {
                     "index": 0,  # stream.yaml:25
@@ -1708,9 +1776,9 @@ class StreamToHub:  # stream.yaml:9
                 }
             ],  # stream.yaml:25
         }
-        if self.id is not None:  # stream.yaml:25
+        if self.id is not None:  # stream.yaml:24
             made["id"] = self.id
-        return made  # stream.yaml:25
+        return made  # stream.yaml:24
 
     def _text(self, delta: Any, logprobs: Any) -> Any:  # stream.yaml:26
         call = self.call
@@ -1721,60 +1789,60 @@ class StreamToHub:  # stream.yaml:9
             "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:26
             "choices": [
                 {
-                    "index": 0,  # stream.yaml:26
-                    "delta": delta,  # stream.yaml:26
-                    "logprobs": logprobs,  # stream.yaml:26
-                    "finish_reason": None,  # stream.yaml:26
+                    "index": 0,  # stream.yaml:27
+                    "delta": delta,  # stream.yaml:27
+                    "logprobs": logprobs,  # stream.yaml:27
+                    "finish_reason": None,  # stream.yaml:27
                 }
-            ],  # stream.yaml:26
+            ],  # stream.yaml:27
         }
         if self.id is not None:  # stream.yaml:26
             made["id"] = self.id
         return made  # stream.yaml:26
 
-    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:27
-        call = self.call
-        model = call.request.get("model")
-        made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:27
-            "created": self.created,  # stream.yaml:27
-            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:27
-            "choices": [
-                {
-                    "index": 0,  # stream.yaml:27
-                    "delta": delta,  # stream.yaml:27
-                    "logprobs": None,  # stream.yaml:27
-                    "finish_reason": reason,  # stream.yaml:27
-                }
-            ],  # stream.yaml:27
-        }
-        if self.id is not None:  # stream.yaml:27
-            made["id"] = self.id
-        return made  # stream.yaml:27
-
-    def _usage(self, usage: Any) -> Any:  # stream.yaml:28
+    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:28
         call = self.call
         model = call.request.get("model")
         made: dict[str, Any] = {
             "object": "chat.completion.chunk",  # stream.yaml:28
             "created": self.created,  # stream.yaml:28
             "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:28
-            "choices": [],  # stream.yaml:28
-            "usage": usage,  # stream.yaml:28
+            "choices": [
+                {
+                    "index": 0,  # stream.yaml:29
+                    "delta": delta,  # stream.yaml:29
+                    "logprobs": None,  # stream.yaml:29
+                    "finish_reason": reason,  # stream.yaml:29
+                }
+            ],  # stream.yaml:29
         }
         if self.id is not None:  # stream.yaml:28
             made["id"] = self.id
         return made  # stream.yaml:28
 
+    def _usage(self, usage: Any) -> Any:  # stream.yaml:30
+        call = self.call
+        model = call.request.get("model")
+        made: dict[str, Any] = {
+            "object": "chat.completion.chunk",  # stream.yaml:30
+            "created": self.created,  # stream.yaml:30
+            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:30
+            "choices": [],  # stream.yaml:30
+            "usage": usage,  # stream.yaml:30
+        }
+        if self.id is not None:  # stream.yaml:30
+            made["id"] = self.id
+        return made  # stream.yaml:30
 
-def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:64
+
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:57
     if type(words) is dict and not _WORDS_KEYS.issuperset(words):
         call.leftovers(words, _WORDS_KEYS, _WORDS_DROPS, at)
     message = words.get("message") if type(words) is dict else None
-    return to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:64
+    return to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:57
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:164
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:148
     completion_tokens_details = usage.get("completion_tokens_details")
     if completion_tokens_details is not None and type(completion_tokens_details) is not dict:
         raise malformed((at, "completion_tokens_details"), "an object", completion_tokens_details)
@@ -1782,13 +1850,21 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:164
         completion_tokens_details
     ):
         call.leftovers(
-            completion_tokens_details, _COMPLETION_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "completion_tokens_details")
+            completion_tokens_details,
+            _COMPLETION_TOKENS_DETAILS_KEYS,
+            _COMPLETION_TOKENS_DETAILS_DROPS,
+            (at, "completion_tokens_details"),
         )
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
     if prompt_tokens_details is not None and not _PROMPT_TOKENS_DETAILS_KEYS.issuperset(prompt_tokens_details):
-        call.leftovers(prompt_tokens_details, _PROMPT_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "prompt_tokens_details"))
+        call.leftovers(
+            prompt_tokens_details,
+            _PROMPT_TOKENS_DETAILS_KEYS,
+            _PROMPT_TOKENS_DETAILS_DROPS,
+            (at, "prompt_tokens_details"),
+        )
     prompt_tokens = usage.get("prompt_tokens")
     if type(prompt_tokens) is not int and type(prompt_tokens) is not float:
         raise malformed((at, "prompt_tokens"), "a number", prompt_tokens)
@@ -1796,30 +1872,30 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:164
     if type(completion_tokens) is not int and type(completion_tokens) is not float:
         raise malformed((at, "completion_tokens"), "a number", completion_tokens)
     if not _USAGE_KEYS.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
+        call.leftovers(usage, _USAGE_KEYS, _USAGE_DROPS, at)
     tokens: dict[str, Any] = {
-        "input_tokens": prompt_tokens,  # response.yaml:164
-        "output_tokens": completion_tokens,  # response.yaml:164
+        "input_tokens": prompt_tokens,  # response.yaml:148
+        "output_tokens": completion_tokens,  # response.yaml:148
     }
     if (
         reasoning_tokens := completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    ) is not None:  # response.yaml:164
+    ) is not None:  # response.yaml:148
         tokens["reasoning_tokens"] = reasoning_tokens
     if (
         image_tokens := prompt_tokens_details.get("image_tokens") if prompt_tokens_details else None
-    ) is not None:  # response.yaml:164
+    ) is not None:  # response.yaml:149
         tokens["image_tokens"] = image_tokens
     made: dict[str, Any] = {
-        "tokens": tokens,  # response.yaml:164
+        "tokens": tokens,  # response.yaml:148
     }
     if (
         cached_tokens := prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
-    ) is not None:  # response.yaml:165
+    ) is not None:  # response.yaml:150
         made["cached_tokens"] = cached_tokens
-    return made  # response.yaml:164
+    return made  # response.yaml:148
 
 
-def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:160
+def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:144
     if type(logprobs) is not dict:
         raise malformed(at, "an object", logprobs)
     content = logprobs.get("content")
@@ -1828,7 +1904,7 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
     if not _MESSAGE_KEYS.issuperset(logprobs):
         call.leftovers(logprobs, _MESSAGE_KEYS, _LOGPROBS_DROPS, at)
     items: list[Any] = []
-    for i, item in enumerate(content or ()):  # response.yaml:160
+    for i, item in enumerate(content or ()):  # response.yaml:144
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         token = item.get("token")
@@ -1838,50 +1914,50 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
         if type(logprob) is not int and type(logprob) is not float:
             raise malformed((at, "content", i, "logprob"), "a number", logprob)
         if not _ITEM_KEYS_2.issuperset(item):
-            if (top_logprobs := item.get("top_logprobs")) is not None and top_logprobs != []:  # response.yaml:160
-                call.lose(L160, (at, "content", i, "top_logprobs"))
-            call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "content", i))
+            if (top_logprobs := item.get("top_logprobs")) is not None and top_logprobs != []:  # response.yaml:145
+                call.lose(L145, (at, "content", i, "top_logprobs"))
+            call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
         items.append(
             {
-                "text": token,  # response.yaml:160
-                "token_ids": [],  # response.yaml:160
-                "logprobs": [logprob],  # response.yaml:160
+                "text": token,  # response.yaml:144
+                "token_ids": [],  # response.yaml:144
+                "logprobs": [logprob],  # response.yaml:144
             }
-        )  # response.yaml:160
-    return items or None  # response.yaml:160
+        )  # response.yaml:144
+    return items or None  # response.yaml:144
 
 
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:133
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:118
     type_ = thought.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:137
-        call.lose(L137, (at, "text"))
-    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:138
-        call.lose(L138_2, (at, "summary"))
-    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:139
-        call.lose(L139, (at, "data"))
+    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:122
+        call.lose(L122, (at, "text"))
+    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:123
+        call.lose(L123, (at, "summary"))
+    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:124
+        call.lose(L124, (at, "data"))
     if type_ == "reasoning.text":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("text")  # response.yaml:134
+        return thought.get("text")  # response.yaml:119
     if type_ == "reasoning.summary":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("summary")  # response.yaml:134
+        return thought.get("summary")  # response.yaml:119
     if type_ == "reasoning.encrypted":
-        call.lose(L134, at)  # response.yaml:134
+        call.lose(L119, at)  # response.yaml:119
         return None
-    call.lose(L133, at)
+    call.lose(L118, at)
     return None
 
 
-def _wire_citation(citation: Any, at: At, call: Call, text: Any) -> Any:  # response.yaml:143
+def _wire_citation(citation: Any, at: At, call: Call, text: Any) -> Any:  # response.yaml:127
     url_citation = citation.get("url_citation")
     if type(url_citation) is not dict:
         raise malformed((at, "url_citation"), "an object", url_citation)
     if not _URL_CITATION_KEYS.issuperset(url_citation):
-        call.leftovers(url_citation, _URL_CITATION_KEYS, _NO_DROPS, (at, "url_citation"))
+        call.leftovers(url_citation, _URL_CITATION_KEYS, _URL_CITATION_DROPS, (at, "url_citation"))
     start_index = url_citation.get("start_index")
     if type(start_index) is not int and type(start_index) is not float:
         raise malformed((at, "url_citation", "start_index"), "a number", start_index)
@@ -1894,62 +1970,62 @@ def _wire_citation(citation: Any, at: At, call: Call, text: Any) -> Any:  # resp
     title = url_citation.get("title")
     if type(title) is not str:
         raise malformed((at, "url_citation", "title"), "a text", title)
-    pieces = cut(text, [start_index, minus(end_index, start_index)])  # response.yaml:143
+    pieces = cut(text, [start_index, minus(end_index, start_index)])  # response.yaml:127
     if not _CITATION_KEYS.issuperset(citation):
-        call.leftovers(citation, _CITATION_KEYS, _NO_DROPS, at)
+        call.leftovers(citation, _CITATION_KEYS, _URL_CITATION_DROPS, at)
     text_2: Any = None
-    if start_index > 0:  # response.yaml:146
-        text_2 = pieces[1] if pieces and len(pieces) > 1 else None  # response.yaml:146
+    if start_index > 0:  # response.yaml:130
+        text_2 = pieces[1] if pieces and len(pieces) > 1 else None  # response.yaml:130
     else:
-        text_2 = pieces[0] if pieces else None  # response.yaml:146
+        text_2 = pieces[0] if pieces else None  # response.yaml:130
     made: dict[str, Any] = {
-        "start": start_index,  # response.yaml:144
-        "end": end_index,  # response.yaml:145
+        "start": start_index,  # response.yaml:128
+        "end": end_index,  # response.yaml:129
         "sources": [
             {
-                "type": "document",  # response.yaml:147
-                "id": url,  # response.yaml:147
+                "type": "document",  # response.yaml:131
+                "id": url,  # response.yaml:131
                 "document": {
-                    "url": url,  # response.yaml:147
-                    "title": title,  # response.yaml:147
-                },  # response.yaml:147
+                    "url": url,  # response.yaml:131
+                    "title": title,  # response.yaml:131
+                },  # response.yaml:131
             }
-        ],  # response.yaml:147
-        "type": "TEXT_CONTENT",  # response.yaml:148
+        ],  # response.yaml:131
+        "type": "TEXT_CONTENT",  # response.yaml:132
     }
-    if text_2 is not None:  # response.yaml:146
+    if text_2 is not None:  # response.yaml:130
         made["text"] = text_2
-    return made  # response.yaml:143
+    return made  # response.yaml:127
 
 
-def _hub_logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:83
+def _hub_logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:76
     logprobs = logprob.get("logprobs")
     if logprobs is not None and type(logprobs) is not list:
         raise malformed((at, "logprobs"), "a list", logprobs)
     if not _LOGPROB_KEYS.issuperset(logprob):
         call.leftovers(logprob, _LOGPROB_KEYS, _LOGPROB_DROPS, at)
-    logprob_2 = total(logprobs or [])  # response.yaml:84
-    if len(logprobs or []) > 1:  # response.yaml:84
-        call.lose(L84, (at, "logprobs"))
+    logprob_2 = total(logprobs or [])  # response.yaml:77
+    if len(logprobs or []) > 1:  # response.yaml:78
+        call.lose(L78, (at, "logprobs"))
     return {
-        "token": logprob.get("text") or "",  # response.yaml:83
-        "logprob": logprob_2,  # response.yaml:84
-        "bytes": None,  # response.yaml:85
-        "top_logprobs": [],  # response.yaml:86
-    }  # response.yaml:83
+        "token": logprob.get("text") or "",  # response.yaml:76
+        "logprob": logprob_2,  # response.yaml:77
+        "bytes": None,  # response.yaml:79
+        "top_logprobs": [],  # response.yaml:80
+    }  # response.yaml:76
 
 
-def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # response.yaml:68
+def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # response.yaml:64
     sources = annotations.get("sources")
     if sources is not None and type(sources) is not list:
         raise malformed((at, "sources"), "a list", sources)
     start_2 = annotations.get("start")
-    from_ = total([start, start_2 if start_2 is not None else 0])  # response.yaml:66
+    from_ = total([start, start_2 if start_2 is not None else 0])  # response.yaml:63
     end = annotations.get("end")
-    to = total([start, end if end is not None else 0])  # response.yaml:66
+    to = total([start, end if end is not None else 0])  # response.yaml:63
     if not _ANNOTATIONS_KEYS.issuperset(annotations):
-        call.leftovers(annotations, _ANNOTATIONS_KEYS, _NO_DROPS, at)
-    if annotations.get("type") is None or annotations["type"] == "TEXT_CONTENT":  # response.yaml:68
+        call.leftovers(annotations, _ANNOTATIONS_KEYS, _ANNOTATIONS_DROPS, at)
+    if annotations.get("type") is None or annotations["type"] == "TEXT_CONTENT":  # response.yaml:64
         items: list[Any] = []
         new_sources: list[Any] | None = None
         if sources is not None:
@@ -1972,45 +2048,45 @@ def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # re
                 )
         for item_2 in (
             [item for item in new_sources if type(item["url"]) is str] if new_sources is not None else None
-        ) or ():  # response.yaml:68
+        ) or ():  # response.yaml:64
             url_2 = item_2.get("url")
             if type(url_2) is not str:
                 raise malformed((at, "url"), "a text", url_2)
             if not _ITEM_2_KEYS.issuperset(item_2):
-                call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, at)
+                call.leftovers(item_2, _ITEM_2_KEYS, _ITEM_2_DROPS, at)
             title_2 = item_2["title"]
             items.append(
                 {
-                    "type": "url_citation",  # response.yaml:70
+                    "type": "url_citation",  # response.yaml:65
                     "url_citation": {
-                        "url": url_2,  # response.yaml:71
+                        "url": url_2,  # response.yaml:66
                         "title": to_string(
                             title_2 if title_2 or (title_2 == 0 and title_2 is not False) else url_2
-                        ),  # response.yaml:71
-                        "start_index": from_,  # response.yaml:71
-                        "end_index": to,  # response.yaml:71
-                    },  # response.yaml:71
+                        ),  # response.yaml:66
+                        "start_index": from_,  # response.yaml:66
+                        "end_index": to,  # response.yaml:66
+                    },  # response.yaml:66
                 }
-            )  # response.yaml:68
-        return items or None  # response.yaml:68
+            )  # response.yaml:64
+        return items or None  # response.yaml:64
     return None
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> Any:  # response.yaml:77
-    if calls and legacy and reason == "TOOL_CALL":  # response.yaml:78
-        return "function_call"  # response.yaml:78
-    if calls and reason == "COMPLETE":  # response.yaml:79
-        call.lose(L79, at)  # response.yaml:79
-        return "tool_calls"  # response.yaml:79
-    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:80
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> Any:  # response.yaml:70
+    if calls and legacy and reason == "TOOL_CALL":  # response.yaml:71
+        return "function_call"  # response.yaml:71
+    if calls and reason == "COMPLETE":  # response.yaml:72
+        call.lose(L73, at)  # response.yaml:73
+        return "tool_calls"  # response.yaml:72
+    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:74
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:90
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:83
     tokens = usage.get("tokens")
     if tokens is not None and type(tokens) is not dict:
         raise malformed((at, "tokens"), "an object", tokens)
     if tokens is not None and not _TOKENS_KEYS.issuperset(tokens):
-        call.leftovers(tokens, _TOKENS_KEYS, _NO_DROPS, (at, "tokens"))
+        call.leftovers(tokens, _TOKENS_KEYS, _TOKENS_DROPS, (at, "tokens"))
     cached_tokens = usage.get("cached_tokens")
     if cached_tokens is not None and type(cached_tokens) is not int and type(cached_tokens) is not float:
         raise malformed((at, "cached_tokens"), "a number", cached_tokens)
@@ -2027,41 +2103,41 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:90
     if reasoning_tokens is not None and type(reasoning_tokens) is not int and type(reasoning_tokens) is not float:
         raise malformed((at, "tokens", "reasoning_tokens"), "a number", reasoning_tokens)
     if not _USAGE_KEYS_2.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS, at)
-    if input_tokens is not None and output_tokens is not None:  # response.yaml:90
+        call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS_2, at)
+    if input_tokens is not None and output_tokens is not None:  # response.yaml:83
         cached_tokens_2: Any = None
-        if cached_tokens is not None:  # response.yaml:94
-            cached_tokens_2 = floor(cached_tokens)  # response.yaml:94
+        if cached_tokens is not None:  # response.yaml:87
+            cached_tokens_2 = floor(cached_tokens)  # response.yaml:87
         image_tokens_2: Any = None
-        if image_tokens is not None:  # response.yaml:94
-            image_tokens_2 = floor(image_tokens)  # response.yaml:94
+        if image_tokens is not None:  # response.yaml:88
+            image_tokens_2 = floor(image_tokens)  # response.yaml:88
         prompt_tokens_details: Any = None
         if cached_tokens_2 is not None or image_tokens_2 is not None:
             prompt_tokens_details = {}
-            if cached_tokens_2 is not None:  # response.yaml:94
+            if cached_tokens_2 is not None:  # response.yaml:87
                 prompt_tokens_details["cached_tokens"] = cached_tokens_2
-            if image_tokens_2 is not None:  # response.yaml:94
+            if image_tokens_2 is not None:  # response.yaml:88
                 prompt_tokens_details["image_tokens"] = image_tokens_2
         reasoning_tokens_2: Any = None
-        if reasoning_tokens is not None:  # response.yaml:95
-            reasoning_tokens_2 = floor(reasoning_tokens)  # response.yaml:95
+        if reasoning_tokens is not None:  # response.yaml:89
+            reasoning_tokens_2 = floor(reasoning_tokens)  # response.yaml:89
         completion_tokens_details: Any = None
-        if reasoning_tokens_2 is not None:  # response.yaml:95
+        if reasoning_tokens_2 is not None:  # response.yaml:89
             completion_tokens_details = {"reasoning_tokens": reasoning_tokens_2}
         made: dict[str, Any] = {
-            "prompt_tokens": floor(input_tokens),  # response.yaml:91
-            "completion_tokens": floor(output_tokens),  # response.yaml:92
-            "total_tokens": floor(added(input_tokens, output_tokens)),  # response.yaml:93
+            "prompt_tokens": floor(input_tokens),  # response.yaml:84
+            "completion_tokens": floor(output_tokens),  # response.yaml:85
+            "total_tokens": floor(added(input_tokens, output_tokens)),  # response.yaml:86
         }
-        if prompt_tokens_details is not None:  # response.yaml:94
+        if prompt_tokens_details is not None:  # response.yaml:87
             made["prompt_tokens_details"] = prompt_tokens_details
-        if completion_tokens_details is not None:  # response.yaml:95
+        if completion_tokens_details is not None:  # response.yaml:89
             made["completion_tokens_details"] = completion_tokens_details
-        return made  # response.yaml:90
+        return made  # response.yaml:83
     return None
 
 
-def _odd_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:74
-    if reason not in ["COMPLETE", "MAX_TOKENS", "TOOL_CALL"]:  # response.yaml:74
-        return reason  # response.yaml:74
+def _odd_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:68
+    if reason not in ["COMPLETE", "MAX_TOKENS", "TOOL_CALL"]:  # response.yaml:68
+        return reason  # response.yaml:68
     return None

@@ -2,6 +2,6 @@
 # Change the spec, then run: dragoman generate
 from __future__ import annotations
 
-from dragoman_providers.openai.embeddings_response import embeddings_response_to_hub
+from dragoman_providers.openai.embeddings_response import embeddings_response_to_hub, embeddings_response_to_wire
 
-__all__ = ["embeddings_response_to_hub"]
+__all__ = ["embeddings_response_to_hub", "embeddings_response_to_wire"]

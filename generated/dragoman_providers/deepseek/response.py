@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from dragoman.kit import Call, Rule, malformed
-from dragoman.kit.functions import member
+from dragoman.kit import At, Call, Rule, malformed
+from dragoman.kit.functions import member, minus
 from dragoman.kit.jmes import to_string
 from dragoman.kit.same import same
 from dragoman.kit.table import Table
@@ -13,15 +13,14 @@ from dragoman.kit.trace import AS_IT_WAS
 from dragoman_providers.openai.response import (
     _FROM_VALUE,
     _PATCH,
-    L33,
     L34,
     L36,
-    L52,
+    L38,
     L53,
+    L54,
     SERVICE_TIER,
     _message,
     _usage,
-    response_to_wire,
 )
 
 if TYPE_CHECKING:
@@ -30,11 +29,11 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L16 = Rule(
+L20 = Rule(
     "substituted",
     "contract",
     "the server ran out of resources before the answer was whole",
-    "specs/providers/deepseek/provider.yaml:16",
+    "specs/providers/deepseek/provider.yaml:20",
 )
 
 FINISH_REASON = Table(
@@ -47,10 +46,30 @@ FINISH_REASON = Table(
         "error": "length",
         "insufficient_system_resource": "length",
     },
-    {"error": L52, "insufficient_system_resource": L16},
-    rule=L53,
+    {"error": L53, "insufficient_system_resource": L20},
+    rule=L54,
     unknown="stop",
 )
+
+L5 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/deepseek/response.yaml:5")
+
+_PROMPT_TOKENS_DETAILS_KEYS = frozenset({"cached_tokens"})
+
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L5}
+
+
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:41
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    made = dict(source)
+    counts = source.get("usage")
+    field = _counts(counts, ((), "usage"), call) if counts is not None else None  # response.yaml:3
+    if field is not None:
+        made["usage"] = field
+    else:
+        made.pop("usage", None)
+    return cast("wire.Response", made)  # response.yaml:41
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:9
@@ -131,23 +150,23 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 message_3 = choice.get("message")
                 holds_2 = bool(message_3.get("tool_calls") if type(message_3) is dict else None)
             if holds_2:  # response.yaml:33
-                call.lose(L33, ((), "choices", n, "finish_reason"))  # response.yaml:33
+                call.lose(L34, ((), "choices", n, "finish_reason"))  # response.yaml:34
                 finish_reason = "tool_calls"  # response.yaml:33
             else:
                 holds_3 = not (reason or (reason == 0 and reason is not False))
                 if holds_3:
                     message_4 = choice.get("message")
                     holds_3 = bool(message_4.get("tool_calls") if type(message_4) is dict else None)
-                if holds_3:  # response.yaml:34
-                    call.lose(L34, ((), "choices", n, "finish_reason"))  # response.yaml:34
-                    finish_reason = "tool_calls"  # response.yaml:34
-                elif reason or (reason == 0 and reason is not False):  # response.yaml:35
+                if holds_3:  # response.yaml:35
+                    call.lose(L36, ((), "choices", n, "finish_reason"))  # response.yaml:36
+                    finish_reason = "tool_calls"  # response.yaml:35
+                elif reason or (reason == 0 and reason is not False):  # response.yaml:37
                     finish_reason = FINISH_REASON.get(
                         to_string(member(choice, "finish_reason")), call, ((), "choices", n, "finish_reason")
-                    )  # response.yaml:35
+                    )  # response.yaml:37
                 else:
-                    call.lose(L36, ((), "choices", n, "finish_reason"))  # response.yaml:36
-                    finish_reason = "stop"  # response.yaml:36
+                    call.lose(L38, ((), "choices", n, "finish_reason"))  # response.yaml:38
+                    finish_reason = "stop"  # response.yaml:38
         made_2["finish_reason"] = finish_reason  # response.yaml:31
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "choices", n), AS_IT_WAS, made_2)
@@ -156,3 +175,28 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
     return cast("hub.Response", made)  # response.yaml:9
+
+
+def _counts(counts: Any, at: At, call: Call) -> Any:  # response.yaml:5
+    if type(counts) is not dict:
+        raise malformed(at, "an object", counts)
+    prompt_tokens_details = counts.get("prompt_tokens_details")
+    if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
+        raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
+    if prompt_tokens_details is not None and not _PROMPT_TOKENS_DETAILS_KEYS.issuperset(prompt_tokens_details):
+        call.leftovers(
+            prompt_tokens_details,
+            _PROMPT_TOKENS_DETAILS_KEYS,
+            _PROMPT_TOKENS_DETAILS_DROPS,
+            (at, "prompt_tokens_details"),
+        )
+    cached_tokens = prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
+    cached = cached_tokens if cached_tokens is not None else 0  # response.yaml:5
+    made = dict(counts)
+    made["prompt_cache_hit_tokens"] = cached  # response.yaml:7
+    field = minus(counts.get("prompt_tokens"), cached)  # response.yaml:7
+    if field is not None:
+        made["prompt_cache_miss_tokens"] = field
+    else:
+        made.pop("prompt_cache_miss_tokens", None)
+    return made  # response.yaml:5

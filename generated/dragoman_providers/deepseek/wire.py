@@ -5,24 +5,32 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
 from dragoman_providers.openai.wire import (
-    Annotation,
+    AnnotationURLCitation,
+    Audio,
+    AudioDelta,
     AudioOptions,
     AudioReference,
-    Chunk,
+    CalledCustom,
+    CalledFunction,
+    ChoiceLogprobs,
+    ChunkError,
+    CustomDelta,
     DeveloperMessage,
     EmbeddingsRequest,
     EmbeddingsResponse,
     Error,
     FunctionCall,
+    FunctionCallDelta,
     FunctionCallOption,
+    FunctionDelta,
     FunctionMessage,
     LegacyFunction,
     Models,
+    Moderation,
     ModerationOptions,
     PredictionContent,
     PromptCacheOptions,
     RefusalPart,
-    Response,
     ResponseFormatJSONObject,
     ResponseFormatJSONSchema,
     ResponseFormatText,
@@ -30,9 +38,9 @@ from dragoman_providers.openai.wire import (
     SystemMessage,
     TextPart,
     Tool,
-    ToolCall,
     ToolChoice,
     ToolMessage,
+    Usage,
     UserMessage,
     WebSearchOptions,
 )
@@ -40,8 +48,45 @@ from dragoman_providers.openai.wire import (
 __all__ = ["Chunk", "EmbeddingsRequest", "EmbeddingsResponse", "Error", "Models", "Request", "Response"]
 
 
+class CustomToolCall(TypedDict):
+    custom: CalledCustom
+    id: str
+    type: Literal["custom"]
+    extra_content: NotRequired[Any]
+    cache_control: NotRequired[Any]
+
+
+class FunctionToolCall(TypedDict):
+    function: CalledFunction
+    id: str
+    type: Literal["function"]
+    extra_content: NotRequired[Any]
+    cache_control: NotRequired[Any]
+
+
+MessageToolCallUnion: TypeAlias = CustomToolCall | FunctionToolCall
+
+
 class Thinking(TypedDict):
     type: Literal["disabled", "enabled"]
+
+
+ToolCall: TypeAlias = CustomToolCall | FunctionToolCall
+
+
+class ToolCallDelta(TypedDict):
+    custom: NotRequired[CustomDelta | None]
+    function: NotRequired[FunctionDelta | None]
+    id: NotRequired[str | None]
+    index: NotRequired[int]
+    type: NotRequired[Literal["custom", "function"] | None]
+    extra_content: NotRequired[Any]
+
+
+class Annotation(TypedDict):
+    type: Literal["url_citation"]
+    url_citation: AnnotationURLCitation
+    index: NotRequired[Any]
 
 
 class AssistantMessage(TypedDict):
@@ -54,6 +99,61 @@ class AssistantMessage(TypedDict):
     role: Literal["assistant"]
     tool_calls: NotRequired[list[ToolCall]]
     reasoning_content: NotRequired[str]
+
+
+class Delta(TypedDict):
+    audio: NotRequired[AudioDelta | None]
+    content: NotRequired[str | None]
+    function_call: NotRequired[FunctionCallDelta | None]
+    refusal: NotRequired[str | None]
+    role: NotRequired[Literal["assistant", "developer", "system", "tool", "user"] | None]
+    tool_calls: NotRequired[list[ToolCallDelta] | None]
+    reasoning_content: NotRequired[Any]
+    annotations: NotRequired[Any]
+    reasoning_details: NotRequired[Any]
+    extra_content: NotRequired[Any]
+
+
+class ResponseMessage(TypedDict):
+    annotations: NotRequired[list[Annotation] | None]
+    audio: NotRequired[Audio | None]
+    content: NotRequired[str | None]
+    function_call: NotRequired[FunctionCall | None]
+    refusal: NotRequired[str | None]
+    role: Literal["assistant"]
+    tool_calls: NotRequired[list[MessageToolCallUnion] | None]
+    reasoning_content: NotRequired[Any]
+    reasoning_details: NotRequired[Any]
+    extra_content: NotRequired[Any]
+
+
+class ChunkChoice(TypedDict):
+    delta: Delta | None
+    finish_reason: NotRequired[Literal["content_filter", "function_call", "length", "stop", "tool_calls"] | None]
+    index: NotRequired[int]
+    logprobs: NotRequired[ChoiceLogprobs | None]
+
+
+class Choice(TypedDict):
+    finish_details: NotRequired[Any]
+    finish_reason: Literal["content_filter", "function_call", "length", "stop", "tool_calls"]
+    index: int
+    logprobs: NotRequired[ChoiceLogprobs | None]
+    message: ResponseMessage
+
+
+class Chunk(TypedDict):
+    choices: NotRequired[list[ChunkChoice] | None]
+    created: NotRequired[int | None]
+    error: NotRequired[str | ChunkError | None]
+    id: NotRequired[str | None]
+    model: NotRequired[str | None]
+    moderation: NotRequired[Moderation | None]
+    obfuscation: NotRequired[str | None]
+    object: Literal["chat.completion.chunk"]
+    service_tier: NotRequired[Literal["auto", "default", "fast", "flex", "priority", "scale"] | None]
+    system_fingerprint: NotRequired[str | None]
+    usage: NotRequired[Usage | None]
 
 
 Message: TypeAlias = AssistantMessage | DeveloperMessage | FunctionMessage | SystemMessage | ToolMessage | UserMessage
@@ -98,3 +198,16 @@ class Request(TypedDict):
     verbosity: NotRequired[Literal["high", "low", "medium"] | None]
     web_search_options: NotRequired[WebSearchOptions]
     thinking: NotRequired[Thinking]
+
+
+class Response(TypedDict):
+    choices: list[Choice]
+    created: int
+    id: str
+    metadata: NotRequired[dict[str, Any] | None]
+    model: str
+    moderation: NotRequired[Moderation | None]
+    object: Literal["chat.completion"]
+    service_tier: NotRequired[Literal["auto", "default", "fast", "flex", "priority", "scale"] | None]
+    system_fingerprint: NotRequired[str | None]
+    usage: NotRequired[Usage | None]

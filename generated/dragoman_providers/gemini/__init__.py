@@ -3,8 +3,8 @@
 from dragoman.dialect import Auth, Dialect, Setting
 from dragoman_providers.gemini.count_tokens_request import count_tokens_request_to_hub, count_tokens_request_to_wire
 from dragoman_providers.gemini.count_tokens_response import count_tokens_response_to_hub, count_tokens_response_to_wire
-from dragoman_providers.gemini.embeddings_request import embeddings_request_to_wire
-from dragoman_providers.gemini.embeddings_response import embeddings_response_to_hub
+from dragoman_providers.gemini.embeddings_request import embeddings_request_to_hub, embeddings_request_to_wire
+from dragoman_providers.gemini.embeddings_response import embeddings_response_to_hub, embeddings_response_to_wire
 from dragoman_providers.gemini.errors import error_to_hub, error_to_wire
 from dragoman_providers.gemini.facts import facts
 from dragoman_providers.gemini.models_response import models_response_to_hub, models_response_to_wire
@@ -63,6 +63,8 @@ DIALECT = Dialect(
     error_to_wire=error_to_wire,
     more={
         "embeddings_request_to_wire": embeddings_request_to_wire,
+        "embeddings_request_to_hub": embeddings_request_to_hub,
+        "embeddings_response_to_wire": embeddings_response_to_wire,
         "embeddings_response_to_hub": embeddings_response_to_hub,
         "models_response_to_wire": models_response_to_wire,
         "models_response_to_hub": models_response_to_hub,
@@ -73,4 +75,11 @@ DIALECT = Dialect(
     },
     after=("count_tokens",),
     facts=facts,
+    fact_values={
+        "thinking": (
+            "none",
+            "budget",
+            "level",
+        ),
+    },
 )

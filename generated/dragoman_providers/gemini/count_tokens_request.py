@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 
 __all__ = ["count_tokens_request_to_hub", "count_tokens_request_to_wire"]
 
+L14 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/count_tokens_request.yaml:14"
+)
 _SOURCE_KEYS = frozenset({"contents", "generateContentRequest"})
-_NO_DROPS: dict[str, Any] = {}
+_SOURCE_DROPS: dict[str, Any] = {"*": L14}
 L15 = Rule("dropped", "contract", "there is nothing to count", "specs/providers/gemini/count_tokens_request.yaml:15")
 _FROM_VALUE: dict[str, Any] = {"contents": (("contents",), False), "": (("contents",), False)}
 
@@ -46,7 +49,7 @@ def count_tokens_request_to_hub(
     if generate_content_request is not None and type(generate_content_request) is not dict:
         raise malformed(((), "generateContentRequest"), "an object", generate_content_request)
     if not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _NO_DROPS, ())
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if generate_content_request:  # count_tokens_request.yaml:14
         return cast("wire.Request", generate_content_request)  # count_tokens_request.yaml:14
     contents = source.get("contents")  # count_tokens_request.yaml:15

@@ -12,13 +12,24 @@ if TYPE_CHECKING:
 
 __all__ = ["count_tokens_response_to_hub", "count_tokens_response_to_wire"]
 
+L6 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/count_tokens_response.yaml:6"
+)
 _SOURCE_KEYS = frozenset({"input_tokens"})
-_NO_DROPS: dict[str, Any] = {}
+_SOURCE_DROPS: dict[str, Any] = {"*": L6}
 L9 = Rule(
     "dropped", "cosmetic", "only the sum is told elsewhere", "specs/providers/gemini/count_tokens_response.yaml:9"
 )
+L9_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/count_tokens_response.yaml:9"
+)
 _SOURCE_KEYS_2 = frozenset({"totalTokens"})
-_SOURCE_DROPS: dict[str, Any] = {"promptTokensDetails": L9, "cachedContentTokenCount": L9, "cacheTokensDetails": L9}
+_SOURCE_DROPS_2: dict[str, Any] = {
+    "promptTokensDetails": L9,
+    "cachedContentTokenCount": L9,
+    "cacheTokensDetails": L9,
+    "*": L9_2,
+}
 _FROM_VALUE: dict[str, Any] = {"input_tokens": (("totalTokens",), True), "": (("",), False)}
 
 
@@ -32,7 +43,7 @@ def count_tokens_response_to_wire(
     if type(input_tokens) is not int and type(input_tokens) is not float:
         raise malformed(((), "input_tokens"), "a number", input_tokens)
     if len(source) > 1 and not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _NO_DROPS, ())
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     return cast(
         "wire.CountTokensResponse",
         {
@@ -51,7 +62,7 @@ def count_tokens_response_to_hub(
     if type(total_tokens) is not int and type(total_tokens) is not float:
         raise malformed(((), "totalTokens"), "a number", total_tokens)
     if len(source) > 1 and not _SOURCE_KEYS_2.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS, ())
+        call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     made: Any = {
         "input_tokens": total_tokens,  # count_tokens_response.yaml:6
     }

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from dragoman.kit import At, Call, Rule, malformed, refused
 from dragoman.kit.call import unknown_member
+from dragoman.kit.functions import split
 
 if TYPE_CHECKING:
     from dragoman_providers import hub
     from dragoman_providers.gemini import wire
 
-__all__ = ["embeddings_request_to_wire"]
+__all__ = ["embeddings_request_to_hub", "embeddings_request_to_wire"]
 
 L12 = Rule(
     "dropped",
@@ -20,8 +21,9 @@ L12 = Rule(
     "specs/providers/gemini/embeddings_request.yaml:12",
 )
 L23 = Rule("dropped", "cosmetic", "users are not told here", "specs/providers/gemini/embeddings_request.yaml:23")
+L6 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/embeddings.yaml:6")
 _SOURCE_KEYS = frozenset({"dimensions", "encoding_format", "input", "input_type", "model", "truncate"})
-_SOURCE_DROPS: dict[str, Any] = {"user": L23}
+_SOURCE_DROPS: dict[str, Any] = {"user": L23, "*": L6}
 _SOURCE_KEYS_2 = frozenset({"dimensions", "encoding_format", "input", "input_type", "model"})
 L22 = Rule(
     "dropped",
@@ -29,10 +31,103 @@ L22 = Rule(
     "a text that is too long is cut at its end here, without a word",
     "specs/providers/gemini/embeddings_request.yaml:22",
 )
-L6 = Rule("dropped", "contract", "these are more texts than this model takes at once", "specs/hub/embeddings.yaml:6")
-L29 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/embeddings_request.yaml:29")
+L25 = Rule(
+    "dropped",
+    "contract",
+    "vectors are numbers, or numbers in base64",
+    "specs/providers/gemini/embeddings_request.yaml:25",
+)
+L30 = Rule(
+    "dropped", "contract", "a request for embeddings holds texts", "specs/providers/gemini/embeddings_request.yaml:30"
+)
+L29 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/embeddings_request.yaml:29"
+)
+_SOURCE_KEYS_3 = frozenset({"requests"})
+_SOURCE_DROPS_2: dict[str, Any] = {"*": L29}
+L31 = Rule(
+    "dropped", "contract", "a request for embeddings holds texts", "specs/providers/gemini/embeddings_request.yaml:31"
+)
+L6_2 = Rule("dropped", "contract", "these are more texts than this model takes at once", "specs/hub/embeddings.yaml:6")
+L68 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/embeddings_request.yaml:68")
+L45 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/embeddings_request.yaml:45"
+)
+_CONTENT_KEYS = frozenset({"parts", "role"})
+_CONTENT_DROPS: dict[str, Any] = {"*": L45}
+L51 = Rule("dropped", "tuning", "titles cannot be told elsewhere", "specs/providers/gemini/embeddings_request.yaml:51")
+_SAID_KEYS = frozenset({"content", "model", "outputDimensionality", "taskType"})
+_SAID_DROPS: dict[str, Any] = {"title": L51, "*": L45}
+L47 = Rule(
+    "dropped",
+    "contract",
+    "vectors of one request are of one kind and length elsewhere",
+    "specs/providers/gemini/embeddings_request.yaml:47",
+)
+L49 = Rule(
+    "dropped", "contract", "one text makes a vector elsewhere", "specs/providers/gemini/embeddings_request.yaml:49"
+)
+L42 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/embeddings_request.yaml:42"
+)
+_FIRST_KEYS = frozenset({"content", "model", "outputDimensionality", "taskType", "title"})
+_FIRST_DROPS: dict[str, Any] = {"*": L42}
+_FROM_VALUE: dict[str, Any] = {
+    "model": (("model",), False),
+    "input_type": (("taskType",), False),
+    "dimensions": (("outputDimensionality",), True),
+    "truncate": ((), False),
+    "": (("",), False),
+}
 L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
-L10 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:10")
+L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
+L59 = Rule(
+    "dropped", "tuning", "a text has no such mark elsewhere", "specs/providers/gemini/embeddings_request.yaml:59"
+)
+L60 = Rule(
+    "dropped", "tuning", "a text has no such mark elsewhere", "specs/providers/gemini/embeddings_request.yaml:60"
+)
+L59_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/embeddings_request.yaml:59"
+)
+_PART_KEYS = frozenset(
+    {
+        "codeExecutionResult",
+        "executableCode",
+        "fileData",
+        "functionCall",
+        "functionResponse",
+        "inlineData",
+        "text",
+        "toolCall",
+        "toolResponse",
+    }
+)
+_PART_SINGLE = frozenset(
+    {"codeExecutionResult", "executableCode", "fileData", "functionCall", "functionResponse", "inlineData", "text"}
+)
+_PART_DROPS: dict[str, Any] = {
+    "audioMetadata": L59,
+    "audioTranscription": L59,
+    "documentMetadata": L59,
+    "mediaProcessing": L59,
+    "mediaResolution": L59,
+    "partMetadata": L59,
+    "speechMetadata": L60,
+    "spreadsheetMetadata": L60,
+    "thought": L60,
+    "thoughtSignature": L60,
+    "videoMetadata": L60,
+    "*": L59_2,
+}
+_PART_KEYS_2 = frozenset({"text"})
+L57 = Rule(
+    "dropped", "contract", "one text makes a vector elsewhere", "specs/providers/gemini/embeddings_request.yaml:57"
+)
+L54 = Rule(
+    "dropped", "contract", "one text makes a vector elsewhere", "specs/providers/gemini/embeddings_request.yaml:54"
+)
+L63 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/embeddings_request.yaml:63")
 
 
 def embeddings_request_to_wire(
@@ -44,6 +139,9 @@ def embeddings_request_to_wire(
     model = source.get("model")
     if type(model) is not str:
         raise malformed(((), "model"), "a text", model)
+    encoding_format = source.get("encoding_format")
+    if encoding_format is not None and type(encoding_format) is not str:
+        raise malformed(((), "encoding_format"), "a text", encoding_format)
     texts = _some_texts(source, (), call)  # embeddings_request.yaml:10
     name = "".join(["models/", model])  # embeddings_request.yaml:11
     task: Any = None
@@ -52,11 +150,13 @@ def embeddings_request_to_wire(
     elif source.get("input_type") is not None:  # embeddings_request.yaml:12
         call.lose(L12, ((), "input_type"))
     length_ = source.get("dimensions")  # embeddings_request.yaml:13
-    call.request["encoding_format"] = source.get("encoding_format")
+    call.request["encoding_format"] = encoding_format
     if not _SOURCE_KEYS_2.issuperset(source):
         if (truncate := source.get("truncate")) is not None and truncate != "end":  # embeddings_request.yaml:22
             call.lose(L22, ((), "truncate"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
+    if encoding_format is not None and encoding_format not in ["float", "base64"]:  # embeddings_request.yaml:25
+        raise refused(((), "encoding_format"), "vectors are numbers, or numbers in base64", L25)
     requests: list[Any] = []
     for input_item in texts:  # embeddings_request.yaml:15
         if type(input_item) is not str:
@@ -84,44 +184,136 @@ def embeddings_request_to_wire(
     )  # embeddings_request.yaml:9
 
 
+def embeddings_request_to_hub(
+    body: wire.EmbeddingsRequest, call: Call
+) -> hub.EmbeddingsRequest:  # embeddings_request.yaml:31
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    requests = source.get("requests")
+    if type(requests) is not list:
+        raise malformed(((), "requests"), "a list", requests)
+    request = requests[0] if requests else None
+    task = request.get("taskType") if type(request) is dict else None  # embeddings_request.yaml:29
+    request_2 = requests[0] if requests else None
+    length_ = request_2.get("outputDimensionality") if type(request_2) is dict else None  # embeddings_request.yaml:29
+    texts: list[Any] = []
+    for i, request_3 in enumerate(requests):  # embeddings_request.yaml:30
+        if (
+            text := _said(request_3, ((), "requests", i), call, length_, task)
+        ) is not None:  # embeddings_request.yaml:30
+            texts.append(text)
+    if not texts:  # embeddings_request.yaml:30
+        raise refused(((), "requests"), "a request for embeddings holds texts", L30)
+    if len(source) > 1 and not _SOURCE_KEYS_3.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
+    first = requests[0] if requests else None
+    value = _first(first, ((), "requests", 0), call, texts) if first is not None else None  # embeddings_request.yaml:31
+    if value is None:  # embeddings_request.yaml:31
+        raise refused(((), "requests"), "a request for embeddings holds texts", L31)
+    return cast("hub.EmbeddingsRequest", value)  # embeddings_request.yaml:31
+
+
 def _some_texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:5
     input_ = texts.get("input")
     if type(input_) is not str and type(input_) is not list:
         raise malformed((at, "input"), "a list or a text", input_)
-    if type(input_) is list and len(input_) > call.facts["inputs"]:  # hub/embeddings.yaml:6
-        raise refused((at, "input"), "these are more texts than this model takes at once", L6)  # hub/embeddings.yaml:6
-    return _texts(texts, at, call)  # hub/embeddings.yaml:7
+    if (
+        type(input_) is list
+        and len(input_) > call.facts["inputs"]
+        and type(input_[0] if type(input_) is list and input_ else None) is str
+    ):  # hub/embeddings.yaml:6
+        raise refused(
+            (at, "input"), "these are more texts than this model takes at once", L6_2
+        )  # hub/embeddings.yaml:6
+    return _texts(texts, at, call)  # hub/embeddings.yaml:8
 
 
-def _task(task: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:29
+def _task(task: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:68
     kind = task.get("input_type")
     if kind == "query":
-        return "RETRIEVAL_QUERY"  # embeddings_request.yaml:31
+        return "RETRIEVAL_QUERY"  # embeddings_request.yaml:69
     if kind == "document":
-        return "RETRIEVAL_DOCUMENT"  # embeddings_request.yaml:32
+        return "RETRIEVAL_DOCUMENT"  # embeddings_request.yaml:69
     if kind == "similarity":
-        return "SEMANTIC_SIMILARITY"  # embeddings_request.yaml:33
+        return "SEMANTIC_SIMILARITY"  # embeddings_request.yaml:69
     if kind == "classification":
-        return "CLASSIFICATION"  # embeddings_request.yaml:34
+        return "CLASSIFICATION"  # embeddings_request.yaml:69
     if kind == "clustering":
-        return "CLUSTERING"  # embeddings_request.yaml:35
+        return "CLUSTERING"  # embeddings_request.yaml:70
     if kind == "question":
-        return "QUESTION_ANSWERING"  # embeddings_request.yaml:36
+        return "QUESTION_ANSWERING"  # embeddings_request.yaml:70
     if kind == "fact":
-        return "FACT_VERIFICATION"  # embeddings_request.yaml:37
+        return "FACT_VERIFICATION"  # embeddings_request.yaml:70
     if kind == "code":
-        return "CODE_RETRIEVAL_QUERY"  # embeddings_request.yaml:38
+        return "CODE_RETRIEVAL_QUERY"  # embeddings_request.yaml:70
     if kind is not None:
         raise unknown_member(
             (at, "input_type"),
             kind,
             "query, document, similarity, classification, clustering, question, fact, code",
-            L29,
+            L68,
         )
     return None
 
 
-def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:10
+def _said(said: Any, at: At, call: Call, length_: Any, task: Any) -> Any:  # embeddings_request.yaml:45
+    if type(said) is not dict:
+        raise malformed(at, "an object", said)
+    content = said.get("content")
+    if type(content) is not dict:
+        raise malformed((at, "content"), "an object", content)
+    if not _CONTENT_KEYS.issuperset(content):
+        call.leftovers(content, _CONTENT_KEYS, _CONTENT_DROPS, (at, "content"))
+    parts = content.get("parts")
+    if parts is not None and type(parts) is not list:
+        raise malformed((at, "content", "parts"), "a list", parts)
+    texts = [
+        _part(part, (at, "content", "parts", i), call) for i, part in enumerate(parts or ())
+    ]  # embeddings_request.yaml:45
+    if not _SAID_KEYS.issuperset(said):
+        call.leftovers(said, _SAID_KEYS, _SAID_DROPS, at)
+    if said.get("taskType") != task or said.get("outputDimensionality") != length_:  # embeddings_request.yaml:47
+        raise refused(
+            at, "vectors of one request are of one kind and length elsewhere", L47
+        )  # embeddings_request.yaml:47
+    if len(texts) == 1:  # embeddings_request.yaml:48
+        return texts[0] if texts else None  # embeddings_request.yaml:48
+    raise refused((at, "content"), "one text makes a vector elsewhere", L49)  # embeddings_request.yaml:49
+
+
+def _first(first: Any, at: At, call: Call, texts: Any) -> Any:  # embeddings_request.yaml:37
+    if type(first) is not dict:
+        raise malformed(at, "an object", first)
+    model = first.get("model")
+    if type(model) is not str:
+        raise malformed((at, "model"), "a text", model)
+    task_type = first.get("taskType")
+    if task_type is not None and type(task_type) is not str:
+        raise malformed((at, "taskType"), "a text", task_type)
+    if not _FIRST_KEYS.issuperset(first):
+        call.leftovers(first, _FIRST_KEYS, _FIRST_DROPS, at)
+    model_2: Any = call.request.get("model")
+    if not model_2:
+        split_ = split(model, "/")
+        model_2 = split_[-1] if split_ else None
+    made: dict[str, Any] = {
+        "model": model_2 or model,  # embeddings_request.yaml:37
+        "input": texts,  # embeddings_request.yaml:38
+        "truncate": "end",  # embeddings_request.yaml:41
+    }
+    if (
+        input_type := _kind(task_type, (at, "taskType"), call) if task_type is not None else None
+    ) is not None:  # embeddings_request.yaml:39
+        made["input_type"] = input_type
+    if (dimensions := first.get("outputDimensionality")) is not None:  # embeddings_request.yaml:40
+        made["dimensions"] = dimensions
+    if call.trace is not None:
+        call.trace[id(made)] = (at, _FROM_VALUE, made)
+    return made  # embeddings_request.yaml:37
+
+
+def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:11
     input_ = texts.get("input")
     if type(input_) is not str and type(input_) is not list:
         raise malformed((at, "input"), "a list or a text", input_)
@@ -145,6 +337,62 @@ def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:10
                     (at, "input", i), "only texts are taken here, no numbers of tokens", L13
                 )  # hub/embeddings.yaml:13
         value = items or None  # hub/embeddings.yaml:13
-    if value is None:  # hub/embeddings.yaml:10
-        raise refused((at, "input"), "a request for embeddings holds texts", L10)
-    return value  # hub/embeddings.yaml:10
+    if value is None:  # hub/embeddings.yaml:11
+        raise refused((at, "input"), "a request for embeddings holds texts", L11)
+    return value  # hub/embeddings.yaml:11
+
+
+def _part(part: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:54
+    if type(part) is not dict:
+        raise malformed(at, "an object", part)
+    if len(part) > 1:
+        call.one(part, _PART_SINGLE, at)
+    if not _PART_KEYS_2.issuperset(part):
+        if part.get("codeExecutionResult") is not None:  # embeddings_request.yaml:57
+            raise refused((at, "codeExecutionResult"), "one text makes a vector elsewhere", L57)
+        if part.get("executableCode") is not None:  # embeddings_request.yaml:57
+            raise refused((at, "executableCode"), "one text makes a vector elsewhere", L57)
+        if part.get("fileData") is not None:  # embeddings_request.yaml:57
+            raise refused((at, "fileData"), "one text makes a vector elsewhere", L57)
+        if part.get("functionCall") is not None:  # embeddings_request.yaml:57
+            raise refused((at, "functionCall"), "one text makes a vector elsewhere", L57)
+        if part.get("functionResponse") is not None:  # embeddings_request.yaml:57
+            raise refused((at, "functionResponse"), "one text makes a vector elsewhere", L57)
+        if part.get("inlineData") is not None:  # embeddings_request.yaml:57
+            raise refused((at, "inlineData"), "one text makes a vector elsewhere", L57)
+        if part.get("toolCall") is not None:  # embeddings_request.yaml:57
+            raise refused((at, "toolCall"), "one text makes a vector elsewhere", L57)
+        if part.get("toolResponse") is not None:  # embeddings_request.yaml:57
+            raise refused((at, "toolResponse"), "one text makes a vector elsewhere", L57)
+        call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
+    value = part.get("text")  # embeddings_request.yaml:54
+    if value is None:  # embeddings_request.yaml:54
+        raise refused((at, "text"), "one text makes a vector elsewhere", L54)
+    return value  # embeddings_request.yaml:54
+
+
+def _kind(kind: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:63
+    if kind == "RETRIEVAL_QUERY":
+        return "query"  # embeddings_request.yaml:64
+    if kind == "RETRIEVAL_DOCUMENT":
+        return "document"  # embeddings_request.yaml:64
+    if kind == "SEMANTIC_SIMILARITY":
+        return "similarity"  # embeddings_request.yaml:64
+    if kind == "CLASSIFICATION":
+        return "classification"  # embeddings_request.yaml:64
+    if kind == "CLUSTERING":
+        return "clustering"  # embeddings_request.yaml:65
+    if kind == "QUESTION_ANSWERING":
+        return "question"  # embeddings_request.yaml:65
+    if kind == "FACT_VERIFICATION":
+        return "fact"  # embeddings_request.yaml:65
+    if kind == "CODE_RETRIEVAL_QUERY":
+        return "code"  # embeddings_request.yaml:65
+    if kind == "TASK_TYPE_UNSPECIFIED":
+        return None  # embeddings_request.yaml:65
+    raise unknown_member(
+        at,
+        kind,
+        "RETRIEVAL_QUERY, RETRIEVAL_DOCUMENT, SEMANTIC_SIMILARITY, CLASSIFICATION, CLUSTERING, QUESTION_ANSWERING, FACT_VERIFICATION, CODE_RETRIEVAL_QUERY, TASK_TYPE_UNSPECIFIED",
+        L63,
+    )

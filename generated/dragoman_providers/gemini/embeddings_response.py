@@ -2,27 +2,47 @@
 # Change the spec, then run: dragoman generate
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from dragoman.kit import At, Call, Rule, malformed
-from dragoman.kit.functions import floats_base64
+from dragoman.kit.functions import base64_floats, floats_base64
+from dragoman.kit.jmes import sort_by
 
 if TYPE_CHECKING:
     from dragoman_providers import hub
     from dragoman_providers.gemini import wire
 
-__all__ = ["embeddings_response_to_hub"]
+__all__ = ["embeddings_response_to_hub", "embeddings_response_to_wire"]
 
-_USAGEMETADATA_KEYS = frozenset({"promptTokenCount", "promptTokenDetails"})
-_NO_DROPS: dict[str, Any] = {}
+L21 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/embeddings_response.yaml:21"
+)
+_USAGE_KEYS = frozenset({"prompt_tokens", "total_tokens"})
+_USAGE_DROPS: dict[str, Any] = {"*": L21}
+L21_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/embeddings.yaml:21")
+_SOURCE_KEYS = frozenset({"data", "model", "object", "usage"})
+_SOURCE_DROPS: dict[str, Any] = {"*": L21_2}
 L10 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/embeddings_response.yaml:10"
+)
+_USAGEMETADATA_KEYS = frozenset({"promptTokenCount", "promptTokenDetails"})
+_USAGEMETADATA_DROPS: dict[str, Any] = {"*": L10}
+L10_2 = Rule(
     "defaulted",
     "tuning",
     "the provider does not tell how many tokens there were",
     "specs/providers/gemini/embeddings_response.yaml:10",
 )
-_SOURCE_KEYS = frozenset({"embeddings", "usageMetadata"})
+L9 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/embeddings_response.yaml:9"
+)
+_SOURCE_KEYS_2 = frozenset({"embeddings", "usageMetadata"})
+_SOURCE_DROPS_2: dict[str, Any] = {"*": L9}
+L13 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/embeddings_response.yaml:13"
+)
 _EMBEDDING_KEYS = frozenset({"values"})
+_EMBEDDING_DROPS: dict[str, Any] = {"*": L13}
 _FROM_VALUE: dict[str, Any] = {
     "object": ((), False),
     "data": (("embeddings",), False),
@@ -31,7 +51,45 @@ _FROM_VALUE: dict[str, Any] = {
     "usage": (("usageMetadata.promptTokenCount",), False),
     "": (("",), False),
 }
+_DATA_ITEM_KEYS = frozenset({"embedding", "index", "object"})
 _FROM_VALUE_2: dict[str, Any] = {"object": ((), False), "": (("",), False)}
+
+
+def embeddings_response_to_wire(
+    body: hub.EmbeddingsResponse, call: Call
+) -> wire.EmbeddingsResponse:  # embeddings_response.yaml:18
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    usage = source.get("usage")
+    if type(usage) is not dict:
+        raise malformed(((), "usage"), "an object", usage)
+    if not _USAGE_KEYS.issuperset(usage):
+        call.leftovers(usage, _USAGE_KEYS, _USAGE_DROPS, ((), "usage"))
+    prompt_tokens = usage.get("prompt_tokens")
+    if type(prompt_tokens) is not int and type(prompt_tokens) is not float:
+        raise malformed(((), "usage", "prompt_tokens"), "a number", prompt_tokens)
+    vectors = _vectors(source, (), call)  # embeddings_response.yaml:18
+    if not _SOURCE_KEYS.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
+    embeddings: list[Any] = []
+    for data_item in vectors:  # embeddings_response.yaml:19
+        if type(data_item) is not list:
+            raise malformed(((), "data"), "a list", data_item)
+        embeddings.append(
+            {
+                "values": data_item,  # embeddings_response.yaml:19
+            }
+        )  # embeddings_response.yaml:19
+    return cast(
+        "wire.EmbeddingsResponse",
+        {
+            "embeddings": embeddings,  # embeddings_response.yaml:19
+            "usageMetadata": {
+                "promptTokenCount": prompt_tokens,  # embeddings_response.yaml:20
+            },  # embeddings_response.yaml:20
+        },
+    )  # embeddings_response.yaml:18
 
 
 def embeddings_response_to_hub(
@@ -44,16 +102,16 @@ def embeddings_response_to_hub(
     if usage_metadata is not None and type(usage_metadata) is not dict:
         raise malformed(((), "usageMetadata"), "an object", usage_metadata)
     if usage_metadata is not None and not _USAGEMETADATA_KEYS.issuperset(usage_metadata):
-        call.leftovers(usage_metadata, _USAGEMETADATA_KEYS, _NO_DROPS, ((), "usageMetadata"))
+        call.leftovers(usage_metadata, _USAGEMETADATA_KEYS, _USAGEMETADATA_DROPS, ((), "usageMetadata"))
     embeddings = source.get("embeddings")
     if type(embeddings) is not list:
         raise malformed(((), "embeddings"), "a list", embeddings)
     count = usage_metadata.get("promptTokenCount") if usage_metadata else None  # embeddings_response.yaml:10
     if count is None:  # embeddings_response.yaml:10
         count = 0
-        call.lose(L10, ((), "usageMetadata", "promptTokenCount"))
-    if len(source) > 1 and not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _NO_DROPS, ())
+        call.lose(L10_2, ((), "usageMetadata", "promptTokenCount"))
+    if len(source) > 1 and not _SOURCE_KEYS_2.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     model = call.request.get("model")  # embeddings_response.yaml:12
     if model is None:  # embeddings_response.yaml:12
         raise malformed((), "the request says which model makes the vectors", model)
@@ -65,7 +123,7 @@ def embeddings_response_to_hub(
         if type(values_) is not list:
             raise malformed(((), "embeddings", n, "values"), "a list", values_)
         if len(embedding) > 1 and not _EMBEDDING_KEYS.issuperset(embedding):
-            call.leftovers(embedding, _EMBEDDING_KEYS, _NO_DROPS, ((), "embeddings", n))
+            call.leftovers(embedding, _EMBEDDING_KEYS, _EMBEDDING_DROPS, ((), "embeddings", n))
         data_item = _vector(values_, ((), "embeddings", n, "values"), call, n)  # embeddings_response.yaml:13
         data.append(data_item)  # embeddings_response.yaml:13
     made: Any = {
@@ -83,20 +141,58 @@ def embeddings_response_to_hub(
     return result  # embeddings_response.yaml:8
 
 
-def _vector(vector: Any, at: At, call: Call, n: Any) -> Any:  # hub/embeddings.yaml:19
+def _vectors(vectors: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:21
+    data = vectors.get("data")
+    if type(data) is not list:
+        raise malformed((at, "data"), "a list", data)
+    made: list[Any] = []
+    for i, data_item in enumerate(data):  # hub/embeddings.yaml:21
+        if type(data_item) is not dict:
+            raise malformed((at, "data", i), "an object", data_item)
+        index = data_item.get("index")
+        if type(index) is not int and type(index) is not float:
+            raise malformed((at, "data", i, "index"), "a number", index)
+        if not _DATA_ITEM_KEYS.issuperset(data_item):
+            call.leftovers(data_item, _DATA_ITEM_KEYS, _SOURCE_DROPS, (at, "data", i))
+        made.append(
+            {
+                "index": index,  # hub/embeddings.yaml:21
+                "numbers": _numbers(data_item, (at, "data", i), call),  # hub/embeddings.yaml:21
+            }
+        )  # hub/embeddings.yaml:21
+    return [
+        made_item_2["numbers"] for made_item_2 in sort_by(made, lambda made_item: made_item["index"])
+    ]  # hub/embeddings.yaml:21
+
+
+def _vector(vector: Any, at: At, call: Call, n: Any) -> Any:  # hub/embeddings.yaml:30
     embedding_2: Any = None
-    if call.request.get("encoding_format") == "base64":  # hub/embeddings.yaml:21
-        embedding_2 = floats_base64(vector)  # hub/embeddings.yaml:21
+    if call.request.get("encoding_format") == "base64":  # hub/embeddings.yaml:32
+        embedding_2 = floats_base64(vector)  # hub/embeddings.yaml:32
     else:
-        embedding_2 = vector  # hub/embeddings.yaml:21
-    if embedding_2 is None:  # hub/embeddings.yaml:21
+        embedding_2 = vector  # hub/embeddings.yaml:32
+    if embedding_2 is None:  # hub/embeddings.yaml:32
         raise malformed(at, "a vector is a list of numbers", embedding_2)
-    embedding = embedding_2  # hub/embeddings.yaml:21
+    embedding = embedding_2  # hub/embeddings.yaml:32
     made: dict[str, Any] = {
-        "object": "embedding",  # hub/embeddings.yaml:19
-        "index": n,  # hub/embeddings.yaml:20
-        "embedding": embedding,  # hub/embeddings.yaml:21
+        "object": "embedding",  # hub/embeddings.yaml:30
+        "index": n,  # hub/embeddings.yaml:31
+        "embedding": embedding,  # hub/embeddings.yaml:32
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # hub/embeddings.yaml:19
+    return made  # hub/embeddings.yaml:30
+
+
+def _numbers(numbers: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:25
+    embedding = numbers.get("embedding")
+    if type(embedding) is not str and type(embedding) is not list:
+        raise malformed((at, "embedding"), "a list or a text", embedding)
+    value: Any = None
+    if type(embedding) is str:  # hub/embeddings.yaml:26
+        value = base64_floats(embedding)  # hub/embeddings.yaml:26
+    else:
+        value = embedding  # hub/embeddings.yaml:26
+    if value is None:  # hub/embeddings.yaml:25
+        raise malformed((at, "embedding"), "a vector is a list of numbers", value)
+    return value  # hub/embeddings.yaml:25

@@ -12,14 +12,26 @@ from dragoman.kit.jmes import NOTHING, ceiling, contains, flatten, to_string
 __all__ = ["error_to_hub", "error_to_wire"]
 
 _BODY_2_KEYS = frozenset({"error"})
-_NO_DROPS: dict[str, Any] = {}
+L22 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:22")
+_BODY_2_DROPS: dict[str, Any] = {"*": L22}
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
-L60 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/gemini/errors.yaml:60")
+L10 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:10")
+_FAILURE_DROPS: dict[str, Any] = {"*": L10}
+L62 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/gemini/errors.yaml:62")
+L62_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:62")
 _WORDS_KEYS = frozenset({"code", "message", "param", "type"})
-_WORDS_DROPS: dict[str, Any] = {"misalignment": L60}
+_WORDS_DROPS: dict[str, Any] = {"misalignment": L62, "*": L62_2}
+L33 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:33")
+_BODY_DROPS: dict[str, Any] = {"*": L33}
+L37 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:37")
 _FORM_KEYS = frozenset({"code", "details", "errors", "message", "status"})
+_FORM_DROPS: dict[str, Any] = {"*": L37}
+L38 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:38")
 _FIELD_VIOLATIONS_2_ITEM_KEYS = frozenset({"description", "field"})
+_FIELD_VIOLATIONS_2_ITEM_DROPS: dict[str, Any] = {"*": L38}
+L36 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:36")
 _VIOLATIONS_2_ITEM_KEYS = frozenset({"quotaId"})
+_VIOLATIONS_2_ITEM_DROPS: dict[str, Any] = {"*": L36}
 _DETAIL_KEYS = frozenset({"@type", "fieldViolations", "reason", "retryDelay", "violations"})
 
 
@@ -42,49 +54,49 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     said: Any = None
     if type(error) is dict:  # errors.yaml:22
         if type(body_2) is dict and not _BODY_2_KEYS.issuperset(body_2):
-            call.leftovers(body_2, _BODY_2_KEYS, _NO_DROPS, ((), "body"))
+            call.leftovers(body_2, _BODY_2_KEYS, _BODY_2_DROPS, ((), "body"))
         said = _words(error, ((), "body", "error"), call)  # errors.yaml:22
     elif type(body_2) is str and body_2:  # errors.yaml:22
         said = {
             "message": body_2,  # errors.yaml:22
         }  # errors.yaml:22
-    elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:22
+    elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:23
         said = {
-            "message": json_text(body_2),  # errors.yaml:22
-        }  # errors.yaml:22
+            "message": json_text(body_2),  # errors.yaml:23
+        }  # errors.yaml:23
     status_2 = said.get("status") if said else None
     kind = {
         "status": status_2 if status_2 is not None else status,  # errors.yaml:23
     }  # errors.yaml:23
     delay = seconds(headers.get("retry-after"))  # errors.yaml:23
     if len(failure) > 2 and not _FAILURE_KEYS.issuperset(failure):
-        call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
+        call.leftovers(failure, _FAILURE_KEYS, _BODY_2_DROPS, ())
     details: list[Any] = []
     field = said.get("field") if said else None
-    if field or (field == 0 and field is not False):  # errors.yaml:30
+    if field or (field == 0 and field is not False):  # errors.yaml:27
         details.append(
             {
-                "@type": "type.googleapis.com/google.rpc.BadRequest",  # errors.yaml:30
+                "@type": "type.googleapis.com/google.rpc.BadRequest",  # errors.yaml:27
                 "fieldViolations": [
                     {
-                        "field": said.get("field") if said else None,  # errors.yaml:30
+                        "field": said.get("field") if said else None,  # errors.yaml:27
                     }
-                ],  # errors.yaml:30
+                ],  # errors.yaml:27
             }
-        )  # errors.yaml:30
-    if delay is not None:  # errors.yaml:31
+        )  # errors.yaml:27
+    if delay is not None:  # errors.yaml:28
         details.append(
             {
-                "@type": "type.googleapis.com/google.rpc.RetryInfo",  # errors.yaml:31
-                "retryDelay": "".join([to_string(delay), "s"]),  # errors.yaml:31
+                "@type": "type.googleapis.com/google.rpc.RetryInfo",  # errors.yaml:28
+                "retryDelay": "".join([to_string(delay), "s"]),  # errors.yaml:28
             }
-        )  # errors.yaml:31
+        )  # errors.yaml:28
     error_2: dict[str, Any] = {
-        "code": status,  # errors.yaml:27
-        "message": (said["message"] if said else None) or "",  # errors.yaml:28
-        "status": _word_of_status(kind, (), call),  # errors.yaml:29
+        "code": status,  # errors.yaml:26
+        "message": (said["message"] if said else None) or "",  # errors.yaml:26
+        "status": _word_of_status(kind, (), call),  # errors.yaml:26
     }
-    if details:  # errors.yaml:30
+    if details:  # errors.yaml:27
         error_2["details"] = details
     return {
         "status": status,  # errors.yaml:24
@@ -111,8 +123,8 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         raise malformed(((), "status"), "a number", status)
     error = body_2.get("error") if type(body_2) is dict else None
     said: Any = None
-    if type(error.get("message") if type(error) is dict else None) is str:  # errors.yaml:11
-        said = _own_body(body_2, ((), "body"), call)  # errors.yaml:11
+    if type(error.get("message") if type(error) is dict else None) is str:  # errors.yaml:10
+        said = _own_body(body_2, ((), "body"), call)  # errors.yaml:10
     else:
         body_item = body_2[0] if type(body_2) is list and body_2 else None
         error_2 = body_item.get("error") if type(body_item) is dict else None
@@ -120,19 +132,19 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
             own_body = body_2[0] if body_2 else None
             said = _own_body(own_body, ((), "body", 0), call) if own_body is not None else None  # errors.yaml:11
         else:
-            said = _said_otherwise(failure, (), call)  # errors.yaml:12
+            said = _said_otherwise(failure, (), call)  # errors.yaml:11
     word: Any = None
     word_2 = said.get("word") if said else None
-    if word_2 or (word_2 == 0 and word_2 is not False):  # errors.yaml:13
-        word = said.get("word") if said else None  # errors.yaml:13
+    if word_2 or (word_2 == 0 and word_2 is not False):  # errors.yaml:12
+        word = said.get("word") if said else None  # errors.yaml:12
     else:
-        word = _word_of_status_2(failure, (), call)  # errors.yaml:13
+        word = _word_of_status_2(failure, (), call)  # errors.yaml:12
     told: dict[str, Any] = {
-        "word": word,  # errors.yaml:13
+        "word": word,  # errors.yaml:12
     }
-    if (message := said.get("message") if said else None) is not None:  # errors.yaml:13
+    if (message := said.get("message") if said else None) is not None:  # errors.yaml:12
         told["message"] = message
-    if (reasons := said.get("reasons") if said else None) is not None:  # errors.yaml:13
+    if (reasons := said.get("reasons") if said else None) is not None:  # errors.yaml:12
         told["reasons"] = reasons
     if (quotas := said.get("quotas") if said else None) is not None:  # errors.yaml:13
         told["quotas"] = quotas
@@ -140,7 +152,7 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         told["param"] = param
     error_3 = _error_object(told, (), call)  # errors.yaml:14
     if len(failure) > 2 and not _FAILURE_KEYS.issuperset(failure):
-        call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
+        call.leftovers(failure, _FAILURE_KEYS, _FAILURE_DROPS, ())
     status_2: Any = None
     if error_3["code"] == "invalid_api_key":  # errors.yaml:15
         status_2 = 401  # errors.yaml:15
@@ -172,51 +184,51 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     return made  # errors.yaml:9
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:60
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:62
     if not _WORDS_KEYS.issuperset(words):
         call.leftovers(words, _WORDS_KEYS, _WORDS_DROPS, at)
     message = words.get("message")
     made: dict[str, Any] = {
-        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:60
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:62
     }
-    if (status := _status_of_words(words, at, call)) is not None:  # errors.yaml:60
+    if (status := _status_of_words(words, at, call)) is not None:  # errors.yaml:62
         made["status"] = status
-    if (field := words.get("param")) is not None:  # errors.yaml:60
+    if (field := words.get("param")) is not None:  # errors.yaml:62
         made["field"] = field
-    return made  # errors.yaml:60
+    return made  # errors.yaml:62
 
 
-def _word_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:65
+def _word_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:68
     kind = to_string(status.get("status"))
     if kind == "401":
-        return "UNAUTHENTICATED"  # errors.yaml:66
+        return "UNAUTHENTICATED"  # errors.yaml:69
     if kind == "403":
-        return "PERMISSION_DENIED"  # errors.yaml:66
+        return "PERMISSION_DENIED"  # errors.yaml:69
     if kind == "404":
-        return "NOT_FOUND"  # errors.yaml:66
+        return "NOT_FOUND"  # errors.yaml:69
     if kind == "409":
-        return "ABORTED"  # errors.yaml:66
+        return "ABORTED"  # errors.yaml:69
     if kind == "429":
-        return "RESOURCE_EXHAUSTED"  # errors.yaml:66
+        return "RESOURCE_EXHAUSTED"  # errors.yaml:69
     if kind == "499":
-        return "CANCELLED"  # errors.yaml:66
+        return "CANCELLED"  # errors.yaml:69
     if kind == "501":
-        return "UNIMPLEMENTED"  # errors.yaml:66
+        return "UNIMPLEMENTED"  # errors.yaml:70
     if kind in ("503", "529"):
-        return "UNAVAILABLE"  # errors.yaml:66
+        return "UNAVAILABLE"  # errors.yaml:70
     if kind == "504":
-        return "DEADLINE_EXCEEDED"  # errors.yaml:67
+        return "DEADLINE_EXCEEDED"  # errors.yaml:70
     status_2 = status.get("status")
-    if (type(status_2) is int or type(status_2) is float) and status_2 < 500:  # errors.yaml:68
-        return "INVALID_ARGUMENT"  # errors.yaml:68
-    return "INTERNAL"  # errors.yaml:68
+    if (type(status_2) is int or type(status_2) is float) and status_2 < 500:  # errors.yaml:71
+        return "INVALID_ARGUMENT"  # errors.yaml:71
+    return "INTERNAL"  # errors.yaml:71
 
 
-def _own_body(body: Any, at: At, call: Call) -> Any:  # errors.yaml:36
+def _own_body(body: Any, at: At, call: Call) -> Any:  # errors.yaml:33
     error = body.get("error") if type(body) is dict else None
     if type(body) is dict and not _BODY_2_KEYS.issuperset(body):
-        call.leftovers(body, _BODY_2_KEYS, _NO_DROPS, at)
-    return _own_form(error, (at, "error"), call) if error is not None else None  # errors.yaml:36
+        call.leftovers(body, _BODY_2_KEYS, _BODY_DROPS, at)
+    return _own_form(error, (at, "error"), call) if error is not None else None  # errors.yaml:33
 
 
 def _said_otherwise(otherwise: Any, at: At, call: Call) -> Any:  # hub/errors.yaml:5
@@ -229,79 +241,79 @@ def _said_otherwise(otherwise: Any, at: At, call: Call) -> Any:  # hub/errors.ya
     error_2 = error if error or (error == 0 and error is not False) else body_fields.get("message")
     if (
         type(error_2 if error_2 or (error_2 == 0 and error_2 is not False) else body_fields.get("detail")) is str
-    ):  # hub/errors.yaml:6
+    ):  # hub/errors.yaml:5
         body_fields_2 = body if type(body) is dict else NOTHING
         error_3 = error if error or (error == 0 and error is not False) else body_fields_2.get("message")
         made: dict[str, Any] = {}
         if (
             message := error_3 if error_3 or (error_3 == 0 and error_3 is not False) else body_fields_2.get("detail")
-        ) is not None:  # hub/errors.yaml:6
+        ) is not None:  # hub/errors.yaml:5
             made["message"] = message
-        return made or None  # hub/errors.yaml:6
-    if type(body) is str and body:  # hub/errors.yaml:7
+        return made or None  # hub/errors.yaml:5
+    if type(body) is str and body:  # hub/errors.yaml:6
         return {
-            "message": body,  # hub/errors.yaml:7
-        }  # hub/errors.yaml:7
-    if body or (body == 0 and body is not False):  # hub/errors.yaml:8
+            "message": body,  # hub/errors.yaml:6
+        }  # hub/errors.yaml:6
+    if body or (body == 0 and body is not False):  # hub/errors.yaml:6
         return {
-            "message": json_text(body),  # hub/errors.yaml:8
-        }  # hub/errors.yaml:8
+            "message": json_text(body),  # hub/errors.yaml:6
+        }  # hub/errors.yaml:6
     return {
-        "message": " ".join(["upstream answered with status", to_string(status)]),  # hub/errors.yaml:9
-    }  # hub/errors.yaml:9
+        "message": " ".join(["upstream answered with status", to_string(status)]),  # hub/errors.yaml:7
+    }  # hub/errors.yaml:7
 
 
-def _word_of_status_2(status: Any, at: At, call: Call) -> Any:  # errors.yaml:65
+def _word_of_status_2(status: Any, at: At, call: Call) -> Any:  # errors.yaml:68
     status_2 = status.get("status")
     if type(status_2) is not int and type(status_2) is not float:
         raise malformed((at, "status"), "a number", status_2)
     kind = to_string(status_2)
     if kind == "401":
-        return "UNAUTHENTICATED"  # errors.yaml:66
+        return "UNAUTHENTICATED"  # errors.yaml:69
     if kind == "403":
-        return "PERMISSION_DENIED"  # errors.yaml:66
+        return "PERMISSION_DENIED"  # errors.yaml:69
     if kind == "404":
-        return "NOT_FOUND"  # errors.yaml:66
+        return "NOT_FOUND"  # errors.yaml:69
     if kind == "409":
-        return "ABORTED"  # errors.yaml:66
+        return "ABORTED"  # errors.yaml:69
     if kind == "429":
-        return "RESOURCE_EXHAUSTED"  # errors.yaml:66
+        return "RESOURCE_EXHAUSTED"  # errors.yaml:69
     if kind == "499":
-        return "CANCELLED"  # errors.yaml:66
+        return "CANCELLED"  # errors.yaml:69
     if kind == "501":
-        return "UNIMPLEMENTED"  # errors.yaml:66
+        return "UNIMPLEMENTED"  # errors.yaml:70
     if kind in ("503", "529"):
-        return "UNAVAILABLE"  # errors.yaml:66
+        return "UNAVAILABLE"  # errors.yaml:70
     if kind == "504":
-        return "DEADLINE_EXCEEDED"  # errors.yaml:67
-    if status_2 < 500:  # errors.yaml:68
-        return "INVALID_ARGUMENT"  # errors.yaml:68
-    return "INTERNAL"  # errors.yaml:68
+        return "DEADLINE_EXCEEDED"  # errors.yaml:70
+    if status_2 < 500:  # errors.yaml:71
+        return "INVALID_ARGUMENT"  # errors.yaml:71
+    return "INTERNAL"  # errors.yaml:71
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:42
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:40
     message = object_.get("message")
-    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:43
+    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:41
     row: Any = None
     kind = object_.get("word")
     if kind in ("INVALID_ARGUMENT", "OUT_OF_RANGE"):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:46
-        }  # errors.yaml:46
+            "type": "invalid_request_error",  # errors.yaml:44
+        }  # errors.yaml:44
     elif kind == "FAILED_PRECONDITION":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:46
-            "code": "failed_precondition",  # errors.yaml:46
-        }  # errors.yaml:46
+            "type": "invalid_request_error",  # errors.yaml:45
+            "code": "failed_precondition",  # errors.yaml:45
+        }  # errors.yaml:45
     elif kind == "UNAUTHENTICATED":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:47
-            "code": "invalid_api_key",  # errors.yaml:47
-        }  # errors.yaml:47
+            "type": "invalid_request_error",  # errors.yaml:46
+            "code": "invalid_api_key",  # errors.yaml:46
+        }  # errors.yaml:46
     elif kind == "PERMISSION_DENIED":
         row = {
-            "type": "permission_error",  # errors.yaml:47
-        }  # errors.yaml:47
+            "type": "permission_error",  # errors.yaml:46
+        }  # errors.yaml:46
     elif kind == "NOT_FOUND":
         row = {
             "type": "invalid_request_error",  # errors.yaml:47
@@ -309,8 +321,8 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:42
         }  # errors.yaml:47
     elif kind in ("ABORTED", "ALREADY_EXISTS"):
         row = {
-            "type": "conflict_error",  # errors.yaml:48
-        }  # errors.yaml:48
+            "type": "conflict_error",  # errors.yaml:47
+        }  # errors.yaml:47
     elif kind == "RESOURCE_EXHAUSTED":
         row = {
             "type": "rate_limit_error",  # errors.yaml:48
@@ -333,13 +345,13 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:42
         }  # errors.yaml:49
     elif kind == "DEADLINE_EXCEEDED":
         row = {
-            "type": "server_error",  # errors.yaml:49
-            "code": "timeout",  # errors.yaml:49
-        }  # errors.yaml:49
+            "type": "server_error",  # errors.yaml:50
+            "code": "timeout",  # errors.yaml:50
+        }  # errors.yaml:50
     else:
         row = {
-            "type": "server_error",  # errors.yaml:50
-        }  # errors.yaml:50
+            "type": "server_error",  # errors.yaml:51
+        }  # errors.yaml:51
     holds: Any = row.get("code") == "rate_limit_exceeded"
     if holds:
         quotas = object_.get("quotas")
@@ -349,75 +361,78 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:42
             else None
         )
     type_: Any = None
-    if holds:  # errors.yaml:53
-        type_ = "insufficient_quota"  # errors.yaml:53
+    if holds:  # errors.yaml:54
+        type_ = "insufficient_quota"  # errors.yaml:54
     else:
-        type_ = row["type"]  # errors.yaml:53
+        type_ = row["type"]  # errors.yaml:54
     code: Any = None
     reasons = object_.get("reasons")
     if (
         "API_KEY_INVALID"
         in (([reason for reason in flatten(reasons) if reason is not None] if type(reasons) is list else None) or [])
         or "API key not valid" in text
-    ):  # errors.yaml:57
-        code = "invalid_api_key"  # errors.yaml:57
+    ):  # errors.yaml:58
+        code = "invalid_api_key"  # errors.yaml:58
     elif (
         "input token count" in text and "exceeds" in text
-    ) or "exceeds the maximum number of tokens" in text:  # errors.yaml:58
-        code = "context_length_exceeded"  # errors.yaml:58
-    elif holds:  # errors.yaml:59
-        code = "insufficient_quota"  # errors.yaml:59
+    ) or "exceeds the maximum number of tokens" in text:  # errors.yaml:60
+        code = "context_length_exceeded"  # errors.yaml:60
+    elif holds:  # errors.yaml:60
+        code = "insufficient_quota"  # errors.yaml:60
     else:
-        code = row.get("code")  # errors.yaml:59
+        code = row.get("code")  # errors.yaml:60
     return {
-        "message": text,  # errors.yaml:52
-        "type": type_,  # errors.yaml:53
-        "param": object_.get("param"),  # errors.yaml:54
-        "code": code,  # errors.yaml:55
-    }  # errors.yaml:42
+        "message": text,  # errors.yaml:53
+        "type": type_,  # errors.yaml:54
+        "param": object_.get("param"),  # errors.yaml:55
+        "code": code,  # errors.yaml:57
+    }  # errors.yaml:40
 
 
-def _status_of_words(words: Any, at: At, call: Call) -> Any:  # hub/errors.yaml:12
+def _status_of_words(words: Any, at: At, call: Call) -> Any:  # hub/errors.yaml:10
     code = words.get("code")
-    word = code if code or (code == 0 and code is not False) else words.get("type")  # hub/errors.yaml:12
+    word = code if code or (code == 0 and code is not False) else words.get("type")  # hub/errors.yaml:10
     if word in ("invalid_api_key", "authentication_error"):
-        return 401  # hub/errors.yaml:14
+        return 401  # hub/errors.yaml:12
     if word == "permission_error":
-        return 403  # hub/errors.yaml:14
+        return 403  # hub/errors.yaml:12
     if word in ("model_not_found", "not_found_error"):
-        return 404  # hub/errors.yaml:14
+        return 404  # hub/errors.yaml:12
     if word == "conflict_error":
-        return 409  # hub/errors.yaml:14
+        return 409  # hub/errors.yaml:12
     if word in ("rate_limit_exceeded", "rate_limit_error", "insufficient_quota", "tokens", "requests"):
-        return 429  # hub/errors.yaml:15
+        return 429  # hub/errors.yaml:13
     if word in ("overloaded", "overloaded_error", "slow_down"):
-        return 503  # hub/errors.yaml:15
+        return 503  # hub/errors.yaml:13
     if word in ("timeout", "timeout_error"):
-        return 504  # hub/errors.yaml:15
-    return None  # hub/errors.yaml:16
+        return 504  # hub/errors.yaml:14
+    return None  # hub/errors.yaml:15
 
 
-def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:38
+def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:35
     status = form.get("status") if type(form) is dict else None
     details = form.get("details") if type(form) is dict else None
     if type(form) is dict and not _FORM_KEYS.issuperset(form):
-        call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+        call.leftovers(form, _FORM_KEYS, _FORM_DROPS, at)
     for i, detail in enumerate(details if type(details) is list else ()):
         if type(detail) is dict:
             if not _DETAIL_KEYS.issuperset(detail):
-                call.leftovers(detail, _DETAIL_KEYS, _NO_DROPS, (at, "details", i))
+                call.leftovers(detail, _DETAIL_KEYS, _FORM_DROPS, (at, "details", i))
             call.elements(
                 detail.get("fieldViolations"),
                 _FIELD_VIOLATIONS_2_ITEM_KEYS,
-                _NO_DROPS,
+                _FIELD_VIOLATIONS_2_ITEM_DROPS,
                 (at, "details", i, "fieldViolations"),
             )
             call.elements(
-                detail.get("violations"), _VIOLATIONS_2_ITEM_KEYS, _NO_DROPS, (at, "details", i, "violations")
+                detail.get("violations"),
+                _VIOLATIONS_2_ITEM_KEYS,
+                _VIOLATIONS_2_ITEM_DROPS,
+                (at, "details", i, "violations"),
             )
     word: Any = None
-    if type(status) is str:  # errors.yaml:38
-        word = status  # errors.yaml:38
+    if type(status) is str:  # errors.yaml:35
+        word = status  # errors.yaml:35
     message = form.get("message") if type(form) is dict else None
     violations_3 = (
         [
@@ -464,9 +479,9 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:38
         else None
     )
     made: dict[str, Any] = {
-        "message": message if message or (message == 0 and message is not False) else "",  # errors.yaml:38
+        "message": message if message or (message == 0 and message is not False) else "",  # errors.yaml:35
     }
-    if word is not None:  # errors.yaml:38
+    if word is not None:  # errors.yaml:35
         made["word"] = word
     if (
         reasons := [
@@ -478,7 +493,7 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:38
         ]
         if type(details) is list
         else None
-    ) is not None:  # errors.yaml:38
+    ) is not None:  # errors.yaml:35
         made["reasons"] = reasons
     if (
         quotas := [
@@ -490,10 +505,10 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:38
         ]
         if violations_3 is not None
         else None
-    ) is not None:  # errors.yaml:38
+    ) is not None:  # errors.yaml:36
         made["quotas"] = quotas
-    if (param := fields[0] if fields else None) is not None:  # errors.yaml:39
+    if (param := fields[0] if fields else None) is not None:  # errors.yaml:36
         made["param"] = param
-    if (delay := seconds(retry_delays[0] if retry_delays else None)) is not None:  # errors.yaml:39
+    if (delay := seconds(retry_delays[0] if retry_delays else None)) is not None:  # errors.yaml:36
         made["delay"] = delay
-    return made  # errors.yaml:38
+    return made  # errors.yaml:35

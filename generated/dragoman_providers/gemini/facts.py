@@ -35,20 +35,20 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         fnmatchcase(model, "*embedding-001*")
         or fnmatchcase(model, "*text-embedding*")
         or fnmatchcase(model, "*text-multilingual-embedding*")
-    ):  # provider.yaml:39
+    ):  # provider.yaml:40
         known.update({"task_types": True})
     if (
         fnmatchcase(model, "*gemini-3-flash*")
         or fnmatchcase(model, "*gemini-3.1-flash*")
         or fnmatchcase(model, "*gemini-3.5*")
         or fnmatchcase(model, "*gemini-3.6*")
-    ):  # provider.yaml:40
+    ):  # provider.yaml:42
         known.update({"minimal": True})
     if (
         fnmatchcase(model, "*gemini-2.5*")
         or fnmatchcase(model, "*gemini-flash-latest*")
         or fnmatchcase(model, "*gemini-robotics-er-1*")
-    ):  # provider.yaml:41
+    ):  # provider.yaml:43
         known.update(
             {
                 "thinking": "budget",
@@ -59,16 +59,16 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "resolution": False,
             }
         )
-    if fnmatchcase(model, "*gemini-2.5-flash-lite*"):  # provider.yaml:43
+    if fnmatchcase(model, "*gemini-2.5-flash-lite*"):  # provider.yaml:46
         known.update({"budget_min": 512})
-    if fnmatchcase(model, "*gemini-2.5-pro*"):  # provider.yaml:44
+    if fnmatchcase(model, "*gemini-2.5-pro*"):  # provider.yaml:47
         known.update({"budget_min": 128, "budget_max": 32768, "thinking_off": False})
     if (
         fnmatchcase(model, "*gemini-2.0*")
         or fnmatchcase(model, "*gemini-1*")
         or fnmatchcase(model, "*gemma*")
         or fnmatchcase(model, "*learnlm*")
-    ):  # provider.yaml:45
+    ):  # provider.yaml:48
         known.update(
             {
                 "thinking": "none",

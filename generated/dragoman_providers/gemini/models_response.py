@@ -13,17 +13,27 @@ if TYPE_CHECKING:
 
 __all__ = ["models_response_to_hub", "models_response_to_wire"]
 
+L30 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/models_response.yaml:30"
+)
 _SOURCE_KEYS = frozenset({"data", "object"})
-_NO_DROPS: dict[str, Any] = {}
+_SOURCE_DROPS: dict[str, Any] = {"*": L30}
+L24 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/models_response.yaml:24"
+)
 _EXTRA_CONTENT_KEYS = frozenset({"gemini"})
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L24}
 _DATA_ITEM_KEYS = frozenset({"created", "extra_content", "id", "object", "owned_by", "shutdown_date"})
 _DATA_ITEM_KEYS_2 = frozenset({"extra_content", "id", "object"})
 L28 = Rule("dropped", "cosmetic", "this is not told of models here", "specs/providers/gemini/models_response.yaml:28")
 L17 = Rule(
     "dropped", "contract", "there are more models on the next page", "specs/providers/gemini/models_response.yaml:17"
 )
+L17_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/models_response.yaml:17"
+)
 _SOURCE_KEYS_2 = frozenset({"models"})
-_SOURCE_DROPS: dict[str, Any] = {"nextPageToken": L17}
+_SOURCE_DROPS_2: dict[str, Any] = {"nextPageToken": L17, "*": L17_2}
 _FROM_DATA_ITEM: dict[str, Any] = {
     "id": (("name",), False),
     "object": ((), False),
@@ -44,7 +54,7 @@ def models_response_to_wire(body: hub.Models, call: Call) -> wire.Models:  # mod
     if type(data) is not list:
         raise malformed(((), "data"), "a list", data)
     if not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _NO_DROPS, ())
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     models: list[Any] = []
     for i, data_item in enumerate(data):  # models_response.yaml:21
         if type(data_item) is not dict:
@@ -53,7 +63,7 @@ def models_response_to_wire(body: hub.Models, call: Call) -> wire.Models:  # mod
         if extra_content is not None and type(extra_content) is not dict:
             raise malformed(((), "data", i, "extra_content"), "an object", extra_content)
         if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-            call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, ((), "data", i, "extra_content"))
+            call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, ((), "data", i, "extra_content"))
         id_ = data_item.get("id")
         if type(id_) is not str:
             raise malformed(((), "data", i, "id"), "a text", id_)
@@ -73,7 +83,7 @@ def models_response_to_wire(body: hub.Models, call: Call) -> wire.Models:  # mod
                 not (gemini_3 or (gemini_3 == 0 and gemini_3 is not False))
             ):  # models_response.yaml:28
                 call.lose(L28, ((), "data", i, "shutdown_date"))
-            call.leftovers(data_item, _DATA_ITEM_KEYS, _NO_DROPS, ((), "data", i))
+            call.leftovers(data_item, _DATA_ITEM_KEYS, _EXTRA_CONTENT_DROPS, ((), "data", i))
         gemini_4 = extra_content.get("gemini") if extra_content else None
         if extra_content is not None and (
             not (gemini_4 or (gemini_4 == 0 and gemini_4 is not False))
@@ -107,7 +117,7 @@ def models_response_to_hub(body: wire.Models, call: Call) -> hub.Models:  # mode
     if type(models) is not list:
         raise malformed(((), "models"), "a list", models)
     if len(source) > 1 and not _SOURCE_KEYS_2.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS, ())
+        call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     data: list[Any] = []
     for i, model in enumerate(models):  # models_response.yaml:10
         if type(model) is not dict:

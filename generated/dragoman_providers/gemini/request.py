@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, Rule, malformed, refused
-from dragoman.kit.call import unknown_member
+from dragoman.kit.call import of_kind, unknown_member
 from dragoman.kit.functions import cut, data_uri, json_text, member, out_of_order, parse_json, split
 from dragoman.kit.jmes import (
     ABSENT,
@@ -14,6 +14,7 @@ from dragoman.kit.jmes import (
     flatten,
     greater,
     join,
+    keys,
     length,
     maximum,
     merge,
@@ -25,6 +26,7 @@ from dragoman.kit.jmes import (
 )
 from dragoman.kit.lists import lay, merge_items
 from dragoman.kit.lower import SchemaDialect, lower_schema
+from dragoman.kit.paths import from_paths
 from dragoman.kit.spelling import respelled
 from dragoman.kit.table import Table
 
@@ -34,8 +36,9 @@ if TYPE_CHECKING:
 
 __all__ = ["request_to_hub", "request_to_wire"]
 
+L7 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:7")
 _STREAM_OPTIONS_KEYS = frozenset({"include_usage"})
-_NO_DROPS: dict[str, Any] = {}
+_STREAM_OPTIONS_DROPS: dict[str, Any] = {"*": L7}
 _SOURCE_USUAL = frozenset(
     {
         "max_completion_tokens",
@@ -49,21 +52,33 @@ _SOURCE_USUAL = frozenset(
         "tools",
     }
 )
+L23 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:23")
 _FUNCTION_CALL_KEYS = frozenset({"name"})
+_FUNCTION_CALL_DROPS: dict[str, Any] = {"*": L23}
+L27 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:27")
 _RESPONSE_FORMAT_KEYS = frozenset({"json_schema", "type"})
-L57 = Rule("dropped", "tuning", "the model chooses the format", "specs/providers/gemini/request.yaml:57")
+_RESPONSE_FORMAT_DROPS: dict[str, Any] = {"*": L27}
+L59 = Rule("dropped", "tuning", "the model chooses the format", "specs/providers/gemini/request.yaml:59")
+L59_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:59")
 _AUDIO_KEYS = frozenset({"voice"})
-_AUDIO_DROPS: dict[str, Any] = {"format": L57}
+_AUDIO_DROPS: dict[str, Any] = {"format": L59, "*": L59_2}
+L36 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:36")
 _WEB_SEARCH_OPTIONS_KEYS = frozenset({"search_context_size", "user_location"})
+_WEB_SEARCH_OPTIONS_DROPS: dict[str, Any] = {"*": L36}
+L141 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:141")
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
+_JSON_SCHEMA_DROPS: dict[str, Any] = {"*": L141}
+L52 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:52")
 _VOICE_KEYS = frozenset({"id"})
-L70 = Rule("dropped", "contract", "not in table mode", "specs/providers/gemini/provider.yaml:70")
-MODE = Table({"auto": "AUTO", "required": "ANY", "none": "NONE"}, rule=L70, strict=True)
-L23 = Rule("dropped", "contract", "this model takes functions or a search", "specs/providers/gemini/request.yaml:23")
-L58 = Rule("dropped", "cosmetic", "users cannot be named", "specs/providers/gemini/request.yaml:58")
-L59 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:59")
-L60 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/gemini/request.yaml:60")
-L61 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:61")
+_VOICE_DROPS: dict[str, Any] = {"*": L52}
+L79 = Rule("dropped", "contract", "not in table mode", "specs/providers/gemini/provider.yaml:79")
+MODE = Table({"auto": "AUTO", "required": "ANY", "none": "NONE"}, rule=L79, strict=True)
+L25 = Rule("dropped", "contract", "this model takes functions or a search", "specs/providers/gemini/request.yaml:25")
+L57 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/gemini/request.yaml:57")
+L60 = Rule("dropped", "cosmetic", "users cannot be named", "specs/providers/gemini/request.yaml:60")
+L61 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:61")
+L62 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:62")
+L110 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:110")
 _SOURCE_KEYS = frozenset(
     {
         "audio",
@@ -99,14 +114,15 @@ _SOURCE_KEYS = frozenset(
     }
 )
 _SOURCE_DROPS: dict[str, Any] = {
-    "user": L58,
-    "safety_identifier": L58,
-    "prediction": L59,
-    "moderation": L60,
-    "prompt_cache_key": L61,
-    "prompt_cache_options": L61,
-    "prompt_cache_retention": L61,
-    "cache_control": L61,
+    "moderation": L57,
+    "user": L60,
+    "safety_identifier": L60,
+    "prediction": L61,
+    "prompt_cache_key": L62,
+    "prompt_cache_options": L62,
+    "prompt_cache_retention": L62,
+    "cache_control": L62,
+    "*": L110,
 }
 _SOURCE_KEYS_2 = frozenset(
     {
@@ -138,22 +154,22 @@ _SOURCE_KEYS_2 = frozenset(
         "web_search_options",
     }
 )
-L58_2 = Rule(
-    "dropped", "contract", "the model may call several tools at once", "specs/providers/gemini/request.yaml:58"
+L59_3 = Rule(
+    "dropped", "contract", "the model may call several tools at once", "specs/providers/gemini/request.yaml:59"
 )
-L59_2 = Rule("dropped", "cosmetic", "requests have no labels here", "specs/providers/gemini/request.yaml:59")
-L60_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:60")
+L60_2 = Rule("dropped", "cosmetic", "requests have no labels here", "specs/providers/gemini/request.yaml:60")
 L56 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/gemini/request.yaml:56")
-L57_2 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/gemini/request.yaml:57")
-L62 = Rule("dropped", "contract", "at most five stop sequences are taken", "specs/providers/gemini/request.yaml:62")
-L87 = Rule(
+L57_2 = Rule("dropped", "tuning", "a text has no schema", "specs/providers/gemini/request.yaml:57")
+L58 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/gemini/request.yaml:58")
+L63 = Rule("dropped", "contract", "at most five stop sequences are taken", "specs/providers/gemini/request.yaml:63")
+L99 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/gemini/provider.yaml:87",
+    "specs/providers/gemini/provider.yaml:99",
 )
-L87_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/gemini/provider.yaml:87")
-L87_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:87")
+L99_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/gemini/provider.yaml:99")
+L99_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:99")
 _RESPONSE_SCHEMA = SchemaDialect(
     keep=frozenset(
         [
@@ -211,18 +227,18 @@ _RESPONSE_SCHEMA = SchemaDialect(
             "uniqueItems",
         ]
     ),
-    moved=L87,
-    dropped=L87_2,
-    forced=L87_3,
+    moved=L99,
+    dropped=L99_2,
+    forced=L99_3,
 )
-L91 = Rule(
+L104 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/gemini/provider.yaml:91",
+    "specs/providers/gemini/provider.yaml:104",
 )
-L91_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/gemini/provider.yaml:91")
-L91_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:91")
+L104_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/gemini/provider.yaml:104")
+L104_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:104")
 _SCHEMA = SchemaDialect(
     keep=frozenset(
         [
@@ -272,27 +288,27 @@ _SCHEMA = SchemaDialect(
             "uniqueItems",
         ]
     ),
-    moved=L91,
-    dropped=L91_2,
-    forced=L91_3,
+    moved=L104,
+    dropped=L104_2,
+    forced=L104_3,
     fill={"array": {"items": {"type": "string"}}},
     inline=True,
     nulls="nullable",
     texts=True,
     declared=True,
 )
-L81 = Rule("dropped", "contract", "an unknown modality", "specs/providers/gemini/provider.yaml:81")
-MODALITY = Table({"text": "TEXT", "audio": "AUDIO"}, rule=L81)
-L30 = Rule("dropped", "contract", "no message says anything", "specs/providers/gemini/request.yaml:30")
-L34 = Rule("dropped", "tuning", "a search has no settings here", "specs/providers/gemini/request.yaml:34")
+L93 = Rule("dropped", "contract", "an unknown modality", "specs/providers/gemini/provider.yaml:93")
+MODALITY = Table({"text": "TEXT", "audio": "AUDIO"}, rule=L93)
+L32 = Rule("dropped", "contract", "no message says anything", "specs/providers/gemini/request.yaml:32")
+L35 = Rule("dropped", "tuning", "a search has no settings here", "specs/providers/gemini/request.yaml:35")
 L42 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/gemini/request.yaml:42")
-L67 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/gemini/provider.yaml:67")
-L67_2 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/gemini/provider.yaml:67")
-L69 = Rule("dropped", "tuning", "an unknown tier", "specs/providers/gemini/provider.yaml:69")
+L76 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/gemini/provider.yaml:76")
+L76_2 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/gemini/provider.yaml:76")
+L78 = Rule("dropped", "tuning", "an unknown tier", "specs/providers/gemini/provider.yaml:78")
 SERVICE_TIER = Table(
     {"default": "standard", "flex": "flex", "priority": "priority", "fast": "priority", "scale": None},
-    {"fast": L67, "scale": L67_2},
-    rule=L69,
+    {"fast": L76, "scale": L76_2},
+    rule=L78,
 )
 _SPELLINGS: dict[str, Any] = {
     "Request": {
@@ -514,16 +530,20 @@ _SPELLINGS: dict[str, Any] = {
     },
     "PrebuiltVoiceConfig": {"voiceName": ("voiceName", ()), "voice_name": ("voiceName", ())},
 }
+L67 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:67")
 _SYSTEMINSTRUCTION_KEYS = frozenset({"parts", "role"})
-L93 = Rule("dropped", "tuning", "places are told to tools of this provider", "specs/providers/gemini/request.yaml:93")
+_SYSTEMINSTRUCTION_DROPS: dict[str, Any] = {"*": L67}
+L102 = Rule("dropped", "tuning", "places are told to tools of this provider", "specs/providers/gemini/request.yaml:102")
+L68 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:68")
 _TOOLCONFIG_KEYS = frozenset({"functionCallingConfig", "includeServerSideToolInvocations"})
-_TOOLCONFIG_DROPS: dict[str, Any] = {"retrievalConfig": L93}
-L86 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:86")
-L89 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:89")
-L89_2 = Rule("dropped", "contract", "pictures cannot be asked for elsewhere", "specs/providers/gemini/request.yaml:89")
-L90 = Rule("dropped", "contract", "answers are not continued elsewhere", "specs/providers/gemini/request.yaml:90")
-L91_4 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/gemini/request.yaml:91")
-L92 = Rule("dropped", "contract", "no such form of the answer", "specs/providers/gemini/request.yaml:92")
+_TOOLCONFIG_DROPS: dict[str, Any] = {"retrievalConfig": L102, "*": L68}
+L94 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:94")
+L95 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:95")
+L98 = Rule("dropped", "contract", "pictures cannot be asked for elsewhere", "specs/providers/gemini/request.yaml:98")
+L99_4 = Rule("dropped", "contract", "answers are not continued elsewhere", "specs/providers/gemini/request.yaml:99")
+L100 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/gemini/request.yaml:100")
+L101 = Rule("dropped", "contract", "no such form of the answer", "specs/providers/gemini/request.yaml:101")
+L69 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:69")
 _GENERATIONCONFIG_KEYS = frozenset(
     {
         "candidateCount",
@@ -545,36 +565,42 @@ _GENERATIONCONFIG_KEYS = frozenset(
     }
 )
 _GENERATIONCONFIG_DROPS: dict[str, Any] = {
-    "topK": L86,
-    "mediaResolution": L86,
-    "audioTimestamp": L86,
-    "enableAffectiveDialog": L89,
-    "enableEnhancedCivicAnswers": L89,
-    "imageConfig": L89_2,
-    "continuationToken": L90,
-    "modelSelectionConfig": L91_4,
-    "routingConfig": L91_4,
-    "responseFormat": L92,
-    "translationConfig": L92,
-    "audioTranscriptionConfig": L92,
+    "topK": L94,
+    "mediaResolution": L94,
+    "audioTimestamp": L94,
+    "enableAffectiveDialog": L95,
+    "enableEnhancedCivicAnswers": L95,
+    "imageConfig": L98,
+    "continuationToken": L99_4,
+    "modelSelectionConfig": L100,
+    "routingConfig": L100,
+    "responseFormat": L101,
+    "translationConfig": L101,
+    "audioTranscriptionConfig": L101,
+    "*": L69,
 }
-L87_4 = Rule("dropped", "contract", "one voice only", "specs/providers/gemini/request.yaml:87")
+L96 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:96")
+L96_2 = Rule("dropped", "contract", "one voice only", "specs/providers/gemini/request.yaml:96")
+L96_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:96")
 _SPEECHCONFIG_KEYS = frozenset({"voiceConfig"})
-_SPEECHCONFIG_DROPS: dict[str, Any] = {"languageCode": L86, "multiSpeakerVoiceConfig": L87_4}
-L88 = Rule("dropped", "contract", "voices are of this provider", "specs/providers/gemini/request.yaml:88")
+_SPEECHCONFIG_DROPS: dict[str, Any] = {"languageCode": L96, "multiSpeakerVoiceConfig": L96_2, "*": L96_3}
+L97 = Rule("dropped", "contract", "voices are of this provider", "specs/providers/gemini/request.yaml:97")
+L97_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:97")
 _VOICECONFIG_KEYS = frozenset({"prebuiltVoiceConfig"})
-_VOICECONFIG_DROPS: dict[str, Any] = {"replicatedVoiceConfig": L88, "voice": L88}
+_VOICECONFIG_DROPS: dict[str, Any] = {"replicatedVoiceConfig": L97, "voice": L97, "*": L97_2}
+L88 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:88")
 _PREBUILTVOICECONFIG_KEYS = frozenset({"voiceName"})
-L102 = Rule(
+_PREBUILTVOICECONFIG_DROPS: dict[str, Any] = {"*": L88}
+L112 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/gemini/provider.yaml:102",
+    "specs/providers/gemini/provider.yaml:112",
 )
-L102_2 = Rule(
-    "dropped", "cosmetic", "a member that JSON Schema does not have", "specs/providers/gemini/provider.yaml:102"
+L112_2 = Rule(
+    "dropped", "cosmetic", "a member that JSON Schema does not have", "specs/providers/gemini/provider.yaml:112"
 )
-L102_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:102")
+L112_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:112")
 _JSON_SCHEMA = SchemaDialect(
     keep=frozenset(
         [
@@ -631,9 +657,9 @@ _JSON_SCHEMA = SchemaDialect(
     values={},
     force={},
     to_description=frozenset([]),
-    moved=L102,
-    dropped=L102_2,
-    forced=L102_3,
+    moved=L112,
+    dropped=L112_2,
+    forced=L112_3,
     spell={
         "type": {
             "STRING": "string",
@@ -647,29 +673,37 @@ _JSON_SCHEMA = SchemaDialect(
     },
     nulls="type",
 )
-L94 = Rule(
-    "dropped", "contract", "the provider's filters are of this provider", "specs/providers/gemini/request.yaml:94"
+L98_2 = Rule(
+    "dropped", "contract", "what was stored there is not there elsewhere", "specs/providers/gemini/request.yaml:98"
 )
-L94_2 = Rule(
-    "dropped", "contract", "what was stored there is not there elsewhere", "specs/providers/gemini/request.yaml:94"
+L99_5 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/gemini/request.yaml:99")
+L103 = Rule(
+    "dropped", "contract", "the provider's filters are of this provider", "specs/providers/gemini/request.yaml:103"
 )
-L95 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/gemini/request.yaml:95")
+L262 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:262")
 _SOURCE_KEYS_3 = frozenset(
     {"contents", "generationConfig", "model", "serviceTier", "store", "systemInstruction", "toolConfig", "tools"}
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "safetySettings": L94,
-    "modelArmorConfig": L94,
-    "cachedContent": L94_2,
-    "labels": L95,
+    "cachedContent": L98_2,
+    "labels": L99_5,
+    "safetySettings": L103,
+    "modelArmorConfig": L103,
+    "*": L262,
 }
-L85 = Rule("dropped", "contract", "no such form of the answer", "specs/providers/gemini/request.yaml:85")
-L93_2 = Rule("dropped", "tuning", "tools of this provider", "specs/providers/gemini/request.yaml:93")
+L93_2 = Rule("dropped", "contract", "no such form of the answer", "specs/providers/gemini/request.yaml:93")
+L104_4 = Rule("dropped", "tuning", "tools of this provider", "specs/providers/gemini/request.yaml:104")
 _FROM_ITEM: dict[str, Any] = {
     "role": ((), False),
     "content": (("systemInstruction.parts",), False),
     "": (("systemInstruction.parts",), False),
 }
+L85 = Rule(
+    "substituted",
+    "tuning",
+    "elsewhere only a closed form, of which each field is required, is held to",
+    "specs/providers/gemini/request.yaml:85",
+)
 _FROM_VALUE: dict[str, Any] = {
     "type": ((), False),
     "json_schema.name": ((), False),
@@ -679,16 +713,16 @@ _FROM_VALUE: dict[str, Any] = {
     "": (("generationConfig.responseJsonSchema", "generationConfig.responseSchema"), False),
 }
 _FROM_VALUE_2: dict[str, Any] = {"type": ((), False), "": ((), False)}
-L80 = Rule("dropped", "contract", "pictures cannot be asked for elsewhere", "specs/providers/gemini/provider.yaml:80")
-L80_2 = Rule("dropped", "contract", "films cannot be asked for elsewhere", "specs/providers/gemini/provider.yaml:80")
+L91 = Rule("dropped", "contract", "pictures cannot be asked for elsewhere", "specs/providers/gemini/provider.yaml:91")
+L92 = Rule("dropped", "contract", "films cannot be asked for elsewhere", "specs/providers/gemini/provider.yaml:92")
 MODALITY_2 = Table(
     {"TEXT": "text", "AUDIO": "audio", "MODALITY_UNSPECIFIED": "text", "IMAGE": None, "VIDEO": None},
-    {"IMAGE": L80, "VIDEO": L80_2},
-    rule=L81,
+    {"IMAGE": L91, "VIDEO": L92},
+    rule=L93,
 )
-L69_2 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/gemini/provider.yaml:69")
+L78_2 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/gemini/provider.yaml:78")
 SERVICE_TIER_2 = Table(
-    {"standard": "default", "flex": "flex", "priority": "priority", "unspecified": "auto"}, rule=L69_2, unknown="auto"
+    {"standard": "default", "flex": "flex", "priority": "priority", "unspecified": "auto"}, rule=L78_2, unknown="auto"
 )
 _FROM_VALUE_3: dict[str, Any] = {
     "store": (("store",), True),
@@ -717,23 +751,25 @@ _FROM_VALUE_3: dict[str, Any] = {
     "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
-L106 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:106")
-L106_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:106")
-L106_3 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:106")
+L138 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:138")
+L116 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:116")
+L116_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:116")
+L138_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:138")
 _MESSAGE_KEYS = frozenset({"content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L106, "extra_content": L106_2, "cache_control": L106_3}
-L105 = Rule(
+_MESSAGE_DROPS: dict[str, Any] = {"cache_control": L138, "name": L116, "extra_content": L116_2, "*": L138_2}
+L115 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/gemini/request.yaml:105",
+    "specs/providers/gemini/request.yaml:115",
 )
+L118 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:118")
 _ITEM_KEYS = frozenset({"id", "name"})
-L114 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:114")
-L114_2 = Rule(
-    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/gemini/request.yaml:114"
+_ITEM_DROPS: dict[str, Any] = {"*": L118}
+L122 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:122")
+L122_2 = Rule(
+    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/gemini/request.yaml:122"
 )
-L115 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:115")
 _MESSAGE_KEYS_2 = frozenset(
     {
         "annotations",
@@ -747,113 +783,125 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L114, "audio": L114_2, "cache_control": L115}
+_MESSAGE_DROPS_2: dict[str, Any] = {"cache_control": L138, "name": L122, "audio": L122_2, "*": L138_2}
 _MESSAGE_KEYS_3 = frozenset(
     {"content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
 )
-L170 = Rule(
+L166 = Rule(
     "dropped",
     "tuning",
     "reasoning that is not this provider's cannot be sent back",
-    "specs/providers/gemini/request.yaml:170",
+    "specs/providers/gemini/request.yaml:166",
 )
-L114_3 = Rule("dropped", "tuning", "citations are not taken", "specs/providers/gemini/request.yaml:114")
+L123 = Rule("dropped", "tuning", "citations are not taken", "specs/providers/gemini/request.yaml:123")
+L153 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:153")
 _EXTRA_CONTENT_KEYS = frozenset({"gemini", "google", "is_error", "order"})
-L113 = Rule(
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L153}
+L121 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/gemini/request.yaml:113",
+    "specs/providers/gemini/request.yaml:121",
 )
-L124 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:124")
 _MESSAGE_KEYS_4 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L124}
-L122 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/gemini/request.yaml:122"
+_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L138, "*": L138_2}
+L129 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/gemini/request.yaml:129"
 )
-L121 = Rule("moved", "tuning", "results stand before all else in their turn", "specs/providers/gemini/request.yaml:121")
-L126 = Rule(
+L128 = Rule("moved", "tuning", "results stand before all else in their turn", "specs/providers/gemini/request.yaml:128")
+L131 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/gemini/request.yaml:126",
+    "specs/providers/gemini/request.yaml:131",
 )
-L128 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:128")
-L128_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:128")
+L134 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:134")
 _MESSAGE_KEYS_5 = frozenset({"content", "name", "role"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"extra_content": L128, "cache_control": L128_2}
-L130 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:130")
-L130_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:130")
-L130_3 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:130")
-_MESSAGE_DROPS_5: dict[str, Any] = {"name": L130, "extra_content": L130_2, "cache_control": L130_3}
-L129 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/gemini/request.yaml:129"
+_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L138, "extra_content": L134, "*": L138_2}
+L137 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:137")
+L137_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:137")
+_MESSAGE_DROPS_5: dict[str, Any] = {"cache_control": L138, "name": L137, "extra_content": L137_2, "*": L138_2}
+L136 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/gemini/request.yaml:136"
 )
-L101 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:101")
-L241 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:241")
+L110_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:110")
+L233 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:233")
+L233_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:233")
 _DECLARATION_KEYS = frozenset({"function", "type"})
-_DECLARATION_DROPS: dict[str, Any] = {"cache_control": L241}
-L240 = Rule(
-    "dropped", "contract", "the input of a tool is an object here, not text", "specs/providers/gemini/request.yaml:240"
+_DECLARATION_DROPS: dict[str, Any] = {"cache_control": L233, "*": L233_2}
+L232 = Rule(
+    "dropped", "contract", "the input of a tool is an object here, not text", "specs/providers/gemini/request.yaml:232"
 )
-L240_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:240")
+L232_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:232")
+L237 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:237")
 _DECLARED_KEYS = frozenset({"description", "name", "parameters", "strict"})
+_DECLARED_DROPS: dict[str, Any] = {"*": L237}
 _DECLARED_KEYS_2 = frozenset({"description", "name", "parameters"})
-L244 = Rule("dropped", "tuning", "arguments are not held to their schema", "specs/providers/gemini/request.yaml:244")
+L237_2 = Rule("dropped", "tuning", "arguments are not held to their schema", "specs/providers/gemini/request.yaml:237")
+L240 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:240")
+_FUNCTION_DROPS: dict[str, Any] = {"*": L240}
+L239 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:239")
+_CHOSEN_DROPS: dict[str, Any] = {"*": L239}
+L241 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:241")
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
+_ALLOWED_TOOLS_DROPS: dict[str, Any] = {"*": L241}
 _CHOSEN_KEYS = frozenset({"allowed_tools", "type"})
-L250 = Rule("dropped", "contract", "only functions can be named", "specs/providers/gemini/request.yaml:250")
-L251 = Rule(
-    "dropped", "contract", "the input of a tool is an object here, not text", "specs/providers/gemini/request.yaml:251"
+L242 = Rule("dropped", "contract", "only functions can be named", "specs/providers/gemini/request.yaml:242")
+L243 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:243")
+_TOOL_DROPS: dict[str, Any] = {"*": L243}
+L243_2 = Rule(
+    "dropped", "contract", "the input of a tool is an object here, not text", "specs/providers/gemini/request.yaml:243"
 )
-L246 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:246")
-L139 = Rule(
+L239_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:239")
+L145 = Rule(
     "substituted",
     "tuning",
     "beside functions the answer is had as the arguments of one, which this model is made to call if no other",
-    "specs/providers/gemini/request.yaml:139",
+    "specs/providers/gemini/request.yaml:145",
 )
-L140 = Rule(
+L146 = Rule(
     "dropped",
     "contract",
     "this model takes functions or JSON, and functions with named parameters only",
-    "specs/providers/gemini/request.yaml:140",
+    "specs/providers/gemini/request.yaml:146",
 )
-L141 = Rule(
-    "dropped", "cosmetic", "a demanded call leaves no text to be JSON", "specs/providers/gemini/request.yaml:141"
+L147 = Rule(
+    "dropped", "cosmetic", "a demanded call leaves no text to be JSON", "specs/providers/gemini/request.yaml:147"
 )
-L255 = Rule("dropped", "tuning", "this model does not think", "specs/providers/gemini/request.yaml:255")
-L259 = Rule(
+L247 = Rule("dropped", "tuning", "this model does not think", "specs/providers/gemini/request.yaml:247")
+L250 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest level comes nearest",
-    "specs/providers/gemini/request.yaml:259",
+    "specs/providers/gemini/request.yaml:250",
 )
-L260 = Rule("substituted", "tuning", "the lowest level of this model is LOW", "specs/providers/gemini/request.yaml:260")
-L73 = Rule("substituted", "tuning", "the highest level is HIGH", "specs/providers/gemini/provider.yaml:73")
-L75 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:75")
+L252 = Rule("substituted", "tuning", "the lowest level of this model is LOW", "specs/providers/gemini/request.yaml:252")
+L83 = Rule("substituted", "tuning", "the highest level is HIGH", "specs/providers/gemini/provider.yaml:83")
+L85_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:85")
 LEVEL = Table(
     {"minimal": "MINIMAL", "low": "LOW", "medium": "MEDIUM", "high": "HIGH", "xhigh": "HIGH", "max": "HIGH"},
-    {"xhigh": L73, "max": L73},
-    rule=L75,
+    {"xhigh": L83, "max": L83},
+    rule=L85_2,
     unknown="HIGH",
 )
-L267 = Rule(
+L257 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its smallest budget comes nearest",
-    "specs/providers/gemini/request.yaml:267",
+    "specs/providers/gemini/request.yaml:257",
 )
-L77 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:77")
+L88_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:88")
 BUDGET = Table(
-    {"minimal": 512, "low": 1024, "medium": 8192, "high": 24576, "xhigh": 24576, "max": 32768}, rule=L77, unknown=8192
+    {"minimal": 512, "low": 1024, "medium": 8192, "high": 24576, "xhigh": 24576, "max": 32768}, rule=L88_2, unknown=8192
 )
-L269 = Rule(
+L259 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/gemini/request.yaml:269",
+    "specs/providers/gemini/request.yaml:259",
 )
+L265 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:265")
+_CONTENT_DROPS: dict[str, Any] = {"*": L265}
 _FROM_MESSAGE: dict[str, Any] = {
     "role": ((), False),
     "content": (("parts",), False),
@@ -866,8 +914,11 @@ _FROM_MESSAGE: dict[str, Any] = {
     "extra_content": (("parts",), False),
     "": (("",), False),
 }
-L289 = Rule("dropped", "cosmetic", "a content without parts says nothing", "specs/providers/gemini/request.yaml:289")
+L276 = Rule("dropped", "cosmetic", "a content without parts says nothing", "specs/providers/gemini/request.yaml:276")
 _PART_2_USUAL = frozenset({"functionCall", "text", "thought", "thoughtSignature"})
+_PART_2_SINGLE = frozenset(
+    {"codeExecutionResult", "executableCode", "fileData", "functionCall", "functionResponse", "inlineData", "text"}
+)
 _PART_2_MEMBERS = frozenset(
     {
         "audioMetadata",
@@ -892,11 +943,17 @@ _PART_2_MEMBERS = frozenset(
         "videoMetadata",
     }
 )
+L279 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:279")
+_PART_2_DROPS: dict[str, Any] = {"*": L279}
 _FROM_ANSWERED_ITEM: dict[str, Any] = {"name": (("functionResponse.name",), False), "": (("",), False)}
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("parts",), False), "": (("",), False)}
-L317 = Rule("moved", "cosmetic", "results stand before all else elsewhere", "specs/providers/gemini/request.yaml:317")
-L272 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:272")
+L288 = Rule("moved", "cosmetic", "results stand before all else elsewhere", "specs/providers/gemini/request.yaml:288")
+L262_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:262")
+L302 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:302")
+_PART_DROPS: dict[str, Any] = {"*": L302}
 _INLINE_DATA_KEYS = frozenset({"data", "displayName", "mimeType"})
+L303 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:303")
+_INLINE_DATA_DROPS: dict[str, Any] = {"*": L303}
 _FROM_VALUE_4: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), False),
@@ -994,28 +1051,32 @@ _FROM_VALUE_5: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L350 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:350")
-L370 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:370")
-L371 = Rule(
-    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/gemini/request.yaml:371"
+L317 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:317")
+L338 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:338")
+L340 = Rule(
+    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/gemini/request.yaml:340"
 )
+L336 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:336")
 _TOOLS_KEYS = frozenset({"functionDeclarations", "googleSearch"})
 _TOOLS_DROPS: dict[str, Any] = {
-    "googleSearchRetrieval": L370,
-    "codeExecution": L370,
-    "urlContext": L370,
-    "googleMaps": L370,
-    "fileSearch": L370,
-    "computerUse": L370,
-    "retrieval": L370,
-    "enterpriseWebSearch": L370,
-    "parallelAiSearch": L370,
-    "exaAiSearch": L370,
-    "mcpServers": L371,
+    "googleSearchRetrieval": L338,
+    "codeExecution": L338,
+    "urlContext": L338,
+    "googleMaps": L338,
+    "fileSearch": L338,
+    "computerUse": L338,
+    "retrieval": L338,
+    "enterpriseWebSearch": L338,
+    "parallelAiSearch": L338,
+    "exaAiSearch": L338,
+    "mcpServers": L340,
+    "*": L336,
 }
+L346 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:346")
 _CHOICE_KEYS = frozenset({"allowedFunctionNames", "mode", "streamFunctionCallArguments"})
+_CHOICE_DROPS: dict[str, Any] = {"*": L346}
 _CHOICE_KEYS_2 = frozenset({"allowedFunctionNames", "mode"})
-L379 = Rule("dropped", "tuning", "arguments are streamed as text elsewhere", "specs/providers/gemini/request.yaml:379")
+L347 = Rule("dropped", "tuning", "arguments are streamed as text elsewhere", "specs/providers/gemini/request.yaml:347")
 _FROM_VALUE_7: dict[str, Any] = {"type": ((), False), "": (("",), False)}
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
@@ -1023,22 +1084,24 @@ _FROM_VALUE_8: dict[str, Any] = {
     "allowed_tools": (("mode",), False),
     "": (("mode",), False),
 }
-L70_2 = Rule(
+L80 = Rule(
     "substituted",
     "tuning",
     "no such mode; arguments are not held to their schema",
-    "specs/providers/gemini/provider.yaml:70",
+    "specs/providers/gemini/provider.yaml:80",
 )
 MODE_2 = Table(
     {"AUTO": "auto", "ANY": "required", "NONE": "none", "VALIDATED": "auto", "MODE_UNSPECIFIED": "auto"},
-    {"VALIDATED": L70_2},
-    rule=L70,
+    {"VALIDATED": L80},
+    rule=L79,
     strict=True,
 )
+L353 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:353")
 _EFFORT_KEYS = frozenset({"includeThoughts", "thinkingBudget", "thinkingLevel"})
+_EFFORT_DROPS: dict[str, Any] = {"*": L353}
 _EFFORT_KEYS_2 = frozenset({"thinkingBudget", "thinkingLevel"})
-L387 = Rule(
-    "dropped", "tuning", "thoughts are shown wherever a model shows them", "specs/providers/gemini/request.yaml:387"
+L353_2 = Rule(
+    "dropped", "tuning", "thoughts are shown wherever a model shows them", "specs/providers/gemini/request.yaml:353"
 )
 LEVEL_2 = Table(
     {
@@ -1049,41 +1112,43 @@ LEVEL_2 = Table(
         "XHIGH": "xhigh",
         "THINKING_LEVEL_UNSPECIFIED": "medium",
     },
-    rule=L75,
+    rule=L85_2,
     unknown="high",
 )
-L385 = Rule(
+L350 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/gemini/request.yaml:385",
+    "specs/providers/gemini/request.yaml:350",
 )
-L156 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/gemini/request.yaml:156")
-L168 = Rule(
+L158 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/gemini/request.yaml:158")
+L164 = Rule(
     "defaulted",
     "tuning",
     "the call has no thought signature; the documented stand-in is sent",
-    "specs/providers/gemini/request.yaml:168",
+    "specs/providers/gemini/request.yaml:164",
 )
 _RESPONSE_USUAL = frozenset({"content", "role", "tool_call_id"})
-L200 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:200")
+L188 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:188")
+L187 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:187")
 _ITEM_KEYS_2 = frozenset({"extra_content", "text", "type"})
-_ITEM_DROPS: dict[str, Any] = {"cache_control": L200, "prompt_cache_breakpoint": L200}
-L211 = Rule(
+_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L188, "prompt_cache_breakpoint": L188, "*": L187}
+L200 = Rule(
     "moved",
     "tuning",
     "a result holds nothing but JSON here; it stands beside it",
-    "specs/providers/gemini/request.yaml:211",
+    "specs/providers/gemini/request.yaml:200",
 )
-L46 = Rule("dropped", "contract", "arguments in pieces were not asked for", "specs/providers/gemini/response.yaml:46")
-_FUNCTIONCALL_KEYS = frozenset({"args", "id", "name", "willContinue"})
-_FUNCTIONCALL_DROPS: dict[str, Any] = {"partialArgs": L46}
+L42_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:42")
+_FUNCTIONCALL_KEYS = frozenset({"args", "id", "name", "partialArgs", "willContinue"})
+_FUNCTIONCALL_DROPS: dict[str, Any] = {"*": L42_2}
+L42_3 = Rule("dropped", "contract", "an answer in pieces was not asked for", "specs/providers/gemini/response.yaml:42")
 _FROM_ORDER_ITEM: dict[str, Any] = {
     "of": ((), False),
     "take": (("functionCall.args",), False),
     "": (("functionCall.args",), False),
 }
-L42_2 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/response.yaml:42")
+L46 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/response.yaml:46")
 _FROM_CALL: dict[str, Any] = {
     "id": (("functionCall.id",), False),
     "type": ((), False),
@@ -1095,18 +1160,31 @@ _FROM_CALL: dict[str, Any] = {
     "extra_content": (("thoughtSignature",), False),
     "": (("functionCall.id", "functionCall.name", "functionCall.args", "thoughtSignature"), False),
 }
+_FROM_PIECE: dict[str, Any] = {
+    "them": (("functionCall.partialArgs",), False),
+    "": (("functionCall.partialArgs",), False),
+}
 _FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 _FROM_DETAIL: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
     "signature": (("thoughtSignature",), True),
     "format": ((), False),
-    "": (("text", "thoughtSignature"), False),
+    "": (("text", "thoughtSignature", "thought"), False),
 }
 _FROM_SIGNATURE: dict[str, Any] = {"signature": (("thoughtSignature",), True), "": (("thoughtSignature",), False)}
 _FROM_ORDER_ITEM_3: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
+L65 = Rule("dropped", "contract", "a call that is begun is ended", "specs/providers/gemini/response.yaml:65")
+L67_2 = Rule(
+    "dropped",
+    "contract",
+    "the arguments of a call are put together by paths",
+    "specs/providers/gemini/response.yaml:67",
+)
+L291 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:291")
 _RESULT_KEYS = frozenset({"id", "name", "parts", "response", "scheduling", "willContinue"})
+_RESULT_DROPS: dict[str, Any] = {"*": L291}
 _FROM_ITEM_3: dict[str, Any] = {"type": ((), False), "text": (("response",), False), "": (("response",), False)}
 _FROM_VALUE_9: dict[str, Any] = {
     "role": ((), False),
@@ -1143,10 +1221,11 @@ _FROM_VALUE_10: dict[str, Any] = {
         False,
     ),
 }
-L345 = Rule("dropped", "tuning", "it is not the model's", "specs/providers/gemini/request.yaml:345")
-L345_2 = Rule(
-    "dropped", "tuning", "a result holds no text beside its response", "specs/providers/gemini/request.yaml:345"
+L311 = Rule("dropped", "tuning", "it is not the model's", "specs/providers/gemini/request.yaml:311")
+L311_2 = Rule(
+    "dropped", "tuning", "a result holds no text beside its response", "specs/providers/gemini/request.yaml:311"
 )
+L313 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:313")
 _MEDIA_KEYS = frozenset(
     {
         "audioMetadata",
@@ -1169,7 +1248,7 @@ _MEDIA_KEYS = frozenset(
         "videoMetadata",
     }
 )
-_MEDIA_DROPS: dict[str, Any] = {"thoughtSignature": L345, "text": L345_2}
+_MEDIA_DROPS: dict[str, Any] = {"thoughtSignature": L311, "text": L311_2, "*": L313}
 _MEDIA_KEYS_2 = frozenset(
     {
         "audioMetadata",
@@ -1185,17 +1264,18 @@ _MEDIA_KEYS_2 = frozenset(
         "videoMetadata",
     }
 )
-L345_3 = Rule("dropped", "cosmetic", "it is not the model's", "specs/providers/gemini/request.yaml:345")
-L344 = Rule(
-    "dropped", "contract", "such a part cannot be part of a user's content", "specs/providers/gemini/request.yaml:344"
+L310 = Rule("dropped", "cosmetic", "it is not the model's", "specs/providers/gemini/request.yaml:310")
+L309 = Rule(
+    "dropped", "contract", "such a part cannot be part of a user's content", "specs/providers/gemini/request.yaml:309"
 )
-L344_2 = Rule("dropped", "contract", "such a part cannot stand here", "specs/providers/gemini/request.yaml:344")
-L343 = Rule("dropped", "cosmetic", "an empty part says nothing", "specs/providers/gemini/request.yaml:343")
-L366 = Rule("dropped", "tuning", "the form of results is not told elsewhere", "specs/providers/gemini/request.yaml:366")
+L310_2 = Rule("dropped", "contract", "such a part cannot stand here", "specs/providers/gemini/request.yaml:310")
+L308 = Rule("dropped", "cosmetic", "an empty part says nothing", "specs/providers/gemini/request.yaml:308")
+L332 = Rule("dropped", "tuning", "the form of results is not told elsewhere", "specs/providers/gemini/request.yaml:332")
+L332_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:332")
 _TOOL_KEYS = frozenset({"behavior", "description", "name", "parameters", "parametersJsonSchema"})
-_TOOL_DROPS: dict[str, Any] = {"response": L366, "responseJsonSchema": L366}
+_TOOL_DROPS_2: dict[str, Any] = {"response": L332, "responseJsonSchema": L332, "*": L332_2}
 _TOOL_KEYS_2 = frozenset({"description", "name", "parameters", "parametersJsonSchema"})
-L366_2 = Rule("dropped", "contract", "calls are waited for elsewhere", "specs/providers/gemini/request.yaml:366")
+L333 = Rule("dropped", "contract", "calls are waited for elsewhere", "specs/providers/gemini/request.yaml:333")
 _FROM_VALUE_11: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), False),
@@ -1204,62 +1284,100 @@ _FROM_VALUE_11: dict[str, Any] = {
     "function": (("name", "description", "parametersJsonSchema", "parameters"), False),
     "": (("",), False),
 }
+L204 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:204")
 _EXTRA_CONTENT_KEYS_2 = frozenset({"gemini"})
-L216 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/gemini/request.yaml:216")
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L204}
+L203 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/gemini/request.yaml:203")
+L205 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:205")
 _INPUT_AUDIO_KEYS = frozenset({"data", "format"})
-L215 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:215")
-L222 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:222")
+_INPUT_AUDIO_DROPS: dict[str, Any] = {"*": L205}
+L202 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:202")
+L210 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:210")
+L202_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:202")
 _PART_KEYS = frozenset({"extra_content", "file", "image_url", "input_audio", "refusal", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"cache_control": L222, "prompt_cache_breakpoint": L222}
-L220 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/gemini/request.yaml:220"
+_PART_DROPS_2: dict[str, Any] = {"cache_control": L210, "prompt_cache_breakpoint": L210, "*": L202_2}
+_PART_KINDS_FILE = frozenset({"extra_content", "file", "type"})
+_PART_KINDS_IMAGE_URL = frozenset({"extra_content", "image_url", "type"})
+_PART_KINDS_INPUT_AUDIO = frozenset({"extra_content", "input_audio", "type"})
+_PART_KINDS_REFUSAL = frozenset({"extra_content", "refusal", "type"})
+_PART_KINDS: dict[str, Any] = {
+    "file": _PART_KINDS_FILE,
+    "image_url": _PART_KINDS_IMAGE_URL,
+    "input_audio": _PART_KINDS_INPUT_AUDIO,
+    "refusal": _PART_KINDS_REFUSAL,
+    "text": _ITEM_KEYS_2,
+}
+L208 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/gemini/request.yaml:208"
 )
-L178 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be sent back", "specs/providers/gemini/request.yaml:178"
+L171 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be sent back", "specs/providers/gemini/request.yaml:171"
 )
-L180 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/request.yaml:180")
+L173 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/request.yaml:173")
+L172 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:172")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L180, "data": L180}
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L173, "data": L173, "*": L172}
+L176 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:176")
 _EXTRA_CONTENT_KEYS_3 = frozenset({"google"})
-L196 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:196")
+_EXTRA_CONTENT_DROPS_3: dict[str, Any] = {"*": L176}
+L183 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:183")
 _ITEM_KEYS_3 = frozenset({"custom", "extra_content", "function", "id", "type"})
-_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L196}
+_ITEM_DROPS_3: dict[str, Any] = {"cache_control": L183, "*": L176}
+_ITEM_KINDS_CUSTOM = frozenset({"custom", "extra_content", "id", "type"})
+_ITEM_KINDS_FUNCTION = frozenset({"extra_content", "function", "id", "type"})
+_ITEM_KINDS: dict[str, Any] = {"custom": _ITEM_KINDS_CUSTOM, "function": _ITEM_KINDS_FUNCTION}
+L178 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:178")
 _CUSTOM_KEYS = frozenset({"input", "name"})
-L189 = Rule(
+_CUSTOM_DROPS: dict[str, Any] = {"*": L178}
+L179 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/gemini/request.yaml:189",
+    "specs/providers/gemini/request.yaml:179",
 )
-L187 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:187")
-L194 = Rule(
+L177 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:177")
+L181 = Rule(
     "defaulted",
     "tuning",
     "the call has no thought signature; the documented stand-in is sent",
-    "specs/providers/gemini/request.yaml:194",
+    "specs/providers/gemini/request.yaml:181",
 )
+L7_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:7")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L5 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:5")
-L353 = Rule(
-    "substituted", "cosmetic", "base64 for URLs becomes plain base64", "specs/providers/gemini/request.yaml:353"
-)
-L357 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:357")
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L7_2}
+L6 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:6")
+L63_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:63")
+_PIECE_KEYS = frozenset({"boolValue", "jsonPath", "nullValue", "numberValue", "stringValue", "willContinue"})
+_PIECE_DROPS: dict[str, Any] = {"*": L63_2}
 _FROM_VALUE_12: dict[str, Any] = {
+    "path": (("jsonPath",), True),
+    "value": (("stringValue", "numberValue", "boolValue"), False),
+    "": (("",), False),
+}
+L320 = Rule(
+    "substituted", "cosmetic", "base64 for URLs becomes plain base64", "specs/providers/gemini/request.yaml:320"
+)
+L319 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:319")
+_INLINE_DROPS: dict[str, Any] = {"*": L319}
+L324 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:324")
+_FROM_VALUE_13: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("mimeType", "data"), False),
     "image_url": (("mimeType", "data"), False),
     "": (("",), False),
 }
-_FROM_VALUE_13: dict[str, Any] = {
+_FROM_VALUE_14: dict[str, Any] = {
     "type": ((), False),
     "file.file_data": (("mimeType", "data"), False),
     "file.filename": (("displayName",), True),
     "file": (("mimeType", "data", "displayName"), False),
     "": (("",), False),
 }
+L329 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:329")
 _FILE_KEYS = frozenset({"displayName", "fileUri", "mimeType"})
-L363 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:363")
-_FROM_VALUE_14: dict[str, Any] = {
+_FILE_DROPS: dict[str, Any] = {"*": L329}
+L329_2 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:329")
+_FROM_VALUE_15: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("fileUri",), False),
     "image_url": (("fileUri",), False),
@@ -1268,7 +1386,7 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content": (("mimeType",), False),
     "": (("",), False),
 }
-_FROM_VALUE_15: dict[str, Any] = {
+_FROM_VALUE_16: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("fileUri",), False),
     "file.filename": (("displayName",), True),
@@ -1278,31 +1396,34 @@ _FROM_VALUE_15: dict[str, Any] = {
     "extra_content": (("mimeType",), False),
     "": (("",), False),
 }
+L212 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:212")
 _IMAGE_KEYS = frozenset({"detail", "url"})
-L227 = Rule(
+_IMAGE_DROPS: dict[str, Any] = {"*": L212}
+L216 = Rule(
     "dropped",
     "contract",
     "of a picture whose address does not tell its type, or that this model does not fetch, give the bytes",
-    "specs/providers/gemini/request.yaml:227",
+    "specs/providers/gemini/request.yaml:216",
 )
-L82 = Rule("dropped", "contract", "not in table resolution", "specs/providers/gemini/provider.yaml:82")
+L94_2 = Rule("dropped", "contract", "not in table resolution", "specs/providers/gemini/provider.yaml:94")
 RESOLUTION = Table(
     {"low": "MEDIA_RESOLUTION_LOW", "high": "MEDIA_RESOLUTION_HIGH", "original": "MEDIA_RESOLUTION_ULTRA_HIGH"},
-    rule=L82,
+    rule=L94_2,
     strict=True,
 )
-L232 = Rule(
-    "dropped", "tuning", "this model has no resolution for each part", "specs/providers/gemini/request.yaml:232"
+L221 = Rule(
+    "dropped", "tuning", "this model has no resolution for each part", "specs/providers/gemini/request.yaml:221"
 )
-L238 = Rule("dropped", "cosmetic", "files have no name here", "specs/providers/gemini/request.yaml:238")
+L230 = Rule("dropped", "cosmetic", "files have no name here", "specs/providers/gemini/request.yaml:230")
+L226 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:226")
 _FILE_KEYS_2 = frozenset({"file_data", "file_id"})
-_FILE_DROPS: dict[str, Any] = {"filename": L238}
-L238_2 = Rule("dropped", "contract", "data must be a data URI", "specs/providers/gemini/request.yaml:238")
-L238_3 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/gemini/request.yaml:238")
-L237 = Rule("dropped", "contract", "a file must be a data URI or a file id", "specs/providers/gemini/request.yaml:237")
+_FILE_DROPS_2: dict[str, Any] = {"filename": L230, "*": L226}
+L229 = Rule("dropped", "contract", "data must be a data URI", "specs/providers/gemini/request.yaml:229")
+L229_2 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/gemini/request.yaml:229")
+L228 = Rule("dropped", "contract", "a file must be a data URI or a file id", "specs/providers/gemini/request.yaml:228")
 
 
-def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:16
+def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:17
     facts = call.facts
     source: Any = body
     if type(source) is not dict:
@@ -1311,7 +1432,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if stream_options is not None and type(stream_options) is not dict:
         raise malformed(((), "stream_options"), "an object", stream_options)
     if stream_options is not None and not _STREAM_OPTIONS_KEYS.issuperset(stream_options):
-        call.leftovers(stream_options, _STREAM_OPTIONS_KEYS, _NO_DROPS, ((), "stream_options"))
+        call.leftovers(stream_options, _STREAM_OPTIONS_KEYS, _STREAM_OPTIONS_DROPS, ((), "stream_options"))
     tools = source.get("tools")
     if tools is not None and type(tools) is not list:
         raise malformed(((), "tools"), "a list", tools)
@@ -1339,12 +1460,12 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
             raise malformed(((), "function_call"), "an object or a text", function_call)
         if type(function_call) is dict and not _FUNCTION_CALL_KEYS.issuperset(function_call):
-            call.leftovers(function_call, _FUNCTION_CALL_KEYS, _NO_DROPS, ((), "function_call"))
+            call.leftovers(function_call, _FUNCTION_CALL_KEYS, _FUNCTION_CALL_DROPS, ((), "function_call"))
         response_format = source.get("response_format")
         if response_format is not None and type(response_format) is not dict:
             raise malformed(((), "response_format"), "an object", response_format)
         if response_format is not None and not _RESPONSE_FORMAT_KEYS.issuperset(response_format):
-            call.leftovers(response_format, _RESPONSE_FORMAT_KEYS, _NO_DROPS, ((), "response_format"))
+            call.leftovers(response_format, _RESPONSE_FORMAT_KEYS, _RESPONSE_FORMAT_DROPS, ((), "response_format"))
         audio = source.get("audio")
         if audio is not None and type(audio) is not dict:
             raise malformed(((), "audio"), "an object", audio)
@@ -1354,7 +1475,9 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         if web_search_options is not None and type(web_search_options) is not dict:
             raise malformed(((), "web_search_options"), "an object", web_search_options)
         if web_search_options is not None and not _WEB_SEARCH_OPTIONS_KEYS.issuperset(web_search_options):
-            call.leftovers(web_search_options, _WEB_SEARCH_OPTIONS_KEYS, _NO_DROPS, ((), "web_search_options"))
+            call.leftovers(
+                web_search_options, _WEB_SEARCH_OPTIONS_KEYS, _WEB_SEARCH_OPTIONS_DROPS, ((), "web_search_options")
+            )
         functions = source.get("functions")
         if functions is not None and type(functions) is not list:
             raise malformed(((), "functions"), "a list", functions)
@@ -1402,14 +1525,14 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         if json_schema is not None and type(json_schema) is not dict:
             raise malformed(((), "response_format", "json_schema"), "an object", json_schema)
         if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
-            call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, ((), "response_format", "json_schema"))
+            call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _JSON_SCHEMA_DROPS, ((), "response_format", "json_schema"))
         voice = None
         if audio is not None:
             voice = audio.get("voice")
             if type(voice) is not str and type(voice) is not dict:
                 raise malformed(((), "audio", "voice"), "an object or a text", voice)
         if type(voice) is dict and not _VOICE_KEYS.issuperset(voice):
-            call.leftovers(voice, _VOICE_KEYS, _NO_DROPS, ((), "audio", "voice"))
+            call.leftovers(voice, _VOICE_KEYS, _VOICE_DROPS, ((), "audio", "voice"))
         name = None
         if type(function_call) is dict:
             name = function_call.get("name")
@@ -1434,7 +1557,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             id_ = voice.get("id")
             if type(id_) is not str:
                 raise malformed(((), "audio", "voice", "id"), "a text", id_)
-    talk = _conversation(source, (), call)  # request.yaml:17
+    talk = _conversation(source, (), call)  # request.yaml:18
     turns = merge_items(
         talk["turns"],
         ("role",),
@@ -1442,53 +1565,53 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             "results",
             "parts",
         ),
-    )  # request.yaml:18
+    )  # request.yaml:19
     functions_2: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:19
-        functions_2.append(_declaration(tool, ((), "tools", i), call))  # request.yaml:19
-    for i_2, function in enumerate(functions or ()):  # request.yaml:19
-        functions_2.append(_declared(function, ((), "functions", i_2), call))  # request.yaml:19
+    for i, tool in enumerate(tools or ()):  # request.yaml:20
+        functions_2.append(_declaration(tool, ((), "tools", i), call))  # request.yaml:20
+    for i_2, function in enumerate(functions or ()):  # request.yaml:20
+        functions_2.append(_declared(function, ((), "functions", i_2), call))  # request.yaml:20
     chosen: Any = None
-    if type(tool_choice) is str:  # request.yaml:21
+    if type(tool_choice) is str:  # request.yaml:22
         chosen = {
-            "mode": MODE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:21
-        }  # request.yaml:21
-    elif tool_choice:  # request.yaml:21
-        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:21
-    elif type(function_call) is str:  # request.yaml:22
-        chosen = {
-            "mode": MODE.get(function_call, call, ((), "function_call")),  # request.yaml:22
+            "mode": MODE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:22
         }  # request.yaml:22
-    elif function_call:  # request.yaml:22
+    elif tool_choice:  # request.yaml:22
+        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:22
+    elif type(function_call) is str:  # request.yaml:23
+        chosen = {
+            "mode": MODE.get(function_call, call, ((), "function_call")),  # request.yaml:23
+        }  # request.yaml:23
+    elif function_call:  # request.yaml:23
         names: list[Any] = []
         if name is not None:
             names.append(name)
         made: dict[str, Any] = {
-            "mode": "ANY",  # request.yaml:22
+            "mode": "ANY",  # request.yaml:23
         }
-        if names:  # request.yaml:22
+        if names:  # request.yaml:23
             made["names"] = names
-        chosen = made  # request.yaml:22
+        chosen = made  # request.yaml:23
     search: Any = None
-    if web_search_options is not None and (not functions_2 or facts["combined"]):  # request.yaml:23
-        search = True  # request.yaml:23
-    elif web_search_options is not None:  # request.yaml:23
-        call.lose(L23, ((), "web_search_options"))
+    if web_search_options is not None and (not functions_2 or facts["combined"]):  # request.yaml:24
+        search = True  # request.yaml:24
+    elif web_search_options is not None:  # request.yaml:25
+        call.lose(L25, ((), "web_search_options"))
     json: Any = None
-    if type_ in ["json_object", "json_schema"]:  # request.yaml:25
-        if not functions_2 or facts["combined"]:  # request.yaml:26
-            json = "format"  # request.yaml:26
-        elif chosen is None or chosen["mode"] != "ANY":  # request.yaml:26
-            json = "tool"  # request.yaml:26
+    if type_ in ["json_object", "json_schema"]:  # request.yaml:27
+        if not functions_2 or facts["combined"]:  # request.yaml:28
+            json = "format"  # request.yaml:28
+        elif chosen is None or chosen["mode"] != "ANY":  # request.yaml:28
+            json = "tool"  # request.yaml:28
         else:
-            json = "none"  # request.yaml:26
+            json = "none"  # request.yaml:28
     declarations: list[Any] = []
-    declarations += functions_2  # request.yaml:27
-    if (item := _json_tool(source, (), call, json)) is not None:  # request.yaml:27
+    declarations += functions_2  # request.yaml:29
+    if (item := _json_tool(source, (), call, json)) is not None:  # request.yaml:29
         declarations.append(item)
     schema_2: Any = None
-    if json == "format":  # request.yaml:28
-        schema_2 = schema  # request.yaml:28
+    if json == "format":  # request.yaml:30
+        schema_2 = schema  # request.yaml:30
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["legacy"] = (functions and not tools) or None
     call.request["json_tool"] = (
@@ -1497,61 +1620,63 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if more and not _SOURCE_KEYS_2.issuperset(source):
         if (
             parallel_tool_calls := source.get("parallel_tool_calls")
-        ) is not None and parallel_tool_calls is not True:  # request.yaml:58
-            call.lose(L58_2, ((), "parallel_tool_calls"))
-        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:59
-            call.lose(L59_2, ((), "metadata"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:59
-            call.lose(L59, ((), "logit_bias"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:60
-            call.lose(L60_2, ((), "verbosity"))
+        ) is not None and parallel_tool_calls is not True:  # request.yaml:59
+            call.lose(L59_3, ((), "parallel_tool_calls"))
+        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:60
+            call.lose(L60_2, ((), "metadata"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:61
+            call.lose(L61, ((), "logit_bias"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:61
+            call.lose(L61, ((), "verbosity"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
     ):  # request.yaml:56
         call.lose(L56, ((), "max_tokens"))
-    if (json_schema.get("description") if json_schema else None) is not None and json == "format":  # request.yaml:57
-        call.lose(L57_2, ((), "response_format", "json_schema", "description"))
-    if stop is not None and len(to_array(stop)) > 5:  # request.yaml:62
-        raise refused(((), "stop"), "at most five stop sequences are taken", L62)
+    if json_schema is not None and type_ == "text":  # request.yaml:57
+        call.lose(L57_2, ((), "response_format", "json_schema"))
+    if (json_schema.get("description") if json_schema else None) is not None and json == "format":  # request.yaml:58
+        call.lose(L58, ((), "response_format", "json_schema", "description"))
+    if stop is not None and len(to_array(stop)) > 5:  # request.yaml:63
+        raise refused(((), "stop"), "at most five stop sequences are taken", L63)
     stop_sequences: Any = None
-    if stop:  # request.yaml:47
-        stop_sequences = to_array(stop)  # request.yaml:47
+    if stop:  # request.yaml:46
+        stop_sequences = to_array(stop)  # request.yaml:46
     thinking_config: Any = None
-    if reasoning_effort:  # request.yaml:48
-        thinking_config = _thinking(source, (), call)  # request.yaml:48
+    if reasoning_effort:  # request.yaml:47
+        thinking_config = _thinking(source, (), call)  # request.yaml:47
     response_mime_type: Any = None
-    if json == "format":  # request.yaml:49
-        response_mime_type = "application/json"  # request.yaml:49
+    if json == "format":  # request.yaml:48
+        response_mime_type = "application/json"  # request.yaml:48
     response_json_schema: Any = None
-    if schema_2 and facts["json_schema"]:  # request.yaml:50
+    if schema_2 and facts["json_schema"]:  # request.yaml:49
         response_json_schema = lower_schema(
             schema, _RESPONSE_SCHEMA, call, ((), "response_format", "json_schema", "schema")
-        )  # request.yaml:50
+        )  # request.yaml:49
     response_schema: Any = None
-    if schema_2 and not facts["json_schema"]:  # request.yaml:51
+    if schema_2 and not facts["json_schema"]:  # request.yaml:50
         response_schema = lower_schema(
             schema, _SCHEMA, call, ((), "response_format", "json_schema", "schema")
-        )  # request.yaml:51
+        )  # request.yaml:50
     response_modalities: list[Any] = []
-    for i_3, modality in enumerate(modalities or ()):  # request.yaml:52
+    for i_3, modality in enumerate(modalities or ()):  # request.yaml:51
         if type(modality) is not str:
             raise malformed(((), "modalities", i_3), "a text", modality)
-        if (response_modality := MODALITY.get(modality, call, ((), "modalities", i_3))) is not None:  # request.yaml:52
+        if (response_modality := MODALITY.get(modality, call, ((), "modalities", i_3))) is not None:  # request.yaml:51
             response_modalities.append(response_modality)
     voice_name: Any = None
-    if type(voice) is str:  # request.yaml:53
-        voice_name = voice  # request.yaml:53
+    if type(voice) is str:  # request.yaml:52
+        voice_name = voice  # request.yaml:52
     else:
-        voice_name = id_  # request.yaml:53
+        voice_name = id_  # request.yaml:52
     prebuilt_voice_config: Any = None
-    if voice_name is not None:  # request.yaml:53
+    if voice_name is not None:  # request.yaml:52
         prebuilt_voice_config = {"voiceName": voice_name}
     voice_config: Any = None
-    if prebuilt_voice_config is not None:  # request.yaml:53
+    if prebuilt_voice_config is not None:  # request.yaml:52
         voice_config = {"prebuiltVoiceConfig": prebuilt_voice_config}
     speech_config: Any = None
-    if voice_config is not None:  # request.yaml:53
+    if voice_config is not None:  # request.yaml:52
         speech_config = {"voiceConfig": voice_config}
     generation_config: dict[str, Any] = {}
     if n is not None:  # request.yaml:11
@@ -1568,57 +1693,57 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         generation_config["logprobs"] = top_logprobs
     if presence_penalty is not None:  # request.yaml:12
         generation_config["presencePenalty"] = presence_penalty
-    if frequency_penalty is not None:  # request.yaml:12
+    if frequency_penalty is not None:  # request.yaml:13
         generation_config["frequencyPenalty"] = frequency_penalty
     if (
         max_output_tokens := max_completion_tokens if max_completion_tokens is not None else max_tokens
-    ) is not None:  # request.yaml:46
+    ) is not None:  # request.yaml:45
         generation_config["maxOutputTokens"] = max_output_tokens
-    if stop_sequences is not None:  # request.yaml:47
+    if stop_sequences is not None:  # request.yaml:46
         generation_config["stopSequences"] = stop_sequences
-    if thinking_config is not None:  # request.yaml:48
+    if thinking_config is not None:  # request.yaml:47
         generation_config["thinkingConfig"] = thinking_config
-    if response_mime_type is not None:  # request.yaml:49
+    if response_mime_type is not None:  # request.yaml:48
         generation_config["responseMimeType"] = response_mime_type
-    if response_json_schema is not None:  # request.yaml:50
+    if response_json_schema is not None:  # request.yaml:49
         generation_config["responseJsonSchema"] = response_json_schema
-    if response_schema is not None:  # request.yaml:51
+    if response_schema is not None:  # request.yaml:50
         generation_config["responseSchema"] = response_schema
-    if response_modalities:  # request.yaml:52
+    if response_modalities:  # request.yaml:51
         generation_config["responseModalities"] = response_modalities
-    if speech_config is not None:  # request.yaml:53
+    if speech_config is not None:  # request.yaml:52
         generation_config["speechConfig"] = speech_config
     system_instruction: Any = None
-    if talk["system"]:  # request.yaml:29
+    if talk["system"]:  # request.yaml:31
         system_instruction = {
-            "parts": talk["system"],  # request.yaml:29
-        }  # request.yaml:29
+            "parts": talk["system"],  # request.yaml:31
+        }  # request.yaml:31
     contents: list[Any] = []
-    for message in turns:  # request.yaml:30
-        if (content := _turn(message, ((), "messages"), call, talk)) is not None:  # request.yaml:30
+    for message in turns:  # request.yaml:32
+        if (content := _turn(message, ((), "messages"), call, talk)) is not None:  # request.yaml:32
             contents.append(content)
-    if not contents:  # request.yaml:30
-        raise refused(((), "messages"), "no message says anything", L30)
+    if not contents:  # request.yaml:32
+        raise refused(((), "messages"), "no message says anything", L32)
     tools_2: list[Any] = []
-    if declarations:  # request.yaml:32
+    if declarations:  # request.yaml:34
         tools_2.append(
             {
-                "functionDeclarations": declarations,  # request.yaml:32
+                "functionDeclarations": declarations,  # request.yaml:34
             }
-        )  # request.yaml:32
-    if search:  # request.yaml:33
-        google_search: dict[str, Any] = {}  # request.yaml:34
-        if search_context_size or user_location:  # request.yaml:34
-            call.lose(L34, ((), "web_search_options"))
+        )  # request.yaml:34
+    if search:  # request.yaml:35
+        google_search: dict[str, Any] = {}  # request.yaml:35
+        if search_context_size or user_location:  # request.yaml:35
+            call.lose(L35, ((), "web_search_options"))
         tools_2.append(
             {
-                "googleSearch": google_search,  # request.yaml:34
+                "googleSearch": google_search,  # request.yaml:35
             }
-        )  # request.yaml:33
+        )  # request.yaml:35
     function_calling_config: Any = None
-    if chosen or json == "tool":  # request.yaml:37
+    if chosen or json == "tool":  # request.yaml:38
         item_item = declarations[-1] if declarations else None
-        if type(item_item) is dict and item_item.get("name") == "answer_in_json":  # request.yaml:39
+        if type(item_item) is dict and item_item.get("name") == "answer_in_json":  # request.yaml:38
             allowed_function_names: Any = None
             if chosen is not None and chosen["mode"] == "NONE":  # request.yaml:40
                 allowed_function_names = ["answer_in_json"]  # request.yaml:40
@@ -1633,11 +1758,11 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                     items.append("answer_in_json")  # request.yaml:40
                     allowed_function_names = items or None  # request.yaml:40
             made_2: dict[str, Any] = {
-                "mode": "ANY",  # request.yaml:39
+                "mode": "ANY",  # request.yaml:38
             }
-            if allowed_function_names is not None:  # request.yaml:40
+            if allowed_function_names is not None:  # request.yaml:39
                 made_2["allowedFunctionNames"] = allowed_function_names
-            function_calling_config = made_2  # request.yaml:39
+            function_calling_config = made_2  # request.yaml:38
         elif declarations:  # request.yaml:41
             made_3: dict[str, Any] = {}
             if (mode := chosen["mode"] if chosen else None) is not None:  # request.yaml:41
@@ -1651,40 +1776,40 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             if function_call is not None:  # request.yaml:42
                 call.lose(L42, ((), "function_call"))
     include_server_side_tool_invocations: Any = None
-    if search and declarations:  # request.yaml:44
-        include_server_side_tool_invocations = True  # request.yaml:44
+    if search and declarations:  # request.yaml:43
+        include_server_side_tool_invocations = True  # request.yaml:43
     tool_config: Any = None
     if function_calling_config is not None or include_server_side_tool_invocations is not None:
         tool_config = {}
-        if function_calling_config is not None:  # request.yaml:36
+        if function_calling_config is not None:  # request.yaml:38
             tool_config["functionCallingConfig"] = function_calling_config
-        if include_server_side_tool_invocations is not None:  # request.yaml:44
+        if include_server_side_tool_invocations is not None:  # request.yaml:43
             tool_config["includeServerSideToolInvocations"] = include_server_side_tool_invocations
     service_tier_2: Any = None
-    if service_tier != "auto":  # request.yaml:54
+    if service_tier != "auto":  # request.yaml:53
         service_tier_2 = (
             SERVICE_TIER.get(service_tier, call, ((), "service_tier")) if service_tier is not None else None
-        )  # request.yaml:54
+        )  # request.yaml:53
     made_4: Any = {
-        "contents": contents,  # request.yaml:30
+        "contents": contents,  # request.yaml:32
     }
     if store is not None:  # request.yaml:11
         made_4["store"] = store
-    if generation_config:  # request.yaml:12
+    if generation_config:  # request.yaml:13
         made_4["generationConfig"] = generation_config
-    if system_instruction is not None:  # request.yaml:29
+    if system_instruction is not None:  # request.yaml:31
         made_4["systemInstruction"] = system_instruction
-    if tools_2:  # request.yaml:31
+    if tools_2:  # request.yaml:33
         made_4["tools"] = tools_2
-    if tool_config is not None:  # request.yaml:35
+    if tool_config is not None:  # request.yaml:37
         made_4["toolConfig"] = tool_config
-    if service_tier_2 is not None:  # request.yaml:54
+    if service_tier_2 is not None:  # request.yaml:53
         made_4["serviceTier"] = service_tier_2
     result: wire.Request = made_4
-    return result  # request.yaml:16
+    return result  # request.yaml:17
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:66
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:67
     source: Any = respelled(body, _SPELLINGS, "Request")
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1692,7 +1817,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if system_instruction is not None and type(system_instruction) is not dict:
         raise malformed(((), "systemInstruction"), "an object", system_instruction)
     if system_instruction is not None and not _SYSTEMINSTRUCTION_KEYS.issuperset(system_instruction):
-        call.leftovers(system_instruction, _SYSTEMINSTRUCTION_KEYS, _NO_DROPS, ((), "systemInstruction"))
+        call.leftovers(system_instruction, _SYSTEMINSTRUCTION_KEYS, _SYSTEMINSTRUCTION_DROPS, ((), "systemInstruction"))
     tool_config = source.get("toolConfig")
     if tool_config is not None and type(tool_config) is not dict:
         raise malformed(((), "toolConfig"), "an object", tool_config)
@@ -1744,7 +1869,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         call.leftovers(
             prebuilt_voice_config,
             _PREBUILTVOICECONFIG_KEYS,
-            _NO_DROPS,
+            _PREBUILTVOICECONFIG_DROPS,
             ((), "generationConfig", "speechConfig", "voiceConfig", "prebuiltVoiceConfig"),
         )
     voice_name = prebuilt_voice_config.get("voiceName") if prebuilt_voice_config is not None else None
@@ -1754,94 +1879,116 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             "a text",
             voice_name,
         )
-    talk = _hub_talk(source, (), call)  # request.yaml:66
+    talk = _hub_talk(source, (), call)  # request.yaml:67
     system: list[Any] = []
-    for i, part in enumerate(parts or ()):  # request.yaml:66
+    for i, part in enumerate(parts or ()):  # request.yaml:67
         if type(part) is not dict:
             raise malformed(((), "systemInstruction", "parts", i), "an object", part)
-        if (system_item := _hub_part(part, ((), "systemInstruction", "parts", i), call)) is not None:  # request.yaml:66
+        if (system_item := _hub_part(part, ((), "systemInstruction", "parts", i), call)) is not None:  # request.yaml:67
             system.append(system_item)
-    names = function_calling_config.get("allowedFunctionNames") if function_calling_config else None  # request.yaml:66
+    names = function_calling_config.get("allowedFunctionNames") if function_calling_config else None  # request.yaml:68
     schema: Any = None
-    if response_json_schema:  # request.yaml:67
-        schema = response_json_schema  # request.yaml:67
+    if response_json_schema:  # request.yaml:69
+        schema = response_json_schema  # request.yaml:69
     else:
         schema = lower_schema(
             generation_config.get("responseSchema") if generation_config else None,
             _JSON_SCHEMA,
             call,
             ((), "generationConfig", "responseSchema"),
-        )  # request.yaml:67
+        )  # request.yaml:70
+    fields = member(schema, "properties")  # request.yaml:70
+    asked = member(schema, "required")  # request.yaml:70
+    closed = (
+        member(schema, "additionalProperties") is False
+        and type(fields) is dict
+        and type(asked) is list
+        and len(keys(fields)) == length(asked)
+    )  # request.yaml:71
     if not _SOURCE_KEYS_3.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     if (
         response_mime_type := generation_config.get("responseMimeType") if generation_config else None
-    ) is not None and response_mime_type not in ("application/json", "text/plain"):  # request.yaml:85
-        call.lose(L85, ((), "generationConfig", "responseMimeType"))
+    ) is not None and response_mime_type not in ("application/json", "text/plain"):  # request.yaml:93
+        call.lose(L93_2, ((), "generationConfig", "responseMimeType"))
     if (
         include_server_side_tool_invocations := tool_config.get("includeServerSideToolInvocations")
         if tool_config
         else None
-    ) is not None and include_server_side_tool_invocations is not False:  # request.yaml:93
-        call.lose(L93_2, ((), "toolConfig", "includeServerSideToolInvocations"))
+    ) is not None and include_server_side_tool_invocations is not False:  # request.yaml:104
+        call.lose(L104_4, ((), "toolConfig", "includeServerSideToolInvocations"))
     messages: list[Any] = []
-    if system:  # request.yaml:69
+    if system:  # request.yaml:73
         content: Any = None
-        if len(system) == 1:  # request.yaml:69
+        if len(system) == 1:  # request.yaml:74
             item_item = system[0] if system else None
             text = item_item.get("text") if type(item_item) is dict else None
-            content = text if text or (text == 0 and text is not False) else ""  # request.yaml:69
+            content = text if text or (text == 0 and text is not False) else ""  # request.yaml:74
         else:
             content_2 = [
                 _system_text(part_2, ((), "systemInstruction", "parts"), call) for part_2 in system
-            ]  # request.yaml:69
-            content = content_2  # request.yaml:69
+            ]  # request.yaml:74
+            content = content_2  # request.yaml:74
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:69
-            "content": content,  # request.yaml:69
+            "role": "system",  # request.yaml:73
+            "content": content,  # request.yaml:73
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages.append(item)  # request.yaml:69
-    messages += talk["messages"]  # request.yaml:70
+        messages.append(item)  # request.yaml:73
+    messages += talk["messages"]  # request.yaml:75
     tools_2: Any = None
-    if type(tools) is dict:  # request.yaml:71
-        tools_2 = _hub_tools(tools, ((), "tools"), call)  # request.yaml:71
+    if type(tools) is dict:  # request.yaml:77
+        tools_2 = _hub_tools(tools, ((), "tools"), call)  # request.yaml:77
     else:
         items: list[Any] = []
-        for i_3, tool in enumerate(tools or ()):  # request.yaml:71
-            if (items_2 := _hub_tools(tool, ((), "tools", i_3), call)) is not None:  # request.yaml:71
+        for i_3, tool in enumerate(tools or ()):  # request.yaml:77
+            if (items_2 := _hub_tools(tool, ((), "tools", i_3), call)) is not None:  # request.yaml:77
                 items += items_2
-        tools_2 = items or None  # request.yaml:71
+        tools_2 = items or None  # request.yaml:77
     web_search_options: Any = None
     if (
         [tool_2 for tool_2 in tools if type(tool_2) is dict and tool_2.get("googleSearch") is not None]
         if type(tools) is list
         else None
-    ) or (tools.get("googleSearch") if type(tools) is dict else None) is not None:  # request.yaml:73
-        web_search_options = {}  # request.yaml:73
+    ) or (tools.get("googleSearch") if type(tools) is dict else None) is not None:  # request.yaml:79
+        web_search_options = {}  # request.yaml:79
     response_format: Any = None
-    if schema:  # request.yaml:78
+    if schema:  # request.yaml:84
+        strict: Any = None
+        if closed:  # request.yaml:84
+            strict = True  # request.yaml:84
+        if not closed:  # request.yaml:85
+            call.lose(
+                L85,
+                (
+                    ((), "generationConfig", "responseJsonSchema")
+                    if response_json_schema is not None
+                    else ((), "generationConfig", "responseSchema")
+                ),
+            )
+        json_schema: dict[str, Any] = {
+            "name": "response",  # request.yaml:84
+            "schema": schema,  # request.yaml:85
+        }
+        if strict is not None:  # request.yaml:84
+            json_schema["strict"] = strict
         made: dict[str, Any] = {
-            "type": "json_schema",  # request.yaml:78
-            "json_schema": {
-                "name": "response",  # request.yaml:78
-                "strict": True,  # request.yaml:78
-                "schema": schema,  # request.yaml:78
-            },  # request.yaml:78
+            "type": "json_schema",  # request.yaml:84
+            "json_schema": json_schema,  # request.yaml:84
         }
         if call.trace is not None:
             call.trace[id(made)] = ((), _FROM_VALUE, made)
-        response_format = made  # request.yaml:78
+        response_format = made  # request.yaml:84
     elif (
         generation_config is not None and generation_config.get("responseMimeType") == "application/json"
-    ):  # request.yaml:79
+    ):  # request.yaml:86
         made_2: dict[str, Any] = {
-            "type": "json_object",  # request.yaml:79
+            "type": "json_object",  # request.yaml:86
         }
         if call.trace is not None:
             call.trace[id(made_2)] = ((), _FROM_VALUE_2, made_2)
-        response_format = made_2  # request.yaml:79
+        response_format = made_2  # request.yaml:86
     modalities: Any = None
     if (
         [
@@ -1851,32 +1998,32 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         ]
         if response_modalities is not None
         else None
-    ):  # request.yaml:80
+    ):  # request.yaml:87
         items_3: list[Any] = []
-        for i_4, response_modality_2 in enumerate(response_modalities or ()):  # request.yaml:80
+        for i_4, response_modality_2 in enumerate(response_modalities or ()):  # request.yaml:87
             if type(response_modality_2) is not str:
                 raise malformed(((), "generationConfig", "responseModalities", i_4), "a text", response_modality_2)
             if (
                 items_3_item := MODALITY_2.get(
                     response_modality_2, call, ((), "generationConfig", "responseModalities", i_4)
                 )
-            ) is not None:  # request.yaml:80
+            ) is not None:  # request.yaml:87
                 items_3.append(items_3_item)
-        modalities = items_3  # request.yaml:80
+        modalities = items_3  # request.yaml:87
     audio: Any = None
-    if voice_name:  # request.yaml:81
+    if voice_name:  # request.yaml:88
         audio = {
-            "voice": voice_name,  # request.yaml:81
-            "format": "wav",  # request.yaml:81
-        }  # request.yaml:81
+            "voice": voice_name,  # request.yaml:89
+            "format": "wav",  # request.yaml:89
+        }  # request.yaml:88
     stream_options: Any = None
-    if call.request.get("stream"):  # request.yaml:83
+    if call.request.get("stream"):  # request.yaml:91
         stream_options = {
-            "include_usage": True,  # request.yaml:83
-        }  # request.yaml:83
+            "include_usage": True,  # request.yaml:91
+        }  # request.yaml:91
     made_3: Any = {
-        "model": call.request.get("model") or source.get("model") or "",  # request.yaml:68
-        "messages": messages,  # request.yaml:69
+        "model": call.request.get("model") or source.get("model") or "",  # request.yaml:72
+        "messages": messages,  # request.yaml:73
     }
     if (store := source.get("store")) is not None:  # request.yaml:11
         made_3["store"] = store
@@ -1904,49 +2051,49 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         made_3["presence_penalty"] = presence_penalty
     if (
         frequency_penalty := generation_config.get("frequencyPenalty") if generation_config else None
-    ) is not None:  # request.yaml:12
+    ) is not None:  # request.yaml:13
         made_3["frequency_penalty"] = frequency_penalty
-    if tools_2 is not None:  # request.yaml:71
+    if tools_2 is not None:  # request.yaml:77
         made_3["tools"] = tools_2
     if (
         tool_choice := _hub_choice(function_calling_config, ((), "toolConfig", "functionCallingConfig"), call, names)
         if function_calling_config is not None
         else None
-    ) is not None:  # request.yaml:72
+    ) is not None:  # request.yaml:78
         made_3["tool_choice"] = tool_choice
-    if web_search_options is not None:  # request.yaml:73
+    if web_search_options is not None:  # request.yaml:79
         made_3["web_search_options"] = web_search_options
     if (
         max_completion_tokens := generation_config.get("maxOutputTokens") if generation_config else None
-    ) is not None:  # request.yaml:74
+    ) is not None:  # request.yaml:80
         made_3["max_completion_tokens"] = max_completion_tokens
-    if (stop := generation_config.get("stopSequences") if generation_config else None) is not None:  # request.yaml:75
+    if (stop := generation_config.get("stopSequences") if generation_config else None) is not None:  # request.yaml:81
         made_3["stop"] = stop
     if (
         reasoning_effort := _hub_effort(thinking_config, ((), "generationConfig", "thinkingConfig"), call)
         if thinking_config is not None
         else None
-    ) is not None:  # request.yaml:76
+    ) is not None:  # request.yaml:82
         made_3["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:77
+    if response_format is not None:  # request.yaml:83
         made_3["response_format"] = response_format
-    if modalities:  # request.yaml:80
+    if modalities:  # request.yaml:87
         made_3["modalities"] = modalities
-    if audio is not None:  # request.yaml:81
+    if audio is not None:  # request.yaml:88
         made_3["audio"] = audio
     if (
         service_tier := SERVICE_TIER_2.get(source.get("serviceTier"), call, ((), "serviceTier"))
-    ) is not None:  # request.yaml:82
+    ) is not None:  # request.yaml:90
         made_3["service_tier"] = service_tier
-    if stream_options is not None:  # request.yaml:83
+    if stream_options is not None:  # request.yaml:91
         made_3["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made_3)] = ((), _FROM_VALUE_3, made_3)
     result: hub.Request = made_3
-    return result  # request.yaml:66
+    return result  # request.yaml:67
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:101
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:110
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
@@ -1954,7 +2101,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     calls: list[Any] = []
     odd: list[Any] = []
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:101
+    for i, message in enumerate(messages):  # request.yaml:110
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -1962,18 +2109,18 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             content = message.get("content")
             if type(content) is not str and type(content) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
-            parts = _said(content, (at, "messages", i, "content"), call)  # request.yaml:105
+            parts = _said(content, (at, "messages", i, "content"), call)  # request.yaml:114
             if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-            if parts:  # request.yaml:105
+            if parts:  # request.yaml:115
                 turns.append(
                     {
-                        "role": "user",  # request.yaml:105
-                        "parts": parts,  # request.yaml:105
+                        "role": "user",  # request.yaml:115
+                        "parts": parts,  # request.yaml:115
                     }
-                )  # request.yaml:105
+                )  # request.yaml:115
             else:
-                call.lose(L105, (at, "messages", i))  # request.yaml:105
+                call.lose(L115, (at, "messages", i))  # request.yaml:115
         elif role == "assistant":
             more = not _MESSAGE_KEYS.issuperset(message)
             function_call = tool_calls = name = ABSENT
@@ -1989,7 +2136,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     name = function_call.get("name")
                     if type(name) is not str:
                         raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
-            step = _step(message, (at, "messages", i), call)  # request.yaml:109
+            step = _step(message, (at, "messages", i), call)  # request.yaml:117
             calls_2: list[Any] = []
             new_tool_calls: list[Any] | None = None
             if tool_calls is not None:
@@ -2002,46 +2149,48 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         custom = tool_call_fields.get("custom")
                         name_2 = custom.get("name") if type(custom) is dict else None
                     new_tool_calls.append({"id": tool_call_fields.get("id"), "name": name_2})
-            for n, item in enumerate(new_tool_calls or ()):  # request.yaml:111
+            for n, item in enumerate(new_tool_calls or ()):  # request.yaml:118
                 if not _ITEM_KEYS.issuperset(item):
-                    call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "messages", i))
+                    call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "messages", i))
                 calls_2_item: dict[str, Any] = {
-                    "nth": len(calls) + n,  # request.yaml:111
+                    "nth": len(calls) + n,  # request.yaml:118
                 }
-                if (id_ := item["id"]) is not None:  # request.yaml:111
+                if (id_ := item["id"]) is not None:  # request.yaml:118
                     calls_2_item["id"] = id_
-                if (name_3 := item["name"]) is not None:  # request.yaml:111
+                if (name_3 := item["name"]) is not None:  # request.yaml:118
                     calls_2_item["name"] = name_3
-                calls_2.append(calls_2_item)  # request.yaml:111
-            if function_call:  # request.yaml:112
+                calls_2.append(calls_2_item)  # request.yaml:118
+            if function_call:  # request.yaml:119
                 item_2: dict[str, Any] = {
-                    "legacy": True,  # request.yaml:112
-                    "nth": len(calls),  # request.yaml:112
+                    "legacy": True,  # request.yaml:119
+                    "nth": len(calls),  # request.yaml:119
                 }
-                if name is not None:  # request.yaml:112
+                if name is not None:  # request.yaml:119
                     item_2["name"] = name
-                calls_2.append(item_2)  # request.yaml:112
+                calls_2.append(item_2)  # request.yaml:119
             if more and not _MESSAGE_KEYS_3.issuperset(message):
                 if message.get("reasoning_content") is not None and not message.get(
                     "reasoning_details"
-                ):  # request.yaml:170
-                    call.lose(L170, (at, "messages", i, "reasoning_content"))
-                if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:114
-                    call.lose(L114_3, (at, "messages", i, "annotations"))
+                ):  # request.yaml:166
+                    call.lose(L166, (at, "messages", i, "reasoning_content"))
+                if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:123
+                    call.lose(L123, (at, "messages", i, "annotations"))
                 call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
             extra_content = message.get("extra_content")
             if type(extra_content) is dict and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-                call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content"))
-            if step:  # request.yaml:113
+                call.leftovers(
+                    extra_content, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, (at, "messages", i, "extra_content")
+                )
+            if step:  # request.yaml:120
                 turns.append(
                     {
-                        "role": "model",  # request.yaml:113
-                        "parts": step,  # request.yaml:113
+                        "role": "model",  # request.yaml:120
+                        "parts": step,  # request.yaml:120
                     }
-                )  # request.yaml:113
-                calls += calls_2  # request.yaml:113
+                )  # request.yaml:120
+                calls += calls_2  # request.yaml:120
             else:
-                call.lose(L113, (at, "messages", i))  # request.yaml:113
+                call.lose(L121, (at, "messages", i))  # request.yaml:121
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
@@ -2050,7 +2199,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
             g_calls = [g_call for g_call in calls if g_call.get("id") == tool_call_id]
-            call_ = g_calls[-1] if g_calls else None  # request.yaml:117
+            call_ = g_calls[-1] if g_calls else None  # request.yaml:124
             item_item = turns[-1] if turns else None
             item_item_fields = item_item if item_item is not None else NOTHING
             parts_2 = item_item_fields.get("parts")
@@ -2058,16 +2207,18 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 item_item_fields.get("role") == "user"
                 if parts_2 or (parts_2 == 0 and parts_2 is not False)
                 else parts_2
-            )  # request.yaml:117
+            )  # request.yaml:124
             if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_3, (at, "messages", i))
-            if not call_:  # request.yaml:122
+            if not call_:  # request.yaml:129
                 raise refused(
-                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L122
+                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L129
                 )
             extra_content_3 = message.get("extra_content")
             if type(extra_content_3) is dict and not _EXTRA_CONTENT_KEYS.issuperset(extra_content_3):
-                call.leftovers(extra_content_3, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content"))
+                call.leftovers(
+                    extra_content_3, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, (at, "messages", i, "extra_content")
+                )
             holds = bool(late)
             if not holds:
                 item_item_2 = turns[-1] if turns else None
@@ -2076,34 +2227,34 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 holds = bool(
                     greater(result.get("nth") if type(result) is dict else None, call_["nth"] if call_ else None)
                 )
-            if holds:  # request.yaml:118
-                odd.append(True)  # request.yaml:118
+            if holds:  # request.yaml:125
+                odd.append(True)  # request.yaml:125
             part: Any = None
             if (
                 function_response := _function_response(message, (at, "messages", i), call, call_)
-            ) is not None:  # request.yaml:119
+            ) is not None:  # request.yaml:126
                 part = {"functionResponse": function_response}
             results_2: dict[str, Any] = {}
-            if (nth := call_["nth"] if call_ else None) is not None:  # request.yaml:119
+            if (nth := call_["nth"] if call_ else None) is not None:  # request.yaml:126
                 results_2["nth"] = nth
-            if part is not None:  # request.yaml:119
+            if part is not None:  # request.yaml:126
                 results_2["part"] = part
             results_3: list[Any] = []
             if results_2:
                 results_3.append(results_2)
             parts_3: Any = None
-            if not call.facts["result_media"] and type(content_2) is list:  # request.yaml:120
-                parts_3 = _media_beside(content_2, (at, "messages", i, "content"), call)  # request.yaml:120
+            if not call.facts["result_media"] and type(content_2) is list:  # request.yaml:127
+                parts_3 = _media_beside(content_2, (at, "messages", i, "content"), call)  # request.yaml:127
             turn: dict[str, Any] = {
-                "role": "user",  # request.yaml:119
+                "role": "user",  # request.yaml:126
             }
-            if results_3:  # request.yaml:119
+            if results_3:  # request.yaml:126
                 turn["results"] = results_3
-            if parts_3 is not None:  # request.yaml:120
+            if parts_3 is not None:  # request.yaml:127
                 turn["parts"] = parts_3
-            if late:  # request.yaml:121
-                call.lose(L121, (at, "messages", i, "content"))
-            turns.append(turn)  # request.yaml:119
+            if late:  # request.yaml:128
+                call.lose(L128, (at, "messages", i, "content"))
+            turns.append(turn)  # request.yaml:126
         elif role == "function":
             name_4 = message.get("name")
             if type(name_4) is not str:
@@ -2117,51 +2268,51 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if ((legacy := g_call_2.get("legacy")) or (legacy == 0 and legacy is not False))
                 and g_call_2.get("name") == name_4
             ]
-            nth_2 = nths[-1] if nths else None  # request.yaml:126
-            if nth_2 is None:  # request.yaml:126
-                raise refused((at, "messages", i), "no function call before this message has this name", L126)
+            nth_2 = nths[-1] if nths else None  # request.yaml:131
+            if nth_2 is None:  # request.yaml:131
+                raise refused((at, "messages", i), "no function call before this message has this name", L131)
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_4, (at, "messages", i))
             response_of_text = content_3 or ""
             function_response_2: dict[str, Any] = {
-                "name": name_4,  # request.yaml:127
+                "name": name_4,  # request.yaml:133
             }
             if (
                 response := _response_of_text(response_of_text, (at, "messages", i, "content"), call, False)
-            ) is not None:  # request.yaml:127
+            ) is not None:  # request.yaml:133
                 function_response_2["response"] = response
             turns.append(
                 {
-                    "role": "user",  # request.yaml:127
+                    "role": "user",  # request.yaml:133
                     "results": [
                         {
-                            "nth": nth_2,  # request.yaml:127
+                            "nth": nth_2,  # request.yaml:133
                             "part": {
-                                "functionResponse": function_response_2,  # request.yaml:127
-                            },  # request.yaml:127
+                                "functionResponse": function_response_2,  # request.yaml:133
+                            },  # request.yaml:133
                         }
-                    ],  # request.yaml:127
+                    ],  # request.yaml:133
                 }
-            )  # request.yaml:127
+            )  # request.yaml:133
         elif role in ("system", "developer"):
             content_4 = message.get("content")
             if type(content_4) is not str and type(content_4) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_4)
-            parts_4 = _said(content_4, (at, "messages", i, "content"), call)  # request.yaml:129
+            parts_4 = _said(content_4, (at, "messages", i, "content"), call)  # request.yaml:135
             if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_5, (at, "messages", i))
-            if parts_4 is not None and turns:  # request.yaml:129
-                call.lose(L129, (at, "messages", i, "role"))
-            if parts_4 is not None:  # request.yaml:129
+            if parts_4 is not None and turns:  # request.yaml:136
+                call.lose(L136, (at, "messages", i, "role"))
+            if parts_4 is not None:  # request.yaml:136
                 system += parts_4
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L101
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L110_2
             )
-    return {"turns": turns, "calls": calls, "odd": odd, "system": system}  # request.yaml:101
+    return {"turns": turns, "calls": calls, "odd": odd, "system": system}  # request.yaml:110
 
 
-def _declaration(declaration: Any, at: At, call: Call) -> Any:  # request.yaml:240
+def _declaration(declaration: Any, at: At, call: Call) -> Any:  # request.yaml:232
     if type(declaration) is not dict:
         raise malformed(at, "an object", declaration)
     type_ = declaration.get("type")
@@ -2171,13 +2322,13 @@ def _declaration(declaration: Any, at: At, call: Call) -> Any:  # request.yaml:2
             raise malformed((at, "function"), "an object", function)
         if len(declaration) > 2 and not _DECLARATION_KEYS.issuperset(declaration):
             call.leftovers(declaration, _DECLARATION_KEYS, _DECLARATION_DROPS, at)
-        return _declared(function, (at, "function"), call)  # request.yaml:240
+        return _declared(function, (at, "function"), call)  # request.yaml:232
     if type_ == "custom":
-        raise refused(at, "the input of a tool is an object here, not text", L240)  # request.yaml:240
-    raise unknown_member((at, "type"), type_, "function, custom", L240_2)
+        raise refused(at, "the input of a tool is an object here, not text", L232)  # request.yaml:232
+    raise unknown_member((at, "type"), type_, "function, custom", L232_2)
 
 
-def _declared(declared: Any, at: At, call: Call) -> Any:  # request.yaml:243
+def _declared(declared: Any, at: At, call: Call) -> Any:  # request.yaml:235
     if type(declared) is not dict:
         raise malformed(at, "an object", declared)
     parameters = declared.get("parameters")
@@ -2187,53 +2338,53 @@ def _declared(declared: Any, at: At, call: Call) -> Any:  # request.yaml:243
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(declared) > 1 and not _DECLARED_KEYS_2.issuperset(declared):
-        if (strict := declared.get("strict")) is not None and strict is not False:  # request.yaml:244
-            call.lose(L244, (at, "strict"))
-        call.leftovers(declared, _DECLARED_KEYS, _NO_DROPS, at)
+        if (strict := declared.get("strict")) is not None and strict is not False:  # request.yaml:237
+            call.lose(L237_2, (at, "strict"))
+        call.leftovers(declared, _DECLARED_KEYS, _DECLARED_DROPS, at)
     parameters_json_schema: Any = None
-    if call.facts["json_schema"]:  # request.yaml:243
-        parameters_json_schema = parameters  # request.yaml:243
+    if call.facts["json_schema"]:  # request.yaml:235
+        parameters_json_schema = parameters  # request.yaml:235
     parameters_2: Any = None
     if not call.facts["json_schema"] and (
         (properties := parameters.get("properties") if parameters else None)
         or (properties == 0 and properties is not False)
-    ):  # request.yaml:244
-        parameters_2 = lower_schema(parameters, _SCHEMA, call, (at, "parameters"))  # request.yaml:244
+    ):  # request.yaml:236
+        parameters_2 = lower_schema(parameters, _SCHEMA, call, (at, "parameters"))  # request.yaml:236
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:243
+        "name": name,  # request.yaml:235
     }
-    if (description := declared.get("description")) is not None:  # request.yaml:243
+    if (description := declared.get("description")) is not None:  # request.yaml:235
         made["description"] = description
-    if parameters_json_schema is not None:  # request.yaml:243
+    if parameters_json_schema is not None:  # request.yaml:235
         made["parametersJsonSchema"] = parameters_json_schema
-    if parameters_2 is not None:  # request.yaml:244
+    if parameters_2 is not None:  # request.yaml:236
         made["parameters"] = parameters_2
-    return made  # request.yaml:243
+    return made  # request.yaml:235
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:246
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:239
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
         if type(function) is not dict:
             raise malformed((at, "function"), "an object", function)
         if not _FUNCTION_CALL_KEYS.issuperset(function):
-            call.leftovers(function, _FUNCTION_CALL_KEYS, _NO_DROPS, (at, "function"))
+            call.leftovers(function, _FUNCTION_CALL_KEYS, _FUNCTION_DROPS, (at, "function"))
         name = function.get("name")
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(chosen) > 2 and not _DECLARATION_KEYS.issuperset(chosen):
-            call.leftovers(chosen, _DECLARATION_KEYS, _NO_DROPS, at)
+            call.leftovers(chosen, _DECLARATION_KEYS, _CHOSEN_DROPS, at)
         return {
-            "mode": "ANY",  # request.yaml:248
-            "names": [name],  # request.yaml:248
-        }  # request.yaml:248
+            "mode": "ANY",  # request.yaml:240
+            "names": [name],  # request.yaml:240
+        }  # request.yaml:240
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
             raise malformed((at, "allowed_tools"), "an object", allowed_tools)
         if not _ALLOWED_TOOLS_KEYS.issuperset(allowed_tools):
-            call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _NO_DROPS, (at, "allowed_tools"))
+            call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _ALLOWED_TOOLS_DROPS, (at, "allowed_tools"))
         mode = allowed_tools.get("mode")
         if type(mode) is not str:
             raise malformed((at, "allowed_tools", "mode"), "a text", mode)
@@ -2241,38 +2392,38 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:246
         if type(tools) is not list:
             raise malformed((at, "allowed_tools", "tools"), "a list", tools)
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
-            call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
+            call.leftovers(chosen, _CHOSEN_KEYS, _CHOSEN_DROPS, at)
         mode_2: Any = None
-        if mode == "required":  # request.yaml:249
-            mode_2 = "ANY"  # request.yaml:249
+        if mode == "required":  # request.yaml:241
+            mode_2 = "ANY"  # request.yaml:241
         else:
-            mode_2 = "VALIDATED"  # request.yaml:249
+            mode_2 = "VALIDATED"  # request.yaml:241
         names: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:250
+        for i, tool in enumerate(tools):  # request.yaml:242
             if type(tool) is not dict:
                 raise malformed((at, "allowed_tools", "tools", i), "an object", tool)
             if tool.get("type") != "function":
-                call.lose(L250, (at, "allowed_tools", "tools", i))  # request.yaml:250
+                call.lose(L242, (at, "allowed_tools", "tools", i))  # request.yaml:242
                 continue
             if type(tool) is not dict:
                 raise malformed((at, "allowed_tools", "tools", i), "an object", tool)
             if not _DECLARATION_KEYS.issuperset(tool):
-                call.leftovers(tool, _DECLARATION_KEYS, _NO_DROPS, (at, "allowed_tools", "tools", i))
+                call.leftovers(tool, _DECLARATION_KEYS, _TOOL_DROPS, (at, "allowed_tools", "tools", i))
             function_2 = tool.get("function")
-            if (name_2 := function_2.get("name") if type(function_2) is dict else None) is not None:  # request.yaml:250
+            if (name_2 := function_2.get("name") if type(function_2) is dict else None) is not None:  # request.yaml:242
                 names.append(name_2)
         made: dict[str, Any] = {
-            "mode": mode_2,  # request.yaml:249
+            "mode": mode_2,  # request.yaml:241
         }
-        if names:  # request.yaml:250
+        if names:  # request.yaml:242
             made["names"] = names
-        return made  # request.yaml:249
+        return made  # request.yaml:240
     if type_ == "custom":
-        raise refused(at, "the input of a tool is an object here, not text", L251)  # request.yaml:251
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L246)
+        raise refused(at, "the input of a tool is an object here, not text", L243_2)  # request.yaml:243
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L239_2)
 
 
-def _json_tool(tool: Any, at: At, call: Call, json: Any) -> Any:  # request.yaml:132
+def _json_tool(tool: Any, at: At, call: Call, json: Any) -> Any:  # request.yaml:140
     facts = call.facts
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
@@ -2288,95 +2439,95 @@ def _json_tool(tool: Any, at: At, call: Call, json: Any) -> Any:  # request.yaml
             facts["json_schema"]
             or (properties := schema.get("properties") if schema else None)
             or (properties == 0 and properties is not False)
-        ):  # request.yaml:136
+        ):  # request.yaml:141
             parameters_json_schema: Any = None
-            if facts["json_schema"]:  # request.yaml:137
+            if facts["json_schema"]:  # request.yaml:142
                 parameters_json_schema = {
                     "type": "object",
                     **(schema or {"additionalProperties": True}),
-                }  # request.yaml:137
+                }  # request.yaml:142
             parameters: Any = None
-            if not facts["json_schema"]:  # request.yaml:138
+            if not facts["json_schema"]:  # request.yaml:144
                 parameters = lower_schema(
                     schema, _SCHEMA, call, (at, "response_format", "json_schema", "schema")
-                )  # request.yaml:138
+                )  # request.yaml:144
             made: dict[str, Any] = {
-                "name": "answer_in_json",  # request.yaml:136
+                "name": "answer_in_json",  # request.yaml:141
             }
-            if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:136
+            if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:142
                 made["description"] = description
-            if parameters_json_schema is not None:  # request.yaml:137
+            if parameters_json_schema is not None:  # request.yaml:142
                 made["parametersJsonSchema"] = parameters_json_schema
-            if parameters is not None:  # request.yaml:138
+            if parameters is not None:  # request.yaml:144
                 made["parameters"] = parameters
-            call.lose(L139, (at, "response_format"))  # request.yaml:139
-            return made  # request.yaml:136
-        if response_format is not None:  # request.yaml:140
-            call.lose(L140, (at, "response_format"))
+            call.lose(L145, (at, "response_format"))  # request.yaml:145
+            return made  # request.yaml:141
+        if response_format is not None:  # request.yaml:146
+            call.lose(L146, (at, "response_format"))
         return None
     if json == "none":
-        if response_format is not None:  # request.yaml:141
-            call.lose(L141, (at, "response_format"))
+        if response_format is not None:  # request.yaml:147
+            call.lose(L147, (at, "response_format"))
         return None
-    return None  # request.yaml:142
+    return None  # request.yaml:148
 
 
-def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:253
+def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:245
     facts = call.facts
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = facts["thinking"]
     if kind == "none":
-        call.lose(L255, (at, "reasoning_effort"))  # request.yaml:255
+        call.lose(L247, (at, "reasoning_effort"))  # request.yaml:247
         return None
     if kind == "level":
         include_thoughts: Any = None
-        if reasoning_effort != "none":  # request.yaml:257
-            include_thoughts = True  # request.yaml:257
+        if reasoning_effort != "none":  # request.yaml:248
+            include_thoughts = True  # request.yaml:248
         thinking_level: Any = None
-        if reasoning_effort == "none" and facts["minimal"]:  # request.yaml:259
-            call.lose(L259, (at, "reasoning_effort"))  # request.yaml:259
-            thinking_level = "MINIMAL"  # request.yaml:259
-        elif reasoning_effort == "none" or (reasoning_effort == "minimal" and not facts["minimal"]):  # request.yaml:260
-            call.lose(L260, (at, "reasoning_effort"))  # request.yaml:260
-            thinking_level = "LOW"  # request.yaml:260
+        if reasoning_effort == "none" and facts["minimal"]:  # request.yaml:249
+            call.lose(L250, (at, "reasoning_effort"))  # request.yaml:250
+            thinking_level = "MINIMAL"  # request.yaml:249
+        elif reasoning_effort == "none" or (reasoning_effort == "minimal" and not facts["minimal"]):  # request.yaml:251
+            call.lose(L252, (at, "reasoning_effort"))  # request.yaml:252
+            thinking_level = "LOW"  # request.yaml:251
         else:
-            thinking_level = LEVEL.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:261
+            thinking_level = LEVEL.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:253
         made: dict[str, Any] = {
-            "thinkingLevel": thinking_level,  # request.yaml:258
+            "thinkingLevel": thinking_level,  # request.yaml:249
         }
-        if include_thoughts is not None:  # request.yaml:257
+        if include_thoughts is not None:  # request.yaml:248
             made["includeThoughts"] = include_thoughts
-        return made  # request.yaml:257
+        return made  # request.yaml:248
     if kind == "budget":
         include_thoughts_2: Any = None
-        if reasoning_effort != "none":  # request.yaml:263
-            include_thoughts_2 = True  # request.yaml:263
+        if reasoning_effort != "none":  # request.yaml:254
+            include_thoughts_2 = True  # request.yaml:254
         thinking_budget: Any = None
-        if reasoning_effort == "none" and facts["thinking_off"]:  # request.yaml:266
-            thinking_budget = 0  # request.yaml:266
-        elif reasoning_effort == "none":  # request.yaml:267
-            thinking_budget_2 = facts["budget_min"]  # request.yaml:267
-            call.lose(L267, (at, "reasoning_effort"))  # request.yaml:267
-            thinking_budget = thinking_budget_2  # request.yaml:267
+        if reasoning_effort == "none" and facts["thinking_off"]:  # request.yaml:255
+            thinking_budget = 0  # request.yaml:255
+        elif reasoning_effort == "none":  # request.yaml:256
+            thinking_budget_2 = facts["budget_min"]  # request.yaml:256
+            call.lose(L257, (at, "reasoning_effort"))  # request.yaml:257
+            thinking_budget = thinking_budget_2  # request.yaml:256
         else:
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:268
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:258
             min_ = minimum([facts["budget_max"], budget])
-            thinking_budget_3 = maximum([facts["budget_min"], min_ if min_ is not None else 0])  # request.yaml:268
-            if thinking_budget_3 is not None:  # request.yaml:269
-                call.lose(L269, (at, "reasoning_effort"))
-            thinking_budget = thinking_budget_3  # request.yaml:268
+            thinking_budget_3 = maximum([facts["budget_min"], min_ if min_ is not None else 0])  # request.yaml:258
+            if thinking_budget_3 is not None:  # request.yaml:259
+                call.lose(L259, (at, "reasoning_effort"))
+            thinking_budget = thinking_budget_3  # request.yaml:258
         made_2: dict[str, Any] = {}
-        if include_thoughts_2 is not None:  # request.yaml:263
+        if include_thoughts_2 is not None:  # request.yaml:254
             made_2["includeThoughts"] = include_thoughts_2
-        if thinking_budget is not None:  # request.yaml:264
+        if thinking_budget is not None:  # request.yaml:255
             made_2["thinkingBudget"] = thinking_budget
-        return made_2 or None  # request.yaml:263
+        return made_2 or None  # request.yaml:254
     return None
 
 
-def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:144
+def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:150
     parts: list[Any] = []
     holds = bool(talk["odd"])
     if holds:
@@ -2385,7 +2536,7 @@ def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:144
             (value := results[1] if type(results) is list and len(results) > 1 else None)
             or (value == 0 and value is not False)
         )
-    if holds:  # request.yaml:144
+    if holds:  # request.yaml:150
         results_2 = sort_by(turn.get("results"), lambda result: result.get("nth") if type(result) is dict else None)
         if (
             items := [
@@ -2397,7 +2548,7 @@ def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:144
             ]
             if type(results_2) is list
             else None
-        ) is not None:  # request.yaml:144
+        ) is not None:  # request.yaml:150
             parts += items
     else:
         results_3 = turn.get("results")
@@ -2411,100 +2562,106 @@ def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:144
             ]
             if type(results_3) is list
             else None
-        ) is not None:  # request.yaml:144
+        ) is not None:  # request.yaml:150
             parts += items_2
-    if (items_3 := turn.get("parts")) is not None:  # request.yaml:144
+    if (items_3 := turn.get("parts")) is not None:  # request.yaml:150
         if type(items_3) is not list:
             raise malformed((at, "parts"), "a list", items_3)
         parts += items_3
     made: dict[str, Any] = {}
-    if (role := turn.get("role")) is not None:  # request.yaml:144
+    if (role := turn.get("role")) is not None:  # request.yaml:150
         made["role"] = role
-    if parts:  # request.yaml:144
+    if parts:  # request.yaml:150
         made["parts"] = parts
-    return made or None  # request.yaml:144
+    return made or None  # request.yaml:150
 
 
-def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:272
+def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:262
     contents = talk.get("contents")
     if type(contents) is not list:
         raise malformed((at, "contents"), "a list", contents)
     messages: list[Any] = []
     calls: list[Any] = []
     answered: list[Any] = []
-    for i, content in enumerate(contents):  # request.yaml:272
+    for i, content in enumerate(contents):  # request.yaml:262
         if type(content) is not dict:
             raise malformed((at, "contents", i), "an object", content)
         parts = content.get("parts")
         if parts is not None and type(parts) is not list:
             raise malformed((at, "contents", i, "parts"), "a list", parts)
         if not _SYSTEMINSTRUCTION_KEYS.issuperset(content):
-            call.leftovers(content, _SYSTEMINSTRUCTION_KEYS, _NO_DROPS, (at, "contents", i))
+            call.leftovers(content, _SYSTEMINSTRUCTION_KEYS, _CONTENT_DROPS, (at, "contents", i))
         role = content.get("role")
         kind = role if role is not None else "user"
         if kind == "model":
-            ids = to_string(i)  # request.yaml:278
+            ids = to_string(i)  # request.yaml:268
             said = (
                 _spoken(parts, (at, "contents", i, "parts"), call, ids, None) if parts is not None else None
-            )  # request.yaml:278
-            if said["order"] if said else None:  # request.yaml:280
+            )  # request.yaml:268
+            if said["order"] if said else None:  # request.yaml:270
+                tool_calls: Any = None
+                if (said["pieces"] if said else None) or (said["begun"] if said else None):  # request.yaml:273
+                    whole_calls = said["calls"] if said else None
+                    tool_calls = _whole_calls(whole_calls, (at, "contents", i, "parts"), call, said)  # request.yaml:273
+                else:
+                    tool_calls = (said["calls"] if said else None) or None  # request.yaml:273
                 gemini: dict[str, Any] = {}
-                if (signatures := (said["signatures"] if said else None) or None) is not None:  # request.yaml:287
+                if (signatures := (said["signatures"] if said else None) or None) is not None:  # request.yaml:274
                     gemini["signatures"] = signatures
-                if (blocks := (said["blocks"] if said else None) or None) is not None:  # request.yaml:287
+                if (blocks := (said["blocks"] if said else None) or None) is not None:  # request.yaml:274
                     gemini["blocks"] = blocks
                 extra_content: dict[str, Any] = {}
-                if (order := _order(content, (at, "contents", i), call, said)) is not None:  # request.yaml:287
+                if (order := _order(content, (at, "contents", i), call, said)) is not None:  # request.yaml:274
                     extra_content["order"] = order
-                if gemini:  # request.yaml:287
+                if gemini:  # request.yaml:274
                     extra_content["gemini"] = gemini
                 message: dict[str, Any] = {
-                    "role": "assistant",  # request.yaml:282
+                    "role": "assistant",  # request.yaml:271
                 }
                 if (
                     content_2 := join("", (said["texts"] if said else None) or []) or None
-                ) is not None:  # request.yaml:283
+                ) is not None:  # request.yaml:271
                     message["content"] = content_2
                 if (
                     reasoning_content := join("", (said["thoughts"] if said else None) or []) or None
-                ) is not None:  # request.yaml:284
+                ) is not None:  # request.yaml:272
                     message["reasoning_content"] = reasoning_content
-                if (reasoning_details := (said["details"] if said else None) or None) is not None:  # request.yaml:285
+                if (reasoning_details := (said["details"] if said else None) or None) is not None:  # request.yaml:272
                     message["reasoning_details"] = reasoning_details
-                if (tool_calls := (said["calls"] if said else None) or None) is not None:  # request.yaml:286
+                if tool_calls is not None:  # request.yaml:273
                     message["tool_calls"] = tool_calls
-                if extra_content:  # request.yaml:287
+                if extra_content:  # request.yaml:274
                     message["extra_content"] = extra_content
                 if call.trace is not None:
                     call.trace[id(message)] = ((at, "contents", i), _FROM_MESSAGE, message)
-                messages.append(message)  # request.yaml:282
+                messages.append(message)  # request.yaml:271
                 call_: list[Any] = []
                 items = said["calls"] if said else None
                 if items is not None and type(items) is not list:
                     raise malformed((at, "contents", i, "parts"), "a list", items)
-                for part in items or ():  # request.yaml:288
+                for part in items or ():  # request.yaml:275
                     if type(part) is not dict:
                         raise malformed((at, "contents", i, "parts"), "an object", part)
                     function = part.get("function")
                     call_item: dict[str, Any] = {
-                        "turn": i,  # request.yaml:288
+                        "turn": i,  # request.yaml:275
                     }
-                    if (id_ := part.get("id")) is not None:  # request.yaml:288
+                    if (id_ := part.get("id")) is not None:  # request.yaml:275
                         call_item["id"] = id_
-                    if (name := function["name"] if function else None) is not None:  # request.yaml:288
+                    if (name := function["name"] if function else None) is not None:  # request.yaml:275
                         call_item["name"] = name
-                    call_.append(call_item)  # request.yaml:288
-                calls += call_  # request.yaml:288
+                    call_.append(call_item)  # request.yaml:275
+                calls += call_  # request.yaml:275
             else:
-                call.lose(L289, (at, "contents", i))  # request.yaml:289
+                call.lose(L276, (at, "contents", i))  # request.yaml:276
         elif kind in ("user", "function"):
             item_item = calls[-1] if calls else None
-            turn = item_item["turn"] if item_item else None  # request.yaml:292
+            turn = item_item["turn"] if item_item else None  # request.yaml:278
             results: list[Any] = []
             answered_2: list[Any] = []
             odd: list[Any] = []
             parts_2: list[Any] = []
-            for n, part_2 in enumerate(parts or ()):  # request.yaml:294
+            for n, part_2 in enumerate(parts or ()):  # request.yaml:278
                 if type(part_2) is not dict:
                     raise malformed((at, "contents", i, "parts", n), "an object", part_2)
                 more = not _PART_2_USUAL.issuperset(part_2)
@@ -2521,9 +2678,11 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:272
                     name_2 = function_response.get("name") if function_response is not None else None
                     if name_2 is not None and type(name_2) is not str:
                         raise malformed((at, "contents", i, "parts", n, "functionResponse", "name"), "a text", name_2)
-                if function_response is not None:  # request.yaml:298
+                if function_response is not None:  # request.yaml:279
+                    if len(part_2) > 1:
+                        call.one(part_2, _PART_2_SINGLE, (at, "contents", i, "parts", n))
                     if not _PART_2_MEMBERS.issuperset(part_2):
-                        call.leftovers(part_2, _PART_2_MEMBERS, _NO_DROPS, (at, "contents", i, "parts", n))
+                        call.leftovers(part_2, _PART_2_MEMBERS, _PART_2_DROPS, (at, "contents", i, "parts", n))
                     nth = len(
                         [
                             g_answered_item
@@ -2534,29 +2693,29 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:272
                     ) + len(
                         [p_answered_item for p_answered_item in answered_2 if p_answered_item.get("name") == name_2]
                         or []
-                    )  # request.yaml:302
+                    )  # request.yaml:280
                     named_ = [
                         g_call for g_call in calls if g_call["turn"] == turn and g_call.get("name") == name_2
-                    ]  # request.yaml:303
+                    ]  # request.yaml:281
                     id__3: Any = None
                     if id__2 and id__2 in (
                         [id__4 for g_call_2 in calls for id__4 in [g_call_2.get("id")] if id__4 is not None] or []
-                    ):  # request.yaml:305
-                        id__3 = id__2  # request.yaml:305
+                    ):  # request.yaml:281
+                        id__3 = id__2  # request.yaml:281
                     else:
                         value = member(named_, nth)
-                        if value or (value == 0 and value is not False):  # request.yaml:305
+                        if value or (value == 0 and value is not False):  # request.yaml:282
                             at_ = member(named_, nth)
-                            id__3 = at_.get("id") if type(at_) is dict else None  # request.yaml:305
+                            id__3 = at_.get("id") if type(at_) is dict else None  # request.yaml:282
                         else:
-                            id__3 = id__2 or "_".join(["noid", to_string(i), to_string(n)])  # request.yaml:306
+                            id__3 = id__2 or "_".join(["noid", to_string(i), to_string(n)])  # request.yaml:282
                     results.append(
                         _hub_result(function_response, (at, "contents", i, "parts", n, "functionResponse"), call, id__3)
-                    )  # request.yaml:307
+                    )  # request.yaml:283
                     answered_item: dict[str, Any] = {}
-                    if turn is not None:  # request.yaml:308
+                    if turn is not None:  # request.yaml:283
                         answered_item["turn"] = turn
-                    if name_2 is not None:  # request.yaml:308
+                    if name_2 is not None:  # request.yaml:283
                         answered_item["name"] = name_2
                     if call.trace is not None:
                         call.trace[id(answered_item)] = (
@@ -2564,17 +2723,17 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:272
                             _FROM_ANSWERED_ITEM,
                             answered_item,
                         )
-                    if answered_item:  # request.yaml:308
+                    if answered_item:  # request.yaml:283
                         answered_2.append(answered_item)
-                    if parts_2:  # request.yaml:309
-                        odd.append(True)  # request.yaml:309
+                    if parts_2:  # request.yaml:283
+                        odd.append(True)  # request.yaml:283
                 elif (
                     part_3 := _hub_part(part_2, (at, "contents", i, "parts", n), call)
-                ) is not None:  # request.yaml:310
+                ) is not None:  # request.yaml:284
                     parts_2.append(part_3)
             message_2: list[Any] = []
-            message_2 += results  # request.yaml:313
-            if parts_2:  # request.yaml:314
+            message_2 += results  # request.yaml:285
+            if parts_2:  # request.yaml:285
                 content_3: Any = None
                 item_item_2 = parts_2[0] if parts_2 else None
                 item_item_2_fields = item_item_2 if type(item_item_2) is dict else NOTHING
@@ -2582,29 +2741,29 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:272
                     len(parts_2) == 1
                     and item_item_2_fields.get("type") == "text"
                     and not item_item_2_fields.get("extra_content")
-                ):  # request.yaml:316
+                ):  # request.yaml:286
                     item_item_3 = parts_2[0] if parts_2 else None
                     text = item_item_3.get("text") if type(item_item_3) is dict else None
-                    content_3 = text if text or (text == 0 and text is not False) else ""  # request.yaml:316
+                    content_3 = text if text or (text == 0 and text is not False) else ""  # request.yaml:286
                 else:
-                    content_3 = parts_2 or []  # request.yaml:316
+                    content_3 = parts_2 or []  # request.yaml:287
                 item: dict[str, Any] = {
-                    "role": "user",  # request.yaml:315
-                    "content": content_3,  # request.yaml:316
+                    "role": "user",  # request.yaml:285
+                    "content": content_3,  # request.yaml:286
                 }
                 if call.trace is not None:
                     call.trace[id(item)] = ((at, "contents", i), _FROM_ITEM_2, item)
-                message_2.append(item)  # request.yaml:314
-            if message_2 and odd:  # request.yaml:317
-                call.lose(L317, (at, "contents", i, "parts"))
-            messages += message_2  # request.yaml:312
-            answered += answered_2  # request.yaml:318
+                message_2.append(item)  # request.yaml:285
+            if message_2 and odd:  # request.yaml:288
+                call.lose(L288, (at, "contents", i, "parts"))
+            messages += message_2  # request.yaml:285
+            answered += answered_2  # request.yaml:289
         else:
-            raise unknown_member((at, "contents", i, "role"), kind, "model, user, function", L272)
-    return {"messages": messages, "calls": calls, "answered": answered}  # request.yaml:272
+            raise unknown_member((at, "contents", i, "role"), kind, "model, user, function", L262_2)
+    return {"messages": messages, "calls": calls, "answered": answered}  # request.yaml:262
 
 
-def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:336
+def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:302
     text = part.get("text")
     if text is not None and type(text) is not str:
         raise malformed((at, "text"), "a text", text)
@@ -2620,75 +2779,79 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:336
         data = inline_data.get("data") if inline_data is not None else None
         if data is not None and type(data) is not str:
             raise malformed((at, "inlineData", "data"), "a text", data)
-    if text is not None:  # request.yaml:337
+    if text is not None:  # request.yaml:302
+        if len(part) > 1:
+            call.one(part, _PART_2_SINGLE, at)
         if not _PART_2_MEMBERS.issuperset(part):
-            call.leftovers(part, _PART_2_MEMBERS, _NO_DROPS, at)
+            call.leftovers(part, _PART_2_MEMBERS, _PART_DROPS, at)
         if type(inline_data) is dict and not _INLINE_DATA_KEYS.issuperset(inline_data):
-            call.leftovers(inline_data, _INLINE_DATA_KEYS, _NO_DROPS, (at, "inlineData"))
+            call.leftovers(inline_data, _INLINE_DATA_KEYS, _INLINE_DATA_DROPS, (at, "inlineData"))
         gemini: Any = None
-        if (part_2 := _beside(part, at, call)) is not None:  # request.yaml:337
+        if (part_2 := _beside(part, at, call)) is not None:  # request.yaml:302
             gemini = {"part": part_2}
         extra_content: Any = None
-        if gemini is not None:  # request.yaml:337
+        if gemini is not None:  # request.yaml:302
             extra_content = {"gemini": gemini}
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:337
-            "text": text or "",  # request.yaml:337
+            "type": "text",  # request.yaml:302
+            "text": text,  # request.yaml:302
         }
-        if extra_content is not None:  # request.yaml:337
+        if extra_content is not None:  # request.yaml:302
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # request.yaml:337
-    if mime_type == "audio/wav" or mime_type == "audio/mp3":  # request.yaml:338
+        return made  # request.yaml:302
+    if mime_type == "audio/wav" or mime_type == "audio/mp3":  # request.yaml:303
+        if len(part) > 1:
+            call.one(part, _PART_2_SINGLE, at)
         if not _PART_2_MEMBERS.issuperset(part):
-            call.leftovers(part, _PART_2_MEMBERS, _NO_DROPS, at)
+            call.leftovers(part, _PART_2_MEMBERS, _PART_DROPS, at)
         if type(inline_data) is dict and not _INLINE_DATA_KEYS.issuperset(inline_data):
-            call.leftovers(inline_data, _INLINE_DATA_KEYS, _NO_DROPS, (at, "inlineData"))
+            call.leftovers(inline_data, _INLINE_DATA_KEYS, _INLINE_DATA_DROPS, (at, "inlineData"))
         split_ = split(mime_type, "/")
         input_audio: dict[str, Any] = {}
         if (
             data_2 := _plain_base64(data, (at, "inlineData", "data"), call) if data is not None else None
-        ) is not None:  # request.yaml:339
+        ) is not None:  # request.yaml:304
             input_audio["data"] = data_2
-        if (format_ := split_[1] if split_ and len(split_) > 1 else None) is not None:  # request.yaml:339
+        if (format_ := split_[1] if split_ and len(split_) > 1 else None) is not None:  # request.yaml:304
             input_audio["format"] = format_
         gemini_2: Any = None
-        if (part_3 := _beside(part, at, call)) is not None:  # request.yaml:339
+        if (part_3 := _beside(part, at, call)) is not None:  # request.yaml:305
             gemini_2 = {"part": part_3}
         extra_content_2: Any = None
-        if gemini_2 is not None:  # request.yaml:339
+        if gemini_2 is not None:  # request.yaml:305
             extra_content_2 = {"gemini": gemini_2}
         made_2: dict[str, Any] = {
-            "type": "input_audio",  # request.yaml:338
+            "type": "input_audio",  # request.yaml:303
         }
-        if input_audio:  # request.yaml:339
+        if input_audio:  # request.yaml:304
             made_2["input_audio"] = input_audio
-        if extra_content_2 is not None:  # request.yaml:339
+        if extra_content_2 is not None:  # request.yaml:305
             made_2["extra_content"] = extra_content_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_5, made_2)
-        return made_2  # request.yaml:338
-    return _hub_media(part, at, call)  # request.yaml:340
+        return made_2  # request.yaml:303
+    return _hub_media(part, at, call)  # request.yaml:305
 
 
-def _system_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:350
+def _system_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:317
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     kind = text.get("type")
     if kind == "text":
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:350
+            "type": "text",  # request.yaml:317
         }
-        if (text_2 := text.get("text")) is not None:  # request.yaml:350
+        if (text_2 := text.get("text")) is not None:  # request.yaml:317
             made["text"] = text_2
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-        return made  # request.yaml:350
-    raise unknown_member((at, "type"), kind, "text", L350)
+        return made  # request.yaml:317
+    raise unknown_member((at, "type"), kind, "text", L317)
 
 
-def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:368
+def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:335
     if type(tools) is not dict:
         raise malformed(at, "an object", tools)
     function_declarations = tools.get("functionDeclarations")
@@ -2699,64 +2862,64 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:368
     items = [
         _hub_tool(function_declaration, (at, "functionDeclarations", i), call)
         for i, function_declaration in enumerate(function_declarations or ())
-    ]  # request.yaml:368
-    return items or None  # request.yaml:368
+    ]  # request.yaml:335
+    return items or None  # request.yaml:335
 
 
-def _hub_choice(choice: Any, at: At, call: Call, names: Any) -> Any:  # request.yaml:373
+def _hub_choice(choice: Any, at: At, call: Call, names: Any) -> Any:  # request.yaml:342
     mode = choice.get("mode")
     if mode is not None and type(mode) is not str:
         raise malformed((at, "mode"), "a text", mode)
     if not _CHOICE_KEYS_2.issuperset(choice):
         if (
             stream_function_call_arguments := choice.get("streamFunctionCallArguments")
-        ) is not None and stream_function_call_arguments is not False:  # request.yaml:379
-            call.lose(L379, (at, "streamFunctionCallArguments"))
-        call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if length(names or []) == 1 and mode == "ANY":  # request.yaml:374
+        ) is not None and stream_function_call_arguments is not False:  # request.yaml:347
+            call.lose(L347, (at, "streamFunctionCallArguments"))
+        call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, at)
+    if length(names or []) == 1 and mode == "ANY":  # request.yaml:342
         made: dict[str, Any] = {
-            "type": "function",  # request.yaml:374
+            "type": "function",  # request.yaml:342
             "function": {
-                "name": (names[0] if type(names) is list and names else None) or "",  # request.yaml:374
-            },  # request.yaml:374
+                "name": (names[0] if type(names) is list and names else None) or "",  # request.yaml:342
+            },  # request.yaml:342
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-        return made  # request.yaml:374
-    if names:  # request.yaml:375
+        return made  # request.yaml:342
+    if names:  # request.yaml:343
         mode_2: Any = None
-        if mode == "ANY":  # request.yaml:376
-            mode_2 = "required"  # request.yaml:376
+        if mode == "ANY":  # request.yaml:343
+            mode_2 = "required"  # request.yaml:343
         else:
-            mode_2 = "auto"  # request.yaml:376
+            mode_2 = "auto"  # request.yaml:343
         tools: list[Any] = []
         if names is not None and type(names) is not list:
             raise malformed(at, "a list", names)
-        for item in names or ():  # request.yaml:376
+        for item in names or ():  # request.yaml:344
             if type(item) is not str:
                 raise malformed(at, "a text", item)
             tools.append(
                 {
-                    "type": "function",  # request.yaml:376
+                    "type": "function",  # request.yaml:344
                     "function": {
-                        "name": item,  # request.yaml:376
-                    },  # request.yaml:376
+                        "name": item,  # request.yaml:344
+                    },  # request.yaml:344
                 }
-            )  # request.yaml:376
+            )  # request.yaml:344
         made_2: dict[str, Any] = {
-            "type": "allowed_tools",  # request.yaml:375
+            "type": "allowed_tools",  # request.yaml:343
             "allowed_tools": {
-                "mode": mode_2,  # request.yaml:376
-                "tools": tools,  # request.yaml:376
-            },  # request.yaml:376
+                "mode": mode_2,  # request.yaml:343
+                "tools": tools,  # request.yaml:344
+            },  # request.yaml:343
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_8, made_2)
-        return made_2  # request.yaml:375
-    return MODE_2.get(mode, call, (at, "mode")) if mode is not None else None  # request.yaml:377
+        return made_2  # request.yaml:343
+    return MODE_2.get(mode, call, (at, "mode")) if mode is not None else None  # request.yaml:345
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:381
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:349
     thinking_level = effort.get("thinkingLevel")
     if thinking_level is not None and type(thinking_level) is not str:
         raise malformed((at, "thinkingLevel"), "a text", thinking_level)
@@ -2768,45 +2931,45 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:381
             (include_thoughts := effort.get("includeThoughts")) is not None
             and include_thoughts is not False
             and (not (thinking_level or thinking_budget is not None))
-        ):  # request.yaml:387
-            call.lose(L387, (at, "includeThoughts"))
-        call.leftovers(effort, _EFFORT_KEYS, _NO_DROPS, at)
-    if thinking_level:  # request.yaml:382
-        return LEVEL_2.get(thinking_level, call, (at, "thinkingLevel"))  # request.yaml:382
-    if thinking_budget == 0:  # request.yaml:383
-        return "none"  # request.yaml:383
-    if thinking_budget is None or thinking_budget < 0:  # request.yaml:384
-        return None  # request.yaml:384
+        ):  # request.yaml:353
+            call.lose(L353_2, (at, "includeThoughts"))
+        call.leftovers(effort, _EFFORT_KEYS, _EFFORT_DROPS, at)
+    if thinking_level:  # request.yaml:349
+        return LEVEL_2.get(thinking_level, call, (at, "thinkingLevel"))  # request.yaml:349
+    if thinking_budget == 0:  # request.yaml:349
+        return "none"  # request.yaml:349
+    if thinking_budget is None or thinking_budget < 0:  # request.yaml:350
+        return None  # request.yaml:350
     value: Any = None
-    if thinking_budget < 1024:  # request.yaml:386
-        value = "minimal"  # request.yaml:386
-    elif thinking_budget < 4096:  # request.yaml:386
-        value = "low"  # request.yaml:386
-    elif thinking_budget < 16384:  # request.yaml:386
-        value = "medium"  # request.yaml:386
+    if thinking_budget < 1024:  # request.yaml:351
+        value = "minimal"  # request.yaml:351
+    elif thinking_budget < 4096:  # request.yaml:351
+        value = "low"  # request.yaml:351
+    elif thinking_budget < 16384:  # request.yaml:352
+        value = "medium"  # request.yaml:352
     else:
-        value = "high"  # request.yaml:386
-    call.lose(L385, (at, "thinkingBudget"))  # request.yaml:385
-    return value  # request.yaml:385
+        value = "high"  # request.yaml:352
+    call.lose(L350, (at, "thinkingBudget"))  # request.yaml:350
+    return value  # request.yaml:350
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:145
-    if type(said) is str:  # request.yaml:145
-        if said:  # request.yaml:145
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:151
+    if type(said) is str:  # request.yaml:151
+        if said:  # request.yaml:151
             return [
                 {
-                    "text": said,  # request.yaml:145
+                    "text": said,  # request.yaml:151
                 }
-            ]  # request.yaml:145
+            ]  # request.yaml:151
         return None
     items: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:145
-        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:145
+    for i, item in enumerate(said):  # request.yaml:151
+        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:151
             items.append(item_2)
-    return items or None  # request.yaml:145
+    return items or None  # request.yaml:151
 
 
-def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:147
+def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:153
     content = step.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2836,9 +2999,9 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:147
             name = function_call.get("name")
             if type(name) is not str:
                 raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("gemini") if extra_content else None  # request.yaml:148
+    kept = extra_content.get("gemini") if extra_content else None  # request.yaml:153
     texts: list[Any] = []
-    if type(content) is str:  # request.yaml:152
+    if type(content) is str:  # request.yaml:153
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -2857,7 +3020,7 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:147
                 or [],
             )
             or ()
-        ):  # request.yaml:152
+        ):  # request.yaml:153
             signatures = kept.get("signatures") if type(kept) is dict else None
             signatures_2: list[Any] | None = None
             if type(signatures) is list:
@@ -2869,18 +3032,18 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:147
                         if signature_2 is not None:
                             signatures_2.append(signature_2)
             item_2: dict[str, Any] = {
-                "text": item,  # request.yaml:152
+                "text": item,  # request.yaml:154
             }
-            if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # request.yaml:153
+            if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # request.yaml:155
                 item_2["thoughtSignature"] = thought_signature
-            items.append(item_2)  # request.yaml:152
-        texts += items  # request.yaml:152
+            items.append(item_2)  # request.yaml:153
+        texts += items  # request.yaml:153
     else:
         items_2: list[Any] = []
-        for n_2, item_3 in enumerate(content or ()):  # request.yaml:154
+        for n_2, item_3 in enumerate(content or ()):  # request.yaml:156
             if type(item_3) is not dict:
                 raise malformed((at, "content", n_2), "an object", item_3)
-            part = _part(item_3, (at, "content", n_2), call)  # request.yaml:154
+            part = _part(item_3, (at, "content", n_2), call)  # request.yaml:156
             signatures_3 = kept.get("signatures") if type(kept) is dict else None
             signatures_4: list[Any] | None = None
             if type(signatures_3) is list:
@@ -2891,52 +3054,52 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:147
                         signature_4 = signature_3_fields.get("signature")
                         if signature_4 is not None:
                             signatures_4.append(signature_4)
-            signature_5 = signatures_4[0] if signatures_4 else None  # request.yaml:154
-            if part and (signature_5 or (signature_5 == 0 and signature_5 is not False)):  # request.yaml:155
-                items_2.append({**part, "thoughtSignature": signature_5})  # request.yaml:155
-            elif part is not None:  # request.yaml:155
+            signature_5 = signatures_4[0] if signatures_4 else None  # request.yaml:156
+            if part and (signature_5 or (signature_5 == 0 and signature_5 is not False)):  # request.yaml:157
+                items_2.append({**part, "thoughtSignature": signature_5})  # request.yaml:157
+            elif part is not None:  # request.yaml:157
                 items_2.append(part)
-        texts += items_2  # request.yaml:154
-    if refusal:  # request.yaml:156
+        texts += items_2  # request.yaml:156
+    if refusal:  # request.yaml:158
         item_4 = {
-            "text": refusal,  # request.yaml:156
-        }  # request.yaml:156
-        call.lose(L156, (at, "refusal"))  # request.yaml:156
-        texts.append(item_4)  # request.yaml:156
+            "text": refusal,  # request.yaml:158
+        }  # request.yaml:158
+        call.lose(L158, (at, "refusal"))  # request.yaml:158
+        texts.append(item_4)  # request.yaml:158
     google = extra_content.get("google") if extra_content else None
     thought_signature_2 = google.get("thought_signature") if type(google) is dict else None
-    if thought_signature_2 or (thought_signature_2 == 0 and thought_signature_2 is not False):  # request.yaml:157
+    if thought_signature_2 or (thought_signature_2 == 0 and thought_signature_2 is not False):  # request.yaml:159
         google_2 = extra_content.get("google") if extra_content else None
         texts.append(
             {
-                "text": "",  # request.yaml:157
+                "text": "",  # request.yaml:159
                 "thoughtSignature": google_2.get("thought_signature")
                 if type(google_2) is dict
-                else None,  # request.yaml:157
+                else None,  # request.yaml:159
             }
-        )  # request.yaml:157
+        )  # request.yaml:159
     tool_calls_2: list[Any] = []
-    for n_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:164
+    for n_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:161
         if (
             tool_calls_2_item := _function_call(tool_call, (at, "tool_calls", n_3), call, n_3)
-        ) is not None:  # request.yaml:164
+        ) is not None:  # request.yaml:161
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # request.yaml:165
+    if function_call:  # request.yaml:162
         function_call_2: dict[str, Any] = {
-            "args": _arguments(function_call, (at, "function_call"), call),  # request.yaml:166
+            "args": _arguments(function_call, (at, "function_call"), call),  # request.yaml:162
         }
-        if name is not None:  # request.yaml:166
+        if name is not None:  # request.yaml:162
             function_call_2["name"] = name
         thought_signature_3: Any = None
-        if call.facts["signed_calls"]:  # request.yaml:167
-            call.lose(L168, (at, "function_call"))  # request.yaml:168
-            thought_signature_3 = "skip_thought_signature_validator"  # request.yaml:167
+        if call.facts["signed_calls"]:  # request.yaml:163
+            call.lose(L164, (at, "function_call"))  # request.yaml:164
+            thought_signature_3 = "skip_thought_signature_validator"  # request.yaml:163
         item_5: dict[str, Any] = {
-            "functionCall": function_call_2,  # request.yaml:166
+            "functionCall": function_call_2,  # request.yaml:162
         }
-        if thought_signature_3 is not None:  # request.yaml:167
+        if thought_signature_3 is not None:  # request.yaml:163
             item_5["thoughtSignature"] = thought_signature_3
-        tool_calls_2.append(item_5)  # request.yaml:165
+        tool_calls_2.append(item_5)  # request.yaml:162
     blocks = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -2976,10 +3139,10 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:147
                 or ()
             ),
         ]
-    ) or None  # request.yaml:147
+    ) or None  # request.yaml:153
 
 
-def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  # request.yaml:199
+def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  # request.yaml:186
     tool_call_id = response.get("tool_call_id")
     if type(tool_call_id) is not str:
         raise malformed((at, "tool_call_id"), "a text", tool_call_id)
@@ -2996,9 +3159,9 @@ def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  #
         if is_error is not None and type(is_error) is not bool:
             raise malformed((at, "extra_content", "is_error"), "true or false", is_error)
     texts: Any = None
-    if type(content) is list:  # request.yaml:199
+    if type(content) is list:  # request.yaml:186
         items: list[Any] = []
-        for i, item in enumerate(content):  # request.yaml:199
+        for i, item in enumerate(content):  # request.yaml:186
             if item is None or not (type(item) is dict and item.get("type") == "text"):
                 continue
             if type(item) is not dict:
@@ -3007,50 +3170,50 @@ def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  #
             if type(text) is not str:
                 raise malformed((at, "content", i, "text"), "a text", text)
             if not _ITEM_KEYS_2.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, (at, "content", i))
-            items.append(text)  # request.yaml:199
-        texts = items  # request.yaml:199
+                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_2, (at, "content", i))
+            items.append(text)  # request.yaml:186
+        texts = items  # request.yaml:186
     id_: Any = None
-    if not tool_call_id.startswith("noid_"):  # request.yaml:201
-        id_ = tool_call_id  # request.yaml:201
+    if not tool_call_id.startswith("noid_"):  # request.yaml:189
+        id_ = tool_call_id  # request.yaml:189
     response_2: Any = None
-    if type(content) is str:  # request.yaml:204
-        response_2 = _response_of_text(content, (at, "content"), call, is_error)  # request.yaml:204
-    elif texts:  # request.yaml:204
+    if type(content) is str:  # request.yaml:192
+        response_2 = _response_of_text(content, (at, "content"), call, is_error)  # request.yaml:192
+    elif texts:  # request.yaml:192
         response_of_text = join("", texts)
-        response_2 = _response_of_text(response_of_text, (at, "content"), call, is_error)  # request.yaml:204
+        response_2 = _response_of_text(response_of_text, (at, "content"), call, is_error)  # request.yaml:192
     else:
-        response_2 = {}  # request.yaml:204
+        response_2 = {}  # request.yaml:192
     parts: Any = None
-    if call.facts["result_media"] and type(content) is list:  # request.yaml:205
+    if call.facts["result_media"] and type(content) is list:  # request.yaml:193
         items_2: list[Any] = []
-        for i_2, item_2 in enumerate(content):  # request.yaml:205
+        for i_2, item_2 in enumerate(content):  # request.yaml:193
             if item_2 is None or not (type(item_2) is not dict or item_2.get("type") != "text"):
                 continue
-            if (items_2_item := _part(item_2, (at, "content", i_2), call)) is not None:  # request.yaml:205
+            if (items_2_item := _part(item_2, (at, "content", i_2), call)) is not None:  # request.yaml:193
                 items_2.append(items_2_item)
-        parts = items_2  # request.yaml:205
+        parts = items_2  # request.yaml:193
     gemini = extra_content.get("gemini") if extra_content else None
     gemini_2 = extra_content.get("gemini") if extra_content else None
     made: dict[str, Any] = {}
-    if id_ is not None:  # request.yaml:201
+    if id_ is not None:  # request.yaml:189
         made["id"] = id_
-    if (name := call_.get("name") if call_ else None) is not None:  # request.yaml:202
+    if (name := call_.get("name") if call_ else None) is not None:  # request.yaml:190
         made["name"] = name
-    if response_2 is not None:  # request.yaml:203
+    if response_2 is not None:  # request.yaml:191
         made["response"] = response_2
-    if parts:  # request.yaml:205
+    if parts:  # request.yaml:193
         made["parts"] = parts
-    if (will_continue := gemini.get("willContinue") if type(gemini) is dict else None) is not None:  # request.yaml:206
+    if (will_continue := gemini.get("willContinue") if type(gemini) is dict else None) is not None:  # request.yaml:194
         made["willContinue"] = will_continue
-    if (scheduling := gemini_2.get("scheduling") if type(gemini_2) is dict else None) is not None:  # request.yaml:207
+    if (scheduling := gemini_2.get("scheduling") if type(gemini_2) is dict else None) is not None:  # request.yaml:195
         made["scheduling"] = scheduling
-    return made or None  # request.yaml:199
+    return made or None  # request.yaml:186
 
 
-def _media_beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:211
+def _media_beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:199
     items: list[Any] = []
-    for i, item in enumerate(beside):  # request.yaml:211
+    for i, item in enumerate(beside):  # request.yaml:199
         if item is None or not (type(item) is not dict or item.get("type") != "text"):
             continue
         if type(item) is not dict:
@@ -3058,43 +3221,46 @@ def _media_beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:211
         type_ = item.get("type")
         if type(type_) is not str:
             raise malformed((at, i, "type"), "a text", type_)
-        item_2 = _part(item, (at, i), call)  # request.yaml:211
-        if item_2 is not None:  # request.yaml:211
-            call.lose(L211, (at, i, "type"))
-        if item_2 is not None:  # request.yaml:211
+        item_2 = _part(item, (at, i), call)  # request.yaml:200
+        if item_2 is not None:  # request.yaml:200
+            call.lose(L200, (at, i, "type"))
+        if item_2 is not None:  # request.yaml:200
             items.append(item_2)
-    return items or None  # request.yaml:211
+    return items or None  # request.yaml:199
 
 
-def _response_of_text(text: Any, at: At, call: Call, failed: Any) -> Any:  # request.yaml:209
+def _response_of_text(text: Any, at: At, call: Call, failed: Any) -> Any:  # request.yaml:197
     value: Any = None
-    if type(parse_json(text)) is dict:  # request.yaml:209
-        value = parse_json(text)  # request.yaml:209
+    if type(parse_json(text)) is dict:  # request.yaml:197
+        value = parse_json(text)  # request.yaml:197
     else:
-        value = text  # request.yaml:209
-    if failed:  # request.yaml:210
+        value = text  # request.yaml:197
+    if failed:  # request.yaml:198
         made: dict[str, Any] = {}
-        if value is not None:  # request.yaml:210
+        if value is not None:  # request.yaml:198
             made["error"] = value
-        return made or None  # request.yaml:210
-    if not text:  # request.yaml:210
-        return {}  # request.yaml:210
-    if type(value) is dict:  # request.yaml:210
-        return value  # request.yaml:210
+        return made or None  # request.yaml:198
+    if not text:  # request.yaml:198
+        return {}  # request.yaml:198
+    if type(value) is dict:  # request.yaml:198
+        return value  # request.yaml:198
     return {
-        "output": text,  # request.yaml:210
-    }  # request.yaml:210
+        "output": text,  # request.yaml:198
+    }  # request.yaml:198
 
 
-def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # response.yaml:37
+def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # response.yaml:38
     texts: list[Any] = []
     order: list[Any] = []
     calls: list[Any] = []
+    pieces: list[Any] = []
+    begun: list[Any] = []
+    ended: list[Any] = []
     thoughts: list[Any] = []
     details: list[Any] = []
     signatures: list[Any] = []
     blocks: list[Any] = []
-    for n, item in enumerate(spoken):  # response.yaml:37
+    for n, item in enumerate(spoken):  # response.yaml:38
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         function_call = item.get("functionCall")
@@ -3111,127 +3277,202 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
         name = function_call.get("name") if function_call is not None else None
         if name is not None and type(name) is not str:
             raise malformed((at, n, "functionCall", "name"), "a text", name)
+        will_continue = function_call.get("willContinue") if function_call is not None else None
+        if will_continue is not None and type(will_continue) is not bool:
+            raise malformed((at, n, "functionCall", "willContinue"), "true or false", will_continue)
+        partial_args = function_call.get("partialArgs") if function_call is not None else None
+        if partial_args is not None and type(partial_args) is not list:
+            raise malformed((at, n, "functionCall", "partialArgs"), "a list", partial_args)
         args = function_call.get("args") if function_call is not None else None
         if args is not None and type(args) is not dict:
             raise malformed((at, n, "functionCall", "args"), "an object", args)
-        if (
-            will_continue := function_call.get("willContinue") if function_call else None
-        ) is not None and will_continue is not False:  # response.yaml:46
-            call.lose(L46, (at, n, "functionCall", "willContinue"))
-        if json and name == json:  # response.yaml:41
+        if json and name == json and (will_continue or partial_args):  # response.yaml:42
+            raise refused((at, n), "an answer in pieces was not asked for", L42_3)  # response.yaml:42
+        if json and name == json:  # response.yaml:44
+            if len(item) > 1:
+                call.one(item, _PART_2_SINGLE, (at, n))
             if not _PART_2_MEMBERS.issuperset(item):
-                call.leftovers(item, _PART_2_MEMBERS, _NO_DROPS, (at, n))
-            texts.append(json_text(args or {}))  # response.yaml:41
+                call.leftovers(item, _PART_2_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
+            texts.append(json_text(args or {}))  # response.yaml:44
             order_item: dict[str, Any] = {
-                "of": "content",  # response.yaml:41
-                "take": len(json_text(args or {})),  # response.yaml:41
+                "of": "content",  # response.yaml:45
+                "take": len(json_text(args or {})),  # response.yaml:45
             }
             if call.trace is not None:
                 call.trace[id(order_item)] = ((at, n), _FROM_ORDER_ITEM, order_item)
-            order.append(order_item)  # response.yaml:41
-            if thought_signature:  # response.yaml:42
-                call.lose(L42_2, (at, n, "thoughtSignature"))  # response.yaml:42
-        elif function_call is not None:  # response.yaml:43
+            order.append(order_item)  # response.yaml:45
+            if thought_signature:  # response.yaml:46
+                call.lose(L46, (at, n, "thoughtSignature"))  # response.yaml:46
+        elif function_call is not None:  # response.yaml:47
+            if len(item) > 1:
+                call.one(item, _PART_2_SINGLE, (at, n))
             if not _PART_2_MEMBERS.issuperset(item):
-                call.leftovers(item, _PART_2_MEMBERS, _NO_DROPS, (at, n))
-            google: Any = None
-            if thought_signature is not None:  # response.yaml:45
-                google = {"thought_signature": thought_signature}
-            extra_content: Any = None
-            if google is not None:  # response.yaml:45
-                extra_content = {"google": google}
-            call_: dict[str, Any] = {
-                "id": (function_call.get("id") if function_call else None)
-                or "_".join(["noid", ids, to_string(n)]),  # response.yaml:44
-                "type": "function",  # response.yaml:44
-                "function": {
-                    "name": name or "",  # response.yaml:44
-                    "arguments": json_text(args or {}),  # response.yaml:44
-                },  # response.yaml:44
-            }
-            if extra_content is not None:  # response.yaml:45
-                call_["extra_content"] = extra_content
-            if call.trace is not None:
-                call.trace[id(call_)] = ((at, n), _FROM_CALL, call_)
-            calls.append(call_)  # response.yaml:44
-            order_item_2: dict[str, Any] = {
-                "of": "tool_calls",  # response.yaml:47
-            }
-            if call.trace is not None:
-                call.trace[id(order_item_2)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_2)
-            order.append(order_item_2)  # response.yaml:47
-        elif text and item.get("thought"):  # response.yaml:48
+                call.leftovers(item, _PART_2_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
+            goes_on = not name and calls  # response.yaml:48
+            nth: Any = None
+            if goes_on:  # response.yaml:48
+                nth = len(calls) - 1  # response.yaml:48
+            else:
+                nth = len(calls)  # response.yaml:48
+            if not goes_on:  # response.yaml:49
+                google: Any = None
+                if thought_signature is not None:  # response.yaml:51
+                    google = {"thought_signature": thought_signature}
+                extra_content: Any = None
+                if google is not None:  # response.yaml:51
+                    extra_content = {"google": google}
+                call_: dict[str, Any] = {
+                    "id": (function_call.get("id") if function_call else None)
+                    or "_".join(["noid", ids, to_string(n)]),  # response.yaml:49
+                    "type": "function",  # response.yaml:49
+                    "function": {
+                        "name": name or "",  # response.yaml:50
+                        "arguments": json_text(args or {}),  # response.yaml:50
+                    },  # response.yaml:50
+                }
+                if extra_content is not None:  # response.yaml:51
+                    call_["extra_content"] = extra_content
+                if call.trace is not None:
+                    call.trace[id(call_)] = ((at, n), _FROM_CALL, call_)
+                calls.append(call_)  # response.yaml:49
+            if partial_args:  # response.yaml:52
+                them = [
+                    _piece(partial_arg, (at, n, "functionCall", "partialArgs", i), call)
+                    for i, partial_arg in enumerate(partial_args)
+                ]  # response.yaml:52
+                piece: dict[str, Any] = {
+                    "call": nth,  # response.yaml:52
+                }
+                if them:  # response.yaml:52
+                    piece["them"] = them
+                if call.trace is not None:
+                    call.trace[id(piece)] = ((at, n), _FROM_PIECE, piece)
+                pieces.append(piece)  # response.yaml:52
+            if will_continue:  # response.yaml:53
+                begun.append(True)  # response.yaml:53
+            if goes_on:  # response.yaml:53
+                ended.append(True)  # response.yaml:53
+            if not goes_on:  # response.yaml:53
+                order_item_2: dict[str, Any] = {
+                    "of": "tool_calls",  # response.yaml:53
+                }
+                if call.trace is not None:
+                    call.trace[id(order_item_2)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_2)
+                order.append(order_item_2)  # response.yaml:53
+        elif text and item.get("thought"):  # response.yaml:54
+            if len(item) > 1:
+                call.one(item, _PART_2_SINGLE, (at, n))
             if not _PART_2_MEMBERS.issuperset(item):
-                call.leftovers(item, _PART_2_MEMBERS, _NO_DROPS, (at, n))
-            thoughts.append(text)  # response.yaml:48
+                call.leftovers(item, _PART_2_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
+            thoughts.append(text)  # response.yaml:54
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # response.yaml:48
-                "text": text,  # response.yaml:48
-                "format": "google-gemini-v1",  # response.yaml:48
-                "index": len(details),  # response.yaml:48
+                "type": "reasoning.text",  # response.yaml:55
+                "text": text,  # response.yaml:55
+                "format": "google-gemini-v1",  # response.yaml:55
+                "index": len(details),  # response.yaml:55
             }
-            if thought_signature is not None:  # response.yaml:48
+            if thought_signature is not None:  # response.yaml:55
                 detail["signature"] = thought_signature
             if call.trace is not None:
                 call.trace[id(detail)] = ((at, n), _FROM_DETAIL, detail)
-            details.append(detail)  # response.yaml:48
+            details.append(detail)  # response.yaml:55
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # response.yaml:49
+                "of": "reasoning_details",  # response.yaml:56
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_3)
-            order.append(order_item_3)  # response.yaml:49
-        elif text:  # response.yaml:50
+            order.append(order_item_3)  # response.yaml:56
+        elif text:  # response.yaml:57
+            if len(item) > 1:
+                call.one(item, _PART_2_SINGLE, (at, n))
             if not _PART_2_MEMBERS.issuperset(item):
-                call.leftovers(item, _PART_2_MEMBERS, _NO_DROPS, (at, n))
-            nth = len(texts)  # response.yaml:50
-            signed_2 = len(signatures)  # response.yaml:50
-            texts.append(text)  # response.yaml:50
-            if thought_signature:  # response.yaml:50
+                call.leftovers(item, _PART_2_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
+            nth_2 = len(texts)  # response.yaml:57
+            signed_2 = len(signatures)  # response.yaml:57
+            texts.append(text)  # response.yaml:57
+            if thought_signature:  # response.yaml:58
                 signature: dict[str, Any] = {
-                    "index": signed_2,  # response.yaml:50
-                    "text": nth,  # response.yaml:50
-                    "signature": thought_signature,  # response.yaml:50
+                    "index": signed_2,  # response.yaml:58
+                    "text": nth_2,  # response.yaml:58
+                    "signature": thought_signature,  # response.yaml:58
                 }
                 if call.trace is not None:
                     call.trace[id(signature)] = ((at, n), _FROM_SIGNATURE, signature)
-                signatures.append(signature)  # response.yaml:50
+                signatures.append(signature)  # response.yaml:58
             order_item_4: dict[str, Any] = {
-                "of": "content",  # response.yaml:51
-                "take": len(text),  # response.yaml:51
+                "of": "content",  # response.yaml:58
+                "take": len(text),  # response.yaml:58
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, n), _FROM_ORDER_ITEM_3, order_item_4)
-            order.append(order_item_4)  # response.yaml:51
-        elif text == "" and not thought_signature:  # response.yaml:52
+            order.append(order_item_4)  # response.yaml:58
+        elif text == "" and not thought_signature:  # response.yaml:59
+            if len(item) > 1:
+                call.one(item, _PART_2_SINGLE, (at, n))
             if not _PART_2_MEMBERS.issuperset(item):
-                call.leftovers(item, _PART_2_MEMBERS, _NO_DROPS, (at, n))
+                call.leftovers(item, _PART_2_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
         else:
             block: dict[str, Any] = {
-                "index": len(blocks),  # response.yaml:53
-                "block": item,  # response.yaml:53
+                "index": len(blocks),  # response.yaml:60
+                "block": item,  # response.yaml:60
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, n), _FROM_BLOCK, block)
-            blocks.append(block)  # response.yaml:53
+            blocks.append(block)  # response.yaml:60
             order_item_5: dict[str, Any] = {
-                "of": "gemini",  # response.yaml:53
+                "of": "gemini",  # response.yaml:60
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_5)
-            order.append(order_item_5)  # response.yaml:53
+            order.append(order_item_5)  # response.yaml:60
     return {
         "texts": texts,
         "order": order,
         "calls": calls,
+        "pieces": pieces,
+        "begun": begun,
+        "ended": ended,
         "thoughts": thoughts,
         "details": details,
         "signatures": signatures,
         "blocks": blocks,
-    }  # response.yaml:37
+    }  # response.yaml:38
 
 
-def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:55
+def _whole_calls(calls: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:66
+    if type(calls) is not list:
+        raise malformed(at, "a list", calls)
+    whole = len(said["begun"]) == len(said["ended"]) or None  # response.yaml:65
+    if whole is None:  # response.yaml:65
+        raise refused(at, "a call that is begun is ended", L65)
+    items: list[Any] = []
+    for c, item_2 in enumerate(list(calls)):  # response.yaml:66
+        if type(item_2) is not dict:
+            raise malformed(at, "an object", item_2)
+        thems: list[Any] = []
+        for piece in said["pieces"]:
+            piece_fields = piece if type(piece) is dict else NOTHING
+            if piece_fields.get("call") == c:
+                them = piece_fields.get("them")
+                if them is not None:
+                    thems.append(them)
+        mine = list(flatten(thems))  # response.yaml:66
+        args: Any = None
+        if mine:  # response.yaml:67
+            args_2 = from_paths(mine)  # response.yaml:67
+            if args_2 is None:  # response.yaml:67
+                raise refused(at, "the arguments of a call are put together by paths", L67_2)
+            args = args_2  # response.yaml:67
+        if mine:  # response.yaml:68
+            items.append(
+                {**item_2, "function": merge(item_2.get("function"), {"arguments": json_text(args)})}
+            )  # response.yaml:68
+        else:
+            items.append(item_2)  # response.yaml:68
+    return items or None  # response.yaml:66
+
+
+def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:70
     holds_2 = bool(said["blocks"])
     if not holds_2:
         holds = bool(said["signatures"])
@@ -3248,89 +3489,89 @@ def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:5
             if of is not None
         ],
         {"reasoning_details": 0, "content": 1, "tool_calls": 2},
-    ):  # response.yaml:55
-        return said["order"]  # response.yaml:55
+    ):  # response.yaml:70
+        return said["order"]  # response.yaml:70
     return None
 
 
-def _hub_result(result: Any, at: At, call: Call, id_: Any) -> Any:  # request.yaml:320
+def _hub_result(result: Any, at: At, call: Call, id_: Any) -> Any:  # request.yaml:291
     response = result.get("response")
     if response is not None and type(response) is not dict:
         raise malformed((at, "response"), "an object", response)
     parts = result.get("parts")
     if parts is not None and type(parts) is not list:
         raise malformed((at, "parts"), "a list", parts)
-    keys_ = list(response or {})  # request.yaml:321
-    alone = len(keys_) == 1  # request.yaml:322
-    failed = alone and (keys_[0] if keys_ else None) == "error"  # request.yaml:323
+    keys_ = list(response or {})  # request.yaml:291
+    alone = len(keys_) == 1  # request.yaml:291
+    failed = alone and (keys_[0] if keys_ else None) == "error"  # request.yaml:291
     value: Any = None
-    if failed:  # request.yaml:325
-        value = response.get("error") if response else None  # request.yaml:325
+    if failed:  # request.yaml:292
+        value = response.get("error") if response else None  # request.yaml:292
     else:
         output = response.get("output") if response else None
-        if alone and type(output) is str and type(parse_json(output)) is not dict:  # request.yaml:325
-            value = response.get("output") if response else None  # request.yaml:325
+        if alone and type(output) is str and type(parse_json(output)) is not dict:  # request.yaml:293
+            value = response.get("output") if response else None  # request.yaml:293
         else:
-            value = response or {}  # request.yaml:326
+            value = response or {}  # request.yaml:293
     text: Any = None
-    if type(value) is str:  # request.yaml:327
-        text = value  # request.yaml:327
+    if type(value) is str:  # request.yaml:294
+        text = value  # request.yaml:294
     else:
-        text = json_text(value)  # request.yaml:327
+        text = json_text(value)  # request.yaml:294
     if not _RESULT_KEYS.issuperset(result):
-        call.leftovers(result, _RESULT_KEYS, _NO_DROPS, at)
+        call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
     content: Any = None
-    if parts and not keys_:  # request.yaml:331
+    if parts and not keys_:  # request.yaml:297
         content_2: list[Any] = []
-        for i, part in enumerate(parts):  # request.yaml:331
-            if (content_2_item := _hub_media(part, (at, "parts", i), call)) is not None:  # request.yaml:331
+        for i, part in enumerate(parts):  # request.yaml:297
+            if (content_2_item := _hub_media(part, (at, "parts", i), call)) is not None:  # request.yaml:297
                 content_2.append(content_2_item)
-        content = content_2  # request.yaml:331
-    elif not keys_:  # request.yaml:331
-        content = ""  # request.yaml:331
-    elif parts:  # request.yaml:332
+        content = content_2  # request.yaml:297
+    elif not keys_:  # request.yaml:297
+        content = ""  # request.yaml:297
+    elif parts:  # request.yaml:298
         content_3: list[Any] = []
         item: dict[str, Any] = {
-            "type": "text",  # request.yaml:332
-            "text": text or "",  # request.yaml:332
+            "type": "text",  # request.yaml:298
+            "text": text,  # request.yaml:298
         }
         if call.trace is not None:
             call.trace[id(item)] = (at, _FROM_ITEM_3, item)
-        content_3.append(item)  # request.yaml:332
-        for i_2, part_2 in enumerate(parts):  # request.yaml:332
-            if (content_3_item := _hub_media(part_2, (at, "parts", i_2), call)) is not None:  # request.yaml:332
+        content_3.append(item)  # request.yaml:298
+        for i_2, part_2 in enumerate(parts):  # request.yaml:298
+            if (content_3_item := _hub_media(part_2, (at, "parts", i_2), call)) is not None:  # request.yaml:298
                 content_3.append(content_3_item)
-        content = content_3  # request.yaml:332
+        content = content_3  # request.yaml:298
     else:
-        content = text or ""  # request.yaml:332
+        content = text  # request.yaml:298
     is_error: Any = None
-    if failed:  # request.yaml:333
-        is_error = (response.get("error") if response else None) is not None  # request.yaml:333
+    if failed:  # request.yaml:299
+        is_error = (response.get("error") if response else None) is not None  # request.yaml:299
     gemini: dict[str, Any] = {}
-    if (will_continue := result.get("willContinue")) is not None:  # request.yaml:333
+    if (will_continue := result.get("willContinue")) is not None:  # request.yaml:299
         gemini["willContinue"] = will_continue
-    if (scheduling := result.get("scheduling")) is not None:  # request.yaml:333
+    if (scheduling := result.get("scheduling")) is not None:  # request.yaml:299
         gemini["scheduling"] = scheduling
     extra_content: Any = None
     if is_error is not None or gemini:
         extra_content = {}
-        if is_error is not None:  # request.yaml:333
+        if is_error is not None:  # request.yaml:299
             extra_content["is_error"] = is_error
-        if gemini:  # request.yaml:333
+        if gemini:  # request.yaml:299
             extra_content["gemini"] = gemini
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:328
-        "tool_call_id": id_ if id_ or (id_ == 0 and id_ is not False) else "",  # request.yaml:329
-        "content": content,  # request.yaml:330
+        "role": "tool",  # request.yaml:295
+        "tool_call_id": id_ if id_ or (id_ == 0 and id_ is not False) else "",  # request.yaml:296
+        "content": content,  # request.yaml:297
     }
-    if extra_content is not None:  # request.yaml:333
+    if extra_content is not None:  # request.yaml:299
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_9, made)
-    return made  # request.yaml:320
+    return made  # request.yaml:291
 
 
-def _beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:347
+def _beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:313
     more = not _PART_2_USUAL.issuperset(beside)
     video_metadata = media_resolution = part_metadata = media_processing = audio_transcription = speech_metadata = (
         document_metadata
@@ -3364,34 +3605,34 @@ def _beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:347
         if audio_metadata is not None and type(audio_metadata) is not dict:
             raise malformed((at, "audioMetadata"), "an object", audio_metadata)
     made: dict[str, Any] = {}
-    if video_metadata is not None:  # request.yaml:347
+    if video_metadata is not None:  # request.yaml:313
         made["videoMetadata"] = video_metadata
-    if media_resolution is not None:  # request.yaml:347
+    if media_resolution is not None:  # request.yaml:313
         made["mediaResolution"] = media_resolution
-    if part_metadata is not None:  # request.yaml:347
+    if part_metadata is not None:  # request.yaml:313
         made["partMetadata"] = part_metadata
-    if media_processing is not None:  # request.yaml:347
+    if media_processing is not None:  # request.yaml:313
         made["mediaProcessing"] = media_processing
-    if audio_transcription is not None:  # request.yaml:347
+    if audio_transcription is not None:  # request.yaml:314
         made["audioTranscription"] = audio_transcription
-    if speech_metadata is not None:  # request.yaml:348
+    if speech_metadata is not None:  # request.yaml:314
         made["speechMetadata"] = speech_metadata
-    if document_metadata is not None:  # request.yaml:348
+    if document_metadata is not None:  # request.yaml:314
         made["documentMetadata"] = document_metadata
-    if spreadsheet_metadata is not None:  # request.yaml:348
+    if spreadsheet_metadata is not None:  # request.yaml:314
         made["spreadsheetMetadata"] = spreadsheet_metadata
-    if audio_metadata is not None:  # request.yaml:348
+    if audio_metadata is not None:  # request.yaml:315
         made["audioMetadata"] = audio_metadata
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_10, made)
-    return made or None  # request.yaml:347
+    return made or None  # request.yaml:313
 
 
-def _plain_base64(base64: Any, at: At, call: Call) -> Any:  # request.yaml:349
-    return "+".join(split("/".join(split(base64, "_") or []), "-") or [])  # request.yaml:349
+def _plain_base64(base64: Any, at: At, call: Call) -> Any:  # request.yaml:316
+    return "+".join(split("/".join(split(base64, "_") or []), "-") or [])  # request.yaml:316
 
 
-def _hub_media(media: Any, at: At, call: Call) -> Any:  # request.yaml:342
+def _hub_media(media: Any, at: At, call: Call) -> Any:  # request.yaml:307
     if type(media) is not dict:
         raise malformed(at, "an object", media)
     more = not _PART_2_USUAL.issuperset(media)
@@ -3403,32 +3644,34 @@ def _hub_media(media: Any, at: At, call: Call) -> Any:  # request.yaml:342
         file_data = media.get("fileData")
         if file_data is not None and type(file_data) is not dict:
             raise malformed((at, "fileData"), "an object", file_data)
-    more_2 = _beside(media, at, call)  # request.yaml:342
+    more_2 = _beside(media, at, call)  # request.yaml:307
+    if len(media) > 1:
+        call.one(media, _PART_2_SINGLE, at)
     if not _MEDIA_KEYS_2.issuperset(media):
-        if (thought := media.get("thought")) is not None and thought is not False:  # request.yaml:345
-            call.lose(L345_3, (at, "thought"))
-        if media.get("functionCall") is not None:  # request.yaml:344
-            raise refused((at, "functionCall"), "such a part cannot be part of a user's content", L344)
-        if media.get("executableCode") is not None:  # request.yaml:344
-            raise refused((at, "executableCode"), "such a part cannot be part of a user's content", L344)
-        if media.get("codeExecutionResult") is not None:  # request.yaml:344
-            raise refused((at, "codeExecutionResult"), "such a part cannot be part of a user's content", L344)
-        if media.get("toolCall") is not None:  # request.yaml:344
-            raise refused((at, "toolCall"), "such a part cannot be part of a user's content", L344)
-        if media.get("toolResponse") is not None:  # request.yaml:344
-            raise refused((at, "toolResponse"), "such a part cannot be part of a user's content", L344)
-        if media.get("functionResponse") is not None:  # request.yaml:344
-            raise refused((at, "functionResponse"), "such a part cannot stand here", L344_2)
+        if (thought := media.get("thought")) is not None and thought is not False:  # request.yaml:310
+            call.lose(L310, (at, "thought"))
+        if media.get("functionCall") is not None:  # request.yaml:309
+            raise refused((at, "functionCall"), "such a part cannot be part of a user's content", L309)
+        if media.get("executableCode") is not None:  # request.yaml:309
+            raise refused((at, "executableCode"), "such a part cannot be part of a user's content", L309)
+        if media.get("codeExecutionResult") is not None:  # request.yaml:309
+            raise refused((at, "codeExecutionResult"), "such a part cannot be part of a user's content", L309)
+        if media.get("toolCall") is not None:  # request.yaml:309
+            raise refused((at, "toolCall"), "such a part cannot be part of a user's content", L309)
+        if media.get("toolResponse") is not None:  # request.yaml:309
+            raise refused((at, "toolResponse"), "such a part cannot be part of a user's content", L309)
+        if media.get("functionResponse") is not None:  # request.yaml:310
+            raise refused((at, "functionResponse"), "such a part cannot stand here", L310_2)
         call.leftovers(media, _MEDIA_KEYS, _MEDIA_DROPS, at)
-    if inline_data:  # request.yaml:343
-        return _hub_inline(inline_data, (at, "inlineData"), call, more_2)  # request.yaml:343
-    if file_data:  # request.yaml:343
-        return _hub_file(file_data, (at, "fileData"), call, more_2)  # request.yaml:343
-    call.lose(L343, at)  # request.yaml:343
+    if inline_data:  # request.yaml:307
+        return _hub_inline(inline_data, (at, "inlineData"), call, more_2)  # request.yaml:307
+    if file_data:  # request.yaml:307
+        return _hub_file(file_data, (at, "fileData"), call, more_2)  # request.yaml:307
+    call.lose(L308, at)  # request.yaml:308
     return None
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:364
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:330
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     parameters_json_schema = tool.get("parametersJsonSchema")
@@ -3438,38 +3681,38 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:364
         if (behavior := tool.get("behavior")) is not None and behavior not in (
             "BLOCKING",
             "UNSPECIFIED",
-        ):  # request.yaml:366
-            call.lose(L366_2, (at, "behavior"))
-        call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
+        ):  # request.yaml:333
+            call.lose(L333, (at, "behavior"))
+        call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS_2, at)
     parameters: Any = None
-    if parameters_json_schema:  # request.yaml:365
-        parameters = parameters_json_schema  # request.yaml:365
+    if parameters_json_schema:  # request.yaml:331
+        parameters = parameters_json_schema  # request.yaml:331
     else:
-        parameters = lower_schema(tool.get("parameters"), _JSON_SCHEMA, call, (at, "parameters"))  # request.yaml:365
+        parameters = lower_schema(tool.get("parameters"), _JSON_SCHEMA, call, (at, "parameters"))  # request.yaml:331
     function: dict[str, Any] = {
-        "name": tool.get("name") or "",  # request.yaml:365
+        "name": tool.get("name") or "",  # request.yaml:330
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:365
+    if (description := tool.get("description")) is not None:  # request.yaml:330
         function["description"] = description
-    if parameters is not None:  # request.yaml:365
+    if parameters is not None:  # request.yaml:331
         function["parameters"] = parameters
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:364
-        "function": function,  # request.yaml:365
+        "type": "function",  # request.yaml:330
+        "function": function,  # request.yaml:330
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_11, made)
-    return made  # request.yaml:364
+    return made  # request.yaml:330
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:213
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:202
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     extra_content = part.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
     if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
-        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _EXTRA_CONTENT_DROPS_2, (at, "extra_content"))
     type_ = part.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -3479,34 +3722,34 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:213
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
         text_2: Any = None
-        if text:  # request.yaml:216
-            text_2 = text  # request.yaml:216
+        if text:  # request.yaml:202
+            text_2 = text  # request.yaml:202
         made_2: dict[str, Any] = {}
-        if text_2 is not None:  # request.yaml:216
+        if text_2 is not None:  # request.yaml:202
             made_2["text"] = text_2
-        made = made_2 or None  # request.yaml:216
+        made = made_2 or None  # request.yaml:202
     elif type_ == "refusal":
         refusal = part.get("refusal")
         if type(refusal) is not str:
             raise malformed((at, "refusal"), "a text", refusal)
         made_3 = {
-            "text": refusal,  # request.yaml:216
-        }  # request.yaml:216
-        call.lose(L216, (at, "refusal"))  # request.yaml:216
-        made = made_3  # request.yaml:216
+            "text": refusal,  # request.yaml:203
+        }  # request.yaml:203
+        call.lose(L203, (at, "refusal"))  # request.yaml:203
+        made = made_3  # request.yaml:203
     elif type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
             raise malformed((at, "image_url"), "an object", image_url)
         gemini = extra_content.get("gemini") if extra_content else None
-        file_type = gemini.get("mimeType") if type(gemini) is dict else None  # request.yaml:217
-        made = _image(image_url, (at, "image_url"), call, file_type)  # request.yaml:217
+        file_type = gemini.get("mimeType") if type(gemini) is dict else None  # request.yaml:204
+        made = _image(image_url, (at, "image_url"), call, file_type)  # request.yaml:204
     elif type_ == "input_audio":
         input_audio = part.get("input_audio")
         if type(input_audio) is not dict:
             raise malformed((at, "input_audio"), "an object", input_audio)
         if not _INPUT_AUDIO_KEYS.issuperset(input_audio):
-            call.leftovers(input_audio, _INPUT_AUDIO_KEYS, _NO_DROPS, (at, "input_audio"))
+            call.leftovers(input_audio, _INPUT_AUDIO_KEYS, _INPUT_AUDIO_DROPS, (at, "input_audio"))
         format_ = input_audio.get("format")
         if type(format_) is not str:
             raise malformed((at, "input_audio", "format"), "a text", format_)
@@ -3515,21 +3758,21 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:213
             raise malformed((at, "input_audio", "data"), "a text", data)
         made = {
             "inlineData": {
-                "mimeType": "/".join(["audio", format_]),  # request.yaml:218
-                "data": data,  # request.yaml:218
-            },  # request.yaml:218
-        }  # request.yaml:218
+                "mimeType": "/".join(["audio", format_]),  # request.yaml:205
+                "data": data,  # request.yaml:205
+            },  # request.yaml:205
+        }  # request.yaml:205
     elif type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
         gemini_2 = extra_content.get("gemini") if extra_content else None
-        file_type_2 = gemini_2.get("mimeType") if type(gemini_2) is dict else None  # request.yaml:218
-        made = _file(file, (at, "file"), call, file_type_2)  # request.yaml:218
+        file_type_2 = gemini_2.get("mimeType") if type(gemini_2) is dict else None  # request.yaml:206
+        made = _file(file, (at, "file"), call, file_type_2)  # request.yaml:206
     else:
-        raise unknown_member((at, "type"), type_, "text, refusal, image_url, input_audio, file", L215)
-    if not _PART_KEYS.issuperset(part):
-        call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
+        raise unknown_member((at, "type"), type_, "text, refusal, image_url, input_audio, file", L202)
+    if not (names := of_kind(part, "type", _PART_KINDS, _PART_KEYS)).issuperset(part):
+        call.leftovers(part, names, _PART_DROPS_2, at)
     holds = bool(made)
     if holds:
         gemini_3 = extra_content.get("gemini") if extra_content else None
@@ -3537,16 +3780,16 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:213
             (part_2 := gemini_3.get("part") if type(gemini_3) is dict else None)
             or (part_2 == 0 and part_2 is not False)
         )
-    if holds:  # request.yaml:219
+    if holds:  # request.yaml:207
         gemini_4 = extra_content.get("gemini") if extra_content else None
-        return merge(made, gemini_4.get("part") if type(gemini_4) is dict else None)  # request.yaml:219
-    if made:  # request.yaml:219
-        return made  # request.yaml:219
-    call.lose(L220, at)  # request.yaml:220
+        return merge(made, gemini_4.get("part") if type(gemini_4) is dict else None)  # request.yaml:207
+    if made:  # request.yaml:207
+        return made  # request.yaml:207
+    call.lose(L208, at)  # request.yaml:208
     return None
 
 
-def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:183
+def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:174
     more = not _MESSAGE_KEYS.issuperset(thoughts)
     reasoning_details = ABSENT
     if more:
@@ -3562,9 +3805,9 @@ def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:183
                 index = reasoning_detail_fields.get("index")
                 if index is not None:
                     indexs.append(index)
-    ours = indexs or []  # request.yaml:173
+    ours = indexs or []  # request.yaml:168
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:176
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:169
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         if not (
@@ -3574,7 +3817,7 @@ def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:183
                 or (not reasoning_detail_2.get("format") and reasoning_detail_2.get("index") in ours)
             )
         ):
-            call.lose(L178, (at, "reasoning_details", i))  # request.yaml:178
+            call.lose(L171, (at, "reasoning_details", i))  # request.yaml:171
             continue
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
@@ -3582,38 +3825,38 @@ def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:183
             call.leftovers(
                 reasoning_detail_2, _REASONING_DETAIL_2_KEYS, _REASONING_DETAIL_2_DROPS, (at, "reasoning_details", i)
             )
-        texts = reasoning_detail_2.get("text") or ""  # request.yaml:179
-        if type(texts) is not str:  # request.yaml:179
+        texts = reasoning_detail_2.get("text") or ""  # request.yaml:172
+        if type(texts) is not str:  # request.yaml:172
             raise malformed((at, "reasoning_details", i, "text"), "a text", texts)
         pieces_item: dict[str, Any] = {
-            "texts": [texts],  # request.yaml:179
+            "texts": [texts],  # request.yaml:172
         }
-        if (index_2 := reasoning_detail_2.get("index")) is not None:  # request.yaml:179
+        if (index_2 := reasoning_detail_2.get("index")) is not None:  # request.yaml:172
             pieces_item["index"] = index_2
-        if (signature := reasoning_detail_2.get("signature")) is not None:  # request.yaml:179
+        if (signature := reasoning_detail_2.get("signature")) is not None:  # request.yaml:172
             pieces_item["signature"] = signature
-        pieces_items.append(pieces_item)  # request.yaml:179
-    pieces = merge_items(pieces_items, ("index",), ("texts",))  # request.yaml:175
+        pieces_items.append(pieces_item)  # request.yaml:172
+    pieces = merge_items(pieces_items, ("index",), ("texts",))  # request.yaml:169
     items: list[Any] = []
-    for reasoning_detail_3 in pieces:  # request.yaml:183
+    for reasoning_detail_3 in pieces:  # request.yaml:174
         item: dict[str, Any] = {
-            "text": "".join(reasoning_detail_3["texts"]),  # request.yaml:183
-            "thought": True,  # request.yaml:183
+            "text": "".join(reasoning_detail_3["texts"]),  # request.yaml:174
+            "thought": True,  # request.yaml:174
         }
-        if (thought_signature := reasoning_detail_3.get("signature")) is not None:  # request.yaml:183
+        if (thought_signature := reasoning_detail_3.get("signature")) is not None:  # request.yaml:174
             item["thoughtSignature"] = thought_signature
-        items.append(item)  # request.yaml:183
-    return items or None  # request.yaml:183
+        items.append(item)  # request.yaml:174
+    return items or None  # request.yaml:174
 
 
-def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yaml:185
+def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yaml:176
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     extra_content = item.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
     if extra_content is not None and not _EXTRA_CONTENT_KEYS_3.issuperset(extra_content):
-        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_3, _NO_DROPS, (at, "extra_content"))
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_3, _EXTRA_CONTENT_DROPS_3, (at, "extra_content"))
     type_ = item.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -3621,9 +3864,9 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
     google = extra_content.get("google") if extra_content else None
-    own = google.get("thought_signature") if type(google) is dict else None  # request.yaml:185
-    if not _ITEM_KEYS_3.issuperset(item):
-        call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS_2, at)
+    own = google.get("thought_signature") if type(google) is dict else None  # request.yaml:176
+    if not (names := of_kind(item, "type", _ITEM_KINDS, _ITEM_KEYS_3)).issuperset(item):
+        call.leftovers(item, names, _ITEM_DROPS_3, at)
     function_call: Any = None
     if type_ == "function":
         function = item.get("function")
@@ -3633,48 +3876,48 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:188
-            "args": _arguments(function, (at, "function"), call),  # request.yaml:188
+            "name": name,  # request.yaml:177
+            "args": _arguments(function, (at, "function"), call),  # request.yaml:177
         }
-        if (id__2 := _call_id(item, at, call)) is not None:  # request.yaml:188
+        if (id__2 := _call_id(item, at, call)) is not None:  # request.yaml:177
             made["id"] = id__2
-        function_call = made  # request.yaml:188
+        function_call = made  # request.yaml:177
     elif type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
         if not _CUSTOM_KEYS.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS, _NO_DROPS, (at, "custom"))
+            call.leftovers(custom, _CUSTOM_KEYS, _CUSTOM_DROPS, (at, "custom"))
         name_2 = custom.get("name")
         if type(name_2) is not str:
             raise malformed((at, "custom", "name"), "a text", name_2)
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        call.lose(L189, (at, "custom", "input"))  # request.yaml:189
+        call.lose(L179, (at, "custom", "input"))  # request.yaml:179
         made_2: dict[str, Any] = {
-            "name": name_2,  # request.yaml:189
+            "name": name_2,  # request.yaml:178
             "args": {
-                "input": input_,  # request.yaml:189
-            },  # request.yaml:189
+                "input": input_,  # request.yaml:179
+            },  # request.yaml:179
         }
-        if (id__3 := _call_id(item, at, call)) is not None:  # request.yaml:189
+        if (id__3 := _call_id(item, at, call)) is not None:  # request.yaml:178
             made_2["id"] = id__3
-        function_call = made_2  # request.yaml:189
+        function_call = made_2  # request.yaml:178
     else:
-        raise unknown_member((at, "type"), type_, "function, custom", L187)
+        raise unknown_member((at, "type"), type_, "function, custom", L177)
     thought_signature: Any = None
-    if own or (own == 0 and own is not False):  # request.yaml:192
-        thought_signature = own  # request.yaml:192
-    elif call.facts["signed_calls"] and n == 0:  # request.yaml:193
-        call.lose(L194, (at, "id"))  # request.yaml:194
-        thought_signature = "skip_thought_signature_validator"  # request.yaml:193
+    if own or (own == 0 and own is not False):  # request.yaml:180
+        thought_signature = own  # request.yaml:180
+    elif call.facts["signed_calls"] and n == 0:  # request.yaml:180
+        call.lose(L181, (at, "id"))  # request.yaml:181
+        thought_signature = "skip_thought_signature_validator"  # request.yaml:180
     made_3: dict[str, Any] = {}
-    if function_call is not None:  # request.yaml:186
+    if function_call is not None:  # request.yaml:177
         made_3["functionCall"] = function_call
-    if thought_signature is not None:  # request.yaml:190
+    if thought_signature is not None:  # request.yaml:180
         made_3["thoughtSignature"] = thought_signature
-    return made_3 or None  # request.yaml:185
+    return made_3 or None  # request.yaml:176
 
 
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
@@ -3682,18 +3925,35 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
-        call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # hub/calls.yaml:5
+        call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
+    if not arguments_2.strip(" \t\r\n"):  # hub/calls.yaml:5
         return {}  # hub/calls.yaml:5
-    value = parse_json(arguments_2)  # hub/calls.yaml:5
-    if value is None:  # hub/calls.yaml:5
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L5)
-    if type(value) is not dict:  # hub/calls.yaml:5
+    value = parse_json(arguments_2)  # hub/calls.yaml:6
+    if value is None:  # hub/calls.yaml:6
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L6)
+    if type(value) is not dict:  # hub/calls.yaml:6
         raise malformed((at, "arguments"), "an object", value)
-    return value  # hub/calls.yaml:5
+    return value  # hub/calls.yaml:6
 
 
-def _hub_inline(inline: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:352
+def _piece(piece: Any, at: At, call: Call) -> Any:  # response.yaml:62
+    if type(piece) is not dict:
+        raise malformed(at, "an object", piece)
+    if not _PIECE_KEYS.issuperset(piece):
+        call.leftovers(piece, _PIECE_KEYS, _PIECE_DROPS, at)
+    string_value = piece.get("stringValue")
+    string_value_2 = string_value if string_value is not None else piece.get("numberValue")
+    made: dict[str, Any] = {
+        "value": string_value_2 if string_value_2 is not None else piece.get("boolValue"),  # response.yaml:62
+    }
+    if (path := piece.get("jsonPath")) is not None:  # response.yaml:62
+        made["path"] = path
+    if call.trace is not None:
+        call.trace[id(made)] = (at, _FROM_VALUE_12, made)
+    return made  # response.yaml:62
+
+
+def _hub_inline(inline: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:319
     mime_type = inline.get("mimeType")
     if mime_type is not None and type(mime_type) is not str:
         raise malformed((at, "mimeType"), "a text", mime_type)
@@ -3701,56 +3961,56 @@ def _hub_inline(inline: Any, at: At, call: Call, more: Any) -> Any:  # request.y
     if data is not None and type(data) is not str:
         raise malformed((at, "data"), "a text", data)
     split_ = split(mime_type or "", "/")
-    kind = split_[0] if split_ else None  # request.yaml:352
-    data_2 = _plain_base64(data, (at, "data"), call) if data is not None else None  # request.yaml:353
-    if data_2 is not None and ("-" in (data or "") or "_" in (data or "")):  # request.yaml:353
-        call.lose(L353, (at, "data"))
-    uri = "".join(["data:", mime_type or "application/octet-stream", ";base64,", data_2 or ""])  # request.yaml:354
+    kind = split_[0] if split_ else None  # request.yaml:319
+    data_2 = _plain_base64(data, (at, "data"), call) if data is not None else None  # request.yaml:319
+    if data_2 is not None and ("-" in (data or "") or "_" in (data or "")):  # request.yaml:320
+        call.lose(L320, (at, "data"))
+    uri = "".join(["data:", mime_type or "application/octet-stream", ";base64,", data_2 or ""])  # request.yaml:321
     if not _INLINE_DATA_KEYS.issuperset(inline):
-        call.leftovers(inline, _INLINE_DATA_KEYS, _NO_DROPS, at)
-    if inline.get("displayName") is not None and kind == "image":  # request.yaml:357
-        call.lose(L357, (at, "displayName"))
-    if kind == "image":  # request.yaml:355
+        call.leftovers(inline, _INLINE_DATA_KEYS, _INLINE_DROPS, at)
+    if inline.get("displayName") is not None and kind == "image":  # request.yaml:324
+        call.lose(L324, (at, "displayName"))
+    if kind == "image":  # request.yaml:322
         gemini: Any = None
-        if more is not None:  # request.yaml:355
+        if more is not None:  # request.yaml:322
             gemini = {"part": more}
         extra_content: Any = None
-        if gemini is not None:  # request.yaml:355
+        if gemini is not None:  # request.yaml:322
             extra_content = {"gemini": gemini}
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:355
+            "type": "image_url",  # request.yaml:322
             "image_url": {
-                "url": uri,  # request.yaml:355
-            },  # request.yaml:355
+                "url": uri,  # request.yaml:322
+            },  # request.yaml:322
         }
-        if extra_content is not None:  # request.yaml:355
+        if extra_content is not None:  # request.yaml:322
             made["extra_content"] = extra_content
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_12, made)
-        return made  # request.yaml:355
+            call.trace[id(made)] = (at, _FROM_VALUE_13, made)
+        return made  # request.yaml:322
     file: dict[str, Any] = {
-        "file_data": uri,  # request.yaml:356
+        "file_data": uri,  # request.yaml:323
     }
-    if (filename := inline.get("displayName")) is not None:  # request.yaml:356
+    if (filename := inline.get("displayName")) is not None:  # request.yaml:323
         file["filename"] = filename
     gemini_2: Any = None
-    if more is not None:  # request.yaml:356
+    if more is not None:  # request.yaml:323
         gemini_2 = {"part": more}
     extra_content_2: Any = None
-    if gemini_2 is not None:  # request.yaml:356
+    if gemini_2 is not None:  # request.yaml:323
         extra_content_2 = {"gemini": gemini_2}
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:356
-        "file": file,  # request.yaml:356
+        "type": "file",  # request.yaml:323
+        "file": file,  # request.yaml:323
     }
-    if extra_content_2 is not None:  # request.yaml:356
+    if extra_content_2 is not None:  # request.yaml:323
         made_2["extra_content"] = extra_content_2
     if call.trace is not None:
-        call.trace[id(made_2)] = (at, _FROM_VALUE_13, made_2)
-    return made_2  # request.yaml:356
+        call.trace[id(made_2)] = (at, _FROM_VALUE_14, made_2)
+    return made_2  # request.yaml:323
 
 
-def _hub_file(file: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:359
+def _hub_file(file: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:326
     mime_type = file.get("mimeType")
     if mime_type is not None and type(mime_type) is not str:
         raise malformed((at, "mimeType"), "a text", mime_type)
@@ -3758,58 +4018,58 @@ def _hub_file(file: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:
     if file_uri is not None and type(file_uri) is not str:
         raise malformed((at, "fileUri"), "a text", file_uri)
     if not _FILE_KEYS.issuperset(file):
-        call.leftovers(file, _FILE_KEYS, _NO_DROPS, at)
-    if file.get("displayName") is not None and ((mime_type or "").startswith("image/")):  # request.yaml:363
-        call.lose(L363, (at, "displayName"))
-    if (mime_type or "").startswith("image/") and (file_uri or "").startswith("http"):  # request.yaml:360
+        call.leftovers(file, _FILE_KEYS, _FILE_DROPS, at)
+    if file.get("displayName") is not None and ((mime_type or "").startswith("image/")):  # request.yaml:329
+        call.lose(L329_2, (at, "displayName"))
+    if (mime_type or "").startswith("image/") and (file_uri or "").startswith("http"):  # request.yaml:326
         gemini: Any = None
         if mime_type is not None or more is not None:
             gemini = {}
-            if mime_type is not None:  # request.yaml:361
+            if mime_type is not None:  # request.yaml:327
                 gemini["mimeType"] = mime_type
-            if more is not None:  # request.yaml:361
+            if more is not None:  # request.yaml:327
                 gemini["part"] = more
         extra_content: Any = None
-        if gemini is not None:  # request.yaml:361
+        if gemini is not None:  # request.yaml:327
             extra_content = {"gemini": gemini}
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:360
+            "type": "image_url",  # request.yaml:326
             "image_url": {
-                "url": file_uri or "",  # request.yaml:360
-            },  # request.yaml:360
+                "url": file_uri or "",  # request.yaml:326
+            },  # request.yaml:326
         }
-        if extra_content is not None:  # request.yaml:361
+        if extra_content is not None:  # request.yaml:327
             made["extra_content"] = extra_content
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_14, made)
-        return made  # request.yaml:360
+            call.trace[id(made)] = (at, _FROM_VALUE_15, made)
+        return made  # request.yaml:326
     file_2: dict[str, Any] = {
-        "file_id": file_uri or "",  # request.yaml:362
+        "file_id": file_uri or "",  # request.yaml:328
     }
-    if (filename := file.get("displayName")) is not None:  # request.yaml:362
+    if (filename := file.get("displayName")) is not None:  # request.yaml:328
         file_2["filename"] = filename
     gemini_2: Any = None
     if mime_type is not None or more is not None:
         gemini_2 = {}
-        if mime_type is not None:  # request.yaml:362
+        if mime_type is not None:  # request.yaml:328
             gemini_2["mimeType"] = mime_type
-        if more is not None:  # request.yaml:362
+        if more is not None:  # request.yaml:328
             gemini_2["part"] = more
     extra_content_2: Any = None
-    if gemini_2 is not None:  # request.yaml:362
+    if gemini_2 is not None:  # request.yaml:328
         extra_content_2 = {"gemini": gemini_2}
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:362
-        "file": file_2,  # request.yaml:362
+        "type": "file",  # request.yaml:328
+        "file": file_2,  # request.yaml:328
     }
-    if extra_content_2 is not None:  # request.yaml:362
+    if extra_content_2 is not None:  # request.yaml:328
         made_2["extra_content"] = extra_content_2
     if call.trace is not None:
-        call.trace[id(made_2)] = (at, _FROM_VALUE_15, made_2)
-    return made_2  # request.yaml:362
+        call.trace[id(made_2)] = (at, _FROM_VALUE_16, made_2)
+    return made_2  # request.yaml:328
 
 
-def _image(image: Any, at: At, call: Call, file_type: Any) -> Any:  # request.yaml:224
+def _image(image: Any, at: At, call: Call, file_type: Any) -> Any:  # request.yaml:212
     url = image.get("url")
     if type(url) is not str:
         raise malformed((at, "url"), "a text", url)
@@ -3817,103 +4077,108 @@ def _image(image: Any, at: At, call: Call, file_type: Any) -> Any:  # request.ya
     if detail is not None and type(detail) is not str:
         raise malformed((at, "detail"), "a text", detail)
     split_ = split(url, "?")
-    path = (split_[0] if split_ else None) or url  # request.yaml:224
+    path = (split_[0] if split_ else None) or url  # request.yaml:212
     seen: Any = None
-    if call.facts["reads_urls"] and url.startswith("https://"):  # request.yaml:224
-        if path.endswith(".png"):  # request.yaml:224
-            seen = "image/png"  # request.yaml:224
-        elif path.endswith(".jpg") or path.endswith(".jpeg"):  # request.yaml:225
-            seen = "image/jpeg"  # request.yaml:225
-        elif path.endswith(".webp"):  # request.yaml:225
-            seen = "image/webp"  # request.yaml:225
-    ours = _read_by_provider(url, (at, "url"), call)  # request.yaml:225
+    if call.facts["reads_urls"] and url.startswith("https://"):  # request.yaml:212
+        if path.endswith(".png"):  # request.yaml:213
+            seen = "image/png"  # request.yaml:213
+        elif path.endswith(".jpg") or path.endswith(".jpeg"):  # request.yaml:213
+            seen = "image/jpeg"  # request.yaml:213
+        elif path.endswith(".webp"):  # request.yaml:214
+            seen = "image/webp"  # request.yaml:214
+    ours = _read_by_provider(url, (at, "url"), call)  # request.yaml:214
     inline: Any = None
-    if not (file_type or (file_type == 0 and file_type is not False) or ours):  # request.yaml:226
-        inline = data_uri(url) or call.media(url)  # request.yaml:226
+    if not (file_type or (file_type == 0 and file_type is not False) or ours):  # request.yaml:215
+        inline = data_uri(url) or call.media(url)  # request.yaml:215
     if len(image) > 1 and not _IMAGE_KEYS.issuperset(image):
-        call.leftovers(image, _IMAGE_KEYS, _NO_DROPS, at)
-    if not (inline or file_type or (file_type == 0 and file_type is not False) or ours or seen):  # request.yaml:227
+        call.leftovers(image, _IMAGE_KEYS, _IMAGE_DROPS, at)
+    if not (inline or file_type or (file_type == 0 and file_type is not False) or ours or seen):  # request.yaml:216
         raise refused(
             (at, "url"),
             "of a picture whose address does not tell its type, or that this model does not fetch, give the bytes",
-            L227,
+            L216,
         )
     inline_data: Any = None
-    if inline:  # request.yaml:228
+    if inline:  # request.yaml:218
         inline_data = {
-            "mimeType": inline["media_type"],  # request.yaml:228
-            "data": inline["data"],  # request.yaml:228
-        }  # request.yaml:228
+            "mimeType": inline["media_type"],  # request.yaml:218
+            "data": inline["data"],  # request.yaml:218
+        }  # request.yaml:218
     file_data: Any = None
-    if not inline:  # request.yaml:229
+    if not inline:  # request.yaml:219
         made: dict[str, Any] = {
-            "fileUri": url,  # request.yaml:229
+            "fileUri": url,  # request.yaml:219
         }
         if (
             mime_type := file_type if file_type or (file_type == 0 and file_type is not False) else seen
-        ) is not None:  # request.yaml:229
+        ) is not None:  # request.yaml:219
             made["mimeType"] = mime_type
-        file_data = made  # request.yaml:229
+        file_data = made  # request.yaml:219
     media_resolution: Any = None
-    if detail and detail != "auto" and call.facts["resolution"]:  # request.yaml:231
+    if detail and detail != "auto" and call.facts["resolution"]:  # request.yaml:220
         media_resolution = {
-            "level": RESOLUTION.get(detail, call, (at, "detail")),  # request.yaml:231
-        }  # request.yaml:231
-    elif detail and detail != "auto":  # request.yaml:232
-        call.lose(L232, (at, "detail"))  # request.yaml:232
+            "level": RESOLUTION.get(detail, call, (at, "detail")),  # request.yaml:220
+        }  # request.yaml:220
+    elif detail and detail != "auto":  # request.yaml:221
+        call.lose(L221, (at, "detail"))  # request.yaml:221
     made_2: dict[str, Any] = {}
-    if inline_data is not None:  # request.yaml:228
+    if inline_data is not None:  # request.yaml:218
         made_2["inlineData"] = inline_data
-    if file_data is not None:  # request.yaml:229
+    if file_data is not None:  # request.yaml:219
         made_2["fileData"] = file_data
-    if media_resolution is not None:  # request.yaml:230
+    if media_resolution is not None:  # request.yaml:220
         made_2["mediaResolution"] = media_resolution
-    return made_2 or None  # request.yaml:224
+    return made_2 or None  # request.yaml:212
 
 
-def _file(file: Any, at: At, call: Call, file_type: Any) -> Any:  # request.yaml:235
+def _file(file: Any, at: At, call: Call, file_type: Any) -> Any:  # request.yaml:226
     file_id = file.get("file_id")
     if file_id is not None and type(file_id) is not str:
         raise malformed((at, "file_id"), "a text", file_id)
-    inline = data_uri(file.get("file_data"))  # request.yaml:235
+    inline = data_uri(file.get("file_data"))  # request.yaml:226
     if not _FILE_KEYS_2.issuperset(file):
-        call.leftovers(file, _FILE_KEYS_2, _FILE_DROPS, at)
-    if file.get("file_data") is not None and not inline:  # request.yaml:238
-        call.lose(L238_2, (at, "file_data"))
-    if file_id is not None and inline:  # request.yaml:238
-        call.lose(L238_3, (at, "file_id"))
-    if inline:  # request.yaml:236
+        call.leftovers(file, _FILE_KEYS_2, _FILE_DROPS_2, at)
+    if file.get("file_data") is not None and not inline:  # request.yaml:229
+        call.lose(L229, (at, "file_data"))
+    if file_id is not None and inline:  # request.yaml:229
+        call.lose(L229_2, (at, "file_id"))
+    if inline:  # request.yaml:227
         return {
             "inlineData": {
-                "mimeType": inline["media_type"],  # request.yaml:236
-                "data": inline["data"],  # request.yaml:236
-            },  # request.yaml:236
-        }  # request.yaml:236
-    if file_id:  # request.yaml:236
+                "mimeType": inline["media_type"],  # request.yaml:227
+                "data": inline["data"],  # request.yaml:227
+            },  # request.yaml:227
+        }  # request.yaml:227
+    if file_id:  # request.yaml:228
         file_data: dict[str, Any] = {
-            "fileUri": file_id,  # request.yaml:236
+            "fileUri": file_id,  # request.yaml:228
         }
-        if file_type is not None:  # request.yaml:236
+        if file_type is not None:  # request.yaml:228
             file_data["mimeType"] = file_type
         return {
-            "fileData": file_data,  # request.yaml:236
-        }  # request.yaml:236
-    raise refused(at, "a file must be a data URI or a file id", L237)  # request.yaml:237
+            "fileData": file_data,  # request.yaml:228
+        }  # request.yaml:228
+    raise refused(at, "a file must be a data URI or a file id", L228)  # request.yaml:228
 
 
-def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:197
+def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:184
     id__2 = id_.get("id")
     if type(id__2) is not str:
         raise malformed((at, "id"), "a text", id__2)
-    if not id__2.startswith("noid_"):  # request.yaml:197
-        return id__2  # request.yaml:197
+    if not id__2.startswith("noid_"):  # request.yaml:184
+        return id__2  # request.yaml:184
     return None
 
 
-def _read_by_provider(provider: Any, at: At, call: Call) -> Any:  # request.yaml:233
-    return (
-        provider.startswith("gs://")
-        or provider.startswith("https://generativelanguage.googleapis.com/")
-        or provider.startswith("https://www.youtube.com/")
-        or provider.startswith("https://youtu.be/")
-    )  # request.yaml:233
+def _read_by_provider(provider: Any, at: At, call: Call) -> Any:  # request.yaml:223
+    listed = [
+        listed_item
+        for listed_item in [
+            "gs://",
+            "https://generativelanguage.googleapis.com/",
+            "https://www.youtube.com/",
+            "https://youtu.be/",
+        ]
+        if provider.startswith(listed_item)
+    ]
+    return listed[0] if listed else None  # request.yaml:223

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dragoman.kit import At, Call, Rule, malformed
+from dragoman.kit import At, Call, Rule, malformed, refused
+from dragoman.kit.call import of_kind
 from dragoman.kit.functions import cut, date_seconds, json_text, member, minus, out_of_order, parse_json, safe_id
 from dragoman.kit.jmes import (
     NOTHING,
@@ -15,12 +16,14 @@ from dragoman.kit.jmes import (
     flatten,
     join,
     maximum,
+    merge,
     not_null,
     starts_with,
     to_string,
     total,
 )
 from dragoman.kit.lists import lay
+from dragoman.kit.paths import from_paths
 from dragoman.kit.table import Table
 
 if TYPE_CHECKING:
@@ -29,24 +32,28 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L31 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/gemini/response.yaml:31")
+L32 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/gemini/response.yaml:32")
+L24 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:24")
 _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
-_SOURCE_DROPS: dict[str, Any] = {"moderation": L31}
+_SOURCE_DROPS: dict[str, Any] = {"moderation": L32, "*": L24}
+L178 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:178")
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-_NO_DROPS: dict[str, Any] = {}
+_USAGE_DROPS: dict[str, Any] = {"*": L178}
 _PROMPT_FEEDBACK_KEYS = frozenset({"blockReason", "blockReasonMessage", "safetyRatings"})
+L10 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:10")
+_PROMPT_FEEDBACK_DROPS: dict[str, Any] = {"*": L10}
 L21 = Rule("dropped", "cosmetic", "a report on the model's life", "specs/providers/gemini/response.yaml:21")
 _SOURCE_KEYS_2 = frozenset(
     {"candidates", "createTime", "modelVersion", "promptFeedback", "responseId", "usageMetadata"}
 )
-_SOURCE_DROPS_2: dict[str, Any] = {"modelStatus": L21}
+_SOURCE_DROPS_2: dict[str, Any] = {"modelStatus": L21, "*": L10}
 L21_2 = Rule("dropped", "cosmetic", "ratings of a prompt that was let pass", "specs/providers/gemini/response.yaml:21")
-L64 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/gemini/provider.yaml:64")
-SERVED_TIER = Table({"standard": "default", "flex": "flex", "priority": "priority"}, rule=L64)
+L73 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/gemini/provider.yaml:73")
+SERVED_TIER = Table({"standard": "default", "flex": "flex", "priority": "priority"}, rule=L73)
 _FROM_VALUE: dict[str, Any] = {
     "id": (("responseId",), False),
     "object": ((), False),
@@ -57,18 +64,27 @@ _FROM_VALUE: dict[str, Any] = {
     "usage": (("usageMetadata",), False),
     "": (("",), False),
 }
-L125 = Rule("dropped", "tuning", "probabilities are of the answer", "specs/providers/gemini/response.yaml:125")
+L144 = Rule("dropped", "tuning", "probabilities are of the answer", "specs/providers/gemini/response.yaml:144")
+L144_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:144")
 _LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L125}
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L144, "*": L144_2}
+L133 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:133")
 _CANDIDATE_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs", "message"})
-L60 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:60")
+_CANDIDATE_DROPS: dict[str, Any] = {"*": L133}
+L68 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:68")
 FINISH_REASON = Table(
     {"stop": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY", "tool_calls": "STOP", "function_call": "STOP"},
-    rule=L60,
+    rule=L68,
     unknown="OTHER",
 )
+L141 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:141")
 _ITEM_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
+_ITEM_DROPS: dict[str, Any] = {"*": L141}
+L143 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:143")
+_ITEM_2_DROPS: dict[str, Any] = {"*": L143}
+L142 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:142")
 _TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
+_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L142}
 SERVED_TIER_2 = Table(
     {
         "default": "standard",
@@ -78,7 +94,7 @@ SERVED_TIER_2 = Table(
         "scale": "priority",
         "fast": "priority",
     },
-    rule=L64,
+    rule=L73,
 )
 _FROM_VALUE_2: dict[str, Any] = {
     "index": ((), False),
@@ -93,29 +109,7 @@ _FROM_VALUE_2: dict[str, Any] = {
     "finish_reason": ((), False),
     "": (("",), False),
 }
-_CONTENT_KEYS = frozenset({"parts", "role"})
-_FROM_SOURCES: dict[str, Any] = {
-    "groundingMetadata": (("groundingMetadata",), True),
-    "citationMetadata": (("citationMetadata",), True),
-    "": (("groundingMetadata", "citationMetadata"), False),
-}
-L77 = Rule("dropped", "cosmetic", "an average of what the tokens say", "specs/providers/gemini/response.yaml:77")
-L77_2 = Rule("dropped", "cosmetic", "a count that is part of the usage", "specs/providers/gemini/response.yaml:77")
-_CHOICE_KEYS = frozenset(
-    {
-        "citationMetadata",
-        "content",
-        "continuationToken",
-        "finishMessage",
-        "finishReason",
-        "groundingMetadata",
-        "index",
-        "logprobsResult",
-        "safetyRatings",
-        "urlContextMetadata",
-    }
-)
-_CHOICE_DROPS: dict[str, Any] = {"avgLogprobs": L77, "tokenCount": L77_2}
+L77 = Rule("defaulted", "tuning", "no reason to stop is given", "specs/providers/gemini/response.yaml:77")
 _FROM_VALUE_3: dict[str, Any] = {
     "index": (("index",), False),
     "message.role": ((), False),
@@ -125,7 +119,6 @@ _FROM_VALUE_3: dict[str, Any] = {
     "message.reasoning_details": (("content.parts",), False),
     "message.tool_calls": (("content.parts",), False),
     "message.function_call": (("content.parts",), False),
-    "message.annotations": (("groundingMetadata", "citationMetadata"), False),
     "message.extra_content.gemini.signatures": (("content.parts",), False),
     "message.extra_content.gemini.blocks": (("content.parts",), False),
     "message.extra_content.gemini.finishReason": (("finishReason",), False),
@@ -164,11 +157,11 @@ _FROM_VALUE_3: dict[str, Any] = {
     "message": (
         (
             "content.parts",
-            "groundingMetadata",
-            "citationMetadata",
             "finishReason",
             "finishMessage",
             "safetyRatings",
+            "citationMetadata",
+            "groundingMetadata",
             "urlContextMetadata",
             "continuationToken",
         ),
@@ -177,6 +170,14 @@ _FROM_VALUE_3: dict[str, Any] = {
     "logprobs": (("logprobsResult",), False),
     "": (("",), False),
 }
+L122 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:122")
+_PROMPT_TOKENS_DETAIL_KEYS = frozenset({"modality", "tokenCount"})
+_PROMPT_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L122}
+L123 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:123")
+L124 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:124")
+_CANDIDATES_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L124}
+L125 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:125")
+L120 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:120")
 _USAGE_KEYS_2 = frozenset(
     {
         "cacheTokensDetails",
@@ -193,7 +194,7 @@ _USAGE_KEYS_2 = frozenset(
         "trafficType",
     }
 )
-_PROMPT_TOKENS_DETAIL_KEYS = frozenset({"modality", "tokenCount"})
+_USAGE_DROPS_2: dict[str, Any] = {"*": L120}
 _FROM_VALUE_4: dict[str, Any] = {
     "prompt_tokens": (("promptTokenCount", "toolUsePromptTokenCount"), False),
     "completion_tokens": (("candidatesTokenCount", "thoughtsTokenCount"), False),
@@ -208,17 +209,19 @@ _FROM_VALUE_4: dict[str, Any] = {
         False,
     ),
     "prompt_tokens_details.cached_tokens": (("cachedContentTokenCount",), True),
-    "prompt_tokens_details.audio_tokens": (("promptTokensDetails[].tokenCount",), False),
-    "prompt_tokens_details.image_tokens": (("promptTokensDetails[].tokenCount",), False),
-    "prompt_tokens_details": (("cachedContentTokenCount", "promptTokensDetails[].tokenCount"), False),
+    "prompt_tokens_details.audio_tokens": (("promptTokensDetails",), False),
+    "prompt_tokens_details.image_tokens": (("promptTokensDetails",), False),
+    "prompt_tokens_details": (("cachedContentTokenCount", "promptTokensDetails"), False),
     "completion_tokens_details.reasoning_tokens": (("thoughtsTokenCount",), True),
-    "completion_tokens_details.audio_tokens": (("candidatesTokensDetails[].tokenCount",), False),
-    "completion_tokens_details": (("thoughtsTokenCount", "candidatesTokensDetails[].tokenCount"), False),
+    "completion_tokens_details.audio_tokens": (("candidatesTokensDetails",), False),
+    "completion_tokens_details": (("thoughtsTokenCount", "candidatesTokensDetails"), False),
     "": (("",), False),
 }
+L151 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:151")
 _EXTRA_CONTENT_KEYS = frozenset({"gemini", "order"})
-L142 = Rule(
-    "dropped", "contract", "audio has no transcript here, nor an id", "specs/providers/gemini/response.yaml:142"
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L151}
+L161 = Rule(
+    "dropped", "contract", "audio has no transcript here, nor an id", "specs/providers/gemini/response.yaml:161"
 )
 _PARTS_KEYS = frozenset(
     {
@@ -233,13 +236,21 @@ _PARTS_KEYS = frozenset(
         "tool_calls",
     }
 )
-_PARTS_DROPS: dict[str, Any] = {"audio": L142}
-L139 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/gemini/response.yaml:139")
+_PARTS_DROPS: dict[str, Any] = {"audio": L161, "*": L151}
+L157 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/gemini/response.yaml:157")
+L147 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:147")
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
-_ITEM_KEYS_2 = frozenset({"type", "url_citation"})
-L46 = Rule("dropped", "contract", "arguments in pieces were not asked for", "specs/providers/gemini/response.yaml:46")
-_FUNCTIONCALL_KEYS = frozenset({"args", "id", "name", "willContinue"})
-_FUNCTIONCALL_DROPS: dict[str, Any] = {"partialArgs": L46}
+_URL_CITATION_DROPS: dict[str, Any] = {"*": L147}
+_ITEM_KEYS_2 = frozenset({"index", "type", "url_citation"})
+L149 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:149")
+_URL_CITATION_DROPS_2: dict[str, Any] = {"*": L149}
+L42 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:42")
+_FUNCTIONCALL_KEYS = frozenset({"args", "id", "name", "partialArgs", "willContinue"})
+_FUNCTIONCALL_DROPS: dict[str, Any] = {"*": L42}
+L42_2 = Rule("dropped", "contract", "an answer in pieces was not asked for", "specs/providers/gemini/response.yaml:42")
+_ITEM_SINGLE = frozenset(
+    {"codeExecutionResult", "executableCode", "fileData", "functionCall", "functionResponse", "inlineData", "text"}
+)
 _ITEM_MEMBERS = frozenset(
     {
         "audioMetadata",
@@ -269,7 +280,7 @@ _FROM_ORDER_ITEM: dict[str, Any] = {
     "take": (("functionCall.args",), False),
     "": (("functionCall.args",), False),
 }
-L42 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/response.yaml:42")
+L46 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/response.yaml:46")
 _FROM_CALL: dict[str, Any] = {
     "id": (("functionCall.id",), False),
     "type": ((), False),
@@ -281,40 +292,22 @@ _FROM_CALL: dict[str, Any] = {
     "extra_content": (("thoughtSignature",), False),
     "": (("functionCall.id", "functionCall.name", "functionCall.args", "thoughtSignature"), False),
 }
+_FROM_PIECE: dict[str, Any] = {
+    "them": (("functionCall.partialArgs",), False),
+    "": (("functionCall.partialArgs",), False),
+}
 _FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 _FROM_DETAIL: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
     "signature": (("thoughtSignature",), True),
     "format": ((), False),
-    "": (("text", "thoughtSignature"), False),
+    "": (("text", "thoughtSignature", "thought"), False),
 }
 _FROM_SIGNATURE: dict[str, Any] = {"signature": (("thoughtSignature",), True), "": (("thoughtSignature",), False)}
 _FROM_ORDER_ITEM_3: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-_GROUNDING_CHUNK_KEYS = frozenset({"image", "maps", "retrievedContext", "web"})
-_FROM_ITEM: dict[str, Any] = {
-    "type": ((), False),
-    "url_citation.url": (("web", "maps", "retrievedContext"), False),
-    "url_citation.title": (("web", "maps", "retrievedContext"), False),
-    "url_citation": (("web", "maps", "retrievedContext"), False),
-    "": (("",), False),
-}
-_ITEM_2_KEYS = frozenset({"endIndex", "license", "publicationDate", "startIndex", "title", "uri"})
-_FROM_ITEM_2: dict[str, Any] = {
-    "type": ((), False),
-    "url_citation.url": (("uri",), True),
-    "url_citation.title": (("title", "uri"), False),
-    "url_citation.start_index": (("startIndex",), False),
-    "url_citation.end_index": (("endIndex",), False),
-    "url_citation": (("uri", "title", "startIndex", "endIndex"), False),
-    "": (("",), False),
-}
-L94 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:94")
-_LOGPROBS_KEYS_2 = frozenset({"chosenCandidates", "topCandidates"})
-_LOGPROBS_DROPS_2: dict[str, Any] = {"logProbabilitySum": L94}
-_FROM_VALUE_5: dict[str, Any] = {"content": (("chosenCandidates",), False), "": (("chosenCandidates",), False)}
-L63 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:63")
+L71 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:71")
 FINISH_NUMBER = Table(
     {
         "1": "stop",
@@ -325,43 +318,43 @@ FINISH_NUMBER = Table(
         "7": "content_filter",
         "8": "content_filter",
     },
-    rule=L63,
+    rule=L71,
     unknown="stop",
 )
-L55 = Rule("substituted", "contract", "the provider has limited this use", "specs/providers/gemini/provider.yaml:55")
-L55_2 = Rule(
+L59 = Rule("substituted", "contract", "the provider has limited this use", "specs/providers/gemini/provider.yaml:59")
+L60 = Rule(
     "substituted",
     "contract",
     "the answer is not over; its token asks for the rest",
-    "specs/providers/gemini/provider.yaml:55",
+    "specs/providers/gemini/provider.yaml:60",
 )
-L56 = Rule(
+L61 = Rule(
     "substituted",
     "contract",
     "the model wrote a call that could not be read",
-    "specs/providers/gemini/provider.yaml:56",
+    "specs/providers/gemini/provider.yaml:61",
 )
-L56_2 = Rule(
+L62 = Rule(
     "substituted",
     "contract",
     "the model called a tool that it was not offered",
-    "specs/providers/gemini/provider.yaml:56",
+    "specs/providers/gemini/provider.yaml:62",
 )
-L57 = Rule(
-    "substituted", "contract", "the model was stopped after too many calls", "specs/providers/gemini/provider.yaml:57"
+L63 = Rule(
+    "substituted", "contract", "the model was stopped after too many calls", "specs/providers/gemini/provider.yaml:63"
 )
-L57_2 = Rule(
-    "substituted", "contract", "a call in the history lacked its signature", "specs/providers/gemini/provider.yaml:57"
+L64 = Rule(
+    "substituted", "contract", "a call in the history lacked its signature", "specs/providers/gemini/provider.yaml:64"
 )
-L58 = Rule(
+L65 = Rule(
     "substituted",
     "contract",
     "the provider could not read the model's answer",
-    "specs/providers/gemini/provider.yaml:58",
+    "specs/providers/gemini/provider.yaml:65",
 )
-L58_2 = Rule("substituted", "contract", "the answer was handed on", "specs/providers/gemini/provider.yaml:58")
-L59 = Rule("substituted", "contract", "the provider gives no reason", "specs/providers/gemini/provider.yaml:59")
-L59_2 = Rule("substituted", "tuning", "the provider gives no reason", "specs/providers/gemini/provider.yaml:59")
+L66 = Rule("substituted", "contract", "the answer was handed on", "specs/providers/gemini/provider.yaml:66")
+L66_2 = Rule("substituted", "contract", "the provider gives no reason", "specs/providers/gemini/provider.yaml:66")
+L67 = Rule("substituted", "tuning", "the provider gives no reason", "specs/providers/gemini/provider.yaml:67")
 FINISH_REASON_2 = Table(
     {
         "STOP": "stop",
@@ -390,45 +383,126 @@ FINISH_REASON_2 = Table(
         "FINISH_REASON_UNSPECIFIED": "stop",
     },
     {
-        "PUP_LIMITED_DISABLED": L55,
-        "CONTINUATION": L55_2,
-        "MALFORMED_FUNCTION_CALL": L56,
-        "UNEXPECTED_TOOL_CALL": L56_2,
-        "TOO_MANY_TOOL_CALLS": L57,
-        "MISSING_THOUGHT_SIGNATURE": L57_2,
-        "MALFORMED_RESPONSE": L58,
-        "ESCALATION": L58_2,
-        "OTHER": L59,
-        "FINISH_REASON_UNSPECIFIED": L59_2,
+        "PUP_LIMITED_DISABLED": L59,
+        "CONTINUATION": L60,
+        "MALFORMED_FUNCTION_CALL": L61,
+        "UNEXPECTED_TOOL_CALL": L62,
+        "TOO_MANY_TOOL_CALLS": L63,
+        "MISSING_THOUGHT_SIGNATURE": L64,
+        "MALFORMED_RESPONSE": L65,
+        "ESCALATION": L66,
+        "OTHER": L66_2,
+        "FINISH_REASON_UNSPECIFIED": L67,
     },
-    rule=L60,
+    rule=L68,
     unknown="stop",
 )
-L79 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/gemini/response.yaml:79")
-L149 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:149")
-_THOUGHT_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"summary": L149, "data": L149}
-L148 = Rule("dropped", "tuning", "the signature is of another provider", "specs/providers/gemini/response.yaml:148")
-L150 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/gemini/response.yaml:150")
-_THOUGHT_KEYS_2 = frozenset({"id", "index", "summary", "type"})
-_THOUGHT_DROPS_2: dict[str, Any] = {"text": L150, "data": L150, "signature": L150}
-L151 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/gemini/response.yaml:151"
+L99 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:99")
+_GROUNDINGMETADATA_KEYS = frozenset(
+    {
+        "googleMapsWidgetContextToken",
+        "groundingChunks",
+        "groundingSupports",
+        "imageSearchQueries",
+        "retrievalMetadata",
+        "retrievalQueries",
+        "searchEntryPoint",
+        "sourceFlaggingUris",
+        "webSearchQueries",
+    }
 )
-L145 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:145")
+_GROUNDINGMETADATA_DROPS: dict[str, Any] = {"*": L99}
+L104 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:104")
+_CITATIONMETADATA_KEYS = frozenset({"citations"})
+_CITATIONMETADATA_DROPS: dict[str, Any] = {"*": L104}
+L111 = Rule("dropped", "cosmetic", "an average of what the tokens say", "specs/providers/gemini/response.yaml:111")
+L111_2 = Rule("dropped", "cosmetic", "a count that is part of the usage", "specs/providers/gemini/response.yaml:111")
+_ANNOTATIONS_KEYS = frozenset(
+    {
+        "citationMetadata",
+        "content",
+        "continuationToken",
+        "finishMessage",
+        "finishReason",
+        "groundingMetadata",
+        "index",
+        "logprobsResult",
+        "safetyRatings",
+        "urlContextMetadata",
+    }
+)
+_ANNOTATIONS_DROPS: dict[str, Any] = {"avgLogprobs": L111, "tokenCount": L111_2, "*": L99}
+L101 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:101")
+_GROUNDING_CHUNK_KEYS = frozenset({"image", "maps", "retrievedContext", "web"})
+_GROUNDING_CHUNK_DROPS: dict[str, Any] = {"*": L101}
+_FROM_ITEM: dict[str, Any] = {
+    "type": ((), False),
+    "url_citation.url": (("web", "maps", "retrievedContext"), False),
+    "url_citation.title": (("web", "maps", "retrievedContext"), False),
+    "url_citation": (("web", "maps", "retrievedContext"), False),
+    "": (("",), False),
+}
+_CITATION_KEYS = frozenset({"endIndex", "license", "publicationDate", "startIndex", "title", "uri"})
+_FROM_ITEM_2: dict[str, Any] = {
+    "type": ((), False),
+    "url_citation.url": (("uri",), True),
+    "url_citation.title": (("title", "uri"), False),
+    "url_citation.start_index": (("startIndex",), False),
+    "url_citation.end_index": (("endIndex",), False),
+    "url_citation": (("uri", "title", "startIndex", "endIndex"), False),
+    "": (("",), False),
+}
+L113 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:113")
+L112 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:112")
+_LOGPROBS_KEYS_2 = frozenset({"chosenCandidates", "topCandidates"})
+_LOGPROBS_DROPS_2: dict[str, Any] = {"logProbabilitySum": L113, "*": L112}
+_FROM_VALUE_5: dict[str, Any] = {"content": (("chosenCandidates",), False), "": (("chosenCandidates",), False)}
+L167 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:167")
+L170 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:170")
+_THOUGHT_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
+_THOUGHT_DROPS: dict[str, Any] = {"summary": L167, "data": L167, "*": L170}
+L166 = Rule("dropped", "tuning", "the signature is of another provider", "specs/providers/gemini/response.yaml:166")
+L168 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/gemini/response.yaml:168")
+_THOUGHT_KEYS_2 = frozenset({"id", "index", "summary", "type"})
+_THOUGHT_DROPS_2: dict[str, Any] = {"text": L168, "data": L168, "signature": L168, "*": L170}
+L169 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/gemini/response.yaml:169"
+)
+L164 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:164")
+L175 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:175")
 _EXTRA_CONTENT_KEYS_2 = frozenset({"google"})
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L175}
+L176 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:176")
 _ITEM_KEYS_3 = frozenset({"cache_control", "custom", "extra_content", "function", "id", "type"})
+_ITEM_DROPS_2: dict[str, Any] = {"*": L176}
+_ITEM_KINDS_CUSTOM = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
+_ITEM_KINDS_FUNCTION = frozenset({"cache_control", "extra_content", "function", "id", "type"})
+_ITEM_KINDS: dict[str, Any] = {"custom": _ITEM_KINDS_CUSTOM, "function": _ITEM_KINDS_FUNCTION}
+L173 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:173")
 _CUSTOM_KEYS = frozenset({"input", "name"})
-L157 = Rule(
+_CUSTOM_DROPS: dict[str, Any] = {"*": L173}
+L174 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is the field `input` of an object",
-    "specs/providers/gemini/response.yaml:157",
+    "specs/providers/gemini/response.yaml:174",
 )
-L155 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:155")
+L172 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:172")
+L10_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:10")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L10 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/hub/calls.yaml:10")
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L10_2}
+L12 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/hub/calls.yaml:12")
+L63_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:63")
+_PIECE_KEYS = frozenset({"boolValue", "jsonPath", "nullValue", "numberValue", "stringValue", "willContinue"})
+_PIECE_DROPS: dict[str, Any] = {"*": L63_2}
+_FROM_VALUE_6: dict[str, Any] = {
+    "path": (("jsonPath",), True),
+    "value": (("stringValue", "numberValue", "boolValue"), False),
+    "": (("",), False),
+}
+L117 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:117")
 _LIKELY_KEYS = frozenset({"candidates"})
+_LIKELY_DROPS: dict[str, Any] = {"*": L117}
 _CANDIDATE_KEYS_2 = frozenset({"logProbability", "token", "tokenId"})
 _FROM_ITEM_3: dict[str, Any] = {
     "token": (("token",), False),
@@ -436,6 +510,8 @@ _FROM_ITEM_3: dict[str, Any] = {
     "bytes": ((), False),
     "": (("",), False),
 }
+L116 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:116")
+_LOGPROB_DROPS: dict[str, Any] = {"*": L116}
 
 
 def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:24
@@ -460,7 +536,7 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     usage = source.get("usage")
     if type(usage) is dict and not _USAGE_KEYS.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, ((), "usage"))
+        call.leftovers(usage, _USAGE_KEYS, _USAGE_DROPS, ((), "usage"))
     candidates: Any = None
     if not (blocked or (blocked == 0 and blocked is not False)):  # response.yaml:28
         items = [
@@ -499,20 +575,22 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     blocked = not candidates if block_reason or block_reason == 0 else block_reason  # response.yaml:10
     id_ = source.get("responseId") or call.new_id("chatcmpl-")  # response.yaml:11
     answers: Any = None
-    if blocked:  # response.yaml:13
+    if blocked:  # response.yaml:12
         items: list[Any] = []
         if (
             item := _blocked(prompt_feedback, ((), "promptFeedback"), call) if prompt_feedback is not None else None
         ) is not None:
             items.append(item)
-        answers = items or None  # response.yaml:13
+        answers = items or None  # response.yaml:12
     else:
         if type(prompt_feedback) is dict and not _PROMPT_FEEDBACK_KEYS.issuperset(prompt_feedback):
-            call.leftovers(prompt_feedback, _PROMPT_FEEDBACK_KEYS, _NO_DROPS, ((), "promptFeedback"))
+            call.leftovers(prompt_feedback, _PROMPT_FEEDBACK_KEYS, _PROMPT_FEEDBACK_DROPS, ((), "promptFeedback"))
         answers_2 = [
             _choice(candidate, ((), "candidates", n), call, id_, legacy, n)
             for n, candidate in enumerate(candidates or ())
         ]  # response.yaml:13
+        if not answers_2:  # response.yaml:13
+            raise malformed(((), "candidates"), "an answer holds candidates", answers_2)
         answers = answers_2  # response.yaml:13
     if not _SOURCE_KEYS_2.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
@@ -542,7 +620,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return result  # response.yaml:8
 
 
-def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.yaml:110
+def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.yaml:133
     if type(candidate) is not dict:
         raise malformed(at, "an object", candidate)
     message = candidate.get("message")
@@ -568,34 +646,34 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
     content = logprobs.get("content") if logprobs is not None else None
     if content is not None and type(content) is not list:
         raise malformed((at, "logprobs", "content"), "a list", content)
-    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:110
-    parts = _answer_parts(message, (at, "message"), call)  # response.yaml:110
+    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:133
+    parts = _answer_parts(message, (at, "message"), call)  # response.yaml:133
     if len(candidate) > 3 and not _CANDIDATE_KEYS.issuperset(candidate):
-        call.leftovers(candidate, _CANDIDATE_KEYS, _NO_DROPS, at)
+        call.leftovers(candidate, _CANDIDATE_KEYS, _CANDIDATE_DROPS, at)
     content_2: dict[str, Any] = {
-        "role": "model",  # response.yaml:112
+        "role": "model",  # response.yaml:134
     }
-    if parts is not None:  # response.yaml:112
+    if parts is not None:  # response.yaml:134
         content_2["parts"] = parts
     finish_reason_2: Any = None
     finish_reason_3 = kept.get("finishReason") if type(kept) is dict else None
-    if finish_reason_3 or (finish_reason_3 == 0 and finish_reason_3 is not False):  # response.yaml:113
-        finish_reason_2 = kept.get("finishReason") if type(kept) is dict else None  # response.yaml:113
+    if finish_reason_3 or (finish_reason_3 == 0 and finish_reason_3 is not False):  # response.yaml:135
+        finish_reason_2 = kept.get("finishReason") if type(kept) is dict else None  # response.yaml:135
     else:
-        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:113
-        finish_reason_2 = finish_reason_2_2  # response.yaml:113
+        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:135
+        finish_reason_2 = finish_reason_2_2  # response.yaml:135
     grounding_metadata: Any = None
     grounding_metadata_2 = kept.get("groundingMetadata") if type(kept) is dict else None
-    if grounding_metadata_2 or (grounding_metadata_2 == 0 and grounding_metadata_2 is not False):  # response.yaml:117
-        grounding_metadata = kept.get("groundingMetadata") if type(kept) is dict else None  # response.yaml:117
+    if grounding_metadata_2 or (grounding_metadata_2 == 0 and grounding_metadata_2 is not False):  # response.yaml:137
+        grounding_metadata = kept.get("groundingMetadata") if type(kept) is dict else None  # response.yaml:137
     else:
         citation_metadata = kept.get("citationMetadata") if type(kept) is dict else None
-        if not (citation_metadata or (citation_metadata == 0 and citation_metadata is not False)):  # response.yaml:117
+        if not (citation_metadata or (citation_metadata == 0 and citation_metadata is not False)):  # response.yaml:138
             grounding_metadata = (
                 _grounding(annotations, (at, "message", "annotations"), call) if annotations is not None else None
-            )  # response.yaml:117
+            )  # response.yaml:138
     chosen_candidates: list[Any] = []
-    for i, item in enumerate(content or ()):  # response.yaml:121
+    for i, item in enumerate(content or ()):  # response.yaml:141
         if type(item) is not dict:
             raise malformed((at, "logprobs", "content", i), "an object", item)
         token = item.get("token")
@@ -605,24 +683,24 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
         if type(logprob) is not int and type(logprob) is not float:
             raise malformed((at, "logprobs", "content", i, "logprob"), "a number", logprob)
         if not _ITEM_KEYS.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "logprobs", "content", i))
+            call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "logprobs", "content", i))
         chosen_candidates.append(
             {
-                "token": token,  # response.yaml:121
-                "logProbability": logprob,  # response.yaml:121
+                "token": token,  # response.yaml:141
+                "logProbability": logprob,  # response.yaml:141
             }
-        )  # response.yaml:121
+        )  # response.yaml:141
     top_candidates: list[Any] = []
-    for i_2, item_2 in enumerate(content or ()):  # response.yaml:122
+    for i_2, item_2 in enumerate(content or ()):  # response.yaml:142
         if type(item_2) is not dict:
             raise malformed((at, "logprobs", "content", i_2), "an object", item_2)
         top_logprobs = item_2.get("top_logprobs")
         if type(top_logprobs) is not list:
             raise malformed((at, "logprobs", "content", i_2, "top_logprobs"), "a list", top_logprobs)
         if not _ITEM_KEYS.issuperset(item_2):
-            call.leftovers(item_2, _ITEM_KEYS, _NO_DROPS, (at, "logprobs", "content", i_2))
+            call.leftovers(item_2, _ITEM_KEYS, _ITEM_2_DROPS, (at, "logprobs", "content", i_2))
         candidates: list[Any] = []
-        for i_3, top_logprob in enumerate(top_logprobs):  # response.yaml:122
+        for i_3, top_logprob in enumerate(top_logprobs):  # response.yaml:142
             if type(top_logprob) is not dict:
                 raise malformed((at, "logprobs", "content", i_2, "top_logprobs", i_3), "an object", top_logprob)
             token_2 = top_logprob.get("token")
@@ -633,55 +711,58 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
                 raise malformed((at, "logprobs", "content", i_2, "top_logprobs", i_3, "logprob"), "a number", logprob_2)
             if len(top_logprob) > 2 and not _TOP_LOGPROB_KEYS.issuperset(top_logprob):
                 call.leftovers(
-                    top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "logprobs", "content", i_2, "top_logprobs", i_3)
+                    top_logprob,
+                    _TOP_LOGPROB_KEYS,
+                    _TOP_LOGPROB_DROPS,
+                    (at, "logprobs", "content", i_2, "top_logprobs", i_3),
                 )
             candidates.append(
                 {
-                    "token": token_2,  # response.yaml:122
-                    "logProbability": logprob_2,  # response.yaml:122
+                    "token": token_2,  # response.yaml:142
+                    "logProbability": logprob_2,  # response.yaml:142
                 }
-            )  # response.yaml:122
+            )  # response.yaml:142
         top_candidate: dict[str, Any] = {}
-        if candidates:  # response.yaml:122
+        if candidates:  # response.yaml:142
             top_candidate["candidates"] = candidates
-        if top_candidate:  # response.yaml:122
+        if top_candidate:  # response.yaml:142
             top_candidates.append(top_candidate)
     logprobs_result: Any = None
     if chosen_candidates or top_candidates:
         logprobs_result = {}
-        if chosen_candidates:  # response.yaml:121
+        if chosen_candidates:  # response.yaml:141
             logprobs_result["chosenCandidates"] = chosen_candidates
-        if top_candidates:  # response.yaml:122
+        if top_candidates:  # response.yaml:142
             logprobs_result["topCandidates"] = top_candidates
     made: dict[str, Any] = {
-        "index": index,  # response.yaml:111
-        "content": content_2,  # response.yaml:112
-        "finishReason": finish_reason_2,  # response.yaml:113
+        "index": index,  # response.yaml:134
+        "content": content_2,  # response.yaml:134
+        "finishReason": finish_reason_2,  # response.yaml:135
     }
-    if (finish_message := kept.get("finishMessage") if type(kept) is dict else None) is not None:  # response.yaml:114
+    if (finish_message := kept.get("finishMessage") if type(kept) is dict else None) is not None:  # response.yaml:136
         made["finishMessage"] = finish_message
-    if (safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None) is not None:  # response.yaml:115
+    if (safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None) is not None:  # response.yaml:136
         made["safetyRatings"] = safety_ratings
     if (
         citation_metadata_2 := kept.get("citationMetadata") if type(kept) is dict else None
-    ) is not None:  # response.yaml:116
+    ) is not None:  # response.yaml:136
         made["citationMetadata"] = citation_metadata_2
-    if grounding_metadata is not None:  # response.yaml:117
+    if grounding_metadata is not None:  # response.yaml:137
         made["groundingMetadata"] = grounding_metadata
     if (
         url_context_metadata := kept.get("urlContextMetadata") if type(kept) is dict else None
-    ) is not None:  # response.yaml:118
+    ) is not None:  # response.yaml:139
         made["urlContextMetadata"] = url_context_metadata
     if (
         continuation_token := kept.get("continuationToken") if type(kept) is dict else None
-    ) is not None:  # response.yaml:119
+    ) is not None:  # response.yaml:139
         made["continuationToken"] = continuation_token
-    if logprobs_result is not None:  # response.yaml:120
+    if logprobs_result is not None:  # response.yaml:140
         made["logprobsResult"] = logprobs_result
-    return made  # response.yaml:110
+    return made  # response.yaml:133
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:161
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:178
     usage_2 = usage.get("usage")
     if usage_2 is not None and type(usage_2) is not dict:
         raise malformed((at, "usage"), "an object", usage_2)
@@ -708,66 +789,58 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:161
             raise malformed((at, "usage", "total_tokens"), "a number", total_tokens)
     thoughts = (
         completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    )  # response.yaml:161
+    )  # response.yaml:178
     candidates_token_count: Any = None
-    if usage_2:  # response.yaml:162
+    if usage_2:  # response.yaml:179
         minus_ = minus(completion_tokens, thoughts if thoughts is not None else 0)
-        candidates_token_count = maximum([0, minus_ if minus_ is not None else 0])  # response.yaml:162
+        candidates_token_count = maximum([0, minus_ if minus_ is not None else 0])  # response.yaml:179
     made: dict[str, Any] = {}
-    if prompt_tokens is not None:  # response.yaml:161
+    if prompt_tokens is not None:  # response.yaml:178
         made["promptTokenCount"] = prompt_tokens
-    if candidates_token_count is not None:  # response.yaml:162
+    if candidates_token_count is not None:  # response.yaml:179
         made["candidatesTokenCount"] = candidates_token_count
-    if thoughts is not None:  # response.yaml:162
+    if thoughts is not None:  # response.yaml:179
         made["thoughtsTokenCount"] = thoughts
     if (
         cached_content_token_count := prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
-    ) is not None:  # response.yaml:163
+    ) is not None:  # response.yaml:180
         made["cachedContentTokenCount"] = cached_content_token_count
-    if total_tokens is not None:  # response.yaml:163
+    if total_tokens is not None:  # response.yaml:180
         made["totalTokenCount"] = total_tokens
     if (
         service_tier := SERVED_TIER_2.get(usage.get("service_tier"), call, (at, "service_tier"))
-    ) is not None:  # response.yaml:163
+    ) is not None:  # response.yaml:181
         made["serviceTier"] = service_tier
-    return made or None  # response.yaml:161
+    return made or None  # response.yaml:178
 
 
-def _blocked(blocked: Any, at: At, call: Call) -> Any:  # response.yaml:82
+def _blocked(blocked: Any, at: At, call: Call) -> Any:  # response.yaml:95
     made: dict[str, Any] = {
-        "index": 0,  # response.yaml:82
+        "index": 0,  # response.yaml:95
         "message": {
-            "role": "assistant",  # response.yaml:82
-            "content": None,  # response.yaml:82
-            "refusal": blocked.get("blockReasonMessage"),  # response.yaml:82
+            "role": "assistant",  # response.yaml:96
+            "content": None,  # response.yaml:96
+            "refusal": blocked.get("blockReasonMessage"),  # response.yaml:96
             "extra_content": {
                 "gemini": {
-                    "promptFeedback": blocked,  # response.yaml:82
-                },  # response.yaml:82
-            },  # response.yaml:82
-        },  # response.yaml:82
-        "logprobs": None,  # response.yaml:82
-        "finish_reason": "content_filter",  # response.yaml:83
+                    "promptFeedback": blocked,  # response.yaml:96
+                },  # response.yaml:96
+            },  # response.yaml:96
+        },  # response.yaml:96
+        "logprobs": None,  # response.yaml:97
+        "finish_reason": "content_filter",  # response.yaml:97
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # response.yaml:82
+    return made  # response.yaml:95
 
 
-def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> Any:  # response.yaml:57
+def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> Any:  # response.yaml:73
     if type(choice) is not dict:
         raise malformed(at, "an object", choice)
     content = choice.get("content")
     if content is not None and type(content) is not dict:
         raise malformed((at, "content"), "an object", content)
-    if content is not None and not _CONTENT_KEYS.issuperset(content):
-        call.leftovers(content, _CONTENT_KEYS, _NO_DROPS, (at, "content"))
-    grounding_metadata = choice.get("groundingMetadata")
-    if grounding_metadata is not None and type(grounding_metadata) is not dict:
-        raise malformed((at, "groundingMetadata"), "an object", grounding_metadata)
-    citation_metadata = choice.get("citationMetadata")
-    if citation_metadata is not None and type(citation_metadata) is not dict:
-        raise malformed((at, "citationMetadata"), "an object", citation_metadata)
     finish_reason = choice.get("finishReason")
     if (
         finish_reason is not None
@@ -786,44 +859,48 @@ def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> A
     if parts is not None and type(parts) is not list:
         raise malformed((at, "content", "parts"), "a list", parts)
     index = choice.get("index")
-    nth = index if index is not None else n  # response.yaml:57
-    json = call.request.get("json_tool")  # response.yaml:57
+    nth = index if index is not None else n  # response.yaml:73
+    json = call.request.get("json_tool")  # response.yaml:73
     ids: Any = None
-    if nth == 0:  # response.yaml:57
-        ids = safe_id(id_) or ""  # response.yaml:57
+    if nth == 0:  # response.yaml:74
+        ids = safe_id(id_)  # response.yaml:74
     else:
-        ids = "_".join([safe_id(id_) or "", to_string(nth)])  # response.yaml:57
-    said = _spoken(parts, (at, "content", "parts"), call, ids, json) if parts is not None else None  # response.yaml:58
-    calls = len((said["calls"] if said else None) or [])  # response.yaml:58
-    sources: dict[str, Any] = {}
-    if grounding_metadata is not None:  # response.yaml:58
-        sources["groundingMetadata"] = grounding_metadata
-    if citation_metadata is not None:  # response.yaml:58
-        sources["citationMetadata"] = citation_metadata
-    if call.trace is not None:
-        call.trace[id(sources)] = (at, _FROM_SOURCES, sources)
-    if not _CHOICE_KEYS.issuperset(choice):
-        call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, at)
-    tool_calls: Any = None
-    if not legacy and calls > 0:  # response.yaml:66
-        tool_calls = said["calls"] if said else None  # response.yaml:66
-    function_call: Any = None
-    if legacy:  # response.yaml:67
-        calls_2 = said["calls"] if said else None
-        call_ = calls_2[0] if calls_2 else None
-        function_call = call_.get("function") if type(call_) is dict else None  # response.yaml:67
-    order: Any = None
+        ids = "_".join([safe_id(id_), to_string(nth)])  # response.yaml:74
+    said = _spoken(parts, (at, "content", "parts"), call, ids, json) if parts is not None else None  # response.yaml:75
+    made: Any = None
     said_fields = said if said is not None else NOTHING
-    holds_2 = bool(said_fields.get("blocks"))
+    if said_fields.get("pieces") or said_fields.get("begun"):  # response.yaml:75
+        whole_calls = said["calls"] if said else None
+        made = _whole_calls(whole_calls, (at, "content", "parts"), call, said)  # response.yaml:75
+    else:
+        made = said["calls"] if said else None  # response.yaml:75
+    calls = len((said["calls"] if said else None) or [])  # response.yaml:76
+    ended = (
+        _told_reason(finish_reason, (at, "finishReason"), call) if finish_reason is not None else None
+    )  # response.yaml:76
+    reason = ended  # response.yaml:77
+    if reason is None:  # response.yaml:77
+        reason = "stop"
+        call.lose(L77, (at, "finishReason"))
+    tool_calls: Any = None
+    if not legacy and calls > 0:  # response.yaml:81
+        tool_calls = made  # response.yaml:81
+    function_call: Any = None
+    if legacy:  # response.yaml:81
+        item_item = made[0] if made else None
+        function_call = item_item.get("function") if type(item_item) is dict else None  # response.yaml:81
+    order: Any = None
+    said_fields_2 = said if said is not None else NOTHING
+    holds_2 = bool(said_fields_2.get("blocks"))
     if not holds_2:
-        holds = bool(said_fields.get("signatures"))
+        holds = bool(said_fields_2.get("signatures"))
         if holds:
-            texts = said_fields.get("texts")
+            texts = said_fields_2.get("texts")
             holds = bool(texts[1] if texts and len(texts) > 1 else None)
         holds_2 = holds
     holds_3 = holds_2
     if not holds_3:
-        order_2 = said_fields.get("order")
+        order_2 = said_fields_2.get("order")
         holds_3 = out_of_order(
             [
                 of
@@ -836,73 +913,80 @@ def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> A
             else None,
             {"reasoning_details": 0, "content": 1, "tool_calls": 2},
         )
-    if holds_3:  # response.yaml:55
-        order = said["order"] if said else None  # response.yaml:55
+    if holds_3:  # response.yaml:70
+        order = said["order"] if said else None  # response.yaml:70
     finish_reason_2: Any = None
-    if finish_reason not in ["STOP", "MAX_TOKENS", "SAFETY"]:  # response.yaml:71
-        finish_reason_2 = finish_reason  # response.yaml:71
+    if finish_reason not in ["STOP", "MAX_TOKENS", "SAFETY"]:  # response.yaml:84
+        finish_reason_2 = finish_reason  # response.yaml:84
     finish_message_2: Any = None
-    if finish_message != "Model generated function call(s).":  # response.yaml:72
-        finish_message_2 = finish_message  # response.yaml:72
+    if finish_message != "Model generated function call(s).":  # response.yaml:85
+        finish_message_2 = finish_message  # response.yaml:85
     gemini: dict[str, Any] = {}
-    if (signatures := (said["signatures"] if said else None) or None) is not None:  # response.yaml:71
+    if (signatures := (said["signatures"] if said else None) or None) is not None:  # response.yaml:83
         gemini["signatures"] = signatures
-    if (blocks := (said["blocks"] if said else None) or None) is not None:  # response.yaml:71
+    if (blocks := (said["blocks"] if said else None) or None) is not None:  # response.yaml:83
         gemini["blocks"] = blocks
-    if finish_reason_2 is not None:  # response.yaml:71
+    if finish_reason_2 is not None:  # response.yaml:84
         gemini["finishReason"] = finish_reason_2
-    if finish_message_2 is not None:  # response.yaml:72
+    if finish_message_2 is not None:  # response.yaml:85
         gemini["finishMessage"] = finish_message_2
-    if (safety_ratings := choice.get("safetyRatings")) is not None:  # response.yaml:72
+    if (safety_ratings := choice.get("safetyRatings")) is not None:  # response.yaml:86
         gemini["safetyRatings"] = safety_ratings
-    if citation_metadata is not None:  # response.yaml:72
+    if (citation_metadata := choice.get("citationMetadata")) is not None:  # response.yaml:86
         gemini["citationMetadata"] = citation_metadata
-    if grounding_metadata is not None:  # response.yaml:73
+    if (grounding_metadata := choice.get("groundingMetadata")) is not None:  # response.yaml:86
         gemini["groundingMetadata"] = grounding_metadata
-    if (url_context_metadata := choice.get("urlContextMetadata")) is not None:  # response.yaml:73
+    if (url_context_metadata := choice.get("urlContextMetadata")) is not None:  # response.yaml:86
         gemini["urlContextMetadata"] = url_context_metadata
-    if (continuation_token := choice.get("continuationToken")) is not None:  # response.yaml:73
+    if (continuation_token := choice.get("continuationToken")) is not None:  # response.yaml:86
         gemini["continuationToken"] = continuation_token
     extra_content: Any = None
     if order is not None or gemini:
         extra_content = {}
-        if order is not None:  # response.yaml:70
+        if order is not None:  # response.yaml:83
             extra_content["order"] = order
-        if gemini:  # response.yaml:71
+        if gemini:  # response.yaml:83
             extra_content["gemini"] = gemini
     message: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:61
-        "content": join("", (said["texts"] if said else None) or []) or None,  # response.yaml:62
-        "refusal": None,  # response.yaml:63
+        "role": "assistant",  # response.yaml:79
+        "content": join("", (said["texts"] if said else None) or []) or None,  # response.yaml:79
+        "refusal": None,  # response.yaml:79
     }
     if (
         reasoning_content := join("", (said["thoughts"] if said else None) or []) or None
-    ) is not None:  # response.yaml:64
+    ) is not None:  # response.yaml:80
         message["reasoning_content"] = reasoning_content
-    if (reasoning_details := (said["details"] if said else None) or None) is not None:  # response.yaml:65
+    if (reasoning_details := (said["details"] if said else None) or None) is not None:  # response.yaml:80
         message["reasoning_details"] = reasoning_details
-    if tool_calls is not None:  # response.yaml:66
+    if tool_calls is not None:  # response.yaml:81
         message["tool_calls"] = tool_calls
-    if function_call is not None:  # response.yaml:67
+    if function_call is not None:  # response.yaml:81
         message["function_call"] = function_call
-    if (annotations := _annotations(sources, at, call) if sources else None) is not None:  # response.yaml:68
+    if (annotations := _annotations(choice, at, call)) is not None:  # response.yaml:82
         message["annotations"] = annotations
-    if extra_content is not None:  # response.yaml:69
+    if extra_content is not None:  # response.yaml:83
         message["extra_content"] = extra_content
-    made: dict[str, Any] = {
-        "index": nth,  # response.yaml:59
-        "message": message,  # response.yaml:60
+    finish_reason_3: Any = None
+    if legacy and calls > 0 and reason == "stop":  # response.yaml:92
+        finish_reason_3 = "function_call"  # response.yaml:92
+    elif calls > 0 and reason == "stop":  # response.yaml:93
+        finish_reason_3 = "tool_calls"  # response.yaml:93
+    else:
+        finish_reason_3 = reason or "stop"  # response.yaml:93
+    made_2: dict[str, Any] = {
+        "index": nth,  # response.yaml:78
+        "message": message,  # response.yaml:79
         "logprobs": _logprobs(logprobs_result, (at, "logprobsResult"), call)
         if logprobs_result is not None
-        else None,  # response.yaml:74
-        "finish_reason": _finish_reason(choice, at, call, calls, finish_reason, legacy),  # response.yaml:75
+        else None,  # response.yaml:87
+        "finish_reason": finish_reason_3,  # response.yaml:88
     }
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # response.yaml:57
+        call.trace[id(made_2)] = (at, _FROM_VALUE_3, made_2)
+    return made_2  # response.yaml:73
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:99
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:126
     prompt_token_count = usage.get("promptTokenCount")
     if prompt_token_count is not None and type(prompt_token_count) is not int and type(prompt_token_count) is not float:
         raise malformed((at, "promptTokenCount"), "a number", prompt_token_count)
@@ -913,100 +997,131 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:99
         and type(thoughts_token_count) is not float
     ):
         raise malformed((at, "thoughtsTokenCount"), "a number", thoughts_token_count)
-    total_token_count = usage.get("totalTokenCount")
-    if total_token_count is not None and type(total_token_count) is not int and type(total_token_count) is not float:
-        raise malformed((at, "totalTokenCount"), "a number", total_token_count)
     prompt_tokens_details = usage.get("promptTokensDetails")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not list:
         raise malformed((at, "promptTokensDetails"), "a list", prompt_tokens_details)
     candidates_tokens_details = usage.get("candidatesTokensDetails")
     if candidates_tokens_details is not None and type(candidates_tokens_details) is not list:
         raise malformed((at, "candidatesTokensDetails"), "a list", candidates_tokens_details)
+    total_token_count = usage.get("totalTokenCount")
+    if total_token_count is not None and type(total_token_count) is not int and type(total_token_count) is not float:
+        raise malformed((at, "totalTokenCount"), "a number", total_token_count)
     tool_use_prompt_token_count = usage.get("toolUsePromptTokenCount")
     prompt = total(
         [
             prompt_token_count if prompt_token_count is not None else 0,
             tool_use_prompt_token_count if tool_use_prompt_token_count is not None else 0,
         ]
-    )  # response.yaml:100
+    )  # response.yaml:120
     candidates_token_count = usage.get("candidatesTokenCount")
     completion = total(
         [
             candidates_token_count if candidates_token_count is not None else 0,
             thoughts_token_count if thoughts_token_count is not None else 0,
         ]
-    )  # response.yaml:100
+    )  # response.yaml:121
+    audio: list[Any] = []
+    image: list[Any] = []
+    rest: list[Any] = []
+    for i, prompt_tokens_detail in enumerate(prompt_tokens_details or ()):  # response.yaml:122
+        if type(prompt_tokens_detail) is not dict:
+            raise malformed((at, "promptTokensDetails", i), "an object", prompt_tokens_detail)
+        modality = prompt_tokens_detail.get("modality")
+        if (
+            modality is not None
+            and type(modality) is not str
+            and type(modality) is not int
+            and type(modality) is not float
+        ):
+            raise malformed((at, "promptTokensDetails", i, "modality"), "a text or a number", modality)
+        token_count = prompt_tokens_detail.get("tokenCount")
+        if token_count is not None and type(token_count) is not int and type(token_count) is not float:
+            raise malformed((at, "promptTokensDetails", i, "tokenCount"), "a number", token_count)
+        if not _PROMPT_TOKENS_DETAIL_KEYS.issuperset(prompt_tokens_detail):
+            call.leftovers(
+                prompt_tokens_detail,
+                _PROMPT_TOKENS_DETAIL_KEYS,
+                _PROMPT_TOKENS_DETAIL_DROPS,
+                (at, "promptTokensDetails", i),
+            )
+        if modality == "AUDIO":  # response.yaml:122
+            if token_count is not None:  # response.yaml:122
+                audio.append(token_count)
+        elif modality == "IMAGE":  # response.yaml:122
+            if token_count is not None:  # response.yaml:122
+                image.append(token_count)
+        elif modality == "TEXT":  # response.yaml:123
+            if token_count is not None:  # response.yaml:123
+                rest.append(token_count)
+        else:
+            call.lose(L123, (at, "promptTokensDetails", i))  # response.yaml:123
+    audio_2: list[Any] = []
+    rest_2: list[Any] = []
+    for i_2, candidates_tokens_detail in enumerate(candidates_tokens_details or ()):  # response.yaml:124
+        if type(candidates_tokens_detail) is not dict:
+            raise malformed((at, "candidatesTokensDetails", i_2), "an object", candidates_tokens_detail)
+        modality_2 = candidates_tokens_detail.get("modality")
+        if (
+            modality_2 is not None
+            and type(modality_2) is not str
+            and type(modality_2) is not int
+            and type(modality_2) is not float
+        ):
+            raise malformed((at, "candidatesTokensDetails", i_2, "modality"), "a text or a number", modality_2)
+        token_count_2 = candidates_tokens_detail.get("tokenCount")
+        if token_count_2 is not None and type(token_count_2) is not int and type(token_count_2) is not float:
+            raise malformed((at, "candidatesTokensDetails", i_2, "tokenCount"), "a number", token_count_2)
+        if not _PROMPT_TOKENS_DETAIL_KEYS.issuperset(candidates_tokens_detail):
+            call.leftovers(
+                candidates_tokens_detail,
+                _PROMPT_TOKENS_DETAIL_KEYS,
+                _CANDIDATES_TOKENS_DETAIL_DROPS,
+                (at, "candidatesTokensDetails", i_2),
+            )
+        if modality_2 == "AUDIO":  # response.yaml:124
+            if token_count_2 is not None:  # response.yaml:124
+                audio_2.append(token_count_2)
+        elif modality_2 == "TEXT":  # response.yaml:124
+            if token_count_2 is not None:  # response.yaml:124
+                rest_2.append(token_count_2)
+        else:
+            call.lose(L125, (at, "candidatesTokensDetails", i_2))  # response.yaml:125
     if not _USAGE_KEYS_2.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
-    call.elements(prompt_tokens_details, _PROMPT_TOKENS_DETAIL_KEYS, _NO_DROPS, (at, "promptTokensDetails"))
-    call.elements(candidates_tokens_details, _PROMPT_TOKENS_DETAIL_KEYS, _NO_DROPS, (at, "candidatesTokensDetails"))
-    if prompt_token_count is not None or total_token_count is not None:  # response.yaml:99
-        token_counts = (
-            [
-                token_count
-                for prompt_tokens_detail in prompt_tokens_details
-                if type(prompt_tokens_detail) is dict and prompt_tokens_detail.get("modality") == "AUDIO"
-                for token_count in [prompt_tokens_detail.get("tokenCount")]
-                if token_count is not None
-            ]
-            if prompt_tokens_details is not None
-            else None
-        )
-        token_counts_2 = (
-            [
-                token_count_2
-                for prompt_tokens_detail_2 in prompt_tokens_details
-                if type(prompt_tokens_detail_2) is dict and prompt_tokens_detail_2.get("modality") == "IMAGE"
-                for token_count_2 in [prompt_tokens_detail_2.get("tokenCount")]
-                if token_count_2 is not None
-            ]
-            if prompt_tokens_details is not None
-            else None
-        )
+        call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS_2, at)
+    if prompt_token_count is not None or total_token_count is not None:  # response.yaml:126
         prompt_tokens_details_2: dict[str, Any] = {}
-        if (cached_tokens := usage.get("cachedContentTokenCount")) is not None:  # response.yaml:104
+        if (cached_tokens := usage.get("cachedContentTokenCount")) is not None:  # response.yaml:127
             prompt_tokens_details_2["cached_tokens"] = cached_tokens
-        if (audio_tokens := token_counts[0] if token_counts else None) is not None:  # response.yaml:104
+        if (audio_tokens := audio[0] if audio else None) is not None:  # response.yaml:127
             prompt_tokens_details_2["audio_tokens"] = audio_tokens
-        if (image_tokens := token_counts_2[0] if token_counts_2 else None) is not None:  # response.yaml:105
+        if (image_tokens := image[0] if image else None) is not None:  # response.yaml:127
             prompt_tokens_details_2["image_tokens"] = image_tokens
-        token_counts_3 = (
-            [
-                token_count_3
-                for candidates_tokens_detail in candidates_tokens_details
-                if type(candidates_tokens_detail) is dict and candidates_tokens_detail.get("modality") == "AUDIO"
-                for token_count_3 in [candidates_tokens_detail.get("tokenCount")]
-                if token_count_3 is not None
-            ]
-            if candidates_tokens_details is not None
-            else None
-        )
         completion_tokens_details: dict[str, Any] = {}
-        if thoughts_token_count is not None:  # response.yaml:106
+        if thoughts_token_count is not None:  # response.yaml:128
             completion_tokens_details["reasoning_tokens"] = thoughts_token_count
-        if (audio_tokens_2 := token_counts_3[0] if token_counts_3 else None) is not None:  # response.yaml:106
+        if (audio_tokens_2 := audio_2[0] if audio_2 else None) is not None:  # response.yaml:128
             completion_tokens_details["audio_tokens"] = audio_tokens_2
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:101
-            "completion_tokens": completion,  # response.yaml:102
-            "total_tokens": not_null(total_token_count, added(prompt, completion)),  # response.yaml:103
+            "prompt_tokens": prompt,  # response.yaml:126
+            "completion_tokens": completion,  # response.yaml:126
+            "total_tokens": not_null(total_token_count, added(prompt, completion)),  # response.yaml:126
         }
-        if prompt_tokens_details_2:  # response.yaml:104
+        if prompt_tokens_details_2:  # response.yaml:127
             made["prompt_tokens_details"] = prompt_tokens_details_2
-        if completion_tokens_details:  # response.yaml:106
+        if completion_tokens_details:  # response.yaml:128
             made["completion_tokens_details"] = completion_tokens_details
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # response.yaml:99
+        return made  # response.yaml:126
     return None
 
 
-def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:131
+def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:151
     extra_content = parts.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
     if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "extra_content"))
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, (at, "extra_content"))
     function_call = parts.get("function_call")
     if function_call is not None and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object", function_call)
@@ -1030,7 +1145,7 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:131
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:131
+    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:151
     texts = cut(
         parts.get("content") or "",
         (
@@ -1045,7 +1160,7 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:131
             else None
         )
         or [],
-    )  # response.yaml:131
+    )  # response.yaml:151
     if not _PARTS_KEYS.issuperset(parts):
         call.leftovers(parts, _PARTS_KEYS, _PARTS_DROPS, at)
     reasoning_details_2: list[Any] = []
@@ -1061,20 +1176,20 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:131
         ]
         if reasoning_details is not None
         else None
-    ):  # response.yaml:135
+    ):  # response.yaml:153
         reasoning_details_2.append(
             {
-                "text": reasoning_content,  # response.yaml:135
-                "thought": True,  # response.yaml:135
+                "text": reasoning_content,  # response.yaml:155
+                "thought": True,  # response.yaml:155
             }
-        )  # response.yaml:135
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:136
+        )  # response.yaml:153
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:155
         if (
             reasoning_details_2_item := _thought(reasoning_detail_2, (at, "reasoning_details", i), call)
-        ) is not None:  # response.yaml:136
+        ) is not None:  # response.yaml:155
             reasoning_details_2.append(reasoning_details_2_item)
     content: list[Any] = []
-    for t, item in enumerate(texts or ()):  # response.yaml:138
+    for t, item in enumerate(texts or ()):  # response.yaml:156
         signatures = kept.get("signatures") if type(kept) is dict else None
         signatures_2: list[Any] | None = None
         if type(signatures) is list:
@@ -1086,34 +1201,34 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:131
                     if signature_2 is not None:
                         signatures_2.append(signature_2)
         item_2: dict[str, Any] = {
-            "text": item,  # response.yaml:138
+            "text": item,  # response.yaml:156
         }
-        if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # response.yaml:138
+        if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # response.yaml:156
             item_2["thoughtSignature"] = thought_signature
-        content.append(item_2)  # response.yaml:138
-    if refusal:  # response.yaml:139
+        content.append(item_2)  # response.yaml:156
+    if refusal:  # response.yaml:157
         item_3 = {
-            "text": refusal,  # response.yaml:139
-        }  # response.yaml:139
-        call.lose(L139, (at, "refusal"))  # response.yaml:139
-        content.append(item_3)  # response.yaml:139
+            "text": refusal,  # response.yaml:157
+        }  # response.yaml:157
+        call.lose(L157, (at, "refusal"))  # response.yaml:157
+        content.append(item_3)  # response.yaml:157
     tool_calls_2: list[Any] = []
-    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:140
+    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:158
         if (
             tool_calls_2_item := _answer_call(tool_call, (at, "tool_calls", i_2), call)
-        ) is not None:  # response.yaml:140
+        ) is not None:  # response.yaml:158
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:140
+    if function_call:  # response.yaml:159
         function_call_2: dict[str, Any] = {
-            "args": _answer_arguments(function_call, (at, "function_call"), call),  # response.yaml:140
+            "args": _answer_arguments(function_call, (at, "function_call"), call),  # response.yaml:159
         }
-        if name is not None:  # response.yaml:140
+        if name is not None:  # response.yaml:159
             function_call_2["name"] = name
         tool_calls_2.append(
             {
-                "functionCall": function_call_2,  # response.yaml:140
+                "functionCall": function_call_2,  # response.yaml:159
             }
-        )  # response.yaml:140
+        )  # response.yaml:159
     blocks = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -1153,19 +1268,19 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:131
                 or ()
             ),
         ]
-    ) or None  # response.yaml:131
+    ) or None  # response.yaml:151
 
 
-def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:127
+def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:146
     grounding_chunks: list[Any] = []
-    for i, item in enumerate(grounding):  # response.yaml:127
+    for i, item in enumerate(grounding):  # response.yaml:146
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         url_citation = item.get("url_citation")
         if type(url_citation) is not dict:
             raise malformed((at, i, "url_citation"), "an object", url_citation)
         if not _URL_CITATION_KEYS.issuperset(url_citation):
-            call.leftovers(url_citation, _URL_CITATION_KEYS, _NO_DROPS, (at, i, "url_citation"))
+            call.leftovers(url_citation, _URL_CITATION_KEYS, _URL_CITATION_DROPS, (at, i, "url_citation"))
         url = url_citation.get("url")
         if type(url) is not str:
             raise malformed((at, i, "url_citation", "url"), "a text", url)
@@ -1173,24 +1288,24 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:127
         if type(title) is not str:
             raise malformed((at, i, "url_citation", "title"), "a text", title)
         if not _ITEM_KEYS_2.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, i))
+            call.leftovers(item, _ITEM_KEYS_2, _URL_CITATION_DROPS, (at, i))
         grounding_chunks.append(
             {
                 "web": {
-                    "uri": url,  # response.yaml:127
-                    "title": title,  # response.yaml:127
-                },  # response.yaml:127
+                    "uri": url,  # response.yaml:146
+                    "title": title,  # response.yaml:146
+                },  # response.yaml:146
             }
-        )  # response.yaml:127
+        )  # response.yaml:146
     grounding_supports: list[Any] = []
-    for k, item_2 in enumerate(grounding):  # response.yaml:128
+    for k, item_2 in enumerate(grounding):  # response.yaml:148
         if type(item_2) is not dict:
             raise malformed((at, k), "an object", item_2)
         url_citation_2 = item_2.get("url_citation")
         if type(url_citation_2) is not dict:
             raise malformed((at, k, "url_citation"), "an object", url_citation_2)
         if not _URL_CITATION_KEYS.issuperset(url_citation_2):
-            call.leftovers(url_citation_2, _URL_CITATION_KEYS, _NO_DROPS, (at, k, "url_citation"))
+            call.leftovers(url_citation_2, _URL_CITATION_KEYS, _URL_CITATION_DROPS_2, (at, k, "url_citation"))
         start_index = url_citation_2.get("start_index")
         if type(start_index) is not int and type(start_index) is not float:
             raise malformed((at, k, "url_citation", "start_index"), "a number", start_index)
@@ -1198,33 +1313,36 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:127
         if type(end_index) is not int and type(end_index) is not float:
             raise malformed((at, k, "url_citation", "end_index"), "a number", end_index)
         if not _ITEM_KEYS_2.issuperset(item_2):
-            call.leftovers(item_2, _ITEM_KEYS_2, _NO_DROPS, (at, k))
+            call.leftovers(item_2, _ITEM_KEYS_2, _URL_CITATION_DROPS_2, (at, k))
         grounding_supports.append(
             {
                 "segment": {
-                    "startIndex": start_index,  # response.yaml:128
-                    "endIndex": end_index,  # response.yaml:128
-                },  # response.yaml:128
-                "groundingChunkIndices": [k],  # response.yaml:128
+                    "startIndex": start_index,  # response.yaml:148
+                    "endIndex": end_index,  # response.yaml:148
+                },  # response.yaml:148
+                "groundingChunkIndices": [k],  # response.yaml:148
             }
-        )  # response.yaml:128
+        )  # response.yaml:148
     made: dict[str, Any] = {}
-    if grounding_chunks:  # response.yaml:127
+    if grounding_chunks:  # response.yaml:146
         made["groundingChunks"] = grounding_chunks
-    if grounding_supports:  # response.yaml:128
+    if grounding_supports:  # response.yaml:148
         made["groundingSupports"] = grounding_supports
-    return made or None  # response.yaml:127
+    return made or None  # response.yaml:146
 
 
-def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # response.yaml:37
+def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # response.yaml:38
     texts: list[Any] = []
     order: list[Any] = []
     calls: list[Any] = []
+    pieces: list[Any] = []
+    begun: list[Any] = []
+    ended: list[Any] = []
     thoughts: list[Any] = []
     details: list[Any] = []
     signatures: list[Any] = []
     blocks: list[Any] = []
-    for n, item in enumerate(spoken):  # response.yaml:37
+    for n, item in enumerate(spoken):  # response.yaml:38
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         function_call = item.get("functionCall")
@@ -1241,140 +1359,236 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
         name = function_call.get("name") if function_call is not None else None
         if name is not None and type(name) is not str:
             raise malformed((at, n, "functionCall", "name"), "a text", name)
+        will_continue = function_call.get("willContinue") if function_call is not None else None
+        if will_continue is not None and type(will_continue) is not bool:
+            raise malformed((at, n, "functionCall", "willContinue"), "true or false", will_continue)
+        partial_args = function_call.get("partialArgs") if function_call is not None else None
+        if partial_args is not None and type(partial_args) is not list:
+            raise malformed((at, n, "functionCall", "partialArgs"), "a list", partial_args)
         args = function_call.get("args") if function_call is not None else None
         if args is not None and type(args) is not dict:
             raise malformed((at, n, "functionCall", "args"), "an object", args)
         if (
-            will_continue := function_call.get("willContinue") if function_call else None
-        ) is not None and will_continue is not False:  # response.yaml:46
-            call.lose(L46, (at, n, "functionCall", "willContinue"))
-        if (json or (json == 0 and json is not False)) and name == json:  # response.yaml:41
+            (json or (json == 0 and json is not False)) and name == json and (will_continue or partial_args)
+        ):  # response.yaml:42
+            raise refused((at, n), "an answer in pieces was not asked for", L42_2)  # response.yaml:42
+        if (json or (json == 0 and json is not False)) and name == json:  # response.yaml:44
+            if len(item) > 1:
+                call.counts(item, _ITEM_SINGLE, (at, n))
             if not _ITEM_MEMBERS.issuperset(item):
-                call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, (at, n))
-            texts.append(json_text(args or {}))  # response.yaml:41
+                call.leftovers(item, _ITEM_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
+            texts.append(json_text(args or {}))  # response.yaml:44
             order_item: dict[str, Any] = {
-                "of": "content",  # response.yaml:41
-                "take": len(json_text(args or {})),  # response.yaml:41
+                "of": "content",  # response.yaml:45
+                "take": len(json_text(args or {})),  # response.yaml:45
             }
             if call.trace is not None:
                 call.trace[id(order_item)] = ((at, n), _FROM_ORDER_ITEM, order_item)
-            order.append(order_item)  # response.yaml:41
-            if thought_signature:  # response.yaml:42
-                call.lose(L42, (at, n, "thoughtSignature"))  # response.yaml:42
-        elif function_call is not None:  # response.yaml:43
+            order.append(order_item)  # response.yaml:45
+            if thought_signature:  # response.yaml:46
+                call.lose(L46, (at, n, "thoughtSignature"))  # response.yaml:46
+        elif function_call is not None:  # response.yaml:47
+            if len(item) > 1:
+                call.counts(item, _ITEM_SINGLE, (at, n))
             if not _ITEM_MEMBERS.issuperset(item):
-                call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, (at, n))
-            google: Any = None
-            if thought_signature is not None:  # response.yaml:45
-                google = {"thought_signature": thought_signature}
-            extra_content: Any = None
-            if google is not None:  # response.yaml:45
-                extra_content = {"google": google}
-            call_: dict[str, Any] = {
-                "id": (function_call.get("id") if function_call else None)
-                or "_".join(["noid", ids, to_string(n)]),  # response.yaml:44
-                "type": "function",  # response.yaml:44
-                "function": {
-                    "name": name or "",  # response.yaml:44
-                    "arguments": json_text(args or {}),  # response.yaml:44
-                },  # response.yaml:44
-            }
-            if extra_content is not None:  # response.yaml:45
-                call_["extra_content"] = extra_content
-            if call.trace is not None:
-                call.trace[id(call_)] = ((at, n), _FROM_CALL, call_)
-            calls.append(call_)  # response.yaml:44
-            order_item_2: dict[str, Any] = {
-                "of": "tool_calls",  # response.yaml:47
-            }
-            if call.trace is not None:
-                call.trace[id(order_item_2)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_2)
-            order.append(order_item_2)  # response.yaml:47
-        elif text and item.get("thought"):  # response.yaml:48
+                call.leftovers(item, _ITEM_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
+            goes_on = not name and calls  # response.yaml:48
+            nth: Any = None
+            if goes_on:  # response.yaml:48
+                nth = len(calls) - 1  # response.yaml:48
+            else:
+                nth = len(calls)  # response.yaml:48
+            if not goes_on:  # response.yaml:49
+                google: Any = None
+                if thought_signature is not None:  # response.yaml:51
+                    google = {"thought_signature": thought_signature}
+                extra_content: Any = None
+                if google is not None:  # response.yaml:51
+                    extra_content = {"google": google}
+                call_: dict[str, Any] = {
+                    "id": (function_call.get("id") if function_call else None)
+                    or "_".join(["noid", ids, to_string(n)]),  # response.yaml:49
+                    "type": "function",  # response.yaml:49
+                    "function": {
+                        "name": name or "",  # response.yaml:50
+                        "arguments": json_text(args or {}),  # response.yaml:50
+                    },  # response.yaml:50
+                }
+                if extra_content is not None:  # response.yaml:51
+                    call_["extra_content"] = extra_content
+                if call.trace is not None:
+                    call.trace[id(call_)] = ((at, n), _FROM_CALL, call_)
+                calls.append(call_)  # response.yaml:49
+            if partial_args:  # response.yaml:52
+                them = [
+                    _piece(partial_arg, (at, n, "functionCall", "partialArgs", i), call)
+                    for i, partial_arg in enumerate(partial_args)
+                ]  # response.yaml:52
+                piece: dict[str, Any] = {
+                    "call": nth,  # response.yaml:52
+                }
+                if them:  # response.yaml:52
+                    piece["them"] = them
+                if call.trace is not None:
+                    call.trace[id(piece)] = ((at, n), _FROM_PIECE, piece)
+                pieces.append(piece)  # response.yaml:52
+            if will_continue:  # response.yaml:53
+                begun.append(True)  # response.yaml:53
+            if goes_on:  # response.yaml:53
+                ended.append(True)  # response.yaml:53
+            if not goes_on:  # response.yaml:53
+                order_item_2: dict[str, Any] = {
+                    "of": "tool_calls",  # response.yaml:53
+                }
+                if call.trace is not None:
+                    call.trace[id(order_item_2)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_2)
+                order.append(order_item_2)  # response.yaml:53
+        elif text and item.get("thought"):  # response.yaml:54
+            if len(item) > 1:
+                call.counts(item, _ITEM_SINGLE, (at, n))
             if not _ITEM_MEMBERS.issuperset(item):
-                call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, (at, n))
-            thoughts.append(text)  # response.yaml:48
+                call.leftovers(item, _ITEM_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
+            thoughts.append(text)  # response.yaml:54
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # response.yaml:48
-                "text": text,  # response.yaml:48
-                "format": "google-gemini-v1",  # response.yaml:48
-                "index": len(details),  # response.yaml:48
+                "type": "reasoning.text",  # response.yaml:55
+                "text": text,  # response.yaml:55
+                "format": "google-gemini-v1",  # response.yaml:55
+                "index": len(details),  # response.yaml:55
             }
-            if thought_signature is not None:  # response.yaml:48
+            if thought_signature is not None:  # response.yaml:55
                 detail["signature"] = thought_signature
             if call.trace is not None:
                 call.trace[id(detail)] = ((at, n), _FROM_DETAIL, detail)
-            details.append(detail)  # response.yaml:48
+            details.append(detail)  # response.yaml:55
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # response.yaml:49
+                "of": "reasoning_details",  # response.yaml:56
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_3)
-            order.append(order_item_3)  # response.yaml:49
-        elif text:  # response.yaml:50
+            order.append(order_item_3)  # response.yaml:56
+        elif text:  # response.yaml:57
+            if len(item) > 1:
+                call.counts(item, _ITEM_SINGLE, (at, n))
             if not _ITEM_MEMBERS.issuperset(item):
-                call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, (at, n))
-            nth = len(texts)  # response.yaml:50
-            signed_2 = len(signatures)  # response.yaml:50
-            texts.append(text)  # response.yaml:50
-            if thought_signature:  # response.yaml:50
+                call.leftovers(item, _ITEM_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
+            nth_2 = len(texts)  # response.yaml:57
+            signed_2 = len(signatures)  # response.yaml:57
+            texts.append(text)  # response.yaml:57
+            if thought_signature:  # response.yaml:58
                 signature: dict[str, Any] = {
-                    "index": signed_2,  # response.yaml:50
-                    "text": nth,  # response.yaml:50
-                    "signature": thought_signature,  # response.yaml:50
+                    "index": signed_2,  # response.yaml:58
+                    "text": nth_2,  # response.yaml:58
+                    "signature": thought_signature,  # response.yaml:58
                 }
                 if call.trace is not None:
                     call.trace[id(signature)] = ((at, n), _FROM_SIGNATURE, signature)
-                signatures.append(signature)  # response.yaml:50
+                signatures.append(signature)  # response.yaml:58
             order_item_4: dict[str, Any] = {
-                "of": "content",  # response.yaml:51
-                "take": len(text),  # response.yaml:51
+                "of": "content",  # response.yaml:58
+                "take": len(text),  # response.yaml:58
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, n), _FROM_ORDER_ITEM_3, order_item_4)
-            order.append(order_item_4)  # response.yaml:51
-        elif text == "" and not thought_signature:  # response.yaml:52
+            order.append(order_item_4)  # response.yaml:58
+        elif text == "" and not thought_signature:  # response.yaml:59
+            if len(item) > 1:
+                call.counts(item, _ITEM_SINGLE, (at, n))
             if not _ITEM_MEMBERS.issuperset(item):
-                call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, (at, n))
+                call.leftovers(item, _ITEM_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
         else:
             block: dict[str, Any] = {
-                "index": len(blocks),  # response.yaml:53
-                "block": item,  # response.yaml:53
+                "index": len(blocks),  # response.yaml:60
+                "block": item,  # response.yaml:60
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, n), _FROM_BLOCK, block)
-            blocks.append(block)  # response.yaml:53
+            blocks.append(block)  # response.yaml:60
             order_item_5: dict[str, Any] = {
-                "of": "gemini",  # response.yaml:53
+                "of": "gemini",  # response.yaml:60
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_5)
-            order.append(order_item_5)  # response.yaml:53
+            order.append(order_item_5)  # response.yaml:60
     return {
         "texts": texts,
         "order": order,
         "calls": calls,
+        "pieces": pieces,
+        "begun": begun,
+        "ended": ended,
         "thoughts": thoughts,
         "details": details,
         "signatures": signatures,
         "blocks": blocks,
-    }  # response.yaml:37
+    }  # response.yaml:38
 
 
-def _annotations(annotations: Any, at: At, call: Call) -> Any:  # response.yaml:85
-    grounding_metadata = annotations.get("groundingMetadata")
-    supports = grounding_metadata.get("groundingSupports") if grounding_metadata else None  # response.yaml:85
+def _whole_calls(calls: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:66
+    if type(calls) is not list:
+        raise malformed(at, "a list", calls)
+    whole = len(said["begun"]) == len(said["ended"]) or None  # response.yaml:65
+    if whole is None:  # response.yaml:65
+        raise malformed(at, "a call that is begun is ended", whole)
     items: list[Any] = []
-    grounding_metadata_2 = annotations.get("groundingMetadata")
-    items_2 = grounding_metadata_2.get("groundingChunks") if grounding_metadata_2 else None
-    if items_2 is not None and type(items_2) is not list:
-        raise malformed((at, "groundingMetadata", "groundingChunks"), "a list", items_2)
-    for k, grounding_chunk in enumerate(items_2 or ()):  # response.yaml:87
+    for c, item_2 in enumerate(list(calls)):  # response.yaml:66
+        if type(item_2) is not dict:
+            raise malformed(at, "an object", item_2)
+        thems: list[Any] = []
+        for piece in said["pieces"]:
+            piece_fields = piece if type(piece) is dict else NOTHING
+            if piece_fields.get("call") == c:
+                them = piece_fields.get("them")
+                if them is not None:
+                    thems.append(them)
+        mine = list(flatten(thems))  # response.yaml:66
+        args: Any = None
+        if mine:  # response.yaml:67
+            args_2 = from_paths(mine)  # response.yaml:67
+            if args_2 is None:  # response.yaml:67
+                raise malformed(at, "the arguments of a call are put together by paths", args_2)
+            args = args_2  # response.yaml:67
+        if mine:  # response.yaml:68
+            items.append(
+                {**item_2, "function": merge(item_2.get("function"), {"arguments": json_text(args)})}
+            )  # response.yaml:68
+        else:
+            items.append(item_2)  # response.yaml:68
+    return items or None  # response.yaml:66
+
+
+def _told_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:90
+    if type(reason) in NUMBERS:  # response.yaml:90
+        return FINISH_NUMBER.get(to_string(reason), call, at)  # response.yaml:90
+    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:90
+
+
+def _annotations(annotations: Any, at: At, call: Call) -> Any:  # response.yaml:99
+    grounding_metadata = annotations.get("groundingMetadata")
+    if grounding_metadata is not None and type(grounding_metadata) is not dict:
+        raise malformed((at, "groundingMetadata"), "an object", grounding_metadata)
+    if grounding_metadata is not None and not _GROUNDINGMETADATA_KEYS.issuperset(grounding_metadata):
+        call.leftovers(grounding_metadata, _GROUNDINGMETADATA_KEYS, _GROUNDINGMETADATA_DROPS, (at, "groundingMetadata"))
+    citation_metadata = annotations.get("citationMetadata")
+    if citation_metadata is not None and type(citation_metadata) is not dict:
+        raise malformed((at, "citationMetadata"), "an object", citation_metadata)
+    if citation_metadata is not None and not _CITATIONMETADATA_KEYS.issuperset(citation_metadata):
+        call.leftovers(citation_metadata, _CITATIONMETADATA_KEYS, _CITATIONMETADATA_DROPS, (at, "citationMetadata"))
+    grounding_chunks = grounding_metadata.get("groundingChunks") if grounding_metadata is not None else None
+    if grounding_chunks is not None and type(grounding_chunks) is not list:
+        raise malformed((at, "groundingMetadata", "groundingChunks"), "a list", grounding_chunks)
+    citations = citation_metadata.get("citations") if citation_metadata is not None else None
+    if citations is not None and type(citations) is not list:
+        raise malformed((at, "citationMetadata", "citations"), "a list", citations)
+    supports = grounding_metadata.get("groundingSupports") if grounding_metadata else None  # response.yaml:99
+    if not _ANNOTATIONS_KEYS.issuperset(annotations):
+        call.leftovers(annotations, _ANNOTATIONS_KEYS, _ANNOTATIONS_DROPS, at)
+    items: list[Any] = []
+    for k, grounding_chunk in enumerate(grounding_chunks or ()):  # response.yaml:100
         if type(grounding_chunk) is not dict:
             raise malformed((at, "groundingMetadata", "groundingChunks", k), "an object", grounding_chunk)
         source = (
             grounding_chunk.get("web") or grounding_chunk.get("maps") or grounding_chunk.get("retrievedContext")
-        )  # response.yaml:89
+        )  # response.yaml:101
         segments: list[Any] | None = None
         if type(supports) is list:
             segments = []
@@ -1384,57 +1598,57 @@ def _annotations(annotations: Any, at: At, call: Call) -> Any:  # response.yaml:
                     segment = support_fields.get("segment")
                     if segment is not None:
                         segments.append(segment)
-        segment_2 = segments[0] if segments else None  # response.yaml:89
+        segment_2 = segments[0] if segments else None  # response.yaml:101
         if not _GROUNDING_CHUNK_KEYS.issuperset(grounding_chunk):
             call.leftovers(
-                grounding_chunk, _GROUNDING_CHUNK_KEYS, _NO_DROPS, (at, "groundingMetadata", "groundingChunks", k)
+                grounding_chunk,
+                _GROUNDING_CHUNK_KEYS,
+                _GROUNDING_CHUNK_DROPS,
+                (at, "groundingMetadata", "groundingChunks", k),
             )
-        if source.get("uri") if type(source) is dict else None:  # response.yaml:89
+        if source.get("uri") if type(source) is dict else None:  # response.yaml:100
             source_fields = source if type(source) is dict else NOTHING
             start_index = segment_2.get("startIndex") if type(segment_2) is dict else None
             end_index = segment_2.get("endIndex") if type(segment_2) is dict else None
             item: dict[str, Any] = {
-                "type": "url_citation",  # response.yaml:89
+                "type": "url_citation",  # response.yaml:102
                 "url_citation": {
-                    "url": source.get("uri") if type(source) is dict else None,  # response.yaml:91
-                    "title": source_fields.get("title") or source_fields.get("uri") or "",  # response.yaml:91
-                    "start_index": start_index if start_index is not None else 0,  # response.yaml:91
-                    "end_index": end_index if end_index is not None else 0,  # response.yaml:91
-                },  # response.yaml:91
+                    "url": source.get("uri") if type(source) is dict else None,  # response.yaml:103
+                    "title": source_fields.get("title") or source_fields.get("uri") or "",  # response.yaml:103
+                    "start_index": start_index if start_index is not None else 0,  # response.yaml:103
+                    "end_index": end_index if end_index is not None else 0,  # response.yaml:104
+                },  # response.yaml:103
             }
             if call.trace is not None:
                 call.trace[id(item)] = ((at, "groundingMetadata", "groundingChunks", k), _FROM_ITEM, item)
-            items.append(item)  # response.yaml:89
-    citation_metadata = annotations.get("citationMetadata")
-    items_3 = citation_metadata.get("citations") if citation_metadata else None
-    for i, item_2 in enumerate(items_3 if type(items_3) is list else ()):  # response.yaml:92
-        if item_2 is None or not (type(item_2) is dict and item_2.get("uri")):
-            continue
-        if type(item_2) is not dict:
-            raise malformed((at, "citationMetadata", "citations", i), "an object", item_2)
-        uri = item_2.get("uri")
-        if type(uri) is not str:
+            items.append(item)  # response.yaml:100
+    for i, citation in enumerate(citations or ()):  # response.yaml:104
+        if type(citation) is not dict:
+            raise malformed((at, "citationMetadata", "citations", i), "an object", citation)
+        uri = citation.get("uri")
+        if uri is not None and type(uri) is not str:
             raise malformed((at, "citationMetadata", "citations", i, "uri"), "a text", uri)
-        if len(item_2) > 1 and not _ITEM_2_KEYS.issuperset(item_2):
-            call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "citationMetadata", "citations", i))
-        start_index_2 = item_2.get("startIndex")
-        end_index_2 = item_2.get("endIndex")
-        item_3: dict[str, Any] = {
-            "type": "url_citation",  # response.yaml:92
-            "url_citation": {
-                "url": uri,  # response.yaml:92
-                "title": item_2.get("title") or uri,  # response.yaml:92
-                "start_index": start_index_2 if start_index_2 is not None else 0,  # response.yaml:92
-                "end_index": end_index_2 if end_index_2 is not None else 0,  # response.yaml:92
-            },  # response.yaml:92
-        }
-        if call.trace is not None:
-            call.trace[id(item_3)] = ((at, "citationMetadata", "citations", i), _FROM_ITEM_2, item_3)
-        items.append(item_3)  # response.yaml:92
-    return items or None  # response.yaml:85
+        if not _CITATION_KEYS.issuperset(citation):
+            call.leftovers(citation, _CITATION_KEYS, _CITATIONMETADATA_DROPS, (at, "citationMetadata", "citations", i))
+        if uri:  # response.yaml:104
+            start_index_2 = citation.get("startIndex")
+            end_index_2 = citation.get("endIndex")
+            item_2: dict[str, Any] = {
+                "type": "url_citation",  # response.yaml:104
+                "url_citation": {
+                    "url": uri,  # response.yaml:105
+                    "title": citation.get("title") or uri,  # response.yaml:105
+                    "start_index": start_index_2 if start_index_2 is not None else 0,  # response.yaml:105
+                    "end_index": end_index_2 if end_index_2 is not None else 0,  # response.yaml:105
+                },  # response.yaml:105
+            }
+            if call.trace is not None:
+                call.trace[id(item_2)] = ((at, "citationMetadata", "citations", i), _FROM_ITEM_2, item_2)
+            items.append(item_2)  # response.yaml:104
+    return items or None  # response.yaml:99
 
 
-def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:94
+def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:112
     top_candidates = logprobs.get("topCandidates")
     if top_candidates is not None and type(top_candidates) is not list:
         raise malformed((at, "topCandidates"), "a list", top_candidates)
@@ -1443,39 +1657,22 @@ def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:94
         raise malformed((at, "chosenCandidates"), "a list", chosen_candidates)
     top = [
         _likely(top_candidate, (at, "topCandidates", i), call) for i, top_candidate in enumerate(top_candidates or ())
-    ]  # response.yaml:94
+    ]  # response.yaml:112
     if not _LOGPROBS_KEYS_2.issuperset(logprobs):
         call.leftovers(logprobs, _LOGPROBS_KEYS_2, _LOGPROBS_DROPS_2, at)
     content = [
         _logprob(chosen_candidate, (at, "chosenCandidates", t), call, t, top)
         for t, chosen_candidate in enumerate(chosen_candidates or ())
-    ]  # response.yaml:94
+    ]  # response.yaml:112
     made: dict[str, Any] = {}
-    if content:  # response.yaml:94
+    if content:  # response.yaml:112
         made["content"] = content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-    return made or None  # response.yaml:94
+    return made or None  # response.yaml:112
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, ended: Any, legacy: Any) -> Any:  # response.yaml:79
-    reason_2: Any = None
-    if type(ended) in NUMBERS:  # response.yaml:79
-        reason_2 = FINISH_NUMBER.get(to_string(ended), call, at)  # response.yaml:79
-    else:
-        reason_2_2 = FINISH_REASON_2.get(ended, call, at) if ended is not None else None  # response.yaml:79
-        if reason_2_2 is None:  # response.yaml:79
-            reason_2_2 = "stop"
-            call.lose(L79, at)
-        reason_2 = reason_2_2  # response.yaml:79
-    if legacy and calls > 0 and reason_2 == "stop":  # response.yaml:80
-        return "function_call"  # response.yaml:80
-    if calls > 0 and reason_2 == "stop":  # response.yaml:80
-        return "tool_calls"  # response.yaml:80
-    return reason_2 or "stop"  # response.yaml:80
-
-
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:145
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:164
     if type(thought) is not dict:
         raise malformed(at, "an object", thought)
     type_ = thought.get("type")
@@ -1490,19 +1687,19 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:145
             raise malformed((at, "signature"), "a text", signature)
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        if text:  # response.yaml:147
+        if text:  # response.yaml:165
             thought_signature: Any = None
-            if starts_with(thought.get("format") or "", "google-gemini"):  # response.yaml:148
-                thought_signature = signature  # response.yaml:148
-            elif signature is not None:  # response.yaml:148
-                call.lose(L148, (at, "signature"))
+            if starts_with(thought.get("format") or "", "google-gemini"):  # response.yaml:165
+                thought_signature = signature  # response.yaml:165
+            elif signature is not None:  # response.yaml:166
+                call.lose(L166, (at, "signature"))
             made: dict[str, Any] = {
-                "text": text,  # response.yaml:147
-                "thought": True,  # response.yaml:147
+                "text": text,  # response.yaml:165
+                "thought": True,  # response.yaml:165
             }
-            if thought_signature is not None:  # response.yaml:148
+            if thought_signature is not None:  # response.yaml:165
                 made["thoughtSignature"] = thought_signature
-            return made  # response.yaml:147
+            return made  # response.yaml:165
         return None
     if type_ == "reasoning.summary":
         summary = thought.get("summary")
@@ -1510,32 +1707,32 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:145
             raise malformed((at, "summary"), "a text", summary)
         if len(thought) > 1 and not _THOUGHT_KEYS_2.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS_2, _THOUGHT_DROPS_2, at)
-        if summary:  # response.yaml:150
+        if summary:  # response.yaml:168
             return {
-                "text": summary,  # response.yaml:150
-                "thought": True,  # response.yaml:150
-            }  # response.yaml:150
+                "text": summary,  # response.yaml:168
+                "thought": True,  # response.yaml:168
+            }  # response.yaml:168
         return None
     if type_ == "reasoning.encrypted":
-        call.lose(L151, at)  # response.yaml:151
+        call.lose(L169, at)  # response.yaml:169
         return None
-    call.lose(L145, at)
+    call.lose(L164, at)
     return None
 
 
-def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:154
+def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:172
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     extra_content = item.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
     if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
-        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _EXTRA_CONTENT_DROPS_2, (at, "extra_content"))
     type_ = item.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    if not _ITEM_KEYS_3.issuperset(item):
-        call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
+    if not (names := of_kind(item, "type", _ITEM_KINDS, _ITEM_KEYS_3)).issuperset(item):
+        call.leftovers(item, names, _ITEM_DROPS_2, at)
     function_call: Any = None
     if type_ == "function":
         function = item.get("function")
@@ -1548,16 +1745,16 @@ def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:154
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         function_call = {
-            "id": id_,  # response.yaml:156
-            "name": name,  # response.yaml:156
-            "args": _answer_arguments(function, (at, "function"), call),  # response.yaml:156
-        }  # response.yaml:156
+            "id": id_,  # response.yaml:172
+            "name": name,  # response.yaml:172
+            "args": _answer_arguments(function, (at, "function"), call),  # response.yaml:172
+        }  # response.yaml:172
     elif type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
         if not _CUSTOM_KEYS.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS, _NO_DROPS, (at, "custom"))
+            call.leftovers(custom, _CUSTOM_KEYS, _CUSTOM_DROPS, (at, "custom"))
         id__2 = item.get("id")
         if type(id__2) is not str:
             raise malformed((at, "id"), "a text", id__2)
@@ -1567,83 +1764,100 @@ def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:154
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        call.lose(L157, (at, "custom", "input"))  # response.yaml:157
+        call.lose(L174, (at, "custom", "input"))  # response.yaml:174
         function_call = {
-            "id": id__2,  # response.yaml:157
-            "name": name_2,  # response.yaml:157
+            "id": id__2,  # response.yaml:173
+            "name": name_2,  # response.yaml:173
             "args": {
-                "input": input_,  # response.yaml:157
-            },  # response.yaml:157
-        }  # response.yaml:157
+                "input": input_,  # response.yaml:174
+            },  # response.yaml:174
+        }  # response.yaml:173
     else:
-        call.lose(L155, (at, "type"))
+        call.lose(L172, (at, "type"))
     google = extra_content.get("google") if extra_content else None
     made: dict[str, Any] = {}
-    if function_call is not None:  # response.yaml:154
+    if function_call is not None:  # response.yaml:172
         made["functionCall"] = function_call
     if (
         thought_signature := google.get("thought_signature") if type(google) is dict else None
-    ) is not None:  # response.yaml:158
+    ) is not None:  # response.yaml:175
         made["thoughtSignature"] = thought_signature
-    return made or None  # response.yaml:154
+    return made or None  # response.yaml:172
 
 
-def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:9
+def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:10
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
-    parsed = parse_json(arguments_2 or "{}")  # hub/calls.yaml:9
+    parsed = parse_json(arguments_2 or "{}")  # hub/calls.yaml:10
     if not _ARGUMENTS_KEYS.issuperset(arguments):
-        call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if type(parsed) is dict:  # hub/calls.yaml:10
-        return parsed  # hub/calls.yaml:10
-    if not (arguments_2 or "").strip(" \t\r\n"):  # hub/calls.yaml:10
-        return {}  # hub/calls.yaml:10
-    call.lose(L10, (at, "arguments"))  # hub/calls.yaml:10
+        call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
+    if type(parsed) is dict:  # hub/calls.yaml:11
+        return parsed  # hub/calls.yaml:11
+    if not arguments_2.strip(" \t\r\n"):  # hub/calls.yaml:11
+        return {}  # hub/calls.yaml:11
+    call.lose(L12, (at, "arguments"))  # hub/calls.yaml:12
     return {
-        "arguments": arguments_2,  # hub/calls.yaml:10
-    }  # hub/calls.yaml:10
+        "arguments": arguments_2,  # hub/calls.yaml:12
+    }  # hub/calls.yaml:12
 
 
-def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:97
+def _piece(piece: Any, at: At, call: Call) -> Any:  # response.yaml:62
+    if type(piece) is not dict:
+        raise malformed(at, "an object", piece)
+    if not _PIECE_KEYS.issuperset(piece):
+        call.leftovers(piece, _PIECE_KEYS, _PIECE_DROPS, at)
+    string_value = piece.get("stringValue")
+    string_value_2 = string_value if string_value is not None else piece.get("numberValue")
+    made: dict[str, Any] = {
+        "value": string_value_2 if string_value_2 is not None else piece.get("boolValue"),  # response.yaml:62
+    }
+    if (path := piece.get("jsonPath")) is not None:  # response.yaml:62
+        made["path"] = path
+    if call.trace is not None:
+        call.trace[id(made)] = (at, _FROM_VALUE_6, made)
+    return made  # response.yaml:62
+
+
+def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:117
     if type(likely) is not dict:
         raise malformed(at, "an object", likely)
     candidates = likely.get("candidates")
     if candidates is not None and type(candidates) is not list:
         raise malformed((at, "candidates"), "a list", candidates)
     if not _LIKELY_KEYS.issuperset(likely):
-        call.leftovers(likely, _LIKELY_KEYS, _NO_DROPS, at)
+        call.leftovers(likely, _LIKELY_KEYS, _LIKELY_DROPS, at)
     items: list[Any] = []
-    for i, candidate in enumerate(candidates or ()):  # response.yaml:97
+    for i, candidate in enumerate(candidates or ()):  # response.yaml:117
         if type(candidate) is not dict:
             raise malformed((at, "candidates", i), "an object", candidate)
         if not _CANDIDATE_KEYS_2.issuperset(candidate):
-            call.leftovers(candidate, _CANDIDATE_KEYS_2, _NO_DROPS, (at, "candidates", i))
+            call.leftovers(candidate, _CANDIDATE_KEYS_2, _LIKELY_DROPS, (at, "candidates", i))
         log_probability = candidate.get("logProbability")
         item: dict[str, Any] = {
-            "token": candidate.get("token") or "",  # response.yaml:97
-            "logprob": log_probability if log_probability is not None else 0,  # response.yaml:97
-            "bytes": None,  # response.yaml:97
+            "token": candidate.get("token") or "",  # response.yaml:117
+            "logprob": log_probability if log_probability is not None else 0,  # response.yaml:117
+            "bytes": None,  # response.yaml:117
         }
         if call.trace is not None:
             call.trace[id(item)] = ((at, "candidates", i), _FROM_ITEM_3, item)
-        items.append(item)  # response.yaml:97
-    return items  # response.yaml:97
+        items.append(item)  # response.yaml:117
+    return items  # response.yaml:117
 
 
-def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # response.yaml:96
+def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # response.yaml:115
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     if not _CANDIDATE_KEYS_2.issuperset(logprob):
-        call.leftovers(logprob, _CANDIDATE_KEYS_2, _NO_DROPS, at)
+        call.leftovers(logprob, _CANDIDATE_KEYS_2, _LOGPROB_DROPS, at)
     log_probability = logprob.get("logProbability")
     at_ = member(top, t)
     made: dict[str, Any] = {
-        "token": logprob.get("token") or "",  # response.yaml:96
-        "logprob": log_probability if log_probability is not None else 0,  # response.yaml:96
-        "bytes": None,  # response.yaml:96
-        "top_logprobs": at_ if at_ or (at_ == 0 and at_ is not False) else [],  # response.yaml:96
+        "token": logprob.get("token") or "",  # response.yaml:115
+        "logprob": log_probability if log_probability is not None else 0,  # response.yaml:115
+        "bytes": None,  # response.yaml:115
+        "top_logprobs": at_ if at_ or (at_ == 0 and at_ is not False) else [],  # response.yaml:115
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_ITEM_3, made)
-    return made  # response.yaml:96
+    return made  # response.yaml:115

@@ -6,7 +6,17 @@ from typing import Any
 
 from dragoman.dialect import Event
 from dragoman.kit import At, Call, Rule, malformed
-from dragoman.kit.functions import date_seconds, json_text, member, minus, out_of_order, parse_json, safe_id, seconds
+from dragoman.kit.functions import (
+    date_seconds,
+    json_text,
+    member,
+    minus,
+    out_of_order,
+    parse_json,
+    safe_id,
+    seconds,
+    trim,
+)
 from dragoman.kit.jmes import (
     NOTHING,
     NUMBERS,
@@ -22,18 +32,23 @@ from dragoman.kit.jmes import (
     to_string,
     total,
 )
+from dragoman.kit.paths import from_paths
 from dragoman.kit.stream import entry, new_event, put_entry
 from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
+L178 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:178")
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-_NO_DROPS: dict[str, Any] = {}
+_USAGE_DROPS: dict[str, Any] = {"*": L178}
 _COMPLETION_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
+L180 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:180")
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset({"cached_tokens"})
-L127 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/gemini/stream.yaml:127")
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L180}
+L132 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/gemini/stream.yaml:132")
+L131 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:131")
 _DATA_KEYS = frozenset(
     {
         "choices",
@@ -48,14 +63,15 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L127}
-L135 = Rule(
-    "dropped", "tuning", "probabilities are told with whole answers only", "specs/providers/gemini/stream.yaml:135"
+_DATA_DROPS: dict[str, Any] = {"moderation": L132, "*": L131}
+L140 = Rule(
+    "dropped", "tuning", "probabilities are told with whole answers only", "specs/providers/gemini/stream.yaml:140"
 )
+L139 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:139")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
-_CHOICE_DROPS: dict[str, Any] = {"logprobs": L135}
-L135_2 = Rule(
-    "dropped", "contract", "audio has no transcript here, nor an id", "specs/providers/gemini/stream.yaml:135"
+_CHOICE_DROPS: dict[str, Any] = {"logprobs": L140, "*": L139}
+L140_2 = Rule(
+    "dropped", "contract", "audio has no transcript here, nor an id", "specs/providers/gemini/stream.yaml:140"
 )
 _DELTA_KEYS = frozenset(
     {
@@ -70,19 +86,29 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L135_2}
+_DELTA_DROPS: dict[str, Any] = {"audio": L140_2, "*": L139}
+L143 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:143")
 _EXTRA_CONTENT_KEYS = frozenset({"gemini"})
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L143}
+L160 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:160")
 _FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
-L149 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/gemini/stream.yaml:149")
+_FUNCTION_CALL_DROPS: dict[str, Any] = {"*": L160}
+L151 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/gemini/stream.yaml:151")
+L151_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:151")
 _CALL__KEYS = frozenset({"extra_content", "function", "id", "index", "type"})
-_CALL__DROPS: dict[str, Any] = {"custom": L149}
+_CALL__DROPS: dict[str, Any] = {"custom": L151, "*": L151_2}
+L153 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:153")
+_FUNCTION_DROPS: dict[str, Any] = {"*": L153}
+L157 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:157")
 _EXTRA_CONTENT_3_KEYS = frozenset({"google"})
-L60 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:60")
+_EXTRA_CONTENT_3_DROPS: dict[str, Any] = {"*": L157}
+L68 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:68")
 FINISH_REASON = Table(
     {"stop": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY", "tool_calls": "STOP", "function_call": "STOP"},
-    rule=L60,
+    rule=L68,
     unknown="OTHER",
 )
+L28 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:28")
 _USAGEMETADATA_KEYS = frozenset(
     {
         "cacheTokensDetails",
@@ -99,13 +125,15 @@ _USAGEMETADATA_KEYS = frozenset(
         "trafficType",
     }
 )
-L19 = Rule("dropped", "cosmetic", "a report on the model's life", "specs/providers/gemini/stream.yaml:19")
+_USAGEMETADATA_DROPS: dict[str, Any] = {"*": L28}
+L22 = Rule("dropped", "cosmetic", "a report on the model's life", "specs/providers/gemini/stream.yaml:22")
+L22_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:22")
 _DATA_KEYS_2 = frozenset(
     {"candidates", "createTime", "error", "modelVersion", "promptFeedback", "responseId", "usageMetadata"}
 )
-_DATA_DROPS_2: dict[str, Any] = {"modelStatus": L19}
-L64 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/gemini/provider.yaml:64")
-SERVED_TIER = Table({"standard": "default", "flex": "flex", "priority": "priority"}, rule=L64)
+_DATA_DROPS_2: dict[str, Any] = {"modelStatus": L22, "*": L22_2}
+L73 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/gemini/provider.yaml:73")
+SERVED_TIER = Table({"standard": "default", "flex": "flex", "priority": "priority"}, rule=L73)
 _FROM_CHUNK: dict[str, Any] = {
     "object": ((), False),
     "choices.[].delta.role": ((), False),
@@ -121,25 +149,11 @@ _FROM_CHUNK: dict[str, Any] = {
     "": (("promptFeedback.blockReasonMessage", "promptFeedback"), False),
 }
 _PROMPT_FEEDBACK_KEYS = frozenset({"blockReason", "blockReasonMessage", "safetyRatings"})
-L31 = Rule("dropped", "cosmetic", "ratings of a prompt that was let pass", "specs/providers/gemini/stream.yaml:31")
-L35 = Rule("dropped", "cosmetic", "an average of what the tokens say", "specs/providers/gemini/stream.yaml:35")
-L35_2 = Rule("dropped", "cosmetic", "a count that is part of the usage", "specs/providers/gemini/stream.yaml:35")
-_CANDIDATE_KEYS = frozenset(
-    {
-        "citationMetadata",
-        "content",
-        "continuationToken",
-        "finishMessage",
-        "finishReason",
-        "groundingMetadata",
-        "index",
-        "logprobsResult",
-        "safetyRatings",
-        "urlContextMetadata",
-    }
-)
-_CANDIDATE_DROPS: dict[str, Any] = {"avgLogprobs": L35, "tokenCount": L35_2}
-_CONTENT_KEYS = frozenset({"parts", "role"})
+L29 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:29")
+_PROMPT_FEEDBACK_DROPS: dict[str, Any] = {"*": L29}
+L33 = Rule("dropped", "cosmetic", "ratings of a prompt that was let pass", "specs/providers/gemini/stream.yaml:33")
+L37 = Rule("dropped", "cosmetic", "an average of what the tokens say", "specs/providers/gemini/stream.yaml:37")
+L37_2 = Rule("dropped", "cosmetic", "a count that is part of the usage", "specs/providers/gemini/stream.yaml:37")
 _FROM_CHUNK_2: dict[str, Any] = {
     "object": ((), False),
     "choices.[].delta.role": ((), False),
@@ -148,7 +162,9 @@ _FROM_CHUNK_2: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
-_FUNCTION_CALL_KEYS_2 = frozenset({"args", "id", "name", "partialArgs", "willContinue"})
+_PART_SINGLE = frozenset(
+    {"codeExecutionResult", "executableCode", "fileData", "functionCall", "functionResponse", "inlineData", "text"}
+)
 _PART_KEYS = frozenset(
     {
         "audioMetadata",
@@ -173,7 +189,9 @@ _PART_KEYS = frozenset(
         "videoMetadata",
     }
 )
-L69 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/stream.yaml:69")
+L47 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:47")
+_PART_DROPS: dict[str, Any] = {"*": L47}
+L78 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/stream.yaml:78")
 _FROM_CHUNK_3: dict[str, Any] = {
     "object": ((), False),
     "choices.[].delta": (("candidates[].content.parts[]",), False),
@@ -184,7 +202,7 @@ _FROM_CHUNK_3: dict[str, Any] = {
 }
 _FROM_CHUNK_4: dict[str, Any] = {
     "object": ((), False),
-    "choices.[].delta.annotations": (("candidates[].groundingMetadata", "candidates[].citationMetadata"), False),
+    "choices.[].delta.annotations": (("candidates[]",), False),
     "choices.[].delta.extra_content.gemini": (
         ("candidates[].groundingMetadata", "candidates[].citationMetadata", "candidates[].urlContextMetadata"),
         False,
@@ -194,13 +212,19 @@ _FROM_CHUNK_4: dict[str, Any] = {
         False,
     ),
     "choices.[].delta": (
-        ("candidates[].groundingMetadata", "candidates[].citationMetadata", "candidates[].urlContextMetadata"),
+        (
+            "candidates[]",
+            "candidates[].groundingMetadata",
+            "candidates[].citationMetadata",
+            "candidates[].urlContextMetadata",
+        ),
         False,
     ),
     "choices.[].logprobs": (("candidates[].logprobsResult",), False),
     "choices.[].finish_reason": ((), False),
     "choices.[]": (
         (
+            "candidates[]",
             "candidates[].groundingMetadata",
             "candidates[].citationMetadata",
             "candidates[].urlContextMetadata",
@@ -210,6 +234,7 @@ _FROM_CHUNK_4: dict[str, Any] = {
     ),
     "": (
         (
+            "candidates[]",
             "candidates[].groundingMetadata",
             "candidates[].citationMetadata",
             "candidates[].urlContextMetadata",
@@ -218,6 +243,24 @@ _FROM_CHUNK_4: dict[str, Any] = {
         False,
     ),
 }
+_CANDIDATE_KEYS = frozenset(
+    {
+        "citationMetadata",
+        "content",
+        "continuationToken",
+        "finishMessage",
+        "finishReason",
+        "groundingMetadata",
+        "index",
+        "logprobsResult",
+        "safetyRatings",
+        "urlContextMetadata",
+    }
+)
+L36 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:36")
+_CANDIDATE_DROPS: dict[str, Any] = {"avgLogprobs": L37, "tokenCount": L37_2, "*": L36}
+_CONTENT_2_KEYS = frozenset({"parts", "role"})
+_CONTENT_2_DROPS: dict[str, Any] = {"*": L36}
 _FROM_CHUNK_5: dict[str, Any] = {
     "object": ((), False),
     "choices.[].delta": (
@@ -250,9 +293,10 @@ _FROM_CHUNK_5: dict[str, Any] = {
     ),
 }
 _FROM_MADE: dict[str, Any] = {"object": ((), False), "": (("",), False)}
-L60_2 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/gemini/errors.yaml:60")
+L62 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/gemini/errors.yaml:62")
+L62_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:62")
 _ERROR_KEYS = frozenset({"code", "message", "param", "type"})
-_ERROR_DROPS: dict[str, Any] = {"misalignment": L60_2}
+_ERROR_DROPS: dict[str, Any] = {"misalignment": L62, "*": L62_2}
 SERVED_TIER_2 = Table(
     {
         "default": "standard",
@@ -262,33 +306,79 @@ SERVED_TIER_2 = Table(
         "scale": "priority",
         "fast": "priority",
     },
-    rule=L64,
+    rule=L73,
 )
-L149_2 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:149")
+L167 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:167")
+L170 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:170")
 _THOUGHT_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"summary": L149_2, "data": L149_2}
-L148 = Rule("dropped", "tuning", "the signature is of another provider", "specs/providers/gemini/response.yaml:148")
-L150 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/gemini/response.yaml:150")
+_THOUGHT_DROPS: dict[str, Any] = {"summary": L167, "data": L167, "*": L170}
+L166 = Rule("dropped", "tuning", "the signature is of another provider", "specs/providers/gemini/response.yaml:166")
+L168 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/gemini/response.yaml:168")
 _THOUGHT_KEYS_2 = frozenset({"id", "index", "summary", "type"})
-_THOUGHT_DROPS_2: dict[str, Any] = {"text": L150, "data": L150, "signature": L150}
-L151 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/gemini/response.yaml:151"
+_THOUGHT_DROPS_2: dict[str, Any] = {"text": L168, "data": L168, "signature": L168, "*": L170}
+L169 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/gemini/response.yaml:169"
 )
-L145 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:145")
-L10 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/hub/calls.yaml:10")
+L164 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:164")
+L12 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/hub/calls.yaml:12")
+L147 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:147")
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
-_ITEM_KEYS = frozenset({"type", "url_citation"})
+_URL_CITATION_DROPS: dict[str, Any] = {"*": L147}
+_ITEM_KEYS = frozenset({"index", "type", "url_citation"})
+L149 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:149")
+_URL_CITATION_DROPS_2: dict[str, Any] = {"*": L149}
+L37_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:37")
 _FORM_KEYS = frozenset({"code", "details", "errors", "message", "status"})
+_FORM_DROPS: dict[str, Any] = {"*": L37_3}
+L38 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:38")
 _FIELD_VIOLATIONS_2_ITEM_KEYS = frozenset({"description", "field"})
+_FIELD_VIOLATIONS_2_ITEM_DROPS: dict[str, Any] = {"*": L38}
+L36_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:36")
 _VIOLATIONS_2_ITEM_KEYS = frozenset({"quotaId"})
+_VIOLATIONS_2_ITEM_DROPS: dict[str, Any] = {"*": L36_2}
 _DETAIL_KEYS = frozenset({"@type", "fieldViolations", "reason", "retryDelay", "violations"})
+L122 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:122")
 _PROMPT_TOKENS_DETAIL_KEYS = frozenset({"modality", "tokenCount"})
+_PROMPT_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L122}
+L123 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:123")
+L124 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:124")
+_CANDIDATES_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L124}
+L125 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:125")
+L120 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:120")
+_USAGE_DROPS_2: dict[str, Any] = {"*": L120}
+L63 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:63")
+_PIECE_KEYS = frozenset({"boolValue", "jsonPath", "nullValue", "numberValue", "stringValue", "willContinue"})
+_PIECE_DROPS: dict[str, Any] = {"*": L63}
+L99 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:99")
+_GROUNDINGMETADATA_KEYS = frozenset(
+    {
+        "googleMapsWidgetContextToken",
+        "groundingChunks",
+        "groundingSupports",
+        "imageSearchQueries",
+        "retrievalMetadata",
+        "retrievalQueries",
+        "searchEntryPoint",
+        "sourceFlaggingUris",
+        "webSearchQueries",
+    }
+)
+_GROUNDINGMETADATA_DROPS: dict[str, Any] = {"*": L99}
+L104 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:104")
+_CITATIONMETADATA_KEYS = frozenset({"citations"})
+_CITATIONMETADATA_DROPS: dict[str, Any] = {"*": L104}
+L111 = Rule("dropped", "cosmetic", "an average of what the tokens say", "specs/providers/gemini/response.yaml:111")
+L111_2 = Rule("dropped", "cosmetic", "a count that is part of the usage", "specs/providers/gemini/response.yaml:111")
+_ANNOTATIONS_DROPS: dict[str, Any] = {"avgLogprobs": L111, "tokenCount": L111_2, "*": L99}
+L101 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:101")
 _GROUNDING_CHUNK_KEYS = frozenset({"image", "maps", "retrievedContext", "web"})
-_ITEM_KEYS_2 = frozenset({"endIndex", "license", "publicationDate", "startIndex", "title", "uri"})
-L94 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:94")
+_GROUNDING_CHUNK_DROPS: dict[str, Any] = {"*": L101}
+_CITATION_KEYS = frozenset({"endIndex", "license", "publicationDate", "startIndex", "title", "uri"})
+L113 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:113")
+L112 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:112")
 _LOGPROBS_KEYS = frozenset({"chosenCandidates", "topCandidates"})
-_LOGPROBS_DROPS: dict[str, Any] = {"logProbabilitySum": L94}
-L63 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:63")
+_LOGPROBS_DROPS: dict[str, Any] = {"logProbabilitySum": L113, "*": L112}
+L71 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:71")
 FINISH_NUMBER = Table(
     {
         "1": "stop",
@@ -299,43 +389,43 @@ FINISH_NUMBER = Table(
         "7": "content_filter",
         "8": "content_filter",
     },
-    rule=L63,
+    rule=L71,
     unknown="stop",
 )
-L55 = Rule("substituted", "contract", "the provider has limited this use", "specs/providers/gemini/provider.yaml:55")
-L55_2 = Rule(
+L59 = Rule("substituted", "contract", "the provider has limited this use", "specs/providers/gemini/provider.yaml:59")
+L60 = Rule(
     "substituted",
     "contract",
     "the answer is not over; its token asks for the rest",
-    "specs/providers/gemini/provider.yaml:55",
+    "specs/providers/gemini/provider.yaml:60",
 )
-L56 = Rule(
+L61 = Rule(
     "substituted",
     "contract",
     "the model wrote a call that could not be read",
-    "specs/providers/gemini/provider.yaml:56",
+    "specs/providers/gemini/provider.yaml:61",
 )
-L56_2 = Rule(
+L62_3 = Rule(
     "substituted",
     "contract",
     "the model called a tool that it was not offered",
-    "specs/providers/gemini/provider.yaml:56",
+    "specs/providers/gemini/provider.yaml:62",
 )
-L57 = Rule(
-    "substituted", "contract", "the model was stopped after too many calls", "specs/providers/gemini/provider.yaml:57"
+L63_2 = Rule(
+    "substituted", "contract", "the model was stopped after too many calls", "specs/providers/gemini/provider.yaml:63"
 )
-L57_2 = Rule(
-    "substituted", "contract", "a call in the history lacked its signature", "specs/providers/gemini/provider.yaml:57"
+L64 = Rule(
+    "substituted", "contract", "a call in the history lacked its signature", "specs/providers/gemini/provider.yaml:64"
 )
-L58 = Rule(
+L65 = Rule(
     "substituted",
     "contract",
     "the provider could not read the model's answer",
-    "specs/providers/gemini/provider.yaml:58",
+    "specs/providers/gemini/provider.yaml:65",
 )
-L58_2 = Rule("substituted", "contract", "the answer was handed on", "specs/providers/gemini/provider.yaml:58")
-L59 = Rule("substituted", "contract", "the provider gives no reason", "specs/providers/gemini/provider.yaml:59")
-L59_2 = Rule("substituted", "tuning", "the provider gives no reason", "specs/providers/gemini/provider.yaml:59")
+L66 = Rule("substituted", "contract", "the answer was handed on", "specs/providers/gemini/provider.yaml:66")
+L66_2 = Rule("substituted", "contract", "the provider gives no reason", "specs/providers/gemini/provider.yaml:66")
+L67 = Rule("substituted", "tuning", "the provider gives no reason", "specs/providers/gemini/provider.yaml:67")
 FINISH_REASON_2 = Table(
     {
         "STOP": "stop",
@@ -364,38 +454,41 @@ FINISH_REASON_2 = Table(
         "FINISH_REASON_UNSPECIFIED": "stop",
     },
     {
-        "PUP_LIMITED_DISABLED": L55,
-        "CONTINUATION": L55_2,
-        "MALFORMED_FUNCTION_CALL": L56,
-        "UNEXPECTED_TOOL_CALL": L56_2,
-        "TOO_MANY_TOOL_CALLS": L57,
-        "MISSING_THOUGHT_SIGNATURE": L57_2,
-        "MALFORMED_RESPONSE": L58,
-        "ESCALATION": L58_2,
-        "OTHER": L59,
-        "FINISH_REASON_UNSPECIFIED": L59_2,
+        "PUP_LIMITED_DISABLED": L59,
+        "CONTINUATION": L60,
+        "MALFORMED_FUNCTION_CALL": L61,
+        "UNEXPECTED_TOOL_CALL": L62_3,
+        "TOO_MANY_TOOL_CALLS": L63_2,
+        "MISSING_THOUGHT_SIGNATURE": L64,
+        "MALFORMED_RESPONSE": L65,
+        "ESCALATION": L66,
+        "OTHER": L66_2,
+        "FINISH_REASON_UNSPECIFIED": L67,
     },
-    rule=L60,
+    rule=L68,
     unknown="stop",
 )
-L79 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/gemini/response.yaml:79")
+L117 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:117")
 _LIKELY_KEYS = frozenset({"candidates"})
+_LIKELY_DROPS: dict[str, Any] = {"*": L117}
 _CANDIDATE_KEYS_2 = frozenset({"logProbability", "token", "tokenId"})
+L116 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:116")
+_LOGPROB_DROPS: dict[str, Any] = {"*": L116}
 
 
-class StreamToWire:  # stream.yaml:109
-    __slots__ = ("call", "calls", "events", "finished", "finishes", "id", "model", "nth", "usage")
+class StreamToWire:  # stream.yaml:115
+    __slots__ = ("call", "calls", "events", "failed", "finished", "finishes", "id", "model", "nth", "usage")
 
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
-        self.finished = False
-        self.id: Any = None  # stream.yaml:110
-        self.model: Any = None  # stream.yaml:110
-        self.usage: Any = None  # stream.yaml:110
-        self.nth: Any = 0  # stream.yaml:111
-        self.calls: Any = {}  # stream.yaml:112
-        self.finishes: Any = {}  # stream.yaml:113
+        self.finished = self.failed = False
+        self.id: Any = None  # stream.yaml:116
+        self.model: Any = None  # stream.yaml:116
+        self.usage: Any = None  # stream.yaml:116
+        self.nth: Any = 0  # stream.yaml:117
+        self.calls: Any = {}  # stream.yaml:118
+        self.finishes: Any = {}  # stream.yaml:119
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -408,57 +501,59 @@ class StreamToWire:  # stream.yaml:109
         self._on_any(data, n, out)
         return out
 
-    def _calls_go_out(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:117
+    def _calls_go_out(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:123
         call = self.call
-        for held in list(self.calls.values()) or ():  # stream.yaml:117
+        for held in list(self.calls.values()) or ():  # stream.yaml:123
             held_fields = held if type(held) is dict else NOTHING
             if equal(held_fields.get("choice"), self.nth) and not (
                 (sent := held_fields.get("sent")) or (sent == 0 and sent is not False)
-            ):  # stream.yaml:120
-                spelt: dict[str, Any] = {
-                    "arguments": join("", held.get("pieces") if type(held) is dict else None),  # stream.yaml:121
-                }
-                if (name := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:121
+            ):  # stream.yaml:123
+                spelt: dict[str, Any] = {}
+                if (name := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:124
                     spelt["name"] = name
+                if (arguments := held.get("said") if type(held) is dict else None) is not None:  # stream.yaml:124
+                    spelt["arguments"] = arguments
                 function_call: dict[str, Any] = {}
-                if (id_ := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:122
+                if (id_ := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:126
                     function_call["id"] = id_
-                if (name_2 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:122
+                if (name_2 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:126
                     function_call["name"] = name_2
-                if (args := _answer_arguments(spelt, ((), "events", n), call)) is not None:  # stream.yaml:122
+                if (
+                    args := _answer_arguments(spelt, ((), "events", n), call) if spelt else None
+                ) is not None:  # stream.yaml:126
                     function_call["args"] = args
                 part: dict[str, Any] = {}
-                if function_call:  # stream.yaml:122
+                if function_call:  # stream.yaml:126
                     part["functionCall"] = function_call
                 if (
                     thought_signature := held.get("signature") if type(held) is dict else None
-                ) is not None:  # stream.yaml:122
+                ) is not None:  # stream.yaml:126
                     part["thoughtSignature"] = thought_signature
-                out.append(new_event((self._part(part), None)))  # stream.yaml:122
+                out.append(new_event((self._part(part), None)))  # stream.yaml:125
                 entry_: dict[str, Any] = {
-                    "sent": True,  # stream.yaml:123
+                    "sent": True,  # stream.yaml:128
                 }
-                if (key := held.get("key") if type(held) is dict else None) is not None:  # stream.yaml:123
+                if (key := held.get("key") if type(held) is dict else None) is not None:  # stream.yaml:128
                     entry_["key"] = key
-                if (choice := held.get("choice") if type(held) is dict else None) is not None:  # stream.yaml:123
+                if (choice := held.get("choice") if type(held) is dict else None) is not None:  # stream.yaml:128
                     entry_["choice"] = choice
-                if (id__2 := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:123
+                if (id__2 := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:128
                     entry_["id"] = id__2
-                if (name_3 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:123
+                if (name_3 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:128
                     entry_["name"] = name_3
-                if (signature := held.get("signature") if type(held) is dict else None) is not None:  # stream.yaml:123
+                if (signature := held.get("signature") if type(held) is dict else None) is not None:  # stream.yaml:128
                     entry_["signature"] = signature
                 put_entry(
                     self.calls, held.get("key") if type(held) is dict else None, entry_, ((), "events", n)
-                )  # stream.yaml:123
+                )  # stream.yaml:127
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:126
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:131
         call = self.call
         usage = data.get("usage")
         if usage is not None and type(usage) is not dict:
             raise malformed(((), "events", n, "usage"), "an object", usage)
         if usage is not None and not _USAGE_KEYS.issuperset(usage):
-            call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, ((), "events", n, "usage"))
+            call.leftovers(usage, _USAGE_KEYS, _USAGE_DROPS, ((), "events", n, "usage"))
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
             raise malformed(((), "events", n, "error"), "an object or a text", error)
@@ -476,7 +571,7 @@ class StreamToWire:  # stream.yaml:109
             call.leftovers(
                 completion_tokens_details,
                 _COMPLETION_TOKENS_DETAILS_KEYS,
-                _NO_DROPS,
+                _USAGE_DROPS,
                 ((), "events", n, "usage", "completion_tokens_details"),
             )
         prompt_tokens_details = usage.get("prompt_tokens_details") if usage is not None else None
@@ -486,7 +581,7 @@ class StreamToWire:  # stream.yaml:109
             call.leftovers(
                 prompt_tokens_details,
                 _PROMPT_TOKENS_DETAILS_KEYS,
-                _NO_DROPS,
+                _PROMPT_TOKENS_DETAILS_DROPS,
                 ((), "events", n, "usage", "prompt_tokens_details"),
             )
         prompt_tokens = None
@@ -506,25 +601,25 @@ class StreamToWire:  # stream.yaml:109
                 raise malformed(((), "events", n, "usage", "total_tokens"), "a number", total_tokens)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:129
+        if error:  # stream.yaml:134
             out.append(
                 new_event(
                     (
                         {
-                            "error": _wire_error(error, ((), "events", n, "error"), call),  # stream.yaml:129
+                            "error": _wire_error(error, ((), "events", n, "error"), call),  # stream.yaml:134
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:129
-            self.finished = True
+            )  # stream.yaml:134
+            self.finished = self.failed = True
             return
-        if not self.id:  # stream.yaml:130
-            self.id = data.get("id")  # stream.yaml:130
-            self.model = data.get("model")  # stream.yaml:130
-        if usage:  # stream.yaml:131
-            self.usage = _wire_usage(data, ((), "events", n), call)  # stream.yaml:131
-        for i, choice in enumerate(choices or ()):  # stream.yaml:132
+        if not self.id:  # stream.yaml:135
+            self.id = data.get("id")  # stream.yaml:135
+            self.model = data.get("model")  # stream.yaml:135
+        if usage:  # stream.yaml:136
+            self.usage = _wire_usage(data, ((), "events", n), call)  # stream.yaml:136
+        for i, choice in enumerate(choices or ()):  # stream.yaml:137
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
@@ -539,7 +634,7 @@ class StreamToWire:  # stream.yaml:109
                         call.leftovers(
                             extra_content,
                             _EXTRA_CONTENT_KEYS,
-                            _NO_DROPS,
+                            _EXTRA_CONTENT_DROPS,
                             ((), "events", n, "choices", i, "delta", "extra_content"),
                         )
                 function_call = delta.get("function_call")
@@ -548,15 +643,15 @@ class StreamToWire:  # stream.yaml:109
                         call.leftovers(
                             function_call,
                             _FUNCTION_CALL_KEYS,
-                            _NO_DROPS,
+                            _FUNCTION_CALL_DROPS,
                             ((), "events", n, "choices", i, "delta", "function_call"),
                         )
             index = choice.get("index")
-            self.nth = index if index is not None else 0  # stream.yaml:137
-            delta_2 = choice.get("delta")  # stream.yaml:138
+            self.nth = index if index is not None else 0  # stream.yaml:142
+            delta_2 = choice.get("delta")  # stream.yaml:143
             delta_3 = choice.get("delta")
             extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-            kept = extra_content_2.get("gemini") if type(extra_content_2) is dict else None  # stream.yaml:138
+            kept = extra_content_2.get("gemini") if type(extra_content_2) is dict else None  # stream.yaml:143
             reasoning_details = delta_2.get("reasoning_details") if type(delta_2) is dict else None
             told = (
                 [
@@ -570,43 +665,43 @@ class StreamToWire:  # stream.yaml:109
                 ]
                 if type(reasoning_details) is list
                 else None
-            )  # stream.yaml:140
+            )  # stream.yaml:144
             parts: list[Any] = []
-            if (delta_2.get("reasoning_content") if type(delta_2) is dict else None) and not told:  # stream.yaml:142
+            if (delta_2.get("reasoning_content") if type(delta_2) is dict else None) and not told:  # stream.yaml:145
                 parts.append(
                     {
-                        "text": delta_2.get("reasoning_content") if type(delta_2) is dict else None,  # stream.yaml:142
-                        "thought": True,  # stream.yaml:142
+                        "text": delta_2.get("reasoning_content") if type(delta_2) is dict else None,  # stream.yaml:145
+                        "thought": True,  # stream.yaml:145
                     }
-                )  # stream.yaml:142
+                )  # stream.yaml:145
             delta_4 = choice.get("delta")
             items = delta_4.get("reasoning_details") if type(delta_4) is dict else None
             if items is not None and type(items) is not list:
                 raise malformed(((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", items)
-            for i_2, reasoning_detail_2 in enumerate(items or ()):  # stream.yaml:142
+            for i_2, reasoning_detail_2 in enumerate(items or ()):  # stream.yaml:146
                 if (
                     part := _thought(
                         reasoning_detail_2, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
                     )
-                ) is not None:  # stream.yaml:142
+                ) is not None:  # stream.yaml:146
                     parts.append(part)
-            if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:143
+            if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:147
                 signatures = kept.get("signatures") if type(kept) is dict else None
                 signature = signatures[0] if type(signatures) is list and signatures else None
                 item: dict[str, Any] = {
-                    "text": delta_2.get("content") if type(delta_2) is dict else None,  # stream.yaml:143
+                    "text": delta_2.get("content") if type(delta_2) is dict else None,  # stream.yaml:147
                 }
                 if (
                     thought_signature := signature.get("signature") if type(signature) is dict else None
-                ) is not None:  # stream.yaml:143
+                ) is not None:  # stream.yaml:147
                     item["thoughtSignature"] = thought_signature
-                parts.append(item)  # stream.yaml:143
-            if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:143
+                parts.append(item)  # stream.yaml:147
+            if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:148
                 parts.append(
                     {
-                        "text": delta_2.get("refusal") if type(delta_2) is dict else None,  # stream.yaml:143
+                        "text": delta_2.get("refusal") if type(delta_2) is dict else None,  # stream.yaml:148
                     }
-                )  # stream.yaml:143
+                )  # stream.yaml:148
             blocks = kept.get("blocks") if type(kept) is dict else None
             if (
                 items_2 := [
@@ -618,17 +713,17 @@ class StreamToWire:  # stream.yaml:109
                 ]
                 if type(blocks) is list
                 else None
-            ) is not None:  # stream.yaml:143
+            ) is not None:  # stream.yaml:148
                 parts += items_2
-            if parts or choice.get("finish_reason"):  # stream.yaml:144
-                self._calls_go_out(data, n, out)  # stream.yaml:144
-            for made in parts or ():  # stream.yaml:145
-                out.append(new_event((self._part(made), None)))  # stream.yaml:145
+            if parts or choice.get("finish_reason"):  # stream.yaml:149
+                self._calls_go_out(data, n, out)  # stream.yaml:149
+            for made in parts or ():  # stream.yaml:150
+                out.append(new_event((self._part(made), None)))  # stream.yaml:150
             delta_5 = choice.get("delta")
             call_list = delta_5.get("tool_calls") if type(delta_5) is dict else None
             if call_list is not None and type(call_list) is not list:
                 raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-            for i_4, call_ in enumerate(call_list or ()):  # stream.yaml:146
+            for i_4, call_ in enumerate(call_list or ()):  # stream.yaml:151
                 if type(call_) is not dict:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_4), "an object", call_)
                 if not _CALL__KEYS.issuperset(call_):
@@ -641,7 +736,7 @@ class StreamToWire:  # stream.yaml:109
                         call.leftovers(
                             function,
                             _FUNCTION_CALL_KEYS,
-                            _NO_DROPS,
+                            _FUNCTION_DROPS,
                             ((), "events", n, "choices", i, "delta", "tool_calls", i_4, "function"),
                         )
                 extra_content_3 = call_.get("extra_content")
@@ -650,16 +745,16 @@ class StreamToWire:  # stream.yaml:109
                         call.leftovers(
                             extra_content_3,
                             _EXTRA_CONTENT_3_KEYS,
-                            _NO_DROPS,
+                            _EXTRA_CONTENT_3_DROPS,
                             ((), "events", n, "choices", i, "delta", "tool_calls", i_4, "extra_content"),
                         )
                 index_2 = call_.get("index")
                 key = "/".join(
                     [to_string(self.nth), to_string(index_2 if index_2 is not None else 0)]
-                )  # stream.yaml:151
-                known = self.calls.get(key)  # stream.yaml:151
-                sent = known.get("sent") if type(known) is dict else None
-                if sent or (sent == 0 and sent is not False):  # stream.yaml:152
+                )  # stream.yaml:152
+                known = self.calls.get(key)  # stream.yaml:152
+                sent = known.get("sent") if known else None
+                if sent or (sent == 0 and sent is not False):  # stream.yaml:153
                     function_2 = call_.get("function")
                     if function_2.get("arguments") if type(function_2) is dict else None:  # stream.yaml:153
                         out.append(
@@ -667,80 +762,73 @@ class StreamToWire:  # stream.yaml:109
                                 (
                                     {
                                         "error": {
-                                            "code": 500,  # stream.yaml:153
-                                            "status": "INTERNAL",  # stream.yaml:153
-                                            "message": "a tool call of the upstream went on after another part had begun",  # stream.yaml:153
-                                        },  # stream.yaml:153
+                                            "code": 500,  # stream.yaml:154
+                                            "status": "INTERNAL",  # stream.yaml:154
+                                            "message": "a tool call of the upstream went on after another part had begun",  # stream.yaml:154
+                                        },  # stream.yaml:154
                                     },
                                     None,
                                 )
                             )
-                        )  # stream.yaml:153
-                        self.finished = True
+                        )  # stream.yaml:154
+                        self.finished = self.failed = True
                         return
                 else:
-                    id_ = known.get("id") if type(known) is dict else None
-                    name = known.get("name") if type(known) is dict else None
+                    id_ = known.get("id") if known else None
+                    name = known["name"] if known else None
                     name_2: Any = name
                     if not (name or (name == 0 and name is not False)):
                         function_3 = call_.get("function")
                         name_2 = function_3.get("name") if type(function_3) is dict else None
-                    pieces = known.get("pieces") if type(known) is dict else None
                     function_4 = call_.get("function")
-                    signature_2 = known.get("signature") if type(known) is dict else None
+                    signature_2 = known.get("signature") if known else None
                     signature_3: Any = signature_2
                     if not (signature_2 or (signature_2 == 0 and signature_2 is not False)):
                         extra_content_4 = call_.get("extra_content")
                         google = extra_content_4.get("google") if type(extra_content_4) is dict else None
                         signature_3 = google.get("thought_signature") if type(google) is dict else None
                     held: dict[str, Any] = {
-                        "key": key,  # stream.yaml:156
-                        "choice": self.nth,  # stream.yaml:156
-                        "name": name_2 if name_2 or (name_2 == 0 and name_2 is not False) else "",  # stream.yaml:156
-                        "pieces": [
-                            listed_item
-                            for listed_item in flatten(
-                                [
-                                    pieces if pieces or (pieces == 0 and pieces is not False) else [],
-                                    [(function_4.get("arguments") if type(function_4) is dict else None) or ""],
-                                ]
-                            )
-                            if listed_item is not None
-                        ],  # stream.yaml:157
+                        "key": key,  # stream.yaml:155
+                        "choice": self.nth,  # stream.yaml:155
+                        "name": name_2 if name_2 or (name_2 == 0 and name_2 is not False) else "",  # stream.yaml:155
+                        "said": join(
+                            "",
+                            [
+                                (known["said"] if known else None) or "",
+                                (function_4.get("arguments") if type(function_4) is dict else None) or "",
+                            ],
+                        ),  # stream.yaml:156
                     }
                     if (
                         id__2 := id_ if id_ or (id_ == 0 and id_ is not False) else call_.get("id")
-                    ) is not None:  # stream.yaml:156
+                    ) is not None:  # stream.yaml:155
                         held["id"] = id__2
                     if signature_3 is not None:  # stream.yaml:157
                         held["signature"] = signature_3
                     self.calls[key] = held  # stream.yaml:158
             if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:159
-                key_2 = "/".join([to_string(self.nth), "f"])  # stream.yaml:161
-                known_2 = self.calls.get(key_2)  # stream.yaml:161
-                pieces_2 = known_2.get("pieces") if type(known_2) is dict else None
+                key_2 = "/".join([to_string(self.nth), "f"])  # stream.yaml:159
+                known_2 = self.calls.get(key_2)  # stream.yaml:159
+                said = known_2.get("said") if known_2 else None
                 function_call_2 = delta_2.get("function_call") if type(delta_2) is dict else None
-                pieces_3 = [
-                    listed_item_2
-                    for listed_item_2 in flatten(
-                        [
-                            pieces_2 if pieces_2 or (pieces_2 == 0 and pieces_2 is not False) else [],
-                            [(function_call_2.get("arguments") if type(function_call_2) is dict else None) or ""],
-                        ]
-                    )
-                    if listed_item_2 is not None
-                ]  # stream.yaml:161
-                name_3 = known_2.get("name") if type(known_2) is dict else None
+                said_2 = join(
+                    "",
+                    [
+                        to_string(said if said or (said == 0 and said is not False) else ""),
+                        (function_call_2.get("arguments") if type(function_call_2) is dict else None) or "",
+                    ],
+                )  # stream.yaml:160
+                name_3 = known_2.get("name") if known_2 else None
                 name_4: Any = name_3
                 if not (name_3 or (name_3 == 0 and name_3 is not False)):
                     function_call_3 = delta_2.get("function_call") if type(delta_2) is dict else None
                     name_4 = function_call_3.get("name") if type(function_call_3) is dict else None
                 self.calls[key_2] = {
-                    "key": key_2,  # stream.yaml:162
-                    "choice": self.nth,  # stream.yaml:162
-                    "name": name_4 if name_4 or (name_4 == 0 and name_4 is not False) else "",  # stream.yaml:162
-                    "pieces": pieces_3,  # stream.yaml:162
-                }  # stream.yaml:162
+                    "key": key_2,  # stream.yaml:161
+                    "choice": self.nth,  # stream.yaml:161
+                    "name": name_4 if name_4 or (name_4 == 0 and name_4 is not False) else "",  # stream.yaml:161
+                    "said": said_2,  # stream.yaml:161
+                }  # stream.yaml:161
             kept_fields = kept if type(kept) is dict else NOTHING
             if (
                 (delta_2.get("annotations") if type(delta_2) is dict else None)
@@ -750,105 +838,105 @@ class StreamToWire:  # stream.yaml:109
                 or (citation_metadata == 0 and citation_metadata is not False)
                 or (url_context_metadata := kept_fields.get("urlContextMetadata"))
                 or (url_context_metadata == 0 and url_context_metadata is not False)
-            ):  # stream.yaml:163
+            ):  # stream.yaml:162
                 grounds: Any = None
                 grounding_metadata_2 = kept.get("groundingMetadata") if type(kept) is dict else None
                 if grounding_metadata_2 or (
                     grounding_metadata_2 == 0 and grounding_metadata_2 is not False
-                ):  # stream.yaml:165
-                    grounds = kept.get("groundingMetadata") if type(kept) is dict else None  # stream.yaml:165
+                ):  # stream.yaml:163
+                    grounds = kept.get("groundingMetadata") if type(kept) is dict else None  # stream.yaml:163
                 else:
                     citation_metadata_2 = kept.get("citationMetadata") if type(kept) is dict else None
                     if not (
                         citation_metadata_2 or (citation_metadata_2 == 0 and citation_metadata_2 is not False)
-                    ):  # stream.yaml:165
+                    ):  # stream.yaml:164
                         grounding = delta_2.get("annotations") if type(delta_2) is dict else None
                         grounds = (
                             _grounding(grounding, ((), "events", n, "choices", i, "delta", "annotations"), call)
                             if grounding is not None
                             else None
-                        )  # stream.yaml:165
+                        )  # stream.yaml:164
                 sources: dict[str, Any] = {
-                    "index": self.nth,  # stream.yaml:166
+                    "index": self.nth,  # stream.yaml:165
                 }
-                if grounds is not None:  # stream.yaml:166
+                if grounds is not None:  # stream.yaml:165
                     sources["groundingMetadata"] = grounds
                 if (
                     citation_metadata_3 := kept.get("citationMetadata") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:166
+                ) is not None:  # stream.yaml:165
                     sources["citationMetadata"] = citation_metadata_3
                 if (
                     url_context_metadata_2 := kept.get("urlContextMetadata") if type(kept) is dict else None
                 ) is not None:  # stream.yaml:166
                     sources["urlContextMetadata"] = url_context_metadata_2
                 made_2: dict[str, Any] = {
-                    "candidates": [sources],  # stream.yaml:167
+                    "candidates": [sources],  # stream.yaml:166
                 }
-                if self.id is not None:  # stream.yaml:167
+                if self.id is not None:  # stream.yaml:166
                     made_2["responseId"] = self.id
-                if self.model is not None:  # stream.yaml:167
+                if self.model is not None:  # stream.yaml:166
                     made_2["modelVersion"] = self.model
-                out.append(new_event((made_2, None)))  # stream.yaml:167
-            if choice.get("finish_reason"):  # stream.yaml:168
+                out.append(new_event((made_2, None)))  # stream.yaml:166
+            if choice.get("finish_reason"):  # stream.yaml:167
                 reason: Any = None
                 finish_reason = kept.get("finishReason") if type(kept) is dict else None
-                if finish_reason or (finish_reason == 0 and finish_reason is not False):  # stream.yaml:170
-                    reason = kept.get("finishReason") if type(kept) is dict else None  # stream.yaml:170
+                if finish_reason or (finish_reason == 0 and finish_reason is not False):  # stream.yaml:168
+                    reason = kept.get("finishReason") if type(kept) is dict else None  # stream.yaml:168
                 else:
                     reason = FINISH_REASON.get(
                         choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                    )  # stream.yaml:170
+                    )  # stream.yaml:168
                 last: dict[str, Any] = {
-                    "index": self.nth,  # stream.yaml:171
+                    "index": self.nth,  # stream.yaml:169
                 }
-                if reason is not None:  # stream.yaml:171
+                if reason is not None:  # stream.yaml:169
                     last["finishReason"] = reason
                 if (
                     finish_message := kept.get("finishMessage") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:171
+                ) is not None:  # stream.yaml:169
                     last["finishMessage"] = finish_message
                 if (
                     safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:171
+                ) is not None:  # stream.yaml:169
                     last["safetyRatings"] = safety_ratings
                 if (
                     continuation_token := kept.get("continuationToken") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:171
+                ) is not None:  # stream.yaml:170
                     last["continuationToken"] = continuation_token
-                put_entry(self.finishes, self.nth, last, ((), "events", n))  # stream.yaml:172
+                put_entry(self.finishes, self.nth, last, ((), "events", n))  # stream.yaml:170
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:109
-        if len(self.finishes) == 0:  # stream.yaml:174
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:115
+        if len(self.finishes) == 0:  # stream.yaml:172
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "code": 500,  # stream.yaml:174
-                                "status": "INTERNAL",  # stream.yaml:174
-                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:174
-                            },  # stream.yaml:174
+                                "code": 500,  # stream.yaml:173
+                                "status": "INTERNAL",  # stream.yaml:173
+                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:173
+                            },  # stream.yaml:173
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:174
-            self.finished = True
+            )  # stream.yaml:173
+            self.finished = self.failed = True
             return
         made: dict[str, Any] = {
-            "candidates": list(self.finishes.values()),  # stream.yaml:175
+            "candidates": list(self.finishes.values()),  # stream.yaml:174
         }
-        if self.usage is not None:  # stream.yaml:175
+        if self.usage is not None:  # stream.yaml:174
             made["usageMetadata"] = self.usage
-        if self.id is not None:  # stream.yaml:175
+        if self.id is not None:  # stream.yaml:174
             made["responseId"] = self.id
-        if self.model is not None:  # stream.yaml:175
+        if self.model is not None:  # stream.yaml:174
             made["modelVersion"] = self.model
-        out.append(new_event((made, None)))  # stream.yaml:175
-        self.finished = True  # stream.yaml:175
+        out.append(new_event((made, None)))  # stream.yaml:174
+        self.finished = True  # stream.yaml:174
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:109
+    def close(self) -> list[Event]:  # stream.yaml:115
         if self.finished:
             return []
         out: list[Event] = []
@@ -856,37 +944,51 @@ class StreamToWire:  # stream.yaml:109
         self.finished = True
         return out
 
-    def _part(self, part: Any) -> Any:  # stream.yaml:114
+    def _part(self, part: Any) -> Any:  # stream.yaml:120
         parts: list[Any] = []
         if part is not None:
             parts.append(part)
         content: dict[str, Any] = {
-            "role": "model",  # stream.yaml:114
+            "role": "model",  # stream.yaml:120
         }
-        if parts:  # stream.yaml:114
+        if parts:  # stream.yaml:120
             content["parts"] = parts
         made: dict[str, Any] = {
             "candidates": [
                 {
-                    "index": self.nth,  # stream.yaml:114
-                    "content": content,  # stream.yaml:114
+                    "index": self.nth,  # stream.yaml:120
+                    "content": content,  # stream.yaml:120
                 }
-            ],  # stream.yaml:114
+            ],  # stream.yaml:120
         }
-        if self.id is not None:  # stream.yaml:114
+        if self.id is not None:  # stream.yaml:120
             made["responseId"] = self.id
-        if self.model is not None:  # stream.yaml:114
+        if self.model is not None:  # stream.yaml:120
             made["modelVersion"] = self.model
-        return made  # stream.yaml:114
+        return made  # stream.yaml:120
 
 
 class StreamToHub:  # stream.yaml:9
-    __slots__ = ("call", "created", "ended", "events", "finished", "id", "made", "model", "now", "nth", "tier", "usage")
+    __slots__ = (
+        "call",
+        "created",
+        "ended",
+        "events",
+        "failed",
+        "finished",
+        "id",
+        "made",
+        "model",
+        "now",
+        "nth",
+        "tier",
+        "usage",
+    )
 
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
-        self.finished = False
+        self.finished = self.failed = False
         self.id: Any = None  # stream.yaml:10
         self.model: Any = None  # stream.yaml:10
         self.tier: Any = None  # stream.yaml:10
@@ -908,13 +1010,34 @@ class StreamToHub:  # stream.yaml:9
         self._on_any(data, n, out)
         return out
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:19
+    def _broken_call(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:18
+        out.append(
+            new_event(
+                (
+                    {
+                        "error": {
+                            "message": "the arguments of a call do not come whole from the upstream",  # stream.yaml:19
+                            "type": "server_error",  # stream.yaml:19
+                            "param": None,  # stream.yaml:19
+                            "code": "stream_malformed",  # stream.yaml:19
+                        },  # stream.yaml:19
+                    },
+                    None,
+                )
+            )
+        )  # stream.yaml:19
+        self.finished = self.failed = True
+        return
+
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:22
         call = self.call
         usage_metadata = data.get("usageMetadata")
         if usage_metadata is not None and type(usage_metadata) is not dict:
             raise malformed(((), "events", n, "usageMetadata"), "an object", usage_metadata)
         if usage_metadata is not None and not _USAGEMETADATA_KEYS.issuperset(usage_metadata):
-            call.leftovers(usage_metadata, _USAGEMETADATA_KEYS, _NO_DROPS, ((), "events", n, "usageMetadata"))
+            call.leftovers(
+                usage_metadata, _USAGEMETADATA_KEYS, _USAGEMETADATA_DROPS, ((), "events", n, "usageMetadata")
+            )
         prompt_feedback = data.get("promptFeedback")
         if prompt_feedback is not None and type(prompt_feedback) is not dict:
             raise malformed(((), "events", n, "promptFeedback"), "an object", prompt_feedback)
@@ -926,131 +1049,124 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "candidates"), "a list", candidates)
         if not _DATA_KEYS_2.issuperset(data):
             call.leftovers(data, _DATA_KEYS_2, _DATA_DROPS_2, ((), "events", n))
-        if error:  # stream.yaml:21
-            told = _own_form(error, ((), "events", n, "error"), call)  # stream.yaml:21
+        if error:  # stream.yaml:24
+            told = _own_form(error, ((), "events", n, "error"), call)  # stream.yaml:24
             out.append(
                 new_event(
                     (
                         {
-                            "error": _error_object(told, ((), "events", n, "error"), call),  # stream.yaml:21
+                            "error": _error_object(told, ((), "events", n, "error"), call),  # stream.yaml:24
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:21
-            self.finished = True
+            )  # stream.yaml:24
+            self.finished = self.failed = True
             return
-        if not self.id:  # stream.yaml:22
-            self.id = data.get("responseId") or call.new_id("chatcmpl-")  # stream.yaml:22
-            self.model = data.get("modelVersion") or call.request.get("model") or ""  # stream.yaml:22
+        if not self.id:  # stream.yaml:25
+            self.id = data.get("responseId") or call.new_id("chatcmpl-")  # stream.yaml:25
+            self.model = data.get("modelVersion") or call.request.get("model") or ""  # stream.yaml:25
             date_seconds_ = date_seconds(data.get("createTime"))
-            self.created = date_seconds_ if date_seconds_ is not None else self.created  # stream.yaml:22
-        if usage_metadata:  # stream.yaml:23
-            counts = _usage(usage_metadata, ((), "events", n, "usageMetadata"), call)  # stream.yaml:23
-            self.usage = counts or self.usage  # stream.yaml:23
+            self.created = date_seconds_ if date_seconds_ is not None else self.created  # stream.yaml:26
+        if usage_metadata:  # stream.yaml:27
+            counts = _usage(usage_metadata, ((), "events", n, "usageMetadata"), call)  # stream.yaml:27
+            self.usage = counts or self.usage  # stream.yaml:28
             self.tier = SERVED_TIER.get(
                 usage_metadata.get("serviceTier"), call, ((), "events", n, "usageMetadata", "serviceTier")
-            )  # stream.yaml:23
+            )  # stream.yaml:28
         block_reason = prompt_feedback.get("blockReason") if prompt_feedback else None
-        if (block_reason or block_reason == 0) and not candidates and len(self.made) == 0:  # stream.yaml:24
+        if (block_reason or block_reason == 0) and not candidates and len(self.made) == 0:  # stream.yaml:29
             delta: dict[str, Any] = {
-                "role": "assistant",  # stream.yaml:27
-                "content": None,  # stream.yaml:27
+                "role": "assistant",  # stream.yaml:31
+                "content": None,  # stream.yaml:31
                 "extra_content": {
                     "gemini": {
-                        "promptFeedback": prompt_feedback,  # stream.yaml:27
-                    },  # stream.yaml:27
-                },  # stream.yaml:27
+                        "promptFeedback": prompt_feedback,  # stream.yaml:31
+                    },  # stream.yaml:31
+                },  # stream.yaml:31
             }
             if (
                 refusal := prompt_feedback.get("blockReasonMessage") if prompt_feedback else None
-            ) is not None:  # stream.yaml:27
+            ) is not None:  # stream.yaml:31
                 delta["refusal"] = refusal
             made = self._chunk(delta, None, "content_filter")
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
-            out.append(new_event((made, None)))  # stream.yaml:26
-            put_entry(self.made, self.nth, self.now, ((), "events", n))  # stream.yaml:29
-            put_entry(self.ended, self.nth, True, ((), "events", n))  # stream.yaml:30
+            out.append(new_event((made, None)))  # stream.yaml:30
+            put_entry(self.made, self.nth, self.now, ((), "events", n))  # stream.yaml:32
+            put_entry(self.ended, self.nth, True, ((), "events", n))  # stream.yaml:32
         else:
             if type(prompt_feedback) is dict and not _PROMPT_FEEDBACK_KEYS.issuperset(prompt_feedback):
-                call.leftovers(prompt_feedback, _PROMPT_FEEDBACK_KEYS, _NO_DROPS, ((), "events", n, "promptFeedback"))
-            if prompt_feedback:  # stream.yaml:31
-                call.lose(L31, ((), "events", n, "promptFeedback"))  # stream.yaml:31
-        for i, candidate in enumerate(candidates or ()):  # stream.yaml:32
+                call.leftovers(
+                    prompt_feedback, _PROMPT_FEEDBACK_KEYS, _PROMPT_FEEDBACK_DROPS, ((), "events", n, "promptFeedback")
+                )
+            if prompt_feedback:  # stream.yaml:33
+                call.lose(L33, ((), "events", n, "promptFeedback"))  # stream.yaml:33
+        for i, candidate in enumerate(candidates or ()):  # stream.yaml:34
             if type(candidate) is not dict:
                 raise malformed(((), "events", n, "candidates", i), "an object", candidate)
-            if not _CANDIDATE_KEYS.issuperset(candidate):
-                call.leftovers(candidate, _CANDIDATE_KEYS, _CANDIDATE_DROPS, ((), "events", n, "candidates", i))
-            content = candidate.get("content")
-            if type(content) is dict:
-                if not _CONTENT_KEYS.issuperset(content):
-                    call.leftovers(content, _CONTENT_KEYS, _NO_DROPS, ((), "events", n, "candidates", i, "content"))
             index = candidate.get("index")
-            self.nth = index if index is not None else 0  # stream.yaml:37
-            self.now = entry(self.made, self.nth)  # stream.yaml:38
-            if not self.now:  # stream.yaml:39
-                self.now = {"run": False, "signatures": [], "order": []}  # stream.yaml:40
+            self.nth = index if index is not None else 0  # stream.yaml:39
+            self.now = entry(self.made, self.nth)  # stream.yaml:40
+            if not self.now:  # stream.yaml:41
+                self.now = {"run": None, "signatures": [], "order": []}  # stream.yaml:41
                 made_2 = self._chunk(
                     {
-                        "role": "assistant",  # stream.yaml:40
-                        "content": "",  # stream.yaml:40
+                        "role": "assistant",  # stream.yaml:42
+                        "content": "",  # stream.yaml:42
                     },
                     None,
                     None,
                 )
                 if call.trace is not None:
                     call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:40
-            content_2 = candidate.get("content")
-            part_list = content_2.get("parts") if type(content_2) is dict else None
+                out.append(new_event((made_2, None)))  # stream.yaml:42
+            content = candidate.get("content")
+            part_list = content.get("parts") if type(content) is dict else None
             if part_list is not None and type(part_list) is not list:
                 raise malformed(((), "events", n, "candidates", i, "content", "parts"), "a list", part_list)
-            for i_2, part in enumerate(part_list or ()):  # stream.yaml:41
+            for i_2, part in enumerate(part_list or ()):  # stream.yaml:43
                 if type(part) is not dict:
                     raise malformed(((), "events", n, "candidates", i, "content", "parts", i_2), "an object", part)
-                function_call = part.get("functionCall")
-                if type(function_call) is dict:
-                    if not _FUNCTION_CALL_KEYS_2.issuperset(function_call):
-                        call.leftovers(
-                            function_call,
-                            _FUNCTION_CALL_KEYS_2,
-                            _NO_DROPS,
-                            ((), "events", n, "candidates", i, "content", "parts", i_2, "functionCall"),
-                        )
+                call_ = part.get("functionCall")  # stream.yaml:47
                 kind: Any = None
                 json_tool = call.request.get("json_tool")
-                holds = bool(json_tool or (json_tool == 0 and json_tool is not False))
-                if holds:
-                    function_call_2 = part.get("functionCall")
-                    holds = (function_call_2.get("name") if type(function_call_2) is dict else None) == call.request[
-                        "json_tool"
-                    ]
-                if holds:  # stream.yaml:46
-                    kind = "json"  # stream.yaml:46
-                elif part.get("functionCall") is not None:  # stream.yaml:46
-                    kind = "call"  # stream.yaml:46
-                elif part.get("text") and part.get("thought"):  # stream.yaml:47
-                    kind = "thought"  # stream.yaml:47
-                elif part.get("text") and part.get("thoughtSignature"):  # stream.yaml:47
-                    kind = "signed"  # stream.yaml:47
-                elif part.get("text"):  # stream.yaml:47
-                    kind = "text"  # stream.yaml:47
-                elif part.get("text") == "" and not part.get("thoughtSignature"):  # stream.yaml:48
-                    kind = "blank"  # stream.yaml:48
+                if (json_tool or (json_tool == 0 and json_tool is not False)) and (
+                    call_.get("name") if type(call_) is dict else None
+                ) == call.request["json_tool"]:  # stream.yaml:49
+                    kind = "json"  # stream.yaml:49
+                elif call_.get("name") if type(call_) is dict else None:  # stream.yaml:49
+                    kind = "call"  # stream.yaml:49
+                elif call_ is not None:  # stream.yaml:50
+                    kind = "more"  # stream.yaml:50
+                elif part.get("text") and part.get("thought"):  # stream.yaml:50
+                    kind = "thought"  # stream.yaml:50
+                elif part.get("text") and part.get("thoughtSignature"):  # stream.yaml:51
+                    kind = "signed"  # stream.yaml:51
+                elif part.get("text"):  # stream.yaml:51
+                    kind = "text"  # stream.yaml:51
+                elif part.get("text") == "" and not part.get("thoughtSignature"):  # stream.yaml:52
+                    kind = "blank"  # stream.yaml:52
                 else:
-                    kind = "block"  # stream.yaml:48
+                    kind = "block"  # stream.yaml:52
                 home: Any = None
-                if kind == "call":
-                    home = "tool_calls"  # stream.yaml:49
+                if kind in ("call", "more"):
+                    home = "tool_calls"  # stream.yaml:53
                 elif kind == "thought":
-                    home = "reasoning_details"  # stream.yaml:49
+                    home = "reasoning_details"  # stream.yaml:53
                 elif kind == "block":
-                    home = "gemini"  # stream.yaml:49
+                    home = "gemini"  # stream.yaml:53
                 else:
-                    home = "content"  # stream.yaml:49
-                order = self.now.get("order") if type(self.now) is dict else None
-                nth = len(
+                    home = "content"  # stream.yaml:53
+                run: Any = None
+                if kind in ["text", "json"] or (
+                    kind == "thought" and not part.get("thoughtSignature")
+                ):  # stream.yaml:55
+                    run = home  # stream.yaml:55
+                goes_on = run and (self.now.get("run") if self.now else None) == run  # stream.yaml:56
+                nth: Any = None
+                order = self.now.get("order") if self.now else None
+                count = len(
                     (
                         [
                             order_item
@@ -1062,225 +1178,293 @@ class StreamToHub:  # stream.yaml:9
                         else None
                     )
                     or []
-                )  # stream.yaml:50
-                function_call_3 = part.get("functionCall")
-                args = json_text(
-                    (function_call_3.get("args") if type(function_call_3) is dict else None) or {}
-                )  # stream.yaml:51
-                function_call_4 = part.get("functionCall")
-                called: dict[str, Any] = {
-                    "arguments": args,  # stream.yaml:52
-                }
-                if (
-                    name := function_call_4.get("name") if type(function_call_4) is dict else None
-                ) is not None:  # stream.yaml:52
-                    called["name"] = name
-                function_call_5 = part.get("functionCall")
-                id_ = (function_call_5.get("id") if type(function_call_5) is dict else None) or "_".join(
-                    ["noid", safe_id(self.id) or "", to_string(self.nth), to_string(nth)]
-                )  # stream.yaml:53
-                text: Any = None
-                if kind == "json":  # stream.yaml:54
-                    text = args  # stream.yaml:54
+                )  # stream.yaml:57
+                if goes_on:  # stream.yaml:57
+                    nth = count - 1  # stream.yaml:57
                 else:
-                    text = part.get("text") or ""  # stream.yaml:54
-                signed: dict[str, Any] = {
-                    "index": length(self.now.get("signatures") if type(self.now) is dict else None),  # stream.yaml:55
-                    "text": nth,  # stream.yaml:55
+                    nth = count  # stream.yaml:57
+                items = call_.get("partialArgs") if type(call_) is dict else None
+                if items is not None and type(items) is not list:
+                    raise malformed(
+                        ((), "events", n, "candidates", i, "content", "parts", i_2, "functionCall", "partialArgs"),
+                        "a list",
+                        items,
+                    )
+                added_ = [
+                    _piece(
+                        partial_arg,
+                        ((), "events", n, "candidates", i, "content", "parts", i_2, "functionCall", "partialArgs", i_3),
+                        call,
+                    )
+                    for i_3, partial_arg in enumerate(items or ())
+                ]  # stream.yaml:58
+                pieces: Any = None
+                if kind == "more":  # stream.yaml:59
+                    pieces_2 = self.now.get("pieces") if self.now else None
+                    pieces = [
+                        listed_item
+                        for listed_item in flatten(
+                            [pieces_2 if pieces_2 or (pieces_2 == 0 and pieces_2 is not False) else [], added_ or []]
+                        )
+                        if listed_item is not None
+                    ]  # stream.yaml:59
+                else:
+                    pieces = added_ or None  # stream.yaml:59
+                args: Any = None
+                if call_.get("willContinue") if type(call_) is dict else None:  # stream.yaml:60
+                    pass
+                elif pieces:  # stream.yaml:60
+                    args = from_paths(pieces)  # stream.yaml:60
+                else:
+                    args = (call_.get("args") if type(call_) is dict else None) or {}  # stream.yaml:60
+                arguments: Any = None
+                if call_.get("willContinue") if type(call_) is dict else None:  # stream.yaml:61
+                    arguments = ""  # stream.yaml:61
+                else:
+                    arguments = json_text(args)  # stream.yaml:61
+                called: dict[str, Any] = {
+                    "arguments": arguments,  # stream.yaml:61
                 }
-                if (signature := part.get("thoughtSignature")) is not None:  # stream.yaml:55
+                if (name := call_.get("name") if type(call_) is dict else None) is not None:  # stream.yaml:61
+                    called["name"] = name
+                lacks = args is None and not (
+                    call_.get("willContinue") if type(call_) is dict else None
+                )  # stream.yaml:62
+                open_ = self.now.get("open") if self.now else None
+                misplaced = (not (open_ or (open_ == 0 and open_ is not False))) == (kind == "more")  # stream.yaml:63
+                id_: Any = None
+                if call_.get("name") if type(call_) is dict else None:  # stream.yaml:64
+                    id_ = (call_.get("id") if type(call_) is dict else None) or "_".join(
+                        ["noid", safe_id(self.id) or "", to_string(self.nth), to_string(nth)]
+                    )  # stream.yaml:64
+                text: Any = None
+                if kind == "json":  # stream.yaml:65
+                    text = called["arguments"]  # stream.yaml:65
+                else:
+                    text = part.get("text") or ""  # stream.yaml:65
+                signed: dict[str, Any] = {
+                    "index": length(self.now.get("signatures") if self.now else None),  # stream.yaml:66
+                    "text": nth,  # stream.yaml:66
+                }
+                if (signature := part.get("thoughtSignature")) is not None:  # stream.yaml:66
                     signed["signature"] = signature
                 delta_2: Any = None
                 if kind in ("text", "json"):
+                    if len(part) > 1:
+                        call.counts(part, _PART_SINGLE, ((), "events", n, "candidates", i, "content", "parts", i_2))
                     if type(part) is dict and not _PART_KEYS.issuperset(part):
                         call.leftovers(
-                            part, _PART_KEYS, _NO_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                            part, _PART_KEYS, _PART_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
                         )
                     delta_2 = {
-                        "content": text,  # stream.yaml:59
-                    }  # stream.yaml:59
+                        "content": text,  # stream.yaml:67
+                    }  # stream.yaml:67
                 elif kind == "signed":
+                    if len(part) > 1:
+                        call.counts(part, _PART_SINGLE, ((), "events", n, "candidates", i, "content", "parts", i_2))
                     if type(part) is dict and not _PART_KEYS.issuperset(part):
                         call.leftovers(
-                            part, _PART_KEYS, _NO_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                            part, _PART_KEYS, _PART_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
                         )
                     delta_2 = {
-                        "content": text,  # stream.yaml:60
+                        "content": text,  # stream.yaml:67
                         "extra_content": {
                             "gemini": {
-                                "signatures": [signed],  # stream.yaml:60
-                            },  # stream.yaml:60
-                        },  # stream.yaml:60
-                    }  # stream.yaml:60
+                                "signatures": [signed],  # stream.yaml:67
+                            },  # stream.yaml:67
+                        },  # stream.yaml:67
+                    }  # stream.yaml:67
                 elif kind == "thought":
+                    if len(part) > 1:
+                        call.counts(part, _PART_SINGLE, ((), "events", n, "candidates", i, "content", "parts", i_2))
                     if type(part) is dict and not _PART_KEYS.issuperset(part):
                         call.leftovers(
-                            part, _PART_KEYS, _NO_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                            part, _PART_KEYS, _PART_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
                         )
                     reasoning_details: dict[str, Any] = {
-                        "type": "reasoning.text",  # stream.yaml:61
-                        "text": text,  # stream.yaml:61
-                        "format": "google-gemini-v1",  # stream.yaml:61
-                        "index": nth,  # stream.yaml:61
+                        "type": "reasoning.text",  # stream.yaml:69
+                        "text": text,  # stream.yaml:69
+                        "format": "google-gemini-v1",  # stream.yaml:69
+                        "index": nth,  # stream.yaml:69
                     }
-                    if (signature_2 := part.get("thoughtSignature")) is not None:  # stream.yaml:61
+                    if (signature_2 := part.get("thoughtSignature")) is not None:  # stream.yaml:69
                         reasoning_details["signature"] = signature_2
                     delta_2 = {
-                        "reasoning_content": text,  # stream.yaml:61
-                        "reasoning_details": [reasoning_details],  # stream.yaml:61
-                    }  # stream.yaml:61
+                        "reasoning_content": text,  # stream.yaml:68
+                        "reasoning_details": [reasoning_details],  # stream.yaml:69
+                    }  # stream.yaml:68
                 elif kind == "call":
+                    if len(part) > 1:
+                        call.counts(part, _PART_SINGLE, ((), "events", n, "candidates", i, "content", "parts", i_2))
                     if type(part) is dict and not _PART_KEYS.issuperset(part):
                         call.leftovers(
-                            part, _PART_KEYS, _NO_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                            part, _PART_KEYS, _PART_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
                         )
                     legacy = call.request.get("legacy")
-                    if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:63
+                    if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:70
                         delta_2 = {
-                            "function_call": called,  # stream.yaml:63
-                        }  # stream.yaml:63
+                            "function_call": called,  # stream.yaml:70
+                        }  # stream.yaml:70
                     else:
                         google: Any = None
-                        if (thought_signature := part.get("thoughtSignature")) is not None:  # stream.yaml:64
+                        if (thought_signature := part.get("thoughtSignature")) is not None:  # stream.yaml:72
                             google = {"thought_signature": thought_signature}
                         extra_content: Any = None
-                        if google is not None:  # stream.yaml:64
+                        if google is not None:  # stream.yaml:72
                             extra_content = {"google": google}
                         tool_calls: dict[str, Any] = {
-                            "index": nth,  # stream.yaml:64
-                            "id": id_,  # stream.yaml:64
-                            "type": "function",  # stream.yaml:64
-                            "function": called,  # stream.yaml:64
+                            "index": nth,  # stream.yaml:71
+                            "type": "function",  # stream.yaml:71
+                            "function": called,  # stream.yaml:71
                         }
-                        if extra_content is not None:  # stream.yaml:64
+                        if id_ is not None:  # stream.yaml:71
+                            tool_calls["id"] = id_
+                        if extra_content is not None:  # stream.yaml:72
                             tool_calls["extra_content"] = extra_content
                         delta_2 = {
-                            "tool_calls": [tool_calls],  # stream.yaml:64
-                        }  # stream.yaml:64
+                            "tool_calls": [tool_calls],  # stream.yaml:71
+                        }  # stream.yaml:71
+                elif kind == "more":
+                    if len(part) > 1:
+                        call.counts(part, _PART_SINGLE, ((), "events", n, "candidates", i, "content", "parts", i_2))
+                    if type(part) is dict and not _PART_KEYS.issuperset(part):
+                        call.leftovers(
+                            part, _PART_KEYS, _PART_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                        )
+                    legacy_2 = call.request.get("legacy")
+                    if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:73
+                        delta_2 = {
+                            "function_call": called,  # stream.yaml:73
+                        }  # stream.yaml:73
+                    else:
+                        delta_2 = {
+                            "tool_calls": [
+                                {
+                                    "index": nth - 1,  # stream.yaml:73
+                                    "function": called,  # stream.yaml:73
+                                }
+                            ],  # stream.yaml:73
+                        }  # stream.yaml:73
                 elif kind == "block":
                     delta_2 = {
                         "extra_content": {
                             "gemini": {
                                 "blocks": [
                                     {
-                                        "index": nth,  # stream.yaml:65
-                                        "block": part,  # stream.yaml:65
+                                        "index": nth,  # stream.yaml:74
+                                        "block": part,  # stream.yaml:74
                                     }
-                                ],  # stream.yaml:65
-                            },  # stream.yaml:65
-                        },  # stream.yaml:65
-                    }  # stream.yaml:65
+                                ],  # stream.yaml:74
+                            },  # stream.yaml:74
+                        },  # stream.yaml:74
+                    }  # stream.yaml:74
                 else:
+                    if len(part) > 1:
+                        call.counts(part, _PART_SINGLE, ((), "events", n, "candidates", i, "content", "parts", i_2))
                     if type(part) is dict and not _PART_KEYS.issuperset(part):
                         call.leftovers(
-                            part, _PART_KEYS, _NO_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                            part, _PART_KEYS, _PART_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
                         )
-                    delta_2 = {}  # stream.yaml:66
-                function_call_6 = part.get("functionCall")
-                function_call_6_fields = function_call_6 if type(function_call_6) is dict else NOTHING
-                if kind == "call" and (
-                    function_call_6_fields.get("willContinue")
-                    or function_call_6_fields.get("partialArgs")
-                    or not function_call_6_fields.get("name")
-                ):  # stream.yaml:67
-                    out.append(
-                        new_event(
-                            (
-                                {
-                                    "error": {
-                                        "message": "the upstream sends the arguments of a call in pieces that were not asked for",  # stream.yaml:68
-                                        "type": "server_error",  # stream.yaml:68
-                                        "param": None,  # stream.yaml:68
-                                        "code": "stream_malformed",  # stream.yaml:68
-                                    },  # stream.yaml:68
-                                },
-                                None,
-                            )
-                        )
-                    )  # stream.yaml:68
-                    self.finished = True
-                    return
-                if kind == "json" and part.get("thoughtSignature"):  # stream.yaml:69
-                    if part.get("thoughtSignature") is not None:  # stream.yaml:69
-                        call.lose(L69, ((), "events", n, "candidates", i, "content", "parts", i_2, "thoughtSignature"))
-                if kind != "blank":  # stream.yaml:70
-                    made_3 = self._chunk(delta_2, None, None)
-                    if call.trace is not None:
-                        call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
-                    out.append(new_event((made_3, None)))  # stream.yaml:72
-                    run = kind in ["text", "json"]  # stream.yaml:74
-                    goes_on = run and (self.now.get("run") if type(self.now) is dict else None)  # stream.yaml:74
+                    delta_2 = {}  # stream.yaml:75
+                if kind != "blank" and (
+                    lacks
+                    or misplaced
+                    or (kind == "json" and ((call_.get("willContinue") if type(call_) is dict else None) or added_))
+                ):  # stream.yaml:76
+                    self._broken_call(data, n, out)  # stream.yaml:77
+                    if self.finished:
+                        return
+                if kind == "json" and part.get("thoughtSignature"):  # stream.yaml:78
+                    if part.get("thoughtSignature") is not None:  # stream.yaml:78
+                        call.lose(L78, ((), "events", n, "candidates", i, "content", "parts", i_2, "thoughtSignature"))
+                if kind != "blank":  # stream.yaml:79
+                    if kind != "more" or not (
+                        call_.get("willContinue") if type(call_) is dict else None
+                    ):  # stream.yaml:81
+                        made_3 = self._chunk(delta_2, None, None)
+                        if call.trace is not None:
+                            call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
+                        out.append(new_event((made_3, None)))  # stream.yaml:81
                     take: Any = None
-                    if goes_on or (goes_on == 0 and goes_on is not False):  # stream.yaml:75
-                        order_2 = self.now.get("order") if type(self.now) is dict else None
-                        order_item_2 = order_2[-1] if type(order_2) is list and order_2 else None
-                        take = total(
-                            [order_item_2.get("take") if type(order_item_2) is dict else None, length(text)]
-                        )  # stream.yaml:75
-                    elif home == "content":  # stream.yaml:75
-                        take = length(text)  # stream.yaml:75
+                    if home == "content":  # stream.yaml:82
+                        if goes_on:  # stream.yaml:83
+                            order_2 = self.now.get("order") if self.now else None
+                            order_item_2 = order_2[-1] if type(order_2) is list and order_2 else None
+                            take = total(
+                                [order_item_2.get("take") if type(order_item_2) is dict else None, length(text)]
+                            )  # stream.yaml:83
+                        else:
+                            take = length(text)  # stream.yaml:83
                     before: Any = None
-                    if goes_on or (goes_on == 0 and goes_on is not False):  # stream.yaml:76
-                        order_3 = self.now.get("order") if type(self.now) is dict else None
+                    if goes_on:  # stream.yaml:84
+                        order_3 = self.now.get("order") if self.now else None
                         before = (
                             [order_item_3 for order_item_3 in order_3[:-1] if order_item_3 is not None]
                             if type(order_3) is list
                             else None
-                        )  # stream.yaml:76
+                        )  # stream.yaml:84
                     else:
-                        before = self.now.get("order") if type(self.now) is dict else None  # stream.yaml:76
+                        before = self.now.get("order") if self.now else None  # stream.yaml:84
                     piece: dict[str, Any] = {
-                        "of": home,  # stream.yaml:76
+                        "of": home,  # stream.yaml:84
                     }
-                    if take is not None:  # stream.yaml:76
+                    if take is not None:  # stream.yaml:84
                         piece["take"] = take
-                    signatures: Any = None
-                    if kind == "signed":  # stream.yaml:77
-                        signatures = [
-                            listed_item
-                            for listed_item in flatten(
-                                [self.now.get("signatures") if type(self.now) is dict else None, [signed]]
-                            )
-                            if listed_item is not None
-                        ]  # stream.yaml:77
+                    order_4: Any = None
+                    if kind == "more":  # stream.yaml:85
+                        order_4 = self.now.get("order") if self.now else None  # stream.yaml:85
                     else:
-                        signatures = self.now.get("signatures") if type(self.now) is dict else None  # stream.yaml:77
-                    now: dict[str, Any] = {
-                        "run": run,  # stream.yaml:78
-                        "order": [
+                        order_4 = [
                             listed_item_2 for listed_item_2 in flatten([before, [piece]]) if listed_item_2 is not None
-                        ],  # stream.yaml:78
-                    }
-                    if signatures is not None:  # stream.yaml:78
+                        ]  # stream.yaml:85
+                    signatures: Any = None
+                    if kind == "signed":  # stream.yaml:86
+                        signatures = [
+                            listed_item_3
+                            for listed_item_3 in flatten([self.now.get("signatures") if self.now else None, [signed]])
+                            if listed_item_3 is not None
+                        ]  # stream.yaml:86
+                    else:
+                        signatures = self.now.get("signatures") if self.now else None  # stream.yaml:86
+                    pieces_3: Any = None
+                    if call_.get("willContinue") if type(call_) is dict else None:  # stream.yaml:88
+                        pieces_3 = pieces  # stream.yaml:88
+                    now: dict[str, Any] = {}
+                    if run is not None:  # stream.yaml:88
+                        now["run"] = run
+                    if signatures is not None:  # stream.yaml:88
                         now["signatures"] = signatures
-                    self.now = now  # stream.yaml:78
+                    if order_4 is not None:  # stream.yaml:88
+                        now["order"] = order_4
+                    if (
+                        open__2 := call_.get("willContinue") if type(call_) is dict else None
+                    ) is not None:  # stream.yaml:88
+                        now["open"] = open__2
+                    if pieces_3 is not None:  # stream.yaml:88
+                        now["pieces"] = pieces_3
+                    self.now = now  # stream.yaml:88
             if (
                 candidate.get("groundingMetadata")
                 or candidate.get("citationMetadata")
                 or candidate.get("urlContextMetadata")
                 or candidate.get("logprobsResult")
-            ):  # stream.yaml:79
-                sources: dict[str, Any] = {}
-                if (grounding_metadata := candidate.get("groundingMetadata")) is not None:  # stream.yaml:81
-                    sources["groundingMetadata"] = grounding_metadata
-                if (citation_metadata := candidate.get("citationMetadata")) is not None:  # stream.yaml:81
-                    sources["citationMetadata"] = citation_metadata
+            ):  # stream.yaml:89
                 kept: dict[str, Any] = {}
-                if (grounding_metadata_2 := candidate.get("groundingMetadata")) is not None:  # stream.yaml:82
-                    kept["groundingMetadata"] = grounding_metadata_2
-                if (citation_metadata_2 := candidate.get("citationMetadata")) is not None:  # stream.yaml:82
-                    kept["citationMetadata"] = citation_metadata_2
-                if (url_context_metadata := candidate.get("urlContextMetadata")) is not None:  # stream.yaml:82
+                if (grounding_metadata := candidate.get("groundingMetadata")) is not None:  # stream.yaml:90
+                    kept["groundingMetadata"] = grounding_metadata
+                if (citation_metadata := candidate.get("citationMetadata")) is not None:  # stream.yaml:90
+                    kept["citationMetadata"] = citation_metadata
+                if (url_context_metadata := candidate.get("urlContextMetadata")) is not None:  # stream.yaml:91
                     kept["urlContextMetadata"] = url_context_metadata
                 extra_content_2: Any = None
-                if kept:  # stream.yaml:83
+                if kept:  # stream.yaml:92
                     extra_content_2 = {"gemini": kept}
                 delta_3: dict[str, Any] = {}
                 if (
-                    annotations := _annotations(sources, ((), "events", n), call) if sources else None
-                ) is not None:  # stream.yaml:83
+                    annotations := _annotations(candidate, ((), "events", n, "candidates", i), call)
+                ) is not None:  # stream.yaml:92
                     delta_3["annotations"] = annotations
-                if extra_content_2 is not None:  # stream.yaml:83
+                if extra_content_2 is not None:  # stream.yaml:92
                     delta_3["extra_content"] = extra_content_2
                 logprobs = candidate.get("logprobsResult")
                 made_4 = self._chunk(
@@ -1292,128 +1476,142 @@ class StreamToHub:  # stream.yaml:9
                 )
                 if call.trace is not None:
                     call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
-                out.append(new_event((made_4, None)))  # stream.yaml:83
+                out.append(new_event((made_4, None)))  # stream.yaml:92
+            else:
+                if type(candidate) is dict and not _CANDIDATE_KEYS.issuperset(candidate):
+                    call.leftovers(candidate, _CANDIDATE_KEYS, _CANDIDATE_DROPS, ((), "events", n, "candidates", i))
+                content_2 = candidate.get("content")
+                if type(content_2) is dict and not _CONTENT_2_KEYS.issuperset(content_2):
+                    call.leftovers(
+                        content_2, _CONTENT_2_KEYS, _CONTENT_2_DROPS, ((), "events", n, "candidates", i, "content")
+                    )
             finish_reason = candidate.get("finishReason")
-            if (finish_reason or finish_reason == 0) and not (
-                (value := entry(self.ended, self.nth)) or (value == 0 and value is not False)
-            ):  # stream.yaml:84
-                legacy_2 = call.request.get("legacy") is True  # stream.yaml:87
-                ended = candidate.get("finishReason")  # stream.yaml:88
-                order_4 = self.now.get("order") if type(self.now) is dict else None
+            if (finish_reason or finish_reason == 0) and (
+                (open__3 := self.now.get("open") if self.now else None) or (open__3 == 0 and open__3 is not False)
+            ):  # stream.yaml:94
+                self._broken_call(data, n, out)  # stream.yaml:94
+                if self.finished:
+                    return
+            finish_reason_2 = candidate.get("finishReason")
+            if (finish_reason_2 or finish_reason_2 == 0) and not entry(self.ended, self.nth):  # stream.yaml:95
+                legacy_3 = call.request.get("legacy") is True  # stream.yaml:96
+                told_reason = candidate.get("finishReason")
+                reason = _told_reason(
+                    told_reason, ((), "events", n, "candidates", i, "finishReason"), call
+                )  # stream.yaml:96
+                order_5 = self.now.get("order") if self.now else None
                 calls = len(
                     (
                         [
                             order_item_4
-                            for order_item_4 in order_4
+                            for order_item_4 in order_5
                             if type(order_item_4) is dict and order_item_4.get("of") == "tool_calls"
                         ]
-                        if type(order_4) is list
+                        if type(order_5) is list
                         else None
                     )
                     or []
-                )  # stream.yaml:89
-                order_5 = self.now.get("order") if type(self.now) is dict else None
-                order_6 = self.now.get("order") if type(self.now) is dict else None
+                )  # stream.yaml:97
+                ends = _finish_reason(data, ((), "events", n), call, calls, legacy_3, reason)  # stream.yaml:97
+                order_6 = self.now.get("order") if self.now else None
+                order_7 = self.now.get("order") if self.now else None
                 said: dict[str, Any] = {}
-                if (order_7 := self.now.get("order") if type(self.now) is dict else None) is not None:  # stream.yaml:90
-                    said["order"] = order_7
-                if (
-                    signatures_2 := self.now.get("signatures") if type(self.now) is dict else None
-                ) is not None:  # stream.yaml:90
+                if (order_8 := self.now.get("order") if self.now else None) is not None:  # stream.yaml:98
+                    said["order"] = order_8
+                if (signatures_2 := self.now.get("signatures") if self.now else None) is not None:  # stream.yaml:98
                     said["signatures"] = signatures_2
                 if (
                     texts := [
                         order_item_5
-                        for order_item_5 in order_5
+                        for order_item_5 in order_6
                         if type(order_item_5) is dict and order_item_5.get("of") == "content"
                     ]
-                    if type(order_5) is list
+                    if type(order_6) is list
                     else None
-                ) is not None:  # stream.yaml:90
+                ) is not None:  # stream.yaml:98
                     said["texts"] = texts
                 if (
                     blocks := [
                         order_item_6
-                        for order_item_6 in order_6
+                        for order_item_6 in order_7
                         if type(order_item_6) is dict and order_item_6.get("of") == "gemini"
                     ]
-                    if type(order_6) is list
+                    if type(order_7) is list
                     else None
-                ) is not None:  # stream.yaml:90
+                ) is not None:  # stream.yaml:99
                     said["blocks"] = blocks
-                reason = _finish_reason(data, ((), "events", n), call, calls, ended, legacy_2)  # stream.yaml:91
-                finish_reason_2: Any = None
-                if candidate.get("finishReason") not in ["STOP", "MAX_TOKENS", "SAFETY"]:  # stream.yaml:94
-                    finish_reason_2 = candidate.get("finishReason")  # stream.yaml:94
+                finish_reason_3: Any = None
+                if candidate.get("finishReason") not in ["STOP", "MAX_TOKENS", "SAFETY"]:  # stream.yaml:101
+                    finish_reason_3 = candidate.get("finishReason")  # stream.yaml:101
                 finish_message: Any = None
-                if candidate.get("finishMessage") != "Model generated function call(s).":  # stream.yaml:95
-                    finish_message = candidate.get("finishMessage")  # stream.yaml:95
+                if candidate.get("finishMessage") != "Model generated function call(s).":  # stream.yaml:102
+                    finish_message = candidate.get("finishMessage")  # stream.yaml:102
                 gemini: dict[str, Any] = {}
-                if finish_reason_2 is not None:  # stream.yaml:94
-                    gemini["finishReason"] = finish_reason_2
-                if finish_message is not None:  # stream.yaml:95
+                if finish_reason_3 is not None:  # stream.yaml:101
+                    gemini["finishReason"] = finish_reason_3
+                if finish_message is not None:  # stream.yaml:102
                     gemini["finishMessage"] = finish_message
-                if (safety_ratings := candidate.get("safetyRatings")) is not None:  # stream.yaml:95
+                if (safety_ratings := candidate.get("safetyRatings")) is not None:  # stream.yaml:103
                     gemini["safetyRatings"] = safety_ratings
-                if (continuation_token := candidate.get("continuationToken")) is not None:  # stream.yaml:96
+                if (continuation_token := candidate.get("continuationToken")) is not None:  # stream.yaml:103
                     gemini["continuationToken"] = continuation_token
                 extra: dict[str, Any] = {}
-                if (order_8 := _order(data, ((), "events", n), call, said)) is not None:  # stream.yaml:93
-                    extra["order"] = order_8
-                if gemini:  # stream.yaml:94
+                if (order_9 := _order(data, ((), "events", n), call, said)) is not None:  # stream.yaml:100
+                    extra["order"] = order_9
+                if gemini:  # stream.yaml:100
                     extra["gemini"] = gemini
                 delta_4: Any = None
-                if extra:  # stream.yaml:97
+                if extra:  # stream.yaml:104
                     delta_4 = {
-                        "extra_content": extra,  # stream.yaml:97
-                    }  # stream.yaml:97
+                        "extra_content": extra,  # stream.yaml:104
+                    }  # stream.yaml:104
                 else:
-                    delta_4 = {}  # stream.yaml:97
-                made_5 = self._chunk(delta_4, None, reason)
+                    delta_4 = {}  # stream.yaml:104
+                made_5 = self._chunk(delta_4, None, ends)
                 if call.trace is not None:
                     call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_5, made_5)
-                out.append(new_event((made_5, None)))  # stream.yaml:97
-                put_entry(self.ended, self.nth, True, ((), "events", n))  # stream.yaml:98
-            put_entry(self.made, self.nth, self.now, ((), "events", n))  # stream.yaml:99
+                out.append(new_event((made_5, None)))  # stream.yaml:104
+                put_entry(self.ended, self.nth, True, ((), "events", n))  # stream.yaml:105
+            put_entry(self.made, self.nth, self.now, ((), "events", n))  # stream.yaml:106
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
         call = self.call
-        if len(self.made) == 0 or len(self.made) != len(self.ended):  # stream.yaml:101
+        if len(self.made) == 0 or len(self.made) != len(self.ended):  # stream.yaml:108
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:102
-                                "type": "server_error",  # stream.yaml:102
-                                "param": None,  # stream.yaml:102
-                                "code": "stream_truncated",  # stream.yaml:102
-                            },  # stream.yaml:102
+                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:109
+                                "type": "server_error",  # stream.yaml:109
+                                "param": None,  # stream.yaml:109
+                                "code": "stream_truncated",  # stream.yaml:109
+                            },  # stream.yaml:109
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:102
-            self.finished = True
+            )  # stream.yaml:109
+            self.finished = self.failed = True
             return
         include_usage = call.request.get("include_usage")
-        if (include_usage or (include_usage == 0 and include_usage is not False)) and self.usage:  # stream.yaml:104
+        if (include_usage or (include_usage == 0 and include_usage is not False)) and self.usage:  # stream.yaml:110
             made: dict[str, Any] = {
-                "object": "chat.completion.chunk",  # stream.yaml:105
-                "created": self.created,  # stream.yaml:105
-                "choices": [],  # stream.yaml:105
-                "usage": self.usage,  # stream.yaml:105
+                "object": "chat.completion.chunk",  # stream.yaml:110
+                "created": self.created,  # stream.yaml:110
+                "choices": [],  # stream.yaml:111
+                "usage": self.usage,  # stream.yaml:111
             }
-            if self.id is not None:  # stream.yaml:105
+            if self.id is not None:  # stream.yaml:110
                 made["id"] = self.id
-            if self.model is not None:  # stream.yaml:105
+            if self.model is not None:  # stream.yaml:111
                 made["model"] = self.model
-            if self.tier is not None:  # stream.yaml:105
+            if self.tier is not None:  # stream.yaml:111
                 made["service_tier"] = self.tier
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_MADE, made)
-            out.append(new_event((made, None)))  # stream.yaml:105
-        self.finished = True  # stream.yaml:106
+            out.append(new_event((made, None)))  # stream.yaml:110
+        self.finished = True  # stream.yaml:112
         return
 
     def close(self) -> list[Event]:  # stream.yaml:9
@@ -1446,34 +1644,28 @@ class StreamToHub:  # stream.yaml:9
         return made  # stream.yaml:15
 
 
-def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:62
-    if type(error) is not str and type(error) is not dict:
-        raise malformed(at, "an object or a text", error)
-    said = _words(error, at, call)  # errors.yaml:62
+def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:64
+    said = _words(error, at, call)  # errors.yaml:64
     status: Any = None
-    if (said.get("status") if type(said) is dict else None) is not None:  # errors.yaml:62
-        status = said.get("status") if type(said) is dict else None  # errors.yaml:62
-    elif type(error) is dict and error.get("type") == "invalid_request_error":  # errors.yaml:62
-        status = 400  # errors.yaml:62
+    if said.get("status") is not None:  # errors.yaml:65
+        status = said["status"]  # errors.yaml:65
+    elif type(error) is dict and error.get("type") == "invalid_request_error":  # errors.yaml:65
+        status = 400  # errors.yaml:65
     else:
-        status = 500  # errors.yaml:62
+        status = 500  # errors.yaml:65
     kind = {
-        "status": status,  # errors.yaml:62
-    }  # errors.yaml:62
+        "status": status,  # errors.yaml:65
+    }  # errors.yaml:65
     if type(error) is dict and not _ERROR_KEYS.issuperset(error):
         call.leftovers(error, _ERROR_KEYS, _ERROR_DROPS, at)
-    made: dict[str, Any] = {
-        "status": _word_of_status(kind, at, call),  # errors.yaml:63
-        "code": kind["status"],  # errors.yaml:63
-    }
-    if (message := said.get("message") if type(said) is dict else None) is not None:  # errors.yaml:63
-        made["message"] = message
-    return made  # errors.yaml:62
+    return {
+        "status": _word_of_status(kind, at, call),  # errors.yaml:66
+        "message": said["message"],  # errors.yaml:66
+        "code": kind["status"],  # errors.yaml:66
+    }  # errors.yaml:64
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:161
-    if type(usage) is not dict:
-        raise malformed(at, "an object", usage)
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:178
     usage_2 = usage.get("usage")
     if type(usage_2) is not dict:
         raise malformed((at, "usage"), "an object", usage_2)
@@ -1494,31 +1686,31 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:161
         raise malformed((at, "usage", "total_tokens"), "a number", total_tokens)
     thoughts = (
         completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    )  # response.yaml:161
+    )  # response.yaml:178
     candidates_token_count: Any = None
-    if usage_2:  # response.yaml:162
+    if usage_2:  # response.yaml:179
         minus_ = minus(completion_tokens, thoughts if thoughts is not None else 0)
-        candidates_token_count = maximum([0, minus_ if minus_ is not None else 0])  # response.yaml:162
+        candidates_token_count = maximum([0, minus_ if minus_ is not None else 0])  # response.yaml:179
     made: dict[str, Any] = {
-        "promptTokenCount": prompt_tokens,  # response.yaml:161
-        "totalTokenCount": total_tokens,  # response.yaml:163
+        "promptTokenCount": prompt_tokens,  # response.yaml:178
+        "totalTokenCount": total_tokens,  # response.yaml:180
     }
-    if candidates_token_count is not None:  # response.yaml:162
+    if candidates_token_count is not None:  # response.yaml:179
         made["candidatesTokenCount"] = candidates_token_count
-    if thoughts is not None:  # response.yaml:162
+    if thoughts is not None:  # response.yaml:179
         made["thoughtsTokenCount"] = thoughts
     if (
         cached_content_token_count := prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
-    ) is not None:  # response.yaml:163
+    ) is not None:  # response.yaml:180
         made["cachedContentTokenCount"] = cached_content_token_count
     if (
         service_tier := SERVED_TIER_2.get(usage.get("service_tier"), call, (at, "service_tier"))
-    ) is not None:  # response.yaml:163
+    ) is not None:  # response.yaml:181
         made["serviceTier"] = service_tier
-    return made  # response.yaml:161
+    return made  # response.yaml:178
 
 
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:145
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:164
     if type(thought) is not dict:
         raise malformed(at, "an object", thought)
     type_ = thought.get("type")
@@ -1533,19 +1725,19 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:145
             raise malformed((at, "signature"), "a text", signature)
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        if text:  # response.yaml:147
+        if text:  # response.yaml:165
             thought_signature: Any = None
-            if starts_with(thought.get("format") or "", "google-gemini"):  # response.yaml:148
-                thought_signature = signature  # response.yaml:148
-            elif signature is not None:  # response.yaml:148
-                call.lose(L148, (at, "signature"))
+            if starts_with(thought.get("format") or "", "google-gemini"):  # response.yaml:165
+                thought_signature = signature  # response.yaml:165
+            elif signature is not None:  # response.yaml:166
+                call.lose(L166, (at, "signature"))
             made: dict[str, Any] = {
-                "text": text,  # response.yaml:147
-                "thought": True,  # response.yaml:147
+                "text": text,  # response.yaml:165
+                "thought": True,  # response.yaml:165
             }
-            if thought_signature is not None:  # response.yaml:148
+            if thought_signature is not None:  # response.yaml:165
                 made["thoughtSignature"] = thought_signature
-            return made  # response.yaml:147
+            return made  # response.yaml:165
         return None
     if type_ == "reasoning.summary":
         summary = thought.get("summary")
@@ -1553,48 +1745,52 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:145
             raise malformed((at, "summary"), "a text", summary)
         if len(thought) > 1 and not _THOUGHT_KEYS_2.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS_2, _THOUGHT_DROPS_2, at)
-        if summary:  # response.yaml:150
+        if summary:  # response.yaml:168
             return {
-                "text": summary,  # response.yaml:150
-                "thought": True,  # response.yaml:150
-            }  # response.yaml:150
+                "text": summary,  # response.yaml:168
+                "thought": True,  # response.yaml:168
+            }  # response.yaml:168
         return None
     if type_ == "reasoning.encrypted":
-        call.lose(L151, at)  # response.yaml:151
+        call.lose(L169, at)  # response.yaml:169
         return None
-    call.lose(L145, at)
+    call.lose(L164, at)
     return None
 
 
-def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:9
-    if type(arguments) is not dict:
-        raise malformed(at, "an object", arguments)
-    parsed = parse_json(arguments.get("arguments") or "{}")  # hub/calls.yaml:9
-    if type(parsed) is dict:  # hub/calls.yaml:10
-        return parsed  # hub/calls.yaml:10
-    if not (arguments.get("arguments") or "").strip(" \t\r\n"):  # hub/calls.yaml:10
-        return {}  # hub/calls.yaml:10
-    arguments_2 = arguments.get("arguments")  # hub/calls.yaml:10
-    if arguments_2 is not None:  # hub/calls.yaml:10
-        call.lose(L10, (at, "arguments"))
+def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:10
+    arguments_2 = arguments.get("arguments")
+    parsed = parse_json(
+        arguments_2 if arguments_2 or (arguments_2 == 0 and arguments_2 is not False) else "{}"
+    )  # hub/calls.yaml:10
+    if type(parsed) is dict:  # hub/calls.yaml:11
+        return parsed  # hub/calls.yaml:11
+    arguments_3 = arguments.get("arguments")
+    if (
+        trim(arguments_3 if arguments_3 or (arguments_3 == 0 and arguments_3 is not False) else "") == ""
+    ):  # hub/calls.yaml:11
+        return {}  # hub/calls.yaml:11
+    arguments_4 = arguments.get("arguments")  # hub/calls.yaml:12
+    if arguments_4 is not None:  # hub/calls.yaml:12
+        call.lose(L12, (at, "arguments"))
     made: dict[str, Any] = {}
-    if arguments_2 is not None:  # hub/calls.yaml:10
-        made["arguments"] = arguments_2
-    return made or None  # hub/calls.yaml:10
+    if arguments_4 is not None:  # hub/calls.yaml:12
+        made["arguments"] = arguments_4
+    return made or None  # hub/calls.yaml:12
 
 
-def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:127
+def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:146
     if type(grounding) is not list:
         raise malformed(at, "a list", grounding)
     grounding_chunks: list[Any] = []
-    for i, item in enumerate(grounding):  # response.yaml:127
+    for i, item in enumerate(grounding):  # response.yaml:146
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         url_citation = item.get("url_citation")
         if type(url_citation) is not dict:
             raise malformed((at, i, "url_citation"), "an object", url_citation)
         if not _URL_CITATION_KEYS.issuperset(url_citation):
-            call.leftovers(url_citation, _URL_CITATION_KEYS, _NO_DROPS, (at, i, "url_citation"))
+            call.leftovers(url_citation, _URL_CITATION_KEYS, _URL_CITATION_DROPS, (at, i, "url_citation"))
         url = url_citation.get("url")
         if type(url) is not str:
             raise malformed((at, i, "url_citation", "url"), "a text", url)
@@ -1602,24 +1798,24 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:127
         if type(title) is not str:
             raise malformed((at, i, "url_citation", "title"), "a text", title)
         if not _ITEM_KEYS.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, i))
+            call.leftovers(item, _ITEM_KEYS, _URL_CITATION_DROPS, (at, i))
         grounding_chunks.append(
             {
                 "web": {
-                    "uri": url,  # response.yaml:127
-                    "title": title,  # response.yaml:127
-                },  # response.yaml:127
+                    "uri": url,  # response.yaml:146
+                    "title": title,  # response.yaml:146
+                },  # response.yaml:146
             }
-        )  # response.yaml:127
+        )  # response.yaml:146
     grounding_supports: list[Any] = []
-    for k, item_2 in enumerate(grounding):  # response.yaml:128
+    for k, item_2 in enumerate(grounding):  # response.yaml:148
         if type(item_2) is not dict:
             raise malformed((at, k), "an object", item_2)
         url_citation_2 = item_2.get("url_citation")
         if type(url_citation_2) is not dict:
             raise malformed((at, k, "url_citation"), "an object", url_citation_2)
         if not _URL_CITATION_KEYS.issuperset(url_citation_2):
-            call.leftovers(url_citation_2, _URL_CITATION_KEYS, _NO_DROPS, (at, k, "url_citation"))
+            call.leftovers(url_citation_2, _URL_CITATION_KEYS, _URL_CITATION_DROPS_2, (at, k, "url_citation"))
         start_index = url_citation_2.get("start_index")
         if type(start_index) is not int and type(start_index) is not float:
             raise malformed((at, k, "url_citation", "start_index"), "a number", start_index)
@@ -1627,27 +1823,25 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:127
         if type(end_index) is not int and type(end_index) is not float:
             raise malformed((at, k, "url_citation", "end_index"), "a number", end_index)
         if not _ITEM_KEYS.issuperset(item_2):
-            call.leftovers(item_2, _ITEM_KEYS, _NO_DROPS, (at, k))
+            call.leftovers(item_2, _ITEM_KEYS, _URL_CITATION_DROPS_2, (at, k))
         grounding_supports.append(
             {
                 "segment": {
-                    "startIndex": start_index,  # response.yaml:128
-                    "endIndex": end_index,  # response.yaml:128
-                },  # response.yaml:128
-                "groundingChunkIndices": [k],  # response.yaml:128
+                    "startIndex": start_index,  # response.yaml:148
+                    "endIndex": end_index,  # response.yaml:148
+                },  # response.yaml:148
+                "groundingChunkIndices": [k],  # response.yaml:148
             }
-        )  # response.yaml:128
+        )  # response.yaml:148
     made: dict[str, Any] = {}
-    if grounding_chunks:  # response.yaml:127
+    if grounding_chunks:  # response.yaml:146
         made["groundingChunks"] = grounding_chunks
-    if grounding_supports:  # response.yaml:128
+    if grounding_supports:  # response.yaml:148
         made["groundingSupports"] = grounding_supports
-    return made or None  # response.yaml:127
+    return made or None  # response.yaml:146
 
 
-def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:38
-    if type(form) is not dict:
-        raise malformed(at, "an object", form)
+def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:35
     status = form.get("status")
     if status is not None and type(status) is not str:
         raise malformed((at, "status"), "a text", status)
@@ -1655,23 +1849,26 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:38
     if details is not None and type(details) is not list:
         raise malformed((at, "details"), "a list", details)
     if not _FORM_KEYS.issuperset(form):
-        call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+        call.leftovers(form, _FORM_KEYS, _FORM_DROPS, at)
     for i, detail in enumerate(details if type(details) is list else ()):
         if type(detail) is dict:
             if not _DETAIL_KEYS.issuperset(detail):
-                call.leftovers(detail, _DETAIL_KEYS, _NO_DROPS, (at, "details", i))
+                call.leftovers(detail, _DETAIL_KEYS, _FORM_DROPS, (at, "details", i))
             call.elements(
                 detail.get("fieldViolations"),
                 _FIELD_VIOLATIONS_2_ITEM_KEYS,
-                _NO_DROPS,
+                _FIELD_VIOLATIONS_2_ITEM_DROPS,
                 (at, "details", i, "fieldViolations"),
             )
             call.elements(
-                detail.get("violations"), _VIOLATIONS_2_ITEM_KEYS, _NO_DROPS, (at, "details", i, "violations")
+                detail.get("violations"),
+                _VIOLATIONS_2_ITEM_KEYS,
+                _VIOLATIONS_2_ITEM_DROPS,
+                (at, "details", i, "violations"),
             )
     word: Any = None
-    if type(status) is str:  # errors.yaml:38
-        word = status  # errors.yaml:38
+    if type(status) is str:  # errors.yaml:35
+        word = status  # errors.yaml:35
     violations_3 = (
         [
             violations_2
@@ -1717,9 +1914,9 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:38
         else None
     )
     made: dict[str, Any] = {
-        "message": form.get("message") or "",  # errors.yaml:38
+        "message": form.get("message") or "",  # errors.yaml:35
     }
-    if word is not None:  # errors.yaml:38
+    if word is not None:  # errors.yaml:35
         made["word"] = word
     if (
         reasons := [
@@ -1731,7 +1928,7 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:38
         ]
         if details is not None
         else None
-    ) is not None:  # errors.yaml:38
+    ) is not None:  # errors.yaml:35
         made["reasons"] = reasons
     if (
         quotas := [
@@ -1743,39 +1940,37 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:38
         ]
         if violations_3 is not None
         else None
-    ) is not None:  # errors.yaml:38
+    ) is not None:  # errors.yaml:36
         made["quotas"] = quotas
-    if (param := fields[0] if fields else None) is not None:  # errors.yaml:39
+    if (param := fields[0] if fields else None) is not None:  # errors.yaml:36
         made["param"] = param
-    if (delay := seconds(retry_delays[0] if retry_delays else None)) is not None:  # errors.yaml:39
+    if (delay := seconds(retry_delays[0] if retry_delays else None)) is not None:  # errors.yaml:36
         made["delay"] = delay
-    return made  # errors.yaml:38
+    return made  # errors.yaml:35
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:42
-    if type(object_) is not dict:
-        raise malformed(at, "an object", object_)
-    text = to_string(object_.get("message") or "")  # errors.yaml:43
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:40
+    text = to_string(object_.get("message") or "")  # errors.yaml:41
     row: Any = None
     kind = object_.get("word")
     if kind in ("INVALID_ARGUMENT", "OUT_OF_RANGE"):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:46
-        }  # errors.yaml:46
+            "type": "invalid_request_error",  # errors.yaml:44
+        }  # errors.yaml:44
     elif kind == "FAILED_PRECONDITION":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:46
-            "code": "failed_precondition",  # errors.yaml:46
-        }  # errors.yaml:46
+            "type": "invalid_request_error",  # errors.yaml:45
+            "code": "failed_precondition",  # errors.yaml:45
+        }  # errors.yaml:45
     elif kind == "UNAUTHENTICATED":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:47
-            "code": "invalid_api_key",  # errors.yaml:47
-        }  # errors.yaml:47
+            "type": "invalid_request_error",  # errors.yaml:46
+            "code": "invalid_api_key",  # errors.yaml:46
+        }  # errors.yaml:46
     elif kind == "PERMISSION_DENIED":
         row = {
-            "type": "permission_error",  # errors.yaml:47
-        }  # errors.yaml:47
+            "type": "permission_error",  # errors.yaml:46
+        }  # errors.yaml:46
     elif kind == "NOT_FOUND":
         row = {
             "type": "invalid_request_error",  # errors.yaml:47
@@ -1783,8 +1978,8 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:42
         }  # errors.yaml:47
     elif kind in ("ABORTED", "ALREADY_EXISTS"):
         row = {
-            "type": "conflict_error",  # errors.yaml:48
-        }  # errors.yaml:48
+            "type": "conflict_error",  # errors.yaml:47
+        }  # errors.yaml:47
     elif kind == "RESOURCE_EXHAUSTED":
         row = {
             "type": "rate_limit_error",  # errors.yaml:48
@@ -1807,13 +2002,13 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:42
         }  # errors.yaml:49
     elif kind == "DEADLINE_EXCEEDED":
         row = {
-            "type": "server_error",  # errors.yaml:49
-            "code": "timeout",  # errors.yaml:49
-        }  # errors.yaml:49
+            "type": "server_error",  # errors.yaml:50
+            "code": "timeout",  # errors.yaml:50
+        }  # errors.yaml:50
     else:
         row = {
-            "type": "server_error",  # errors.yaml:50
-        }  # errors.yaml:50
+            "type": "server_error",  # errors.yaml:51
+        }  # errors.yaml:51
     holds: Any = row.get("code") == "rate_limit_exceeded"
     if holds:
         quotas = object_.get("quotas")
@@ -1823,37 +2018,35 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:42
             else None
         )
     type_: Any = None
-    if holds:  # errors.yaml:53
-        type_ = "insufficient_quota"  # errors.yaml:53
+    if holds:  # errors.yaml:54
+        type_ = "insufficient_quota"  # errors.yaml:54
     else:
-        type_ = row["type"]  # errors.yaml:53
+        type_ = row["type"]  # errors.yaml:54
     code: Any = None
     reasons = object_.get("reasons")
     if (
         "API_KEY_INVALID"
         in (([reason for reason in reasons if reason is not None] if reasons is not None else None) or [])
         or "API key not valid" in text
-    ):  # errors.yaml:57
-        code = "invalid_api_key"  # errors.yaml:57
+    ):  # errors.yaml:58
+        code = "invalid_api_key"  # errors.yaml:58
     elif (
         "input token count" in text and "exceeds" in text
-    ) or "exceeds the maximum number of tokens" in text:  # errors.yaml:58
-        code = "context_length_exceeded"  # errors.yaml:58
-    elif holds:  # errors.yaml:59
-        code = "insufficient_quota"  # errors.yaml:59
+    ) or "exceeds the maximum number of tokens" in text:  # errors.yaml:60
+        code = "context_length_exceeded"  # errors.yaml:60
+    elif holds:  # errors.yaml:60
+        code = "insufficient_quota"  # errors.yaml:60
     else:
-        code = row.get("code")  # errors.yaml:59
+        code = row.get("code")  # errors.yaml:60
     return {
-        "message": text,  # errors.yaml:52
-        "type": type_,  # errors.yaml:53
-        "param": object_.get("param"),  # errors.yaml:54
-        "code": code,  # errors.yaml:55
-    }  # errors.yaml:42
+        "message": text,  # errors.yaml:53
+        "type": type_,  # errors.yaml:54
+        "param": object_.get("param"),  # errors.yaml:55
+        "code": code,  # errors.yaml:57
+    }  # errors.yaml:40
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:99
-    if type(usage) is not dict:
-        raise malformed(at, "an object", usage)
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:126
     prompt_token_count = usage.get("promptTokenCount")
     if prompt_token_count is not None and type(prompt_token_count) is not int and type(prompt_token_count) is not float:
         raise malformed((at, "promptTokenCount"), "a number", prompt_token_count)
@@ -1864,110 +2057,165 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:99
         and type(thoughts_token_count) is not float
     ):
         raise malformed((at, "thoughtsTokenCount"), "a number", thoughts_token_count)
-    total_token_count = usage.get("totalTokenCount")
-    if total_token_count is not None and type(total_token_count) is not int and type(total_token_count) is not float:
-        raise malformed((at, "totalTokenCount"), "a number", total_token_count)
     prompt_tokens_details = usage.get("promptTokensDetails")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not list:
         raise malformed((at, "promptTokensDetails"), "a list", prompt_tokens_details)
     candidates_tokens_details = usage.get("candidatesTokensDetails")
     if candidates_tokens_details is not None and type(candidates_tokens_details) is not list:
         raise malformed((at, "candidatesTokensDetails"), "a list", candidates_tokens_details)
+    total_token_count = usage.get("totalTokenCount")
+    if total_token_count is not None and type(total_token_count) is not int and type(total_token_count) is not float:
+        raise malformed((at, "totalTokenCount"), "a number", total_token_count)
     tool_use_prompt_token_count = usage.get("toolUsePromptTokenCount")
     prompt = total(
         [
             prompt_token_count if prompt_token_count is not None else 0,
             tool_use_prompt_token_count if tool_use_prompt_token_count is not None else 0,
         ]
-    )  # response.yaml:100
+    )  # response.yaml:120
     candidates_token_count = usage.get("candidatesTokenCount")
     completion = total(
         [
             candidates_token_count if candidates_token_count is not None else 0,
             thoughts_token_count if thoughts_token_count is not None else 0,
         ]
-    )  # response.yaml:100
+    )  # response.yaml:121
+    audio: list[Any] = []
+    image: list[Any] = []
+    rest: list[Any] = []
+    for i, prompt_tokens_detail in enumerate(prompt_tokens_details or ()):  # response.yaml:122
+        if type(prompt_tokens_detail) is not dict:
+            raise malformed((at, "promptTokensDetails", i), "an object", prompt_tokens_detail)
+        modality = prompt_tokens_detail.get("modality")
+        if (
+            modality is not None
+            and type(modality) is not str
+            and type(modality) is not int
+            and type(modality) is not float
+        ):
+            raise malformed((at, "promptTokensDetails", i, "modality"), "a text or a number", modality)
+        token_count = prompt_tokens_detail.get("tokenCount")
+        if token_count is not None and type(token_count) is not int and type(token_count) is not float:
+            raise malformed((at, "promptTokensDetails", i, "tokenCount"), "a number", token_count)
+        if not _PROMPT_TOKENS_DETAIL_KEYS.issuperset(prompt_tokens_detail):
+            call.leftovers(
+                prompt_tokens_detail,
+                _PROMPT_TOKENS_DETAIL_KEYS,
+                _PROMPT_TOKENS_DETAIL_DROPS,
+                (at, "promptTokensDetails", i),
+            )
+        if modality == "AUDIO":  # response.yaml:122
+            if token_count is not None:  # response.yaml:122
+                audio.append(token_count)
+        elif modality == "IMAGE":  # response.yaml:122
+            if token_count is not None:  # response.yaml:122
+                image.append(token_count)
+        elif modality == "TEXT":  # response.yaml:123
+            if token_count is not None:  # response.yaml:123
+                rest.append(token_count)
+        else:
+            call.lose(L123, (at, "promptTokensDetails", i))  # response.yaml:123
+    audio_2: list[Any] = []
+    rest_2: list[Any] = []
+    for i_2, candidates_tokens_detail in enumerate(candidates_tokens_details or ()):  # response.yaml:124
+        if type(candidates_tokens_detail) is not dict:
+            raise malformed((at, "candidatesTokensDetails", i_2), "an object", candidates_tokens_detail)
+        modality_2 = candidates_tokens_detail.get("modality")
+        if (
+            modality_2 is not None
+            and type(modality_2) is not str
+            and type(modality_2) is not int
+            and type(modality_2) is not float
+        ):
+            raise malformed((at, "candidatesTokensDetails", i_2, "modality"), "a text or a number", modality_2)
+        token_count_2 = candidates_tokens_detail.get("tokenCount")
+        if token_count_2 is not None and type(token_count_2) is not int and type(token_count_2) is not float:
+            raise malformed((at, "candidatesTokensDetails", i_2, "tokenCount"), "a number", token_count_2)
+        if not _PROMPT_TOKENS_DETAIL_KEYS.issuperset(candidates_tokens_detail):
+            call.leftovers(
+                candidates_tokens_detail,
+                _PROMPT_TOKENS_DETAIL_KEYS,
+                _CANDIDATES_TOKENS_DETAIL_DROPS,
+                (at, "candidatesTokensDetails", i_2),
+            )
+        if modality_2 == "AUDIO":  # response.yaml:124
+            if token_count_2 is not None:  # response.yaml:124
+                audio_2.append(token_count_2)
+        elif modality_2 == "TEXT":  # response.yaml:124
+            if token_count_2 is not None:  # response.yaml:124
+                rest_2.append(token_count_2)
+        else:
+            call.lose(L125, (at, "candidatesTokensDetails", i_2))  # response.yaml:125
     if not _USAGEMETADATA_KEYS.issuperset(usage):
-        call.leftovers(usage, _USAGEMETADATA_KEYS, _NO_DROPS, at)
-    call.elements(prompt_tokens_details, _PROMPT_TOKENS_DETAIL_KEYS, _NO_DROPS, (at, "promptTokensDetails"))
-    call.elements(candidates_tokens_details, _PROMPT_TOKENS_DETAIL_KEYS, _NO_DROPS, (at, "candidatesTokensDetails"))
-    if prompt_token_count is not None or total_token_count is not None:  # response.yaml:99
-        token_counts = (
-            [
-                token_count
-                for prompt_tokens_detail in prompt_tokens_details
-                if type(prompt_tokens_detail) is dict and prompt_tokens_detail.get("modality") == "AUDIO"
-                for token_count in [prompt_tokens_detail.get("tokenCount")]
-                if token_count is not None
-            ]
-            if prompt_tokens_details is not None
-            else None
-        )
-        token_counts_2 = (
-            [
-                token_count_2
-                for prompt_tokens_detail_2 in prompt_tokens_details
-                if type(prompt_tokens_detail_2) is dict and prompt_tokens_detail_2.get("modality") == "IMAGE"
-                for token_count_2 in [prompt_tokens_detail_2.get("tokenCount")]
-                if token_count_2 is not None
-            ]
-            if prompt_tokens_details is not None
-            else None
-        )
+        call.leftovers(usage, _USAGEMETADATA_KEYS, _USAGE_DROPS_2, at)
+    if prompt_token_count is not None or total_token_count is not None:  # response.yaml:126
         prompt_tokens_details_2: dict[str, Any] = {}
-        if (cached_tokens := usage.get("cachedContentTokenCount")) is not None:  # response.yaml:104
+        if (cached_tokens := usage.get("cachedContentTokenCount")) is not None:  # response.yaml:127
             prompt_tokens_details_2["cached_tokens"] = cached_tokens
-        if (audio_tokens := token_counts[0] if token_counts else None) is not None:  # response.yaml:104
+        if (audio_tokens := audio[0] if audio else None) is not None:  # response.yaml:127
             prompt_tokens_details_2["audio_tokens"] = audio_tokens
-        if (image_tokens := token_counts_2[0] if token_counts_2 else None) is not None:  # response.yaml:105
+        if (image_tokens := image[0] if image else None) is not None:  # response.yaml:127
             prompt_tokens_details_2["image_tokens"] = image_tokens
-        token_counts_3 = (
-            [
-                token_count_3
-                for candidates_tokens_detail in candidates_tokens_details
-                if type(candidates_tokens_detail) is dict and candidates_tokens_detail.get("modality") == "AUDIO"
-                for token_count_3 in [candidates_tokens_detail.get("tokenCount")]
-                if token_count_3 is not None
-            ]
-            if candidates_tokens_details is not None
-            else None
-        )
         completion_tokens_details: dict[str, Any] = {}
-        if thoughts_token_count is not None:  # response.yaml:106
+        if thoughts_token_count is not None:  # response.yaml:128
             completion_tokens_details["reasoning_tokens"] = thoughts_token_count
-        if (audio_tokens_2 := token_counts_3[0] if token_counts_3 else None) is not None:  # response.yaml:106
+        if (audio_tokens_2 := audio_2[0] if audio_2 else None) is not None:  # response.yaml:128
             completion_tokens_details["audio_tokens"] = audio_tokens_2
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:101
-            "completion_tokens": completion,  # response.yaml:102
-            "total_tokens": not_null(total_token_count, added(prompt, completion)),  # response.yaml:103
+            "prompt_tokens": prompt,  # response.yaml:126
+            "completion_tokens": completion,  # response.yaml:126
+            "total_tokens": not_null(total_token_count, added(prompt, completion)),  # response.yaml:126
         }
-        if prompt_tokens_details_2:  # response.yaml:104
+        if prompt_tokens_details_2:  # response.yaml:127
             made["prompt_tokens_details"] = prompt_tokens_details_2
-        if completion_tokens_details:  # response.yaml:106
+        if completion_tokens_details:  # response.yaml:128
             made["completion_tokens_details"] = completion_tokens_details
-        return made  # response.yaml:99
+        return made  # response.yaml:126
     return None
 
 
-def _annotations(annotations: Any, at: At, call: Call) -> Any:  # response.yaml:85
-    if type(annotations) is not dict:
-        raise malformed(at, "an object", annotations)
+def _piece(piece: Any, at: At, call: Call) -> Any:  # response.yaml:62
+    if type(piece) is not dict:
+        raise malformed(at, "an object", piece)
+    if not _PIECE_KEYS.issuperset(piece):
+        call.leftovers(piece, _PIECE_KEYS, _PIECE_DROPS, at)
+    string_value = piece.get("stringValue")
+    string_value_2 = string_value if string_value is not None else piece.get("numberValue")
+    made: dict[str, Any] = {
+        "value": string_value_2 if string_value_2 is not None else piece.get("boolValue"),  # response.yaml:62
+    }
+    if (path := piece.get("jsonPath")) is not None:  # response.yaml:62
+        made["path"] = path
+    return made  # response.yaml:62
+
+
+def _annotations(annotations: Any, at: At, call: Call) -> Any:  # response.yaml:99
     grounding_metadata = annotations.get("groundingMetadata")
-    supports = (
-        grounding_metadata.get("groundingSupports") if type(grounding_metadata) is dict else None
-    )  # response.yaml:85
+    if grounding_metadata is not None and type(grounding_metadata) is not dict:
+        raise malformed((at, "groundingMetadata"), "an object", grounding_metadata)
+    if grounding_metadata is not None and not _GROUNDINGMETADATA_KEYS.issuperset(grounding_metadata):
+        call.leftovers(grounding_metadata, _GROUNDINGMETADATA_KEYS, _GROUNDINGMETADATA_DROPS, (at, "groundingMetadata"))
+    citation_metadata = annotations.get("citationMetadata")
+    if citation_metadata is not None and type(citation_metadata) is not dict:
+        raise malformed((at, "citationMetadata"), "an object", citation_metadata)
+    if citation_metadata is not None and not _CITATIONMETADATA_KEYS.issuperset(citation_metadata):
+        call.leftovers(citation_metadata, _CITATIONMETADATA_KEYS, _CITATIONMETADATA_DROPS, (at, "citationMetadata"))
+    grounding_chunks = grounding_metadata.get("groundingChunks") if grounding_metadata is not None else None
+    if grounding_chunks is not None and type(grounding_chunks) is not list:
+        raise malformed((at, "groundingMetadata", "groundingChunks"), "a list", grounding_chunks)
+    citations = citation_metadata.get("citations") if citation_metadata is not None else None
+    if citations is not None and type(citations) is not list:
+        raise malformed((at, "citationMetadata", "citations"), "a list", citations)
+    supports = grounding_metadata.get("groundingSupports") if grounding_metadata else None  # response.yaml:99
+    if not _CANDIDATE_KEYS.issuperset(annotations):
+        call.leftovers(annotations, _CANDIDATE_KEYS, _ANNOTATIONS_DROPS, at)
     items: list[Any] = []
-    grounding_metadata_2 = annotations.get("groundingMetadata")
-    items_2 = grounding_metadata_2.get("groundingChunks") if type(grounding_metadata_2) is dict else None
-    if items_2 is not None and type(items_2) is not list:
-        raise malformed((at, "groundingMetadata", "groundingChunks"), "a list", items_2)
-    for k, grounding_chunk in enumerate(items_2 or ()):  # response.yaml:87
+    for k, grounding_chunk in enumerate(grounding_chunks or ()):  # response.yaml:100
         if type(grounding_chunk) is not dict:
             raise malformed((at, "groundingMetadata", "groundingChunks", k), "an object", grounding_chunk)
         source = (
             grounding_chunk.get("web") or grounding_chunk.get("maps") or grounding_chunk.get("retrievedContext")
-        )  # response.yaml:89
+        )  # response.yaml:101
         segments: list[Any] | None = None
         if type(supports) is list:
             segments = []
@@ -1977,55 +2225,55 @@ def _annotations(annotations: Any, at: At, call: Call) -> Any:  # response.yaml:
                     segment = support_fields.get("segment")
                     if segment is not None:
                         segments.append(segment)
-        segment_2 = segments[0] if segments else None  # response.yaml:89
+        segment_2 = segments[0] if segments else None  # response.yaml:101
         if not _GROUNDING_CHUNK_KEYS.issuperset(grounding_chunk):
             call.leftovers(
-                grounding_chunk, _GROUNDING_CHUNK_KEYS, _NO_DROPS, (at, "groundingMetadata", "groundingChunks", k)
+                grounding_chunk,
+                _GROUNDING_CHUNK_KEYS,
+                _GROUNDING_CHUNK_DROPS,
+                (at, "groundingMetadata", "groundingChunks", k),
             )
-        if source.get("uri") if type(source) is dict else None:  # response.yaml:89
+        if source.get("uri") if type(source) is dict else None:  # response.yaml:100
             source_fields = source if type(source) is dict else NOTHING
             start_index = segment_2.get("startIndex") if type(segment_2) is dict else None
             end_index = segment_2.get("endIndex") if type(segment_2) is dict else None
             items.append(
                 {
-                    "type": "url_citation",  # response.yaml:89
+                    "type": "url_citation",  # response.yaml:102
                     "url_citation": {
-                        "url": source.get("uri") if type(source) is dict else None,  # response.yaml:91
-                        "title": source_fields.get("title") or source_fields.get("uri") or "",  # response.yaml:91
-                        "start_index": start_index if start_index is not None else 0,  # response.yaml:91
-                        "end_index": end_index if end_index is not None else 0,  # response.yaml:91
-                    },  # response.yaml:91
+                        "url": source.get("uri") if type(source) is dict else None,  # response.yaml:103
+                        "title": source_fields.get("title") or source_fields.get("uri") or "",  # response.yaml:103
+                        "start_index": start_index if start_index is not None else 0,  # response.yaml:103
+                        "end_index": end_index if end_index is not None else 0,  # response.yaml:104
+                    },  # response.yaml:103
                 }
-            )  # response.yaml:89
-    citation_metadata = annotations.get("citationMetadata")
-    items_3 = citation_metadata.get("citations") if type(citation_metadata) is dict else None
-    for i, item in enumerate(items_3 if type(items_3) is list else ()):  # response.yaml:92
-        if item is None or not (type(item) is dict and item.get("uri")):
-            continue
-        if type(item) is not dict:
-            raise malformed((at, "citationMetadata", "citations", i), "an object", item)
-        uri = item.get("uri")
-        if type(uri) is not str:
+            )  # response.yaml:100
+    for i, citation in enumerate(citations or ()):  # response.yaml:104
+        if type(citation) is not dict:
+            raise malformed((at, "citationMetadata", "citations", i), "an object", citation)
+        uri = citation.get("uri")
+        if uri is not None and type(uri) is not str:
             raise malformed((at, "citationMetadata", "citations", i, "uri"), "a text", uri)
-        if len(item) > 1 and not _ITEM_KEYS_2.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "citationMetadata", "citations", i))
-        start_index_2 = item.get("startIndex")
-        end_index_2 = item.get("endIndex")
-        items.append(
-            {
-                "type": "url_citation",  # response.yaml:92
-                "url_citation": {
-                    "url": uri,  # response.yaml:92
-                    "title": item.get("title") or uri,  # response.yaml:92
-                    "start_index": start_index_2 if start_index_2 is not None else 0,  # response.yaml:92
-                    "end_index": end_index_2 if end_index_2 is not None else 0,  # response.yaml:92
-                },  # response.yaml:92
-            }
-        )  # response.yaml:92
-    return items or None  # response.yaml:85
+        if not _CITATION_KEYS.issuperset(citation):
+            call.leftovers(citation, _CITATION_KEYS, _CITATIONMETADATA_DROPS, (at, "citationMetadata", "citations", i))
+        if uri:  # response.yaml:104
+            start_index_2 = citation.get("startIndex")
+            end_index_2 = citation.get("endIndex")
+            items.append(
+                {
+                    "type": "url_citation",  # response.yaml:104
+                    "url_citation": {
+                        "url": uri,  # response.yaml:105
+                        "title": citation.get("title") or uri,  # response.yaml:105
+                        "start_index": start_index_2 if start_index_2 is not None else 0,  # response.yaml:105
+                        "end_index": end_index_2 if end_index_2 is not None else 0,  # response.yaml:105
+                    },  # response.yaml:105
+                }
+            )  # response.yaml:104
+    return items or None  # response.yaml:99
 
 
-def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:94
+def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:112
     if type(logprobs) is not dict:
         raise malformed(at, "an object", logprobs)
     top_candidates = logprobs.get("topCandidates")
@@ -2036,48 +2284,46 @@ def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:94
         raise malformed((at, "chosenCandidates"), "a list", chosen_candidates)
     top = [
         _likely(top_candidate, (at, "topCandidates", i), call) for i, top_candidate in enumerate(top_candidates or ())
-    ]  # response.yaml:94
+    ]  # response.yaml:112
     if not _LOGPROBS_KEYS.issuperset(logprobs):
         call.leftovers(logprobs, _LOGPROBS_KEYS, _LOGPROBS_DROPS, at)
     content = [
         _logprob(chosen_candidate, (at, "chosenCandidates", t), call, t, top)
         for t, chosen_candidate in enumerate(chosen_candidates or ())
-    ]  # response.yaml:94
+    ]  # response.yaml:112
     made: dict[str, Any] = {}
-    if content:  # response.yaml:94
+    if content:  # response.yaml:112
         made["content"] = content
-    return made or None  # response.yaml:94
+    return made or None  # response.yaml:112
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, ended: Any, legacy: Any) -> Any:  # response.yaml:79
-    reason_2: Any = None
-    if type(ended) in NUMBERS:  # response.yaml:79
-        reason_2 = FINISH_NUMBER.get(to_string(ended), call, at)  # response.yaml:79
-    else:
-        reason_2_2 = FINISH_REASON_2.get(ended, call, at)  # response.yaml:79
-        if reason_2_2 is None:  # response.yaml:79
-            reason_2_2 = "stop"
-            call.lose(L79, at)
-        reason_2 = reason_2_2  # response.yaml:79
-    if legacy and (type(calls) is int or type(calls) is float) and calls > 0 and reason_2 == "stop":  # response.yaml:80
-        return "function_call"  # response.yaml:80
-    if (type(calls) is int or type(calls) is float) and calls > 0 and reason_2 == "stop":  # response.yaml:80
-        return "tool_calls"  # response.yaml:80
-    return reason_2 or "stop"  # response.yaml:80
+def _told_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:90
+    if type(reason) is not str and type(reason) is not int and type(reason) is not float:
+        raise malformed(at, "a text or a number", reason)
+    if type(reason) in NUMBERS:  # response.yaml:90
+        return FINISH_NUMBER.get(to_string(reason), call, at)  # response.yaml:90
+    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:90
 
 
-def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:55
-    said_fields = said if type(said) is dict else NOTHING
-    holds_2 = bool(said_fields.get("blocks"))
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any, reason_2: Any) -> Any:  # response.yaml:92
+    if legacy and calls > 0 and reason_2 == "stop":  # response.yaml:92
+        return "function_call"  # response.yaml:92
+    if calls > 0 and reason_2 == "stop":  # response.yaml:93
+        return "tool_calls"  # response.yaml:93
+    return reason_2 or "stop"  # response.yaml:93
+
+
+def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:70
+    holds_2 = bool(said.get("blocks"))
     if not holds_2:
-        holds = bool((signatures := said_fields.get("signatures")) or (signatures == 0 and signatures is not False))
+        holds = bool((signatures := said.get("signatures")) or (signatures == 0 and signatures is not False))
         if holds:
-            texts = said_fields.get("texts")
+            texts = said.get("texts")
             holds = bool(texts[1] if texts and len(texts) > 1 else None)
         holds_2 = holds
     holds_3 = holds_2
     if not holds_3:
-        order_2 = said_fields.get("order")
+        order_2 = said.get("order")
         holds_3 = out_of_order(
             [
                 of
@@ -2090,111 +2336,105 @@ def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:5
             else None,
             {"reasoning_details": 0, "content": 1, "tool_calls": 2},
         )
-    if holds_3:  # response.yaml:55
-        return said.get("order") if type(said) is dict else None  # response.yaml:55
+    if holds_3:  # response.yaml:70
+        return said.get("order")  # response.yaml:70
     return None
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:60
-    if type(words) is not str and type(words) is not dict:
-        raise malformed(at, "an object or a text", words)
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:62
     message = words.get("message") if type(words) is dict else None
     made: dict[str, Any] = {
-        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:60
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:62
     }
-    if (status := _status_of_words(words, at, call)) is not None:  # errors.yaml:60
+    if (status := _status_of_words(words, at, call)) is not None:  # errors.yaml:62
         made["status"] = status
-    if (field := words.get("param") if type(words) is dict else None) is not None:  # errors.yaml:60
+    if (field := words.get("param") if type(words) is dict else None) is not None:  # errors.yaml:62
         made["field"] = field
-    return made  # errors.yaml:60
+    return made  # errors.yaml:62
 
 
-def _word_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:65
-    if type(status) is not dict:
-        raise malformed(at, "an object", status)
+def _word_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:68
     kind = to_string(status.get("status"))
     if kind == "401":
-        return "UNAUTHENTICATED"  # errors.yaml:66
+        return "UNAUTHENTICATED"  # errors.yaml:69
     if kind == "403":
-        return "PERMISSION_DENIED"  # errors.yaml:66
+        return "PERMISSION_DENIED"  # errors.yaml:69
     if kind == "404":
-        return "NOT_FOUND"  # errors.yaml:66
+        return "NOT_FOUND"  # errors.yaml:69
     if kind == "409":
-        return "ABORTED"  # errors.yaml:66
+        return "ABORTED"  # errors.yaml:69
     if kind == "429":
-        return "RESOURCE_EXHAUSTED"  # errors.yaml:66
+        return "RESOURCE_EXHAUSTED"  # errors.yaml:69
     if kind == "499":
-        return "CANCELLED"  # errors.yaml:66
+        return "CANCELLED"  # errors.yaml:69
     if kind == "501":
-        return "UNIMPLEMENTED"  # errors.yaml:66
+        return "UNIMPLEMENTED"  # errors.yaml:70
     if kind in ("503", "529"):
-        return "UNAVAILABLE"  # errors.yaml:66
+        return "UNAVAILABLE"  # errors.yaml:70
     if kind == "504":
-        return "DEADLINE_EXCEEDED"  # errors.yaml:67
+        return "DEADLINE_EXCEEDED"  # errors.yaml:70
     status_2 = status.get("status")
-    if (type(status_2) is int or type(status_2) is float) and status_2 < 500:  # errors.yaml:68
-        return "INVALID_ARGUMENT"  # errors.yaml:68
-    return "INTERNAL"  # errors.yaml:68
+    if (type(status_2) is int or type(status_2) is float) and status_2 < 500:  # errors.yaml:71
+        return "INVALID_ARGUMENT"  # errors.yaml:71
+    return "INTERNAL"  # errors.yaml:71
 
 
-def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:97
+def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:117
     if type(likely) is not dict:
         raise malformed(at, "an object", likely)
     candidates = likely.get("candidates")
     if candidates is not None and type(candidates) is not list:
         raise malformed((at, "candidates"), "a list", candidates)
     if not _LIKELY_KEYS.issuperset(likely):
-        call.leftovers(likely, _LIKELY_KEYS, _NO_DROPS, at)
+        call.leftovers(likely, _LIKELY_KEYS, _LIKELY_DROPS, at)
     items: list[Any] = []
-    for i, candidate in enumerate(candidates or ()):  # response.yaml:97
+    for i, candidate in enumerate(candidates or ()):  # response.yaml:117
         if type(candidate) is not dict:
             raise malformed((at, "candidates", i), "an object", candidate)
         if not _CANDIDATE_KEYS_2.issuperset(candidate):
-            call.leftovers(candidate, _CANDIDATE_KEYS_2, _NO_DROPS, (at, "candidates", i))
+            call.leftovers(candidate, _CANDIDATE_KEYS_2, _LIKELY_DROPS, (at, "candidates", i))
         log_probability = candidate.get("logProbability")
         items.append(
             {
-                "token": candidate.get("token") or "",  # response.yaml:97
-                "logprob": log_probability if log_probability is not None else 0,  # response.yaml:97
-                "bytes": None,  # response.yaml:97
+                "token": candidate.get("token") or "",  # response.yaml:117
+                "logprob": log_probability if log_probability is not None else 0,  # response.yaml:117
+                "bytes": None,  # response.yaml:117
             }
-        )  # response.yaml:97
-    return items  # response.yaml:97
+        )  # response.yaml:117
+    return items  # response.yaml:117
 
 
-def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # response.yaml:96
+def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # response.yaml:115
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     if not _CANDIDATE_KEYS_2.issuperset(logprob):
-        call.leftovers(logprob, _CANDIDATE_KEYS_2, _NO_DROPS, at)
+        call.leftovers(logprob, _CANDIDATE_KEYS_2, _LOGPROB_DROPS, at)
     log_probability = logprob.get("logProbability")
     at_ = member(top, t)
     return {
-        "token": logprob.get("token") or "",  # response.yaml:96
-        "logprob": log_probability if log_probability is not None else 0,  # response.yaml:96
-        "bytes": None,  # response.yaml:96
-        "top_logprobs": at_ if at_ or (at_ == 0 and at_ is not False) else [],  # response.yaml:96
-    }  # response.yaml:96
+        "token": logprob.get("token") or "",  # response.yaml:115
+        "logprob": log_probability if log_probability is not None else 0,  # response.yaml:115
+        "bytes": None,  # response.yaml:115
+        "top_logprobs": at_ if at_ or (at_ == 0 and at_ is not False) else [],  # response.yaml:115
+    }  # response.yaml:115
 
 
-def _status_of_words(words: Any, at: At, call: Call) -> Any:  # hub/errors.yaml:12
-    if type(words) is not str and type(words) is not dict:
-        raise malformed(at, "an object or a text", words)
+def _status_of_words(words: Any, at: At, call: Call) -> Any:  # hub/errors.yaml:10
     words_fields = words if type(words) is dict else NOTHING
     code = words_fields.get("code")
-    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # hub/errors.yaml:12
+    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # hub/errors.yaml:10
     if word in ("invalid_api_key", "authentication_error"):
-        return 401  # hub/errors.yaml:14
+        return 401  # hub/errors.yaml:12
     if word == "permission_error":
-        return 403  # hub/errors.yaml:14
+        return 403  # hub/errors.yaml:12
     if word in ("model_not_found", "not_found_error"):
-        return 404  # hub/errors.yaml:14
+        return 404  # hub/errors.yaml:12
     if word == "conflict_error":
-        return 409  # hub/errors.yaml:14
+        return 409  # hub/errors.yaml:12
     if word in ("rate_limit_exceeded", "rate_limit_error", "insufficient_quota", "tokens", "requests"):
-        return 429  # hub/errors.yaml:15
+        return 429  # hub/errors.yaml:13
     if word in ("overloaded", "overloaded_error", "slow_down"):
-        return 503  # hub/errors.yaml:15
+        return 503  # hub/errors.yaml:13
     if word in ("timeout", "timeout_error"):
-        return 504  # hub/errors.yaml:15
-    return None  # hub/errors.yaml:16
+        return 504  # hub/errors.yaml:14
+    return None  # hub/errors.yaml:15

@@ -16,7 +16,7 @@ from dragoman_providers.openai.wire import (
     DeveloperMessage,
     EmbeddingsRequest,
     EmbeddingsResponse,
-    Error,
+    ErrorObject,
     FunctionCall,
     FunctionCallOption,
     FunctionMessage,
@@ -62,6 +62,16 @@ class FunctionToolCall(TypedDict):
     extra_content: NotRequired[ExtraContent | None]
 
 
+class Error2(TypedDict):
+    code: NotRequired[int]
+    message: NotRequired[str]
+    status: NotRequired[str]
+
+
+class GoogleError(TypedDict):
+    error: Error2
+
+
 MessageToolCallUnion: TypeAlias = CustomToolCall | FunctionToolCall
 
 ToolCall: TypeAlias = CustomToolCall | FunctionToolCall
@@ -95,6 +105,12 @@ class Choice(TypedDict):
     logprobs: NotRequired[ChoiceLogprobs | None]
     message: ResponseMessage
 
+
+class Error1(TypedDict):
+    error: ErrorObject
+
+
+Error: TypeAlias = list[GoogleError] | Error1
 
 Message: TypeAlias = AssistantMessage | DeveloperMessage | FunctionMessage | SystemMessage | ToolMessage | UserMessage
 

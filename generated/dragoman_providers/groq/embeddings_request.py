@@ -2,6 +2,42 @@
 # Change the spec, then run: dragoman generate
 from __future__ import annotations
 
-from dragoman_providers.openai.embeddings_request import embeddings_request_to_wire
+from typing import TYPE_CHECKING, Any, cast
 
-__all__ = ["embeddings_request_to_wire"]
+from dragoman.kit import Call, Rule, malformed
+from dragoman.kit.same import Quiet, same
+from dragoman_providers.openai.embeddings_request import L11, L12
+
+if TYPE_CHECKING:
+    from dragoman_providers import hub
+    from dragoman_providers.groq import wire
+
+__all__ = ["embeddings_request_to_hub", "embeddings_request_to_wire"]
+
+L2 = Rule(
+    "dropped",
+    "contract",
+    "vectors have the length that their model gives them",
+    "specs/providers/groq/embeddings_request.yaml:2",
+)
+
+_PATCH: dict[str, Any] = {"input_type": L11, "truncate": Quiet(L12, ("none",)), "dimensions": L2}
+
+
+def embeddings_request_to_wire(
+    body: hub.EmbeddingsRequest, call: Call
+) -> wire.EmbeddingsRequest:  # embeddings_request.yaml:9
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    call.request["encoding_format"] = source.get("encoding_format")
+    return cast("wire.EmbeddingsRequest", same(source, _PATCH, (), call))  # embeddings_request.yaml:9
+
+
+def embeddings_request_to_hub(
+    body: wire.EmbeddingsRequest, call: Call
+) -> hub.EmbeddingsRequest:  # embeddings_request.yaml:14
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    return cast("hub.EmbeddingsRequest", source)  # embeddings_request.yaml:14

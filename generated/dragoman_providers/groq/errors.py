@@ -7,7 +7,7 @@ from typing import Any
 
 from dragoman.kit import Call, malformed
 from dragoman.kit.jmes import NOTHING, to_string
-from dragoman_providers.openai.errors import _FAILURE_KEYS, _NO_DROPS, _error_object, _own_form, error_to_wire
+from dragoman_providers.openai.errors import _FAILURE_DROPS_2, _FAILURE_KEYS, _error_object, _own_form, error_to_wire
 
 __all__ = ["error_to_hub", "error_to_wire"]
 
@@ -37,7 +37,7 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:13
             error_2 = _error_object(body_2, ((), "body"), call)  # errors.yaml:13
     if not _FAILURE_KEYS.issuperset(failure):
-        call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
+        call.leftovers(failure, _FAILURE_KEYS, _FAILURE_DROPS_2, ())
     status_2: Any = None
     if status == 498:  # errors.yaml:3
         status_2 = 503  # errors.yaml:3

@@ -12,29 +12,30 @@ from dragoman.kit.same import Quiet, same
 from dragoman.kit.table import Table
 from dragoman.kit.trace import AS_IT_WAS
 from dragoman_providers.openai.request import (
+    _ITEM_DROPS,
     _ITEM_MEMBERS,
+    _MESSAGE_2_DROPS,
     _MESSAGE_2_MEMBERS,
-    _NO_DROPS,
     _PATCH,
-    _PATCH_2,
     _PATCH_3,
     _PATCH_4,
-    L24,
-    L25,
-    L31,
-    L32,
-    L39,
-    L40,
-    L61,
-    L62,
+    L16,
+    L17,
+    L27,
+    L28,
+    L35,
+    L36,
+    L43,
+    L45,
+    L67,
     L69,
-    L77,
-    L79,
-    L80,
-    L85,
-    L94,
-    L95,
-    L108,
+    L76,
+    L84,
+    L86,
+    L87,
+    L92,
+    L115,
+    _extras,
     _taken,
 )
 
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = ["request_to_hub", "request_to_wire"]
 
-L13 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/groq/provider.yaml:13")
+L18 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/groq/provider.yaml:18")
 
 ASKED_TIER = Table(
     {
@@ -55,15 +56,28 @@ ASKED_TIER = Table(
         "fast": "performance",
         "scale": "performance",
     },
-    rule=L13,
+    rule=L18,
     unknown="auto",
 )
 
+L18_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:18")
+
+_PATCH_2: dict[str, Any] = {
+    "cache_control": L16,
+    "prediction": {"content": {"[]": {"cache_control": L17, "extra_content": L18_2}}},
+}
+
+_FROM_VALUE: dict[str, Any] = {
+    "include_usage": ((), False),
+    "include_obfuscation": (("stream_options.include_obfuscation",), True),
+    "": (("",), False),
+}
+
 ASKED_TIER_2 = Table(
-    {"auto": "auto", "on_demand": "default", "flex": "flex", "performance": "priority"}, rule=L13, unknown="auto"
+    {"auto": "auto", "on_demand": "default", "flex": "flex", "performance": "priority"}, rule=L18, unknown="auto"
 )
 
-_PATCH_5: dict[str, Any] = {"cache_control": L77, "reasoning_details": L79, "annotations": Quiet(L80, ([],))}
+_PATCH_5: dict[str, Any] = {"cache_control": L84, "reasoning_details": L86, "annotations": Quiet(L87, ([],))}
 
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:10
@@ -114,8 +128,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         max_completion_tokens = (
             max_completion_tokens_2 if max_completion_tokens_2 is not None else taken.get("max_tokens")
         )  # request.yaml:20
-    elif limit == "either":  # request.yaml:20
-        max_completion_tokens = taken.get("max_completion_tokens")  # request.yaml:20
+    elif limit == "either":  # request.yaml:21
+        max_completion_tokens = taken.get("max_completion_tokens")  # request.yaml:21
     if max_completion_tokens is not None:
         made["max_completion_tokens"] = max_completion_tokens
     else:
@@ -123,53 +137,53 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     max_tokens: Any = None
     if limit == "max_tokens" and (
         taken.get("max_tokens") is None or taken.get("max_completion_tokens") == taken["max_tokens"]
-    ):  # request.yaml:23
+    ):  # request.yaml:24
         max_completion_tokens_3 = taken.get("max_completion_tokens")
         max_tokens = (
             max_completion_tokens_3 if max_completion_tokens_3 is not None else taken.get("max_tokens")
-        )  # request.yaml:23
-    elif taken.get("max_completion_tokens") is not None and limit == "max_tokens":  # request.yaml:24
-        max_tokens_2 = taken.get("max_completion_tokens")  # request.yaml:24
-        call.lose(L24, ((), "max_tokens"))  # request.yaml:24
-        max_tokens = max_tokens_2  # request.yaml:24
-    elif taken.get("max_completion_tokens") is not None:  # request.yaml:25
-        if taken.get("max_tokens") is not None:  # request.yaml:25
-            call.lose(L25, ((), "max_tokens"))
-    elif limit != "max_completion_tokens":  # request.yaml:26
-        max_tokens = taken.get("max_tokens")  # request.yaml:26
+        )  # request.yaml:24
+    elif taken.get("max_completion_tokens") is not None and limit == "max_tokens":  # request.yaml:26
+        max_tokens_2 = taken.get("max_completion_tokens")  # request.yaml:26
+        call.lose(L27, ((), "max_tokens"))  # request.yaml:27
+        max_tokens = max_tokens_2  # request.yaml:26
+    elif taken.get("max_completion_tokens") is not None:  # request.yaml:28
+        if taken.get("max_tokens") is not None:  # request.yaml:28
+            call.lose(L28, ((), "max_tokens"))
+    elif limit != "max_completion_tokens":  # request.yaml:30
+        max_tokens = taken.get("max_tokens")  # request.yaml:30
     if max_tokens is not None:
         made["max_tokens"] = max_tokens
     else:
         made.pop("max_tokens", None)
     tools: Any = None
-    if taken.get("tools"):  # request.yaml:28
+    if taken.get("tools"):  # request.yaml:32
         items: list[Any] = []
         items_2 = taken.get("tools")
         if items_2 is not None and type(items_2) is not list:
             raise malformed(((), "tools"), "a list", items_2)
-        for i_2, tool in enumerate(items_2 or ()):  # request.yaml:28
+        for i_2, tool in enumerate(items_2 or ()):  # request.yaml:32
             if type(tool) is not dict:
                 raise malformed(((), "tools", i_2), "an object", tool)
-            items.append(same(tool, _PATCH, ((), "tools", i_2), call))  # request.yaml:30
-        tools = items  # request.yaml:28
+            items.append(same(tool, _PATCH, ((), "tools", i_2), call))  # request.yaml:34
+        tools = items  # request.yaml:32
     if tools:
         made["tools"] = tools
     else:
         made.pop("tools", None)
     tool_choice: Any = None
-    if taken.get("tools"):  # request.yaml:31
-        tool_choice = taken.get("tool_choice")  # request.yaml:31
-    elif taken.get("tool_choice") is not None:  # request.yaml:31
-        call.lose(L31, ((), "tool_choice"))
+    if taken.get("tools"):  # request.yaml:35
+        tool_choice = taken.get("tool_choice")  # request.yaml:35
+    elif taken.get("tool_choice") is not None:  # request.yaml:35
+        call.lose(L35, ((), "tool_choice"))
     if tool_choice is not None:
         made["tool_choice"] = tool_choice
     else:
         made.pop("tool_choice", None)
     parallel_tool_calls: Any = None
-    if taken.get("tools"):  # request.yaml:32
-        parallel_tool_calls = taken.get("parallel_tool_calls")  # request.yaml:32
-    elif taken.get("parallel_tool_calls") is not None:  # request.yaml:32
-        call.lose(L32, ((), "parallel_tool_calls"))
+    if taken.get("tools"):  # request.yaml:36
+        parallel_tool_calls = taken.get("parallel_tool_calls")  # request.yaml:36
+    elif taken.get("parallel_tool_calls") is not None:  # request.yaml:36
+        call.lose(L36, ((), "parallel_tool_calls"))
     if parallel_tool_calls is not None:
         made["parallel_tool_calls"] = parallel_tool_calls
     else:
@@ -178,7 +192,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     items_3 = taken.get("messages")
     if items_3 is not None and type(items_3) is not list:
         raise malformed(((), "messages"), "a list", items_3)
-    for i_3, message_2 in enumerate(items_3 or ()):  # request.yaml:36
+    for i_3, message_2 in enumerate(items_3 or ()):  # request.yaml:40
         if type(message_2) is not dict:
             raise malformed(((), "messages", i_3), "an object", message_2)
         role = message_2.get("role")
@@ -202,40 +216,40 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             raise malformed(((), "messages", i_3, "tool_call_id"), "a text", tool_call_id)
         if role == "assistant" and not (
             content is not None or tool_calls_2 or function_call or refusal or audio
-        ):  # request.yaml:39
-            call.lose(L39, ((), "messages", i_3))  # request.yaml:39
+        ):  # request.yaml:43
+            call.lose(L43, ((), "messages", i_3))  # request.yaml:43
         elif role == "tool" and not (
             (value := member(calls, tool_call_id)) or (value == 0 and value is not False)
-        ):  # request.yaml:40
+        ):  # request.yaml:45
             if not _MESSAGE_2_MEMBERS.issuperset(message_2):
-                call.leftovers(message_2, _MESSAGE_2_MEMBERS, _NO_DROPS, ((), "messages", i_3))
-            if tool_call_id is not None:  # request.yaml:40
+                call.leftovers(message_2, _MESSAGE_2_MEMBERS, _MESSAGE_2_DROPS, ((), "messages", i_3))
+            if tool_call_id is not None:  # request.yaml:45
                 raise refused(
-                    ((), "messages", i_3, "tool_call_id"), "no tool call of this conversation has this id", L40
+                    ((), "messages", i_3, "tool_call_id"), "no tool call of this conversation has this id", L45
                 )
         else:
-            before = said[-1] if said else None  # request.yaml:42
+            before = said[-1] if said else None  # request.yaml:47
             joins = (
                 role == "assistant"
                 and tool_calls_2
                 and not (content or function_call or refusal or audio)
                 and type(before) is dict
                 and before.get("role") == "assistant"
-            )  # request.yaml:43
+            )  # request.yaml:48
             turn: Any = None
-            if joins:  # request.yaml:44
-                turn = before.get("turn") if type(before) is dict else None  # request.yaml:44
-            elif role == "assistant":  # request.yaml:44
-                turn = len(said)  # request.yaml:44
-            said.append(_message(message_2, ((), "messages", i_3), call, before, joins, turn))  # request.yaml:45
-    joined = merge_items(said, ("turn",), ("tool_calls",))  # request.yaml:46
+            if joins:  # request.yaml:49
+                turn = before.get("turn") if type(before) is dict else None  # request.yaml:49
+            elif role == "assistant":  # request.yaml:49
+                turn = len(said)  # request.yaml:49
+            said.append(_message(message_2, ((), "messages", i_3), call, before, joins, turn))  # request.yaml:50
+    joined = merge_items(said, ("turn",), ("tool_calls",))  # request.yaml:51
     messages_2: list[Any] = []
-    for message_3 in joined:  # request.yaml:34
+    for message_3 in joined:  # request.yaml:38
         made_2 = dict(message_3)
-        made_2.pop("turn", None)  # request.yaml:48
-        messages_2.append(made_2)  # request.yaml:48
-    made["messages"] = messages_2  # request.yaml:34
-    field = ASKED_TIER.get(taken.get("service_tier"), call, ((), "service_tier"))  # request.yaml:5
+        made_2.pop("turn", None)  # request.yaml:53
+        messages_2.append(made_2)  # request.yaml:53
+    made["messages"] = messages_2  # request.yaml:38
+    field = ASKED_TIER.get(taken.get("service_tier"), call, ((), "service_tier"))  # request.yaml:3
     if field is not None:
         made["service_tier"] = field
     else:
@@ -243,13 +257,13 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     return cast("wire.Request", same(made, _PATCH_2, (), call))  # request.yaml:10
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:52
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:57
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    asked = member(source, "reasoning")  # request.yaml:53
-    mode = member(source, "thinking")  # request.yaml:54
-    effort = member(asked, "effort")  # request.yaml:55
+    asked = member(source, "reasoning")  # request.yaml:58
+    mode = member(source, "thinking")  # request.yaml:59
+    effort = member(asked, "effort")  # request.yaml:60
     at_ = member(mode, "type")
     at__2 = at_ if at_ or (at_ == 0 and at_ is not False) else member(source, "enable_thinking") is False and "disabled"
     at__4: Any = at__2
@@ -258,19 +272,19 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         at__4 = "enabled" if at__3 or (at__3 == 0 and at__3 is not False) else at__3
     made = dict(source)
     seed = source.get("seed")
-    field = seed if seed is not None else member(source, "random_seed")  # request.yaml:59
+    field = seed if seed is not None else member(source, "random_seed")  # request.yaml:64
     if field is not None:
         made["seed"] = field
     else:
         made.pop("seed", None)
-    made.pop("random_seed", None)  # request.yaml:60
+    made.pop("random_seed", None)  # request.yaml:65
     reasoning: Any = None
     if (
         (effort or (effort == 0 and effort is not False)) and type(asked) is dict and len(keys(asked)) == 1
-    ):  # request.yaml:61
+    ):  # request.yaml:66
         pass
-    elif member(source, "reasoning") is not None:  # request.yaml:61
-        call.lose(L61, ((), "reasoning"))
+    elif member(source, "reasoning") is not None:  # request.yaml:67
+        call.lose(L67, ((), "reasoning"))
     if reasoning is not None:
         made["reasoning"] = reasoning
     else:
@@ -278,25 +292,25 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     thinking: Any = None
     if (
         (at__4 or (at__4 == 0 and at__4 is not False)) and type(mode) is dict and len(keys(mode)) == 1
-    ):  # request.yaml:62
+    ):  # request.yaml:68
         pass
-    elif member(source, "thinking") is not None:  # request.yaml:62
-        call.lose(L62, ((), "thinking"))
+    elif member(source, "thinking") is not None:  # request.yaml:69
+        call.lose(L69, ((), "thinking"))
     if thinking is not None:
         made["thinking"] = thinking
     else:
         made.pop("thinking", None)
-    made.pop("enable_thinking", None)  # request.yaml:63
+    made.pop("enable_thinking", None)  # request.yaml:70
     reasoning_effort: Any = None
-    if source.get("reasoning_effort") is not None:  # request.yaml:66
-        reasoning_effort = source.get("reasoning_effort")  # request.yaml:66
-    elif effort or (effort == 0 and effort is not False):  # request.yaml:67
-        reasoning_effort = effort  # request.yaml:67
-    elif at__4 == "disabled":  # request.yaml:68
-        reasoning_effort = "none"  # request.yaml:68
-    elif at__4 == "enabled":  # request.yaml:69
-        call.lose(L69, ((), "thinking"))  # request.yaml:69
-        reasoning_effort = "medium"  # request.yaml:69
+    if source.get("reasoning_effort") is not None:  # request.yaml:73
+        reasoning_effort = source.get("reasoning_effort")  # request.yaml:73
+    elif effort or (effort == 0 and effort is not False):  # request.yaml:74
+        reasoning_effort = effort  # request.yaml:74
+    elif at__4 == "disabled":  # request.yaml:75
+        reasoning_effort = "none"  # request.yaml:75
+    elif at__4 == "enabled":  # request.yaml:76
+        call.lose(L76, ((), "thinking"))  # request.yaml:76
+        reasoning_effort = "medium"  # request.yaml:76
     if reasoning_effort is not None:
         made["reasoning_effort"] = reasoning_effort
     else:
@@ -311,40 +325,61 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                     raise malformed(((), "messages", i), "an object", message)
                 message_2 = dict(message)
                 at__5 = member(message, "reasoning_content")
-                field_2 = at__5 if at__5 is not None else member(message, "reasoning")  # request.yaml:70
+                field_2 = at__5 if at__5 is not None else member(message, "reasoning")  # request.yaml:77
                 if field_2 is not None:
                     message_2["reasoning_content"] = field_2
                 else:
                     message_2.pop("reasoning_content", None)
-                message_2.pop("reasoning", None)  # request.yaml:71
+                message_2.pop("reasoning", None)  # request.yaml:78
                 messages_2.append(message_2)
         else:
             if type(messages) is not list:
                 raise malformed(((), "messages"), "a list", messages)
         made["messages"] = messages_2
-    field_3 = ASKED_TIER_2.get(source.get("service_tier"), call, ((), "service_tier"))  # request.yaml:6
+    stream_options: Any = None
+    if source.get("stream"):  # request.yaml:4
+        stream_options_2 = source.get("stream_options")
+        made_2: dict[str, Any] = {
+            "include_usage": True,  # request.yaml:4
+        }
+        if (
+            include_obfuscation := stream_options_2.get("include_obfuscation")
+            if type(stream_options_2) is dict
+            else None
+        ) is not None:  # request.yaml:4
+            made_2["include_obfuscation"] = include_obfuscation
+        if call.trace is not None:
+            call.trace[id(made_2)] = ((), _FROM_VALUE, made_2)
+        stream_options = made_2  # request.yaml:4
+    else:
+        stream_options = source.get("stream_options")  # request.yaml:4
+    if stream_options is not None:
+        made["stream_options"] = stream_options
+    else:
+        made.pop("stream_options", None)
+    field_3 = ASKED_TIER_2.get(source.get("service_tier"), call, ((), "service_tier"))  # request.yaml:4
     if field_3 is not None:
         made["service_tier"] = field_3
     else:
         made.pop("service_tier", None)
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
-    return cast("hub.Request", made)  # request.yaml:52
+    return cast("hub.Request", made)  # request.yaml:57
 
 
-def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: Any) -> Any:  # request.yaml:75
+def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: Any) -> Any:  # request.yaml:82
     made = dict(message)
     if turn is not None:
         made["turn"] = turn
     else:
         made.pop("turn", None)
     tool_calls: Any = None
-    if message.get("tool_calls"):  # request.yaml:84
+    if message.get("tool_calls"):  # request.yaml:91
         tool_calls_2: list[Any] = []
         items = message.get("tool_calls")
         if items is not None and type(items) is not list:
             raise malformed((at, "tool_calls"), "a list", items)
-        for i, tool_call in enumerate(items or ()):  # request.yaml:84
+        for i, tool_call in enumerate(items or ()):  # request.yaml:91
             if type(tool_call) is not dict:
                 raise malformed((at, "tool_calls", i), "an object", tool_call)
             made_2 = dict(tool_call)
@@ -356,16 +391,16 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
                 arguments: Any = None
                 if not function.get("arguments") or (
                     type(function["arguments"]) is str and not function["arguments"].strip(" \t\r\n")
-                ):  # request.yaml:91
-                    arguments = "{}"  # request.yaml:91
+                ):  # request.yaml:99
+                    arguments = "{}"  # request.yaml:99
                 else:
-                    arguments = function.get("arguments")  # request.yaml:91
+                    arguments = function.get("arguments")  # request.yaml:99
                 if arguments is not None:
                     function_2["arguments"] = arguments
                 else:
                     function_2.pop("arguments", None)
                 made_2["function"] = function_2
-            tool_calls_2.append(same(made_2, _PATCH_3, (at, "tool_calls", i), call))  # request.yaml:88
+            tool_calls_2.append(same(made_2, _PATCH_3, (at, "tool_calls", i), call))  # request.yaml:96
         extra_content = message.get("extra_content")
         order = extra_content.get("order") if type(extra_content) is dict else None
         ofs: list[Any] | None = None
@@ -376,67 +411,51 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
                 if of != "reasoning_details":
                     if of is not None:
                         ofs.append(of)
-        if tool_calls_2 and out_of_order(ofs, {"content": 0, "tool_calls": 1}):  # request.yaml:85
-            call.lose(L85, (at, "extra_content", "order"))
-        tool_calls = tool_calls_2  # request.yaml:84
+        if tool_calls_2 and out_of_order(ofs, {"content": 0, "tool_calls": 1}):  # request.yaml:92
+            call.lose(L92, (at, "extra_content", "order"))
+        tool_calls = tool_calls_2  # request.yaml:91
     if tool_calls:
         made["tool_calls"] = tool_calls
     else:
         made.pop("tool_calls", None)
-    extra_content_2: Any = None
-    extra_content_3 = message.get("extra_content")
-    is_error = extra_content_3.get("is_error") if type(extra_content_3) is dict else None
-    if is_error or (is_error == 0 and is_error is not False):  # request.yaml:94
-        extra_content_4 = message.get("extra_content")
-        if (extra_content_4.get("is_error") if type(extra_content_4) is dict else None) is not None:  # request.yaml:94
-            call.lose(L94, (at, "extra_content", "is_error"))
-    else:
-        extra_content_5 = message.get("extra_content")
-        order_2 = extra_content_5.get("order") if type(extra_content_5) is dict else None
-        if (
-            not (order_2 or (order_2 == 0 and order_2 is not False)) or len(keys(extra_content_5)) > 1
-        ):  # request.yaml:95
-            if message.get("extra_content") is not None:  # request.yaml:95
-                call.lose(L95, (at, "extra_content"))
-    if extra_content_2 is not None:
-        made["extra_content"] = extra_content_2
-    else:
-        made.pop("extra_content", None)
+    extras = message.get("extra_content")
+    _extras(extras, (at, "extra_content"), call) if extras is not None else None  # request.yaml:101
+    made.pop("extra_content", None)  # request.yaml:102
     content: Any = None
-    if joins:  # request.yaml:99
-        content = before.get("content") if type(before) is dict else None  # request.yaml:99
-    elif type(message.get("content")) is list:  # request.yaml:100
-        role = message.get("role")  # request.yaml:102
+    if joins:  # request.yaml:106
+        content = before.get("content") if type(before) is dict else None  # request.yaml:106
+    elif type(message.get("content")) is list:  # request.yaml:107
+        role = message.get("role")  # request.yaml:109
         parts: list[Any] = []
         items_2 = message.get("content")
         if items_2 is not None and type(items_2) is not list:
             raise malformed((at, "content"), "a list", items_2)
-        for i_2, item in enumerate(items_2 or ()):  # request.yaml:104
+        for i_2, item in enumerate(items_2 or ()):  # request.yaml:111
             if type(item) is not dict:
                 raise malformed((at, "content", i_2), "an object", item)
             type_ = item.get("type")
             if type(type_) is not str:
                 raise malformed((at, "content", i_2, "type"), "a text", type_)
-            if role == "tool" and type_ != "text":  # request.yaml:108
+            if role == "tool" and type_ != "text":  # request.yaml:115
                 if not _ITEM_MEMBERS.issuperset(item):
-                    call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, (at, "content", i_2))
+                    call.leftovers(item, _ITEM_MEMBERS, _ITEM_DROPS, (at, "content", i_2))
                 if not _ITEM_MEMBERS.issuperset(item):
-                    call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, (at, "content", i_2))
-                call.lose(L108, (at, "content", i_2))  # request.yaml:108
+                    call.leftovers(item, _ITEM_MEMBERS, _ITEM_DROPS, (at, "content", i_2))
+                call.lose(L115, (at, "content", i_2))  # request.yaml:115
             else:
-                parts.append(same(item, _PATCH_4, (at, "content", i_2), call))  # request.yaml:109
-        if parts or role != "tool":  # request.yaml:111
-            content = parts or None  # request.yaml:111
+                parts.append(same(item, _PATCH_4, (at, "content", i_2), call))  # request.yaml:116
+        if parts or role != "tool":  # request.yaml:118
+            content = parts or None  # request.yaml:118
         else:
-            content = ""  # request.yaml:111
+            content = ""  # request.yaml:118
     else:
-        content = message.get("content")  # request.yaml:112
-    made["content"] = content  # request.yaml:97
+        content = message.get("content")  # request.yaml:119
+    made["content"] = content  # request.yaml:104
     reasoning_content = message.get("reasoning_content")
-    field = reasoning_content if reasoning_content is not None else member(message, "reasoning")  # request.yaml:3
+    field = reasoning_content if reasoning_content is not None else member(message, "reasoning")  # request.yaml:4
     if field is not None:
         made["reasoning"] = field
     else:
         made.pop("reasoning", None)
-    made.pop("reasoning_content", None)  # request.yaml:4
-    return same(made, _PATCH_5, at, call)  # request.yaml:75
+    made.pop("reasoning_content", None)  # request.yaml:5
+    return same(made, _PATCH_5, at, call)  # request.yaml:82

@@ -2,6 +2,215 @@
 # Change the spec, then run: dragoman generate
 from __future__ import annotations
 
-from dragoman_providers.openai.request import request_to_hub, request_to_wire
+from typing import TYPE_CHECKING, Any, cast
+
+from dragoman.kit import Call, malformed, refused
+from dragoman.kit.functions import member
+from dragoman.kit.jmes import flatten
+from dragoman.kit.lists import merge_items
+from dragoman.kit.same import same
+from dragoman_providers.openai.request import (
+    _MESSAGE_2_DROPS,
+    _MESSAGE_2_MEMBERS,
+    _PATCH,
+    _PATCH_2,
+    L27,
+    L28,
+    L35,
+    L36,
+    L43,
+    L45,
+    _message,
+    _taken,
+    request_to_hub,
+)
+
+if TYPE_CHECKING:
+    from dragoman_providers import hub
+    from dragoman_providers.huggingface import wire
 
 __all__ = ["request_to_hub", "request_to_wire"]
+
+
+def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:10
+    facts = call.facts
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    stream_options = source.get("stream_options")
+    if stream_options is not None and type(stream_options) is not dict:
+        raise malformed(((), "stream_options"), "an object", stream_options)
+    messages = source.get("messages")
+    if type(messages) is not list:
+        raise malformed(((), "messages"), "a list", messages)
+    limit = (
+        (facts["limit"] != "by_model" and facts["limit"])
+        or (facts["reasoning"] and "max_completion_tokens")
+        or "either"
+    )  # request.yaml:11
+    calls: dict[str, Any] = {}
+    for item in [
+        tool_call
+        for tool_call in flatten(
+            [
+                tool_calls
+                for message in messages
+                if type(message) is dict
+                for tool_calls in [message.get("tool_calls")]
+                if tool_calls is not None
+            ]
+        )
+        if tool_call is not None
+    ]:  # request.yaml:12
+        key = item.get("id") if type(item) is dict else None
+        if type(key) is str:
+            calls[key] = item.get("id") if type(item) is dict else None
+    taken: Any = None
+    if facts["lacks"]:  # request.yaml:13
+        taken = _taken(source, (), call)  # request.yaml:13
+    else:
+        taken = source  # request.yaml:13
+    call.request["include_usage"] = stream_options.get("include_usage") if stream_options else None
+    if type(taken) is not dict:
+        raise malformed((), "an object", taken)
+    made = dict(taken)
+    max_completion_tokens: Any = None
+    if limit == "max_completion_tokens":  # request.yaml:20
+        max_completion_tokens_2 = taken.get("max_completion_tokens")
+        max_completion_tokens = (
+            max_completion_tokens_2 if max_completion_tokens_2 is not None else taken.get("max_tokens")
+        )  # request.yaml:20
+    elif limit == "either":  # request.yaml:21
+        max_completion_tokens = taken.get("max_completion_tokens")  # request.yaml:21
+    if max_completion_tokens is not None:
+        made["max_completion_tokens"] = max_completion_tokens
+    else:
+        made.pop("max_completion_tokens", None)
+    max_tokens: Any = None
+    if limit == "max_tokens" and (
+        taken.get("max_tokens") is None or taken.get("max_completion_tokens") == taken["max_tokens"]
+    ):  # request.yaml:24
+        max_completion_tokens_3 = taken.get("max_completion_tokens")
+        max_tokens = (
+            max_completion_tokens_3 if max_completion_tokens_3 is not None else taken.get("max_tokens")
+        )  # request.yaml:24
+    elif taken.get("max_completion_tokens") is not None and limit == "max_tokens":  # request.yaml:26
+        max_tokens_2 = taken.get("max_completion_tokens")  # request.yaml:26
+        call.lose(L27, ((), "max_tokens"))  # request.yaml:27
+        max_tokens = max_tokens_2  # request.yaml:26
+    elif taken.get("max_completion_tokens") is not None:  # request.yaml:28
+        if taken.get("max_tokens") is not None:  # request.yaml:28
+            call.lose(L28, ((), "max_tokens"))
+    elif limit != "max_completion_tokens":  # request.yaml:30
+        max_tokens = taken.get("max_tokens")  # request.yaml:30
+    if max_tokens is not None:
+        made["max_tokens"] = max_tokens
+    else:
+        made.pop("max_tokens", None)
+    tools: Any = None
+    if taken.get("tools"):  # request.yaml:32
+        items: list[Any] = []
+        items_2 = taken.get("tools")
+        if items_2 is not None and type(items_2) is not list:
+            raise malformed(((), "tools"), "a list", items_2)
+        for i_2, tool in enumerate(items_2 or ()):  # request.yaml:32
+            if type(tool) is not dict:
+                raise malformed(((), "tools", i_2), "an object", tool)
+            items.append(same(tool, _PATCH, ((), "tools", i_2), call))  # request.yaml:34
+        tools = items  # request.yaml:32
+    if tools:
+        made["tools"] = tools
+    else:
+        made.pop("tools", None)
+    tool_choice: Any = None
+    if taken.get("tools"):  # request.yaml:35
+        tool_choice = taken.get("tool_choice")  # request.yaml:35
+    elif taken.get("tool_choice") is not None:  # request.yaml:35
+        call.lose(L35, ((), "tool_choice"))
+    if tool_choice is not None:
+        made["tool_choice"] = tool_choice
+    else:
+        made.pop("tool_choice", None)
+    parallel_tool_calls: Any = None
+    if taken.get("tools"):  # request.yaml:36
+        parallel_tool_calls = taken.get("parallel_tool_calls")  # request.yaml:36
+    elif taken.get("parallel_tool_calls") is not None:  # request.yaml:36
+        call.lose(L36, ((), "parallel_tool_calls"))
+    if parallel_tool_calls is not None:
+        made["parallel_tool_calls"] = parallel_tool_calls
+    else:
+        made.pop("parallel_tool_calls", None)
+    said: list[Any] = []
+    items_3 = taken.get("messages")
+    if items_3 is not None and type(items_3) is not list:
+        raise malformed(((), "messages"), "a list", items_3)
+    for i_3, message_2 in enumerate(items_3 or ()):  # request.yaml:40
+        if type(message_2) is not dict:
+            raise malformed(((), "messages", i_3), "an object", message_2)
+        role = message_2.get("role")
+        content = message_2.get("content")
+        if content is not None and type(content) is not str and type(content) is not list:
+            raise malformed(((), "messages", i_3, "content"), "a list or a text", content)
+        tool_calls_2 = message_2.get("tool_calls")
+        if tool_calls_2 is not None and type(tool_calls_2) is not list:
+            raise malformed(((), "messages", i_3, "tool_calls"), "a list", tool_calls_2)
+        function_call = message_2.get("function_call")
+        if function_call is not None and type(function_call) is not dict:
+            raise malformed(((), "messages", i_3, "function_call"), "an object", function_call)
+        refusal = message_2.get("refusal")
+        if refusal is not None and type(refusal) is not str:
+            raise malformed(((), "messages", i_3, "refusal"), "a text", refusal)
+        audio = message_2.get("audio")
+        if audio is not None and type(audio) is not dict:
+            raise malformed(((), "messages", i_3, "audio"), "an object", audio)
+        tool_call_id = message_2.get("tool_call_id")
+        if tool_call_id is not None and type(tool_call_id) is not str:
+            raise malformed(((), "messages", i_3, "tool_call_id"), "a text", tool_call_id)
+        if role == "assistant" and not (
+            content is not None or tool_calls_2 or function_call or refusal or audio
+        ):  # request.yaml:43
+            call.lose(L43, ((), "messages", i_3))  # request.yaml:43
+        elif role == "tool" and not (
+            (value := member(calls, tool_call_id)) or (value == 0 and value is not False)
+        ):  # request.yaml:45
+            if not _MESSAGE_2_MEMBERS.issuperset(message_2):
+                call.leftovers(message_2, _MESSAGE_2_MEMBERS, _MESSAGE_2_DROPS, ((), "messages", i_3))
+            if tool_call_id is not None:  # request.yaml:45
+                raise refused(
+                    ((), "messages", i_3, "tool_call_id"), "no tool call of this conversation has this id", L45
+                )
+        else:
+            before = said[-1] if said else None  # request.yaml:47
+            joins = (
+                role == "assistant"
+                and tool_calls_2
+                and not (content or function_call or refusal or audio)
+                and type(before) is dict
+                and before.get("role") == "assistant"
+            )  # request.yaml:48
+            turn: Any = None
+            if joins:  # request.yaml:49
+                turn = before.get("turn") if type(before) is dict else None  # request.yaml:49
+            elif role == "assistant":  # request.yaml:49
+                turn = len(said)  # request.yaml:49
+            said.append(_message(message_2, ((), "messages", i_3), call, before, joins, turn))  # request.yaml:50
+    joined = merge_items(said, ("turn",), ("tool_calls",))  # request.yaml:51
+    messages_2: list[Any] = []
+    for message_3 in joined:  # request.yaml:38
+        made_2 = dict(message_3)
+        made_2.pop("turn", None)  # request.yaml:53
+        messages_2.append(made_2)  # request.yaml:53
+    made["messages"] = messages_2  # request.yaml:38
+    stop: Any = None
+    if type(taken.get("stop")) is str:  # request.yaml:4
+        items_4: list[Any] = []
+        if (item_2 := taken.get("stop")) is not None:
+            items_4.append(item_2)
+        stop = items_4 or None  # request.yaml:4
+    else:
+        stop = taken.get("stop")  # request.yaml:4
+    if stop is not None:
+        made["stop"] = stop
+    else:
+        made.pop("stop", None)
+    return cast("wire.Request", same(made, _PATCH_2, (), call))  # request.yaml:10

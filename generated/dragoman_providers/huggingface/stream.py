@@ -13,10 +13,10 @@ from dragoman.kit.table import Table
 from dragoman.kit.trace import AS_IT_WAS
 from dragoman_providers.openai.stream import (
     _FROM_MADE,
-    L52,
     L53,
+    L54,
     L58,
-    L137,
+    L139,
     SERVICE_TIER,
     StreamToWire,
     _broken,
@@ -39,8 +39,8 @@ FINISH_REASON = Table(
         "eos_token": "stop",
         "stop_sequence": "stop",
     },
-    {"error": L52},
-    rule=L53,
+    {"error": L53},
+    rule=L54,
     unknown="stop",
 )
 
@@ -56,6 +56,7 @@ class StreamToHub:  # stream.yaml:8
         "early",
         "ended",
         "events",
+        "failed",
         "finished",
         "id",
         "named",
@@ -65,7 +66,7 @@ class StreamToHub:  # stream.yaml:8
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
-        self.finished = False
+        self.finished = self.failed = False
         self.id: Any = None  # stream.yaml:9
         self.created: Any = None  # stream.yaml:10
         self.drifted: bool = False  # stream.yaml:11
@@ -141,55 +142,55 @@ class StreamToHub:  # stream.yaml:8
             ended = entry(self.ended, nth)  # stream.yaml:65
             called = entry(self.called, nth)  # stream.yaml:65
             delta_fields = delta if delta is not None else NOTHING
-            if ended and not (delta_fields.get("content") or delta_fields.get("tool_calls")):  # stream.yaml:67
+            if ended and not (delta_fields.get("content") or delta_fields.get("tool_calls")):  # stream.yaml:68
                 if (
                     choice_2 := _said_twice(choice, ((), "events", n, "choices", i_2), call)
-                ) is not None:  # stream.yaml:67
+                ) is not None:  # stream.yaml:68
                     choices.append(choice_2)
             else:
                 choices.append(
                     _choice(choice, ((), "events", n, "choices", i_2), call, begun, called, ended, self.named, nth)
-                )  # stream.yaml:68
+                )  # stream.yaml:69
         usage: Any = data.get("usage")
         if not usage:
             at_ = member(data, "x_groq")
             usage = at_.get("usage") if type(at_) is dict else None
-        counts = _usage(usage, ((), "events", n), call) if usage is not None else None  # stream.yaml:70
+        counts = _usage(usage, ((), "events", n), call) if usage is not None else None  # stream.yaml:71
         made_2 = dict(data)
         if self.id is not None:
             made_2["id"] = self.id
         else:
             made_2.pop("id", None)
-        made_2["object"] = "chat.completion.chunk"  # stream.yaml:75
+        made_2["object"] = "chat.completion.chunk"  # stream.yaml:76
         if self.created is not None:
             made_2["created"] = self.created
         else:
             made_2.pop("created", None)
         service_tier: Any = None
         value = member(data, "service_tier")
-        if value or (value == 0 and value is not False):  # stream.yaml:77
+        if value or (value == 0 and value is not False):  # stream.yaml:78
             service_tier = SERVICE_TIER.get(
                 to_string(member(data, "service_tier")), call, ((), "events", n, "service_tier")
-            )  # stream.yaml:77
+            )  # stream.yaml:78
         if service_tier is not None:
             made_2["service_tier"] = service_tier
         else:
             made_2.pop("service_tier", None)
-        made_2["choices"] = choices or []  # stream.yaml:78
+        made_2["choices"] = choices or []  # stream.yaml:79
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "events", n), AS_IT_WAS, made_2)
-        if not (usage or (usage == 0 and usage is not False)):  # stream.yaml:79
-            out.append(new_event((made_2, None)))  # stream.yaml:81
+        if not (usage or (usage == 0 and usage is not False)):  # stream.yaml:80
+            out.append(new_event((made_2, None)))  # stream.yaml:82
         else:
-            if choices:  # stream.yaml:83
+            if choices:  # stream.yaml:84
                 if type(made_2) is not dict:
                     raise malformed(((), "events", n, "choices"), "an object", made_2)
                 made_3 = dict(made_2)
-                made_3.pop("usage", None)  # stream.yaml:85
+                made_3.pop("usage", None)  # stream.yaml:86
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n, "choices"), AS_IT_WAS, made_3)
-                out.append(new_event((made_3, None)))  # stream.yaml:85
-                self.usage = counts  # stream.yaml:86
+                out.append(new_event((made_3, None)))  # stream.yaml:86
+                self.usage = counts  # stream.yaml:87
             else:
                 if type(made_2) is not dict:
                     raise malformed(((), "events", n, "choices"), "an object", made_2)
@@ -200,23 +201,23 @@ class StreamToHub:  # stream.yaml:8
                     made_4.pop("usage", None)
                 if call.trace is not None:
                     call.trace[id(made_4)] = (((), "events", n, "choices"), AS_IT_WAS, made_4)
-                out.append(new_event((made_4, None)))  # stream.yaml:88
-                self.counted = True  # stream.yaml:89
-        for choice_3 in choices or ():  # stream.yaml:90
+                out.append(new_event((made_4, None)))  # stream.yaml:89
+                self.counted = True  # stream.yaml:90
+        for choice_3 in choices or ():  # stream.yaml:91
             if type(choice_3) is not dict:
                 raise malformed(((), "events", n, "choices"), "an object", choice_3)
-            put_entry(self.begun, choice_3.get("index"), True, ((), "events", n))  # stream.yaml:93
-            if choice_3.get("finish_reason"):  # stream.yaml:94
-                put_entry(self.ended, choice_3.get("index"), True, ((), "events", n))  # stream.yaml:95
+            put_entry(self.begun, choice_3.get("index"), True, ((), "events", n))  # stream.yaml:94
+            if choice_3.get("finish_reason"):  # stream.yaml:95
+                put_entry(self.ended, choice_3.get("index"), True, ((), "events", n))  # stream.yaml:96
             delta_2 = choice_3.get("delta")
             tool_calls = delta_2.get("tool_calls") if type(delta_2) is dict else None
-            if tool_calls or (tool_calls == 0 and tool_calls is not False):  # stream.yaml:96
-                put_entry(self.called, choice_3.get("index"), True, ((), "events", n))  # stream.yaml:97
+            if tool_calls or (tool_calls == 0 and tool_calls is not False):  # stream.yaml:97
+                put_entry(self.called, choice_3.get("index"), True, ((), "events", n))  # stream.yaml:98
             delta_3 = choice_3.get("delta")
             call_list = delta_3.get("tool_calls") if type(delta_3) is dict else None
             if call_list is not None and type(call_list) is not list:
                 raise malformed(((), "events", n, "choices", "delta", "tool_calls"), "a list", call_list)
-            for call_ in call_list or ():  # stream.yaml:98
+            for call_ in call_list or ():  # stream.yaml:99
                 self.named[
                     "/".join(
                         [
@@ -224,7 +225,7 @@ class StreamToHub:  # stream.yaml:8
                             to_string(call_.get("index") if type(call_) is dict else None),
                         ]
                     )
-                ] = True  # stream.yaml:101
+                ] = True  # stream.yaml:102
 
     def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:22
         call = self.call
@@ -242,7 +243,7 @@ class StreamToHub:  # stream.yaml:8
             raise malformed(((), "events", n, "created"), "a number", created)
         if data.get("error"):  # stream.yaml:22
             out.append(new_event((_error_chunk(data, ((), "events", n), call), None)))  # stream.yaml:24
-            self.finished = True
+            self.finished = self.failed = True
             return
         if (
             [choice for choice in choices if member(choice, "finish_reason") == "error" and choice is not None]
@@ -250,7 +251,7 @@ class StreamToHub:  # stream.yaml:8
             else None
         ) or member(data, "object") == "error":  # stream.yaml:26
             out.append(new_event((_broken(data, ((), "events", n), call), None)))  # stream.yaml:28
-            self.finished = True
+            self.finished = self.failed = True
             return
         if not id_ and not choices and not usage:  # stream.yaml:30
             self.early.append(data)  # stream.yaml:32
@@ -275,7 +276,7 @@ class StreamToHub:  # stream.yaml:8
                     )
                 )
             )  # stream.yaml:39
-            self.finished = True
+            self.finished = self.failed = True
             return
         if (
             self.usage
@@ -313,50 +314,50 @@ class StreamToHub:  # stream.yaml:8
 
 def _choice(
     choice: Any, at: At, call: Call, begun: Any, called: Any, ended: Any, named_: Any, nth: Any
-) -> Any:  # stream.yaml:127
-    reason = member(choice, "finish_reason")  # stream.yaml:127
+) -> Any:  # stream.yaml:128
+    reason = member(choice, "finish_reason")  # stream.yaml:128
     made = dict(choice)
-    made["index"] = nth  # stream.yaml:130
+    made["index"] = nth  # stream.yaml:131
     delta: Any = None
-    if choice.get("delta"):  # stream.yaml:131
+    if choice.get("delta"):  # stream.yaml:132
         delta_2 = choice.get("delta")
-        delta = _delta(delta_2, (at, "delta"), call, begun, named_, nth)  # stream.yaml:131
+        delta = _delta(delta_2, (at, "delta"), call, begun, named_, nth)  # stream.yaml:132
     else:
         role: Any = None
-        if not begun:  # stream.yaml:131
-            role = "assistant"  # stream.yaml:131
+        if not begun:  # stream.yaml:132
+            role = "assistant"  # stream.yaml:132
         delta_3: dict[str, Any] = {}
-        if role is not None:  # stream.yaml:131
+        if role is not None:  # stream.yaml:132
             delta_3["role"] = role
-        delta = delta_3  # stream.yaml:131
-    made["delta"] = delta  # stream.yaml:131
+        delta = delta_3  # stream.yaml:132
+    made["delta"] = delta  # stream.yaml:132
     at_ = member(choice, "native_finish_reason")
     at__2 = (
         at_
         if at_ or (at_ == 0 and at_ is not False)
         else reason not in ["stop", "length", "tool_calls", "content_filter", "function_call", ""] and reason
     )
-    field = at__2 if at__2 or (at__2 == 0 and at__2 is not False) else None  # stream.yaml:132
+    field = at__2 if at__2 or (at__2 == 0 and at__2 is not False) else None  # stream.yaml:133
     if field is not None:
         made["native_finish_reason"] = field
     else:
         made.pop("native_finish_reason", None)
     finish_reason: Any = None
-    if ended:  # stream.yaml:136
+    if ended:  # stream.yaml:137
         pass
     else:
         holds = reason == "stop"
         if holds:
             delta_4 = choice.get("delta")
             holds = bool((delta_4.get("tool_calls") if type(delta_4) is dict else None) or called)
-        if holds:  # stream.yaml:137
-            call.lose(L137, (at, "finish_reason"))  # stream.yaml:137
-            finish_reason = "tool_calls"  # stream.yaml:137
-        elif reason or (reason == 0 and reason is not False):  # stream.yaml:138
+        if holds:  # stream.yaml:138
+            call.lose(L139, (at, "finish_reason"))  # stream.yaml:139
+            finish_reason = "tool_calls"  # stream.yaml:138
+        elif reason or (reason == 0 and reason is not False):  # stream.yaml:140
             finish_reason = FINISH_REASON.get(
                 to_string(member(choice, "finish_reason")), call, (at, "finish_reason")
-            )  # stream.yaml:138
-    made["finish_reason"] = finish_reason  # stream.yaml:134
+            )  # stream.yaml:140
+    made["finish_reason"] = finish_reason  # stream.yaml:135
     if call.trace is not None:
         call.trace[id(made)] = (at, AS_IT_WAS, made)
-    return made  # stream.yaml:127
+    return made  # stream.yaml:128

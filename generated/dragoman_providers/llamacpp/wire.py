@@ -12,11 +12,11 @@ from dragoman_providers.openai.wire import (
     DeveloperMessage,
     EmbeddingsRequest,
     EmbeddingsResponse,
-    Error,
     FunctionCall,
     FunctionCallOption,
     FunctionMessage,
     LegacyFunction,
+    Misalignment,
     Models,
     ModerationOptions,
     PredictionContent,
@@ -50,6 +50,18 @@ class AssistantMessage(TypedDict):
     role: Literal["assistant"]
     tool_calls: NotRequired[list[ToolCall]]
     reasoning_content: NotRequired[str | None]
+
+
+class ErrorObject(TypedDict):
+    code: NotRequired[str | int | None]
+    message: str
+    misalignment: NotRequired[Misalignment | None]
+    param: NotRequired[str | None]
+    type: str
+
+
+class Error(TypedDict):
+    error: ErrorObject
 
 
 Message: TypeAlias = AssistantMessage | DeveloperMessage | FunctionMessage | SystemMessage | ToolMessage | UserMessage

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from dragoman.kit import Call, Rule, malformed
+from dragoman.kit import At, Call, Rule, malformed, refused
 from dragoman.kit.same import Quiet, same
+from dragoman.kit.trace import AS_IT_WAS
 from dragoman_providers.openai.embeddings_request import L11, L12
 
 if TYPE_CHECKING:
     from dragoman_providers import hub
     from dragoman_providers.mistral import wire
 
-__all__ = ["embeddings_request_to_wire"]
+__all__ = ["embeddings_request_to_hub", "embeddings_request_to_wire"]
 
-L5 = Rule("dropped", "cosmetic", "users are not told here", "specs/providers/mistral/embeddings_request.yaml:5")
+L10 = Rule("dropped", "cosmetic", "users are not told here", "specs/providers/mistral/embeddings_request.yaml:10")
 
-_PATCH: dict[str, Any] = {"input_type": L11, "truncate": Quiet(L12, ("none",)), "user": L5}
+_PATCH: dict[str, Any] = {"input_type": L11, "truncate": Quiet(L12, ("none",)), "user": L10}
+
+L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
+
+L11_2 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
 
 
 def embeddings_request_to_wire(
@@ -27,10 +32,58 @@ def embeddings_request_to_wire(
         raise malformed((), "an object", source)
     call.request["encoding_format"] = source.get("encoding_format")
     made = dict(source)
-    field = source.get("dimensions")  # embeddings_request.yaml:4
+    field = source.get("dimensions")  # embeddings_request.yaml:5
     if field is not None:
         made["output_dimension"] = field
     else:
         made.pop("output_dimension", None)
-    made.pop("dimensions", None)  # embeddings_request.yaml:4
+    made.pop("dimensions", None)  # embeddings_request.yaml:6
+    made["input"] = _texts(source, (), call)  # embeddings_request.yaml:7
     return cast("wire.EmbeddingsRequest", same(made, _PATCH, (), call))  # embeddings_request.yaml:9
+
+
+def embeddings_request_to_hub(
+    body: wire.EmbeddingsRequest, call: Call
+) -> hub.EmbeddingsRequest:  # embeddings_request.yaml:14
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    made = dict(source)
+    field = source.get("output_dimension")  # embeddings_request.yaml:8
+    if field is not None:
+        made["dimensions"] = field
+    else:
+        made.pop("dimensions", None)
+    made.pop("output_dimension", None)  # embeddings_request.yaml:8
+    if call.trace is not None:
+        call.trace[id(made)] = ((), AS_IT_WAS, made)
+    return cast("hub.EmbeddingsRequest", made)  # embeddings_request.yaml:14
+
+
+def _texts(texts: Any, at: At, call: Call) -> Any:  # embeddings.yaml:11
+    input_ = texts.get("input")
+    if type(input_) is not str and type(input_) is not list:
+        raise malformed((at, "input"), "a list or a text", input_)
+    value: Any = None
+    if type(input_) is str:  # embeddings.yaml:12
+        value = [input_]  # embeddings.yaml:12
+    else:
+        items: list[Any] = []
+        for i, input_item in enumerate(input_):  # embeddings.yaml:13
+            if (
+                type(input_item) is not str
+                and type(input_item) is not list
+                and type(input_item) is not int
+                and type(input_item) is not float
+            ):
+                raise malformed((at, "input", i), "a list or a text or a number", input_item)
+            if type(input_item) is str:  # embeddings.yaml:13
+                items.append(input_item)  # embeddings.yaml:13
+            else:
+                raise refused(
+                    (at, "input", i), "only texts are taken here, no numbers of tokens", L13
+                )  # embeddings.yaml:13
+        value = items or None  # embeddings.yaml:13
+    if value is None:  # embeddings.yaml:11
+        raise refused((at, "input"), "a request for embeddings holds texts", L11_2)
+    return value  # embeddings.yaml:11

@@ -5,39 +5,79 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from dragoman.kit import At, Call, Rule, malformed, refused
-from dragoman.kit.functions import member, out_of_order, short_id
-from dragoman.kit.jmes import flatten, keys
+from dragoman.kit.functions import data_uri, member, out_of_order, short_id
+from dragoman.kit.jmes import contains, flatten, join, keys
 from dragoman.kit.lists import merge_items
 from dragoman.kit.same import Quiet, same
 from dragoman.kit.trace import AS_IT_WAS
 from dragoman_providers.openai.request import (
+    _ITEM_DROPS,
     _ITEM_MEMBERS,
+    _MESSAGE_2_DROPS,
     _MESSAGE_2_MEMBERS,
-    _NO_DROPS,
     _PATCH,
     _PATCH_2,
-    L24,
-    L25,
-    L31,
-    L32,
-    L39,
-    L40,
-    L61,
-    L62,
+    EFFORT,
+    L27,
+    L28,
+    L35,
+    L36,
+    L43,
+    L45,
+    L67,
     L69,
-    L77,
-    L78,
-    L79,
-    L80,
-    L85,
-    L89,
-    L89_2,
-    L94,
-    L95,
-    L108,
-    L110,
-    L110_2,
-    _taken,
+    L76,
+    L84,
+    L86,
+    L87,
+    L92,
+    L97,
+    L97_2,
+    L115,
+    L130,
+    L132,
+    L134,
+    L135,
+    L137,
+    L138,
+    L139,
+    L141,
+    L142,
+    L145,
+    L149,
+    L151,
+    L153,
+    L154,
+    L155,
+    L156,
+    L157,
+    L159,
+    L161,
+    L162,
+    L164,
+    L166,
+    L167,
+    L168,
+    L170,
+    L172,
+    L174,
+    L176,
+    L180,
+    L185,
+    L188,
+    L190,
+    L195,
+    L208,
+    L215,
+    L217,
+    L227,
+    L229,
+    L230,
+    L233,
+    _extras,
+    _fetched,
+    _plain_json,
+    _unasked,
 )
 
 if TYPE_CHECKING:
@@ -46,25 +86,94 @@ if TYPE_CHECKING:
 
 __all__ = ["request_to_hub", "request_to_wire"]
 
+_FROM_VALUE: dict[str, Any] = {
+    "include_usage": ((), False),
+    "include_obfuscation": (("stream_options.include_obfuscation",), True),
+    "": (("",), False),
+}
+
 _PATCH_3: dict[str, Any] = {"messages": {"[]": {"prefix": None}}}
 
-_PATCH_4: dict[str, Any] = {"cache_control": L89, "extra_content": L89_2}
+_PATCH_4: dict[str, Any] = {"cache_control": L97, "extra_content": L97_2}
 
-_PATCH_5: dict[str, Any] = {"cache_control": L110, "extra_content": L110_2}
+L11 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/mistral/request.yaml:11")
 
-L10 = Rule(
+L11_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/mistral/request.yaml:11")
+
+_PATCH_5: dict[str, Any] = {"cache_control": L11, "extra_content": L11_2}
+
+L18_2 = Rule(
     "dropped",
     "contract",
     "results of tools must be answered before the user speaks again, and no answer is made up",
-    "specs/providers/mistral/request.yaml:10",
+    "specs/providers/mistral/request.yaml:18",
 )
 
-_PATCH_6: dict[str, Any] = {
-    "cache_control": L77,
-    "reasoning_content": L78,
-    "reasoning_details": L79,
-    "annotations": Quiet(L80, ([],)),
+_PATCH_6: dict[str, Any] = {"cache_control": L84, "reasoning_details": L86, "annotations": Quiet(L87, ([],))}
+
+L15 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/mistral/request.yaml:15")
+
+_DOCUMENT_KEYS = frozenset({"file_data", "file_id", "filename"})
+
+_DOCUMENT_DROPS: dict[str, Any] = {"*": L15}
+
+L15_2 = Rule("dropped", "tuning", "the data goes before it", "specs/providers/mistral/request.yaml:15")
+
+L15_3 = Rule("dropped", "cosmetic", "files go by their ids here", "specs/providers/mistral/request.yaml:15")
+
+L14 = Rule("dropped", "contract", "a file has data or an id", "specs/providers/mistral/request.yaml:14")
+
+L21 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/mistral/request.yaml:21")
+
+_PART_KEYS = frozenset({"document_name", "document_url", "type"})
+
+_PART_DROPS: dict[str, Any] = {"*": L21}
+
+_FROM_VALUE_2: dict[str, Any] = {
+    "type": ((), False),
+    "file.file_data": (("document_url",), True),
+    "file.filename": (("document_name",), True),
+    "file": (("document_url", "document_name"), False),
+    "": (("",), False),
 }
+
+_PART_KEYS_2 = frozenset({"file_id", "prompt_cache_breakpoint", "type"})
+
+_FROM_VALUE_3: dict[str, Any] = {
+    "type": ((), False),
+    "file.file_id": (("file_id",), True),
+    "file": (("file_id",), False),
+    "prompt_cache_breakpoint": (("prompt_cache_breakpoint",), True),
+    "": (("",), False),
+}
+
+L36_2 = Rule(
+    "dropped",
+    "tuning",
+    "no such field in this dialect's schema",
+    "specs/providers/openai/with/thoughts_in_parts/request.yaml:36",
+)
+
+_ITEM_KEYS = frozenset({"closed", "thinking", "type"})
+
+_ITEM_DROPS_2: dict[str, Any] = {"*": L36_2}
+
+L39 = Rule(
+    "dropped",
+    "tuning",
+    "no such field in this dialect's schema",
+    "specs/providers/openai/with/thoughts_in_parts/request.yaml:39",
+)
+
+_THINKING_ITEM_KEYS = frozenset({"text", "type"})
+
+_THINKING_ITEM_DROPS: dict[str, Any] = {"*": L39}
+
+L39_2 = Rule(
+    "dropped", "tuning", "thoughts are texts elsewhere", "specs/providers/openai/with/thoughts_in_parts/request.yaml:39"
+)
+
+_PATCH_7: dict[str, Any] = {"prompt_cache_breakpoint": L233}
 
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:10
@@ -115,8 +224,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         max_completion_tokens = (
             max_completion_tokens_2 if max_completion_tokens_2 is not None else taken.get("max_tokens")
         )  # request.yaml:20
-    elif limit == "either":  # request.yaml:20
-        max_completion_tokens = taken.get("max_completion_tokens")  # request.yaml:20
+    elif limit == "either":  # request.yaml:21
+        max_completion_tokens = taken.get("max_completion_tokens")  # request.yaml:21
     if max_completion_tokens is not None:
         made["max_completion_tokens"] = max_completion_tokens
     else:
@@ -124,53 +233,53 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     max_tokens: Any = None
     if limit == "max_tokens" and (
         taken.get("max_tokens") is None or taken.get("max_completion_tokens") == taken["max_tokens"]
-    ):  # request.yaml:23
+    ):  # request.yaml:24
         max_completion_tokens_3 = taken.get("max_completion_tokens")
         max_tokens = (
             max_completion_tokens_3 if max_completion_tokens_3 is not None else taken.get("max_tokens")
-        )  # request.yaml:23
-    elif taken.get("max_completion_tokens") is not None and limit == "max_tokens":  # request.yaml:24
-        max_tokens_2 = taken.get("max_completion_tokens")  # request.yaml:24
-        call.lose(L24, ((), "max_tokens"))  # request.yaml:24
-        max_tokens = max_tokens_2  # request.yaml:24
-    elif taken.get("max_completion_tokens") is not None:  # request.yaml:25
-        if taken.get("max_tokens") is not None:  # request.yaml:25
-            call.lose(L25, ((), "max_tokens"))
-    elif limit != "max_completion_tokens":  # request.yaml:26
-        max_tokens = taken.get("max_tokens")  # request.yaml:26
+        )  # request.yaml:24
+    elif taken.get("max_completion_tokens") is not None and limit == "max_tokens":  # request.yaml:26
+        max_tokens_2 = taken.get("max_completion_tokens")  # request.yaml:26
+        call.lose(L27, ((), "max_tokens"))  # request.yaml:27
+        max_tokens = max_tokens_2  # request.yaml:26
+    elif taken.get("max_completion_tokens") is not None:  # request.yaml:28
+        if taken.get("max_tokens") is not None:  # request.yaml:28
+            call.lose(L28, ((), "max_tokens"))
+    elif limit != "max_completion_tokens":  # request.yaml:30
+        max_tokens = taken.get("max_tokens")  # request.yaml:30
     if max_tokens is not None:
         made["max_tokens"] = max_tokens
     else:
         made.pop("max_tokens", None)
     tools: Any = None
-    if taken.get("tools"):  # request.yaml:28
+    if taken.get("tools"):  # request.yaml:32
         items: list[Any] = []
         items_2 = taken.get("tools")
         if items_2 is not None and type(items_2) is not list:
             raise malformed(((), "tools"), "a list", items_2)
-        for i_2, tool in enumerate(items_2 or ()):  # request.yaml:28
+        for i_2, tool in enumerate(items_2 or ()):  # request.yaml:32
             if type(tool) is not dict:
                 raise malformed(((), "tools", i_2), "an object", tool)
-            items.append(same(tool, _PATCH, ((), "tools", i_2), call))  # request.yaml:30
-        tools = items  # request.yaml:28
+            items.append(same(tool, _PATCH, ((), "tools", i_2), call))  # request.yaml:34
+        tools = items  # request.yaml:32
     if tools:
         made["tools"] = tools
     else:
         made.pop("tools", None)
     tool_choice: Any = None
-    if taken.get("tools"):  # request.yaml:31
-        tool_choice = taken.get("tool_choice")  # request.yaml:31
-    elif taken.get("tool_choice") is not None:  # request.yaml:31
-        call.lose(L31, ((), "tool_choice"))
+    if taken.get("tools"):  # request.yaml:35
+        tool_choice = taken.get("tool_choice")  # request.yaml:35
+    elif taken.get("tool_choice") is not None:  # request.yaml:35
+        call.lose(L35, ((), "tool_choice"))
     if tool_choice is not None:
         made["tool_choice"] = tool_choice
     else:
         made.pop("tool_choice", None)
     parallel_tool_calls: Any = None
-    if taken.get("tools"):  # request.yaml:32
-        parallel_tool_calls = taken.get("parallel_tool_calls")  # request.yaml:32
-    elif taken.get("parallel_tool_calls") is not None:  # request.yaml:32
-        call.lose(L32, ((), "parallel_tool_calls"))
+    if taken.get("tools"):  # request.yaml:36
+        parallel_tool_calls = taken.get("parallel_tool_calls")  # request.yaml:36
+    elif taken.get("parallel_tool_calls") is not None:  # request.yaml:36
+        call.lose(L36, ((), "parallel_tool_calls"))
     if parallel_tool_calls is not None:
         made["parallel_tool_calls"] = parallel_tool_calls
     else:
@@ -179,7 +288,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     items_3 = taken.get("messages")
     if items_3 is not None and type(items_3) is not list:
         raise malformed(((), "messages"), "a list", items_3)
-    for i_3, message_2 in enumerate(items_3 or ()):  # request.yaml:36
+    for i_3, message_2 in enumerate(items_3 or ()):  # request.yaml:40
         if type(message_2) is not dict:
             raise malformed(((), "messages", i_3), "an object", message_2)
         role = message_2.get("role")
@@ -203,37 +312,67 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             raise malformed(((), "messages", i_3, "tool_call_id"), "a text", tool_call_id)
         if role == "assistant" and not (
             content is not None or tool_calls_2 or function_call or refusal or audio
-        ):  # request.yaml:39
-            call.lose(L39, ((), "messages", i_3))  # request.yaml:39
+        ):  # request.yaml:43
+            call.lose(L43, ((), "messages", i_3))  # request.yaml:43
         elif role == "tool" and not (
             (value := member(calls, tool_call_id)) or (value == 0 and value is not False)
-        ):  # request.yaml:40
+        ):  # request.yaml:45
             if not _MESSAGE_2_MEMBERS.issuperset(message_2):
-                call.leftovers(message_2, _MESSAGE_2_MEMBERS, _NO_DROPS, ((), "messages", i_3))
-            if tool_call_id is not None:  # request.yaml:40
+                call.leftovers(message_2, _MESSAGE_2_MEMBERS, _MESSAGE_2_DROPS, ((), "messages", i_3))
+            if tool_call_id is not None:  # request.yaml:45
                 raise refused(
-                    ((), "messages", i_3, "tool_call_id"), "no tool call of this conversation has this id", L40
+                    ((), "messages", i_3, "tool_call_id"), "no tool call of this conversation has this id", L45
                 )
         else:
-            before = said[-1] if said else None  # request.yaml:42
+            before = said[-1] if said else None  # request.yaml:47
             joins = (
                 role == "assistant"
                 and tool_calls_2
                 and not (content or function_call or refusal or audio)
                 and type(before) is dict
                 and before.get("role") == "assistant"
-            )  # request.yaml:43
+            )  # request.yaml:48
             turn: Any = None
-            if joins:  # request.yaml:44
-                turn = before.get("turn") if type(before) is dict else None  # request.yaml:44
-            elif role == "assistant":  # request.yaml:44
-                turn = len(said)  # request.yaml:44
-            said.append(_message(message_2, ((), "messages", i_3), call, before, joins, turn))  # request.yaml:45
-    joined = merge_items(said, ("turn",), ("tool_calls",))  # request.yaml:46
+            if joins:  # request.yaml:49
+                turn = before.get("turn") if type(before) is dict else None  # request.yaml:49
+            elif role == "assistant":  # request.yaml:49
+                turn = len(said)  # request.yaml:49
+            said.append(_message(message_2, ((), "messages", i_3), call, before, joins, turn))  # request.yaml:50
+    joined = merge_items(said, ("turn",), ("tool_calls",))  # request.yaml:51
     messages_2: list[Any] = []
-    for i_4, message_3 in enumerate(joined):  # request.yaml:34
+    for i_4, message_3 in enumerate(joined):  # request.yaml:38
         made_2 = dict(message_3)
-        made_2.pop("turn", None)  # request.yaml:48
+        made_2.pop("turn", None)  # request.yaml:53
+        made_2.pop("reasoning_content", None)  # request.yaml:5
+        content_2: Any = None
+        if message_3.get("reasoning_content"):  # request.yaml:9
+            items_4: list[Any] = []
+            items_4.append(
+                {
+                    "type": "thinking",  # request.yaml:11
+                    "thinking": [
+                        {
+                            "type": "text",  # request.yaml:11
+                            "text": message_3["reasoning_content"],  # request.yaml:11
+                        }
+                    ],  # request.yaml:11
+                }
+            )  # request.yaml:11
+            if type(message_3["content"]) is list:  # request.yaml:13
+                items_4 += message_3["content"]  # request.yaml:13
+            else:
+                content_3 = message_3["content"]
+                if content_3 or (content_3 == 0 and content_3 is not False):  # request.yaml:14
+                    items_4.append(
+                        {
+                            "type": "text",  # request.yaml:14
+                            "text": message_3["content"],  # request.yaml:14
+                        }
+                    )  # request.yaml:14
+            content_2 = items_4 or None  # request.yaml:9
+        else:
+            content_2 = message_3["content"]  # request.yaml:15
+        made_2["content"] = content_2  # request.yaml:7
         prefix: Any = None
         if message_3["role"] == "assistant" and i_4 == len(joined) - 1:  # request.yaml:7
             prefix = True  # request.yaml:7
@@ -241,8 +380,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             made_2["prefix"] = prefix
         else:
             made_2.pop("prefix", None)
-        messages_2.append(made_2)  # request.yaml:48
-    made["messages"] = messages_2  # request.yaml:34
+        messages_2.append(made_2)  # request.yaml:53
+    made["messages"] = messages_2  # request.yaml:38
     seed = taken.get("seed")
     field = seed if seed is not None else member(taken, "random_seed")  # request.yaml:4
     if field is not None:
@@ -253,13 +392,13 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     return cast("wire.Request", same(made, _PATCH_2, (), call))  # request.yaml:10
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:52
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:57
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    asked = member(source, "reasoning")  # request.yaml:53
-    mode = member(source, "thinking")  # request.yaml:54
-    effort = member(asked, "effort")  # request.yaml:55
+    asked = member(source, "reasoning")  # request.yaml:58
+    mode = member(source, "thinking")  # request.yaml:59
+    effort = member(asked, "effort")  # request.yaml:60
     at_ = member(mode, "type")
     at__2 = at_ if at_ or (at_ == 0 and at_ is not False) else member(source, "enable_thinking") is False and "disabled"
     at__4: Any = at__2
@@ -268,19 +407,19 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         at__4 = "enabled" if at__3 or (at__3 == 0 and at__3 is not False) else at__3
     made = dict(source)
     seed = source.get("seed")
-    field = seed if seed is not None else member(source, "random_seed")  # request.yaml:59
+    field = seed if seed is not None else member(source, "random_seed")  # request.yaml:64
     if field is not None:
         made["seed"] = field
     else:
         made.pop("seed", None)
-    made.pop("random_seed", None)  # request.yaml:60
+    made.pop("random_seed", None)  # request.yaml:65
     reasoning: Any = None
     if (
         (effort or (effort == 0 and effort is not False)) and type(asked) is dict and len(keys(asked)) == 1
-    ):  # request.yaml:61
+    ):  # request.yaml:66
         pass
-    elif member(source, "reasoning") is not None:  # request.yaml:61
-        call.lose(L61, ((), "reasoning"))
+    elif member(source, "reasoning") is not None:  # request.yaml:67
+        call.lose(L67, ((), "reasoning"))
     if reasoning is not None:
         made["reasoning"] = reasoning
     else:
@@ -288,68 +427,475 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     thinking: Any = None
     if (
         (at__4 or (at__4 == 0 and at__4 is not False)) and type(mode) is dict and len(keys(mode)) == 1
-    ):  # request.yaml:62
+    ):  # request.yaml:68
         pass
-    elif member(source, "thinking") is not None:  # request.yaml:62
-        call.lose(L62, ((), "thinking"))
+    elif member(source, "thinking") is not None:  # request.yaml:69
+        call.lose(L69, ((), "thinking"))
     if thinking is not None:
         made["thinking"] = thinking
     else:
         made.pop("thinking", None)
-    made.pop("enable_thinking", None)  # request.yaml:63
+    made.pop("enable_thinking", None)  # request.yaml:70
     reasoning_effort: Any = None
-    if source.get("reasoning_effort") is not None:  # request.yaml:66
-        reasoning_effort = source.get("reasoning_effort")  # request.yaml:66
-    elif effort or (effort == 0 and effort is not False):  # request.yaml:67
-        reasoning_effort = effort  # request.yaml:67
-    elif at__4 == "disabled":  # request.yaml:68
-        reasoning_effort = "none"  # request.yaml:68
-    elif at__4 == "enabled":  # request.yaml:69
-        call.lose(L69, ((), "thinking"))  # request.yaml:69
-        reasoning_effort = "medium"  # request.yaml:69
+    if source.get("reasoning_effort") is not None:  # request.yaml:73
+        reasoning_effort = source.get("reasoning_effort")  # request.yaml:73
+    elif effort or (effort == 0 and effort is not False):  # request.yaml:74
+        reasoning_effort = effort  # request.yaml:74
+    elif at__4 == "disabled":  # request.yaml:75
+        reasoning_effort = "none"  # request.yaml:75
+    elif at__4 == "enabled":  # request.yaml:76
+        call.lose(L76, ((), "thinking"))  # request.yaml:76
+        reasoning_effort = "medium"  # request.yaml:76
     if reasoning_effort is not None:
         made["reasoning_effort"] = reasoning_effort
     else:
         made.pop("reasoning_effort", None)
-    messages = source.get("messages")
-    if messages is not None:
-        messages_2 = messages
-        if type(messages) is list:
-            messages_2 = []
-            for i, message in enumerate(messages):
-                if type(message) is not dict:
-                    raise malformed(((), "messages", i), "an object", message)
-                message_2 = dict(message)
-                at__5 = member(message, "reasoning_content")
-                field_2 = at__5 if at__5 is not None else member(message, "reasoning")  # request.yaml:70
-                if field_2 is not None:
-                    message_2["reasoning_content"] = field_2
-                else:
-                    message_2.pop("reasoning_content", None)
-                message_2.pop("reasoning", None)  # request.yaml:71
-                messages_2.append(message_2)
+    stream_options: Any = None
+    if source.get("stream"):  # request.yaml:4
+        stream_options_2 = source.get("stream_options")
+        made_2: dict[str, Any] = {
+            "include_usage": True,  # request.yaml:4
+        }
+        if (
+            include_obfuscation := stream_options_2.get("include_obfuscation")
+            if type(stream_options_2) is dict
+            else None
+        ) is not None:  # request.yaml:4
+            made_2["include_obfuscation"] = include_obfuscation
+        if call.trace is not None:
+            call.trace[id(made_2)] = ((), _FROM_VALUE, made_2)
+        stream_options = made_2  # request.yaml:4
+    else:
+        stream_options = source.get("stream_options")  # request.yaml:4
+    if stream_options is not None:
+        made["stream_options"] = stream_options
+    else:
+        made.pop("stream_options", None)
+    messages: list[Any] = []
+    items = source.get("messages")
+    if items is not None and type(items) is not list:
+        raise malformed(((), "messages"), "a list", items)
+    for i, message in enumerate(items or ()):  # request.yaml:17
+        if type(message) is not dict:
+            raise malformed(((), "messages", i), "an object", message)
+        role = message.get("role")
+        if type(role) is not str:
+            raise malformed(((), "messages", i, "role"), "a text", role)
+        if role == "user":
+            messages.append(_heard(message, ((), "messages", i), call))  # request.yaml:19
+        elif role == "assistant":
+            messages.append(_answered(message, ((), "messages", i), call))  # request.yaml:19
         else:
-            if type(messages) is not list:
-                raise malformed(((), "messages"), "a list", messages)
-        made["messages"] = messages_2
+            messages.append(message)  # request.yaml:19
+    made["messages"] = messages  # request.yaml:17
+    tools: list[Any] = []
+    items_2 = source.get("tools")
+    if items_2 is not None and type(items_2) is not list:
+        raise malformed(((), "tools"), "a list", items_2)
+    for i_2, tool in enumerate(items_2 or ()):  # request.yaml:27
+        if type(tool) is not dict:
+            raise malformed(((), "tools", i_2), "an object", tool)
+        made_3 = dict(tool)
+        at__5 = member(tool, "type")
+        made_3["type"] = at__5 if at__5 is not None else "function"  # request.yaml:27
+        if call.trace is not None:
+            call.trace[id(made_3)] = (((), "tools", i_2), AS_IT_WAS, made_3)
+        tools.append(made_3)  # request.yaml:27
+    if tools:
+        made["tools"] = tools
+    else:
+        made.pop("tools", None)
+    tool_choice: Any = None
+    if member(source, "tool_choice") == "any":  # request.yaml:28
+        tool_choice = "required"  # request.yaml:28
+    else:
+        tool_choice = source.get("tool_choice")  # request.yaml:28
+    if tool_choice is not None:
+        made["tool_choice"] = tool_choice
+    else:
+        made.pop("tool_choice", None)
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
-    return cast("hub.Request", same(made, _PATCH_3, (), call))  # request.yaml:52
+    return cast("hub.Request", same(made, _PATCH_3, (), call))  # request.yaml:57
 
 
-def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: Any) -> Any:  # request.yaml:75
+def _taken(taken: Any, at: At, call: Call) -> Any:  # request.yaml:127
+    facts = call.facts
+    made = dict(taken)
+    frequency_penalty: Any = None
+    if "frequency_penalty" not in facts["lacks"]:  # request.yaml:129
+        frequency_penalty = taken.get("frequency_penalty")  # request.yaml:129
+    elif taken.get("frequency_penalty") != 0:  # request.yaml:130
+        if taken.get("frequency_penalty") is not None:  # request.yaml:130
+            call.lose(L130, (at, "frequency_penalty"))
+    if frequency_penalty is not None:
+        made["frequency_penalty"] = frequency_penalty
+    else:
+        made.pop("frequency_penalty", None)
+    presence_penalty: Any = None
+    if "presence_penalty" not in facts["lacks"]:  # request.yaml:131
+        presence_penalty = taken.get("presence_penalty")  # request.yaml:131
+    elif taken.get("presence_penalty") != 0:  # request.yaml:132
+        if taken.get("presence_penalty") is not None:  # request.yaml:132
+            call.lose(L132, (at, "presence_penalty"))
+    if presence_penalty is not None:
+        made["presence_penalty"] = presence_penalty
+    else:
+        made.pop("presence_penalty", None)
+    temperature: Any = None
+    if "temperature" not in facts["lacks"]:  # request.yaml:133
+        temperature = taken.get("temperature")  # request.yaml:133
+    elif taken.get("temperature") != 1:  # request.yaml:134
+        if taken.get("temperature") is not None:  # request.yaml:134
+            call.lose(L134, (at, "temperature"))
+    if temperature is not None:
+        made["temperature"] = temperature
+    else:
+        made.pop("temperature", None)
+    top_p: Any = None
+    if "top_p" not in facts["lacks"]:  # request.yaml:135
+        top_p = taken.get("top_p")  # request.yaml:135
+    elif taken.get("top_p") != 1:  # request.yaml:135
+        if taken.get("top_p") is not None:  # request.yaml:135
+            call.lose(L135, (at, "top_p"))
+    if top_p is not None:
+        made["top_p"] = top_p
+    else:
+        made.pop("top_p", None)
+    logit_bias: Any = None
+    if "logit_bias" not in facts["lacks"]:  # request.yaml:136
+        logit_bias = taken.get("logit_bias")  # request.yaml:136
+    elif taken.get("logit_bias") != {}:  # request.yaml:137
+        if taken.get("logit_bias") is not None:  # request.yaml:137
+            call.lose(L137, (at, "logit_bias"))
+    if logit_bias is not None:
+        made["logit_bias"] = logit_bias
+    else:
+        made.pop("logit_bias", None)
+    seed: Any = None
+    if "seed" not in facts["lacks"]:  # request.yaml:138
+        seed = taken.get("seed")  # request.yaml:138
+    elif taken.get("seed") is not None:  # request.yaml:138
+        call.lose(L138, (at, "seed"))
+    if seed is not None:
+        made["seed"] = seed
+    else:
+        made.pop("seed", None)
+    stop: Any = None
+    if "stop" not in facts["lacks"]:  # request.yaml:139
+        stop = taken.get("stop")  # request.yaml:139
+    elif taken.get("stop") is not None:  # request.yaml:139
+        call.lose(L139, (at, "stop"))
+    if stop is not None:
+        made["stop"] = stop
+    else:
+        made.pop("stop", None)
+    verbosity: Any = None
+    if "verbosity" not in facts["lacks"]:  # request.yaml:140
+        verbosity = taken.get("verbosity")  # request.yaml:140
+    elif taken.get("verbosity") != "medium":  # request.yaml:141
+        if taken.get("verbosity") is not None:  # request.yaml:141
+            call.lose(L141, (at, "verbosity"))
+    if verbosity is not None:
+        made["verbosity"] = verbosity
+    else:
+        made.pop("verbosity", None)
+    prediction: Any = None
+    if "prediction" not in facts["lacks"]:  # request.yaml:142
+        prediction = taken.get("prediction")  # request.yaml:142
+    elif taken.get("prediction") is not None:  # request.yaml:142
+        call.lose(L142, (at, "prediction"))
+    if prediction is not None:
+        made["prediction"] = prediction
+    else:
+        made.pop("prediction", None)
+    reasoning_effort: Any = None
+    if "reasoning_effort" in facts["lacks"]:  # request.yaml:145
+        if taken.get("reasoning_effort") is not None:  # request.yaml:145
+            call.lose(L145, (at, "reasoning_effort"))
+    elif "more_efforts" in facts["lacks"]:  # request.yaml:146
+        reasoning_effort = EFFORT.get(taken.get("reasoning_effort"), call, (at, "reasoning_effort"))  # request.yaml:146
+    else:
+        reasoning_effort = taken.get("reasoning_effort")  # request.yaml:147
+    if reasoning_effort is not None:
+        made["reasoning_effort"] = reasoning_effort
+    else:
+        made.pop("reasoning_effort", None)
+    service_tier: Any = None
+    if "service_tier" not in facts["lacks"]:  # request.yaml:148
+        service_tier = taken.get("service_tier")  # request.yaml:148
+    elif taken.get("service_tier") != "auto" and taken.get("service_tier") != "default":  # request.yaml:149
+        if taken.get("service_tier") is not None:  # request.yaml:149
+            call.lose(L149, (at, "service_tier"))
+    if service_tier is not None:
+        made["service_tier"] = service_tier
+    else:
+        made.pop("service_tier", None)
+    store: Any = None
+    if "store" not in facts["lacks"]:  # request.yaml:150
+        store = taken.get("store")  # request.yaml:150
+    elif taken.get("store") is not False:  # request.yaml:151
+        if taken.get("store") is not None:  # request.yaml:151
+            call.lose(L151, (at, "store"))
+    if store is not None:
+        made["store"] = store
+    else:
+        made.pop("store", None)
+    metadata: Any = None
+    if "metadata" not in facts["lacks"]:  # request.yaml:152
+        metadata = taken.get("metadata")  # request.yaml:152
+    elif taken.get("metadata") != {}:  # request.yaml:153
+        if taken.get("metadata") is not None:  # request.yaml:153
+            call.lose(L153, (at, "metadata"))
+    if metadata is not None:
+        made["metadata"] = metadata
+    else:
+        made.pop("metadata", None)
+    user: Any = None
+    if "user" not in facts["lacks"]:  # request.yaml:154
+        user = taken.get("user")  # request.yaml:154
+    elif taken.get("user") is not None:  # request.yaml:154
+        call.lose(L154, (at, "user"))
+    if user is not None:
+        made["user"] = user
+    else:
+        made.pop("user", None)
+    safety_identifier: Any = None
+    if "safety_identifier" not in facts["lacks"]:  # request.yaml:155
+        safety_identifier = taken.get("safety_identifier")  # request.yaml:155
+    elif taken.get("safety_identifier") is not None:  # request.yaml:155
+        call.lose(L155, (at, "safety_identifier"))
+    if safety_identifier is not None:
+        made["safety_identifier"] = safety_identifier
+    else:
+        made.pop("safety_identifier", None)
+    moderation: Any = None
+    if "moderation" not in facts["lacks"]:  # request.yaml:156
+        moderation = taken.get("moderation")  # request.yaml:156
+    elif taken.get("moderation") is not None:  # request.yaml:156
+        call.lose(L156, (at, "moderation"))
+    if moderation is not None:
+        made["moderation"] = moderation
+    else:
+        made.pop("moderation", None)
+    audio: Any = None
+    if "audio" not in facts["lacks"]:  # request.yaml:157
+        audio = taken.get("audio")  # request.yaml:157
+    elif taken.get("audio") is not None:  # request.yaml:157
+        call.lose(L157, (at, "audio"))
+    if audio is not None:
+        made["audio"] = audio
+    else:
+        made.pop("audio", None)
+    modalities: Any = None
+    if "modalities" not in facts["lacks"]:  # request.yaml:158
+        modalities = taken.get("modalities")  # request.yaml:158
+    elif contains(taken.get("modalities") or [], "audio"):  # request.yaml:159
+        if taken.get("modalities") is not None:  # request.yaml:159
+            call.lose(L159, (at, "modalities"))
+    if modalities is not None:
+        made["modalities"] = modalities
+    else:
+        made.pop("modalities", None)
+    parallel_tool_calls: Any = None
+    if "parallel_tool_calls" not in facts["lacks"]:  # request.yaml:160
+        parallel_tool_calls = taken.get("parallel_tool_calls")  # request.yaml:160
+    elif taken.get("parallel_tool_calls") is not True:  # request.yaml:161
+        if taken.get("parallel_tool_calls") is not None:  # request.yaml:161
+            call.lose(L161, (at, "parallel_tool_calls"))
+    if parallel_tool_calls is not None:
+        made["parallel_tool_calls"] = parallel_tool_calls
+    else:
+        made.pop("parallel_tool_calls", None)
+    functions: Any = None
+    if "functions" not in facts["lacks"]:  # request.yaml:162
+        functions = taken.get("functions")  # request.yaml:162
+    elif taken.get("functions") is not None:  # request.yaml:162
+        call.lose(L162, (at, "functions"))
+    if functions is not None:
+        made["functions"] = functions
+    else:
+        made.pop("functions", None)
+    function_call: Any = None
+    if "functions" not in facts["lacks"]:  # request.yaml:163
+        function_call = taken.get("function_call")  # request.yaml:163
+    elif taken.get("function_call") is not None:  # request.yaml:164
+        call.lose(L164, (at, "function_call"))
+    if function_call is not None:
+        made["function_call"] = function_call
+    else:
+        made.pop("function_call", None)
+    logprobs: Any = None
+    if "logprobs" not in facts["lacks"]:  # request.yaml:165
+        logprobs = taken.get("logprobs")  # request.yaml:165
+    elif taken.get("logprobs") is not False:  # request.yaml:166
+        if taken.get("logprobs") is not None:  # request.yaml:166
+            call.lose(L166, (at, "logprobs"))
+    if logprobs is not None:
+        made["logprobs"] = logprobs
+    else:
+        made.pop("logprobs", None)
+    top_logprobs: Any = None
+    if "logprobs" not in facts["lacks"]:  # request.yaml:167
+        top_logprobs = taken.get("top_logprobs")  # request.yaml:167
+    elif taken.get("top_logprobs") is not None:  # request.yaml:167
+        call.lose(L167, (at, "top_logprobs"))
+    if top_logprobs is not None:
+        made["top_logprobs"] = top_logprobs
+    else:
+        made.pop("top_logprobs", None)
+    prompt_cache_key: Any = None
+    if "prompt_cache_key" not in facts["lacks"]:  # request.yaml:168
+        prompt_cache_key = taken.get("prompt_cache_key")  # request.yaml:168
+    elif taken.get("prompt_cache_key") is not None:  # request.yaml:168
+        call.lose(L168, (at, "prompt_cache_key"))
+    if prompt_cache_key is not None:
+        made["prompt_cache_key"] = prompt_cache_key
+    else:
+        made.pop("prompt_cache_key", None)
+    prompt_cache_options: Any = None
+    if "prompt_cache" not in facts["lacks"]:  # request.yaml:169
+        prompt_cache_options = taken.get("prompt_cache_options")  # request.yaml:169
+    elif taken.get("prompt_cache_options") is not None:  # request.yaml:170
+        call.lose(L170, (at, "prompt_cache_options"))
+    if prompt_cache_options is not None:
+        made["prompt_cache_options"] = prompt_cache_options
+    else:
+        made.pop("prompt_cache_options", None)
+    prompt_cache_retention: Any = None
+    if "prompt_cache" not in facts["lacks"]:  # request.yaml:171
+        prompt_cache_retention = taken.get("prompt_cache_retention")  # request.yaml:171
+    elif taken.get("prompt_cache_retention") is not None:  # request.yaml:172
+        call.lose(L172, (at, "prompt_cache_retention"))
+    if prompt_cache_retention is not None:
+        made["prompt_cache_retention"] = prompt_cache_retention
+    else:
+        made.pop("prompt_cache_retention", None)
+    web_search_options: Any = None
+    if "web_search" not in facts["lacks"]:  # request.yaml:173
+        web_search_options = taken.get("web_search_options")  # request.yaml:173
+    elif taken.get("web_search_options") is not None:  # request.yaml:174
+        call.lose(L174, (at, "web_search_options"))
+    if web_search_options is not None:
+        made["web_search_options"] = web_search_options
+    else:
+        made.pop("web_search_options", None)
+    stream_options: Any = None
+    if "stream_options" not in facts["lacks"]:  # request.yaml:175
+        stream_options = taken.get("stream_options")  # request.yaml:175
+    else:
+        unasked = taken.get("stream_options")
+        stream_options = (
+            _unasked(unasked, (at, "stream_options"), call) if unasked is not None else None
+        )  # request.yaml:175
+    if stream_options is not None:
+        made["stream_options"] = stream_options
+    else:
+        made.pop("stream_options", None)
+    n: Any = None
+    n_2 = taken.get("n")
+    if not ((type(n_2) is int or type(n_2) is float) and n_2 > 1 and "n" in facts["lacks"]):  # request.yaml:176
+        n = taken.get("n")  # request.yaml:176
+    elif taken.get("n") is not None:  # request.yaml:176
+        raise refused((at, "n"), "one answer at a time", L176)
+    if n is not None:
+        made["n"] = n
+    else:
+        made.pop("n", None)
+    messages: list[Any] = []
+    items = taken.get("messages")
+    if items is not None and type(items) is not list:
+        raise malformed((at, "messages"), "a list", items)
+    for i, message in enumerate(items or ()):  # request.yaml:177
+        if type(message) is not dict:
+            raise malformed((at, "messages", i), "an object", message)
+        messages.append(_taken_message(message, (at, "messages", i), call))  # request.yaml:177
+    made["messages"] = messages  # request.yaml:177
+    tools: Any = None
+    if "tools" not in facts["lacks"]:  # request.yaml:182
+        items_2: list[Any] = []
+        items_3 = taken.get("tools")
+        if items_3 is not None and type(items_3) is not list:
+            raise malformed((at, "tools"), "a list", items_3)
+        for i_2, tool in enumerate(items_3 or ()):  # request.yaml:182
+            if type(tool) is not dict:
+                raise malformed((at, "tools", i_2), "an object", tool)
+            if member(tool, "type") == "custom" and "custom_tools" in facts["lacks"]:  # request.yaml:185
+                raise refused((at, "tools", i_2), "tools of free form are not taken here", L185)  # request.yaml:185
+            made_2 = dict(tool)
+            function = tool.get("function")
+            if function is not None:
+                if type(function) is not dict:
+                    raise malformed((at, "tools", i_2, "function"), "an object", function)
+                function_2 = dict(function)
+                strict: Any = None
+                if "strict" not in facts["lacks"]:  # request.yaml:187
+                    strict = function.get("strict")  # request.yaml:187
+                elif function.get("strict") is not None:  # request.yaml:188
+                    call.lose(L188, (at, "tools", i_2, "function", "strict"))
+                if strict is not None:
+                    function_2["strict"] = strict
+                else:
+                    function_2.pop("strict", None)
+                made_2["function"] = function_2
+            items_2.append(made_2)  # request.yaml:186
+        tools = items_2 or None  # request.yaml:182
+    elif taken.get("tools") is not None:  # request.yaml:180
+        call.lose(L180, (at, "tools"))
+    if tools is not None:
+        made["tools"] = tools
+    else:
+        made.pop("tools", None)
+    tool_choice: Any = None
+    if taken.get("tool_choice") == "required" and "required" in facts["lacks"]:  # request.yaml:189
+        call.lose(L190, (at, "tool_choice"))  # request.yaml:190
+        tool_choice = "auto"  # request.yaml:189
+    else:
+        tool_choice = taken.get("tool_choice")  # request.yaml:190
+    if tool_choice is not None:
+        made["tool_choice"] = tool_choice
+    else:
+        made.pop("tool_choice", None)
+    response_format: Any = None
+    response_format_2 = taken.get("response_format")
+    if (
+        type(response_format_2) is dict
+        and response_format_2.get("type") == "json_schema"
+        and "json_schema" in facts["lacks"]
+        and "json_object" not in facts["lacks"]
+    ):  # request.yaml:193
+        plain_json = taken.get("response_format")
+        response_format = (
+            _plain_json(plain_json, (at, "response_format"), call) if plain_json is not None else None
+        )  # request.yaml:193
+    else:
+        response_format_3 = taken.get("response_format")
+        type_ = response_format_3.get("type") if type(response_format_3) is dict else None
+        if type_ in ["json_schema", "json_object"] and type_ in facts["lacks"]:  # request.yaml:195
+            if taken.get("response_format") is not None:  # request.yaml:195
+                call.lose(L195, (at, "response_format"))
+        else:
+            response_format = taken.get("response_format")  # request.yaml:197
+    if response_format is not None:
+        made["response_format"] = response_format
+    else:
+        made.pop("response_format", None)
+    return made  # request.yaml:127
+
+
+def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: Any) -> Any:  # request.yaml:82
     made = dict(message)
     if turn is not None:
         made["turn"] = turn
     else:
         made.pop("turn", None)
     tool_calls: Any = None
-    if message.get("tool_calls"):  # request.yaml:84
+    if message.get("tool_calls"):  # request.yaml:91
         tool_calls_2: list[Any] = []
         items = message.get("tool_calls")
         if items is not None and type(items) is not list:
             raise malformed((at, "tool_calls"), "a list", items)
-        for i, tool_call in enumerate(items or ()):  # request.yaml:84
+        for i, tool_call in enumerate(items or ()):  # request.yaml:91
             if type(tool_call) is not dict:
                 raise malformed((at, "tool_calls", i), "an object", tool_call)
             made_2 = dict(tool_call)
@@ -361,17 +907,17 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
                 arguments: Any = None
                 if not function.get("arguments") or (
                     type(function["arguments"]) is str and not function["arguments"].strip(" \t\r\n")
-                ):  # request.yaml:91
-                    arguments = "{}"  # request.yaml:91
+                ):  # request.yaml:99
+                    arguments = "{}"  # request.yaml:99
                 else:
-                    arguments = function.get("arguments")  # request.yaml:91
+                    arguments = function.get("arguments")  # request.yaml:99
                 if arguments is not None:
                     function_2["arguments"] = arguments
                 else:
                     function_2.pop("arguments", None)
                 made_2["function"] = function_2
-            made_2["id"] = short_id(tool_call.get("id"), 9) or call.new_id("")  # request.yaml:9
-            tool_calls_2.append(same(made_2, _PATCH_4, (at, "tool_calls", i), call))  # request.yaml:88
+            made_2["id"] = short_id(tool_call.get("id"), 9) or call.new_id("")  # request.yaml:17
+            tool_calls_2.append(same(made_2, _PATCH_4, (at, "tool_calls", i), call))  # request.yaml:96
         extra_content = message.get("extra_content")
         order = extra_content.get("order") if type(extra_content) is dict else None
         ofs: list[Any] | None = None
@@ -382,83 +928,320 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
                 if of != "reasoning_details":
                     if of is not None:
                         ofs.append(of)
-        if tool_calls_2 and out_of_order(ofs, {"content": 0, "tool_calls": 1}):  # request.yaml:85
-            call.lose(L85, (at, "extra_content", "order"))
-        tool_calls = tool_calls_2  # request.yaml:84
+        if tool_calls_2 and out_of_order(ofs, {"content": 0, "tool_calls": 1}):  # request.yaml:92
+            call.lose(L92, (at, "extra_content", "order"))
+        tool_calls = tool_calls_2  # request.yaml:91
     if tool_calls:
         made["tool_calls"] = tool_calls
     else:
         made.pop("tool_calls", None)
-    extra_content_2: Any = None
-    extra_content_3 = message.get("extra_content")
-    is_error = extra_content_3.get("is_error") if type(extra_content_3) is dict else None
-    if is_error or (is_error == 0 and is_error is not False):  # request.yaml:94
-        extra_content_4 = message.get("extra_content")
-        if (extra_content_4.get("is_error") if type(extra_content_4) is dict else None) is not None:  # request.yaml:94
-            call.lose(L94, (at, "extra_content", "is_error"))
-    else:
-        extra_content_5 = message.get("extra_content")
-        order_2 = extra_content_5.get("order") if type(extra_content_5) is dict else None
-        if (
-            not (order_2 or (order_2 == 0 and order_2 is not False)) or len(keys(extra_content_5)) > 1
-        ):  # request.yaml:95
-            if message.get("extra_content") is not None:  # request.yaml:95
-                call.lose(L95, (at, "extra_content"))
-    if extra_content_2 is not None:
-        made["extra_content"] = extra_content_2
-    else:
-        made.pop("extra_content", None)
+    extras = message.get("extra_content")
+    _extras(extras, (at, "extra_content"), call) if extras is not None else None  # request.yaml:101
+    made.pop("extra_content", None)  # request.yaml:102
     content: Any = None
-    if joins:  # request.yaml:99
-        content = before.get("content") if type(before) is dict else None  # request.yaml:99
-    elif type(message.get("content")) is list:  # request.yaml:100
-        role = message.get("role")  # request.yaml:102
+    if joins:  # request.yaml:106
+        content = before.get("content") if type(before) is dict else None  # request.yaml:106
+    elif type(message.get("content")) is list:  # request.yaml:107
+        role = message.get("role")  # request.yaml:109
         parts: list[Any] = []
         items_2 = message.get("content")
         if items_2 is not None and type(items_2) is not list:
             raise malformed((at, "content"), "a list", items_2)
-        for i_2, item in enumerate(items_2 or ()):  # request.yaml:104
+        for i_2, item in enumerate(items_2 or ()):  # request.yaml:111
             if type(item) is not dict:
                 raise malformed((at, "content", i_2), "an object", item)
             type_ = item.get("type")
             if type(type_) is not str:
                 raise malformed((at, "content", i_2, "type"), "a text", type_)
-            if role == "tool" and type_ != "text":  # request.yaml:108
+            file = item.get("file")
+            if file is not None and type(file) is not dict:
+                raise malformed((at, "content", i_2, "file"), "an object", file)
+            if role == "tool" and type_ != "text":  # request.yaml:115
                 if not _ITEM_MEMBERS.issuperset(item):
-                    call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, (at, "content", i_2))
+                    call.leftovers(item, _ITEM_MEMBERS, _ITEM_DROPS, (at, "content", i_2))
                 if not _ITEM_MEMBERS.issuperset(item):
-                    call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, (at, "content", i_2))
-                call.lose(L108, (at, "content", i_2))  # request.yaml:108
+                    call.leftovers(item, _ITEM_MEMBERS, _ITEM_DROPS, (at, "content", i_2))
+                call.lose(L115, (at, "content", i_2))  # request.yaml:115
+            elif type_ == "file":  # request.yaml:10
+                if not _ITEM_MEMBERS.issuperset(item):
+                    call.leftovers(item, _ITEM_MEMBERS, _ITEM_DROPS, (at, "content", i_2))
+                if (
+                    part := _document(file, (at, "content", i_2, "file"), call) if file is not None else None
+                ) is not None:  # request.yaml:10
+                    parts.append(part)
             else:
-                parts.append(same(item, _PATCH_5, (at, "content", i_2), call))  # request.yaml:109
-        if parts or role != "tool":  # request.yaml:111
-            content = parts or None  # request.yaml:111
+                parts.append(same(item, _PATCH_5, (at, "content", i_2), call))  # request.yaml:11
+        if parts or role != "tool":  # request.yaml:118
+            content = parts or None  # request.yaml:118
         else:
-            content = ""  # request.yaml:111
+            content = ""  # request.yaml:118
     else:
-        content = message.get("content")  # request.yaml:112
-    made["content"] = content  # request.yaml:97
+        content = message.get("content")  # request.yaml:119
+    made["content"] = content  # request.yaml:104
     tool_call_id: Any = None
-    if message.get("tool_call_id"):  # request.yaml:8
-        tool_call_id = short_id(message.get("tool_call_id"), 9) or message.get("tool_call_id")  # request.yaml:8
+    if message.get("tool_call_id"):  # request.yaml:16
+        tool_call_id = short_id(message.get("tool_call_id"), 9) or message.get("tool_call_id")  # request.yaml:16
     else:
-        tool_call_id = message.get("tool_call_id")  # request.yaml:8
+        tool_call_id = message.get("tool_call_id")  # request.yaml:16
     if tool_call_id is not None:
         made["tool_call_id"] = tool_call_id
     else:
         made.pop("tool_call_id", None)
     role_2: Any = None
-    if message.get("role") == "user" and type(before) is dict and before.get("role") == "tool":  # request.yaml:10
-        if message.get("role") is not None:  # request.yaml:10
+    if message.get("role") == "user" and type(before) is dict and before.get("role") == "tool":  # request.yaml:18
+        if message.get("role") is not None:  # request.yaml:18
             raise refused(
                 (at, "role"),
                 "results of tools must be answered before the user speaks again, and no answer is made up",
-                L10,
+                L18_2,
             )
     else:
-        role_2 = message.get("role")  # request.yaml:10
+        role_2 = message.get("role")  # request.yaml:19
     if role_2 is not None:
         made["role"] = role_2
     else:
         made.pop("role", None)
-    return same(made, _PATCH_6, at, call)  # request.yaml:75
+    return same(made, _PATCH_6, at, call)  # request.yaml:82
+
+
+def _heard(heard: Any, at: At, call: Call) -> Any:  # request.yaml:21
+    made = dict(heard)
+    content: Any = None
+    if type(heard.get("content")) is str:  # request.yaml:25
+        content = heard.get("content")  # request.yaml:25
+    else:
+        content_2: list[Any] = []
+        items = heard.get("content")
+        if items is not None and type(items) is not list:
+            raise malformed((at, "content"), "a list", items)
+        for i, item in enumerate(items or ()):  # request.yaml:26
+            if type(item) is not dict:
+                raise malformed((at, "content", i), "an object", item)
+            content_2.append(_heard_part(item, (at, "content", i), call))  # request.yaml:26
+        content = content_2  # request.yaml:26
+    if content is not None:
+        made["content"] = content
+    else:
+        made.pop("content", None)
+    if call.trace is not None:
+        call.trace[id(made)] = (at, AS_IT_WAS, made)
+    return made  # request.yaml:21
+
+
+def _answered(answered: Any, at: At, call: Call) -> Any:  # request.yaml:29
+    said: Any = None
+    if type(answered.get("content")) is list:  # request.yaml:29
+        said = _answered_parts(answered, at, call)  # request.yaml:29
+    made = dict(answered)
+    content: Any = None
+    if type(answered.get("content")) is list:  # request.yaml:32
+        content = said["parts"] if said else None  # request.yaml:32
+    elif type(answered.get("content")) is str:  # request.yaml:32
+        content = answered.get("content")  # request.yaml:32
+    made["content"] = content  # request.yaml:32
+    reasoning_content: Any = None
+    if said["thought"] if said else None:  # request.yaml:33
+        reasoning_content = join("", said["thought"] if said else None)  # request.yaml:33
+    if reasoning_content is not None:
+        made["reasoning_content"] = reasoning_content
+    else:
+        made.pop("reasoning_content", None)
+    if call.trace is not None:
+        call.trace[id(made)] = (at, AS_IT_WAS, made)
+    return made  # request.yaml:29
+
+
+def _taken_message(message: Any, at: At, call: Call) -> Any:  # request.yaml:206
+    role = message.get("role")
+    if type(role) is not str:
+        raise malformed((at, "role"), "a text", role)
+    if role != "function":  # request.yaml:206
+        return _taken_turn(message, at, call)  # request.yaml:206
+    return message  # request.yaml:206
+
+
+def _document(document: Any, at: At, call: Call) -> Any:  # request.yaml:13
+    file_data = document.get("file_data")
+    if file_data is not None and type(file_data) is not str:
+        raise malformed((at, "file_data"), "a text", file_data)
+    if not _DOCUMENT_KEYS.issuperset(document):
+        call.leftovers(document, _DOCUMENT_KEYS, _DOCUMENT_DROPS, at)
+    if document.get("file_id") is not None and file_data:  # request.yaml:15
+        call.lose(L15_2, (at, "file_id"))
+    if document.get("filename") is not None and not file_data:  # request.yaml:15
+        call.lose(L15_3, (at, "filename"))
+    if file_data:  # request.yaml:13
+        made: dict[str, Any] = {
+            "type": "document_url",  # request.yaml:13
+            "document_url": file_data,  # request.yaml:13
+        }
+        if (document_name := document.get("filename")) is not None:  # request.yaml:13
+            made["document_name"] = document_name
+        return made  # request.yaml:13
+    file_id = document.get("file_id")  # request.yaml:14
+    if file_id is None:  # request.yaml:14
+        raise refused((at, "file_id"), "a file has data or an id", L14)
+    return {
+        "type": "file",  # request.yaml:14
+        "file_id": file_id,  # request.yaml:14
+    }  # request.yaml:14
+
+
+def _heard_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:21
+    type_ = part.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "type"), "a text", type_)
+    if type_ == "document_url":
+        document_url = part.get("document_url")
+        if type(document_url) is not str:
+            raise malformed((at, "document_url"), "a text", document_url)
+        if len(part) > 2 and not _PART_KEYS.issuperset(part):
+            call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
+        file: dict[str, Any] = {
+            "file_data": document_url,  # request.yaml:23
+        }
+        if (filename := part.get("document_name")) is not None:  # request.yaml:23
+            file["filename"] = filename
+        made: dict[str, Any] = {
+            "type": "file",  # request.yaml:23
+            "file": file,  # request.yaml:23
+        }
+        if call.trace is not None:
+            call.trace[id(made)] = (at, _FROM_VALUE_2, made)
+        return made  # request.yaml:23
+    if type_ == "file":
+        file_id = part.get("file_id")
+        if type(file_id) is not str:
+            raise malformed((at, "file_id"), "a text", file_id)
+        if len(part) > 2 and not _PART_KEYS_2.issuperset(part):
+            call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
+        made_2: dict[str, Any] = {
+            "type": "file",  # request.yaml:24
+            "file": {
+                "file_id": file_id,  # request.yaml:24
+            },  # request.yaml:24
+        }
+        if (prompt_cache_breakpoint := part.get("prompt_cache_breakpoint")) is not None:  # request.yaml:24
+            made_2["prompt_cache_breakpoint"] = prompt_cache_breakpoint
+        if call.trace is not None:
+            call.trace[id(made_2)] = (at, _FROM_VALUE_3, made_2)
+        return made_2  # request.yaml:24
+    return part  # request.yaml:25
+
+
+def _answered_parts(parts: Any, at: At, call: Call) -> Any:  # request.yaml:35
+    content = parts.get("content")
+    if type(content) is not list:
+        raise malformed((at, "content"), "a list", content)
+    thought: list[Any] = []
+    parts_2: list[Any] = []
+    for i, item in enumerate(content):  # request.yaml:35
+        if type(item) is not dict:
+            raise malformed((at, "content", i), "an object", item)
+        type_ = item.get("type")
+        if type(type_) is not str:
+            raise malformed((at, "content", i, "type"), "a text", type_)
+        if type_ == "thinking":
+            thinking = item.get("thinking")
+            if type(thinking) is not list:
+                raise malformed((at, "content", i, "thinking"), "a list", thinking)
+            if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
+                call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS_2, (at, "content", i))
+            thought_item: list[Any] = []
+            for i_2, thinking_item in enumerate(thinking):  # request.yaml:39
+                if type(thinking_item) is not dict:
+                    raise malformed((at, "content", i, "thinking", i_2), "an object", thinking_item)
+                type__2 = thinking_item.get("type")
+                if type(type__2) is not str:
+                    raise malformed((at, "content", i, "thinking", i_2, "type"), "a text", type__2)
+                if len(thinking_item) > 1 and not _THINKING_ITEM_KEYS.issuperset(thinking_item):
+                    call.leftovers(
+                        thinking_item, _THINKING_ITEM_KEYS, _THINKING_ITEM_DROPS, (at, "content", i, "thinking", i_2)
+                    )
+                if type__2 == "text":
+                    if (thought_item_item := thinking_item.get("text")) is not None:  # request.yaml:39
+                        thought_item.append(thought_item_item)
+                else:
+                    call.lose(L39_2, (at, "content", i, "thinking", i_2))  # request.yaml:39
+            thought += thought_item  # request.yaml:39
+        else:
+            parts_2.append(item)  # request.yaml:41
+    return {"thought": thought, "parts": parts_2}  # request.yaml:35
+
+
+def _taken_turn(turn: Any, at: At, call: Call) -> Any:  # request.yaml:211
+    facts = call.facts
+    made = dict(turn)
+    at_ = turn.get("role") == "developer" and "developer" in facts["lacks"] and member({"name": "system"}, "name")
+    field = at_ if at_ or (at_ == 0 and at_ is not False) else turn.get("role")  # request.yaml:213
+    if field is not None:
+        made["role"] = field
+    else:
+        made.pop("role", None)
+    name: Any = None
+    if "name" not in facts["lacks"]:  # request.yaml:208
+        name = turn.get("name")  # request.yaml:208
+    elif turn.get("name") is not None:  # request.yaml:208
+        call.lose(L208, (at, "name"))
+    if name is not None:
+        made["name"] = name
+    else:
+        made.pop("name", None)
+    annotations: Any = None
+    if "annotations" not in facts["lacks"]:  # request.yaml:215
+        annotations = turn.get("annotations")  # request.yaml:215
+    elif turn.get("annotations") is not None:  # request.yaml:215
+        call.lose(L215, (at, "annotations"))
+    if annotations is not None:
+        made["annotations"] = annotations
+    else:
+        made.pop("annotations", None)
+    refusal: Any = None
+    if "refusal" not in facts["lacks"]:  # request.yaml:216
+        refusal = turn.get("refusal")  # request.yaml:216
+    elif turn.get("content"):  # request.yaml:217
+        if turn.get("refusal") is not None:  # request.yaml:217
+            call.lose(L217, (at, "refusal"))
+    if refusal is not None:
+        made["refusal"] = refusal
+    else:
+        made.pop("refusal", None)
+    content: Any = None
+    if turn.get("refusal") and not turn.get("content") and "refusal" in facts["lacks"]:  # request.yaml:221
+        content = turn.get("refusal")  # request.yaml:221
+    elif type(turn.get("content")) is list:  # request.yaml:222
+        content_2: list[Any] = []
+        items = turn.get("content")
+        if items is not None and type(items) is not list:
+            raise malformed((at, "content"), "a list", items)
+        for i, item in enumerate(items or ()):  # request.yaml:222
+            if type(item) is not dict:
+                raise malformed((at, "content", i), "an object", item)
+            type_ = item.get("type")
+            if type(type_) is not str:
+                raise malformed((at, "content", i, "type"), "a text", type_)
+            if type_ == "image_url" and "images" in facts["lacks"]:  # request.yaml:227
+                raise refused((at, "content", i), "pictures are not taken here", L227)  # request.yaml:227
+            if (
+                type_ == "image_url"
+                and "image_urls" in facts["lacks"]
+                and not data_uri(member(member(item, "image_url"), "url"))
+            ):  # request.yaml:228
+                content_2.append(_fetched(item, (at, "content", i), call))  # request.yaml:228
+            elif type_ == "input_audio" and "audio_parts" in facts["lacks"]:  # request.yaml:229
+                raise refused((at, "content", i), "sound is not taken here", L229)  # request.yaml:229
+            elif type_ == "file" and "files" in facts["lacks"]:  # request.yaml:230
+                raise refused((at, "content", i), "files are not taken here", L230)  # request.yaml:230
+            else:
+                value = member(item, "prompt_cache_breakpoint")
+                if (value or (value == 0 and value is not False)) and "prompt_cache" in facts[
+                    "lacks"
+                ]:  # request.yaml:231
+                    content_2.append(same(item, _PATCH_7, (at, "content", i), call))  # request.yaml:231
+                else:
+                    content_2.append(item)  # request.yaml:234
+        content = content_2  # request.yaml:222
+    else:
+        content = turn.get("content")  # request.yaml:235
+    made["content"] = content  # request.yaml:219
+    return made  # request.yaml:211

@@ -10,7 +10,7 @@ from dragoman.kit.jmes import join, to_string
 from dragoman.kit.same import same
 from dragoman.kit.table import Table
 from dragoman.kit.trace import AS_IT_WAS
-from dragoman_providers.openai.response import _FROM_VALUE, _PATCH, L33, L34, L36, L52, L53, SERVICE_TIER, _call, _usage
+from dragoman_providers.openai.response import _FROM_VALUE, _PATCH, L34, L36, L38, L53, L54, SERVICE_TIER, _call, _usage
 
 if TYPE_CHECKING:
     from dragoman_providers import hub
@@ -28,27 +28,97 @@ FINISH_REASON = Table(
         "error": "length",
         "model_length": "length",
     },
-    {"error": L52},
-    rule=L53,
+    {"error": L53},
+    rule=L54,
     unknown="stop",
+)
+
+L10 = Rule(
+    "dropped",
+    "tuning",
+    "no such field in this dialect's schema",
+    "specs/providers/openai/with/thoughts_in_parts/response.yaml:10",
 )
 
 _ITEM_KEYS = frozenset({"closed", "text", "thinking", "type"})
 
-_NO_DROPS: dict[str, Any] = {}
+_ITEM_DROPS: dict[str, Any] = {"*": L10}
+
+L14 = Rule(
+    "dropped",
+    "tuning",
+    "no such field in this dialect's schema",
+    "specs/providers/openai/with/thoughts_in_parts/response.yaml:14",
+)
 
 _THINKING_ITEM_KEYS = frozenset({"text", "type"})
 
-L12 = Rule("dropped", "tuning", "thoughts are texts elsewhere", "specs/providers/mistral/response.yaml:12")
+_THINKING_ITEM_DROPS: dict[str, Any] = {"*": L14}
 
-L14 = Rule("dropped", "tuning", "answers are texts elsewhere", "specs/providers/mistral/response.yaml:14")
+L14_2 = Rule(
+    "dropped",
+    "tuning",
+    "thoughts are texts elsewhere",
+    "specs/providers/openai/with/thoughts_in_parts/response.yaml:14",
+)
+
+L16 = Rule(
+    "dropped", "tuning", "answers are texts elsewhere", "specs/providers/openai/with/thoughts_in_parts/response.yaml:16"
+)
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:39
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:41
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    return cast("wire.Response", source)  # response.yaml:39
+    made = dict(source)
+    choices = source.get("choices")
+    if choices is not None:
+        choices_2 = choices
+        if type(choices) is list:
+            choices_2 = []
+            for i, choice in enumerate(choices):
+                if type(choice) is not dict:
+                    raise malformed(((), "choices", i), "an object", choice)
+                choice_2 = dict(choice)
+                message = choice.get("message")
+                if message is not None:
+                    if type(message) is not dict:
+                        raise malformed(((), "choices", i, "message"), "an object", message)
+                    message_2 = dict(message)
+                    message_2.pop("reasoning_content", None)  # response.yaml:18
+                    content: Any = None
+                    if message.get("reasoning_content"):  # response.yaml:23
+                        items: list[Any] = []
+                        items.append(
+                            {
+                                "type": "thinking",  # response.yaml:23
+                                "thinking": [
+                                    {
+                                        "type": "text",  # response.yaml:23
+                                        "text": message.get("reasoning_content"),  # response.yaml:23
+                                    }
+                                ],  # response.yaml:23
+                            }
+                        )  # response.yaml:23
+                        if message.get("content"):  # response.yaml:23
+                            items.append(
+                                {
+                                    "type": "text",  # response.yaml:23
+                                    "text": message.get("content"),  # response.yaml:23
+                                }
+                            )  # response.yaml:23
+                        content = items or None  # response.yaml:23
+                    else:
+                        content = message.get("content")  # response.yaml:24
+                    message_2["content"] = content  # response.yaml:20
+                    choice_2["message"] = message_2
+                choices_2.append(choice_2)
+        else:
+            if type(choices) is not list:
+                raise malformed(((), "choices"), "a list", choices)
+        made["choices"] = choices_2
+    return cast("wire.Response", made)  # response.yaml:41
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:9
@@ -129,23 +199,23 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 message_3 = choice.get("message")
                 holds_2 = bool(message_3.get("tool_calls") if type(message_3) is dict else None)
             if holds_2:  # response.yaml:33
-                call.lose(L33, ((), "choices", n, "finish_reason"))  # response.yaml:33
+                call.lose(L34, ((), "choices", n, "finish_reason"))  # response.yaml:34
                 finish_reason = "tool_calls"  # response.yaml:33
             else:
                 holds_3 = not (reason or (reason == 0 and reason is not False))
                 if holds_3:
                     message_4 = choice.get("message")
                     holds_3 = bool(message_4.get("tool_calls") if type(message_4) is dict else None)
-                if holds_3:  # response.yaml:34
-                    call.lose(L34, ((), "choices", n, "finish_reason"))  # response.yaml:34
-                    finish_reason = "tool_calls"  # response.yaml:34
-                elif reason or (reason == 0 and reason is not False):  # response.yaml:35
+                if holds_3:  # response.yaml:35
+                    call.lose(L36, ((), "choices", n, "finish_reason"))  # response.yaml:36
+                    finish_reason = "tool_calls"  # response.yaml:35
+                elif reason or (reason == 0 and reason is not False):  # response.yaml:37
                     finish_reason = FINISH_REASON.get(
                         to_string(member(choice, "finish_reason")), call, ((), "choices", n, "finish_reason")
-                    )  # response.yaml:35
+                    )  # response.yaml:37
                 else:
-                    call.lose(L36, ((), "choices", n, "finish_reason"))  # response.yaml:36
-                    finish_reason = "stop"  # response.yaml:36
+                    call.lose(L38, ((), "choices", n, "finish_reason"))  # response.yaml:38
+                    finish_reason = "stop"  # response.yaml:38
         made_2["finish_reason"] = finish_reason  # response.yaml:31
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "choices", n), AS_IT_WAS, made_2)
@@ -156,84 +226,86 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return cast("hub.Response", made)  # response.yaml:9
 
 
-def _message(message: Any, at: At, call: Call) -> Any:  # response.yaml:45
+def _message(message: Any, at: At, call: Call) -> Any:  # response.yaml:48
     if type(message) is not dict:
         raise malformed(at, "an object", message)
     said: Any = None
     if type(message.get("content")) is list:  # response.yaml:3
         said = _parts(message, at, call)  # response.yaml:3
     made = dict(message)
-    made["role"] = "assistant"  # response.yaml:47
+    made["role"] = "assistant"  # response.yaml:50
     content: Any = None
-    if said["text"] if said else None:  # response.yaml:4
-        content = join("", said["text"] if said else None)  # response.yaml:4
-    elif type(message.get("content")) is str:  # response.yaml:4
-        content = message.get("content")  # response.yaml:4
-    made["content"] = content  # response.yaml:4
-    made["refusal"] = message.get("refusal")  # response.yaml:49
+    if said["text"] if said else None:  # response.yaml:6
+        content = join("", said["text"] if said else None)  # response.yaml:6
+    elif type(message.get("content")) is str:  # response.yaml:6
+        content = message.get("content")  # response.yaml:6
+    made["content"] = content  # response.yaml:5
+    made["refusal"] = message.get("refusal")  # response.yaml:52
     reasoning_content: Any = None
-    if said["thought"] if said else None:  # response.yaml:5
-        reasoning_content = join("", said["thought"] if said else None)  # response.yaml:5
+    if said["thought"] if said else None:  # response.yaml:7
+        reasoning_content = join("", said["thought"] if said else None)  # response.yaml:7
     else:
-        reasoning_content = member(message, "reasoning_content")  # response.yaml:5
+        reasoning_content = member(message, "reasoning_content")  # response.yaml:7
     if reasoning_content is not None:
         made["reasoning_content"] = reasoning_content
     else:
         made.pop("reasoning_content", None)
-    made.pop("reasoning", None)  # response.yaml:51
+    made.pop("reasoning", None)  # response.yaml:54
     tool_calls: list[Any] = []
     items = message.get("tool_calls")
     if items is not None and type(items) is not list:
         raise malformed((at, "tool_calls"), "a list", items)
-    for i, tool_call in enumerate(items or ()):  # response.yaml:52
+    for i, tool_call in enumerate(items or ()):  # response.yaml:55
         if type(tool_call) is not dict:
             raise malformed((at, "tool_calls", i), "an object", tool_call)
-        tool_calls.append(_call(tool_call, (at, "tool_calls", i), call))  # response.yaml:52
+        tool_calls.append(_call(tool_call, (at, "tool_calls", i), call))  # response.yaml:55
     if tool_calls:
         made["tool_calls"] = tool_calls
     else:
         made.pop("tool_calls", None)
     if call.trace is not None:
         call.trace[id(made)] = (at, AS_IT_WAS, made)
-    return made  # response.yaml:45
+    return made  # response.yaml:48
 
 
-def _parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:7
+def _parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:9
     content = parts.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     text: list[Any] = []
     thought: list[Any] = []
-    for i, item in enumerate(content):  # response.yaml:7
+    for i, item in enumerate(content):  # response.yaml:9
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
         if type(type_) is not str:
             raise malformed((at, "content", i, "type"), "a text", type_)
         if len(item) > 1 and not _ITEM_KEYS.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "content", i))
+            call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
         if type_ == "text":
-            if (text_item := item.get("text")) is not None:  # response.yaml:10
+            if (text_item := item.get("text")) is not None:  # response.yaml:12
                 text.append(text_item)
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if thinking is not None and type(thinking) is not list:
                 raise malformed((at, "content", i, "thinking"), "a list", thinking)
             thought_item: list[Any] = []
-            for i_2, thinking_item in enumerate(thinking or ()):  # response.yaml:12
+            for i_2, thinking_item in enumerate(thinking or ()):  # response.yaml:14
                 if type(thinking_item) is not dict:
                     raise malformed((at, "content", i, "thinking", i_2), "an object", thinking_item)
                 type__2 = thinking_item.get("type")
                 if type(type__2) is not str:
                     raise malformed((at, "content", i, "thinking", i_2, "type"), "a text", type__2)
                 if len(thinking_item) > 1 and not _THINKING_ITEM_KEYS.issuperset(thinking_item):
-                    call.leftovers(thinking_item, _THINKING_ITEM_KEYS, _NO_DROPS, (at, "content", i, "thinking", i_2))
+                    call.leftovers(
+                        thinking_item, _THINKING_ITEM_KEYS, _THINKING_ITEM_DROPS, (at, "content", i, "thinking", i_2)
+                    )
                 if type__2 == "text":
-                    if (thought_item_item := thinking_item.get("text")) is not None:  # response.yaml:12
+                    if (thought_item_item := thinking_item.get("text")) is not None:  # response.yaml:14
                         thought_item.append(thought_item_item)
                 else:
-                    call.lose(L12, (at, "content", i, "thinking", i_2))  # response.yaml:12
-            thought += thought_item  # response.yaml:12
+                    call.lose(L14_2, (at, "content", i, "thinking", i_2))  # response.yaml:14
+            thought += thought_item  # response.yaml:14
         else:
-            call.lose(L14, (at, "content", i))  # response.yaml:14
-    return {"text": text, "thought": thought}  # response.yaml:7
+            call.lose(L16, (at, "content", i))  # response.yaml:16
+    return {"text": text, "thought": thought}  # response.yaml:9

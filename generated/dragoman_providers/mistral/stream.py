@@ -6,28 +6,57 @@ from typing import Any
 
 from dragoman.dialect import Event
 from dragoman.kit import At, Call, Rule, malformed
-from dragoman.kit.functions import member
-from dragoman.kit.jmes import NOTHING, join, to_string
+from dragoman.kit.functions import cut, json_text, member
+from dragoman.kit.jmes import NOTHING, NUMBERS, equal, flatten, join, to_string
 from dragoman.kit.stream import entry, new_event, put_entry
 from dragoman.kit.table import Table
 from dragoman.kit.trace import AS_IT_WAS
 from dragoman_providers.openai.stream import (
+    _CHUNK_DROPS,
+    _CHUNK_KEYS,
+    _CHUNK_KEYS_2,
+    _DELTA_DROPS,
     _FROM_MADE,
-    _NO_DROPS,
-    L52,
+    _TWICE_KEYS,
+    _WORDED_DROPS,
     L53,
+    L54,
     L58,
-    L137,
+    L74,
+    L87,
+    L110,
+    L139,
     SERVICE_TIER,
-    StreamToWire,
+    _beginning,
     _broken,
     _call,
-    _error_chunk,
-    _said_twice,
     _usage,
 )
 
 __all__ = ["StreamToHub", "StreamToWire"]
+
+_DELTA_KEYS = frozenset(
+    {
+        "annotations",
+        "audio",
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+
+L3 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:3")
+
+L4 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:4")
+
+L5 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:5")
+
+L6 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:6")
 
 FINISH_REASON = Table(
     {
@@ -39,18 +68,170 @@ FINISH_REASON = Table(
         "error": "length",
         "model_length": "length",
     },
-    {"error": L52},
-    rule=L53,
+    {"error": L53},
+    rule=L54,
     unknown="stop",
+)
+
+L10 = Rule(
+    "dropped",
+    "tuning",
+    "no such field in this dialect's schema",
+    "specs/providers/openai/with/thoughts_in_parts/response.yaml:10",
 )
 
 _ITEM_KEYS = frozenset({"closed", "text", "thinking", "type"})
 
+_ITEM_DROPS: dict[str, Any] = {"*": L10}
+
+L14 = Rule(
+    "dropped",
+    "tuning",
+    "no such field in this dialect's schema",
+    "specs/providers/openai/with/thoughts_in_parts/response.yaml:14",
+)
+
 _THINKING_ITEM_KEYS = frozenset({"text", "type"})
 
-L12 = Rule("dropped", "tuning", "thoughts are texts elsewhere", "specs/providers/mistral/response.yaml:12")
+_THINKING_ITEM_DROPS: dict[str, Any] = {"*": L14}
 
-L14 = Rule("dropped", "tuning", "answers are texts elsewhere", "specs/providers/mistral/response.yaml:14")
+L14_2 = Rule(
+    "dropped",
+    "tuning",
+    "thoughts are texts elsewhere",
+    "specs/providers/openai/with/thoughts_in_parts/response.yaml:14",
+)
+
+L16 = Rule(
+    "dropped", "tuning", "answers are texts elsewhere", "specs/providers/openai/with/thoughts_in_parts/response.yaml:16"
+)
+
+_WORDED_KEYS = frozenset({"code", "detail", "error", "message", "misalignment", "object", "param", "type"})
+
+
+class StreamToWire:  # stream.yaml:165
+    __slots__ = ("call", "events", "failed", "finished", "held")
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self.events = 0
+        self.finished = self.failed = False
+        self.held: Any = None  # stream.yaml:3
+
+    def feed(self, data: Any, event: str | None = None) -> list[Event]:
+        if self.finished:
+            return []
+        n = self.events
+        self.events = n + 1
+        if type(data) is not dict:
+            raise malformed(((), "events", n), "an object", data)
+        out: list[Event] = []
+        self._on_any(data, n, out)
+        return out
+
+    def _release(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:16
+        if self.held:  # stream.yaml:16
+            out.append(new_event((self.held, None)))  # stream.yaml:16
+            self.held = None  # stream.yaml:16
+
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:167
+        call = self.call
+        if data.get("error"):  # stream.yaml:167
+            self._release(data, n, out)  # stream.yaml:17
+            out.append(new_event((_error_chunk(data, ((), "events", n), call), None)))  # stream.yaml:17
+            self.finished = self.failed = True
+            return
+        made = dict(data)
+        choices = data.get("choices")
+        if choices is not None:
+            choices_2 = choices
+            if type(choices) is list:
+                choices_2 = []
+                for i, choice in enumerate(choices):
+                    if type(choice) is not dict:
+                        raise malformed(((), "events", n, "choices", i), "an object", choice)
+                    choice_2 = dict(choice)
+                    delta = choice.get("delta")
+                    if delta is not None:
+                        if type(delta) is not dict:
+                            raise malformed(((), "events", n, "choices", i, "delta"), "an object", delta)
+                        delta_2 = dict(delta)
+                        delta_2.pop("reasoning_content", None)  # stream.yaml:7
+                        content: Any = None
+                        if delta.get("reasoning_content"):  # stream.yaml:11
+                            items: list[Any] = []
+                            items.append(
+                                {
+                                    "type": "thinking",  # stream.yaml:11
+                                    "thinking": [
+                                        {
+                                            "type": "text",  # stream.yaml:11
+                                            "text": delta.get("reasoning_content"),  # stream.yaml:11
+                                        }
+                                    ],  # stream.yaml:11
+                                }
+                            )  # stream.yaml:11
+                            if delta.get("content"):  # stream.yaml:11
+                                items.append(
+                                    {
+                                        "type": "text",  # stream.yaml:11
+                                        "text": delta.get("content"),  # stream.yaml:11
+                                    }
+                                )  # stream.yaml:11
+                            content = items or None  # stream.yaml:11
+                        else:
+                            content = delta.get("content")  # stream.yaml:12
+                        if content is not None:
+                            delta_2["content"] = content
+                        else:
+                            delta_2.pop("content", None)
+                        choice_2["delta"] = delta_2
+                    choices_2.append(choice_2)
+            else:
+                if type(choices) is not list:
+                    raise malformed(((), "events", n, "choices"), "a list", choices)
+            made["choices"] = choices_2
+        made_fields = made if type(made) is dict else NOTHING
+        if (
+            made_fields.get("usage")
+            and not made_fields.get("choices")
+            and self.held
+            and not [key for key in list(data) if key not in ["id", "object", "created", "model", "choices", "usage"]]
+        ):  # stream.yaml:5
+            if type(self.held) is not dict:
+                raise malformed(((), "events", n), "an object", self.held)
+            made_2 = dict(self.held)
+            field = made.get("usage") if type(made) is dict else None  # stream.yaml:7
+            if field is not None:
+                made_2["usage"] = field
+            else:
+                made_2.pop("usage", None)
+            out.append(new_event((made_2, None)))  # stream.yaml:8
+            self.held = None  # stream.yaml:9
+        else:
+            self._release(data, n, out)  # stream.yaml:11
+            choices_3 = made.get("choices") if type(made) is dict else None
+            if (
+                [choice_3 for choice_3 in choices_3 if type(choice_3) is dict and choice_3.get("finish_reason")]
+                if type(choices_3) is list
+                else None
+            ):  # stream.yaml:12
+                self.held = made  # stream.yaml:13
+            else:
+                out.append(new_event((made, None)))  # stream.yaml:14
+
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:165
+        self._release({}, n, out)  # stream.yaml:18
+        self.finished = True  # stream.yaml:18
+        return
+
+    def close(self) -> list[Event]:  # stream.yaml:165
+        if self.finished:
+            return []
+        out: list[Event] = []
+        self._end(self.events, out)
+        self.finished = True
+        return out
 
 
 class StreamToHub:  # stream.yaml:8
@@ -64,6 +245,7 @@ class StreamToHub:  # stream.yaml:8
         "early",
         "ended",
         "events",
+        "failed",
         "finished",
         "id",
         "named",
@@ -73,7 +255,7 @@ class StreamToHub:  # stream.yaml:8
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
-        self.finished = False
+        self.finished = self.failed = False
         self.id: Any = None  # stream.yaml:9
         self.created: Any = None  # stream.yaml:10
         self.drifted: bool = False  # stream.yaml:11
@@ -149,55 +331,55 @@ class StreamToHub:  # stream.yaml:8
             ended = entry(self.ended, nth)  # stream.yaml:65
             called = entry(self.called, nth)  # stream.yaml:65
             delta_fields = delta if delta is not None else NOTHING
-            if ended and not (delta_fields.get("content") or delta_fields.get("tool_calls")):  # stream.yaml:67
+            if ended and not (delta_fields.get("content") or delta_fields.get("tool_calls")):  # stream.yaml:68
                 if (
                     choice_2 := _said_twice(choice, ((), "events", n, "choices", i_2), call)
-                ) is not None:  # stream.yaml:67
+                ) is not None:  # stream.yaml:68
                     choices.append(choice_2)
             else:
                 choices.append(
                     _choice(choice, ((), "events", n, "choices", i_2), call, begun, called, ended, self.named, nth)
-                )  # stream.yaml:68
+                )  # stream.yaml:69
         usage: Any = data.get("usage")
         if not usage:
             at_ = member(data, "x_groq")
             usage = at_.get("usage") if type(at_) is dict else None
-        counts = _usage(usage, ((), "events", n), call) if usage is not None else None  # stream.yaml:70
+        counts = _usage(usage, ((), "events", n), call) if usage is not None else None  # stream.yaml:71
         made_2 = dict(data)
         if self.id is not None:
             made_2["id"] = self.id
         else:
             made_2.pop("id", None)
-        made_2["object"] = "chat.completion.chunk"  # stream.yaml:75
+        made_2["object"] = "chat.completion.chunk"  # stream.yaml:76
         if self.created is not None:
             made_2["created"] = self.created
         else:
             made_2.pop("created", None)
         service_tier: Any = None
         value = member(data, "service_tier")
-        if value or (value == 0 and value is not False):  # stream.yaml:77
+        if value or (value == 0 and value is not False):  # stream.yaml:78
             service_tier = SERVICE_TIER.get(
                 to_string(member(data, "service_tier")), call, ((), "events", n, "service_tier")
-            )  # stream.yaml:77
+            )  # stream.yaml:78
         if service_tier is not None:
             made_2["service_tier"] = service_tier
         else:
             made_2.pop("service_tier", None)
-        made_2["choices"] = choices or []  # stream.yaml:78
+        made_2["choices"] = choices or []  # stream.yaml:79
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "events", n), AS_IT_WAS, made_2)
-        if not (usage or (usage == 0 and usage is not False)):  # stream.yaml:79
-            out.append(new_event((made_2, None)))  # stream.yaml:81
+        if not (usage or (usage == 0 and usage is not False)):  # stream.yaml:80
+            out.append(new_event((made_2, None)))  # stream.yaml:82
         else:
-            if choices:  # stream.yaml:83
+            if choices:  # stream.yaml:84
                 if type(made_2) is not dict:
                     raise malformed(((), "events", n, "choices"), "an object", made_2)
                 made_3 = dict(made_2)
-                made_3.pop("usage", None)  # stream.yaml:85
+                made_3.pop("usage", None)  # stream.yaml:86
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n, "choices"), AS_IT_WAS, made_3)
-                out.append(new_event((made_3, None)))  # stream.yaml:85
-                self.usage = counts  # stream.yaml:86
+                out.append(new_event((made_3, None)))  # stream.yaml:86
+                self.usage = counts  # stream.yaml:87
             else:
                 if type(made_2) is not dict:
                     raise malformed(((), "events", n, "choices"), "an object", made_2)
@@ -208,23 +390,23 @@ class StreamToHub:  # stream.yaml:8
                     made_4.pop("usage", None)
                 if call.trace is not None:
                     call.trace[id(made_4)] = (((), "events", n, "choices"), AS_IT_WAS, made_4)
-                out.append(new_event((made_4, None)))  # stream.yaml:88
-                self.counted = True  # stream.yaml:89
-        for choice_3 in choices or ():  # stream.yaml:90
+                out.append(new_event((made_4, None)))  # stream.yaml:89
+                self.counted = True  # stream.yaml:90
+        for choice_3 in choices or ():  # stream.yaml:91
             if type(choice_3) is not dict:
                 raise malformed(((), "events", n, "choices"), "an object", choice_3)
-            put_entry(self.begun, choice_3.get("index"), True, ((), "events", n))  # stream.yaml:93
-            if choice_3.get("finish_reason"):  # stream.yaml:94
-                put_entry(self.ended, choice_3.get("index"), True, ((), "events", n))  # stream.yaml:95
+            put_entry(self.begun, choice_3.get("index"), True, ((), "events", n))  # stream.yaml:94
+            if choice_3.get("finish_reason"):  # stream.yaml:95
+                put_entry(self.ended, choice_3.get("index"), True, ((), "events", n))  # stream.yaml:96
             delta_2 = choice_3.get("delta")
             tool_calls = delta_2.get("tool_calls") if type(delta_2) is dict else None
-            if tool_calls or (tool_calls == 0 and tool_calls is not False):  # stream.yaml:96
-                put_entry(self.called, choice_3.get("index"), True, ((), "events", n))  # stream.yaml:97
+            if tool_calls or (tool_calls == 0 and tool_calls is not False):  # stream.yaml:97
+                put_entry(self.called, choice_3.get("index"), True, ((), "events", n))  # stream.yaml:98
             delta_3 = choice_3.get("delta")
             call_list = delta_3.get("tool_calls") if type(delta_3) is dict else None
             if call_list is not None and type(call_list) is not list:
                 raise malformed(((), "events", n, "choices", "delta", "tool_calls"), "a list", call_list)
-            for call_ in call_list or ():  # stream.yaml:98
+            for call_ in call_list or ():  # stream.yaml:99
                 self.named[
                     "/".join(
                         [
@@ -232,7 +414,7 @@ class StreamToHub:  # stream.yaml:8
                             to_string(call_.get("index") if type(call_) is dict else None),
                         ]
                     )
-                ] = True  # stream.yaml:101
+                ] = True  # stream.yaml:102
 
     def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:22
         call = self.call
@@ -250,7 +432,7 @@ class StreamToHub:  # stream.yaml:8
             raise malformed(((), "events", n, "created"), "a number", created)
         if data.get("error"):  # stream.yaml:22
             out.append(new_event((_error_chunk(data, ((), "events", n), call), None)))  # stream.yaml:24
-            self.finished = True
+            self.finished = self.failed = True
             return
         if (
             [choice for choice in choices if member(choice, "finish_reason") == "error" and choice is not None]
@@ -258,7 +440,7 @@ class StreamToHub:  # stream.yaml:8
             else None
         ) or member(data, "object") == "error":  # stream.yaml:26
             out.append(new_event((_broken(data, ((), "events", n), call), None)))  # stream.yaml:28
-            self.finished = True
+            self.finished = self.failed = True
             return
         if not id_ and not choices and not usage:  # stream.yaml:30
             self.early.append(data)  # stream.yaml:32
@@ -283,7 +465,7 @@ class StreamToHub:  # stream.yaml:8
                     )
                 )
             )  # stream.yaml:39
-            self.finished = True
+            self.finished = self.failed = True
             return
         if (
             self.usage
@@ -319,58 +501,122 @@ class StreamToHub:  # stream.yaml:8
         return out
 
 
+def _error_chunk(chunk: Any, at: At, call: Call) -> Any:  # errors.yaml:77
+    error = chunk.get("error")
+    if type(error) is not str and type(error) is not dict:
+        raise malformed((at, "error"), "an object or a text", error)
+    if not _CHUNK_KEYS_2.issuperset(chunk):
+        if (choices := chunk.get("choices")) is not None and choices != []:  # errors.yaml:87
+            call.lose(L87, (at, "choices"))
+        call.leftovers(chunk, _CHUNK_KEYS, _CHUNK_DROPS, at)
+    return {
+        "error": _error_event(error, (at, "error"), call),  # errors.yaml:77
+    }  # errors.yaml:77
+
+
+def _said_twice(twice: Any, at: At, call: Call) -> Any:  # stream.yaml:108
+    delta = twice.get("delta")
+    if delta is not None and type(delta) is not dict:
+        raise malformed((at, "delta"), "an object", delta)
+    if delta is not None and not _DELTA_KEYS.issuperset(delta):
+        call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, (at, "delta"))
+    if not _TWICE_KEYS.issuperset(twice):
+        call.leftovers(twice, _TWICE_KEYS, _DELTA_DROPS, at)
+    if (audio := delta.get("audio") if delta else None) is not None and audio not in ([], {}):  # stream.yaml:110
+        call.lose(L110, (at, "delta", "audio"))
+    if (function_call := delta.get("function_call") if delta else None) is not None and function_call not in (
+        [],
+        {},
+    ):  # stream.yaml:110
+        call.lose(L110, (at, "delta", "function_call"))
+    if (tool_calls := delta.get("tool_calls") if delta else None) is not None and tool_calls not in (
+        [],
+        {},
+    ):  # stream.yaml:110
+        call.lose(L110, (at, "delta", "tool_calls"))
+    if (
+        reasoning_content := delta.get("reasoning_content") if delta else None
+    ) is not None and reasoning_content != "":  # stream.yaml:3
+        call.lose(L3, (at, "delta", "reasoning_content"))
+    if (
+        reasoning_details := delta.get("reasoning_details") if delta else None
+    ) is not None and reasoning_details != []:  # stream.yaml:4
+        call.lose(L4, (at, "delta", "reasoning_details"))
+    if (annotations := delta.get("annotations") if delta else None) is not None and annotations != []:  # stream.yaml:5
+        call.lose(L5, (at, "delta", "annotations"))
+    if (
+        extra_content := delta.get("extra_content") if delta else None
+    ) is not None and extra_content != {}:  # stream.yaml:6
+        call.lose(L6, (at, "delta", "extra_content"))
+    return None  # stream.yaml:108
+
+
 def _choice(
     choice: Any, at: At, call: Call, begun: Any, called: Any, ended: Any, named_: Any, nth: Any
-) -> Any:  # stream.yaml:127
-    reason = member(choice, "finish_reason")  # stream.yaml:127
+) -> Any:  # stream.yaml:128
+    reason = member(choice, "finish_reason")  # stream.yaml:128
     made = dict(choice)
-    made["index"] = nth  # stream.yaml:130
+    made["index"] = nth  # stream.yaml:131
     delta: Any = None
-    if choice.get("delta"):  # stream.yaml:131
+    if choice.get("delta"):  # stream.yaml:132
         delta_2 = choice.get("delta")
-        delta = _delta(delta_2, (at, "delta"), call, begun, named_, nth)  # stream.yaml:131
+        delta = _delta(delta_2, (at, "delta"), call, begun, named_, nth)  # stream.yaml:132
     else:
         role: Any = None
-        if not begun:  # stream.yaml:131
-            role = "assistant"  # stream.yaml:131
+        if not begun:  # stream.yaml:132
+            role = "assistant"  # stream.yaml:132
         delta_3: dict[str, Any] = {}
-        if role is not None:  # stream.yaml:131
+        if role is not None:  # stream.yaml:132
             delta_3["role"] = role
-        delta = delta_3  # stream.yaml:131
-    made["delta"] = delta  # stream.yaml:131
+        delta = delta_3  # stream.yaml:132
+    made["delta"] = delta  # stream.yaml:132
     at_ = member(choice, "native_finish_reason")
     at__2 = (
         at_
         if at_ or (at_ == 0 and at_ is not False)
         else reason not in ["stop", "length", "tool_calls", "content_filter", "function_call", ""] and reason
     )
-    field = at__2 if at__2 or (at__2 == 0 and at__2 is not False) else None  # stream.yaml:132
+    field = at__2 if at__2 or (at__2 == 0 and at__2 is not False) else None  # stream.yaml:133
     if field is not None:
         made["native_finish_reason"] = field
     else:
         made.pop("native_finish_reason", None)
     finish_reason: Any = None
-    if ended:  # stream.yaml:136
+    if ended:  # stream.yaml:137
         pass
     else:
         holds = reason == "stop"
         if holds:
             delta_4 = choice.get("delta")
             holds = bool((delta_4.get("tool_calls") if type(delta_4) is dict else None) or called)
-        if holds:  # stream.yaml:137
-            call.lose(L137, (at, "finish_reason"))  # stream.yaml:137
-            finish_reason = "tool_calls"  # stream.yaml:137
-        elif reason or (reason == 0 and reason is not False):  # stream.yaml:138
+        if holds:  # stream.yaml:138
+            call.lose(L139, (at, "finish_reason"))  # stream.yaml:139
+            finish_reason = "tool_calls"  # stream.yaml:138
+        elif reason or (reason == 0 and reason is not False):  # stream.yaml:140
             finish_reason = FINISH_REASON.get(
                 to_string(member(choice, "finish_reason")), call, (at, "finish_reason")
-            )  # stream.yaml:138
-    made["finish_reason"] = finish_reason  # stream.yaml:134
+            )  # stream.yaml:140
+    made["finish_reason"] = finish_reason  # stream.yaml:135
     if call.trace is not None:
         call.trace[id(made)] = (at, AS_IT_WAS, made)
-    return made  # stream.yaml:127
+    return made  # stream.yaml:128
 
 
-def _delta(delta: Any, at: At, call: Call, begun: Any, named_: Any, nth: Any) -> Any:  # stream.yaml:141
+def _error_event(event: Any, at: At, call: Call) -> Any:  # errors.yaml:92
+    told = _error_object(event, at, call)  # errors.yaml:92
+    type_ = told.get("type")
+    made: dict[str, Any] = {
+        "message": told["message"],  # errors.yaml:93
+        "type": type_ if type_ or (type_ == 0 and type_ is not False) else "server_error",  # errors.yaml:94
+        "param": told.get("param"),  # errors.yaml:95
+        "code": told.get("code"),  # errors.yaml:96
+    }
+    if (misalignment := told.get("misalignment")) is not None:  # errors.yaml:97
+        made["misalignment"] = misalignment
+    return made  # errors.yaml:92
+
+
+def _delta(delta: Any, at: At, call: Call, begun: Any, named_: Any, nth: Any) -> Any:  # stream.yaml:143
     if type(delta) is not dict:
         raise malformed(at, "an object", delta)
     said: Any = None
@@ -378,8 +624,8 @@ def _delta(delta: Any, at: At, call: Call, begun: Any, named_: Any, nth: Any) ->
         said = _parts(delta, at, call)  # stream.yaml:3
     made = dict(delta)
     role: Any = None
-    if not begun:  # stream.yaml:143
-        role = "assistant"  # stream.yaml:143
+    if not begun:  # stream.yaml:145
+        role = "assistant"  # stream.yaml:145
     if role is not None:
         made["role"] = role
     else:
@@ -393,18 +639,18 @@ def _delta(delta: Any, at: At, call: Call, begun: Any, named_: Any, nth: Any) ->
         made["reasoning_content"] = reasoning_content
     else:
         made.pop("reasoning_content", None)
-    made.pop("reasoning", None)  # stream.yaml:145
+    made.pop("reasoning", None)  # stream.yaml:147
     tool_calls: list[Any] = []
     items = delta.get("tool_calls")
     if items is not None and type(items) is not list:
         raise malformed((at, "tool_calls"), "a list", items)
-    for i, tool_call in enumerate(items or ()):  # stream.yaml:147
+    for i, tool_call in enumerate(items or ()):  # stream.yaml:149
         if type(tool_call) is not dict:
             raise malformed((at, "tool_calls", i), "an object", tool_call)
         index = tool_call.get("index")
-        place = index if index is not None else i  # stream.yaml:150
-        known = named_.get("/".join([to_string(nth), to_string(place)]))  # stream.yaml:150
-        tool_calls.append(_call(tool_call, (at, "tool_calls", i), call, known, place))  # stream.yaml:150
+        place = index if index is not None else i  # stream.yaml:152
+        known = named_.get("/".join([to_string(nth), to_string(place)]))  # stream.yaml:152
+        tool_calls.append(_call(tool_call, (at, "tool_calls", i), call, known, place))  # stream.yaml:152
     if tool_calls:
         made["tool_calls"] = tool_calls
     else:
@@ -420,45 +666,133 @@ def _delta(delta: Any, at: At, call: Call, begun: Any, named_: Any, nth: Any) ->
         made.pop("content", None)
     if call.trace is not None:
         call.trace[id(made)] = (at, AS_IT_WAS, made)
-    return made  # stream.yaml:141
+    return made  # stream.yaml:143
 
 
-def _parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:7
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:46
+    message = object_.get("message") if type(object_) is dict else None
+    type_ = object_.get("type") if type(object_) is dict else None
+    code = object_.get("code") if type(object_) is dict else None
+    object_fields = object_ if type(object_) is dict else NOTHING
+    detail = message.get("detail") if type(message) is dict else None
+    list_ = detail if detail is not None else object_fields.get("detail")  # errors.yaml:47
+    object_fields_2 = object_ if type(object_) is dict else NOTHING
+    joined = (
+        type(list_) is list
+        and join(
+            "; ",
+            [to_string(list_item.get("msg") if type(list_item) is dict else None) for list_item in flatten(list_)]
+            if type(list_) is list
+            else None,
+        )
+    ) or message
+    words = (
+        joined if joined or (joined == 0 and joined is not False) else object_fields_2.get("detail")
+    )  # errors.yaml:48
+    if type(words) is str:  # errors.yaml:50
+        return _worded(object_, at, call, words)  # errors.yaml:50
+    if type(object_) is str:  # errors.yaml:51
+        cut_ = cut(object_, [2000])
+        message_2 = (cut_[0] if cut_ else None) or ""  # errors.yaml:73
+        if len(object_) > 2000:  # errors.yaml:74
+            call.lose(L74, at)
+        return {
+            "message": message_2,  # errors.yaml:51
+        }  # errors.yaml:51
+    type__2: Any = None
+    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:52
+        type__2 = to_string(type_)  # errors.yaml:52
+    code_2: Any = None
+    if code or (code == 0 and code is not False):  # errors.yaml:52
+        code_2 = to_string(code)  # errors.yaml:52
+    beginning = json_text(object_)
+    made: dict[str, Any] = {
+        "message": _beginning(beginning, at, call),  # errors.yaml:52
+    }
+    if type__2 is not None:  # errors.yaml:52
+        made["type"] = type__2
+    if code_2 is not None:  # errors.yaml:52
+        made["code"] = code_2
+    return made  # errors.yaml:52
+
+
+def _parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:9
     content = parts.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     text: list[Any] = []
     thought: list[Any] = []
-    for i, item in enumerate(content):  # response.yaml:7
+    for i, item in enumerate(content):  # response.yaml:9
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
         if type(type_) is not str:
             raise malformed((at, "content", i, "type"), "a text", type_)
         if len(item) > 1 and not _ITEM_KEYS.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "content", i))
+            call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
         if type_ == "text":
-            if (text_item := item.get("text")) is not None:  # response.yaml:10
+            if (text_item := item.get("text")) is not None:  # response.yaml:12
                 text.append(text_item)
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if thinking is not None and type(thinking) is not list:
                 raise malformed((at, "content", i, "thinking"), "a list", thinking)
             thought_item: list[Any] = []
-            for i_2, thinking_item in enumerate(thinking or ()):  # response.yaml:12
+            for i_2, thinking_item in enumerate(thinking or ()):  # response.yaml:14
                 if type(thinking_item) is not dict:
                     raise malformed((at, "content", i, "thinking", i_2), "an object", thinking_item)
                 type__2 = thinking_item.get("type")
                 if type(type__2) is not str:
                     raise malformed((at, "content", i, "thinking", i_2, "type"), "a text", type__2)
                 if len(thinking_item) > 1 and not _THINKING_ITEM_KEYS.issuperset(thinking_item):
-                    call.leftovers(thinking_item, _THINKING_ITEM_KEYS, _NO_DROPS, (at, "content", i, "thinking", i_2))
+                    call.leftovers(
+                        thinking_item, _THINKING_ITEM_KEYS, _THINKING_ITEM_DROPS, (at, "content", i, "thinking", i_2)
+                    )
                 if type__2 == "text":
-                    if (thought_item_item := thinking_item.get("text")) is not None:  # response.yaml:12
+                    if (thought_item_item := thinking_item.get("text")) is not None:  # response.yaml:14
                         thought_item.append(thought_item_item)
                 else:
-                    call.lose(L12, (at, "content", i, "thinking", i_2))  # response.yaml:12
-            thought += thought_item  # response.yaml:12
+                    call.lose(L14_2, (at, "content", i, "thinking", i_2))  # response.yaml:14
+            thought += thought_item  # response.yaml:14
         else:
-            call.lose(L14, (at, "content", i))  # response.yaml:14
-    return {"text": text, "thought": thought}  # response.yaml:7
+            call.lose(L16, (at, "content", i))  # response.yaml:16
+    return {"text": text, "thought": thought}  # response.yaml:9
+
+
+def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:55
+    type_ = worded.get("type") if type(worded) is dict else None
+    code = worded.get("code") if type(worded) is dict else None
+    long = [
+        "maximum context length",
+        "context window",
+        "maximum prompt length",
+        "prompt is too long",
+        "input token count",
+    ]  # errors.yaml:56
+    long_2 = [long_item for long_item in long if long_item in words]
+    too_long = long_2[0] if long_2 else None  # errors.yaml:57
+    if type(worded) is dict and not _WORDED_KEYS.issuperset(worded):
+        call.leftovers(worded, _WORDED_KEYS, _WORDED_DROPS, at)
+    type__2: Any = None
+    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:59
+        type__2 = to_string(type_)  # errors.yaml:59
+    code_2: Any = None
+    worded if type(worded) is dict else NOTHING
+    if (not (code or (code == 0 and code is not False)) or type(code) in NUMBERS or equal(code, type_)) and (
+        too_long or type_ == "too_many_prompt_tokens" or type_ == "exceed_context_size_error"
+    ):  # errors.yaml:64
+        code_2 = "context_length_exceeded"  # errors.yaml:64
+    elif code is not None:  # errors.yaml:65
+        code_2 = to_string(code)  # errors.yaml:65
+    made: dict[str, Any] = {
+        "message": words,  # errors.yaml:58
+    }
+    if type__2 is not None:  # errors.yaml:59
+        made["type"] = type__2
+    if (param := worded.get("param") if type(worded) is dict else None) is not None:  # errors.yaml:60
+        made["param"] = param
+    if code_2 is not None:  # errors.yaml:61
+        made["code"] = code_2
+    if (misalignment := worded.get("misalignment") if type(worded) is dict else None) is not None:  # errors.yaml:66
+        made["misalignment"] = misalignment
+    return made  # errors.yaml:55

@@ -5,28 +5,33 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
 from dragoman_providers.openai.wire import (
-    Annotation,
+    AnnotationURLCitation,
     Audio,
     AudioDelta,
     AudioOptions,
+    AudioPart,
     AudioReference,
+    CalledCustom,
+    CalledFunction,
     ChoiceLogprobs,
     ChunkError,
+    CustomDelta,
     DeveloperMessage,
     EmbeddingsResponse,
-    Error,
+    ErrorObject,
     FunctionCall,
     FunctionCallDelta,
     FunctionCallOption,
+    FunctionDelta,
     FunctionMessage,
+    ImagePart,
     LegacyFunction,
-    MessageToolCallUnion,
     Models,
     Moderation,
     ModerationOptions,
     PredictionContent,
+    PromptCacheBreakpoint,
     PromptCacheOptions,
-    RefusalPart,
     ResponseFormatJSONObject,
     ResponseFormatJSONSchema,
     ResponseFormatText,
@@ -34,16 +39,27 @@ from dragoman_providers.openai.wire import (
     SystemMessage,
     TextPart,
     Tool,
-    ToolCall,
-    ToolCallDelta,
     ToolChoice,
     ToolMessage,
     Usage,
-    UserMessage,
     WebSearchOptions,
 )
 
 __all__ = ["Chunk", "EmbeddingsRequest", "EmbeddingsResponse", "Error", "Models", "Request", "Response"]
+
+
+class CustomToolCall(TypedDict):
+    custom: CalledCustom
+    id: str
+    type: Literal["custom"]
+    extra_content: NotRequired[Any]
+    cache_control: NotRequired[Any]
+
+
+class DocumentPart(TypedDict):
+    type: Literal["document_url"]
+    document_url: str
+    document_name: NotRequired[str | None]
 
 
 class EmbeddingsRequest(TypedDict):
@@ -53,9 +69,44 @@ class EmbeddingsRequest(TypedDict):
     output_dimension: NotRequired[int | None]
 
 
+class FunctionToolCall(TypedDict):
+    function: CalledFunction
+    id: str
+    type: Literal["function"]
+    extra_content: NotRequired[Any]
+    cache_control: NotRequired[Any]
+
+
+MessageToolCallUnion: TypeAlias = CustomToolCall | FunctionToolCall
+
+
 class Thought(TypedDict):
     type: str
     text: NotRequired[str]
+
+
+class ThoughtPart(TypedDict):
+    type: Literal["thinking"]
+    thinking: list[Thought]
+    closed: NotRequired[bool]
+
+
+ToolCall: TypeAlias = CustomToolCall | FunctionToolCall
+
+
+class ToolCallDelta(TypedDict):
+    custom: NotRequired[CustomDelta | None]
+    function: NotRequired[FunctionDelta | None]
+    id: NotRequired[str | None]
+    index: NotRequired[int]
+    type: NotRequired[Literal["custom", "function"] | None]
+    extra_content: NotRequired[Any]
+
+
+class Annotation(TypedDict):
+    type: Literal["url_citation"]
+    url_citation: AnnotationURLCitation
+    index: NotRequired[Any]
 
 
 class AnswerPart(TypedDict):
@@ -68,7 +119,7 @@ class AnswerPart(TypedDict):
 class AssistantMessage(TypedDict):
     annotations: NotRequired[list[Annotation] | None]
     audio: NotRequired[AudioReference | None]
-    content: NotRequired[list[RefusalPart | TextPart] | str | None]
+    content: NotRequired[list[ThoughtPart | TextPart] | str | None]
     function_call: NotRequired[FunctionCall | None]
     name: NotRequired[str]
     refusal: NotRequired[str | None]
@@ -84,6 +135,16 @@ class Delta(TypedDict):
     refusal: NotRequired[str | None]
     role: NotRequired[Literal["assistant", "developer", "system", "tool", "user"] | None]
     tool_calls: NotRequired[list[ToolCallDelta] | None]
+    reasoning_content: NotRequired[Any]
+    annotations: NotRequired[Any]
+    reasoning_details: NotRequired[Any]
+    extra_content: NotRequired[Any]
+
+
+class FilePart(TypedDict):
+    prompt_cache_breakpoint: NotRequired[PromptCacheBreakpoint]
+    type: Literal["file"]
+    file_id: str
 
 
 class ResponseMessage(TypedDict):
@@ -94,6 +155,9 @@ class ResponseMessage(TypedDict):
     refusal: NotRequired[str | None]
     role: Literal["assistant"]
     tool_calls: NotRequired[list[MessageToolCallUnion] | None]
+    reasoning_content: NotRequired[Any]
+    reasoning_details: NotRequired[Any]
+    extra_content: NotRequired[Any]
 
 
 class ChunkChoice(TypedDict):
@@ -101,6 +165,15 @@ class ChunkChoice(TypedDict):
     finish_reason: NotRequired[Literal["content_filter", "function_call", "length", "stop", "tool_calls"] | None]
     index: NotRequired[int]
     logprobs: NotRequired[ChoiceLogprobs | None]
+
+
+ContentPart: TypeAlias = AudioPart | FilePart | ImagePart | TextPart | DocumentPart
+
+
+class UserMessage(TypedDict):
+    content: list[ContentPart] | str
+    name: NotRequired[str]
+    role: Literal["user"]
 
 
 class Choice(TypedDict):
@@ -123,6 +196,16 @@ class Chunk(TypedDict):
     service_tier: NotRequired[Literal["auto", "default", "fast", "flex", "priority", "scale"] | None]
     system_fingerprint: NotRequired[str | None]
     usage: NotRequired[Usage | None]
+
+
+class Error(TypedDict):
+    object: NotRequired[Literal["error"]]
+    message: NotRequired[str]
+    type: NotRequired[str]
+    param: NotRequired[str | None]
+    code: NotRequired[str | None]
+    detail: NotRequired[Any]
+    error: NotRequired[ErrorObject]
 
 
 Message: TypeAlias = AssistantMessage | DeveloperMessage | FunctionMessage | SystemMessage | ToolMessage | UserMessage

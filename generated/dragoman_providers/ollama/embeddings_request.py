@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from dragoman_providers import hub
     from dragoman_providers.ollama import wire
 
-__all__ = ["embeddings_request_to_wire"]
+__all__ = ["embeddings_request_to_hub", "embeddings_request_to_wire"]
 
 L14 = Rule(
     "dropped",
@@ -19,16 +19,44 @@ L14 = Rule(
     "specs/providers/ollama/embeddings_request.yaml:14",
 )
 L16 = Rule("dropped", "cosmetic", "users are not told here", "specs/providers/ollama/embeddings_request.yaml:16")
+L14_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/embeddings_request.yaml:14"
+)
 _SOURCE_KEYS = frozenset({"dimensions", "encoding_format", "input", "model", "truncate"})
-_SOURCE_DROPS: dict[str, Any] = {"input_type": L14, "user": L16}
+_SOURCE_DROPS: dict[str, Any] = {"input_type": L14, "user": L16, "*": L14_2}
 L15 = Rule(
     "dropped",
     "contract",
     "the beginning of a text cannot be cut off here",
     "specs/providers/ollama/embeddings_request.yaml:15",
 )
+L18 = Rule(
+    "dropped",
+    "contract",
+    "vectors are numbers, or numbers in base64",
+    "specs/providers/ollama/embeddings_request.yaml:18",
+)
+L24 = Rule(
+    "dropped",
+    "cosmetic",
+    "how long a model stays loaded is this server's",
+    "specs/providers/ollama/embeddings_request.yaml:24",
+)
+L25 = Rule("dropped", "tuning", "such settings are of this server", "specs/providers/ollama/embeddings_request.yaml:25")
+L24_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/embeddings_request.yaml:24"
+)
+_SOURCE_KEYS_2 = frozenset({"dimensions", "input", "model", "truncate"})
+_SOURCE_DROPS_2: dict[str, Any] = {"keep_alive": L24, "options": L25, "*": L24_2}
+_FROM_VALUE: dict[str, Any] = {
+    "model": (("model",), True),
+    "dimensions": (("dimensions",), True),
+    "input": (("input",), False),
+    "truncate": (("truncate",), False),
+    "": (("",), False),
+}
 L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
-L10 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:10")
+L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
 
 
 def embeddings_request_to_wire(
@@ -37,10 +65,13 @@ def embeddings_request_to_wire(
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
+    encoding_format = source.get("encoding_format")
+    if encoding_format is not None and type(encoding_format) is not str:
+        raise malformed(((), "encoding_format"), "a text", encoding_format)
     model = source.get("model")
     if type(model) is not str:
         raise malformed(((), "model"), "a text", model)
-    call.request["encoding_format"] = source.get("encoding_format")
+    call.request["encoding_format"] = encoding_format
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (truncate := source.get("truncate")) is not None and truncate not in (
@@ -48,6 +79,8 @@ def embeddings_request_to_wire(
         "end",
     ):  # embeddings_request.yaml:15
         call.lose(L15, ((), "truncate"))
+    if encoding_format is not None and encoding_format not in ["float", "base64"]:  # embeddings_request.yaml:18
+        raise refused(((), "encoding_format"), "vectors are numbers, or numbers in base64", L18)
     made: Any = {
         "model": model,  # embeddings_request.yaml:8
         "input": _texts(source, (), call),  # embeddings_request.yaml:11
@@ -59,7 +92,39 @@ def embeddings_request_to_wire(
     return result  # embeddings_request.yaml:11
 
 
-def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:10
+def embeddings_request_to_hub(
+    body: wire.EmbeddingsRequest, call: Call
+) -> hub.EmbeddingsRequest:  # embeddings_request.yaml:21
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    model = source.get("model")
+    if type(model) is not str:
+        raise malformed(((), "model"), "a text", model)
+    input_ = source.get("input")
+    if type(input_) is not str and type(input_) is not list:
+        raise malformed(((), "input"), "a list or a text", input_)
+    if len(source) > 2 and not _SOURCE_KEYS_2.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
+    truncate: Any = None
+    if source.get("truncate") is False:  # embeddings_request.yaml:22
+        truncate = "none"  # embeddings_request.yaml:22
+    else:
+        truncate = "end"  # embeddings_request.yaml:22
+    made: Any = {
+        "model": model,  # embeddings_request.yaml:8
+        "input": input_,  # embeddings_request.yaml:21
+        "truncate": truncate,  # embeddings_request.yaml:22
+    }
+    if (dimensions := source.get("dimensions")) is not None:  # embeddings_request.yaml:8
+        made["dimensions"] = dimensions
+    if call.trace is not None:
+        call.trace[id(made)] = ((), _FROM_VALUE, made)
+    result: hub.EmbeddingsRequest = made
+    return result  # embeddings_request.yaml:21
+
+
+def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:11
     input_ = texts.get("input")
     if type(input_) is not str and type(input_) is not list:
         raise malformed((at, "input"), "a list or a text", input_)
@@ -83,6 +148,6 @@ def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:10
                     (at, "input", i), "only texts are taken here, no numbers of tokens", L13
                 )  # hub/embeddings.yaml:13
         value = items or None  # hub/embeddings.yaml:13
-    if value is None:  # hub/embeddings.yaml:10
-        raise refused((at, "input"), "a request for embeddings holds texts", L10)
-    return value  # hub/embeddings.yaml:10
+    if value is None:  # hub/embeddings.yaml:11
+        raise refused((at, "input"), "a request for embeddings holds texts", L11)
+    return value  # hub/embeddings.yaml:11

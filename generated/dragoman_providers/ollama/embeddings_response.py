@@ -2,17 +2,24 @@
 # Change the spec, then run: dragoman generate
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from dragoman.kit import At, Call, Rule, malformed
-from dragoman.kit.functions import floats_base64
+from dragoman.kit.functions import base64_floats, floats_base64
+from dragoman.kit.jmes import sort_by
 
 if TYPE_CHECKING:
     from dragoman_providers import hub
     from dragoman_providers.ollama import wire
 
-__all__ = ["embeddings_response_to_hub"]
+__all__ = ["embeddings_response_to_hub", "embeddings_response_to_wire"]
 
+L21 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/embeddings_response.yaml:21"
+)
+_USAGE_KEYS = frozenset({"prompt_tokens", "total_tokens"})
+_USAGE_DROPS: dict[str, Any] = {"*": L21}
+_SOURCE_KEYS = frozenset({"data", "model", "object", "usage"})
 L9 = Rule(
     "defaulted",
     "tuning",
@@ -22,7 +29,10 @@ L9 = Rule(
 L15 = Rule(
     "dropped", "cosmetic", "durations are not told elsewhere", "specs/providers/ollama/embeddings_response.yaml:15"
 )
-_SOURCE_KEYS = frozenset(
+L8 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/embeddings_response.yaml:8"
+)
+_SOURCE_KEYS_2 = frozenset(
     {"created_at", "done", "done_reason", "embeddings", "eval_count", "model", "prompt_eval_count"}
 )
 _SOURCE_DROPS: dict[str, Any] = {
@@ -30,6 +40,7 @@ _SOURCE_DROPS: dict[str, Any] = {
     "load_duration": L15,
     "prompt_eval_duration": L15,
     "eval_duration": L15,
+    "*": L8,
 }
 _FROM_VALUE: dict[str, Any] = {
     "object": ((), False),
@@ -40,7 +51,39 @@ _FROM_VALUE: dict[str, Any] = {
     "usage": (("prompt_eval_count",), False),
     "": (("",), False),
 }
+L21_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/embeddings.yaml:21")
+_DATA_ITEM_KEYS = frozenset({"embedding", "index", "object"})
+_DATA_ITEM_DROPS: dict[str, Any] = {"*": L21_2}
 _FROM_VALUE_2: dict[str, Any] = {"object": ((), False), "": (("",), False)}
+
+
+def embeddings_response_to_wire(
+    body: hub.EmbeddingsResponse, call: Call
+) -> wire.EmbeddingsResponse:  # embeddings_response.yaml:18
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    usage = source.get("usage")
+    if type(usage) is not dict:
+        raise malformed(((), "usage"), "an object", usage)
+    if not _USAGE_KEYS.issuperset(usage):
+        call.leftovers(usage, _USAGE_KEYS, _USAGE_DROPS, ((), "usage"))
+    model = source.get("model")
+    if type(model) is not str:
+        raise malformed(((), "model"), "a text", model)
+    prompt_tokens = usage.get("prompt_tokens")
+    if type(prompt_tokens) is not int and type(prompt_tokens) is not float:
+        raise malformed(((), "usage", "prompt_tokens"), "a number", prompt_tokens)
+    if not _SOURCE_KEYS.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS, _USAGE_DROPS, ())
+    return cast(
+        "wire.EmbeddingsResponse",
+        {
+            "model": model,  # embeddings_response.yaml:18
+            "embeddings": _vectors(source, (), call),  # embeddings_response.yaml:19
+            "prompt_eval_count": prompt_tokens,  # embeddings_response.yaml:20
+        },
+    )  # embeddings_response.yaml:18
 
 
 def embeddings_response_to_hub(
@@ -56,8 +99,8 @@ def embeddings_response_to_hub(
     if count is None:  # embeddings_response.yaml:9
         count = 0
         call.lose(L9, ((), "prompt_eval_count"))
-    if len(source) > 1 and not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
+    if len(source) > 1 and not _SOURCE_KEYS_2.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS, ())
     model = source.get("model") or call.request.get("model")  # embeddings_response.yaml:11
     if model is None:  # embeddings_response.yaml:11
         raise malformed(((), "model"), "an answer says which model made its vectors", model)
@@ -79,22 +122,60 @@ def embeddings_response_to_hub(
     return result  # embeddings_response.yaml:7
 
 
-def _vector(vector: Any, at: At, call: Call, n: Any) -> Any:  # hub/embeddings.yaml:19
+def _vectors(vectors: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:21
+    data = vectors.get("data")
+    if type(data) is not list:
+        raise malformed((at, "data"), "a list", data)
+    made: list[Any] = []
+    for i, data_item in enumerate(data):  # hub/embeddings.yaml:21
+        if type(data_item) is not dict:
+            raise malformed((at, "data", i), "an object", data_item)
+        index = data_item.get("index")
+        if type(index) is not int and type(index) is not float:
+            raise malformed((at, "data", i, "index"), "a number", index)
+        if not _DATA_ITEM_KEYS.issuperset(data_item):
+            call.leftovers(data_item, _DATA_ITEM_KEYS, _DATA_ITEM_DROPS, (at, "data", i))
+        made.append(
+            {
+                "index": index,  # hub/embeddings.yaml:21
+                "numbers": _numbers(data_item, (at, "data", i), call),  # hub/embeddings.yaml:21
+            }
+        )  # hub/embeddings.yaml:21
+    return [
+        made_item_2["numbers"] for made_item_2 in sort_by(made, lambda made_item: made_item["index"])
+    ]  # hub/embeddings.yaml:21
+
+
+def _vector(vector: Any, at: At, call: Call, n: Any) -> Any:  # hub/embeddings.yaml:30
     if type(vector) is not list:
         raise malformed(at, "a list", vector)
     embedding_2: Any = None
-    if call.request.get("encoding_format") == "base64":  # hub/embeddings.yaml:21
-        embedding_2 = floats_base64(vector)  # hub/embeddings.yaml:21
+    if call.request.get("encoding_format") == "base64":  # hub/embeddings.yaml:32
+        embedding_2 = floats_base64(vector)  # hub/embeddings.yaml:32
     else:
-        embedding_2 = vector  # hub/embeddings.yaml:21
-    if embedding_2 is None:  # hub/embeddings.yaml:21
+        embedding_2 = vector  # hub/embeddings.yaml:32
+    if embedding_2 is None:  # hub/embeddings.yaml:32
         raise malformed(at, "a vector is a list of numbers", embedding_2)
-    embedding = embedding_2  # hub/embeddings.yaml:21
+    embedding = embedding_2  # hub/embeddings.yaml:32
     made: dict[str, Any] = {
-        "object": "embedding",  # hub/embeddings.yaml:19
-        "index": n,  # hub/embeddings.yaml:20
-        "embedding": embedding,  # hub/embeddings.yaml:21
+        "object": "embedding",  # hub/embeddings.yaml:30
+        "index": n,  # hub/embeddings.yaml:31
+        "embedding": embedding,  # hub/embeddings.yaml:32
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # hub/embeddings.yaml:19
+    return made  # hub/embeddings.yaml:30
+
+
+def _numbers(numbers: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:25
+    embedding = numbers.get("embedding")
+    if type(embedding) is not str and type(embedding) is not list:
+        raise malformed((at, "embedding"), "a list or a text", embedding)
+    value: Any = None
+    if type(embedding) is str:  # hub/embeddings.yaml:26
+        value = base64_floats(embedding)  # hub/embeddings.yaml:26
+    else:
+        value = embedding  # hub/embeddings.yaml:26
+    if value is None:  # hub/embeddings.yaml:25
+        raise malformed((at, "embedding"), "a vector is a list of numbers", value)
+    return value  # hub/embeddings.yaml:25

@@ -11,15 +11,22 @@ from dragoman.kit.jmes import to_string
 
 __all__ = ["error_to_hub", "error_to_wire"]
 
+L29 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/errors.yaml:29")
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
-_NO_DROPS: dict[str, Any] = {}
+_FAILURE_DROPS: dict[str, Any] = {"*": L29}
 _BODY_2_KEYS = frozenset({"error", "signin_url"})
+L11 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/errors.yaml:11")
+_BODY_2_DROPS: dict[str, Any] = {"*": L11}
+L70 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/errors.yaml:70")
 _FORM_KEYS = frozenset({"error"})
+_FORM_DROPS: dict[str, Any] = {"*": L70}
 L39 = Rule("dropped", "tuning", "where to sign in is not told elsewhere", "specs/providers/ollama/errors.yaml:39")
-_FORM_DROPS: dict[str, Any] = {"signin_url": L39}
+L39_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/errors.yaml:39")
+_FORM_DROPS_2: dict[str, Any] = {"signin_url": L39, "*": L39_2}
 L75 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/ollama/errors.yaml:75")
+L74 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/errors.yaml:74")
 _WORDS_KEYS = frozenset({"code", "message", "type"})
-_WORDS_DROPS: dict[str, Any] = {"param": L75, "misalignment": L75}
+_WORDS_DROPS: dict[str, Any] = {"param": L75, "misalignment": L75, "*": L74}
 
 
 def error_to_wire(
@@ -46,7 +53,7 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
             "message": json_text(body_2),  # errors.yaml:31
         }  # errors.yaml:31
     if not _FAILURE_KEYS.issuperset(failure):
-        call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
+        call.leftovers(failure, _FAILURE_KEYS, _FAILURE_DROPS, ())
     return {
         "status": status,  # errors.yaml:32
         "body": {
@@ -73,7 +80,7 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         said = _own_form(body_2, ((), "body"), call)  # errors.yaml:11
     elif type(error.get("message") if type(error) is dict else None) is str:  # errors.yaml:12
         if type(body_2) is dict and not _BODY_2_KEYS.issuperset(body_2):
-            call.leftovers(body_2, _BODY_2_KEYS, _NO_DROPS, ((), "body"))
+            call.leftovers(body_2, _BODY_2_KEYS, _BODY_2_DROPS, ((), "body"))
         made: dict[str, Any] = {}
         if (message := error.get("message") if error else None) is not None:  # errors.yaml:12
             made["message"] = message
@@ -102,7 +109,7 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         told["message"] = message_2
     error_2 = _error_object(told, (), call)  # errors.yaml:18
     if not _FAILURE_KEYS.issuperset(failure):
-        call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
+        call.leftovers(failure, _FAILURE_KEYS, _BODY_2_DROPS, ())
     x_should_retry: Any = None
     if status == 429 and error_2["code"] == "insufficient_quota":  # errors.yaml:22
         x_should_retry = "false"  # errors.yaml:22
@@ -125,7 +132,7 @@ def _hub_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:70
     if type(error) is not dict:
         raise malformed((at, "error"), "an object", error)
     if len(form) > 1 and not _FORM_KEYS.issuperset(form):
-        call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+        call.leftovers(form, _FORM_KEYS, _FORM_DROPS, at)
     return {
         "message": _words(error, (at, "error"), call),  # errors.yaml:70
     }  # errors.yaml:70
@@ -136,7 +143,7 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:38
     if type(error) is not str:
         raise malformed((at, "error"), "a text", error)
     if len(form) > 1 and not _FORM_KEYS.issuperset(form):
-        call.leftovers(form, _FORM_KEYS, _FORM_DROPS, at)
+        call.leftovers(form, _FORM_KEYS, _FORM_DROPS_2, at)
     return {
         "message": error,  # errors.yaml:38
     }  # errors.yaml:38

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dragoman.kit import Call, malformed
+from dragoman.kit import Call, Rule, malformed
 from dragoman.kit.functions import date_seconds
 
 if TYPE_CHECKING:
@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
 __all__ = ["models_response_to_hub"]
 
+L10 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/models_response.yaml:10"
+)
 _SOURCE_KEYS = frozenset({"models"})
-_NO_DROPS: dict[str, Any] = {}
+_SOURCE_DROPS: dict[str, Any] = {"*": L10}
 _FROM_DATA_ITEM: dict[str, Any] = {
     "id": (("model", "name"), False),
     "object": ((), False),
@@ -35,7 +38,7 @@ def models_response_to_hub(body: wire.Models, call: Call) -> hub.Models:  # mode
     if type(models) is not list:
         raise malformed(((), "models"), "a list", models)
     if len(source) > 1 and not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _NO_DROPS, ())
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     data: list[Any] = []
     for i, model in enumerate(models):  # models_response.yaml:10
         if type(model) is not dict:

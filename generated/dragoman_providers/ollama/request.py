@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["request_to_hub", "request_to_wire"]
 
+L8 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:8")
 _STREAM_OPTIONS_KEYS = frozenset({"include_usage"})
-_NO_DROPS: dict[str, Any] = {}
+_STREAM_OPTIONS_DROPS: dict[str, Any] = {"*": L8}
 _SOURCE_USUAL = frozenset(
     {
         "max_completion_tokens",
@@ -42,6 +43,7 @@ L67 = Rule("dropped", "contract", "there is no search", "specs/providers/ollama/
 L68 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:68")
 L69 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:69")
 L70 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:70")
+L19 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:19")
 _SOURCE_KEYS = frozenset(
     {
         "frequency_penalty",
@@ -85,6 +87,7 @@ _SOURCE_DROPS: dict[str, Any] = {
     "prompt_cache_key": L68,
     "prompt_cache_options": L69,
     "prompt_cache_retention": L70,
+    "*": L19,
 }
 _SOURCE_KEYS_2 = frozenset(
     {
@@ -151,11 +154,10 @@ THINK_HIGH = Table(
     rule=L52,
     unknown="high",
 )
-L102 = Rule(
-    "dropped", "tuning", "the size of the context is not chosen elsewhere", "specs/providers/ollama/request.yaml:102"
+L103 = Rule(
+    "dropped", "tuning", "the size of the context is not chosen elsewhere", "specs/providers/ollama/request.yaml:103"
 )
-L103 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:103")
-L104 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:104")
+L104 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:104")
 L105 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:105")
 L106 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:106")
 L107 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:107")
@@ -165,51 +167,55 @@ L110 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "spe
 L111 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:111")
 L112 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:112")
 L113 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:113")
-L114 = Rule("dropped", "contract", "no answer can be had so", "specs/providers/ollama/request.yaml:114")
+L114 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:114")
 L115 = Rule("dropped", "contract", "no answer can be had so", "specs/providers/ollama/request.yaml:115")
-L116 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:116")
+L116 = Rule("dropped", "contract", "no answer can be had so", "specs/providers/ollama/request.yaml:116")
 L117 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:117")
 L118 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:118")
 L119 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:119")
 L120 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:120")
 L121 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:121")
-L123 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:123")
+L122 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:122")
 L124 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:124")
 L125 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:125")
+L126 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:126")
+L103_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:103")
 _OPTIONS_KEYS = frozenset(
     {"frequency_penalty", "mirostat", "num_predict", "presence_penalty", "seed", "stop", "temperature", "top_p"}
 )
 _OPTIONS_DROPS: dict[str, Any] = {
-    "num_ctx": L102,
-    "num_keep": L103,
-    "num_batch": L104,
-    "num_gpu": L105,
-    "num_thread": L106,
-    "main_gpu": L107,
-    "numa": L108,
-    "low_vram": L109,
-    "f16_kv": L110,
-    "use_mmap": L111,
-    "use_mlock": L112,
-    "logits_all": L113,
-    "vocab_only": L114,
-    "embedding_only": L115,
-    "top_k": L116,
-    "min_p": L117,
-    "tfs_z": L118,
-    "typical_p": L119,
-    "repeat_last_n": L120,
-    "repeat_penalty": L121,
-    "mirostat_tau": L123,
-    "mirostat_eta": L124,
-    "penalize_newline": L125,
+    "num_ctx": L103,
+    "num_keep": L104,
+    "num_batch": L105,
+    "num_gpu": L106,
+    "num_thread": L107,
+    "main_gpu": L108,
+    "numa": L109,
+    "low_vram": L110,
+    "f16_kv": L111,
+    "use_mmap": L112,
+    "use_mlock": L113,
+    "logits_all": L114,
+    "vocab_only": L115,
+    "embedding_only": L116,
+    "top_k": L117,
+    "min_p": L118,
+    "tfs_z": L119,
+    "typical_p": L120,
+    "repeat_last_n": L121,
+    "repeat_penalty": L122,
+    "mirostat_tau": L124,
+    "mirostat_eta": L125,
+    "penalize_newline": L126,
+    "*": L103_2,
 }
-L99 = Rule(
+L100 = Rule(
     "dropped",
     "cosmetic",
     "how long the model stays loaded is not said elsewhere",
-    "specs/providers/ollama/request.yaml:99",
+    "specs/providers/ollama/request.yaml:100",
 )
+L288 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:288")
 _SOURCE_KEYS_3 = frozenset(
     {
         "format",
@@ -225,17 +231,17 @@ _SOURCE_KEYS_3 = frozenset(
         "truncate",
     }
 )
-_SOURCE_DROPS_2: dict[str, Any] = {"keep_alive": L99}
+_SOURCE_DROPS_2: dict[str, Any] = {"keep_alive": L100, "*": L288}
 _SOURCE_KEYS_4 = frozenset(
     {"format", "logprobs", "messages", "model", "options", "stream", "think", "tools", "top_logprobs"}
-)
-L100 = Rule(
-    "dropped", "tuning", "what is too long is refused elsewhere, not cut", "specs/providers/ollama/request.yaml:100"
 )
 L101 = Rule(
     "dropped", "tuning", "what is too long is refused elsewhere, not cut", "specs/providers/ollama/request.yaml:101"
 )
-L122 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:122")
+L102 = Rule(
+    "dropped", "tuning", "what is too long is refused elsewhere, not cut", "specs/providers/ollama/request.yaml:102"
+)
+L123 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:123")
 L77 = Rule(
     "dropped",
     "contract",
@@ -272,27 +278,38 @@ _FROM_VALUE_3: dict[str, Any] = {
     "frequency_penalty": (("options.frequency_penalty",), True),
     "": (("",), False),
 }
+L265 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:265")
 _FUNCTION_KEYS = frozenset({"name"})
+_FUNCTION_DROPS: dict[str, Any] = {"*": L265}
+L263 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:263")
 _CHOSEN_KEYS = frozenset({"function", "type"})
+_CHOSEN_DROPS: dict[str, Any] = {"*": L263}
+L266 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:266")
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
+_ALLOWED_TOOLS_DROPS: dict[str, Any] = {"*": L266}
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L259 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/ollama/request.yaml:259")
-L255 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:255")
-L138 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/ollama/request.yaml:138")
-L139 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:139")
-L140 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:140")
+L267 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/ollama/request.yaml:267")
+L263_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:263")
+L275 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:275")
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": L275}
+L139 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/ollama/request.yaml:139")
+L140 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:140")
+L141 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:141")
+L132 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:132")
 _MESSAGE_KEYS = frozenset({"content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L138, "cache_control": L139, "extra_content": L140}
-L193 = Rule("substituted", "cosmetic", "the parts become one text", "specs/providers/ollama/request.yaml:193")
-L147 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/ollama/request.yaml:147")
-L148 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:148")
-L149 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:149")
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L147, "cache_control": L148, "extra_content": L149}
+_MESSAGE_DROPS: dict[str, Any] = {"name": L139, "cache_control": L140, "extra_content": L141, "*": L132}
+L196 = Rule("substituted", "cosmetic", "the parts become one text", "specs/providers/ollama/request.yaml:196")
+L148 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/ollama/request.yaml:148")
+L149 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:149")
+L150 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:150")
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L148, "cache_control": L149, "extra_content": L150, "*": L132}
+L164 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:164")
 _EXTRA_CONTENT_KEYS = frozenset({"is_error", "order"})
-L167 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/ollama/request.yaml:167")
-L168 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:168")
-L169 = Rule(
-    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/ollama/request.yaml:169"
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L164}
+L170 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/ollama/request.yaml:170")
+L171 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:171")
+L172 = Rule(
+    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/ollama/request.yaml:172"
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -307,7 +324,7 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_3: dict[str, Any] = {"name": L167, "cache_control": L168, "audio": L169}
+_MESSAGE_DROPS_3: dict[str, Any] = {"name": L170, "cache_control": L171, "audio": L172, "*": L132}
 _MESSAGE_KEYS_3 = frozenset(
     {
         "content",
@@ -320,47 +337,54 @@ _MESSAGE_KEYS_3 = frozenset(
         "tool_calls",
     }
 )
-L170 = Rule("dropped", "tuning", "texts carry no citations", "specs/providers/ollama/request.yaml:170")
-L157 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/ollama/request.yaml:157")
-L161 = Rule("moved", "tuning", "pieces of an answer stand in one order here", "specs/providers/ollama/request.yaml:161")
+L173 = Rule("dropped", "tuning", "texts carry no citations", "specs/providers/ollama/request.yaml:173")
+L159 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/ollama/request.yaml:159")
+L163 = Rule("moved", "tuning", "pieces of an answer stand in one order here", "specs/providers/ollama/request.yaml:163")
 _MESSAGE_USUAL = frozenset({"content", "role", "tool_call_id"})
-L182 = Rule(
-    "dropped", "contract", "a result cannot be marked as failed here", "specs/providers/ollama/request.yaml:182"
+L185 = Rule(
+    "dropped", "contract", "a result cannot be marked as failed here", "specs/providers/ollama/request.yaml:185"
 )
 _EXTRA_CONTENT_KEYS_2 = frozenset({"order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"is_error": L182}
-L181 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:181")
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"is_error": L185, "*": L164}
+L184 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:184")
 _MESSAGE_KEYS_4 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L181}
-L178 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/ollama/request.yaml:178"
+_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L184, "*": L132}
+L181 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/ollama/request.yaml:181"
 )
-L188 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:188")
-L189 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:189")
+L191 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:191")
+L192 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:192")
 _MESSAGE_KEYS_5 = frozenset({"content", "name", "role"})
-_MESSAGE_DROPS_5: dict[str, Any] = {"cache_control": L188, "extra_content": L189}
-L131 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:131")
-L238 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/ollama/request.yaml:238")
-L239 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/ollama/request.yaml:239")
+_MESSAGE_DROPS_5: dict[str, Any] = {"cache_control": L191, "extra_content": L192, "*": L132}
+L132_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:132")
+L245 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/ollama/request.yaml:245")
+L246 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/ollama/request.yaml:246")
+L247 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:247")
 _FUNCTION_2_KEYS = frozenset({"description", "name", "parameters"})
-L240 = Rule("substituted", "contract", "a call cannot be demanded here", "specs/providers/ollama/request.yaml:240")
-L241 = Rule(
-    "dropped", "tuning", "tools are left out, so that none is called", "specs/providers/ollama/request.yaml:241"
+_FUNCTION_2_DROPS: dict[str, Any] = {"*": L247}
+L248 = Rule("substituted", "contract", "a call cannot be demanded here", "specs/providers/ollama/request.yaml:248")
+L249 = Rule(
+    "dropped", "tuning", "tools are left out, so that none is called", "specs/providers/ollama/request.yaml:249"
 )
-L276 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/ollama/request.yaml:276")
+L284 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/ollama/request.yaml:284")
+L283 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:283")
 _JSON_SCHEMA_KEYS = frozenset({"name", "schema", "strict"})
-_JSON_SCHEMA_DROPS: dict[str, Any] = {"description": L276}
-_FORMAT_KEYS = frozenset({"json_schema", "type"})
-L270 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:270")
+_JSON_SCHEMA_DROPS: dict[str, Any] = {"description": L284, "*": L283}
+_FORMAT_KEYS = frozenset({"type"})
+_FORMAT_DROPS: dict[str, Any] = {"*": L283}
+_FORMAT_KEYS_2 = frozenset({"json_schema", "type"})
+L278 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:278")
+L291 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:291")
 _MESSAGE_KEYS_6 = frozenset({"content", "images", "role"})
-L287 = Rule(
-    "dropped", "contract", "pictures can be the user's or a tool's only", "specs/providers/ollama/request.yaml:287"
+_MESSAGE_DROPS_6: dict[str, Any] = {"*": L291}
+L295 = Rule(
+    "dropped", "contract", "pictures can be the user's or a tool's only", "specs/providers/ollama/request.yaml:295"
 )
 _FROM_MESSAGE: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
 _FROM_MESSAGE_2: dict[str, Any] = {"role": ((), False), "content": (("images", "content"), False), "": (("",), False)}
 _MESSAGE_KEYS_7 = frozenset({"content", "images", "role", "thinking", "tool_calls"})
-L296 = Rule(
-    "dropped", "contract", "pictures can be the user's or a tool's only", "specs/providers/ollama/request.yaml:296"
+L304 = Rule(
+    "dropped", "contract", "pictures can be the user's or a tool's only", "specs/providers/ollama/request.yaml:304"
 )
 _FROM_MESSAGE_3: dict[str, Any] = {
     "role": ((), False),
@@ -370,8 +394,8 @@ _FROM_MESSAGE_3: dict[str, Any] = {
     "": (("",), False),
 }
 _MESSAGE_KEYS_8 = frozenset({"content", "images", "role", "tool_call_id", "tool_name"})
-L306 = Rule(
-    "dropped", "contract", "no tool call before this result has this name", "specs/providers/ollama/request.yaml:306"
+L314 = Rule(
+    "dropped", "contract", "no tool call before this result has this name", "specs/providers/ollama/request.yaml:314"
 )
 _FROM_MESSAGE_4: dict[str, Any] = {
     "role": ((), False),
@@ -380,7 +404,11 @@ _FROM_MESSAGE_4: dict[str, Any] = {
     "": (("tool_call_id", "images", "content"), False),
 }
 _FROM_ANSWERED_ITEM: dict[str, Any] = {"name": (("tool_name",), True), "": (("tool_name",), False)}
-L280 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:280")
+L288_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:288")
+L342 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:342")
+_FUNCTION_DROPS_3: dict[str, Any] = {"*": L342}
+L343 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:343")
+_TOOL_DROPS: dict[str, Any] = {"*": L343}
 _FROM_VALUE_4: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("function.name",), True),
@@ -389,67 +417,92 @@ _FROM_VALUE_4: dict[str, Any] = {
     "function": (("function.name", "function.description", "function.parameters"), False),
     "": (("",), False),
 }
+L273 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:273")
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-L264 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/ollama/request.yaml:264")
-L216 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:216")
-L217 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:217")
-L218 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:218")
+_ALLOWED_DROPS: dict[str, Any] = {"*": L273}
+L272 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/ollama/request.yaml:272")
+L221 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:221")
+L222 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:222")
+L223 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:223")
+L221_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:221")
 _ITEM_KEYS = frozenset({"text", "type"})
-_ITEM_DROPS: dict[str, Any] = {"cache_control": L216, "prompt_cache_breakpoint": L217, "extra_content": L218}
+_ITEM_DROPS: dict[str, Any] = {
+    "cache_control": L221,
+    "prompt_cache_breakpoint": L222,
+    "extra_content": L223,
+    "*": L221_2,
+}
 _ITEM_KEYS_2 = frozenset({"refusal", "type"})
-L203 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/ollama/request.yaml:203")
+_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L221, "extra_content": L223, "*": L221_2}
+L206 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/ollama/request.yaml:206")
+L208 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:208")
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
+_IMAGE_URL_DROPS: dict[str, Any] = {"*": L208}
 _ITEM_KEYS_3 = frozenset({"image_url", "type"})
-L207 = Rule("dropped", "tuning", "the model sizes pictures itself", "specs/providers/ollama/request.yaml:207")
-L206 = Rule("dropped", "contract", "a picture must be had as bytes here", "specs/providers/ollama/request.yaml:206")
-L206_2 = Rule("moved", "tuning", "pictures stand before the text here", "specs/providers/ollama/request.yaml:206")
-L213 = Rule("dropped", "cosmetic", "pictures have no names here", "specs/providers/ollama/request.yaml:213")
-L213_2 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/ollama/request.yaml:213")
+L211 = Rule("dropped", "tuning", "the model sizes pictures itself", "specs/providers/ollama/request.yaml:211")
+L209 = Rule("dropped", "contract", "a picture must be had as bytes here", "specs/providers/ollama/request.yaml:209")
+L209_2 = Rule("moved", "tuning", "pictures stand before the text here", "specs/providers/ollama/request.yaml:209")
+L218 = Rule("dropped", "cosmetic", "pictures have no names here", "specs/providers/ollama/request.yaml:218")
+L218_2 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/ollama/request.yaml:218")
+L213 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:213")
 _FILE_KEYS = frozenset({"file_data"})
-_FILE_DROPS: dict[str, Any] = {"filename": L213, "file_id": L213_2}
+_FILE_DROPS: dict[str, Any] = {"filename": L218, "file_id": L218_2, "*": L213}
 _ITEM_KEYS_4 = frozenset({"file", "type"})
-L211 = Rule("moved", "tuning", "pictures stand before the text here", "specs/providers/ollama/request.yaml:211")
-L212 = Rule("dropped", "contract", "files are not taken here", "specs/providers/ollama/request.yaml:212")
-L214 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/ollama/request.yaml:214")
-L198 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:198")
-L142 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/ollama/response.yaml:142")
-L143 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/ollama/response.yaml:143")
-L144 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:144")
-L145 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/ollama/response.yaml:145")
+L216 = Rule("moved", "tuning", "pictures stand before the text here", "specs/providers/ollama/request.yaml:216")
+L217 = Rule("dropped", "contract", "files are not taken here", "specs/providers/ollama/request.yaml:217")
+L219 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/ollama/request.yaml:219")
+L201 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:201")
+L145 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/ollama/response.yaml:145")
+L146 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/ollama/response.yaml:146")
+L147 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:147")
+L148_2 = Rule(
+    "dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/ollama/response.yaml:148"
+)
+L143 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:143")
 _THOUGHT_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"signature": L145}
-L139_2 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:139")
-L135 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/response.yaml:135")
-L226 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:226")
-L227 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/ollama/request.yaml:227")
+_THOUGHT_DROPS: dict[str, Any] = {"signature": L148_2, "*": L143}
+L142 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:142")
+L138 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/response.yaml:138")
+L232 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:232")
+L233 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/ollama/request.yaml:233")
+L232_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:232")
 _ITEM_KEYS_5 = frozenset({"function", "id", "type"})
-_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L226, "extra_content": L227}
+_ITEM_DROPS_3: dict[str, Any] = {"cache_control": L232, "extra_content": L233, "*": L232_2}
+L229 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:229")
 _CUSTOM_KEYS = frozenset({"input", "name"})
+_CUSTOM_DROPS: dict[str, Any] = {"*": L229}
 _ITEM_KEYS_6 = frozenset({"custom", "id", "type"})
-L224 = Rule(
+L230 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/ollama/request.yaml:224",
+    "specs/providers/ollama/request.yaml:230",
 )
-L221 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:221")
+L226 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:226")
+L239 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:239")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L232 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/ollama/request.yaml:232"
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L239}
+L238 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/ollama/request.yaml:238"
 )
+L258 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:258")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
-L251 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:251")
-_TOOL_DROPS: dict[str, Any] = {"cache_control": L251}
-L250 = Rule("dropped", "tuning", "calls are not held to a schema", "specs/providers/ollama/request.yaml:250")
-L252 = Rule(
+_FUNCTION_DROPS_4: dict[str, Any] = {"*": L258}
+L259 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:259")
+L252 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:252")
+_TOOL_DROPS_2: dict[str, Any] = {"cache_control": L259, "*": L252}
+L258_2 = Rule("dropped", "tuning", "calls are not held to a schema", "specs/providers/ollama/request.yaml:258")
+L260 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/ollama/request.yaml:252",
+    "specs/providers/ollama/request.yaml:260",
 )
-L244 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:244")
+L252_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:252")
 _FROM_ITEM: dict[str, Any] = {"type": ((), False), "text": (("content",), True), "": (("content",), False)}
+L338 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:338")
 _FUNCTION_KEYS_3 = frozenset({"arguments", "description", "index", "name"})
+_FUNCTION_DROPS_5: dict[str, Any] = {"*": L338}
 _FROM_VALUE_5: dict[str, Any] = {
     "id": (("id",), False),
     "type": ((), False),
@@ -458,8 +511,8 @@ _FROM_VALUE_5: dict[str, Any] = {
     "function": (("function.name", "function.arguments"), False),
     "": (("",), False),
 }
-L322 = Rule(
-    "dropped", "contract", "a picture must be PNG, JPEG, WebP or GIF", "specs/providers/ollama/request.yaml:322"
+L330 = Rule(
+    "dropped", "contract", "a picture must be PNG, JPEG, WebP or GIF", "specs/providers/ollama/request.yaml:330"
 )
 _FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "": (("",), False)}
 
@@ -472,7 +525,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if stream_options is not None and type(stream_options) is not dict:
         raise malformed(((), "stream_options"), "an object", stream_options)
     if stream_options is not None and not _STREAM_OPTIONS_KEYS.issuperset(stream_options):
-        call.leftovers(stream_options, _STREAM_OPTIONS_KEYS, _NO_DROPS, ((), "stream_options"))
+        call.leftovers(stream_options, _STREAM_OPTIONS_KEYS, _STREAM_OPTIONS_DROPS, ((), "stream_options"))
     messages = source.get("messages")
     if type(messages) is not list:
         raise malformed(((), "messages"), "a list", messages)
@@ -726,15 +779,15 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     talk = _conversation(source, (), call)  # request.yaml:76
     streams = source.get("stream") is not False  # request.yaml:76
     if len(source) > 1 and not _SOURCE_KEYS_4.issuperset(source):
-        if (truncate := source.get("truncate")) is not None and truncate is not False:  # request.yaml:100
-            call.lose(L100, ((), "truncate"))
-        if (shift := source.get("shift")) is not None and shift is not False:  # request.yaml:101
-            call.lose(L101, ((), "shift"))
+        if (truncate := source.get("truncate")) is not None and truncate is not False:  # request.yaml:101
+            call.lose(L101, ((), "truncate"))
+        if (shift := source.get("shift")) is not None and shift is not False:  # request.yaml:102
+            call.lose(L102, ((), "shift"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     if (mirostat := options.get("mirostat") if options else None) is not None and (
         mirostat != 0 or mirostat is False
-    ):  # request.yaml:122
-        call.lose(L122, ((), "options", "mirostat"))
+    ):  # request.yaml:123
+        call.lose(L123, ((), "options", "mirostat"))
     messages = talk["messages"] or None  # request.yaml:77
     if messages is None:  # request.yaml:77
         raise refused(((), "messages"), "without a message the model is loaded, and nothing asked", L77)
@@ -799,17 +852,17 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         made_3["response_format"] = response_format
     if max_completion_tokens is not None:  # request.yaml:91
         made_3["max_completion_tokens"] = max_completion_tokens
-    if (temperature := options.get("temperature") if options else None) is not None:  # request.yaml:92
+    if (temperature := options.get("temperature") if options else None) is not None:  # request.yaml:93
         made_3["temperature"] = temperature
-    if (top_p := options.get("top_p") if options else None) is not None:  # request.yaml:93
+    if (top_p := options.get("top_p") if options else None) is not None:  # request.yaml:94
         made_3["top_p"] = top_p
-    if (seed := options.get("seed") if options else None) is not None:  # request.yaml:94
+    if (seed := options.get("seed") if options else None) is not None:  # request.yaml:95
         made_3["seed"] = seed
-    if (stop := options.get("stop") if options else None) is not None:  # request.yaml:95
+    if (stop := options.get("stop") if options else None) is not None:  # request.yaml:96
         made_3["stop"] = stop
-    if (presence_penalty := options.get("presence_penalty") if options else None) is not None:  # request.yaml:96
+    if (presence_penalty := options.get("presence_penalty") if options else None) is not None:  # request.yaml:97
         made_3["presence_penalty"] = presence_penalty
-    if (frequency_penalty := options.get("frequency_penalty") if options else None) is not None:  # request.yaml:97
+    if (frequency_penalty := options.get("frequency_penalty") if options else None) is not None:  # request.yaml:98
         made_3["frequency_penalty"] = frequency_penalty
     if call.trace is not None:
         call.trace[id(made_3)] = ((), _FROM_VALUE_3, made_3)
@@ -817,29 +870,29 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     return result  # request.yaml:76
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:255
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:263
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
         if type(function) is not dict:
             raise malformed((at, "function"), "an object", function)
         if not _FUNCTION_KEYS.issuperset(function):
-            call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, (at, "function"))
+            call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS, (at, "function"))
         name = function.get("name")
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
-            call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
+            call.leftovers(chosen, _CHOSEN_KEYS, _CHOSEN_DROPS, at)
         return {
-            "mode": "required",  # request.yaml:257
-            "allowed": [name],  # request.yaml:257
-        }  # request.yaml:257
+            "mode": "required",  # request.yaml:265
+            "allowed": [name],  # request.yaml:265
+        }  # request.yaml:265
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
             raise malformed((at, "allowed_tools"), "an object", allowed_tools)
         if not _ALLOWED_TOOLS_KEYS.issuperset(allowed_tools):
-            call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _NO_DROPS, (at, "allowed_tools"))
+            call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _ALLOWED_TOOLS_DROPS, (at, "allowed_tools"))
         mode = allowed_tools.get("mode")
         if type(mode) is not str:
             raise malformed((at, "allowed_tools", "mode"), "a text", mode)
@@ -847,37 +900,37 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:255
         if type(tools) is not list:
             raise malformed((at, "allowed_tools", "tools"), "a list", tools)
         if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
-            call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
+            call.leftovers(chosen, _CHOSEN_KEYS_2, _CHOSEN_DROPS, at)
         allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:258
+        for i, tool in enumerate(tools):  # request.yaml:266
             if (
                 allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # request.yaml:258
+            ) is not None:  # request.yaml:266
                 allowed.append(allowed_item)
         made: dict[str, Any] = {
-            "mode": mode,  # request.yaml:258
+            "mode": mode,  # request.yaml:266
         }
-        if allowed:  # request.yaml:258
+        if allowed:  # request.yaml:266
             made["allowed"] = allowed
-        return made  # request.yaml:258
+        return made  # request.yaml:266
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L259)  # request.yaml:259
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L255)
+        raise refused(at, "custom tools cannot be said here", L267)  # request.yaml:267
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L263_2)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:267
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:275
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
-        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
+        call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS_2, at)
     return {
-        "mode": "required",  # request.yaml:267
-        "allowed": [name],  # request.yaml:267
-    }  # request.yaml:267
+        "mode": "required",  # request.yaml:275
+        "allowed": [name],  # request.yaml:275
+    }  # request.yaml:275
 
 
-def _message(message: Any, at: At, call: Call, names: Any) -> Any:  # request.yaml:131
+def _message(message: Any, at: At, call: Call, names: Any) -> Any:  # request.yaml:132
     if type(message) is not dict:
         raise malformed(at, "an object", message)
     role = message.get("role")
@@ -885,36 +938,36 @@ def _message(message: Any, at: At, call: Call, names: Any) -> Any:  # request.ya
         content = message.get("content")
         if type(content) is not str and type(content) is not list:
             raise malformed((at, "content"), "a list or a text", content)
-        said = _said(content, (at, "content"), call)  # request.yaml:134
+        said = _said(content, (at, "content"), call)  # request.yaml:135
         if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, at)
-        content_2 = join("", said["texts"] or [])  # request.yaml:192
-        if len(said["texts"] or []) > 1:  # request.yaml:193
-            call.lose(L193, (at, "content"))
+        content_2 = join("", said["texts"] or [])  # request.yaml:195
+        if len(said["texts"] or []) > 1:  # request.yaml:196
+            call.lose(L196, (at, "content"))
         return {
-            "role": "system",  # request.yaml:135
-            "content": content_2,  # request.yaml:136
-        }  # request.yaml:134
+            "role": "system",  # request.yaml:136
+            "content": content_2,  # request.yaml:137
+        }  # request.yaml:135
     if role == "user":
         content_3 = message.get("content")
         if type(content_3) is not str and type(content_3) is not list:
             raise malformed((at, "content"), "a list or a text", content_3)
-        said_2 = _said(content_3, (at, "content"), call)  # request.yaml:142
+        said_2 = _said(content_3, (at, "content"), call)  # request.yaml:143
         if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_2, at)
-        content_4 = join("", said_2["texts"] or [])  # request.yaml:192
-        if len(said_2["texts"] or []) > 1:  # request.yaml:193
-            call.lose(L193, (at, "content"))
+        content_4 = join("", said_2["texts"] or [])  # request.yaml:195
+        if len(said_2["texts"] or []) > 1:  # request.yaml:196
+            call.lose(L196, (at, "content"))
         images = said_2.get("images")
         made: dict[str, Any] = {
-            "role": "user",  # request.yaml:143
-            "content": content_4,  # request.yaml:144
+            "role": "user",  # request.yaml:144
+            "content": content_4,  # request.yaml:145
         }
         if (
             images_2 := images if images or (images == 0 and images is not False) else None
-        ) is not None:  # request.yaml:145
+        ) is not None:  # request.yaml:146
             made["images"] = images_2
-        return made  # request.yaml:142
+        return made  # request.yaml:143
     if role == "assistant":
         content_5 = message.get("content")
         if content_5 is not None and type(content_5) is not str and type(content_5) is not list:
@@ -928,7 +981,7 @@ def _message(message: Any, at: At, call: Call, names: Any) -> Any:  # request.ya
             if extra_content is not None and type(extra_content) is not dict:
                 raise malformed((at, "extra_content"), "an object", extra_content)
             if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-                call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "extra_content"))
+                call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, (at, "extra_content"))
             function_call = message.get("function_call")
             if function_call is not None and type(function_call) is not dict:
                 raise malformed((at, "function_call"), "an object", function_call)
@@ -952,39 +1005,39 @@ def _message(message: Any, at: At, call: Call, names: Any) -> Any:  # request.ya
                 name = function_call.get("name")
                 if type(name) is not str:
                     raise malformed((at, "function_call", "name"), "a text", name)
-        said_3 = _said(content_5, (at, "content"), call) if content_5 is not None else None  # request.yaml:152
+        said_3 = _said(content_5, (at, "content"), call) if content_5 is not None else None  # request.yaml:153
         thoughts: list[Any] = []
-        for i, reasoning_detail in enumerate(reasoning_details or ()):  # request.yaml:153
+        for i, reasoning_detail in enumerate(reasoning_details or ()):  # request.yaml:154
             if (
                 thought := _thought(reasoning_detail, (at, "reasoning_details", i), call)
-            ) is not None:  # request.yaml:153
+            ) is not None:  # request.yaml:154
                 thoughts.append(thought)
         if more and not _MESSAGE_KEYS_3.issuperset(message):
-            if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:170
-                call.lose(L170, (at, "annotations"))
+            if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:173
+                call.lose(L173, (at, "annotations"))
             call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_3, at)
         content_6: Any = None
-        if refusal:  # request.yaml:157
-            content_6_2 = "".join([join("", (said_3["texts"] if said_3 else None) or []), refusal])  # request.yaml:157
-            call.lose(L157, (at, "refusal"))  # request.yaml:157
-            content_6 = content_6_2  # request.yaml:157
+        if refusal:  # request.yaml:158
+            content_6_2 = "".join([join("", (said_3["texts"] if said_3 else None) or []), refusal])  # request.yaml:158
+            call.lose(L159, (at, "refusal"))  # request.yaml:159
+            content_6 = content_6_2  # request.yaml:158
         else:
-            content_6_3 = join("", (said_3["texts"] if said_3 else None) or [])  # request.yaml:192
-            if len((said_3["texts"] if said_3 else None) or []) > 1:  # request.yaml:193
-                call.lose(L193, (at, "content"))
-            content_6 = content_6_3  # request.yaml:192
+            content_6_3 = join("", (said_3["texts"] if said_3 else None) or [])  # request.yaml:195
+            if len((said_3["texts"] if said_3 else None) or []) > 1:  # request.yaml:196
+                call.lose(L196, (at, "content"))
+            content_6 = content_6_3  # request.yaml:195
         tool_calls_2: list[Any] = []
-        for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:163
-            tool_calls_2.append(_tool_call(tool_call, (at, "tool_calls", i_2), call))  # request.yaml:163
-        if function_call:  # request.yaml:164
+        for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:166
+            tool_calls_2.append(_tool_call(tool_call, (at, "tool_calls", i_2), call))  # request.yaml:166
+        if function_call:  # request.yaml:167
             tool_calls_2.append(
                 {
                     "function": {
-                        "name": name or "",  # request.yaml:164
-                        "arguments": _arguments(function_call, (at, "function_call"), call),  # request.yaml:164
-                    },  # request.yaml:164
+                        "name": name or "",  # request.yaml:167
+                        "arguments": _arguments(function_call, (at, "function_call"), call),  # request.yaml:167
+                    },  # request.yaml:167
                 }
-            )  # request.yaml:164
+            )  # request.yaml:167
         if tool_calls_2 and (
             out_of_order(
                 [
@@ -998,17 +1051,17 @@ def _message(message: Any, at: At, call: Call, names: Any) -> Any:  # request.ya
                 else None,
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # request.yaml:161
-            call.lose(L161, (at, "extra_content", "order"))
+        ):  # request.yaml:163
+            call.lose(L163, (at, "extra_content", "order"))
         made_2: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:154
-            "content": content_6,  # request.yaml:155
+            "role": "assistant",  # request.yaml:155
+            "content": content_6,  # request.yaml:156
         }
-        if (thinking := join("", thoughts) or reasoning_content) is not None:  # request.yaml:159
+        if (thinking := join("", thoughts) or reasoning_content) is not None:  # request.yaml:161
             made_2["thinking"] = thinking
-        if tool_calls_2:  # request.yaml:160
+        if tool_calls_2:  # request.yaml:162
             made_2["tool_calls"] = tool_calls_2
-        return made_2  # request.yaml:151
+        return made_2  # request.yaml:152
     if role == "tool":
         content_7 = message.get("content")
         if type(content_7) is not str and type(content_7) is not list:
@@ -1023,29 +1076,29 @@ def _message(message: Any, at: At, call: Call, names: Any) -> Any:  # request.ya
             if extra_content_2 is not None and type(extra_content_2) is not dict:
                 raise malformed((at, "extra_content"), "an object", extra_content_2)
             if extra_content_2 is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content_2):
-                call.leftovers(extra_content_2, _EXTRA_CONTENT_KEYS_2, _EXTRA_CONTENT_DROPS, (at, "extra_content"))
-        said_4 = _said(content_7, (at, "content"), call)  # request.yaml:172
+                call.leftovers(extra_content_2, _EXTRA_CONTENT_KEYS_2, _EXTRA_CONTENT_DROPS_2, (at, "extra_content"))
+        said_4 = _said(content_7, (at, "content"), call)  # request.yaml:175
         if more_2 and not _MESSAGE_KEYS_4.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_4, at)
         value = member(names, tool_call_id)
-        if not (value or (value == 0 and value is not False)):  # request.yaml:178
-            raise refused((at, "tool_call_id"), "no tool call of this conversation has this id", L178)
-        content_8 = join("", said_4["texts"] or [])  # request.yaml:192
-        if len(said_4["texts"] or []) > 1:  # request.yaml:193
-            call.lose(L193, (at, "content"))
+        if not (value or (value == 0 and value is not False)):  # request.yaml:181
+            raise refused((at, "tool_call_id"), "no tool call of this conversation has this id", L181)
+        content_8 = join("", said_4["texts"] or [])  # request.yaml:195
+        if len(said_4["texts"] or []) > 1:  # request.yaml:196
+            call.lose(L196, (at, "content"))
         images_3 = said_4.get("images")
         made_3: dict[str, Any] = {
-            "role": "tool",  # request.yaml:173
-            "content": content_8,  # request.yaml:174
-            "tool_call_id": tool_call_id,  # request.yaml:177
+            "role": "tool",  # request.yaml:176
+            "content": content_8,  # request.yaml:177
+            "tool_call_id": tool_call_id,  # request.yaml:180
         }
         if (
             images_4 := images_3 if images_3 or (images_3 == 0 and images_3 is not False) else None
-        ) is not None:  # request.yaml:175
+        ) is not None:  # request.yaml:178
             made_3["images"] = images_4
-        if (tool_name := member(names, tool_call_id)) is not None:  # request.yaml:176
+        if (tool_name := member(names, tool_call_id)) is not None:  # request.yaml:179
             made_3["tool_name"] = tool_name
-        return made_3  # request.yaml:172
+        return made_3  # request.yaml:175
     if role == "function":
         name_2 = message.get("name")
         if type(name_2) is not str:
@@ -1053,23 +1106,23 @@ def _message(message: Any, at: At, call: Call, names: Any) -> Any:  # request.ya
         if not _MESSAGE_KEYS_5.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_5, at)
         return {
-            "role": "tool",  # request.yaml:184
-            "content": message.get("content") or "",  # request.yaml:185
-            "tool_name": name_2,  # request.yaml:186
-        }  # request.yaml:184
-    raise unknown_member((at, "role"), role, "system, developer, user, assistant, tool, function", L131)
+            "role": "tool",  # request.yaml:187
+            "content": message.get("content") or "",  # request.yaml:188
+            "tool_name": name_2,  # request.yaml:189
+        }  # request.yaml:187
+    raise unknown_member((at, "role"), role, "system, developer, user, assistant, tool, function", L132_2)
 
 
-def _tools(tools: Any, at: At, call: Call, chosen: Any, demanded: Any) -> Any:  # request.yaml:236
+def _tools(tools: Any, at: At, call: Call, chosen: Any, demanded: Any) -> Any:  # request.yaml:242
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
     functions = tools.get("functions")
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
-    if chosen is None or chosen["mode"] != "none":  # request.yaml:236
+    if chosen is None or chosen["mode"] != "none":  # request.yaml:242
         items: list[Any] = []
-        for i, tool in enumerate(tools_2 or ()):  # request.yaml:238
+        for i, tool in enumerate(tools_2 or ()):  # request.yaml:244
             if type(tool) is not dict:
                 raise malformed((at, "tools", i), "an object", tool)
             allowed = chosen.get("allowed") if chosen else None
@@ -1085,10 +1138,10 @@ def _tools(tools: Any, at: At, call: Call, chosen: Any, demanded: Any) -> Any:  
                     or []
                 )
             if not (holds):
-                call.lose(L238, (at, "tools", i))  # request.yaml:238
+                call.lose(L245, (at, "tools", i))  # request.yaml:245
                 continue
-            items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:238
-        for i_2, function_2 in enumerate(functions or ()):  # request.yaml:239
+            items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:244
+        for i_2, function_2 in enumerate(functions or ()):  # request.yaml:246
             if type(function_2) is not dict:
                 raise malformed((at, "functions", i_2), "an object", function_2)
             allowed_2 = chosen.get("allowed") if chosen else None
@@ -1104,7 +1157,7 @@ def _tools(tools: Any, at: At, call: Call, chosen: Any, demanded: Any) -> Any:  
                     or []
                 )
             ):
-                call.lose(L239, (at, "functions", i_2))  # request.yaml:239
+                call.lose(L246, (at, "functions", i_2))  # request.yaml:246
                 continue
             if type(function_2) is not dict:
                 raise malformed((at, "functions", i_2), "an object", function_2)
@@ -1112,31 +1165,31 @@ def _tools(tools: Any, at: At, call: Call, chosen: Any, demanded: Any) -> Any:  
             if type(name) is not str:
                 raise malformed((at, "functions", i_2, "name"), "a text", name)
             if len(function_2) > 1 and not _FUNCTION_2_KEYS.issuperset(function_2):
-                call.leftovers(function_2, _FUNCTION_2_KEYS, _NO_DROPS, (at, "functions", i_2))
+                call.leftovers(function_2, _FUNCTION_2_KEYS, _FUNCTION_2_DROPS, (at, "functions", i_2))
             function_3: dict[str, Any] = {
-                "name": name,  # request.yaml:239
+                "name": name,  # request.yaml:247
             }
-            if (description := function_2.get("description")) is not None:  # request.yaml:239
+            if (description := function_2.get("description")) is not None:  # request.yaml:247
                 function_3["description"] = description
-            if (parameters := function_2.get("parameters")) is not None:  # request.yaml:239
+            if (parameters := function_2.get("parameters")) is not None:  # request.yaml:247
                 function_3["parameters"] = parameters
             items.append(
                 {
-                    "type": "function",  # request.yaml:239
-                    "function": function_3,  # request.yaml:239
+                    "type": "function",  # request.yaml:247
+                    "function": function_3,  # request.yaml:247
                 }
-            )  # request.yaml:239
-        if items and demanded:  # request.yaml:240
-            call.lose(L240, ((at, "tool_choice") if tools.get("tool_choice") is not None else (at, "function_call")))
-        return items or None  # request.yaml:236
-    if tools_2 is not None:  # request.yaml:241
-        call.lose(L241, (at, "tools"))
-    if functions is not None:  # request.yaml:241
-        call.lose(L241, (at, "functions"))
+            )  # request.yaml:246
+        if items and demanded:  # request.yaml:248
+            call.lose(L248, ((at, "tool_choice") if tools.get("tool_choice") is not None else (at, "function_call")))
+        return items or None  # request.yaml:242
+    if tools_2 is not None:  # request.yaml:249
+        call.lose(L249, (at, "tools"))
+    if functions is not None:  # request.yaml:249
+        call.lose(L249, (at, "functions"))
     return None
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:270
+def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:278
     json_schema = format_.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
@@ -1145,25 +1198,25 @@ def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:270
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
-            call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:272
+            call.leftovers(format_, _FORMAT_KEYS, _FORMAT_DROPS, at)
+        return None  # request.yaml:280
     if type_ == "json_object":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
-            call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
-        return "json"  # request.yaml:273
+            call.leftovers(format_, _FORMAT_KEYS, _FORMAT_DROPS, at)
+        return "json"  # request.yaml:281
     if type_ == "json_schema":
         schema = json_schema.get("schema") if json_schema is not None else None
         if schema is not None and type(schema) is not dict:
             raise malformed((at, "json_schema", "schema"), "an object", schema)
-        if not _FORMAT_KEYS.issuperset(format_):
-            call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
-        if schema:  # request.yaml:274
-            return schema  # request.yaml:274
-        return "json"  # request.yaml:274
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L270)
+        if not _FORMAT_KEYS_2.issuperset(format_):
+            call.leftovers(format_, _FORMAT_KEYS_2, _FORMAT_DROPS, at)
+        if schema:  # request.yaml:282
+            return schema  # request.yaml:282
+        return "json"  # request.yaml:282
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L278)
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:280
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:288
     messages = conversation.get("messages")
     if messages is not None and type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
@@ -1171,32 +1224,32 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     called: list[Any] = []
     turns: list[Any] = []
     answered: list[Any] = []
-    for i, message in enumerate(messages or ()):  # request.yaml:280
+    for i, message in enumerate(messages or ()):  # request.yaml:288
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
         if role == "system":
             if len(message) > 1 and not _MESSAGE_KEYS_6.issuperset(message):
-                call.leftovers(message, _MESSAGE_KEYS_6, _NO_DROPS, (at, "messages", i))
-            if (images := message.get("images")) is not None and images != []:  # request.yaml:287
-                call.lose(L287, (at, "messages", i, "images"))
+                call.leftovers(message, _MESSAGE_KEYS_6, _MESSAGE_DROPS_6, (at, "messages", i))
+            if (images := message.get("images")) is not None and images != []:  # request.yaml:295
+                call.lose(L295, (at, "messages", i, "images"))
             message_2: dict[str, Any] = {
-                "role": "system",  # request.yaml:286
-                "content": message.get("content") or "",  # request.yaml:286
+                "role": "system",  # request.yaml:294
+                "content": message.get("content") or "",  # request.yaml:294
             }
             if call.trace is not None:
                 call.trace[id(message_2)] = ((at, "messages", i), _FROM_MESSAGE, message_2)
-            messages_2.append(message_2)  # request.yaml:286
+            messages_2.append(message_2)  # request.yaml:294
         elif role == "user":
             if len(message) > 1 and not _MESSAGE_KEYS_6.issuperset(message):
-                call.leftovers(message, _MESSAGE_KEYS_6, _NO_DROPS, (at, "messages", i))
+                call.leftovers(message, _MESSAGE_KEYS_6, _MESSAGE_DROPS_6, (at, "messages", i))
             message_3: dict[str, Any] = {
-                "role": "user",  # request.yaml:289
-                "content": _hub_content(message, (at, "messages", i), call),  # request.yaml:289
+                "role": "user",  # request.yaml:297
+                "content": _hub_content(message, (at, "messages", i), call),  # request.yaml:297
             }
             if call.trace is not None:
                 call.trace[id(message_3)] = ((at, "messages", i), _FROM_MESSAGE_2, message_3)
-            messages_2.append(message_3)  # request.yaml:289
+            messages_2.append(message_3)  # request.yaml:297
         elif role == "assistant":
             tool_calls = message.get("tool_calls")
             if tool_calls is not None and type(tool_calls) is not list:
@@ -1204,29 +1257,29 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             calls = [
                 _hub_call(tool_call, (at, "messages", i, "tool_calls", n), call, i, n)
                 for n, tool_call in enumerate(tool_calls or ())
-            ]  # request.yaml:292
+            ]  # request.yaml:300
             if len(message) > 1 and not _MESSAGE_KEYS_7.issuperset(message):
-                call.leftovers(message, _MESSAGE_KEYS_7, _NO_DROPS, (at, "messages", i))
-            if (images_2 := message.get("images")) is not None and images_2 != []:  # request.yaml:296
-                call.lose(L296, (at, "messages", i, "images"))
+                call.leftovers(message, _MESSAGE_KEYS_7, _MESSAGE_DROPS_6, (at, "messages", i))
+            if (images_2 := message.get("images")) is not None and images_2 != []:  # request.yaml:304
+                call.lose(L304, (at, "messages", i, "images"))
             message_4: dict[str, Any] = {
-                "role": "assistant",  # request.yaml:293
-                "content": message.get("content") or "",  # request.yaml:293
+                "role": "assistant",  # request.yaml:301
+                "content": message.get("content") or "",  # request.yaml:301
             }
-            if (reasoning_content := message.get("thinking") or None) is not None:  # request.yaml:293
+            if (reasoning_content := message.get("thinking") or None) is not None:  # request.yaml:301
                 message_4["reasoning_content"] = reasoning_content
-            if (tool_calls_2 := calls or None) is not None:  # request.yaml:293
+            if (tool_calls_2 := calls or None) is not None:  # request.yaml:301
                 message_4["tool_calls"] = tool_calls_2
             if call.trace is not None:
                 call.trace[id(message_4)] = ((at, "messages", i), _FROM_MESSAGE_3, message_4)
-            messages_2.append(message_4)  # request.yaml:293
+            messages_2.append(message_4)  # request.yaml:301
             new_call_s: list[Any] = []
             for call_ in calls:
                 function = call_["function"]
                 new_call_s.append({"turn": i, "id": call_["id"], "name": function["name"]})
-            called += new_call_s  # request.yaml:294
-            if calls:  # request.yaml:295
-                turns.append(i)  # request.yaml:295
+            called += new_call_s  # request.yaml:302
+            if calls:  # request.yaml:303
+                turns.append(i)  # request.yaml:303
         elif role == "tool":
             tool_name = message.get("tool_name")
             if tool_name is not None and type(tool_name) is not str:
@@ -1234,11 +1287,11 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             tool_call_id = message.get("tool_call_id")
             if tool_call_id is not None and type(tool_call_id) is not str:
                 raise malformed((at, "messages", i, "tool_call_id"), "a text", tool_call_id)
-            turn = turns[-1] if turns else None  # request.yaml:299
+            turn = turns[-1] if turns else None  # request.yaml:307
             id_: Any = None
-            if tool_call_id:  # request.yaml:303
-                id_ = tool_call_id  # request.yaml:303
-            elif tool_name:  # request.yaml:304
+            if tool_call_id:  # request.yaml:311
+                id_ = tool_call_id  # request.yaml:311
+            elif tool_name:  # request.yaml:312
                 id_ = member(
                     [
                         g_called_item["id"]
@@ -1252,90 +1305,90 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             if g_answered_item.get("turn") == turn and g_answered_item.get("name") == tool_name
                         ]
                     ),
-                )  # request.yaml:304
+                )  # request.yaml:312
             else:
                 id_ = member(
                     [g_called_item_2["id"] for g_called_item_2 in called if g_called_item_2["turn"] == turn],
                     len([g_answered_item_2 for g_answered_item_2 in answered if g_answered_item_2.get("turn") == turn]),
-                )  # request.yaml:305
+                )  # request.yaml:313
             if len(message) > 1 and not _MESSAGE_KEYS_8.issuperset(message):
-                call.leftovers(message, _MESSAGE_KEYS_8, _NO_DROPS, (at, "messages", i))
-            if id_ is None:  # request.yaml:306
+                call.leftovers(message, _MESSAGE_KEYS_8, _MESSAGE_DROPS_6, (at, "messages", i))
+            if id_ is None:  # request.yaml:314
                 raise refused(
-                    (at, "messages", i, "tool_call_id"), "no tool call before this result has this name", L306
+                    (at, "messages", i, "tool_call_id"), "no tool call before this result has this name", L314
                 )
             message_5: dict[str, Any] = {
-                "role": "tool",  # request.yaml:306
-                "tool_call_id": id_,  # request.yaml:306
-                "content": _hub_content(message, (at, "messages", i), call),  # request.yaml:306
+                "role": "tool",  # request.yaml:314
+                "tool_call_id": id_,  # request.yaml:314
+                "content": _hub_content(message, (at, "messages", i), call),  # request.yaml:314
             }
             if call.trace is not None:
                 call.trace[id(message_5)] = ((at, "messages", i), _FROM_MESSAGE_4, message_5)
-            messages_2.append(message_5)  # request.yaml:306
+            messages_2.append(message_5)  # request.yaml:314
             answered_item: dict[str, Any] = {}
-            if turn is not None:  # request.yaml:307
+            if turn is not None:  # request.yaml:315
                 answered_item["turn"] = turn
-            if tool_name is not None:  # request.yaml:307
+            if tool_name is not None:  # request.yaml:315
                 answered_item["name"] = tool_name
             if call.trace is not None:
                 call.trace[id(answered_item)] = ((at, "messages", i), _FROM_ANSWERED_ITEM, answered_item)
-            if answered_item:  # request.yaml:307
+            if answered_item:  # request.yaml:315
                 answered.append(answered_item)
         else:
-            raise unknown_member((at, "messages", i, "role"), role, "system, user, assistant, tool", L280)
-    return {"messages": messages_2}  # request.yaml:280
+            raise unknown_member((at, "messages", i, "role"), role, "system, user, assistant, tool", L288_2)
+    return {"messages": messages_2}  # request.yaml:288
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:333
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:341
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     function = tool.get("function")
     if type(function) is not dict:
         raise malformed((at, "function"), "an object", function)
     if not _FUNCTION_2_KEYS.issuperset(function):
-        call.leftovers(function, _FUNCTION_2_KEYS, _NO_DROPS, (at, "function"))
+        call.leftovers(function, _FUNCTION_2_KEYS, _FUNCTION_DROPS_3, (at, "function"))
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "function", "name"), "a text", name)
     if len(tool) > 1 and not _CHOSEN_KEYS.issuperset(tool):
-        call.leftovers(tool, _CHOSEN_KEYS, _NO_DROPS, at)
+        call.leftovers(tool, _CHOSEN_KEYS, _TOOL_DROPS, at)
     function_2: dict[str, Any] = {
-        "name": name,  # request.yaml:334
+        "name": name,  # request.yaml:342
     }
-    if (description := function.get("description")) is not None:  # request.yaml:334
+    if (description := function.get("description")) is not None:  # request.yaml:342
         function_2["description"] = description
-    if (parameters := function.get("parameters")) is not None:  # request.yaml:334
+    if (parameters := function.get("parameters")) is not None:  # request.yaml:342
         function_2["parameters"] = parameters
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:333
-        "function": function_2,  # request.yaml:334
+        "type": "function",  # request.yaml:341
+        "function": function_2,  # request.yaml:342
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-    return made  # request.yaml:333
+    return made  # request.yaml:341
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:262
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:270
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
-        call.leftovers(allowed, _ALLOWED_KEYS, _NO_DROPS, at)
+        call.leftovers(allowed, _ALLOWED_KEYS, _ALLOWED_DROPS, at)
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # request.yaml:263
-    call.lose(L264, at)  # request.yaml:264
+        return function.get("name") if type(function) is dict else None  # request.yaml:271
+    call.lose(L272, at)  # request.yaml:272
     return None
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:196
-    if type(said) is str:  # request.yaml:197
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:199
+    if type(said) is str:  # request.yaml:200
         return {
-            "texts": [said],  # request.yaml:197
-        }  # request.yaml:197
+            "texts": [said],  # request.yaml:200
+        }  # request.yaml:200
     texts: list[Any] = []
     images: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:198
+    for i, item in enumerate(said):  # request.yaml:201
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         type_ = item.get("type")
@@ -1345,84 +1398,84 @@ def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:196
                 raise malformed((at, i, "text"), "a text", text)
             if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, i))
-            texts.append(text)  # request.yaml:202
+            texts.append(text)  # request.yaml:205
         elif type_ == "refusal":
             refusal = item.get("refusal")
             if type(refusal) is not str:
                 raise malformed((at, i, "refusal"), "a text", refusal)
             if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, (at, i))
-            call.lose(L203, (at, i, "refusal"))  # request.yaml:203
-            texts.append(refusal)  # request.yaml:203
+                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_2, (at, i))
+            call.lose(L206, (at, i, "refusal"))  # request.yaml:206
+            texts.append(refusal)  # request.yaml:206
         elif type_ == "image_url":
             image_url = item.get("image_url")
             if type(image_url) is not dict:
                 raise malformed((at, i, "image_url"), "an object", image_url)
             if not _IMAGE_URL_KEYS.issuperset(image_url):
-                call.leftovers(image_url, _IMAGE_URL_KEYS, _NO_DROPS, (at, i, "image_url"))
+                call.leftovers(image_url, _IMAGE_URL_KEYS, _IMAGE_URL_DROPS, (at, i, "image_url"))
             url = image_url.get("url")
             if type(url) is not str:
                 raise malformed((at, i, "image_url", "url"), "a text", url)
-            inline = data_uri(url) or call.media(url)  # request.yaml:205
+            inline = data_uri(url) or call.media(url)  # request.yaml:208
             if len(item) > 2 and not _ITEM_KEYS_3.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS, (at, i))
-            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:207
-                call.lose(L207, (at, i, "image_url", "detail"))
-            image = inline["data"] if inline else None  # request.yaml:206
-            if image is None:  # request.yaml:206
-                raise refused((at, i, "image_url", "url"), "a picture must be had as bytes here", L206)
-            if texts:  # request.yaml:206
-                call.lose(L206_2, (at, i, "image_url"))
-            images.append(image)  # request.yaml:206
+            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:211
+                call.lose(L211, (at, i, "image_url", "detail"))
+            image = inline["data"] if inline else None  # request.yaml:209
+            if image is None:  # request.yaml:209
+                raise refused((at, i, "image_url", "url"), "a picture must be had as bytes here", L209)
+            if texts:  # request.yaml:209
+                call.lose(L209_2, (at, i, "image_url"))
+            images.append(image)  # request.yaml:209
         elif type_ == "file":
             file = item.get("file")
             if type(file) is not dict:
                 raise malformed((at, i, "file"), "an object", file)
             if not _FILE_KEYS.issuperset(file):
                 call.leftovers(file, _FILE_KEYS, _FILE_DROPS, (at, i, "file"))
-            inline_2 = data_uri(file.get("file_data"))  # request.yaml:209
+            inline_2 = data_uri(file.get("file_data"))  # request.yaml:213
             if len(item) > 2 and not _ITEM_KEYS_4.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_4, _ITEM_DROPS, (at, i))
-            if starts_with((inline_2["media_type"] if inline_2 else None) or "", "image/"):  # request.yaml:211
-                image_2 = inline_2["data"] if inline_2 else None  # request.yaml:211
-                if image_2 is not None and texts:  # request.yaml:211
-                    call.lose(L211, (at, i, "file"))
-                if image_2 is not None:  # request.yaml:211
+            if starts_with((inline_2["media_type"] if inline_2 else None) or "", "image/"):  # request.yaml:215
+                image_2 = inline_2["data"] if inline_2 else None  # request.yaml:215
+                if image_2 is not None and texts:  # request.yaml:216
+                    call.lose(L216, (at, i, "file"))
+                if image_2 is not None:  # request.yaml:215
                     images.append(image_2)
             else:
-                raise refused((at, i), "files are not taken here", L212)  # request.yaml:212
+                raise refused((at, i), "files are not taken here", L217)  # request.yaml:217
         elif type_ == "input_audio":
-            raise refused((at, i), "audio is not taken here", L214)  # request.yaml:214
+            raise refused((at, i), "audio is not taken here", L219)  # request.yaml:219
         else:
-            raise unknown_member((at, i, "type"), type_, "text, refusal, image_url, file, input_audio", L198)
-    return {"texts": texts, "images": images}  # request.yaml:198
+            raise unknown_member((at, i, "type"), type_, "text, refusal, image_url, file, input_audio", L201)
+    return {"texts": texts, "images": images}  # request.yaml:201
 
 
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:135
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:138
     if type(thought) is not dict:
         raise malformed(at, "an object", thought)
     type_ = thought.get("type")
-    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:142
-        call.lose(L142, (at, "text"))
-    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:143
-        call.lose(L143, (at, "summary"))
-    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:144
-        call.lose(L144, (at, "data"))
+    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:145
+        call.lose(L145, (at, "text"))
+    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:146
+        call.lose(L146, (at, "summary"))
+    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:147
+        call.lose(L147, (at, "data"))
     if type_ == "reasoning.text":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("text")  # response.yaml:137
+        return thought.get("text")  # response.yaml:140
     if type_ == "reasoning.summary":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("summary")  # response.yaml:138
+        return thought.get("summary")  # response.yaml:141
     if type_ == "reasoning.encrypted":
-        call.lose(L139_2, at)  # response.yaml:139
+        call.lose(L142, at)  # response.yaml:142
         return None
-    raise unknown_member((at, "type"), type_, "reasoning.text, reasoning.summary, reasoning.encrypted", L135)
+    raise unknown_member((at, "type"), type_, "reasoning.text, reasoning.summary, reasoning.encrypted", L138)
 
 
-def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:221
+def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:226
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     type_ = item.get("type")
@@ -1437,20 +1490,20 @@ def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:221
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(item) > 3 and not _ITEM_KEYS_5.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS_5, _ITEM_DROPS_2, at)
+            call.leftovers(item, _ITEM_KEYS_5, _ITEM_DROPS_3, at)
         return {
-            "id": id_,  # request.yaml:223
+            "id": id_,  # request.yaml:228
             "function": {
-                "name": name,  # request.yaml:223
-                "arguments": _arguments(function, (at, "function"), call),  # request.yaml:223
-            },  # request.yaml:223
-        }  # request.yaml:223
+                "name": name,  # request.yaml:228
+                "arguments": _arguments(function, (at, "function"), call),  # request.yaml:228
+            },  # request.yaml:228
+        }  # request.yaml:228
     if type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
         if not _CUSTOM_KEYS.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS, _NO_DROPS, (at, "custom"))
+            call.leftovers(custom, _CUSTOM_KEYS, _CUSTOM_DROPS, (at, "custom"))
         id__2 = item.get("id")
         if type(id__2) is not str:
             raise malformed((at, "id"), "a text", id__2)
@@ -1461,38 +1514,38 @@ def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:221
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
         if len(item) > 3 and not _ITEM_KEYS_6.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS_6, _ITEM_DROPS_2, at)
+            call.leftovers(item, _ITEM_KEYS_6, _ITEM_DROPS_3, at)
         arguments = {
-            "input": input_,  # request.yaml:224
-        }  # request.yaml:224
-        call.lose(L224, (at, "custom", "input"))  # request.yaml:224
+            "input": input_,  # request.yaml:229
+        }  # request.yaml:229
+        call.lose(L230, (at, "custom", "input"))  # request.yaml:230
         return {
-            "id": id__2,  # request.yaml:224
+            "id": id__2,  # request.yaml:229
             "function": {
-                "name": name_2,  # request.yaml:224
-                "arguments": arguments,  # request.yaml:224
-            },  # request.yaml:224
-        }  # request.yaml:224
-    raise unknown_member((at, "type"), type_, "function, custom", L221)
+                "name": name_2,  # request.yaml:229
+                "arguments": arguments,  # request.yaml:229
+            },  # request.yaml:229
+        }  # request.yaml:229
+    raise unknown_member((at, "type"), type_, "function, custom", L226)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:230
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:236
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
-        call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:231
-        return {}  # request.yaml:231
-    value = parse_json(arguments_2)  # request.yaml:232
-    if value is None:  # request.yaml:232
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L232)
-    if type(value) is not dict:  # request.yaml:232
+        call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
+    if not arguments_2.strip(" \t\r\n"):  # request.yaml:237
+        return {}  # request.yaml:237
+    value = parse_json(arguments_2)  # request.yaml:238
+    if value is None:  # request.yaml:238
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L238)
+    if type(value) is not dict:  # request.yaml:238
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:232
+    return value  # request.yaml:238
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:244
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:252
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -1501,61 +1554,61 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:244
         if type(function) is not dict:
             raise malformed((at, "function"), "an object", function)
         if not _FUNCTION_KEYS_2.issuperset(function):
-            call.leftovers(function, _FUNCTION_KEYS_2, _NO_DROPS, (at, "function"))
+            call.leftovers(function, _FUNCTION_KEYS_2, _FUNCTION_DROPS_4, (at, "function"))
         name = function.get("name")
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(tool) > 2 and not _CHOSEN_KEYS.issuperset(tool):
-            call.leftovers(tool, _CHOSEN_KEYS, _TOOL_DROPS, at)
-        if (strict := function.get("strict")) is not None and strict is not False:  # request.yaml:250
-            call.lose(L250, (at, "function", "strict"))
+            call.leftovers(tool, _CHOSEN_KEYS, _TOOL_DROPS_2, at)
+        if (strict := function.get("strict")) is not None and strict is not False:  # request.yaml:258
+            call.lose(L258_2, (at, "function", "strict"))
         function_2: dict[str, Any] = {
-            "name": name,  # request.yaml:248
+            "name": name,  # request.yaml:256
         }
-        if (description := function.get("description")) is not None:  # request.yaml:248
+        if (description := function.get("description")) is not None:  # request.yaml:256
             function_2["description"] = description
-        if (parameters := function.get("parameters")) is not None:  # request.yaml:248
+        if (parameters := function.get("parameters")) is not None:  # request.yaml:256
             function_2["parameters"] = parameters
         return {
-            "type": "function",  # request.yaml:247
-            "function": function_2,  # request.yaml:248
-        }  # request.yaml:247
+            "type": "function",  # request.yaml:255
+            "function": function_2,  # request.yaml:256
+        }  # request.yaml:255
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L252)  # request.yaml:252
-    raise unknown_member((at, "type"), type_, "function, custom", L244)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L260)  # request.yaml:260
+    raise unknown_member((at, "type"), type_, "function, custom", L252_2)
 
 
-def _hub_content(content: Any, at: At, call: Call) -> Any:  # request.yaml:310
+def _hub_content(content: Any, at: At, call: Call) -> Any:  # request.yaml:318
     images = content.get("images")
     if images is not None and type(images) is not list:
         raise malformed((at, "images"), "a list", images)
     content_2 = content.get("content")
     if content_2 is not None and type(content_2) is not str:
         raise malformed((at, "content"), "a text", content_2)
-    if images:  # request.yaml:311
+    if images:  # request.yaml:319
         items: list[Any] = []
-        for i, image in enumerate(images):  # request.yaml:311
-            items.append(_hub_picture(image, (at, "images", i), call))  # request.yaml:311
-        if content_2:  # request.yaml:311
+        for i, image in enumerate(images):  # request.yaml:319
+            items.append(_hub_picture(image, (at, "images", i), call))  # request.yaml:319
+        if content_2:  # request.yaml:319
             item: dict[str, Any] = {
-                "type": "text",  # request.yaml:311
-                "text": content_2,  # request.yaml:311
+                "type": "text",  # request.yaml:319
+                "text": content_2,  # request.yaml:319
             }
             if call.trace is not None:
                 call.trace[id(item)] = (at, _FROM_ITEM, item)
-            items.append(item)  # request.yaml:311
-        return items  # request.yaml:311
-    return content_2 or ""  # request.yaml:312
+            items.append(item)  # request.yaml:319
+        return items  # request.yaml:319
+    return content_2 or ""  # request.yaml:320
 
 
-def _hub_call(item: Any, at: At, call: Call, i: Any, n: Any) -> Any:  # request.yaml:327
+def _hub_call(item: Any, at: At, call: Call, i: Any, n: Any) -> Any:  # request.yaml:335
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     function = item.get("function")
     if type(function) is not dict:
         raise malformed((at, "function"), "an object", function)
     if not _FUNCTION_KEYS_3.issuperset(function):
-        call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, (at, "function"))
+        call.leftovers(function, _FUNCTION_KEYS_3, _FUNCTION_DROPS_5, (at, "function"))
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "function", "name"), "a text", name)
@@ -1563,40 +1616,40 @@ def _hub_call(item: Any, at: At, call: Call, i: Any, n: Any) -> Any:  # request.
     if type(arguments) is not dict:
         raise malformed((at, "function", "arguments"), "an object", arguments)
     if len(item) > 1 and not _ITEM_KEYS_5.issuperset(item):
-        call.leftovers(item, _ITEM_KEYS_5, _NO_DROPS, at)
+        call.leftovers(item, _ITEM_KEYS_5, _FUNCTION_DROPS_5, at)
     made: dict[str, Any] = {
-        "id": item.get("id") or "_".join(["call", to_string(i), to_string(n)]),  # request.yaml:327
-        "type": "function",  # request.yaml:328
+        "id": item.get("id") or "_".join(["call", to_string(i), to_string(n)]),  # request.yaml:335
+        "type": "function",  # request.yaml:336
         "function": {
-            "name": name,  # request.yaml:329
-            "arguments": json_text(arguments),  # request.yaml:329
-        },  # request.yaml:329
+            "name": name,  # request.yaml:337
+            "arguments": json_text(arguments),  # request.yaml:337
+        },  # request.yaml:337
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-    return made  # request.yaml:327
+    return made  # request.yaml:335
 
 
-def _hub_picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:315
+def _hub_picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:323
     if type(picture) is not str:
         raise malformed(at, "a text", picture)
     kind: Any = None
-    if picture.startswith("iVBOR"):  # request.yaml:318
-        kind = "png"  # request.yaml:318
-    elif picture.startswith("/9j/"):  # request.yaml:319
-        kind = "jpeg"  # request.yaml:319
-    elif picture.startswith("UklGR"):  # request.yaml:320
-        kind = "webp"  # request.yaml:320
-    elif picture.startswith("R0lGOD"):  # request.yaml:321
-        kind = "gif"  # request.yaml:321
+    if picture.startswith("iVBOR"):  # request.yaml:326
+        kind = "png"  # request.yaml:326
+    elif picture.startswith("/9j/"):  # request.yaml:327
+        kind = "jpeg"  # request.yaml:327
+    elif picture.startswith("UklGR"):  # request.yaml:328
+        kind = "webp"  # request.yaml:328
+    elif picture.startswith("R0lGOD"):  # request.yaml:329
+        kind = "gif"  # request.yaml:329
     else:
-        raise refused(at, "a picture must be PNG, JPEG, WebP or GIF", L322)  # request.yaml:322
+        raise refused(at, "a picture must be PNG, JPEG, WebP or GIF", L330)  # request.yaml:330
     made: dict[str, Any] = {
-        "type": "image_url",  # request.yaml:323
+        "type": "image_url",  # request.yaml:331
         "image_url": {
-            "url": "".join(["data:image/", kind or "", ";base64,", picture]),  # request.yaml:324
-        },  # request.yaml:324
+            "url": "".join(["data:image/", kind or "", ";base64,", picture]),  # request.yaml:332
+        },  # request.yaml:332
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-    return made  # request.yaml:315
+    return made  # request.yaml:323

@@ -15,34 +15,37 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L44 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/ollama/response.yaml:44")
-L63 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/ollama/response.yaml:63")
+L45 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/ollama/response.yaml:45")
+L64 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/ollama/response.yaml:64")
+L42 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:42")
 _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
-_SOURCE_DROPS: dict[str, Any] = {"moderation": L63}
+_SOURCE_DROPS: dict[str, Any] = {"moderation": L64, "*": L42}
 _SOURCE_KEYS_2 = frozenset({"choices", "created", "id", "metadata", "model", "object", "system_fingerprint", "usage"})
-L62 = Rule("dropped", "cosmetic", "no such field", "specs/providers/ollama/response.yaml:62")
+L63 = Rule("dropped", "cosmetic", "no such field", "specs/providers/ollama/response.yaml:63")
+L10 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:10")
 _MESSAGE_KEYS = frozenset({"content", "images", "role", "thinking", "tool_calls"})
-_NO_DROPS: dict[str, Any] = {}
-L30 = Rule("dropped", "cosmetic", "a measure of the server", "specs/providers/ollama/response.yaml:30")
+_MESSAGE_DROPS: dict[str, Any] = {"*": L10}
 L31 = Rule("dropped", "cosmetic", "a measure of the server", "specs/providers/ollama/response.yaml:31")
 L32 = Rule("dropped", "cosmetic", "a measure of the server", "specs/providers/ollama/response.yaml:32")
 L33 = Rule("dropped", "cosmetic", "a measure of the server", "specs/providers/ollama/response.yaml:33")
-L34 = Rule("dropped", "cosmetic", "who served the model", "specs/providers/ollama/response.yaml:34")
+L34 = Rule("dropped", "cosmetic", "a measure of the server", "specs/providers/ollama/response.yaml:34")
 L35 = Rule("dropped", "cosmetic", "who served the model", "specs/providers/ollama/response.yaml:35")
+L36 = Rule("dropped", "cosmetic", "who served the model", "specs/providers/ollama/response.yaml:36")
 _SOURCE_KEYS_3 = frozenset(
     {"created_at", "done", "done_reason", "eval_count", "logprobs", "message", "model", "prompt_eval_count"}
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "total_duration": L30,
-    "load_duration": L31,
-    "prompt_eval_duration": L32,
-    "eval_duration": L33,
-    "remote_host": L34,
-    "remote_model": L35,
+    "total_duration": L31,
+    "load_duration": L32,
+    "prompt_eval_duration": L33,
+    "eval_duration": L34,
+    "remote_host": L35,
+    "remote_model": L36,
+    "*": L10,
 }
-L36 = Rule("dropped", "contract", "answers hold no pictures elsewhere", "specs/providers/ollama/response.yaml:36")
+L37 = Rule("dropped", "contract", "answers hold no pictures elsewhere", "specs/providers/ollama/response.yaml:37")
 L23 = Rule(
     "dropped",
     "contract",
@@ -62,15 +65,15 @@ DONE_REASON = Table(
     rule=L33_2,
     unknown="stop",
 )
-L77 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/ollama/response.yaml:77")
+L78 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/ollama/response.yaml:78")
 _FROM_VALUE: dict[str, Any] = {
     "prompt_tokens": (("prompt_eval_count",), True),
     "completion_tokens": (("eval_count",), True),
     "total_tokens": (("prompt_eval_count", "eval_count"), False),
     "": (("prompt_eval_count", "eval_count"), False),
 }
-L86 = Rule(
-    "dropped", "cosmetic", "one count without the other makes no usage", "specs/providers/ollama/response.yaml:86"
+L87 = Rule(
+    "dropped", "cosmetic", "one count without the other makes no usage", "specs/providers/ollama/response.yaml:87"
 )
 _FROM_VALUE_2: dict[str, Any] = {
     "object": ((), False),
@@ -93,7 +96,9 @@ _FROM_VALUE_2: dict[str, Any] = {
     "usage": (("prompt_eval_count", "eval_count"), False),
     "": (("",), False),
 }
+L96 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:96")
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs", "message"})
+_ANSWER_DROPS: dict[str, Any] = {"*": L96}
 L29 = Rule(
     "substituted", "contract", "there is no word for a filtered answer", "specs/providers/ollama/provider.yaml:29"
 )
@@ -103,16 +108,24 @@ DONE_REASON_2 = Table(
     rule=L33_2,
     unknown="stop",
 )
+L155 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:155")
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L155}
+L160 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:160")
 _COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
     {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
 )
+_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L160}
+L154 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:154")
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
+_USAGE_DROPS: dict[str, Any] = {"*": L154}
+L72 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:72")
 _FUNCTION_KEYS = frozenset({"arguments", "description", "index", "name"})
+_FUNCTION_DROPS: dict[str, Any] = {"*": L72}
 _ITEM_KEYS = frozenset({"function", "id", "type"})
 _FROM_VALUE_3: dict[str, Any] = {
     "id": (("id",), False),
@@ -122,7 +135,9 @@ _FROM_VALUE_3: dict[str, Any] = {
     "function": (("function.name", "function.arguments"), False),
     "": (("",), False),
 }
+L89 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:89")
 _LOGPROB_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
+_LOGPROB_DROPS: dict[str, Any] = {"*": L89}
 _FROM_ITEM: dict[str, Any] = {
     "token": (("token",), True),
     "logprob": (("logprob",), True),
@@ -131,12 +146,14 @@ _FROM_ITEM: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_VALUE_4: dict[str, Any] = {"content": (("logprobs",), False), "": (("logprobs",), False)}
-L114 = Rule(
-    "dropped", "cosmetic", "pieces of an answer have one order here", "specs/providers/ollama/response.yaml:114"
+L116 = Rule(
+    "dropped", "cosmetic", "pieces of an answer have one order here", "specs/providers/ollama/response.yaml:116"
 )
+L114 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:114")
 _EXTRA_CONTENT_KEYS = frozenset({"ollama"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"order": L114}
-L116 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/ollama/response.yaml:116")
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"order": L116, "*": L114}
+L118 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/ollama/response.yaml:118")
+L103 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:103")
 _MESSAGE_KEYS_2 = frozenset(
     {
         "annotations",
@@ -150,7 +167,7 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS: dict[str, Any] = {"audio": L116}
+_MESSAGE_DROPS_2: dict[str, Any] = {"audio": L118, "*": L103}
 _MESSAGE_KEYS_3 = frozenset(
     {
         "content",
@@ -163,45 +180,56 @@ _MESSAGE_KEYS_3 = frozenset(
         "tool_calls",
     }
 )
-L115 = Rule("dropped", "tuning", "texts carry no citations", "specs/providers/ollama/response.yaml:115")
-L105 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/ollama/response.yaml:105")
-L165 = Rule(
-    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/ollama/response.yaml:165"
+L117 = Rule("dropped", "tuning", "texts carry no citations", "specs/providers/ollama/response.yaml:117")
+L107 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/ollama/response.yaml:107")
+L168 = Rule(
+    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/ollama/response.yaml:168"
 )
+L168_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:168")
 _LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L165}
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L168, "*": L168_2}
+L167 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:167")
+_ITEM_DROPS: dict[str, Any] = {"*": L167}
 _TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
+L92 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:92")
+_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L92}
 _FROM_ITEM_2: dict[str, Any] = {
     "token": (("token",), True),
     "logprob": (("logprob",), True),
     "bytes": (("bytes",), False),
     "": (("",), False),
 }
-L142 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/ollama/response.yaml:142")
-L143 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/ollama/response.yaml:143")
-L144 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:144")
-L145 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/ollama/response.yaml:145")
+L145 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/ollama/response.yaml:145")
+L146 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/ollama/response.yaml:146")
+L147 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:147")
+L148 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/ollama/response.yaml:148")
+L143 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:143")
 _THOUGHT_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"signature": L145}
-L139 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:139")
-L135 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/ollama/response.yaml:135")
-L124 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/ollama/response.yaml:124")
+_THOUGHT_DROPS: dict[str, Any] = {"signature": L148, "*": L143}
+L142 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:142")
+L138 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/ollama/response.yaml:138")
+L127 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/ollama/response.yaml:127")
+L126 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:126")
 _ITEM_KEYS_2 = frozenset({"cache_control", "function", "id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"extra_content": L124}
+_ITEM_DROPS_2: dict[str, Any] = {"extra_content": L127, "*": L126}
+L124 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:124")
 _CUSTOM_KEYS = frozenset({"input", "name"})
+_CUSTOM_DROPS: dict[str, Any] = {"*": L124}
 _ITEM_KEYS_3 = frozenset({"cache_control", "custom", "id", "type"})
-L122 = Rule(
+L125 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is an object, with the text in its field `input`",
-    "specs/providers/ollama/response.yaml:122",
+    "specs/providers/ollama/response.yaml:125",
 )
-L119 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/ollama/response.yaml:119")
+L121 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/ollama/response.yaml:121")
+L130 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:130")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L131 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/providers/ollama/response.yaml:131")
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L130}
+L134 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/providers/ollama/response.yaml:134")
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:39
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:40
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -218,40 +246,40 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
     if type(created) is not int and type(created) is not float:
         raise malformed(((), "created"), "a number", created)
     answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:41
+    for i, choice in enumerate(choices):  # response.yaml:42
         if type(choice) is not dict:
             raise malformed(((), "choices", i), "an object", choice)
         if i != 0:
-            call.lose(L44, ((), "choices", i))  # response.yaml:44
+            call.lose(L45, ((), "choices", i))  # response.yaml:45
             continue
-        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:41
-    answer = answers[0] if answers else None  # response.yaml:46
-    if answer is None:  # response.yaml:46
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:42
+    answer = answers[0] if answers else None  # response.yaml:47
+    if answer is None:  # response.yaml:47
         raise malformed(((), "choices"), "choices must hold an answer", answer)
-    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:47
+    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:48
     if not _SOURCE_KEYS_2.issuperset(source):
         if (service_tier := source.get("service_tier")) is not None and service_tier not in (
             "default",
             "auto",
-        ):  # response.yaml:62
-            call.lose(L62, ((), "service_tier"))
+        ):  # response.yaml:63
+            call.lose(L63, ((), "service_tier"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     made: Any = {
-        "model": model or "",  # response.yaml:48
-        "message": answer["message"],  # response.yaml:50
-        "done": True,  # response.yaml:51
-        "done_reason": answer["done_reason"],  # response.yaml:52
+        "model": model,  # response.yaml:49
+        "message": answer["message"],  # response.yaml:51
+        "done": True,  # response.yaml:52
+        "done_reason": answer["done_reason"],  # response.yaml:53
     }
-    if (created_at := seconds_date(created)) is not None:  # response.yaml:49
+    if (created_at := seconds_date(created)) is not None:  # response.yaml:50
         made["created_at"] = created_at
-    if (logprobs := answer.get("logprobs")) is not None:  # response.yaml:53
+    if (logprobs := answer.get("logprobs")) is not None:  # response.yaml:54
         made["logprobs"] = logprobs
-    if (prompt_eval_count := counts["input"] if counts else None) is not None:  # response.yaml:54
+    if (prompt_eval_count := counts["input"] if counts else None) is not None:  # response.yaml:55
         made["prompt_eval_count"] = prompt_eval_count
-    if (eval_count := counts["output"] if counts else None) is not None:  # response.yaml:55
+    if (eval_count := counts["output"] if counts else None) is not None:  # response.yaml:56
         made["eval_count"] = eval_count
     result: wire.Response = made
-    return result  # response.yaml:39
+    return result  # response.yaml:40
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:8
@@ -262,7 +290,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     if type(message) is not dict:
         raise malformed(((), "message"), "an object", message)
     if not _MESSAGE_KEYS.issuperset(message):
-        call.leftovers(message, _MESSAGE_KEYS, _NO_DROPS, ((), "message"))
+        call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, ((), "message"))
     done_reason = source.get("done_reason")
     if done_reason is not None and type(done_reason) is not str:
         raise malformed(((), "done_reason"), "a text", done_reason)
@@ -281,8 +309,8 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     ]  # response.yaml:10
     if len(source) > 1 and not _SOURCE_KEYS_3.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
-    if (images := message.get("images")) is not None and images != []:  # response.yaml:36
-        call.lose(L36, ((), "message", "images"))
+    if (images := message.get("images")) is not None and images != []:  # response.yaml:37
+        call.lose(L37, ((), "message", "images"))
     date_seconds_ = date_seconds(source.get("created_at"))
     tool_calls_2: Any = None
     if not legacy:  # response.yaml:22
@@ -295,13 +323,13 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             call.lose(L23, ((), "message", "tool_calls"))
         function_call = function_call_2  # response.yaml:23
     done_reason_2: Any = None
-    if done_reason and done_reason not in ["stop", "length"]:  # response.yaml:79
-        done_reason_2 = done_reason  # response.yaml:79
+    if done_reason and done_reason not in ["stop", "length"]:  # response.yaml:80
+        done_reason_2 = done_reason  # response.yaml:80
     ollama: Any = None
-    if done_reason_2 is not None:  # response.yaml:24
+    if done_reason_2 is not None:  # response.yaml:25
         ollama = {"done_reason": done_reason_2}
     extra_content: Any = None
-    if ollama is not None:  # response.yaml:24
+    if ollama is not None:  # response.yaml:25
         extra_content = {"ollama": ollama}
     message_2: dict[str, Any] = {
         "role": "assistant",  # response.yaml:18
@@ -314,43 +342,43 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         message_2["tool_calls"] = tool_calls_2
     if function_call is not None:  # response.yaml:23
         message_2["function_call"] = function_call
-    if extra_content is not None:  # response.yaml:24
+    if extra_content is not None:  # response.yaml:25
         message_2["extra_content"] = extra_content
     finish_reason: Any = None
-    if calls and legacy:  # response.yaml:75
-        finish_reason = "function_call"  # response.yaml:75
-    elif calls:  # response.yaml:76
-        finish_reason = "tool_calls"  # response.yaml:76
+    if calls and legacy:  # response.yaml:76
+        finish_reason = "function_call"  # response.yaml:76
+    elif calls:  # response.yaml:77
+        finish_reason = "tool_calls"  # response.yaml:77
     else:
         finish_reason_2 = (
             DONE_REASON.get(done_reason, call, ((), "done_reason")) if done_reason is not None else None
-        )  # response.yaml:77
-        if finish_reason_2 is None:  # response.yaml:77
+        )  # response.yaml:78
+        if finish_reason_2 is None:  # response.yaml:78
             finish_reason_2 = "stop"
-            call.lose(L77, ((), "done_reason"))
-        finish_reason = finish_reason_2  # response.yaml:77
+            call.lose(L78, ((), "done_reason"))
+        finish_reason = finish_reason_2  # response.yaml:78
     choices: dict[str, Any] = {
         "index": 0,  # response.yaml:16
         "message": message_2,  # response.yaml:17
-        "finish_reason": finish_reason,  # response.yaml:26
+        "finish_reason": finish_reason,  # response.yaml:27
     }
-    if (logprobs := _hub_logprobs(source, (), call)) is not None:  # response.yaml:25
+    if (logprobs := _hub_logprobs(source, (), call)) is not None:  # response.yaml:26
         choices["logprobs"] = logprobs
     usage: Any = None
-    if prompt_eval_count is not None and eval_count is not None:  # response.yaml:82
+    if prompt_eval_count is not None and eval_count is not None:  # response.yaml:83
         made: dict[str, Any] = {
-            "prompt_tokens": prompt_eval_count,  # response.yaml:83
-            "completion_tokens": eval_count,  # response.yaml:84
-            "total_tokens": added(prompt_eval_count, eval_count),  # response.yaml:85
+            "prompt_tokens": prompt_eval_count,  # response.yaml:84
+            "completion_tokens": eval_count,  # response.yaml:85
+            "total_tokens": added(prompt_eval_count, eval_count),  # response.yaml:86
         }
         if call.trace is not None:
             call.trace[id(made)] = ((), _FROM_VALUE, made)
-        usage = made  # response.yaml:82
+        usage = made  # response.yaml:83
     else:
-        if prompt_eval_count is not None:  # response.yaml:86
-            call.lose(L86, ((), "prompt_eval_count"))
-        if eval_count is not None:  # response.yaml:86
-            call.lose(L86, ((), "eval_count"))
+        if prompt_eval_count is not None:  # response.yaml:87
+            call.lose(L87, ((), "prompt_eval_count"))
+        if eval_count is not None:  # response.yaml:87
+            call.lose(L87, ((), "eval_count"))
     made_2: Any = {
         "id": call.new_id("chatcmpl-"),  # response.yaml:11
         "object": "chat.completion",  # response.yaml:12
@@ -358,7 +386,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         "model": source.get("model") or "",  # response.yaml:14
         "choices": [choices],  # response.yaml:15
     }
-    if usage is not None:  # response.yaml:27
+    if usage is not None:  # response.yaml:28
         made_2["usage"] = usage
     if call.trace is not None:
         call.trace[id(made_2)] = ((), _FROM_VALUE_2, made_2)
@@ -366,7 +394,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return result  # response.yaml:8
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:94
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:96
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     message = answer.get("message")
@@ -381,36 +409,41 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:94
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "message", "extra_content"), "an object", extra_content)
-    kept = extra_content.get("ollama") if extra_content else None  # response.yaml:94
+    kept = extra_content.get("ollama") if extra_content else None  # response.yaml:96
     if not _ANSWER_KEYS.issuperset(answer):
-        call.leftovers(answer, _ANSWER_KEYS, _NO_DROPS, at)
+        call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
     done_reason: Any = None
     done_reason_2 = kept.get("done_reason") if type(kept) is dict else None
-    if done_reason_2 or (done_reason_2 == 0 and done_reason_2 is not False):  # response.yaml:96
-        done_reason_3 = kept.get("done_reason") if type(kept) is dict else None  # response.yaml:96
-        if type(done_reason_3) is not str:  # response.yaml:96
+    if done_reason_2 or (done_reason_2 == 0 and done_reason_2 is not False):  # response.yaml:98
+        done_reason_3 = kept.get("done_reason") if type(kept) is dict else None  # response.yaml:98
+        if type(done_reason_3) is not str:  # response.yaml:98
             raise malformed((at, "message", "extra_content", "ollama", "done_reason"), "a text", done_reason_3)
-        done_reason = done_reason_3  # response.yaml:96
+        done_reason = done_reason_3  # response.yaml:98
     else:
-        done_reason_4 = DONE_REASON_2.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:96
-        done_reason = done_reason_4  # response.yaml:96
+        done_reason_4 = DONE_REASON_2.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:98
+        done_reason = done_reason_4  # response.yaml:98
     made: dict[str, Any] = {
-        "message": _wire_message(message, (at, "message"), call),  # response.yaml:95
-        "done_reason": done_reason,  # response.yaml:96
+        "message": _wire_message(message, (at, "message"), call),  # response.yaml:97
+        "done_reason": done_reason,  # response.yaml:98
     }
     if (
         logprobs_2 := _wire_logprobs(logprobs, (at, "logprobs"), call) if logprobs is not None else None
-    ) is not None:  # response.yaml:97
+    ) is not None:  # response.yaml:99
         made["logprobs"] = logprobs_2
-    return made  # response.yaml:94
+    return made  # response.yaml:96
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:148
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:151
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
     if prompt_tokens_details is not None and not _PROMPT_TOKENS_DETAILS_KEYS.issuperset(prompt_tokens_details):
-        call.leftovers(prompt_tokens_details, _PROMPT_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "prompt_tokens_details"))
+        call.leftovers(
+            prompt_tokens_details,
+            _PROMPT_TOKENS_DETAILS_KEYS,
+            _PROMPT_TOKENS_DETAILS_DROPS,
+            (at, "prompt_tokens_details"),
+        )
     completion_tokens_details = usage.get("completion_tokens_details")
     if completion_tokens_details is not None and type(completion_tokens_details) is not dict:
         raise malformed((at, "completion_tokens_details"), "an object", completion_tokens_details)
@@ -418,7 +451,10 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:148
         completion_tokens_details
     ):
         call.leftovers(
-            completion_tokens_details, _COMPLETION_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "completion_tokens_details")
+            completion_tokens_details,
+            _COMPLETION_TOKENS_DETAILS_KEYS,
+            _COMPLETION_TOKENS_DETAILS_DROPS,
+            (at, "completion_tokens_details"),
         )
     prompt_tokens = usage.get("prompt_tokens")
     if type(prompt_tokens) is not int and type(prompt_tokens) is not float:
@@ -427,21 +463,21 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:148
     if type(completion_tokens) is not int and type(completion_tokens) is not float:
         raise malformed((at, "completion_tokens"), "a number", completion_tokens)
     if not _USAGE_KEYS.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
+        call.leftovers(usage, _USAGE_KEYS, _USAGE_DROPS, at)
     return {
-        "input": prompt_tokens,  # response.yaml:148
-        "output": completion_tokens,  # response.yaml:149
-    }  # response.yaml:148
+        "input": prompt_tokens,  # response.yaml:151
+        "output": completion_tokens,  # response.yaml:152
+    }  # response.yaml:151
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:68
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:69
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     function = item.get("function")
     if type(function) is not dict:
         raise malformed((at, "function"), "an object", function)
     if not _FUNCTION_KEYS.issuperset(function):
-        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, (at, "function"))
+        call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS, (at, "function"))
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "function", "name"), "a text", name)
@@ -449,27 +485,27 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:68
     if type(arguments) is not dict:
         raise malformed((at, "function", "arguments"), "an object", arguments)
     if len(item) > 1 and not _ITEM_KEYS.issuperset(item):
-        call.leftovers(item, _ITEM_KEYS, _NO_DROPS, at)
+        call.leftovers(item, _ITEM_KEYS, _FUNCTION_DROPS, at)
     made: dict[str, Any] = {
-        "id": item.get("id") or call.new_id("call_"),  # response.yaml:68
-        "type": "function",  # response.yaml:69
+        "id": item.get("id") or call.new_id("call_"),  # response.yaml:69
+        "type": "function",  # response.yaml:70
         "function": {
-            "name": name,  # response.yaml:70
-            "arguments": json_text(arguments or {}),  # response.yaml:70
-        },  # response.yaml:70
+            "name": name,  # response.yaml:71
+            "arguments": json_text(arguments or {}),  # response.yaml:71
+        },  # response.yaml:71
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # response.yaml:68
+    return made  # response.yaml:69
 
 
-def _hub_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:88
+def _hub_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:89
     logprobs_2 = logprobs.get("logprobs")
     if logprobs_2 is not None and type(logprobs_2) is not list:
         raise malformed((at, "logprobs"), "a list", logprobs_2)
-    if logprobs_2:  # response.yaml:88
+    if logprobs_2:  # response.yaml:89
         content: list[Any] = []
-        for i, logprob in enumerate(logprobs_2):  # response.yaml:88
+        for i, logprob in enumerate(logprobs_2):  # response.yaml:89
             if type(logprob) is not dict:
                 raise malformed((at, "logprobs", i), "an object", logprob)
             token = logprob.get("token")
@@ -479,26 +515,26 @@ def _hub_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:88
             if type(logprob_2) is not int and type(logprob_2) is not float:
                 raise malformed((at, "logprobs", i, "logprob"), "a number", logprob_2)
             if len(logprob) > 2 and not _LOGPROB_KEYS.issuperset(logprob):
-                call.leftovers(logprob, _LOGPROB_KEYS, _NO_DROPS, (at, "logprobs", i))
+                call.leftovers(logprob, _LOGPROB_KEYS, _LOGPROB_DROPS, (at, "logprobs", i))
             item: dict[str, Any] = {
-                "token": token,  # response.yaml:88
-                "logprob": logprob_2,  # response.yaml:88
-                "bytes": logprob.get("bytes"),  # response.yaml:88
-                "top_logprobs": _hub_top(logprob, (at, "logprobs", i), call),  # response.yaml:88
+                "token": token,  # response.yaml:89
+                "logprob": logprob_2,  # response.yaml:89
+                "bytes": logprob.get("bytes"),  # response.yaml:89
+                "top_logprobs": _hub_top(logprob, (at, "logprobs", i), call),  # response.yaml:90
             }
             if call.trace is not None:
                 call.trace[id(item)] = ((at, "logprobs", i), _FROM_ITEM, item)
-            content.append(item)  # response.yaml:88
+            content.append(item)  # response.yaml:89
         made: dict[str, Any] = {}
-        if content:  # response.yaml:88
+        if content:  # response.yaml:89
             made["content"] = content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made or None  # response.yaml:88
+        return made or None  # response.yaml:89
     return None
 
 
-def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:101
+def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:103
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -525,52 +561,52 @@ def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:101
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
     thoughts: list[Any] = []
-    for i, reasoning_detail in enumerate(reasoning_details or ()):  # response.yaml:101
-        if (thought := _thought(reasoning_detail, (at, "reasoning_details", i), call)) is not None:  # response.yaml:101
+    for i, reasoning_detail in enumerate(reasoning_details or ()):  # response.yaml:103
+        if (thought := _thought(reasoning_detail, (at, "reasoning_details", i), call)) is not None:  # response.yaml:103
             thoughts.append(thought)
     if not _MESSAGE_KEYS_3.issuperset(message):
-        if (annotations := message.get("annotations")) is not None and annotations != []:  # response.yaml:115
-            call.lose(L115, (at, "annotations"))
-        call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS, at)
+        if (annotations := message.get("annotations")) is not None and annotations != []:  # response.yaml:117
+            call.lose(L117, (at, "annotations"))
+        call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, at)
     content_2: Any = None
-    if refusal:  # response.yaml:105
-        content_2_2 = "".join([content or "", refusal])  # response.yaml:105
-        call.lose(L105, (at, "refusal"))  # response.yaml:105
-        content_2 = content_2_2  # response.yaml:105
+    if refusal:  # response.yaml:107
+        content_2_2 = "".join([content or "", refusal])  # response.yaml:107
+        call.lose(L107, (at, "refusal"))  # response.yaml:107
+        content_2 = content_2_2  # response.yaml:107
     else:
-        content_2 = content or ""  # response.yaml:106
+        content_2 = content or ""  # response.yaml:108
     tool_calls_2: list[Any] = []
-    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:110
-        if (tool_calls_2_item := _wire_call(tool_call, (at, "tool_calls", i_2), call)) is not None:  # response.yaml:110
+    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:112
+        if (tool_calls_2_item := _wire_call(tool_call, (at, "tool_calls", i_2), call)) is not None:  # response.yaml:112
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:111
+    if function_call:  # response.yaml:113
         tool_calls_2.append(
             {
                 "function": {
-                    "name": name or "",  # response.yaml:111
-                    "arguments": _wire_arguments(function_call, (at, "function_call"), call),  # response.yaml:111
-                },  # response.yaml:111
+                    "name": name or "",  # response.yaml:113
+                    "arguments": _wire_arguments(function_call, (at, "function_call"), call),  # response.yaml:113
+                },  # response.yaml:113
             }
-        )  # response.yaml:111
+        )  # response.yaml:113
     made: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:102
-        "content": content_2,  # response.yaml:103
+        "role": "assistant",  # response.yaml:104
+        "content": content_2,  # response.yaml:105
     }
-    if (thinking := message.get("reasoning_content") or join("", thoughts) or None) is not None:  # response.yaml:107
+    if (thinking := message.get("reasoning_content") or join("", thoughts) or None) is not None:  # response.yaml:109
         made["thinking"] = thinking
-    if tool_calls_2:  # response.yaml:108
+    if tool_calls_2:  # response.yaml:110
         made["tool_calls"] = tool_calls_2
-    return made  # response.yaml:101
+    return made  # response.yaml:103
 
 
-def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:164
+def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:167
     content = logprobs.get("content")
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     if not _LOGPROBS_KEYS.issuperset(logprobs):
         call.leftovers(logprobs, _LOGPROBS_KEYS, _LOGPROBS_DROPS, at)
     items: list[Any] = []
-    for i, item in enumerate(content or ()):  # response.yaml:164
+    for i, item in enumerate(content or ()):  # response.yaml:167
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         token = item.get("token")
@@ -583,9 +619,9 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
         if type(top_logprobs) is not list:
             raise malformed((at, "content", i, "top_logprobs"), "a list", top_logprobs)
         if len(item) > 3 and not _LOGPROB_KEYS.issuperset(item):
-            call.leftovers(item, _LOGPROB_KEYS, _NO_DROPS, (at, "content", i))
+            call.leftovers(item, _LOGPROB_KEYS, _ITEM_DROPS, (at, "content", i))
         top_logprobs_2: list[Any] = []
-        for i_2, top_logprob in enumerate(top_logprobs):  # response.yaml:164
+        for i_2, top_logprob in enumerate(top_logprobs):  # response.yaml:167
             if type(top_logprob) is not dict:
                 raise malformed((at, "content", i, "top_logprobs", i_2), "an object", top_logprob)
             token_2 = top_logprob.get("token")
@@ -595,32 +631,32 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
             if type(logprob_2) is not int and type(logprob_2) is not float:
                 raise malformed((at, "content", i, "top_logprobs", i_2, "logprob"), "a number", logprob_2)
             if len(top_logprob) > 2 and not _TOP_LOGPROB_KEYS.issuperset(top_logprob):
-                call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "content", i, "top_logprobs", i_2))
+                call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _ITEM_DROPS, (at, "content", i, "top_logprobs", i_2))
             top_logprobs_2_item: dict[str, Any] = {
-                "token": token_2,  # response.yaml:164
-                "logprob": logprob_2,  # response.yaml:164
+                "token": token_2,  # response.yaml:167
+                "logprob": logprob_2,  # response.yaml:167
             }
-            if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:164
+            if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:167
                 top_logprobs_2_item["bytes"] = bytes_
-            top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:164
+            top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:167
         item_2: dict[str, Any] = {
-            "token": token,  # response.yaml:164
-            "logprob": logprob,  # response.yaml:164
+            "token": token,  # response.yaml:167
+            "logprob": logprob,  # response.yaml:167
         }
-        if (bytes__2 := item.get("bytes")) is not None:  # response.yaml:164
+        if (bytes__2 := item.get("bytes")) is not None:  # response.yaml:167
             item_2["bytes"] = bytes__2
-        if top_logprobs_2:  # response.yaml:164
+        if top_logprobs_2:  # response.yaml:167
             item_2["top_logprobs"] = top_logprobs_2
-        items.append(item_2)  # response.yaml:164
-    return items or None  # response.yaml:164
+        items.append(item_2)  # response.yaml:167
+    return items or None  # response.yaml:167
 
 
-def _hub_top(top: Any, at: At, call: Call) -> Any:  # response.yaml:90
+def _hub_top(top: Any, at: At, call: Call) -> Any:  # response.yaml:92
     top_logprobs = top.get("top_logprobs")
     if top_logprobs is not None and type(top_logprobs) is not list:
         raise malformed((at, "top_logprobs"), "a list", top_logprobs)
     items: list[Any] = []
-    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:90
+    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:92
         if type(top_logprob) is not dict:
             raise malformed((at, "top_logprobs", i), "an object", top_logprob)
         token = top_logprob.get("token")
@@ -630,46 +666,46 @@ def _hub_top(top: Any, at: At, call: Call) -> Any:  # response.yaml:90
         if type(logprob) is not int and type(logprob) is not float:
             raise malformed((at, "top_logprobs", i, "logprob"), "a number", logprob)
         if len(top_logprob) > 2 and not _TOP_LOGPROB_KEYS.issuperset(top_logprob):
-            call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "top_logprobs", i))
+            call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _TOP_LOGPROB_DROPS, (at, "top_logprobs", i))
         item: dict[str, Any] = {
-            "token": token,  # response.yaml:90
-            "logprob": logprob,  # response.yaml:90
-            "bytes": top_logprob.get("bytes"),  # response.yaml:90
+            "token": token,  # response.yaml:92
+            "logprob": logprob,  # response.yaml:92
+            "bytes": top_logprob.get("bytes"),  # response.yaml:92
         }
         if call.trace is not None:
             call.trace[id(item)] = ((at, "top_logprobs", i), _FROM_ITEM_2, item)
-        items.append(item)  # response.yaml:90
-    return items  # response.yaml:90
+        items.append(item)  # response.yaml:92
+    return items  # response.yaml:92
 
 
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:135
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:138
     if type(thought) is not dict:
         raise malformed(at, "an object", thought)
     type_ = thought.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:142
-        call.lose(L142, (at, "text"))
-    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:143
-        call.lose(L143, (at, "summary"))
-    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:144
-        call.lose(L144, (at, "data"))
+    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:145
+        call.lose(L145, (at, "text"))
+    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:146
+        call.lose(L146, (at, "summary"))
+    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:147
+        call.lose(L147, (at, "data"))
     if type_ == "reasoning.text":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("text")  # response.yaml:137
+        return thought.get("text")  # response.yaml:140
     if type_ == "reasoning.summary":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("summary")  # response.yaml:138
+        return thought.get("summary")  # response.yaml:141
     if type_ == "reasoning.encrypted":
-        call.lose(L139, at)  # response.yaml:139
+        call.lose(L142, at)  # response.yaml:142
         return None
-    call.lose(L135, at)
+    call.lose(L138, at)
     return None
 
 
-def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:119
+def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:121
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     type_ = item.get("type")
@@ -686,20 +722,20 @@ def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:119
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(item) > 3 and not _ITEM_KEYS_2.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, at)
+            call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_2, at)
         return {
-            "id": id_,  # response.yaml:121
+            "id": id_,  # response.yaml:123
             "function": {
-                "name": name,  # response.yaml:121
-                "arguments": _wire_arguments(function, (at, "function"), call),  # response.yaml:121
-            },  # response.yaml:121
-        }  # response.yaml:121
+                "name": name,  # response.yaml:123
+                "arguments": _wire_arguments(function, (at, "function"), call),  # response.yaml:123
+            },  # response.yaml:123
+        }  # response.yaml:123
     if type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
         if not _CUSTOM_KEYS.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS, _NO_DROPS, (at, "custom"))
+            call.leftovers(custom, _CUSTOM_KEYS, _CUSTOM_DROPS, (at, "custom"))
         id__2 = item.get("id")
         if type(id__2) is not str:
             raise malformed((at, "id"), "a text", id__2)
@@ -710,35 +746,35 @@ def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:119
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
         if len(item) > 3 and not _ITEM_KEYS_3.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS, at)
+            call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS_2, at)
         arguments = {
-            "input": input_,  # response.yaml:122
-        }  # response.yaml:122
-        call.lose(L122, (at, "custom", "input"))  # response.yaml:122
+            "input": input_,  # response.yaml:124
+        }  # response.yaml:124
+        call.lose(L125, (at, "custom", "input"))  # response.yaml:125
         return {
-            "id": id__2,  # response.yaml:122
+            "id": id__2,  # response.yaml:124
             "function": {
-                "name": name_2,  # response.yaml:122
-                "arguments": arguments,  # response.yaml:122
-            },  # response.yaml:122
-        }  # response.yaml:122
-    call.lose(L119, at)
+                "name": name_2,  # response.yaml:124
+                "arguments": arguments,  # response.yaml:124
+            },  # response.yaml:124
+        }  # response.yaml:124
+    call.lose(L121, at)
     return None
 
 
-def _wire_arguments(arguments: Any, at: At, call: Call) -> Any:  # response.yaml:127
+def _wire_arguments(arguments: Any, at: At, call: Call) -> Any:  # response.yaml:130
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
-    parsed = parse_json(arguments_2 or "{}")  # response.yaml:127
+    parsed = parse_json(arguments_2 or "{}")  # response.yaml:130
     if not _ARGUMENTS_KEYS.issuperset(arguments):
-        call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if type(parsed) is dict:  # response.yaml:129
-        return parsed  # response.yaml:129
-    if not (arguments_2 or "").strip(" \t\r\n"):  # response.yaml:130
-        return {}  # response.yaml:130
+        call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
+    if type(parsed) is dict:  # response.yaml:132
+        return parsed  # response.yaml:132
+    if not arguments_2.strip(" \t\r\n"):  # response.yaml:133
+        return {}  # response.yaml:133
     value = {
-        "INVALID_JSON": arguments_2,  # response.yaml:131
-    }  # response.yaml:131
-    call.lose(L131, (at, "arguments"))  # response.yaml:131
-    return value  # response.yaml:131
+        "INVALID_JSON": arguments_2,  # response.yaml:134
+    }  # response.yaml:134
+    call.lose(L134, (at, "arguments"))  # response.yaml:134
+    return value  # response.yaml:134

@@ -13,7 +13,8 @@ from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L113 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/ollama/stream.yaml:113")
+L114 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/ollama/stream.yaml:114")
+L109 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/stream.yaml:109")
 _DATA_KEYS = frozenset(
     {
         "choices",
@@ -28,15 +29,16 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L113}
+_DATA_DROPS: dict[str, Any] = {"moderation": L114, "*": L109}
 _DATA_KEYS_2 = frozenset(
     {"choices", "created", "error", "id", "model", "obfuscation", "object", "system_fingerprint", "usage"}
 )
-L112 = Rule("dropped", "cosmetic", "no such field", "specs/providers/ollama/stream.yaml:112")
+L113 = Rule("dropped", "cosmetic", "no such field", "specs/providers/ollama/stream.yaml:113")
+L124 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/stream.yaml:124")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index", "logprobs"})
-_NO_DROPS: dict[str, Any] = {}
-L126 = Rule("dropped", "tuning", "texts carry no citations", "specs/providers/ollama/stream.yaml:126")
-L125 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/ollama/stream.yaml:125")
+_CHOICE_DROPS: dict[str, Any] = {"*": L124}
+L127 = Rule("dropped", "tuning", "texts carry no citations", "specs/providers/ollama/stream.yaml:127")
+L126 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/ollama/stream.yaml:126")
 _DELTA_KEYS = frozenset(
     {
         "annotations",
@@ -50,22 +52,28 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L125}
-L127 = Rule("dropped", "cosmetic", "pieces of an answer have one order here", "specs/providers/ollama/stream.yaml:127")
+_DELTA_DROPS: dict[str, Any] = {"audio": L126, "*": L124}
+L128 = Rule("dropped", "cosmetic", "pieces of an answer have one order here", "specs/providers/ollama/stream.yaml:128")
+L128_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/stream.yaml:128")
 _EXTRA_CONTENT_KEYS = frozenset({"ollama"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"order": L127}
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"order": L128, "*": L128_2}
+L175 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/stream.yaml:175")
 _FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
-L130 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/ollama/stream.yaml:130")
-L138 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/ollama/stream.yaml:138")
-L146 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/ollama/stream.yaml:146")
+_FUNCTION_CALL_DROPS: dict[str, Any] = {"*": L175}
+L131 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/ollama/stream.yaml:131")
+L140 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/ollama/stream.yaml:140")
+L148 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/ollama/stream.yaml:148")
+L147 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/stream.yaml:147")
 _CALL__KEYS = frozenset({"custom", "function", "id", "index", "type"})
-_CALL__DROPS: dict[str, Any] = {"extra_content": L146}
+_CALL__DROPS: dict[str, Any] = {"extra_content": L148, "*": L147}
+L158 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/stream.yaml:158")
+_FUNCTION_DROPS: dict[str, Any] = {"*": L158}
 _CUSTOM_KEYS = frozenset({"input", "name"})
-L161 = Rule(
+L164 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is an object, with the text in its field `input`",
-    "specs/providers/ollama/stream.yaml:161",
+    "specs/providers/ollama/stream.yaml:164",
 )
 L29 = Rule(
     "substituted", "contract", "there is no word for a filtered answer", "specs/providers/ollama/provider.yaml:29"
@@ -77,7 +85,9 @@ DONE_REASON = Table(
     rule=L33,
     unknown="stop",
 )
+L33_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/stream.yaml:33")
 _MESSAGE_KEYS = frozenset({"content", "images", "role", "thinking", "tool_calls"})
+_MESSAGE_DROPS: dict[str, Any] = {"*": L33_2}
 L35 = Rule("dropped", "tuning", "where to sign in is not told elsewhere", "specs/providers/ollama/stream.yaml:35")
 L36 = Rule("dropped", "cosmetic", "a measure of the server", "specs/providers/ollama/stream.yaml:36")
 L37 = Rule("dropped", "cosmetic", "a measure of the server", "specs/providers/ollama/stream.yaml:37")
@@ -96,6 +106,7 @@ _DATA_DROPS_2: dict[str, Any] = {
     "eval_duration": L39,
     "remote_host": L40,
     "remote_model": L41,
+    "*": L33_2,
 }
 L42 = Rule("dropped", "contract", "answers hold no pictures elsewhere", "specs/providers/ollama/stream.yaml:42")
 _FROM_CHUNK: dict[str, Any] = {
@@ -150,11 +161,11 @@ _FROM_CHUNK_5: dict[str, Any] = {
     "choices.[]": (("message.tool_calls[]",), False),
     "": (("message.tool_calls[]",), False),
 }
-L76 = Rule(
+L77 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/ollama/stream.yaml:76",
+    "specs/providers/ollama/stream.yaml:77",
 )
 _FROM_CHUNK_6: dict[str, Any] = {
     "object": ((), False),
@@ -174,34 +185,51 @@ _FROM_USAGE: dict[str, Any] = {
     "": (("prompt_eval_count", "eval_count"), False),
 }
 L75 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/ollama/errors.yaml:75")
+L74 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/errors.yaml:74")
 _ERROR_KEYS = frozenset({"code", "message", "type"})
-_ERROR_DROPS: dict[str, Any] = {"param": L75, "misalignment": L75}
+_ERROR_DROPS: dict[str, Any] = {"param": L75, "misalignment": L75, "*": L74}
+L155 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:155")
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L155}
+L160 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:160")
 _COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
     {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
 )
+_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L160}
+L154 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:154")
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-L165 = Rule(
-    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/ollama/response.yaml:165"
+_USAGE_DROPS: dict[str, Any] = {"*": L154}
+L168 = Rule(
+    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/ollama/response.yaml:168"
 )
+L168_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:168")
 _LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L165}
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L168, "*": L168_2}
+L167 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:167")
 _ITEM_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
+_ITEM_DROPS: dict[str, Any] = {"*": L167}
 _TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
-L142 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/ollama/response.yaml:142")
-L143 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/ollama/response.yaml:143")
-L144 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:144")
-L145 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/ollama/response.yaml:145")
+L145 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/ollama/response.yaml:145")
+L146 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/ollama/response.yaml:146")
+L147_2 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:147")
+L148_2 = Rule(
+    "dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/ollama/response.yaml:148"
+)
+L143 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:143")
 _THOUGHT_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"signature": L145}
-L139 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:139")
-L135 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/ollama/response.yaml:135")
-L131 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/providers/ollama/response.yaml:131")
+_THOUGHT_DROPS: dict[str, Any] = {"signature": L148_2, "*": L143}
+L142 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:142")
+L138 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/ollama/response.yaml:138")
+L134 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/providers/ollama/response.yaml:134")
+L89 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:89")
+_LOGPROB_DROPS: dict[str, Any] = {"*": L89}
+L72 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:72")
 _FUNCTION_KEYS = frozenset({"arguments", "description", "index", "name"})
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": L72}
 _ITEM_KEYS_2 = frozenset({"function", "id", "type"})
 L31 = Rule(
     "substituted", "contract", "the model was loaded, and nothing answered", "specs/providers/ollama/provider.yaml:31"
@@ -215,26 +243,40 @@ DONE_REASON_2 = Table(
     rule=L33,
     unknown="stop",
 )
-L77 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/ollama/response.yaml:77")
-L86 = Rule(
-    "dropped", "cosmetic", "one count without the other makes no usage", "specs/providers/ollama/response.yaml:86"
+L78 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/ollama/response.yaml:78")
+L87 = Rule(
+    "dropped", "cosmetic", "one count without the other makes no usage", "specs/providers/ollama/response.yaml:87"
 )
+L92 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:92")
+_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L92}
 
 
-class StreamToWire:  # stream.yaml:93
-    __slots__ = ("call", "calls", "counts", "created", "events", "finished", "model", "old", "order", "reason")
+class StreamToWire:  # stream.yaml:94
+    __slots__ = (
+        "call",
+        "calls",
+        "counts",
+        "created",
+        "events",
+        "failed",
+        "finished",
+        "model",
+        "old",
+        "order",
+        "reason",
+    )
 
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
-        self.finished = False
-        self.model: Any = ""  # stream.yaml:94
-        self.created: Any = None  # stream.yaml:95
-        self.calls: Any = {}  # stream.yaml:96
-        self.order: list[Any] = []  # stream.yaml:97
-        self.old: Any = 0  # stream.yaml:98
-        self.reason: Any = None  # stream.yaml:99
-        self.counts: Any = None  # stream.yaml:100
+        self.finished = self.failed = False
+        self.model: Any = ""  # stream.yaml:95
+        self.created: Any = None  # stream.yaml:96
+        self.calls: Any = {}  # stream.yaml:97
+        self.order: list[Any] = []  # stream.yaml:98
+        self.old: Any = 0  # stream.yaml:99
+        self.reason: Any = None  # stream.yaml:100
+        self.counts: Any = None  # stream.yaml:101
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -247,7 +289,7 @@ class StreamToWire:  # stream.yaml:93
         self._on_any(data, n, out)
         return out
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:107
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:108
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -262,28 +304,28 @@ class StreamToWire:  # stream.yaml:93
             if (service_tier := data.get("service_tier")) is not None and service_tier not in (
                 "default",
                 "auto",
-            ):  # stream.yaml:112
-                call.lose(L112, ((), "events", n, "service_tier"))
+            ):  # stream.yaml:113
+                call.lose(L113, ((), "events", n, "service_tier"))
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:115
-            out.append(new_event((_wire_error(error, ((), "events", n, "error"), call), None)))  # stream.yaml:116
-            self.finished = True
+        if error:  # stream.yaml:116
+            out.append(new_event((_wire_error(error, ((), "events", n, "error"), call), None)))  # stream.yaml:117
+            self.finished = self.failed = True
             return
-        if not self.created:  # stream.yaml:117
+        if not self.created:  # stream.yaml:118
             created = data.get("created")
-            self.created = seconds_date(created if created is not None else call.now())  # stream.yaml:118
-            self.model = data.get("model") or ""  # stream.yaml:118
-        if usage:  # stream.yaml:119
-            self.counts = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:120
-        for i, choice in enumerate(choices or ()):  # stream.yaml:121
+            self.created = seconds_date(created if created is not None else call.now())  # stream.yaml:119
+            self.model = data.get("model") or ""  # stream.yaml:119
+        if usage:  # stream.yaml:120
+            self.counts = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:121
+        for i, choice in enumerate(choices or ()):  # stream.yaml:122
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
-                call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, ((), "events", n, "choices", i))
+                call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, ((), "events", n, "choices", i))
             delta = choice.get("delta")
             if type(delta) is dict:
-                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:126
-                    call.lose(L126, ((), "events", n, "choices", i, "delta", "annotations"))
+                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:127
+                    call.lose(L127, ((), "events", n, "choices", i, "delta", "annotations"))
                 if not _DELTA_KEYS.issuperset(delta):
                     call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, ((), "events", n, "choices", i, "delta"))
                 extra_content = delta.get("extra_content")
@@ -301,61 +343,61 @@ class StreamToWire:  # stream.yaml:93
                         call.leftovers(
                             function_call,
                             _FUNCTION_CALL_KEYS,
-                            _NO_DROPS,
+                            _FUNCTION_CALL_DROPS,
                             ((), "events", n, "choices", i, "delta", "function_call"),
                         )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:129
-                call.lose(L130, ((), "events", n, "choices", i))  # stream.yaml:130
+            if (index if index is not None else 0) != 0:  # stream.yaml:130
+                call.lose(L131, ((), "events", n, "choices", i))  # stream.yaml:131
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:133
+                delta_2 = choice.get("delta")  # stream.yaml:134
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-                kept = extra_content_2.get("ollama") if type(extra_content_2) is dict else None  # stream.yaml:134
+                kept = extra_content_2.get("ollama") if type(extra_content_2) is dict else None  # stream.yaml:135
                 wire_logprobs = choice.get("logprobs")
                 logprobs = (
                     _wire_logprobs(wire_logprobs, ((), "events", n, "choices", i, "logprobs"), call)
                     if wire_logprobs is not None
                     else None
-                )  # stream.yaml:135
+                )  # stream.yaml:136
                 thoughts: list[Any] = []
                 delta_4 = choice.get("delta")
                 items = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if items is not None and type(items) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", items)
-                for i_2, reasoning_detail in enumerate(items or ()):  # stream.yaml:136
+                for i_2, reasoning_detail in enumerate(items or ()):  # stream.yaml:137
                     if (
                         thought := _thought(
                             reasoning_detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
                         )
-                    ) is not None:  # stream.yaml:136
+                    ) is not None:  # stream.yaml:137
                         thoughts.append(thought)
                 thinking = (delta_2.get("reasoning_content") if type(delta_2) is dict else None) or join(
                     "", thoughts or []
-                )  # stream.yaml:137
+                )  # stream.yaml:138
                 text: Any = None
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:138
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:139
                     delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                     text_2 = join(
                         "", [delta_2_fields.get("content") or "", delta_2_fields.get("refusal")]
-                    )  # stream.yaml:138
-                    call.lose(L138, ((), "events", n, "choices", i, "delta", "refusal"))  # stream.yaml:138
-                    text = text_2  # stream.yaml:138
+                    )  # stream.yaml:139
+                    call.lose(L140, ((), "events", n, "choices", i, "delta", "refusal"))  # stream.yaml:140
+                    text = text_2  # stream.yaml:139
                 else:
-                    text = (delta_2.get("content") if type(delta_2) is dict else None) or ""  # stream.yaml:138
-                if thinking or text or logprobs:  # stream.yaml:139
+                    text = (delta_2.get("content") if type(delta_2) is dict else None) or ""  # stream.yaml:140
+                if thinking or text or logprobs:  # stream.yaml:141
                     message: dict[str, Any] = {
-                        "role": "assistant",  # stream.yaml:142
-                        "content": text,  # stream.yaml:142
+                        "role": "assistant",  # stream.yaml:144
+                        "content": text,  # stream.yaml:144
                     }
-                    if (thinking_2 := thinking or None) is not None:  # stream.yaml:142
+                    if (thinking_2 := thinking or None) is not None:  # stream.yaml:144
                         message["thinking"] = thinking_2
-                    out.append(new_event((self._line(logprobs, message), None)))  # stream.yaml:141
+                    out.append(new_event((self._line(logprobs, message), None)))  # stream.yaml:143
                 delta_5 = choice.get("delta")
                 call_list = delta_5.get("tool_calls") if type(delta_5) is dict else None
                 if call_list is not None and type(call_list) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:143
+                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:145
                     if type(call_) is not dict:
                         raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_3), "an object", call_)
                     if not _CALL__KEYS.issuperset(call_):
@@ -371,7 +413,7 @@ class StreamToWire:  # stream.yaml:93
                             call.leftovers(
                                 function,
                                 _FUNCTION_CALL_KEYS,
-                                _NO_DROPS,
+                                _FUNCTION_DROPS,
                                 ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "function"),
                             )
                     custom = call_.get("custom")
@@ -380,14 +422,14 @@ class StreamToWire:  # stream.yaml:93
                             call.leftovers(
                                 custom,
                                 _CUSTOM_KEYS,
-                                _NO_DROPS,
+                                _FUNCTION_DROPS,
                                 ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "custom"),
                             )
                     index_2 = call_.get("index")
-                    nth = index_2 if index_2 is not None else 0  # stream.yaml:148
-                    known = entry(self.calls, nth)  # stream.yaml:148
-                    if not known:  # stream.yaml:149
-                        self.order.append(nth)  # stream.yaml:150
+                    nth = index_2 if index_2 is not None else 0  # stream.yaml:150
+                    known = entry(self.calls, nth)  # stream.yaml:150
+                    if not known:  # stream.yaml:151
+                        self.order.append(nth)  # stream.yaml:152
                     id_ = known.get("id") if known else None
                     name = known["name"] if known else None
                     name_2: Any = name
@@ -405,30 +447,30 @@ class StreamToWire:  # stream.yaml:93
                         arguments = custom_3.get("input") if type(custom_3) is dict else None
                     custom_4: Any = None
                     custom_5 = known.get("custom") if known else None
-                    if custom_5 or (custom_5 == 0 and custom_5 is not False):  # stream.yaml:160
-                        custom_4 = True  # stream.yaml:160
-                    elif call_.get("custom"):  # stream.yaml:161
+                    if custom_5 or (custom_5 == 0 and custom_5 is not False):  # stream.yaml:162
+                        custom_4 = True  # stream.yaml:162
+                    elif call_.get("custom"):  # stream.yaml:163
                         call.lose(
-                            L161, ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "custom")
-                        )  # stream.yaml:161
-                        custom_4 = True  # stream.yaml:161
+                            L164, ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "custom")
+                        )  # stream.yaml:164
+                        custom_4 = True  # stream.yaml:163
                     entry_: dict[str, Any] = {
-                        "name": name_3 if name_3 or (name_3 == 0 and name_3 is not False) else "",  # stream.yaml:156
+                        "name": name_3 if name_3 or (name_3 == 0 and name_3 is not False) else "",  # stream.yaml:158
                         "arguments": join(
                             "", [(known["arguments"] if known else None) or "", arguments or ""]
-                        ),  # stream.yaml:157
+                        ),  # stream.yaml:159
                     }
                     if (
                         id__2 := id_ if id_ or (id_ == 0 and id_ is not False) else call_.get("id")
-                    ) is not None:  # stream.yaml:155
+                    ) is not None:  # stream.yaml:157
                         entry_["id"] = id__2
-                    if custom_4 is not None:  # stream.yaml:158
+                    if custom_4 is not None:  # stream.yaml:160
                         entry_["custom"] = custom_4
-                    put_entry(self.calls, nth, entry_, ((), "events", n))  # stream.yaml:151
-                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:162
-                    known_2 = self.calls.get(self.old)  # stream.yaml:164
-                    if not known_2:  # stream.yaml:165
-                        self.order.append(self.old)  # stream.yaml:166
+                    put_entry(self.calls, nth, entry_, ((), "events", n))  # stream.yaml:153
+                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:166
+                    known_2 = self.calls.get(self.old)  # stream.yaml:168
+                    if not known_2:  # stream.yaml:169
+                        self.order.append(self.old)  # stream.yaml:170
                     name_4 = known_2["name"] if known_2 else None
                     name_5: Any = name_4
                     if not (name_4 or (name_4 == 0 and name_4 is not False)):
@@ -438,68 +480,68 @@ class StreamToWire:  # stream.yaml:93
                     if type(self.old) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", self.old)
                     self.calls[self.old] = {
-                        "name": name_5 if name_5 or (name_5 == 0 and name_5 is not False) else "",  # stream.yaml:171
+                        "name": name_5 if name_5 or (name_5 == 0 and name_5 is not False) else "",  # stream.yaml:175
                         "arguments": join(
                             "",
                             [
                                 (known_2["arguments"] if known_2 else None) or "",
                                 (function_call_3.get("arguments") if type(function_call_3) is dict else None) or "",
                             ],
-                        ),  # stream.yaml:172
-                    }  # stream.yaml:167
-                if choice.get("finish_reason"):  # stream.yaml:173
+                        ),  # stream.yaml:176
+                    }  # stream.yaml:171
+                if choice.get("finish_reason"):  # stream.yaml:177
                     reason: Any = None
                     done_reason = kept.get("done_reason") if type(kept) is dict else None
-                    if done_reason or (done_reason == 0 and done_reason is not False):  # stream.yaml:174
-                        reason_2 = kept.get("done_reason") if type(kept) is dict else None  # stream.yaml:174
-                        if type(reason_2) is not str:  # stream.yaml:174
+                    if done_reason or (done_reason == 0 and done_reason is not False):  # stream.yaml:178
+                        reason_2 = kept.get("done_reason") if type(kept) is dict else None  # stream.yaml:178
+                        if type(reason_2) is not str:  # stream.yaml:178
                             raise malformed(
                                 ((), "events", n, "choices", i, "delta", "extra_content", "ollama", "done_reason"),
                                 "a text",
                                 reason_2,
                             )
-                        reason = reason_2  # stream.yaml:174
+                        reason = reason_2  # stream.yaml:178
                     else:
                         reason = DONE_REASON.get(
                             choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                        )  # stream.yaml:174
-                    self.reason = reason  # stream.yaml:174
+                        )  # stream.yaml:179
+                    self.reason = reason  # stream.yaml:178
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:93
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:94
         call = self.call
-        if not self.reason:  # stream.yaml:177
+        if not self.reason:  # stream.yaml:182
             out.append(
                 new_event(
                     (
                         {
-                            "error": "the answer of the upstream ended before it was whole",  # stream.yaml:179
+                            "error": "the answer of the upstream ended before it was whole",  # stream.yaml:184
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:179
-            self.finished = True
+            )  # stream.yaml:184
+            self.finished = self.failed = True
             return
-        for nth in self.order or ():  # stream.yaml:181
-            call_ = entry(self.calls, nth)  # stream.yaml:184
+        for nth in self.order or ():  # stream.yaml:186
+            call_ = entry(self.calls, nth)  # stream.yaml:189
             input_: Any = None
             custom = call_.get("custom") if call_ else None
-            if custom or (custom == 0 and custom is not False):  # stream.yaml:184
+            if custom or (custom == 0 and custom is not False):  # stream.yaml:189
                 input_ = {
-                    "input": (call_["arguments"] if call_ else None) or "",  # stream.yaml:184
-                }  # stream.yaml:184
+                    "input": (call_["arguments"] if call_ else None) or "",  # stream.yaml:189
+                }  # stream.yaml:189
             else:
                 input_ = (
                     _wire_arguments(call_, ((), "events", n), call) if call_ is not None else None
-                )  # stream.yaml:184
+                )  # stream.yaml:190
             name = call_["name"] if call_ else None
             tool_calls: dict[str, Any] = {
                 "function": {
-                    "name": name if name or (name == 0 and name is not False) else "",  # stream.yaml:186
-                    "arguments": input_ or {},  # stream.yaml:186
-                },  # stream.yaml:186
+                    "name": name if name or (name == 0 and name is not False) else "",  # stream.yaml:192
+                    "arguments": input_ or {},  # stream.yaml:192
+                },  # stream.yaml:192
             }
-            if (id_ := call_.get("id") if call_ else None) is not None:  # stream.yaml:186
+            if (id_ := call_.get("id") if call_ else None) is not None:  # stream.yaml:192
                 tool_calls["id"] = id_
             out.append(
                 new_event(
@@ -507,35 +549,35 @@ class StreamToWire:  # stream.yaml:93
                         self._line(
                             None,
                             {
-                                "role": "assistant",  # stream.yaml:186
-                                "content": "",  # stream.yaml:186
-                                "tool_calls": [tool_calls],  # stream.yaml:186
+                                "role": "assistant",  # stream.yaml:192
+                                "content": "",  # stream.yaml:192
+                                "tool_calls": [tool_calls],  # stream.yaml:192
                             },
                         ),
                         None,
                     )
                 )
-            )  # stream.yaml:185
+            )  # stream.yaml:191
         made: dict[str, Any] = {
-            "model": self.model,  # stream.yaml:188
+            "model": self.model,  # stream.yaml:195
             "message": {
-                "role": "assistant",  # stream.yaml:190
-                "content": "",  # stream.yaml:190
-            },  # stream.yaml:190
-            "done": True,  # stream.yaml:191
-            "done_reason": self.reason,  # stream.yaml:192
+                "role": "assistant",  # stream.yaml:197
+                "content": "",  # stream.yaml:197
+            },  # stream.yaml:197
+            "done": True,  # stream.yaml:198
+            "done_reason": self.reason,  # stream.yaml:199
         }
-        if self.created is not None:  # stream.yaml:189
+        if self.created is not None:  # stream.yaml:196
             made["created_at"] = self.created
-        if (prompt_eval_count := self.counts.get("input") if self.counts else None) is not None:  # stream.yaml:193
+        if (prompt_eval_count := self.counts.get("input") if self.counts else None) is not None:  # stream.yaml:200
             made["prompt_eval_count"] = prompt_eval_count
-        if (eval_count := self.counts.get("output") if self.counts else None) is not None:  # stream.yaml:194
+        if (eval_count := self.counts.get("output") if self.counts else None) is not None:  # stream.yaml:201
             made["eval_count"] = eval_count
-        out.append(new_event((made, None)))  # stream.yaml:187
-        self.finished = True  # stream.yaml:195
+        out.append(new_event((made, None)))  # stream.yaml:194
+        self.finished = True  # stream.yaml:202
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:93
+    def close(self) -> list[Event]:  # stream.yaml:94
         if self.finished:
             return []
         out: list[Event] = []
@@ -543,26 +585,26 @@ class StreamToWire:  # stream.yaml:93
         self.finished = True
         return out
 
-    def _line(self, logprobs: Any, message: Any) -> Any:  # stream.yaml:103
+    def _line(self, logprobs: Any, message: Any) -> Any:  # stream.yaml:104
         made: dict[str, Any] = {
-            "model": self.model,  # stream.yaml:103
-            "message": message,  # stream.yaml:103
-            "done": False,  # stream.yaml:103
+            "model": self.model,  # stream.yaml:104
+            "message": message,  # stream.yaml:104
+            "done": False,  # stream.yaml:104
         }
-        if self.created is not None:  # stream.yaml:103
+        if self.created is not None:  # stream.yaml:104
             made["created_at"] = self.created
-        if logprobs is not None:  # stream.yaml:103
+        if logprobs is not None:  # stream.yaml:104
             made["logprobs"] = logprobs
-        return made  # stream.yaml:103
+        return made  # stream.yaml:104
 
 
 class StreamToHub:  # stream.yaml:9
-    __slots__ = ("call", "created", "events", "finished", "id", "model", "started", "tools")
+    __slots__ = ("call", "created", "events", "failed", "finished", "id", "model", "started", "tools")
 
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
-        self.finished = False
+        self.finished = self.failed = False
         self.started: bool = False  # stream.yaml:10
         self.id: Any = call.new_id("chatcmpl-")  # stream.yaml:11
         self.created: Any = None  # stream.yaml:12
@@ -586,7 +628,7 @@ class StreamToHub:  # stream.yaml:9
         if message is not None and type(message) is not dict:
             raise malformed(((), "events", n, "message"), "an object", message)
         if message is not None and not _MESSAGE_KEYS.issuperset(message):
-            call.leftovers(message, _MESSAGE_KEYS, _NO_DROPS, ((), "events", n, "message"))
+            call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, ((), "events", n, "message"))
         error = data.get("error")
         logprobs = data.get("logprobs")
         if logprobs is not None and type(logprobs) is not list:
@@ -637,7 +679,7 @@ class StreamToHub:  # stream.yaml:9
                     )
                 )
             )  # stream.yaml:47
-            self.finished = True
+            self.finished = self.failed = True
             return
         legacy = call.request.get("legacy") is True  # stream.yaml:49
         if not self.started:  # stream.yaml:50
@@ -698,46 +740,46 @@ class StreamToHub:  # stream.yaml:9
                     call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_4, made_5)
                 out.append(new_event((made_5, None)))  # stream.yaml:69
             else:
-                if self.tools == 0:  # stream.yaml:72
+                if self.tools == 0:  # stream.yaml:73
                     made_6 = self._chunk(
                         {
-                            "function_call": made_4["function"],  # stream.yaml:75
+                            "function_call": made_4["function"],  # stream.yaml:76
                         },
                         None,
                         None,
                     )
                     if call.trace is not None:
                         call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_5, made_6)
-                    out.append(new_event((made_6, None)))  # stream.yaml:74
+                    out.append(new_event((made_6, None)))  # stream.yaml:75
                 else:
-                    call.lose(L76, ((), "events", n, "message", "tool_calls", i))  # stream.yaml:76
-            self.tools = self.tools + 1  # stream.yaml:77
-        if data.get("done"):  # stream.yaml:78
-            calls = self.tools > 0  # stream.yaml:80
-            reason = _finish_reason(data, ((), "events", n), call, calls, legacy)  # stream.yaml:80
-            usage = _usage(data, ((), "events", n), call)  # stream.yaml:80
+                    call.lose(L77, ((), "events", n, "message", "tool_calls", i))  # stream.yaml:77
+            self.tools = self.tools + 1  # stream.yaml:78
+        if data.get("done"):  # stream.yaml:79
+            calls = self.tools > 0  # stream.yaml:81
+            reason = _finish_reason(data, ((), "events", n), call, calls, legacy)  # stream.yaml:81
+            usage = _usage(data, ((), "events", n), call)  # stream.yaml:81
             ollama: Any = None
-            if (done_reason_2 := _odd_reason(data, ((), "events", n), call)) is not None:  # stream.yaml:82
+            if (done_reason_2 := _odd_reason(data, ((), "events", n), call)) is not None:  # stream.yaml:83
                 ollama = {"done_reason": done_reason_2}
             extra_content: Any = None
-            if ollama is not None:  # stream.yaml:82
+            if ollama is not None:  # stream.yaml:83
                 extra_content = {"ollama": ollama}
             delta_2: dict[str, Any] = {}
-            if extra_content is not None:  # stream.yaml:82
+            if extra_content is not None:  # stream.yaml:83
                 delta_2["extra_content"] = extra_content
             made_7 = self._chunk(delta_2, None, reason)
             if call.trace is not None:
                 call.trace[id(made_7)] = (((), "events", n), _FROM_CHUNK_6, made_7)
-            out.append(new_event((made_7, None)))  # stream.yaml:81
+            out.append(new_event((made_7, None)))  # stream.yaml:82
             if usage and (
                 (include_usage := call.request.get("include_usage"))
                 or (include_usage == 0 and include_usage is not False)
-            ):  # stream.yaml:83
+            ):  # stream.yaml:84
                 made_8 = self._usage(usage)
                 if call.trace is not None:
                     call.trace[id(made_8)] = (((), "events", n), _FROM_USAGE, made_8)
-                out.append(new_event((made_8, None)))  # stream.yaml:85
-            self.finished = True  # stream.yaml:87
+                out.append(new_event((made_8, None)))  # stream.yaml:86
+            self.finished = True  # stream.yaml:88
             return
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
@@ -746,17 +788,17 @@ class StreamToHub:  # stream.yaml:9
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:90
-                            "type": "server_error",  # stream.yaml:90
-                            "param": None,  # stream.yaml:90
-                            "code": "stream_truncated",  # stream.yaml:90
-                        },  # stream.yaml:90
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:91
+                            "type": "server_error",  # stream.yaml:91
+                            "param": None,  # stream.yaml:91
+                            "code": "stream_truncated",  # stream.yaml:91
+                        },  # stream.yaml:91
                     },
                     None,
                 )
             )
-        )  # stream.yaml:90
-        self.finished = True
+        )  # stream.yaml:91
+        self.finished = self.failed = True
         return
 
     def close(self) -> list[Event]:  # stream.yaml:9
@@ -808,12 +850,17 @@ def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:68
     }  # errors.yaml:68
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:148
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:151
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
     if prompt_tokens_details is not None and not _PROMPT_TOKENS_DETAILS_KEYS.issuperset(prompt_tokens_details):
-        call.leftovers(prompt_tokens_details, _PROMPT_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "prompt_tokens_details"))
+        call.leftovers(
+            prompt_tokens_details,
+            _PROMPT_TOKENS_DETAILS_KEYS,
+            _PROMPT_TOKENS_DETAILS_DROPS,
+            (at, "prompt_tokens_details"),
+        )
     completion_tokens_details = usage.get("completion_tokens_details")
     if completion_tokens_details is not None and type(completion_tokens_details) is not dict:
         raise malformed((at, "completion_tokens_details"), "an object", completion_tokens_details)
@@ -821,7 +868,10 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:148
         completion_tokens_details
     ):
         call.leftovers(
-            completion_tokens_details, _COMPLETION_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "completion_tokens_details")
+            completion_tokens_details,
+            _COMPLETION_TOKENS_DETAILS_KEYS,
+            _COMPLETION_TOKENS_DETAILS_DROPS,
+            (at, "completion_tokens_details"),
         )
     prompt_tokens = usage.get("prompt_tokens")
     if type(prompt_tokens) is not int and type(prompt_tokens) is not float:
@@ -830,14 +880,14 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:148
     if type(completion_tokens) is not int and type(completion_tokens) is not float:
         raise malformed((at, "completion_tokens"), "a number", completion_tokens)
     if not _USAGE_KEYS.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
+        call.leftovers(usage, _USAGE_KEYS, _USAGE_DROPS, at)
     return {
-        "input": prompt_tokens,  # response.yaml:148
-        "output": completion_tokens,  # response.yaml:149
-    }  # response.yaml:148
+        "input": prompt_tokens,  # response.yaml:151
+        "output": completion_tokens,  # response.yaml:152
+    }  # response.yaml:151
 
 
-def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:164
+def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:167
     if type(logprobs) is not dict:
         raise malformed(at, "an object", logprobs)
     content = logprobs.get("content")
@@ -846,7 +896,7 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
     if not _LOGPROBS_KEYS.issuperset(logprobs):
         call.leftovers(logprobs, _LOGPROBS_KEYS, _LOGPROBS_DROPS, at)
     items: list[Any] = []
-    for i, item in enumerate(content or ()):  # response.yaml:164
+    for i, item in enumerate(content or ()):  # response.yaml:167
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         token = item.get("token")
@@ -859,9 +909,9 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
         if type(top_logprobs) is not list:
             raise malformed((at, "content", i, "top_logprobs"), "a list", top_logprobs)
         if len(item) > 3 and not _ITEM_KEYS.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "content", i))
+            call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
         top_logprobs_2: list[Any] = []
-        for i_2, top_logprob in enumerate(top_logprobs):  # response.yaml:164
+        for i_2, top_logprob in enumerate(top_logprobs):  # response.yaml:167
             if type(top_logprob) is not dict:
                 raise malformed((at, "content", i, "top_logprobs", i_2), "an object", top_logprob)
             token_2 = top_logprob.get("token")
@@ -871,65 +921,65 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
             if type(logprob_2) is not int and type(logprob_2) is not float:
                 raise malformed((at, "content", i, "top_logprobs", i_2, "logprob"), "a number", logprob_2)
             if len(top_logprob) > 2 and not _TOP_LOGPROB_KEYS.issuperset(top_logprob):
-                call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "content", i, "top_logprobs", i_2))
+                call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _ITEM_DROPS, (at, "content", i, "top_logprobs", i_2))
             top_logprobs_2_item: dict[str, Any] = {
-                "token": token_2,  # response.yaml:164
-                "logprob": logprob_2,  # response.yaml:164
+                "token": token_2,  # response.yaml:167
+                "logprob": logprob_2,  # response.yaml:167
             }
-            if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:164
+            if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:167
                 top_logprobs_2_item["bytes"] = bytes_
-            top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:164
+            top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:167
         item_2: dict[str, Any] = {
-            "token": token,  # response.yaml:164
-            "logprob": logprob,  # response.yaml:164
+            "token": token,  # response.yaml:167
+            "logprob": logprob,  # response.yaml:167
         }
-        if (bytes__2 := item.get("bytes")) is not None:  # response.yaml:164
+        if (bytes__2 := item.get("bytes")) is not None:  # response.yaml:167
             item_2["bytes"] = bytes__2
-        if top_logprobs_2:  # response.yaml:164
+        if top_logprobs_2:  # response.yaml:167
             item_2["top_logprobs"] = top_logprobs_2
-        items.append(item_2)  # response.yaml:164
-    return items or None  # response.yaml:164
+        items.append(item_2)  # response.yaml:167
+    return items or None  # response.yaml:167
 
 
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:135
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:138
     if type(thought) is not dict:
         raise malformed(at, "an object", thought)
     type_ = thought.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:142
-        call.lose(L142, (at, "text"))
-    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:143
-        call.lose(L143, (at, "summary"))
-    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:144
-        call.lose(L144, (at, "data"))
+    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:145
+        call.lose(L145, (at, "text"))
+    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:146
+        call.lose(L146, (at, "summary"))
+    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:147
+        call.lose(L147_2, (at, "data"))
     if type_ == "reasoning.text":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("text")  # response.yaml:137
+        return thought.get("text")  # response.yaml:140
     if type_ == "reasoning.summary":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("summary")  # response.yaml:138
+        return thought.get("summary")  # response.yaml:141
     if type_ == "reasoning.encrypted":
-        call.lose(L139, at)  # response.yaml:139
+        call.lose(L142, at)  # response.yaml:142
         return None
-    call.lose(L135, at)
+    call.lose(L138, at)
     return None
 
 
-def _wire_arguments(arguments: Any, at: At, call: Call) -> Any:  # response.yaml:127
-    parsed = parse_json(arguments.get("arguments") or "{}")  # response.yaml:127
-    if type(parsed) is dict:  # response.yaml:129
-        return parsed  # response.yaml:129
-    if not (arguments.get("arguments") or "").strip(" \t\r\n"):  # response.yaml:130
-        return {}  # response.yaml:130
+def _wire_arguments(arguments: Any, at: At, call: Call) -> Any:  # response.yaml:130
+    parsed = parse_json(arguments.get("arguments") or "{}")  # response.yaml:130
+    if type(parsed) is dict:  # response.yaml:132
+        return parsed  # response.yaml:132
+    if not (arguments.get("arguments") or "").strip(" \t\r\n"):  # response.yaml:133
+        return {}  # response.yaml:133
     made: dict[str, Any] = {}
-    if (i_n_v_a_l_i_d_j_s_o_n := arguments.get("arguments")) is not None:  # response.yaml:131
+    if (i_n_v_a_l_i_d_j_s_o_n := arguments.get("arguments")) is not None:  # response.yaml:134
         made["INVALID_JSON"] = i_n_v_a_l_i_d_j_s_o_n
-    if made:  # response.yaml:131
-        call.lose(L131, (at, "arguments"))
-    return made or None  # response.yaml:131
+    if made:  # response.yaml:134
+        call.lose(L134, (at, "arguments"))
+    return made or None  # response.yaml:134
 
 
 def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:42
@@ -983,13 +1033,13 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:42
     }  # errors.yaml:42
 
 
-def _hub_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:88
+def _hub_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:89
     logprobs_2 = logprobs.get("logprobs")
     if logprobs_2 is not None and type(logprobs_2) is not list:
         raise malformed((at, "logprobs"), "a list", logprobs_2)
-    if logprobs_2:  # response.yaml:88
+    if logprobs_2:  # response.yaml:89
         content: list[Any] = []
-        for i, logprob in enumerate(logprobs_2):  # response.yaml:88
+        for i, logprob in enumerate(logprobs_2):  # response.yaml:89
             if type(logprob) is not dict:
                 raise malformed((at, "logprobs", i), "an object", logprob)
             token = logprob.get("token")
@@ -999,28 +1049,28 @@ def _hub_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:88
             if type(logprob_2) is not int and type(logprob_2) is not float:
                 raise malformed((at, "logprobs", i, "logprob"), "a number", logprob_2)
             if len(logprob) > 2 and not _ITEM_KEYS.issuperset(logprob):
-                call.leftovers(logprob, _ITEM_KEYS, _NO_DROPS, (at, "logprobs", i))
+                call.leftovers(logprob, _ITEM_KEYS, _LOGPROB_DROPS, (at, "logprobs", i))
             content.append(
                 {
-                    "token": token,  # response.yaml:88
-                    "logprob": logprob_2,  # response.yaml:88
-                    "bytes": logprob.get("bytes"),  # response.yaml:88
-                    "top_logprobs": _hub_top(logprob, (at, "logprobs", i), call),  # response.yaml:88
+                    "token": token,  # response.yaml:89
+                    "logprob": logprob_2,  # response.yaml:89
+                    "bytes": logprob.get("bytes"),  # response.yaml:89
+                    "top_logprobs": _hub_top(logprob, (at, "logprobs", i), call),  # response.yaml:90
                 }
-            )  # response.yaml:88
+            )  # response.yaml:89
         made: dict[str, Any] = {}
-        if content:  # response.yaml:88
+        if content:  # response.yaml:89
             made["content"] = content
-        return made or None  # response.yaml:88
+        return made or None  # response.yaml:89
     return None
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:68
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:69
     function = item.get("function")
     if type(function) is not dict:
         raise malformed((at, "function"), "an object", function)
     if not _FUNCTION_KEYS.issuperset(function):
-        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, (at, "function"))
+        call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS_2, (at, "function"))
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "function", "name"), "a text", name)
@@ -1028,55 +1078,55 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:68
     if type(arguments) is not dict:
         raise malformed((at, "function", "arguments"), "an object", arguments)
     if len(item) > 1 and not _ITEM_KEYS_2.issuperset(item):
-        call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, at)
+        call.leftovers(item, _ITEM_KEYS_2, _FUNCTION_DROPS_2, at)
     return {
-        "id": item.get("id") or call.new_id("call_"),  # response.yaml:68
-        "type": "function",  # response.yaml:69
+        "id": item.get("id") or call.new_id("call_"),  # response.yaml:69
+        "type": "function",  # response.yaml:70
         "function": {
-            "name": name,  # response.yaml:70
-            "arguments": json_text(arguments or {}),  # response.yaml:70
-        },  # response.yaml:70
-    }  # response.yaml:68
+            "name": name,  # response.yaml:71
+            "arguments": json_text(arguments or {}),  # response.yaml:71
+        },  # response.yaml:71
+    }  # response.yaml:69
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> Any:  # response.yaml:74
-    if calls and legacy:  # response.yaml:75
-        return "function_call"  # response.yaml:75
-    if calls:  # response.yaml:76
-        return "tool_calls"  # response.yaml:76
-    value = DONE_REASON_2.get(reason.get("done_reason"), call, (at, "done_reason"))  # response.yaml:77
-    if value is None:  # response.yaml:77
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> Any:  # response.yaml:75
+    if calls and legacy:  # response.yaml:76
+        return "function_call"  # response.yaml:76
+    if calls:  # response.yaml:77
+        return "tool_calls"  # response.yaml:77
+    value = DONE_REASON_2.get(reason.get("done_reason"), call, (at, "done_reason"))  # response.yaml:78
+    if value is None:  # response.yaml:78
         value = "stop"
-        call.lose(L77, (at, "done_reason"))
-    return value  # response.yaml:77
+        call.lose(L78, (at, "done_reason"))
+    return value  # response.yaml:78
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:82
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:83
     prompt_eval_count = usage.get("prompt_eval_count")
     if prompt_eval_count is not None and type(prompt_eval_count) is not int and type(prompt_eval_count) is not float:
         raise malformed((at, "prompt_eval_count"), "a number", prompt_eval_count)
     eval_count = usage.get("eval_count")
     if eval_count is not None and type(eval_count) is not int and type(eval_count) is not float:
         raise malformed((at, "eval_count"), "a number", eval_count)
-    if prompt_eval_count is not None and eval_count is not None:  # response.yaml:82
+    if prompt_eval_count is not None and eval_count is not None:  # response.yaml:83
         return {
-            "prompt_tokens": prompt_eval_count,  # response.yaml:83
-            "completion_tokens": eval_count,  # response.yaml:84
-            "total_tokens": added(prompt_eval_count, eval_count),  # response.yaml:85
-        }  # response.yaml:82
-    if prompt_eval_count is not None:  # response.yaml:86
-        call.lose(L86, (at, "prompt_eval_count"))
-    if eval_count is not None:  # response.yaml:86
-        call.lose(L86, (at, "eval_count"))
+            "prompt_tokens": prompt_eval_count,  # response.yaml:84
+            "completion_tokens": eval_count,  # response.yaml:85
+            "total_tokens": added(prompt_eval_count, eval_count),  # response.yaml:86
+        }  # response.yaml:83
+    if prompt_eval_count is not None:  # response.yaml:87
+        call.lose(L87, (at, "prompt_eval_count"))
+    if eval_count is not None:  # response.yaml:87
+        call.lose(L87, (at, "eval_count"))
     return None
 
 
-def _odd_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:79
+def _odd_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:80
     done_reason = reason.get("done_reason")
     if done_reason is not None and type(done_reason) is not str:
         raise malformed((at, "done_reason"), "a text", done_reason)
-    if done_reason and done_reason not in ["stop", "length"]:  # response.yaml:79
-        return done_reason  # response.yaml:79
+    if done_reason and done_reason not in ["stop", "length"]:  # response.yaml:80
+        return done_reason  # response.yaml:80
     return None
 
 
@@ -1085,12 +1135,12 @@ def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:73
     return to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:73
 
 
-def _hub_top(top: Any, at: At, call: Call) -> Any:  # response.yaml:90
+def _hub_top(top: Any, at: At, call: Call) -> Any:  # response.yaml:92
     top_logprobs = top.get("top_logprobs")
     if top_logprobs is not None and type(top_logprobs) is not list:
         raise malformed((at, "top_logprobs"), "a list", top_logprobs)
     items: list[Any] = []
-    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:90
+    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:92
         if type(top_logprob) is not dict:
             raise malformed((at, "top_logprobs", i), "an object", top_logprob)
         token = top_logprob.get("token")
@@ -1100,12 +1150,12 @@ def _hub_top(top: Any, at: At, call: Call) -> Any:  # response.yaml:90
         if type(logprob) is not int and type(logprob) is not float:
             raise malformed((at, "top_logprobs", i, "logprob"), "a number", logprob)
         if len(top_logprob) > 2 and not _TOP_LOGPROB_KEYS.issuperset(top_logprob):
-            call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "top_logprobs", i))
+            call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _TOP_LOGPROB_DROPS, (at, "top_logprobs", i))
         items.append(
             {
-                "token": token,  # response.yaml:90
-                "logprob": logprob,  # response.yaml:90
-                "bytes": top_logprob.get("bytes"),  # response.yaml:90
+                "token": token,  # response.yaml:92
+                "logprob": logprob,  # response.yaml:92
+                "bytes": top_logprob.get("bytes"),  # response.yaml:92
             }
-        )  # response.yaml:90
-    return items  # response.yaml:90
+        )  # response.yaml:92
+    return items  # response.yaml:92

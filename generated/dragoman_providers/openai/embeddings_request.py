@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from dragoman_providers import hub
     from dragoman_providers.openai import wire
 
-__all__ = ["embeddings_request_to_wire"]
+__all__ = ["embeddings_request_to_hub", "embeddings_request_to_wire"]
 
 L11 = Rule("dropped", "tuning", "vectors are of one kind here", "specs/providers/openai/embeddings_request.yaml:11")
 L12 = Rule(
@@ -31,3 +31,12 @@ def embeddings_request_to_wire(
         raise malformed((), "an object", source)
     call.request["encoding_format"] = source.get("encoding_format")
     return cast("wire.EmbeddingsRequest", same(source, _PATCH, (), call))  # embeddings_request.yaml:9
+
+
+def embeddings_request_to_hub(
+    body: wire.EmbeddingsRequest, call: Call
+) -> hub.EmbeddingsRequest:  # embeddings_request.yaml:14
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    return cast("hub.EmbeddingsRequest", source)  # embeddings_request.yaml:14

@@ -4,15 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from dragoman.kit import Call, malformed
-from dragoman.kit.functions import floats_base64
+from dragoman.kit import Call, Rule, malformed
+from dragoman.kit.functions import floats_base64, member
 from dragoman.kit.trace import AS_IT_WAS
 
 if TYPE_CHECKING:
     from dragoman_providers import hub
     from dragoman_providers.openai import wire
 
-__all__ = ["embeddings_response_to_hub"]
+__all__ = ["embeddings_response_to_hub", "embeddings_response_to_wire"]
+
+_FROM_DEFAULT: dict[str, Any] = {"prompt_tokens": ((), False), "total_tokens": ((), False), "": ((), False)}
+L10 = Rule(
+    "defaulted",
+    "tuning",
+    "the upstream does not tell how many tokens there were",
+    "specs/providers/openai/embeddings_response.yaml:10",
+)
+
+
+def embeddings_response_to_wire(
+    body: hub.EmbeddingsResponse, call: Call
+) -> wire.EmbeddingsResponse:  # embeddings_response.yaml:31
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    return cast("wire.EmbeddingsResponse", source)  # embeddings_response.yaml:31
 
 
 def embeddings_response_to_hub(
@@ -21,40 +38,52 @@ def embeddings_response_to_hub(
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
+    data = source.get("data")
+    if type(data) is not list:
+        raise malformed(((), "data"), "a list", data)
+    usage = member(source, "usage")  # embeddings_response.yaml:10
+    if usage is None:  # embeddings_response.yaml:10
+        default: dict[str, Any] = {
+            "prompt_tokens": 0,  # embeddings_response.yaml:10
+            "total_tokens": 0,  # embeddings_response.yaml:10
+        }
+        if call.trace is not None:
+            call.trace[id(default)] = ((), _FROM_DEFAULT, default)
+        usage = default
+        call.lose(L10, ((), "usage"))
     made = dict(source)
-    made["object"] = "list"  # embeddings_response.yaml:10
-    model = source.get("model") or call.request.get("model")  # embeddings_response.yaml:11
-    if model is None:  # embeddings_response.yaml:11
+    made["object"] = "list"  # embeddings_response.yaml:13
+    model = source.get("model") or call.request.get("model")  # embeddings_response.yaml:14
+    if model is None:  # embeddings_response.yaml:14
         raise malformed(((), "model"), "an answer says which model made its vectors", model)
-    made["model"] = model  # embeddings_response.yaml:11
-    vectors = source.get("data")  # embeddings_response.yaml:13
-    if vectors is None:  # embeddings_response.yaml:13
-        raise malformed(((), "data"), "an answer holds vectors", vectors)
-    data: list[Any] = []
-    if vectors is not None and type(vectors) is not list:
-        raise malformed(((), "data"), "a list", vectors)
-    for i, data_item in enumerate(vectors or ()):  # embeddings_response.yaml:13
+    made["model"] = model  # embeddings_response.yaml:14
+    made["usage"] = usage  # embeddings_response.yaml:15
+    data_2: list[Any] = []
+    for n, data_item in enumerate(data):  # embeddings_response.yaml:17
         if type(data_item) is not dict:
-            raise malformed(((), "data", i), "an object", data_item)
+            raise malformed(((), "data", n), "an object", data_item)
         made_2 = dict(data_item)
-        embedding: Any = None
+        made_2["object"] = "embedding"  # embeddings_response.yaml:23
+        index = data_item.get("index")
+        made_2["index"] = index if index is not None else n  # embeddings_response.yaml:24
+        embedding_2: Any = None
         if (
             call.request.get("encoding_format") == "base64" and type(data_item.get("embedding")) is list
-        ):  # embeddings_response.yaml:21
+        ):  # embeddings_response.yaml:28
             floats_base64_ = floats_base64(data_item.get("embedding"))
-            embedding = (
+            embedding_2 = (
                 floats_base64_ if floats_base64_ is not None else data_item.get("embedding")
-            )  # embeddings_response.yaml:21
+            )  # embeddings_response.yaml:28
         else:
-            embedding = data_item.get("embedding")  # embeddings_response.yaml:22
-        if embedding is not None:
-            made_2["embedding"] = embedding
-        else:
-            made_2.pop("embedding", None)
+            embedding_2 = data_item.get("embedding")  # embeddings_response.yaml:29
+        if embedding_2 is None:  # embeddings_response.yaml:26
+            raise malformed(((), "data", n, "embedding"), "an answer holds vectors", embedding_2)
+        embedding = embedding_2  # embeddings_response.yaml:26
+        made_2["embedding"] = embedding  # embeddings_response.yaml:26
         if call.trace is not None:
-            call.trace[id(made_2)] = (((), "data", i), AS_IT_WAS, made_2)
-        data.append(made_2)  # embeddings_response.yaml:17
-    made["data"] = data  # embeddings_response.yaml:13
+            call.trace[id(made_2)] = (((), "data", n), AS_IT_WAS, made_2)
+        data_2.append(made_2)  # embeddings_response.yaml:21
+    made["data"] = data_2  # embeddings_response.yaml:17
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
     return cast("hub.EmbeddingsResponse", made)  # embeddings_response.yaml:8

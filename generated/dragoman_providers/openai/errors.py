@@ -11,11 +11,18 @@ from dragoman.kit.jmes import NOTHING, NUMBERS, equal, flatten, join, to_string
 
 __all__ = ["error_to_hub", "error_to_wire"]
 
+L40 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/errors.yaml:40")
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
-_NO_DROPS: dict[str, Any] = {}
+_FAILURE_DROPS: dict[str, Any] = {"*": L40}
+L11 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/errors.yaml:11")
+_FAILURE_DROPS_2: dict[str, Any] = {"*": L11}
+L43 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/errors.yaml:43")
 _FORM_KEYS = frozenset({"error"})
-L71 = Rule("dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai/errors.yaml:71")
+_FORM_DROPS: dict[str, Any] = {"*": L43}
+L74 = Rule("dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai/errors.yaml:74")
+L68 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/errors.yaml:68")
 _WORDED_KEYS = frozenset({"code", "detail", "error", "message", "misalignment", "param", "type"})
+_WORDED_DROPS: dict[str, Any] = {"*": L68}
 
 
 def error_to_wire(
@@ -30,7 +37,7 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     if type(status) is not int and type(status) is not float:
         raise malformed(((), "status"), "a number", status)
     if not _FAILURE_KEYS.issuperset(failure):
-        call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
+        call.leftovers(failure, _FAILURE_KEYS, _FAILURE_DROPS, ())
     made: dict[str, Any] = {
         "status": status,  # errors.yaml:38
     }
@@ -64,7 +71,7 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:13
             error_2 = _error_object(body_2, ((), "body"), call)  # errors.yaml:13
     if not _FAILURE_KEYS.issuperset(failure):
-        call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
+        call.leftovers(failure, _FAILURE_KEYS, _FAILURE_DROPS_2, ())
     message: Any = None
     if error_2["message"] if error_2 else None:  # errors.yaml:17
         message = error_2["message"] if error_2 else None  # errors.yaml:17
@@ -130,7 +137,7 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
 def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:43
     error = form.get("error") if type(form) is dict else None
     if type(form) is dict and not _FORM_KEYS.issuperset(form):
-        call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+        call.leftovers(form, _FORM_KEYS, _FORM_DROPS, at)
     return _error_object(error, (at, "error"), call) if error is not None else None  # errors.yaml:43
 
 
@@ -158,9 +165,9 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:46
         return _worded(object_, at, call, words)  # errors.yaml:50
     if type(object_) is str:  # errors.yaml:51
         cut_ = cut(object_, [2000])
-        message_2 = (cut_[0] if cut_ else None) or ""  # errors.yaml:70
-        if len(object_) > 2000:  # errors.yaml:71
-            call.lose(L71, at)
+        message_2 = (cut_[0] if cut_ else None) or ""  # errors.yaml:73
+        if len(object_) > 2000:  # errors.yaml:74
+            call.lose(L74, at)
         return {
             "message": message_2,  # errors.yaml:51
         }  # errors.yaml:51
@@ -184,43 +191,45 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:46
 def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:55
     type_ = worded.get("type") if type(worded) is dict else None
     code = worded.get("code") if type(worded) is dict else None
-    too_long = (
-        "maximum context length" in words
-        or "context window" in words
-        or "maximum prompt length" in words
-        or "prompt is too long" in words
-        or "input token count" in words
-    )  # errors.yaml:55
+    long = [
+        "maximum context length",
+        "context window",
+        "maximum prompt length",
+        "prompt is too long",
+        "input token count",
+    ]  # errors.yaml:56
+    long_2 = [long_item for long_item in long if long_item in words]
+    too_long = long_2[0] if long_2 else None  # errors.yaml:57
     if type(worded) is dict and not _WORDED_KEYS.issuperset(worded):
-        call.leftovers(worded, _WORDED_KEYS, _NO_DROPS, at)
+        call.leftovers(worded, _WORDED_KEYS, _WORDED_DROPS, at)
     type__2: Any = None
-    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:57
-        type__2 = to_string(type_)  # errors.yaml:57
+    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:59
+        type__2 = to_string(type_)  # errors.yaml:59
     code_2: Any = None
     worded if type(worded) is dict else NOTHING
     if (not (code or (code == 0 and code is not False)) or type(code) in NUMBERS or equal(code, type_)) and (
         too_long or type_ == "too_many_prompt_tokens" or type_ == "exceed_context_size_error"
-    ):  # errors.yaml:61
-        code_2 = "context_length_exceeded"  # errors.yaml:61
-    elif code is not None:  # errors.yaml:62
-        code_2 = to_string(code)  # errors.yaml:62
+    ):  # errors.yaml:64
+        code_2 = "context_length_exceeded"  # errors.yaml:64
+    elif code is not None:  # errors.yaml:65
+        code_2 = to_string(code)  # errors.yaml:65
     made: dict[str, Any] = {
-        "message": words,  # errors.yaml:56
+        "message": words,  # errors.yaml:58
     }
-    if type__2 is not None:  # errors.yaml:57
+    if type__2 is not None:  # errors.yaml:59
         made["type"] = type__2
-    if (param := worded.get("param") if type(worded) is dict else None) is not None:  # errors.yaml:58
+    if (param := worded.get("param") if type(worded) is dict else None) is not None:  # errors.yaml:60
         made["param"] = param
-    if code_2 is not None:  # errors.yaml:59
+    if code_2 is not None:  # errors.yaml:61
         made["code"] = code_2
-    if (misalignment := worded.get("misalignment") if type(worded) is dict else None) is not None:  # errors.yaml:63
+    if (misalignment := worded.get("misalignment") if type(worded) is dict else None) is not None:  # errors.yaml:66
         made["misalignment"] = misalignment
     return made  # errors.yaml:55
 
 
-def _beginning(beginning: Any, at: At, call: Call) -> Any:  # errors.yaml:70
+def _beginning(beginning: Any, at: At, call: Call) -> Any:  # errors.yaml:73
     cut_ = cut(beginning, [2000])
-    value = (cut_[0] if cut_ else None) or ""  # errors.yaml:70
-    if len(beginning) > 2000:  # errors.yaml:71
-        call.lose(L71, at)
-    return value  # errors.yaml:70
+    value = (cut_[0] if cut_ else None) or ""  # errors.yaml:73
+    if len(beginning) > 2000:  # errors.yaml:74
+        call.lose(L74, at)
+    return value  # errors.yaml:73

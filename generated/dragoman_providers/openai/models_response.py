@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from dragoman.kit import Call, malformed
+from dragoman.kit import Call, Rule, malformed
+from dragoman.kit.same import same
 
 if TYPE_CHECKING:
     from dragoman_providers import hub
     from dragoman_providers.openai import wire
 
-__all__ = ["models_response_to_hub"]
+__all__ = ["models_response_to_hub", "models_response_to_wire"]
+
+L12 = Rule("dropped", "cosmetic", "this is not told of models here", "specs/providers/openai/models_response.yaml:12")
+_PATCH: dict[str, Any] = {"data": {"[]": {"extra_content": L12}}}
+
+
+def models_response_to_wire(body: hub.Models, call: Call) -> wire.Models:  # models_response.yaml:11
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    return cast("wire.Models", same(source, _PATCH, (), call))  # models_response.yaml:11
 
 
 def models_response_to_hub(body: wire.Models, call: Call) -> hub.Models:  # models_response.yaml:8

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L67 = Rule("substituted", "cosmetic", "the usual tier by another name", "specs/providers/openai/provider.yaml:67")
 L68 = Rule("substituted", "cosmetic", "the usual tier by another name", "specs/providers/openai/provider.yaml:68")
-L69 = Rule(
-    "substituted", "cosmetic", "capacity that was bought by another name", "specs/providers/openai/provider.yaml:69"
+L69 = Rule("substituted", "cosmetic", "the usual tier by another name", "specs/providers/openai/provider.yaml:69")
+L70 = Rule(
+    "substituted", "cosmetic", "capacity that was bought by another name", "specs/providers/openai/provider.yaml:70"
 )
-L70 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/openai/provider.yaml:70")
+L71 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/openai/provider.yaml:71")
 SERVICE_TIER = Table(
     {
         "auto": "auto",
@@ -35,24 +35,24 @@ SERVICE_TIER = Table(
         "standard": "default",
         "provisioned": "scale",
     },
-    {"on_demand": L67, "standard": L68, "provisioned": L69},
-    rule=L70,
+    {"on_demand": L68, "standard": L69, "provisioned": L70},
+    rule=L71,
 )
 _FROM_VALUE: dict[str, Any] = {"role": ((), False), "content": ((), False), "refusal": ((), False), "": (("",), False)}
-L33 = Rule(
+L34 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/openai/response.yaml:33",
+    "specs/providers/openai/response.yaml:34",
 )
-L34 = Rule(
+L36 = Rule(
     "defaulted",
     "tuning",
     "the upstream gave no reason for its end, and there are calls",
-    "specs/providers/openai/response.yaml:34",
+    "specs/providers/openai/response.yaml:36",
 )
-L52 = Rule("substituted", "contract", "the answer broke off with an error", "specs/providers/openai/provider.yaml:52")
-L53 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/openai/provider.yaml:53")
+L53 = Rule("substituted", "contract", "the answer broke off with an error", "specs/providers/openai/provider.yaml:53")
+L54 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/openai/provider.yaml:54")
 FINISH_REASON = Table(
     {
         "stop": "stop",
@@ -62,20 +62,26 @@ FINISH_REASON = Table(
         "function_call": "function_call",
         "error": "length",
     },
-    {"error": L52},
-    rule=L53,
+    {"error": L53},
+    rule=L54,
     unknown="stop",
 )
-L36 = Rule("defaulted", "tuning", "the upstream gave no reason for its end", "specs/providers/openai/response.yaml:36")
+L38 = Rule("defaulted", "tuning", "the upstream gave no reason for its end", "specs/providers/openai/response.yaml:38")
 _PATCH: dict[str, Any] = {"finish_details": None}
-_FROM_VALUE_2: dict[str, Any] = {"": (("",), False)}
+_FROM_VALUE_2: dict[str, Any] = {
+    "cached_tokens": (
+        ("prompt_tokens_details.cached_tokens", "prompt_cache_hit_tokens", "num_cached_tokens", "cached_tokens"),
+        False,
+    ),
+    "": (("",), False),
+}
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:39
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:41
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    return cast("wire.Response", source)  # response.yaml:39
+    return cast("wire.Response", source)  # response.yaml:41
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:9
@@ -156,23 +162,23 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 message_3 = choice.get("message")
                 holds_2 = bool(message_3.get("tool_calls") if type(message_3) is dict else None)
             if holds_2:  # response.yaml:33
-                call.lose(L33, ((), "choices", n, "finish_reason"))  # response.yaml:33
+                call.lose(L34, ((), "choices", n, "finish_reason"))  # response.yaml:34
                 finish_reason = "tool_calls"  # response.yaml:33
             else:
                 holds_3 = not (reason or (reason == 0 and reason is not False))
                 if holds_3:
                     message_4 = choice.get("message")
                     holds_3 = bool(message_4.get("tool_calls") if type(message_4) is dict else None)
-                if holds_3:  # response.yaml:34
-                    call.lose(L34, ((), "choices", n, "finish_reason"))  # response.yaml:34
-                    finish_reason = "tool_calls"  # response.yaml:34
-                elif reason or (reason == 0 and reason is not False):  # response.yaml:35
+                if holds_3:  # response.yaml:35
+                    call.lose(L36, ((), "choices", n, "finish_reason"))  # response.yaml:36
+                    finish_reason = "tool_calls"  # response.yaml:35
+                elif reason or (reason == 0 and reason is not False):  # response.yaml:37
                     finish_reason = FINISH_REASON.get(
                         to_string(member(choice, "finish_reason")), call, ((), "choices", n, "finish_reason")
-                    )  # response.yaml:35
+                    )  # response.yaml:37
                 else:
-                    call.lose(L36, ((), "choices", n, "finish_reason"))  # response.yaml:36
-                    finish_reason = "stop"  # response.yaml:36
+                    call.lose(L38, ((), "choices", n, "finish_reason"))  # response.yaml:38
+                    finish_reason = "stop"  # response.yaml:38
         made_2["finish_reason"] = finish_reason  # response.yaml:31
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "choices", n), AS_IT_WAS, made_2)
@@ -183,7 +189,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return cast("hub.Response", made)  # response.yaml:9
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:62
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:66
     if type(usage) is not dict:
         raise malformed(at, "an object", usage)
     prompt_tokens = usage.get("prompt_tokens")
@@ -195,17 +201,17 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:62
     at_ = member(usage.get("prompt_tokens_details"), "cached_tokens")
     at__2 = at_ if at_ is not None else member(usage, "prompt_cache_hit_tokens")
     at__3 = at__2 if at__2 is not None else member(usage, "num_cached_tokens")
-    cached = at__3 if at__3 is not None else member(usage, "cached_tokens")  # response.yaml:63
+    cached = at__3 if at__3 is not None else member(usage, "cached_tokens")  # response.yaml:67
     to_number_ = to_number(member(usage.get("completion_tokens_details"), "reasoning_tokens"))
-    thought = to_number_ if to_number_ is not None else 0  # response.yaml:64
-    total_ = member(usage, "total_tokens")  # response.yaml:65
-    apart = equal(added(prompt_tokens, completion_tokens, thought), total_)  # response.yaml:66
+    thought = to_number_ if to_number_ is not None else 0  # response.yaml:68
+    total_ = member(usage, "total_tokens")  # response.yaml:69
+    apart = equal(added(prompt_tokens, completion_tokens, thought), total_)  # response.yaml:70
     made = dict(usage)
     completion_tokens_2: Any = None
-    if apart:  # response.yaml:69
-        completion_tokens_2 = total([usage.get("completion_tokens"), thought])  # response.yaml:69
+    if apart:  # response.yaml:73
+        completion_tokens_2 = total([usage.get("completion_tokens"), thought])  # response.yaml:73
     else:
-        completion_tokens_2 = usage.get("completion_tokens")  # response.yaml:69
+        completion_tokens_2 = usage.get("completion_tokens")  # response.yaml:73
     if completion_tokens_2 is not None:
         made["completion_tokens"] = completion_tokens_2
     else:
@@ -214,9 +220,9 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:62
         total_
         if total_ or (total_ == 0 and total_ is not False)
         else total([usage.get("prompt_tokens"), usage.get("completion_tokens")])
-    )  # response.yaml:70
+    )  # response.yaml:74
     prompt_tokens_details: Any = None
-    if usage.get("prompt_tokens_details"):  # response.yaml:71
+    if usage.get("prompt_tokens_details"):  # response.yaml:75
         same_ = usage.get("prompt_tokens_details")
         if type(same_) is not dict:
             raise malformed((at, "prompt_tokens_details"), "an object", same_)
@@ -227,72 +233,72 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:62
             made_2.pop("cached_tokens", None)
         if call.trace is not None:
             call.trace[id(made_2)] = ((at, "prompt_tokens_details"), AS_IT_WAS, made_2)
-        prompt_tokens_details = made_2  # response.yaml:71
+        prompt_tokens_details = made_2  # response.yaml:75
     else:
         made_3: dict[str, Any] = {}
-        if cached is not None:  # response.yaml:71
+        if cached is not None:  # response.yaml:76
             made_3["cached_tokens"] = cached
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_2, made_3)
-        prompt_tokens_details = made_3 or None  # response.yaml:71
+        prompt_tokens_details = made_3 or None  # response.yaml:76
     if prompt_tokens_details is not None:
         made["prompt_tokens_details"] = prompt_tokens_details
     else:
         made.pop("prompt_tokens_details", None)
     if call.trace is not None:
         call.trace[id(made)] = (at, AS_IT_WAS, made)
-    return made  # response.yaml:62
+    return made  # response.yaml:66
 
 
-def _message(message: Any, at: At, call: Call) -> Any:  # response.yaml:45
+def _message(message: Any, at: At, call: Call) -> Any:  # response.yaml:48
     if type(message) is not dict:
         raise malformed(at, "an object", message)
     made = dict(message)
-    made["role"] = "assistant"  # response.yaml:47
-    made["content"] = message.get("content")  # response.yaml:48
-    made["refusal"] = message.get("refusal")  # response.yaml:49
+    made["role"] = "assistant"  # response.yaml:50
+    made["content"] = message.get("content")  # response.yaml:51
+    made["refusal"] = message.get("refusal")  # response.yaml:52
     at_ = member(message, "reasoning_content")
-    field = at_ if at_ is not None else member(message, "reasoning")  # response.yaml:50
+    field = at_ if at_ is not None else member(message, "reasoning")  # response.yaml:53
     if field is not None:
         made["reasoning_content"] = field
     else:
         made.pop("reasoning_content", None)
-    made.pop("reasoning", None)  # response.yaml:51
+    made.pop("reasoning", None)  # response.yaml:54
     tool_calls: list[Any] = []
     items = message.get("tool_calls")
     if items is not None and type(items) is not list:
         raise malformed((at, "tool_calls"), "a list", items)
-    for i, tool_call in enumerate(items or ()):  # response.yaml:52
+    for i, tool_call in enumerate(items or ()):  # response.yaml:55
         if type(tool_call) is not dict:
             raise malformed((at, "tool_calls", i), "an object", tool_call)
-        tool_calls.append(_call(tool_call, (at, "tool_calls", i), call))  # response.yaml:52
+        tool_calls.append(_call(tool_call, (at, "tool_calls", i), call))  # response.yaml:55
     if tool_calls:
         made["tool_calls"] = tool_calls
     else:
         made.pop("tool_calls", None)
     if call.trace is not None:
         call.trace[id(made)] = (at, AS_IT_WAS, made)
-    return made  # response.yaml:45
+    return made  # response.yaml:48
 
 
-def _call(item: Any, at: At, call: Call) -> Any:  # response.yaml:55
+def _call(item: Any, at: At, call: Call) -> Any:  # response.yaml:58
     made = dict(item)
-    made["id"] = item.get("id") or call.new_id("call_")  # response.yaml:57
+    made["id"] = item.get("id") or call.new_id("call_")  # response.yaml:60
     at_ = member(item, "type")
-    made["type"] = at_ if at_ is not None else "function"  # response.yaml:58
+    made["type"] = at_ if at_ is not None else "function"  # response.yaml:61
     function = item.get("function")
     if function is not None:
         if type(function) is not dict:
             raise malformed((at, "function"), "an object", function)
         function_2 = dict(function)
         arguments: Any = None
-        if type_name(function.get("arguments")) in ["object", "array"]:  # response.yaml:59
-            arguments = json_text(function.get("arguments"))  # response.yaml:59
+        if type_name(function.get("arguments")) in ["object", "array"]:  # response.yaml:63
+            arguments = json_text(function.get("arguments"))  # response.yaml:63
         else:
             arguments_2 = function.get("arguments")
-            arguments = arguments_2 if arguments_2 is not None else "{}"  # response.yaml:59
-        function_2["arguments"] = arguments  # response.yaml:59
+            arguments = arguments_2 if arguments_2 is not None else "{}"  # response.yaml:63
+        function_2["arguments"] = arguments  # response.yaml:63
         made["function"] = function_2
     if call.trace is not None:
         call.trace[id(made)] = (at, AS_IT_WAS, made)
-    return made  # response.yaml:55
+    return made  # response.yaml:58

@@ -17,12 +17,12 @@ __all__ = ["StreamToHub", "StreamToWire"]
 L58 = Rule(
     "dropped", "cosmetic", "all chunks of an answer have one id and one time", "specs/providers/openai/stream.yaml:58"
 )
-L67 = Rule("substituted", "cosmetic", "the usual tier by another name", "specs/providers/openai/provider.yaml:67")
 L68 = Rule("substituted", "cosmetic", "the usual tier by another name", "specs/providers/openai/provider.yaml:68")
-L69 = Rule(
-    "substituted", "cosmetic", "capacity that was bought by another name", "specs/providers/openai/provider.yaml:69"
+L69 = Rule("substituted", "cosmetic", "the usual tier by another name", "specs/providers/openai/provider.yaml:69")
+L70 = Rule(
+    "substituted", "cosmetic", "capacity that was bought by another name", "specs/providers/openai/provider.yaml:70"
 )
-L70 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/openai/provider.yaml:70")
+L71 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/openai/provider.yaml:71")
 SERVICE_TIER = Table(
     {
         "auto": "auto",
@@ -35,21 +35,23 @@ SERVICE_TIER = Table(
         "standard": "default",
         "provisioned": "scale",
     },
-    {"on_demand": L67, "standard": L68, "provisioned": L69},
-    rule=L70,
+    {"on_demand": L68, "standard": L69, "provisioned": L70},
+    rule=L71,
 )
 _FROM_MADE: dict[str, Any] = {"object": ((), False), "": (("",), False)}
-L85 = Rule("dropped", "tuning", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:85")
-L86 = Rule("dropped", "tuning", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:86")
+L88 = Rule("dropped", "tuning", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:88")
+L89 = Rule("dropped", "tuning", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:89")
+L79 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/errors.yaml:79")
 _CHUNK_KEYS = frozenset(
     {"choices", "created", "error", "id", "model", "obfuscation", "object", "service_tier", "system_fingerprint"}
 )
-_CHUNK_DROPS: dict[str, Any] = {"usage": L85, "moderation": L86}
+_CHUNK_DROPS: dict[str, Any] = {"usage": L88, "moderation": L89, "*": L79}
 _CHUNK_KEYS_2 = frozenset(
     {"created", "error", "id", "model", "obfuscation", "object", "service_tier", "system_fingerprint"}
 )
-L84 = Rule("dropped", "contract", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:84")
-L124 = Rule("dropped", "tuning", "the stream ends with the error beside it", "specs/providers/openai/stream.yaml:124")
+L87 = Rule("dropped", "contract", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:87")
+L125 = Rule("dropped", "tuning", "the stream ends with the error beside it", "specs/providers/openai/stream.yaml:125")
+L113 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/stream.yaml:113")
 _BROKEN_KEYS = frozenset(
     {
         "choices",
@@ -66,20 +68,21 @@ _BROKEN_KEYS = frozenset(
         "type",
     }
 )
-_BROKEN_DROPS: dict[str, Any] = {"usage": L124, "moderation": L124}
-L123 = Rule("dropped", "contract", "the stream ends with the error beside it", "specs/providers/openai/stream.yaml:123")
+_BROKEN_DROPS: dict[str, Any] = {"usage": L125, "moderation": L125, "*": L113}
+L124 = Rule("dropped", "contract", "the stream ends with the error beside it", "specs/providers/openai/stream.yaml:124")
+L109 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/stream.yaml:109")
 _DELTA_KEYS = frozenset({"audio", "content", "function_call", "refusal", "role", "tool_calls"})
-_NO_DROPS: dict[str, Any] = {}
+_DELTA_DROPS: dict[str, Any] = {"*": L109}
 _TWICE_KEYS = frozenset({"delta", "finish_reason", "index", "logprobs"})
-L109 = Rule("dropped", "contract", "the answer has ended", "specs/providers/openai/stream.yaml:109")
-L137 = Rule(
+L110 = Rule("dropped", "contract", "the answer has ended", "specs/providers/openai/stream.yaml:110")
+L139 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/openai/stream.yaml:137",
+    "specs/providers/openai/stream.yaml:139",
 )
-L52 = Rule("substituted", "contract", "the answer broke off with an error", "specs/providers/openai/provider.yaml:52")
-L53 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/openai/provider.yaml:53")
+L53 = Rule("substituted", "contract", "the answer broke off with an error", "specs/providers/openai/provider.yaml:53")
+L54 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/openai/provider.yaml:54")
 FINISH_REASON = Table(
     {
         "stop": "stop",
@@ -89,21 +92,23 @@ FINISH_REASON = Table(
         "function_call": "function_call",
         "error": "length",
     },
-    {"error": L52},
-    rule=L53,
+    {"error": L53},
+    rule=L54,
     unknown="stop",
 )
-L71 = Rule("dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai/errors.yaml:71")
+L74 = Rule("dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai/errors.yaml:74")
+L68_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/errors.yaml:68")
 _WORDED_KEYS = frozenset({"code", "detail", "error", "message", "misalignment", "param", "type"})
+_WORDED_DROPS: dict[str, Any] = {"*": L68_2}
 
 
-class StreamToWire:  # stream.yaml:163
-    __slots__ = ("call", "events", "finished")
+class StreamToWire:  # stream.yaml:165
+    __slots__ = ("call", "events", "failed", "finished")
 
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
-        self.finished = False
+        self.finished = self.failed = False
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -116,19 +121,19 @@ class StreamToWire:  # stream.yaml:163
         self._on_any(data, n, out)
         return out
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:165
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:167
         call = self.call
-        if data.get("error"):  # stream.yaml:165
-            out.append(new_event((_error_chunk(data, ((), "events", n), call), None)))  # stream.yaml:167
-            self.finished = True
+        if data.get("error"):  # stream.yaml:167
+            out.append(new_event((_error_chunk(data, ((), "events", n), call), None)))  # stream.yaml:169
+            self.finished = self.failed = True
             return
-        out.append(new_event((data, None)))  # stream.yaml:169
+        out.append(new_event((data, None)))  # stream.yaml:171
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:163
-        self.finished = True  # stream.yaml:171
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:165
+        self.finished = True  # stream.yaml:173
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:163
+    def close(self) -> list[Event]:  # stream.yaml:165
         if self.finished:
             return []
         out: list[Event] = []
@@ -148,6 +153,7 @@ class StreamToHub:  # stream.yaml:8
         "early",
         "ended",
         "events",
+        "failed",
         "finished",
         "id",
         "named",
@@ -157,7 +163,7 @@ class StreamToHub:  # stream.yaml:8
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
-        self.finished = False
+        self.finished = self.failed = False
         self.id: Any = None  # stream.yaml:9
         self.created: Any = None  # stream.yaml:10
         self.drifted: bool = False  # stream.yaml:11
@@ -233,55 +239,55 @@ class StreamToHub:  # stream.yaml:8
             ended = entry(self.ended, nth)  # stream.yaml:65
             called = entry(self.called, nth)  # stream.yaml:65
             delta_fields = delta if delta is not None else NOTHING
-            if ended and not (delta_fields.get("content") or delta_fields.get("tool_calls")):  # stream.yaml:67
+            if ended and not (delta_fields.get("content") or delta_fields.get("tool_calls")):  # stream.yaml:68
                 if (
                     choice_2 := _said_twice(choice, ((), "events", n, "choices", i_2), call)
-                ) is not None:  # stream.yaml:67
+                ) is not None:  # stream.yaml:68
                     choices.append(choice_2)
             else:
                 choices.append(
                     _choice(choice, ((), "events", n, "choices", i_2), call, begun, called, ended, self.named, nth)
-                )  # stream.yaml:68
+                )  # stream.yaml:69
         usage: Any = data.get("usage")
         if not usage:
             at_ = member(data, "x_groq")
             usage = at_.get("usage") if type(at_) is dict else None
-        counts = _usage(usage, ((), "events", n), call) if usage is not None else None  # stream.yaml:70
+        counts = _usage(usage, ((), "events", n), call) if usage is not None else None  # stream.yaml:71
         made_2 = dict(data)
         if self.id is not None:
             made_2["id"] = self.id
         else:
             made_2.pop("id", None)
-        made_2["object"] = "chat.completion.chunk"  # stream.yaml:75
+        made_2["object"] = "chat.completion.chunk"  # stream.yaml:76
         if self.created is not None:
             made_2["created"] = self.created
         else:
             made_2.pop("created", None)
         service_tier: Any = None
         value = member(data, "service_tier")
-        if value or (value == 0 and value is not False):  # stream.yaml:77
+        if value or (value == 0 and value is not False):  # stream.yaml:78
             service_tier = SERVICE_TIER.get(
                 to_string(member(data, "service_tier")), call, ((), "events", n, "service_tier")
-            )  # stream.yaml:77
+            )  # stream.yaml:78
         if service_tier is not None:
             made_2["service_tier"] = service_tier
         else:
             made_2.pop("service_tier", None)
-        made_2["choices"] = choices or []  # stream.yaml:78
+        made_2["choices"] = choices or []  # stream.yaml:79
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "events", n), AS_IT_WAS, made_2)
-        if not (usage or (usage == 0 and usage is not False)):  # stream.yaml:79
-            out.append(new_event((made_2, None)))  # stream.yaml:81
+        if not (usage or (usage == 0 and usage is not False)):  # stream.yaml:80
+            out.append(new_event((made_2, None)))  # stream.yaml:82
         else:
-            if choices:  # stream.yaml:83
+            if choices:  # stream.yaml:84
                 if type(made_2) is not dict:
                     raise malformed(((), "events", n, "choices"), "an object", made_2)
                 made_3 = dict(made_2)
-                made_3.pop("usage", None)  # stream.yaml:85
+                made_3.pop("usage", None)  # stream.yaml:86
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n, "choices"), AS_IT_WAS, made_3)
-                out.append(new_event((made_3, None)))  # stream.yaml:85
-                self.usage = counts  # stream.yaml:86
+                out.append(new_event((made_3, None)))  # stream.yaml:86
+                self.usage = counts  # stream.yaml:87
             else:
                 if type(made_2) is not dict:
                     raise malformed(((), "events", n, "choices"), "an object", made_2)
@@ -292,23 +298,23 @@ class StreamToHub:  # stream.yaml:8
                     made_4.pop("usage", None)
                 if call.trace is not None:
                     call.trace[id(made_4)] = (((), "events", n, "choices"), AS_IT_WAS, made_4)
-                out.append(new_event((made_4, None)))  # stream.yaml:88
-                self.counted = True  # stream.yaml:89
-        for choice_3 in choices or ():  # stream.yaml:90
+                out.append(new_event((made_4, None)))  # stream.yaml:89
+                self.counted = True  # stream.yaml:90
+        for choice_3 in choices or ():  # stream.yaml:91
             if type(choice_3) is not dict:
                 raise malformed(((), "events", n, "choices"), "an object", choice_3)
-            put_entry(self.begun, choice_3.get("index"), True, ((), "events", n))  # stream.yaml:93
-            if choice_3.get("finish_reason"):  # stream.yaml:94
-                put_entry(self.ended, choice_3.get("index"), True, ((), "events", n))  # stream.yaml:95
+            put_entry(self.begun, choice_3.get("index"), True, ((), "events", n))  # stream.yaml:94
+            if choice_3.get("finish_reason"):  # stream.yaml:95
+                put_entry(self.ended, choice_3.get("index"), True, ((), "events", n))  # stream.yaml:96
             delta_2 = choice_3.get("delta")
             tool_calls = delta_2.get("tool_calls") if type(delta_2) is dict else None
-            if tool_calls or (tool_calls == 0 and tool_calls is not False):  # stream.yaml:96
-                put_entry(self.called, choice_3.get("index"), True, ((), "events", n))  # stream.yaml:97
+            if tool_calls or (tool_calls == 0 and tool_calls is not False):  # stream.yaml:97
+                put_entry(self.called, choice_3.get("index"), True, ((), "events", n))  # stream.yaml:98
             delta_3 = choice_3.get("delta")
             call_list = delta_3.get("tool_calls") if type(delta_3) is dict else None
             if call_list is not None and type(call_list) is not list:
                 raise malformed(((), "events", n, "choices", "delta", "tool_calls"), "a list", call_list)
-            for call_ in call_list or ():  # stream.yaml:98
+            for call_ in call_list or ():  # stream.yaml:99
                 self.named[
                     "/".join(
                         [
@@ -316,7 +322,7 @@ class StreamToHub:  # stream.yaml:8
                             to_string(call_.get("index") if type(call_) is dict else None),
                         ]
                     )
-                ] = True  # stream.yaml:101
+                ] = True  # stream.yaml:102
 
     def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:22
         call = self.call
@@ -334,7 +340,7 @@ class StreamToHub:  # stream.yaml:8
             raise malformed(((), "events", n, "created"), "a number", created)
         if data.get("error"):  # stream.yaml:22
             out.append(new_event((_error_chunk(data, ((), "events", n), call), None)))  # stream.yaml:24
-            self.finished = True
+            self.finished = self.failed = True
             return
         if (
             [choice for choice in choices if member(choice, "finish_reason") == "error" and choice is not None]
@@ -342,7 +348,7 @@ class StreamToHub:  # stream.yaml:8
             else None
         ) or member(data, "object") == "error":  # stream.yaml:26
             out.append(new_event((_broken(data, ((), "events", n), call), None)))  # stream.yaml:28
-            self.finished = True
+            self.finished = self.failed = True
             return
         if not id_ and not choices and not usage:  # stream.yaml:30
             self.early.append(data)  # stream.yaml:32
@@ -367,7 +373,7 @@ class StreamToHub:  # stream.yaml:8
                     )
                 )
             )  # stream.yaml:39
-            self.finished = True
+            self.finished = self.failed = True
             return
         if (
             self.usage
@@ -403,20 +409,20 @@ class StreamToHub:  # stream.yaml:8
         return out
 
 
-def _error_chunk(chunk: Any, at: At, call: Call) -> Any:  # errors.yaml:74
+def _error_chunk(chunk: Any, at: At, call: Call) -> Any:  # errors.yaml:77
     error = chunk.get("error")
     if type(error) is not str and type(error) is not dict:
         raise malformed((at, "error"), "an object or a text", error)
     if not _CHUNK_KEYS_2.issuperset(chunk):
-        if (choices := chunk.get("choices")) is not None and choices != []:  # errors.yaml:84
-            call.lose(L84, (at, "choices"))
+        if (choices := chunk.get("choices")) is not None and choices != []:  # errors.yaml:87
+            call.lose(L87, (at, "choices"))
         call.leftovers(chunk, _CHUNK_KEYS, _CHUNK_DROPS, at)
     return {
-        "error": _error_event(error, (at, "error"), call),  # errors.yaml:74
-    }  # errors.yaml:74
+        "error": _error_event(error, (at, "error"), call),  # errors.yaml:77
+    }  # errors.yaml:77
 
 
-def _broken(broken: Any, at: At, call: Call) -> Any:  # stream.yaml:112
+def _broken(broken: Any, at: At, call: Call) -> Any:  # stream.yaml:113
     choices = broken.get("choices")
     if choices is not None and type(choices) is not list:
         raise malformed((at, "choices"), "a list", choices)
@@ -425,9 +431,9 @@ def _broken(broken: Any, at: At, call: Call) -> Any:  # stream.yaml:112
         if choices is not None
         else None
     )
-    told = ats[0] if ats else None  # stream.yaml:112
+    told = ats[0] if ats else None  # stream.yaml:113
     at__2 = member(told, "code")
-    code = at__2 if at__2 or (at__2 == 0 and at__2 is not False) else member(broken, "code")  # stream.yaml:112
+    code = at__2 if at__2 or (at__2 == 0 and at__2 is not False) else member(broken, "code")  # stream.yaml:113
     if not _BROKEN_KEYS.issuperset(broken):
         call.leftovers(broken, _BROKEN_KEYS, _BROKEN_DROPS, at)
     choice_2_s: list[Any] | None = None
@@ -441,127 +447,127 @@ def _broken(broken: Any, at: At, call: Call) -> Any:  # stream.yaml:112
                 delta = NOTHING
             if delta.get("content") or delta.get("tool_calls"):
                 choice_2_s.append(choice_2)
-    if choices is not None and choice_2_s:  # stream.yaml:123
-        call.lose(L123, (at, "choices"))
+    if choices is not None and choice_2_s:  # stream.yaml:124
+        call.lose(L124, (at, "choices"))
     at__3 = member(told, "message")
     at__4 = at__3 if at__3 or (at__3 == 0 and at__3 is not False) else member(broken, "message")
     type_: Any = None
     value = member(broken, "type")
-    if value or (value == 0 and value is not False):  # stream.yaml:115
-        type_ = to_string(member(broken, "type"))  # stream.yaml:115
+    if value or (value == 0 and value is not False):  # stream.yaml:116
+        type_ = to_string(member(broken, "type"))  # stream.yaml:116
     else:
-        type_ = "server_error"  # stream.yaml:115
+        type_ = "server_error"  # stream.yaml:116
     code_2: Any = None
-    if code or (code == 0 and code is not False):  # stream.yaml:117
-        code_2 = to_string(code)  # stream.yaml:117
+    if code or (code == 0 and code is not False):  # stream.yaml:118
+        code_2 = to_string(code)  # stream.yaml:118
     return {
         "error": {
             "message": to_string(
                 at__4 if at__4 or (at__4 == 0 and at__4 is not False) else "the upstream broke off its answer"
-            ),  # stream.yaml:114
-            "type": type_,  # stream.yaml:115
-            "param": None,  # stream.yaml:116
-            "code": code_2,  # stream.yaml:117
-        },  # stream.yaml:113
-    }  # stream.yaml:112
+            ),  # stream.yaml:115
+            "type": type_,  # stream.yaml:116
+            "param": None,  # stream.yaml:117
+            "code": code_2,  # stream.yaml:118
+        },  # stream.yaml:114
+    }  # stream.yaml:113
 
 
-def _said_twice(twice: Any, at: At, call: Call) -> Any:  # stream.yaml:107
+def _said_twice(twice: Any, at: At, call: Call) -> Any:  # stream.yaml:108
     delta = twice.get("delta")
     if delta is not None and type(delta) is not dict:
         raise malformed((at, "delta"), "an object", delta)
     if delta is not None and not _DELTA_KEYS.issuperset(delta):
-        call.leftovers(delta, _DELTA_KEYS, _NO_DROPS, (at, "delta"))
+        call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, (at, "delta"))
     if not _TWICE_KEYS.issuperset(twice):
-        call.leftovers(twice, _TWICE_KEYS, _NO_DROPS, at)
-    if (audio := delta.get("audio") if delta else None) is not None and audio not in ([], {}):  # stream.yaml:109
-        call.lose(L109, (at, "delta", "audio"))
+        call.leftovers(twice, _TWICE_KEYS, _DELTA_DROPS, at)
+    if (audio := delta.get("audio") if delta else None) is not None and audio not in ([], {}):  # stream.yaml:110
+        call.lose(L110, (at, "delta", "audio"))
     if (function_call := delta.get("function_call") if delta else None) is not None and function_call not in (
         [],
         {},
-    ):  # stream.yaml:109
-        call.lose(L109, (at, "delta", "function_call"))
+    ):  # stream.yaml:110
+        call.lose(L110, (at, "delta", "function_call"))
     if (tool_calls := delta.get("tool_calls") if delta else None) is not None and tool_calls not in (
         [],
         {},
-    ):  # stream.yaml:109
-        call.lose(L109, (at, "delta", "tool_calls"))
-    return None  # stream.yaml:107
+    ):  # stream.yaml:110
+        call.lose(L110, (at, "delta", "tool_calls"))
+    return None  # stream.yaml:108
 
 
 def _choice(
     choice: Any, at: At, call: Call, begun: Any, called: Any, ended: Any, named_: Any, nth: Any
-) -> Any:  # stream.yaml:127
-    reason = member(choice, "finish_reason")  # stream.yaml:127
+) -> Any:  # stream.yaml:128
+    reason = member(choice, "finish_reason")  # stream.yaml:128
     made = dict(choice)
-    made["index"] = nth  # stream.yaml:130
+    made["index"] = nth  # stream.yaml:131
     delta: Any = None
-    if choice.get("delta"):  # stream.yaml:131
+    if choice.get("delta"):  # stream.yaml:132
         delta_2 = choice.get("delta")
-        delta = _delta(delta_2, (at, "delta"), call, begun, named_, nth)  # stream.yaml:131
+        delta = _delta(delta_2, (at, "delta"), call, begun, named_, nth)  # stream.yaml:132
     else:
         role: Any = None
-        if not begun:  # stream.yaml:131
-            role = "assistant"  # stream.yaml:131
+        if not begun:  # stream.yaml:132
+            role = "assistant"  # stream.yaml:132
         delta_3: dict[str, Any] = {}
-        if role is not None:  # stream.yaml:131
+        if role is not None:  # stream.yaml:132
             delta_3["role"] = role
-        delta = delta_3  # stream.yaml:131
-    made["delta"] = delta  # stream.yaml:131
+        delta = delta_3  # stream.yaml:132
+    made["delta"] = delta  # stream.yaml:132
     at_ = member(choice, "native_finish_reason")
     at__2 = (
         at_
         if at_ or (at_ == 0 and at_ is not False)
         else reason not in ["stop", "length", "tool_calls", "content_filter", "function_call", ""] and reason
     )
-    field = at__2 if at__2 or (at__2 == 0 and at__2 is not False) else None  # stream.yaml:132
+    field = at__2 if at__2 or (at__2 == 0 and at__2 is not False) else None  # stream.yaml:133
     if field is not None:
         made["native_finish_reason"] = field
     else:
         made.pop("native_finish_reason", None)
     finish_reason: Any = None
-    if ended:  # stream.yaml:136
+    if ended:  # stream.yaml:137
         pass
     else:
         holds = reason == "stop"
         if holds:
             delta_4 = choice.get("delta")
             holds = bool((delta_4.get("tool_calls") if type(delta_4) is dict else None) or called)
-        if holds:  # stream.yaml:137
-            call.lose(L137, (at, "finish_reason"))  # stream.yaml:137
-            finish_reason = "tool_calls"  # stream.yaml:137
-        elif reason or (reason == 0 and reason is not False):  # stream.yaml:138
+        if holds:  # stream.yaml:138
+            call.lose(L139, (at, "finish_reason"))  # stream.yaml:139
+            finish_reason = "tool_calls"  # stream.yaml:138
+        elif reason or (reason == 0 and reason is not False):  # stream.yaml:140
             finish_reason = FINISH_REASON.get(
                 to_string(member(choice, "finish_reason")), call, (at, "finish_reason")
-            )  # stream.yaml:138
-    made["finish_reason"] = finish_reason  # stream.yaml:134
+            )  # stream.yaml:140
+    made["finish_reason"] = finish_reason  # stream.yaml:135
     if call.trace is not None:
         call.trace[id(made)] = (at, AS_IT_WAS, made)
-    return made  # stream.yaml:127
+    return made  # stream.yaml:128
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:62
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:66
     at_ = member(usage.get("prompt_tokens_details") if type(usage) is dict else None, "cached_tokens")
     at__2 = at_ if at_ is not None else member(usage, "prompt_cache_hit_tokens")
     at__3 = at__2 if at__2 is not None else member(usage, "num_cached_tokens")
-    cached = at__3 if at__3 is not None else member(usage, "cached_tokens")  # response.yaml:63
+    cached = at__3 if at__3 is not None else member(usage, "cached_tokens")  # response.yaml:67
     to_number_ = to_number(
         member(usage.get("completion_tokens_details") if type(usage) is dict else None, "reasoning_tokens")
     )
-    thought = to_number_ if to_number_ is not None else 0  # response.yaml:64
-    total_ = member(usage, "total_tokens")  # response.yaml:65
+    thought = to_number_ if to_number_ is not None else 0  # response.yaml:68
+    total_ = member(usage, "total_tokens")  # response.yaml:69
     usage_fields = usage if type(usage) is dict else NOTHING
     apart = equal(
         total([usage_fields.get("prompt_tokens"), usage_fields.get("completion_tokens"), thought]), total_
-    )  # response.yaml:66
+    )  # response.yaml:70
     made = usage
     if type(usage) is dict:
         made = dict(usage)
         completion_tokens: Any = None
-        if apart:  # response.yaml:69
-            completion_tokens = total([usage.get("completion_tokens"), thought])  # response.yaml:69
+        if apart:  # response.yaml:73
+            completion_tokens = total([usage.get("completion_tokens"), thought])  # response.yaml:73
         else:
-            completion_tokens = usage.get("completion_tokens")  # response.yaml:69
+            completion_tokens = usage.get("completion_tokens")  # response.yaml:73
         if completion_tokens is not None:
             made["completion_tokens"] = completion_tokens
         else:
@@ -570,12 +576,12 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:62
             total_
             if total_ or (total_ == 0 and total_ is not False)
             else total([usage.get("prompt_tokens"), usage.get("completion_tokens")])
-        )  # response.yaml:70
+        )  # response.yaml:74
         prompt_tokens_details: Any = None
         prompt_tokens_details_2 = usage.get("prompt_tokens_details")
         if prompt_tokens_details_2 or (
             prompt_tokens_details_2 == 0 and prompt_tokens_details_2 is not False
-        ):  # response.yaml:71
+        ):  # response.yaml:75
             same_ = usage.get("prompt_tokens_details")
             made_2 = same_
             if type(same_) is dict:
@@ -586,71 +592,71 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:62
                     made_2.pop("cached_tokens", None)
             if call.trace is not None:
                 call.trace[id(made_2)] = ((at, "prompt_tokens_details"), AS_IT_WAS, made_2)
-            prompt_tokens_details = made_2  # response.yaml:71
+            prompt_tokens_details = made_2  # response.yaml:75
         else:
             made_3: dict[str, Any] = {}
-            if cached is not None:  # response.yaml:71
+            if cached is not None:  # response.yaml:76
                 made_3["cached_tokens"] = cached
-            prompt_tokens_details = made_3 or None  # response.yaml:71
+            prompt_tokens_details = made_3 or None  # response.yaml:76
         if prompt_tokens_details is not None:
             made["prompt_tokens_details"] = prompt_tokens_details
         else:
             made.pop("prompt_tokens_details", None)
     if call.trace is not None:
         call.trace[id(made)] = (at, AS_IT_WAS, made)
-    return made  # response.yaml:62
+    return made  # response.yaml:66
 
 
-def _error_event(event: Any, at: At, call: Call) -> Any:  # errors.yaml:89
-    told = _error_object(event, at, call)  # errors.yaml:89
+def _error_event(event: Any, at: At, call: Call) -> Any:  # errors.yaml:92
+    told = _error_object(event, at, call)  # errors.yaml:92
     type_ = told.get("type")
     made: dict[str, Any] = {
-        "message": told["message"],  # errors.yaml:90
-        "type": type_ if type_ or (type_ == 0 and type_ is not False) else "server_error",  # errors.yaml:91
-        "param": told.get("param"),  # errors.yaml:92
-        "code": told.get("code"),  # errors.yaml:93
+        "message": told["message"],  # errors.yaml:93
+        "type": type_ if type_ or (type_ == 0 and type_ is not False) else "server_error",  # errors.yaml:94
+        "param": told.get("param"),  # errors.yaml:95
+        "code": told.get("code"),  # errors.yaml:96
     }
-    if (misalignment := told.get("misalignment")) is not None:  # errors.yaml:94
+    if (misalignment := told.get("misalignment")) is not None:  # errors.yaml:97
         made["misalignment"] = misalignment
-    return made  # errors.yaml:89
+    return made  # errors.yaml:92
 
 
-def _delta(delta: Any, at: At, call: Call, begun: Any, named_: Any, nth: Any) -> Any:  # stream.yaml:141
+def _delta(delta: Any, at: At, call: Call, begun: Any, named_: Any, nth: Any) -> Any:  # stream.yaml:143
     if type(delta) is not dict:
         raise malformed(at, "an object", delta)
     made = dict(delta)
     role: Any = None
-    if not begun:  # stream.yaml:143
-        role = "assistant"  # stream.yaml:143
+    if not begun:  # stream.yaml:145
+        role = "assistant"  # stream.yaml:145
     if role is not None:
         made["role"] = role
     else:
         made.pop("role", None)
     at_ = member(delta, "reasoning_content")
-    field = at_ if at_ is not None else member(delta, "reasoning")  # stream.yaml:144
+    field = at_ if at_ is not None else member(delta, "reasoning")  # stream.yaml:146
     if field is not None:
         made["reasoning_content"] = field
     else:
         made.pop("reasoning_content", None)
-    made.pop("reasoning", None)  # stream.yaml:145
+    made.pop("reasoning", None)  # stream.yaml:147
     tool_calls: list[Any] = []
     items = delta.get("tool_calls")
     if items is not None and type(items) is not list:
         raise malformed((at, "tool_calls"), "a list", items)
-    for i, tool_call in enumerate(items or ()):  # stream.yaml:147
+    for i, tool_call in enumerate(items or ()):  # stream.yaml:149
         if type(tool_call) is not dict:
             raise malformed((at, "tool_calls", i), "an object", tool_call)
         index = tool_call.get("index")
-        place = index if index is not None else i  # stream.yaml:150
-        known = named_.get("/".join([to_string(nth), to_string(place)]))  # stream.yaml:150
-        tool_calls.append(_call(tool_call, (at, "tool_calls", i), call, known, place))  # stream.yaml:150
+        place = index if index is not None else i  # stream.yaml:152
+        known = named_.get("/".join([to_string(nth), to_string(place)]))  # stream.yaml:152
+        tool_calls.append(_call(tool_call, (at, "tool_calls", i), call, known, place))  # stream.yaml:152
     if tool_calls:
         made["tool_calls"] = tool_calls
     else:
         made.pop("tool_calls", None)
     if call.trace is not None:
         call.trace[id(made)] = (at, AS_IT_WAS, made)
-    return made  # stream.yaml:141
+    return made  # stream.yaml:143
 
 
 def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:46
@@ -677,9 +683,9 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:46
         return _worded(object_, at, call, words)  # errors.yaml:50
     if type(object_) is str:  # errors.yaml:51
         cut_ = cut(object_, [2000])
-        message_2 = (cut_[0] if cut_ else None) or ""  # errors.yaml:70
-        if len(object_) > 2000:  # errors.yaml:71
-            call.lose(L71, at)
+        message_2 = (cut_[0] if cut_ else None) or ""  # errors.yaml:73
+        if len(object_) > 2000:  # errors.yaml:74
+            call.lose(L74, at)
         return {
             "message": message_2,  # errors.yaml:51
         }  # errors.yaml:51
@@ -700,19 +706,19 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:46
     return made  # errors.yaml:52
 
 
-def _call(item: Any, at: At, call: Call, known: Any, place: Any) -> Any:  # stream.yaml:155
+def _call(item: Any, at: At, call: Call, known: Any, place: Any) -> Any:  # stream.yaml:157
     made = dict(item)
-    made["index"] = place  # stream.yaml:157
+    made["index"] = place  # stream.yaml:159
     id_: Any = None
-    if not known:  # stream.yaml:158
-        id_ = item.get("id") or call.new_id("call_")  # stream.yaml:158
+    if not known:  # stream.yaml:160
+        id_ = item.get("id") or call.new_id("call_")  # stream.yaml:160
     if id_ is not None:
         made["id"] = id_
     else:
         made.pop("id", None)
     type_: Any = None
-    if not known:  # stream.yaml:159
-        type_ = item.get("type") or "function"  # stream.yaml:159
+    if not known:  # stream.yaml:161
+        type_ = item.get("type") or "function"  # stream.yaml:161
     if type_ is not None:
         made["type"] = type_
     else:
@@ -723,8 +729,8 @@ def _call(item: Any, at: At, call: Call, known: Any, place: Any) -> Any:  # stre
             raise malformed((at, "function"), "an object", function)
         function_2 = dict(function)
         name: Any = None
-        if not known:  # stream.yaml:160
-            name = function.get("name")  # stream.yaml:160
+        if not known:  # stream.yaml:162
+            name = function.get("name")  # stream.yaml:162
         if name is not None:
             function_2["name"] = name
         else:
@@ -732,49 +738,51 @@ def _call(item: Any, at: At, call: Call, known: Any, place: Any) -> Any:  # stre
         made["function"] = function_2
     if call.trace is not None:
         call.trace[id(made)] = (at, AS_IT_WAS, made)
-    return made  # stream.yaml:155
+    return made  # stream.yaml:157
 
 
 def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:55
     type_ = worded.get("type") if type(worded) is dict else None
     code = worded.get("code") if type(worded) is dict else None
-    too_long = (
-        "maximum context length" in words
-        or "context window" in words
-        or "maximum prompt length" in words
-        or "prompt is too long" in words
-        or "input token count" in words
-    )  # errors.yaml:55
+    long = [
+        "maximum context length",
+        "context window",
+        "maximum prompt length",
+        "prompt is too long",
+        "input token count",
+    ]  # errors.yaml:56
+    long_2 = [long_item for long_item in long if long_item in words]
+    too_long = long_2[0] if long_2 else None  # errors.yaml:57
     if type(worded) is dict and not _WORDED_KEYS.issuperset(worded):
-        call.leftovers(worded, _WORDED_KEYS, _NO_DROPS, at)
+        call.leftovers(worded, _WORDED_KEYS, _WORDED_DROPS, at)
     type__2: Any = None
-    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:57
-        type__2 = to_string(type_)  # errors.yaml:57
+    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:59
+        type__2 = to_string(type_)  # errors.yaml:59
     code_2: Any = None
     worded if type(worded) is dict else NOTHING
     if (not (code or (code == 0 and code is not False)) or type(code) in NUMBERS or equal(code, type_)) and (
         too_long or type_ == "too_many_prompt_tokens" or type_ == "exceed_context_size_error"
-    ):  # errors.yaml:61
-        code_2 = "context_length_exceeded"  # errors.yaml:61
-    elif code is not None:  # errors.yaml:62
-        code_2 = to_string(code)  # errors.yaml:62
+    ):  # errors.yaml:64
+        code_2 = "context_length_exceeded"  # errors.yaml:64
+    elif code is not None:  # errors.yaml:65
+        code_2 = to_string(code)  # errors.yaml:65
     made: dict[str, Any] = {
-        "message": words,  # errors.yaml:56
+        "message": words,  # errors.yaml:58
     }
-    if type__2 is not None:  # errors.yaml:57
+    if type__2 is not None:  # errors.yaml:59
         made["type"] = type__2
-    if (param := worded.get("param") if type(worded) is dict else None) is not None:  # errors.yaml:58
+    if (param := worded.get("param") if type(worded) is dict else None) is not None:  # errors.yaml:60
         made["param"] = param
-    if code_2 is not None:  # errors.yaml:59
+    if code_2 is not None:  # errors.yaml:61
         made["code"] = code_2
-    if (misalignment := worded.get("misalignment") if type(worded) is dict else None) is not None:  # errors.yaml:63
+    if (misalignment := worded.get("misalignment") if type(worded) is dict else None) is not None:  # errors.yaml:66
         made["misalignment"] = misalignment
     return made  # errors.yaml:55
 
 
-def _beginning(beginning: Any, at: At, call: Call) -> Any:  # errors.yaml:70
+def _beginning(beginning: Any, at: At, call: Call) -> Any:  # errors.yaml:73
     cut_ = cut(beginning, [2000])
-    value = (cut_[0] if cut_ else None) or ""  # errors.yaml:70
-    if len(beginning) > 2000:  # errors.yaml:71
-        call.lose(L71, at)
-    return value  # errors.yaml:70
+    value = (cut_[0] if cut_ else None) or ""  # errors.yaml:73
+    if len(beginning) > 2000:  # errors.yaml:74
+        call.lose(L74, at)
+    return value  # errors.yaml:73

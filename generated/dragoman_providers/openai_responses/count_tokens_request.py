@@ -37,10 +37,10 @@ _PATCH: dict[str, Any] = {
     "top_p": None,
     "user": None,
 }
-L13 = Rule(
-    "dropped", "tuning", "belongs to this provider", "specs/providers/openai-responses/count_tokens_request.yaml:13"
+L17 = Rule(
+    "dropped", "tuning", "belongs to this provider", "specs/providers/openai-responses/count_tokens_request.yaml:17"
 )
-_PATCH_2: dict[str, Any] = {"personality": L13}
+_PATCH_2: dict[str, Any] = {"personality": L17}
 
 
 def count_tokens_request_to_wire(
@@ -54,8 +54,8 @@ def count_tokens_request_to_wire(
 
 def count_tokens_request_to_hub(
     body: wire.CountTokensRequest, call: Call
-) -> wire.Request:  # count_tokens_request.yaml:12
+) -> wire.Request:  # count_tokens_request.yaml:16
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    return cast("wire.Request", same(source, _PATCH_2, (), call))  # count_tokens_request.yaml:12
+    return cast("wire.Request", same(source, _PATCH_2, (), call))  # count_tokens_request.yaml:16

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from dragoman.kit import Call, malformed
+from dragoman.kit import Call, Rule, malformed
 
 if TYPE_CHECKING:
     from dragoman_providers import hub
@@ -12,9 +12,22 @@ if TYPE_CHECKING:
 
 __all__ = ["count_tokens_response_to_hub", "count_tokens_response_to_wire"]
 
+L6 = Rule(
+    "dropped",
+    "tuning",
+    "no such field in this dialect's schema",
+    "specs/providers/openai-responses/count_tokens_response.yaml:6",
+)
 _SOURCE_KEYS = frozenset({"input_tokens"})
-_NO_DROPS: dict[str, Any] = {}
+_SOURCE_DROPS: dict[str, Any] = {"*": L6}
+L9 = Rule(
+    "dropped",
+    "tuning",
+    "no such field in this dialect's schema",
+    "specs/providers/openai-responses/count_tokens_response.yaml:9",
+)
 _SOURCE_KEYS_2 = frozenset({"input_tokens", "object"})
+_SOURCE_DROPS_2: dict[str, Any] = {"*": L9}
 _FROM_VALUE: dict[str, Any] = {"input_tokens": (("input_tokens",), True), "": (("",), False)}
 
 
@@ -28,7 +41,7 @@ def count_tokens_response_to_wire(
     if type(input_tokens) is not int and type(input_tokens) is not float:
         raise malformed(((), "input_tokens"), "a number", input_tokens)
     if len(source) > 1 and not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _NO_DROPS, ())
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     return cast(
         "wire.CountTokensResponse",
         {
@@ -48,7 +61,7 @@ def count_tokens_response_to_hub(
     if type(input_tokens) is not int and type(input_tokens) is not float:
         raise malformed(((), "input_tokens"), "a number", input_tokens)
     if not _SOURCE_KEYS_2.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS_2, _NO_DROPS, ())
+        call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     made: Any = {
         "input_tokens": input_tokens,  # count_tokens_response.yaml:6
     }

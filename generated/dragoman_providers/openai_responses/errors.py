@@ -11,18 +11,33 @@ from dragoman.kit.jmes import NOTHING, to_string
 
 __all__ = ["error_to_hub", "error_to_wire"]
 
+L26 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/errors.yaml:26"
+)
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
-_NO_DROPS: dict[str, Any] = {}
+_FAILURE_DROPS: dict[str, Any] = {"*": L26}
+L10 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/errors.yaml:10"
+)
+_FAILURE_DROPS_2: dict[str, Any] = {"*": L10}
+L29 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/errors.yaml:29"
+)
 _FORM_KEYS = frozenset({"error"})
+_FORM_DROPS: dict[str, Any] = {"*": L29}
+L40 = Rule(
+    "dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai-responses/errors.yaml:40"
+)
 L38 = Rule(
-    "dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai-responses/errors.yaml:38"
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/errors.yaml:38"
 )
 _WORDED_KEYS = frozenset({"code", "detail", "error", "message", "misalignment", "param", "type"})
+_WORDED_DROPS: dict[str, Any] = {"*": L38}
 
 
 def error_to_wire(
     status: int, body: Any, headers: Mapping[str, str], call: Call
-) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:24
+) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:26
     made = _error_to_wire({"status": status, "body": body, "headers": headers}, call)
     return made["status"], made.get("body"), made.get("headers") or {}
 
@@ -32,13 +47,13 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     if type(status) is not int and type(status) is not float:
         raise malformed(((), "status"), "a number", status)
     if not _FAILURE_KEYS.issuperset(failure):
-        call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
+        call.leftovers(failure, _FAILURE_KEYS, _FAILURE_DROPS, ())
     made: dict[str, Any] = {
-        "status": status,  # errors.yaml:24
+        "status": status,  # errors.yaml:26
     }
-    if (body_2 := failure.get("body")) is not None:  # errors.yaml:24
+    if (body_2 := failure.get("body")) is not None:  # errors.yaml:26
         made["body"] = body_2
-    return made  # errors.yaml:24
+    return made  # errors.yaml:26
 
 
 def error_to_hub(
@@ -63,86 +78,86 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         if error_3 or (error_3 == 0 and error_3 is not False):  # errors.yaml:10
             own_form = body_2[0] if body_2 else None
             error = _own_form(own_form, ((), "body", 0), call) if own_form is not None else None  # errors.yaml:10
-        elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:10
-            error = _error_object(body_2, ((), "body"), call)  # errors.yaml:10
+        elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:11
+            error = _error_object(body_2, ((), "body"), call)  # errors.yaml:11
     if not _FAILURE_KEYS.issuperset(failure):
-        call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
+        call.leftovers(failure, _FAILURE_KEYS, _FAILURE_DROPS_2, ())
     message: Any = None
-    if error["message"] if error else None:  # errors.yaml:14
-        message = error["message"] if error else None  # errors.yaml:14
+    if error["message"] if error else None:  # errors.yaml:15
+        message = error["message"] if error else None  # errors.yaml:15
     else:
-        message = " ".join(["the upstream answered with status", to_string(status)])  # errors.yaml:14
+        message = " ".join(["the upstream answered with status", to_string(status)])  # errors.yaml:15
     type_: Any = None
     type__2 = error.get("type") if error else None
-    if type__2 or (type__2 == 0 and type__2 is not False):  # errors.yaml:16
-        type_ = error.get("type") if error else None  # errors.yaml:16
+    if type__2 or (type__2 == 0 and type__2 is not False):  # errors.yaml:17
+        type_ = error.get("type") if error else None  # errors.yaml:17
     else:
         kind = to_string(status)
         if kind == "401":
-            type_ = "invalid_request_error"  # errors.yaml:17
+            type_ = "invalid_request_error"  # errors.yaml:19
         elif kind == "403":
-            type_ = "permission_error"  # errors.yaml:17
+            type_ = "permission_error"  # errors.yaml:19
         elif kind == "408":
-            type_ = "timeout_error"  # errors.yaml:17
+            type_ = "timeout_error"  # errors.yaml:19
         elif kind == "409":
-            type_ = "conflict_error"  # errors.yaml:17
+            type_ = "conflict_error"  # errors.yaml:19
         elif kind == "429":
-            type_ = "rate_limit_error"  # errors.yaml:17
+            type_ = "rate_limit_error"  # errors.yaml:19
         else:
-            if status >= 500:  # errors.yaml:16
-                type_ = "server_error"  # errors.yaml:16
+            if status >= 500:  # errors.yaml:18
+                type_ = "server_error"  # errors.yaml:18
             else:
-                type_ = "invalid_request_error"  # errors.yaml:16
+                type_ = "invalid_request_error"  # errors.yaml:18
     error_4: dict[str, Any] = {
-        "message": message,  # errors.yaml:14
-        "type": type_,  # errors.yaml:16
-        "param": error.get("param") if error else None,  # errors.yaml:18
-        "code": error.get("code") if error else None,  # errors.yaml:19
+        "message": message,  # errors.yaml:15
+        "type": type_,  # errors.yaml:17
+        "param": error.get("param") if error else None,  # errors.yaml:20
+        "code": error.get("code") if error else None,  # errors.yaml:21
     }
-    if (misalignment := error.get("misalignment") if error else None) is not None:  # errors.yaml:20
+    if (misalignment := error.get("misalignment") if error else None) is not None:  # errors.yaml:22
         error_4["misalignment"] = misalignment
     x_should_retry: Any = None
     error_fields = error if error is not None else NOTHING
     if (
         error_fields.get("code") == "insufficient_quota" or error_fields.get("type") == "insufficient_quota"
-    ):  # errors.yaml:21
-        x_should_retry = "false"  # errors.yaml:21
+    ):  # errors.yaml:23
+        x_should_retry = "false"  # errors.yaml:23
     headers: Any = None
-    if x_should_retry is not None:  # errors.yaml:21
+    if x_should_retry is not None:  # errors.yaml:23
         headers = {"x-should-retry": x_should_retry}
     made: dict[str, Any] = {
-        "status": status,  # errors.yaml:11
+        "status": status,  # errors.yaml:12
         "body": {
-            "error": error_4,  # errors.yaml:13
-        },  # errors.yaml:12
+            "error": error_4,  # errors.yaml:14
+        },  # errors.yaml:13
     }
-    if headers is not None:  # errors.yaml:21
+    if headers is not None:  # errors.yaml:23
         made["headers"] = headers
     return made  # errors.yaml:8
 
 
-def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:27
+def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:29
     error = form.get("error") if type(form) is dict else None
     if type(form) is dict and not _FORM_KEYS.issuperset(form):
-        call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-    return _error_object(error, (at, "error"), call) if error is not None else None  # errors.yaml:27
+        call.leftovers(form, _FORM_KEYS, _FORM_DROPS, at)
+    return _error_object(error, (at, "error"), call) if error is not None else None  # errors.yaml:29
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:29
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:31
     type_ = object_.get("type") if type(object_) is dict else None
     code = object_.get("code") if type(object_) is dict else None
     object_fields = object_ if type(object_) is dict else NOTHING
     message = object_fields.get("message")
     words = (
         message if message or (message == 0 and message is not False) else object_fields.get("detail")
-    )  # errors.yaml:29
-    if type(words) is str:  # errors.yaml:31
-        return _worded(object_, at, call, words)  # errors.yaml:31
+    )  # errors.yaml:31
+    if type(words) is str:  # errors.yaml:32
+        return _worded(object_, at, call, words)  # errors.yaml:32
     if type(object_) is str:  # errors.yaml:32
         cut_ = cut(object_, [2000])
-        message_2 = (cut_[0] if cut_ else None) or ""  # errors.yaml:38
-        if len(object_) > 2000:  # errors.yaml:38
-            call.lose(L38, at)
+        message_2 = (cut_[0] if cut_ else None) or ""  # errors.yaml:40
+        if len(object_) > 2000:  # errors.yaml:40
+            call.lose(L40, at)
         return {
             "message": message_2,  # errors.yaml:32
         }  # errors.yaml:32
@@ -167,15 +182,15 @@ def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:
     type_ = worded.get("type") if type(worded) is dict else None
     code = worded.get("code") if type(worded) is dict else None
     if type(worded) is dict and not _WORDED_KEYS.issuperset(worded):
-        call.leftovers(worded, _WORDED_KEYS, _NO_DROPS, at)
+        call.leftovers(worded, _WORDED_KEYS, _WORDED_DROPS, at)
     type__2: Any = None
     if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:35
         type__2 = to_string(type_)  # errors.yaml:35
     code_2: Any = None
-    if code is not None:  # errors.yaml:35
-        code_2 = to_string(code)  # errors.yaml:35
-    elif "maximum context length" in words or "context window" in words:  # errors.yaml:36
-        code_2 = "context_length_exceeded"  # errors.yaml:36
+    if code is not None:  # errors.yaml:36
+        code_2 = to_string(code)  # errors.yaml:36
+    elif "maximum context length" in words or "context window" in words:  # errors.yaml:37
+        code_2 = "context_length_exceeded"  # errors.yaml:37
     made: dict[str, Any] = {
         "message": words,  # errors.yaml:35
     }
@@ -185,14 +200,14 @@ def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:
         made["misalignment"] = misalignment
     if type__2 is not None:  # errors.yaml:35
         made["type"] = type__2
-    if code_2 is not None:  # errors.yaml:35
+    if code_2 is not None:  # errors.yaml:36
         made["code"] = code_2
     return made  # errors.yaml:35
 
 
-def _beginning(beginning: Any, at: At, call: Call) -> Any:  # errors.yaml:38
+def _beginning(beginning: Any, at: At, call: Call) -> Any:  # errors.yaml:40
     cut_ = cut(beginning, [2000])
-    value = (cut_[0] if cut_ else None) or ""  # errors.yaml:38
-    if len(beginning) > 2000:  # errors.yaml:38
-        call.lose(L38, at)
-    return value  # errors.yaml:38
+    value = (cut_[0] if cut_ else None) or ""  # errors.yaml:40
+    if len(beginning) > 2000:  # errors.yaml:40
+        call.lose(L40, at)
+    return value  # errors.yaml:40

@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 
 __all__ = ["request_to_hub", "request_to_wire"]
 
+L45 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:45"
+)
 _STREAM_OPTIONS_KEYS = frozenset({"include_obfuscation", "include_usage"})
-_NO_DROPS: dict[str, Any] = {}
+_STREAM_OPTIONS_DROPS: dict[str, Any] = {"*": L45}
 _SOURCE_USUAL = frozenset(
     {
         "max_completion_tokens",
@@ -42,14 +45,29 @@ _SOURCE_USUAL = frozenset(
         "tools",
     }
 )
+L35 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:35"
+)
 _FUNCTION_CALL_KEYS = frozenset({"name"})
+_FUNCTION_CALL_DROPS: dict[str, Any] = {"*": L35}
+L44 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:44"
+)
 _PROMPT_CACHE_OPTIONS_KEYS = frozenset({"mode", "ttl"})
-L23 = Rule("dropped", "contract", "answers are text here", "specs/providers/openai-responses/request.yaml:23")
+_PROMPT_CACHE_OPTIONS_DROPS: dict[str, Any] = {"*": L44}
+L24 = Rule("dropped", "contract", "answers are text here", "specs/providers/openai-responses/request.yaml:24")
+L27 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:27"
+)
 _FUNCTION_KEYS = frozenset({"description", "name", "parameters"})
-L45 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:45")
-L45_2 = Rule("dropped", "contract", "answers are text here", "specs/providers/openai-responses/request.yaml:45")
-L47 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/openai-responses/request.yaml:47")
-L47_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:47")
+_FUNCTION_DROPS: dict[str, Any] = {"*": L27}
+L48 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:48")
+L48_2 = Rule("dropped", "contract", "answers are text here", "specs/providers/openai-responses/request.yaml:48")
+L50 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/openai-responses/request.yaml:50")
+L50_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:50")
+L22 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:22"
+)
 _SOURCE_KEYS = frozenset(
     {
         "frequency_penalty",
@@ -88,7 +106,7 @@ _SOURCE_KEYS = frozenset(
         "web_search_options",
     }
 )
-_SOURCE_DROPS: dict[str, Any] = {"cache_control": L45, "audio": L45_2, "seed": L47, "prediction": L47_2}
+_SOURCE_DROPS: dict[str, Any] = {"cache_control": L48, "audio": L48_2, "seed": L50, "prediction": L50_2, "*": L22}
 _SOURCE_KEYS_2 = frozenset(
     {
         "function_call",
@@ -123,67 +141,85 @@ _SOURCE_KEYS_2 = frozenset(
         "web_search_options",
     }
 )
-L45_3 = Rule("dropped", "contract", "no such setting", "specs/providers/openai-responses/request.yaml:45")
-L46 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:46")
-L44 = Rule(
-    "dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/openai-responses/request.yaml:44"
+L48_3 = Rule("dropped", "contract", "no such setting", "specs/providers/openai-responses/request.yaml:48")
+L49 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:49")
+L46 = Rule(
+    "dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/openai-responses/request.yaml:46"
 )
-L48 = Rule("dropped", "contract", "one answer at a time", "specs/providers/openai-responses/request.yaml:48")
+L47 = Rule("dropped", "tuning", "tool_choice goes before it", "specs/providers/openai-responses/request.yaml:47")
+L51 = Rule("dropped", "contract", "one answer at a time", "specs/providers/openai-responses/request.yaml:51")
 L32 = Rule("dropped", "tuning", "an unknown service tier", "specs/providers/openai-responses/provider.yaml:32")
 SERVICE_TIER = Table(
     {"auto": "auto", "default": "default", "flex": "flex", "scale": "scale", "priority": "priority", "fast": "fast"},
     rule=L32,
 )
-L34 = Rule(
-    "dropped", "contract", "the function that is chosen has a name", "specs/providers/openai-responses/request.yaml:34"
+L35_2 = Rule(
+    "dropped", "contract", "the function that is chosen has a name", "specs/providers/openai-responses/request.yaml:35"
 )
-L35 = Rule(
-    "dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai-responses/request.yaml:35"
+L36 = Rule(
+    "dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai-responses/request.yaml:36"
 )
-L36 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers/openai-responses/request.yaml:36")
-L37 = Rule(
-    "clamped", "tuning", "less than sixteen tokens is refused here", "specs/providers/openai-responses/request.yaml:37"
+L37 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers/openai-responses/request.yaml:37")
+L39 = Rule(
+    "clamped", "tuning", "less than sixteen tokens is refused here", "specs/providers/openai-responses/request.yaml:39"
 )
-L75 = Rule(
-    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/openai-responses/request.yaml:75"
+L89 = Rule(
+    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/openai-responses/request.yaml:89"
+)
+L87 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:87"
 )
 _PROMPT_CACHE_OPTIONS_KEYS_2 = frozenset({"mode", "prewarm", "ttl"})
-_PROMPT_CACHE_OPTIONS_DROPS: dict[str, Any] = {"comparison_response_id": L75}
-L76 = Rule(
+_PROMPT_CACHE_OPTIONS_DROPS_2: dict[str, Any] = {"comparison_response_id": L89, "*": L87}
+L90 = Rule(
     "dropped",
     "tuning",
     "what is shown of the reasoning cannot be chosen elsewhere",
-    "specs/providers/openai-responses/request.yaml:76",
+    "specs/providers/openai-responses/request.yaml:90",
 )
-L77 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:77")
+L91 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:91")
+L90_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:90"
+)
 _REASONING_KEYS = frozenset({"effort", "mode"})
-_REASONING_DROPS: dict[str, Any] = {"summary": L76, "generate_summary": L76, "context": L77}
+_REASONING_DROPS: dict[str, Any] = {"summary": L90, "generate_summary": L90, "context": L91, "*": L90_2}
+L81 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:81"
+)
 _TEXT_KEYS = frozenset({"format", "verbosity"})
+_TEXT_DROPS: dict[str, Any] = {"*": L81}
+L85 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:85"
+)
 _STREAM_OPTIONS_KEYS_2 = frozenset({"include_obfuscation"})
-L55 = Rule("dropped", "cosmetic", "one tool to search is enough", "specs/providers/openai-responses/request.yaml:55")
-L57 = Rule(
+_STREAM_OPTIONS_DROPS_2: dict[str, Any] = {"*": L85}
+L63 = Rule("dropped", "cosmetic", "one tool to search is enough", "specs/providers/openai-responses/request.yaml:63")
+L66 = Rule(
     "dropped",
     "contract",
     "a tool that this provider defines has no form elsewhere",
-    "specs/providers/openai-responses/request.yaml:57",
+    "specs/providers/openai-responses/request.yaml:66",
 )
-L53 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:53")
-L59 = Rule(
-    "dropped", "tuning", "details of this provider's own tools", "specs/providers/openai-responses/request.yaml:59"
+L57 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:57")
+L70 = Rule(
+    "dropped", "tuning", "details of this provider's own tools", "specs/providers/openai-responses/request.yaml:70"
 )
-L78 = Rule(
+L93 = Rule(
     "dropped",
     "tuning",
     "it counts calls of this provider's own tools",
-    "specs/providers/openai-responses/request.yaml:78",
+    "specs/providers/openai-responses/request.yaml:93",
 )
-L79 = Rule(
+L95 = Rule(
     "dropped",
     "contract",
     "elsewhere an answer comes at once or not at all",
-    "specs/providers/openai-responses/request.yaml:79",
+    "specs/providers/openai-responses/request.yaml:95",
 )
-L80 = Rule("dropped", "contract", "programs of this provider", "specs/providers/openai-responses/request.yaml:80")
+L96 = Rule("dropped", "contract", "programs of this provider", "specs/providers/openai-responses/request.yaml:96")
+L57_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:57"
+)
 _SOURCE_KEYS_3 = frozenset(
     {
         "background",
@@ -219,10 +255,11 @@ _SOURCE_KEYS_3 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "image": L77,
-    "max_tool_calls": L78,
-    "background_options": L79,
-    "access_programs": L80,
+    "image": L91,
+    "max_tool_calls": L93,
+    "background_options": L95,
+    "access_programs": L96,
+    "*": L57_2,
 }
 _SOURCE_KEYS_4 = frozenset(
     {
@@ -252,41 +289,40 @@ _SOURCE_KEYS_4 = frozenset(
         "user",
     }
 )
-L77_2 = Rule(
+L92 = Rule(
     "dropped",
     "tuning",
     "a conversation that is too long is not cut elsewhere",
-    "specs/providers/openai-responses/request.yaml:77",
+    "specs/providers/openai-responses/request.yaml:92",
 )
-L78_2 = Rule(
+L94 = Rule(
     "dropped",
     "contract",
     "elsewhere an answer comes at once or not at all",
-    "specs/providers/openai-responses/request.yaml:78",
+    "specs/providers/openai-responses/request.yaml:94",
 )
-L79_2 = Rule(
+L96_2 = Rule(
     "dropped",
     "contract",
     "the conversation is not edited elsewhere",
-    "specs/providers/openai-responses/request.yaml:79",
+    "specs/providers/openai-responses/request.yaml:96",
 )
-L81 = Rule(
+L97 = Rule(
     "dropped",
     "contract",
     "the conversation before this request is known to this provider only",
-    "specs/providers/openai-responses/request.yaml:81",
+    "specs/providers/openai-responses/request.yaml:97",
 )
-L81_2 = Rule(
+L98 = Rule(
     "dropped",
     "contract",
     "a stored prompt is known to this provider only",
-    "specs/providers/openai-responses/request.yaml:81",
+    "specs/providers/openai-responses/request.yaml:98",
 )
-L74 = Rule(
-    "dropped", "tuning", "elsewhere the cache lives thirty minutes", "specs/providers/openai-responses/request.yaml:74"
+L87_2 = Rule(
+    "dropped", "tuning", "elsewhere the cache lives thirty minutes", "specs/providers/openai-responses/request.yaml:87"
 )
-L75_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:75")
-L76_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:76")
+L88 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:88")
 L31 = Rule(
     "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:31"
 )
@@ -303,10 +339,10 @@ SERVICE_TIER_2 = Table(
     {"ultrafast": L31},
     rule=L32,
 )
-L60 = Rule("dropped", "contract", "a model must be named", "specs/providers/openai-responses/request.yaml:60")
+L71 = Rule("dropped", "contract", "a model must be named", "specs/providers/openai-responses/request.yaml:71")
 _FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("instructions",), True), "": (("instructions",), False)}
 _FROM_ITEMS: dict[str, Any] = {"role": ((), False), "content": (("input",), True), "": (("input",), False)}
-L65 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers/openai-responses/request.yaml:65")
+L76 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers/openai-responses/request.yaml:76")
 _FROM_VALUE: dict[str, Any] = {
     "stream": (("stream",), True),
     "temperature": (("temperature",), True),
@@ -327,35 +363,45 @@ _FROM_VALUE: dict[str, Any] = {
     "parallel_tool_calls": (("parallel_tool_calls", "tools"), False),
     "web_search_options": (("tools",), False),
     "max_completion_tokens": (("max_output_tokens",), True),
-    "logprobs": ((), False),
+    "logprobs": (("include[]", "include[]"), False),
     "response_format": (("text.format",), False),
     "verbosity": (("text.verbosity",), True),
-    "store": ((), False),
+    "store": (("store",), False),
     "stream_options.include_usage": ((), False),
     "stream_options.include_obfuscation": (("stream_options.include_obfuscation",), True),
     "stream_options": (("stream_options.include_obfuscation",), False),
     "prompt_cache_options.mode": (("prompt_cache_options.mode",), True),
-    "prompt_cache_options.ttl": ((), False),
-    "prompt_cache_options": (("prompt_cache_options.mode",), False),
+    "prompt_cache_options.ttl": (("prompt_cache_options.ttl",), False),
+    "prompt_cache_options": (("prompt_cache_options.mode", "prompt_cache_options.ttl"), False),
     "": (("",), False),
 }
-L93 = Rule(
-    "dropped", "tuning", "names of participants are not taken", "specs/providers/openai-responses/request.yaml:93"
+L110 = Rule(
+    "dropped", "tuning", "names of participants are not taken", "specs/providers/openai-responses/request.yaml:110"
 )
-L93_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:93")
-L93_3 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:93")
+L110_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:110")
+L111 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:111")
+L107 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:107"
+)
 _MESSAGE_KEYS = frozenset({"content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L93, "cache_control": L93_2, "extra_content": L93_3}
-_EXTRA_CONTENT_KEYS = frozenset({"is_error", "openai-responses", "order"})
-L98 = Rule(
-    "dropped", "tuning", "names of participants are not taken", "specs/providers/openai-responses/request.yaml:98"
+_MESSAGE_DROPS: dict[str, Any] = {"name": L110, "cache_control": L110_2, "extra_content": L111, "*": L107}
+L114 = Rule(
+    "dropped", "cosmetic", "nothing of this answer has a form here", "specs/providers/openai-responses/request.yaml:114"
 )
-L98_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:98")
-L98_3 = Rule(
+L113 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:113"
+)
+_EXTRA_CONTENT_KEYS = frozenset({"is_error", "openai-responses", "order"})
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L113}
+L115 = Rule(
+    "dropped", "tuning", "names of participants are not taken", "specs/providers/openai-responses/request.yaml:115"
+)
+L115_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:115")
+L116 = Rule(
     "dropped",
     "contract",
     "an earlier answer in audio cannot be referred to",
-    "specs/providers/openai-responses/request.yaml:98",
+    "specs/providers/openai-responses/request.yaml:116",
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -370,83 +416,128 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L98, "cache_control": L98_2, "audio": L98_3}
-L99 = Rule(
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L115, "cache_control": L115_2, "audio": L116, "*": L107}
+L117 = Rule(
+    "dropped",
+    "tuning",
+    "there is no text that could cite something",
+    "specs/providers/openai-responses/request.yaml:117",
+)
+L118 = Rule(
     "dropped",
     "tuning",
     "reasoning is taken back in its encrypted form only",
-    "specs/providers/openai-responses/request.yaml:99",
-)
-L97 = Rule(
-    "dropped", "cosmetic", "nothing of this answer has a form here", "specs/providers/openai-responses/request.yaml:97"
+    "specs/providers/openai-responses/request.yaml:118",
 )
 _MESSAGE_USUAL = frozenset({"content", "role", "tool_call_id"})
-L106 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:106")
+L124 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:124")
 _MESSAGE_KEYS_3 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L106}
-L106_2 = Rule(
+_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L124, "*": L107}
+L125 = Rule(
     "dropped",
     "contract",
     "a tool result cannot be marked as failed here",
-    "specs/providers/openai-responses/request.yaml:106",
+    "specs/providers/openai-responses/request.yaml:125",
 )
-L104 = Rule(
+L122 = Rule(
     "dropped",
     "contract",
     "no tool call of this conversation has this id",
-    "specs/providers/openai-responses/request.yaml:104",
+    "specs/providers/openai-responses/request.yaml:122",
 )
-L110 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:110")
-L110_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:110")
+L129 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:129")
+L129_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:129")
 _MESSAGE_KEYS_4 = frozenset({"content", "name", "role"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L110, "extra_content": L110_2}
-L109 = Rule(
+_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L129, "extra_content": L129_2, "*": L107}
+L128 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/openai-responses/request.yaml:109",
+    "specs/providers/openai-responses/request.yaml:128",
 )
-L87 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:87")
+L104 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:104")
+L231 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:231"
+)
 _USER_LOCATION_KEYS = frozenset({"approximate", "type"})
+_USER_LOCATION_DROPS: dict[str, Any] = {"*": L231}
 _SEARCH_KEYS = frozenset({"search_context_size", "user_location"})
-_FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
-L197 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:197")
-_TOOL_KEYS = frozenset({"function", "type"})
-_TOOL_DROPS: dict[str, Any] = {"cache_control": L197}
-_CUSTOM_KEYS = frozenset({"description", "format", "name"})
-_TOOL_KEYS_2 = frozenset({"custom", "type"})
-L192 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:192")
-_ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
-_CHOICE_KEYS = frozenset({"allowed_tools", "type"})
-_TOOL_KEYS_3 = frozenset({"custom", "function", "name", "type"})
-L200 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:200")
-_FORMAT_KEYS = frozenset({"type"})
-_JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-_FORMAT_KEYS_2 = frozenset({"json_schema", "type"})
-L206 = Rule("dropped", "contract", "a schema must be given here", "specs/providers/openai-responses/request.yaml:206")
-L204 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:204")
-L314 = Rule(
-    "dropped", "tuning", "elsewhere the model itself calls", "specs/providers/openai-responses/request.yaml:314"
+L217 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:217"
 )
-L314_2 = Rule(
+_FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": L217}
+L220 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:220")
+L220_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:220"
+)
+_TOOL_KEYS = frozenset({"function", "type"})
+_TOOL_DROPS: dict[str, Any] = {"cache_control": L220, "*": L220_2}
+L219 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:219"
+)
+_CUSTOM_KEYS = frozenset({"description", "format", "name"})
+_CUSTOM_DROPS: dict[str, Any] = {"*": L219}
+_TOOL_KEYS_2 = frozenset({"custom", "type"})
+L216 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:216")
+L224 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:224"
+)
+_FUNCTION_DROPS_3: dict[str, Any] = {"*": L224}
+L223 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:223"
+)
+_CHOICE_DROPS: dict[str, Any] = {"*": L223}
+L225 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:225"
+)
+_ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
+_ALLOWED_TOOLS_DROPS: dict[str, Any] = {"*": L225}
+_CHOICE_KEYS = frozenset({"allowed_tools", "type"})
+L226 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:226"
+)
+_TOOL_KEYS_3 = frozenset({"custom", "function", "name", "type"})
+_TOOL_DROPS_2: dict[str, Any] = {"*": L226}
+L223_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:223")
+L228 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:228"
+)
+_FORMAT_KEYS = frozenset({"type"})
+_FORMAT_DROPS: dict[str, Any] = {"*": L228}
+L229 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:229"
+)
+_JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
+_JSON_SCHEMA_DROPS: dict[str, Any] = {"*": L229}
+_FORMAT_KEYS_2 = frozenset({"json_schema", "type"})
+L230 = Rule("dropped", "contract", "a schema must be given here", "specs/providers/openai-responses/request.yaml:230")
+L228_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:228")
+L337 = Rule(
+    "dropped", "tuning", "elsewhere the model itself calls", "specs/providers/openai-responses/request.yaml:337"
+)
+L338 = Rule(
     "dropped",
     "tuning",
     "elsewhere tools are there from the beginning",
-    "specs/providers/openai-responses/request.yaml:314",
+    "specs/providers/openai-responses/request.yaml:338",
 )
-L315 = Rule(
-    "dropped", "contract", "elsewhere the model waits for a result", "specs/providers/openai-responses/request.yaml:315"
+L339 = Rule(
+    "dropped", "contract", "elsewhere the model waits for a result", "specs/providers/openai-responses/request.yaml:339"
 )
-L315_2 = Rule(
+L339_2 = Rule(
     "dropped",
     "tuning",
     "what a tool gives is not described elsewhere",
-    "specs/providers/openai-responses/request.yaml:315",
+    "specs/providers/openai-responses/request.yaml:339",
+)
+L337_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:337"
 )
 _TOOL_KEYS_4 = frozenset(
     {"allowed_callers", "async", "defer_loading", "description", "name", "parameters", "strict", "type"}
 )
-_TOOL_DROPS_2: dict[str, Any] = {"output_schema": L315_2}
+_TOOL_DROPS_3: dict[str, Any] = {"output_schema": L339_2, "*": L337_2}
 _FROM_VALUE_2: dict[str, Any] = {
     "type": (("type",), True),
     "function.name": (("name",), True),
@@ -465,18 +556,21 @@ _FROM_VALUE_3: dict[str, Any] = {
     "custom": (("name", "description", "format"), False),
     "": (("",), False),
 }
-L311 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:311")
-L323 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:323")
+L334 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:334")
+L347 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:347")
+L345 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:345"
+)
 _SEARCH_KEYS_2 = frozenset({"external_web_access", "filters", "search_context_size", "type", "user_location"})
-_SEARCH_DROPS: dict[str, Any] = {"search_content_types": L323}
+_SEARCH_DROPS: dict[str, Any] = {"search_content_types": L347, "*": L345}
 _SEARCH_KEYS_3 = frozenset({"search_context_size", "type", "user_location"})
-L322 = Rule(
+L346 = Rule(
     "dropped",
     "contract",
     "what is searched cannot be bounded elsewhere",
-    "specs/providers/openai-responses/request.yaml:322",
+    "specs/providers/openai-responses/request.yaml:346",
 )
-L322_2 = Rule("dropped", "contract", "no such setting", "specs/providers/openai-responses/request.yaml:322")
+L346_2 = Rule("dropped", "contract", "no such setting", "specs/providers/openai-responses/request.yaml:346")
 _FROM_VALUE_4: dict[str, Any] = {
     "search_context_size": (("search_context_size",), True),
     "user_location.type": ((), False),
@@ -484,13 +578,17 @@ _FROM_VALUE_4: dict[str, Any] = {
     "user_location": (("user_location",), False),
     "": (("",), False),
 }
-L321 = Rule(
+L345_2 = Rule(
     "substituted",
     "tuning",
     "the model may search; elsewhere it may have to",
-    "specs/providers/openai-responses/request.yaml:321",
+    "specs/providers/openai-responses/request.yaml:345",
+)
+L241 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:241"
 )
 _INPUT_ITEM_KEYS = frozenset({"content", "encrypted_content", "id", "status", "summary", "type"})
+_INPUT_ITEM_DROPS: dict[str, Any] = {"*": L241}
 _FROM_TURNS_ITEM: dict[str, Any] = {
     "turn": ((), False),
     "role": ((), False),
@@ -499,37 +597,37 @@ _FROM_TURNS_ITEM: dict[str, Any] = {
     "order": (("id", "encrypted_content", "summary", "content"), False),
     "": (("",), False),
 }
-L221 = Rule(
+L246 = Rule(
     "dropped",
     "tuning",
     "without a text or its encrypted form reasoning says nothing elsewhere",
-    "specs/providers/openai-responses/request.yaml:221",
+    "specs/providers/openai-responses/request.yaml:246",
 )
-L223 = Rule(
-    "dropped", "cosmetic", "calls are told apart by call_id", "specs/providers/openai-responses/request.yaml:223"
+L248 = Rule(
+    "dropped", "cosmetic", "calls are told apart by call_id", "specs/providers/openai-responses/request.yaml:248"
 )
 _INPUT_ITEM_KEYS_2 = frozenset(
     {"arguments", "async", "call_id", "caller", "input", "name", "namespace", "status", "type"}
 )
-_INPUT_ITEM_DROPS: dict[str, Any] = {"id": L223}
+_INPUT_ITEM_DROPS_2: dict[str, Any] = {"id": L248, "*": L241}
 _INPUT_ITEM_KEYS_3 = frozenset({"arguments", "async", "call_id", "caller", "input", "name", "namespace", "type"})
-L223_2 = Rule("dropped", "cosmetic", "earlier calls are whole", "specs/providers/openai-responses/request.yaml:223")
+L248_2 = Rule("dropped", "cosmetic", "earlier calls are whole", "specs/providers/openai-responses/request.yaml:248")
 _FROM_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 _FROM_TURNS_ITEM_2: dict[str, Any] = {
     "turn": ((), False),
     "role": ((), False),
-    "tool_calls.[]": (("call_id", "name", "arguments", "namespace", "caller", "input"), False),
+    "tool_calls.[]": (("call_id", "name", "arguments", "namespace", "caller", "async", "input"), False),
     "": (("",), False),
 }
-L225 = Rule(
-    "dropped", "cosmetic", "results are told apart by call_id", "specs/providers/openai-responses/request.yaml:225"
+L250 = Rule(
+    "dropped", "cosmetic", "results are told apart by call_id", "specs/providers/openai-responses/request.yaml:250"
 )
-L225_2 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:225")
+L251 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:251")
 _INPUT_ITEM_KEYS_4 = frozenset({"call_id", "name", "output", "status", "type"})
-_INPUT_ITEM_DROPS_2: dict[str, Any] = {"id": L225, "namespace": L225_2, "caller": L225_2}
+_INPUT_ITEM_DROPS_3: dict[str, Any] = {"id": L250, "caller": L251, "namespace": L251, "*": L241}
 _INPUT_ITEM_KEYS_5 = frozenset({"call_id", "name", "output", "type"})
-L225_3 = Rule("dropped", "cosmetic", "earlier results are whole", "specs/providers/openai-responses/request.yaml:225")
-L224 = Rule("dropped", "contract", "a result must name its call", "specs/providers/openai-responses/request.yaml:224")
+L251_2 = Rule("dropped", "cosmetic", "earlier results are whole", "specs/providers/openai-responses/request.yaml:251")
+L249 = Rule("dropped", "contract", "a result must name its call", "specs/providers/openai-responses/request.yaml:249")
 _FROM_TURNS_ITEM_3: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("call_id",), False),
@@ -537,17 +635,17 @@ _FROM_TURNS_ITEM_3: dict[str, Any] = {
     "name": (("name",), True),
     "": (("",), False),
 }
-L226 = Rule(
+L252 = Rule(
     "dropped",
     "contract",
     "a stored item is known to this provider only",
-    "specs/providers/openai-responses/request.yaml:226",
+    "specs/providers/openai-responses/request.yaml:252",
 )
-L231 = Rule(
+L259 = Rule(
     "moved",
     "contract",
     "only this provider understands such an item",
-    "specs/providers/openai-responses/request.yaml:231",
+    "specs/providers/openai-responses/request.yaml:259",
 )
 _FROM_TURNS_ITEM_4: dict[str, Any] = {
     "turn": ((), False),
@@ -556,7 +654,7 @@ _FROM_TURNS_ITEM_4: dict[str, Any] = {
     "blocks.[]": (("",), False),
     "": (("",), False),
 }
-L215 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:215")
+L239 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:239")
 _COPIED: dict[str, Any] = {
     "": (("",), True),
     "turn": ((), False),
@@ -566,10 +664,14 @@ _COPIED: dict[str, Any] = {
     "texts": ((), False),
     "extra_content": ((), False),
 }
-L326 = Rule(
-    "dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai-responses/request.yaml:326"
+L350 = Rule(
+    "dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai-responses/request.yaml:350"
 )
-L327 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/openai-responses/request.yaml:327")
+L351 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/openai-responses/request.yaml:351")
+L364 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:364"
+)
+_FORMAT_DROPS_2: dict[str, Any] = {"*": L364}
 _FROM_VALUE_5: dict[str, Any] = {"type": (("type",), True), "": (("",), False)}
 _FORMAT_KEYS_3 = frozenset({"description", "name", "schema", "strict", "type"})
 _FROM_VALUE_6: dict[str, Any] = {
@@ -581,11 +683,23 @@ _FROM_VALUE_6: dict[str, Any] = {
     "json_schema": (("name", "description", "schema", "strict"), False),
     "": (("",), False),
 }
-L339 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:339")
+L364_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:364")
+L232 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:232"
+)
 _PLACE_KEYS = frozenset({"city", "country", "region", "timezone"})
+_PLACE_DROPS: dict[str, Any] = {"*": L232}
+L221 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:221"
+)
+_FORMAT_DROPS_3: dict[str, Any] = {"*": L221}
 _GRAMMAR_KEYS = frozenset({"definition", "syntax"})
 _FORMAT_KEYS_4 = frozenset({"grammar", "type"})
-L198 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:198")
+L221_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:221")
+L340 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:340"
+)
+_FORMAT_DROPS_4: dict[str, Any] = {"*": L340}
 _FORMAT_KEYS_5 = frozenset({"definition", "syntax", "type"})
 _FROM_VALUE_7: dict[str, Any] = {
     "type": (("type",), True),
@@ -594,8 +708,12 @@ _FROM_VALUE_7: dict[str, Any] = {
     "grammar": (("syntax", "definition"), False),
     "": (("",), False),
 }
-L316 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:316")
+L340_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:340")
+L348 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:348"
+)
 _PLACE_KEYS_2 = frozenset({"city", "country", "region", "timezone", "type"})
+_PLACE_DROPS_2: dict[str, Any] = {"*": L348}
 _FROM_VALUE_8: dict[str, Any] = {
     "city": (("city",), True),
     "country": (("country",), True),
@@ -603,38 +721,49 @@ _FROM_VALUE_8: dict[str, Any] = {
     "timezone": (("timezone",), True),
     "": (("",), False),
 }
-L271 = Rule("dropped", "cosmetic", "earlier messages are whole", "specs/providers/openai-responses/request.yaml:271")
-L271_2 = Rule("dropped", "cosmetic", "a label", "specs/providers/openai-responses/request.yaml:271")
-L246 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:246")
+L298 = Rule("dropped", "cosmetic", "earlier messages are whole", "specs/providers/openai-responses/request.yaml:298")
+L298_2 = Rule("dropped", "cosmetic", "a label", "specs/providers/openai-responses/request.yaml:298")
+L272 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:272")
+L298_3 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:298"
+)
 _MESSAGE_KEYS_5 = frozenset({"content", "role", "status", "type"})
-_MESSAGE_DROPS_5: dict[str, Any] = {"id": L271_2, "phase": L246}
+_MESSAGE_DROPS_5: dict[str, Any] = {"id": L298_2, "phase": L272, "*": L298_3}
 _FROM_VALUE_9: dict[str, Any] = {"role": (("role",), True), "content": (("content",), False), "": (("",), False)}
-L247 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:247")
-_MESSAGE_DROPS_6: dict[str, Any] = {"id": L271_2, "phase": L247}
+L273 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:273")
+_MESSAGE_DROPS_6: dict[str, Any] = {"id": L298_2, "phase": L273, "*": L298_3}
 _FROM_VALUE_10: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L248 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:248")
-_MESSAGE_DROPS_7: dict[str, Any] = {"id": L271_2, "phase": L248}
+L274 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:274")
+_MESSAGE_DROPS_7: dict[str, Any] = {"id": L298_2, "phase": L274, "*": L298_3}
+L276 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:276"
+)
 _ITEM_2_KEYS = frozenset({"annotations", "logprobs", "text", "type"})
+_ITEM_2_DROPS: dict[str, Any] = {"*": L276}
 _ITEM_2_KEYS_2 = frozenset({"annotations", "text", "type"})
-L252 = Rule(
-    "dropped", "cosmetic", "probabilities of an earlier answer", "specs/providers/openai-responses/request.yaml:252"
+L277 = Rule(
+    "dropped", "cosmetic", "probabilities of an earlier answer", "specs/providers/openai-responses/request.yaml:277"
 )
 _FROM_ITEM_3: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L253 = Rule(
+L279 = Rule(
     "dropped",
     "tuning",
     "an earlier answer takes no mark elsewhere",
-    "specs/providers/openai-responses/request.yaml:253",
+    "specs/providers/openai-responses/request.yaml:279",
 )
 _ITEM_2_KEYS_3 = frozenset({"text", "type"})
-_ITEM_2_DROPS: dict[str, Any] = {"prompt_cache_breakpoint": L253}
+_ITEM_2_DROPS_2: dict[str, Any] = {"prompt_cache_breakpoint": L279, "*": L276}
 _ITEM_2_KEYS_4 = frozenset({"refusal", "type"})
 _FROM_ITEM_4: dict[str, Any] = {"type": (("type",), True), "refusal": (("refusal",), True), "": (("",), False)}
-L254 = Rule("dropped", "contract", "an answer holds texts only", "specs/providers/openai-responses/request.yaml:254")
-L251 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:251")
+L280 = Rule("dropped", "contract", "an answer holds texts only", "specs/providers/openai-responses/request.yaml:280")
+L276_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:276")
 _MESSAGE_KEYS_6 = frozenset({"content", "phase", "role", "status", "type"})
-_MESSAGE_DROPS_8: dict[str, Any] = {"id": L271_2}
+_MESSAGE_DROPS_8: dict[str, Any] = {"id": L298_2, "*": L298_3}
+L290 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:290"
+)
 _ITEM_8_KEYS = frozenset({"end_index", "start_index", "title", "type", "url"})
+_ITEM_8_DROPS: dict[str, Any] = {"*": L290}
 _FROM_ITEMS_2_ITEM: dict[str, Any] = {
     "type": (("type",), True),
     "url_citation.url": (("url",), True),
@@ -650,7 +779,11 @@ _FROM_VALUE_11: dict[str, Any] = {
     "annotations": (("content[].annotations[]",), False),
     "": (("phase", "content[].annotations[]"), False),
 }
+L295 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:295"
+)
 _ANNOTATION_2_KEYS = frozenset({"annotations"})
+_ANNOTATION_2_DROPS: dict[str, Any] = {"*": L295}
 _FROM_ITEMS_4_ITEM: dict[str, Any] = {"annotations": (("annotations",), False), "": (("",), False)}
 _FROM_VALUE_12: dict[str, Any] = {
     "role": (("role",), True),
@@ -661,8 +794,8 @@ _FROM_VALUE_12: dict[str, Any] = {
     "order": (("content",), False),
     "": (("",), False),
 }
-L270 = Rule("dropped", "cosmetic", "an empty text says nothing", "specs/providers/openai-responses/request.yaml:270")
-L243 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:243")
+L297 = Rule("dropped", "cosmetic", "an empty text says nothing", "specs/providers/openai-responses/request.yaml:297")
+L269 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:269")
 _FROM_VALUE_13: dict[str, Any] = {
     "type": (("encrypted_content",), False),
     "text": (("content[].text",), False),
@@ -673,12 +806,20 @@ _FROM_VALUE_13: dict[str, Any] = {
     "format": (("encrypted_content",), False),
     "": (("encrypted_content", "content[].text", "summary[].text"), False),
 }
+L310 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:310"
+)
+_SUMMARY_ITEM_2_DROPS: dict[str, Any] = {"*": L310}
 _FROM_ITEM_5: dict[str, Any] = {
     "type": ((), False),
     "summary": (("text",), True),
     "format": ((), False),
     "": (("",), False),
 }
+L311 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:311"
+)
+_ITEM_3_DROPS: dict[str, Any] = {"*": L311}
 _FROM_ITEM_6: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -692,28 +833,32 @@ _FROM_ITEM_7: dict[str, Any] = {
     "format": ((), False),
     "": (("encrypted_content", "id"), False),
 }
-L291 = Rule("dropped", "contract", "a call has arguments", "specs/providers/openai-responses/request.yaml:291")
+L316 = Rule("dropped", "contract", "a call has arguments", "specs/providers/openai-responses/request.yaml:316")
 _FROM_VALUE_14: dict[str, Any] = {
     "id": (("call_id",), True),
     "type": ((), False),
     "function.name": (("name",), True),
     "function.arguments": (("arguments",), False),
     "function": (("name", "arguments"), False),
-    "extra_content": (("namespace", "caller"), False),
-    "": (("call_id", "name", "arguments", "namespace", "caller"), False),
+    "extra_content": (("namespace", "caller", "async"), False),
+    "": (("call_id", "name", "arguments", "namespace", "caller", "async"), False),
 }
-L292 = Rule("dropped", "contract", "a call has an input", "specs/providers/openai-responses/request.yaml:292")
+L318 = Rule("dropped", "contract", "a call has an input", "specs/providers/openai-responses/request.yaml:318")
 _FROM_VALUE_15: dict[str, Any] = {
     "id": (("call_id",), True),
     "type": ((), False),
     "custom.name": (("name",), True),
     "custom.input": (("input",), False),
     "custom": (("name", "input"), False),
-    "extra_content": (("namespace", "caller"), False),
-    "": (("call_id", "name", "input", "namespace", "caller"), False),
+    "extra_content": (("namespace", "caller", "async"), False),
+    "": (("call_id", "name", "input", "namespace", "caller", "async"), False),
 }
-L289 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:289")
+L315 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:315")
+L354 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:354"
+)
 _CHOICE_KEYS_2 = frozenset({"name", "type"})
+_CHOICE_DROPS_2: dict[str, Any] = {"*": L354}
 _FROM_VALUE_16: dict[str, Any] = {
     "type": (("type",), True),
     "function.name": (("name",), True),
@@ -727,11 +872,15 @@ _FROM_VALUE_17: dict[str, Any] = {
     "": (("",), False),
 }
 _CHOICE_KEYS_3 = frozenset({"mode", "tools", "type"})
-L335 = Rule(
+L358 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:358"
+)
+_TOOL_DROPS_4: dict[str, Any] = {"*": L358}
+L360 = Rule(
     "dropped",
     "contract",
     "a tool that this provider defines has no form elsewhere",
-    "specs/providers/openai-responses/request.yaml:335",
+    "specs/providers/openai-responses/request.yaml:360",
 )
 _FROM_VALUE_18: dict[str, Any] = {
     "type": (("type",), True),
@@ -740,49 +889,106 @@ _FROM_VALUE_18: dict[str, Any] = {
     "allowed_tools": (("mode", "tools"), False),
     "": (("",), False),
 }
-L338 = Rule(
+L363 = Rule(
     "dropped",
     "contract",
     "a tool that this provider defines has no form elsewhere",
-    "specs/providers/openai-responses/request.yaml:338",
+    "specs/providers/openai-responses/request.yaml:363",
 )
-L330 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:330")
-L117 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:117")
-L117_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:117")
+L354_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:354")
+L137 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:137")
+L137_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:137")
+L137_3 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:137"
+)
 _PART_KEYS = frozenset({"prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"cache_control": L117, "extra_content": L117_2}
-L114 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/openai-responses/request.yaml:114")
+_PART_DROPS: dict[str, Any] = {"cache_control": L137, "extra_content": L137_2, "*": L137_3}
+L134 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/openai-responses/request.yaml:134")
+L135 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:135"
+)
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
+_IMAGE_URL_DROPS: dict[str, Any] = {"*": L135}
 _PART_KEYS_2 = frozenset({"image_url", "prompt_cache_breakpoint", "type"})
+L136 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:136"
+)
 _FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
+_FILE_DROPS: dict[str, Any] = {"*": L136}
 _PART_KEYS_3 = frozenset({"file", "prompt_cache_breakpoint", "type"})
-L113 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:113")
-L135 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:135")
-L135_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:135")
-_ITEM_2_DROPS_2: dict[str, Any] = {"cache_control": L135, "extra_content": L135_2}
-_ITEM_2_KEYS_5 = frozenset({"prompt_cache_breakpoint", "refusal", "type"})
-L134 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:134")
+L133 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:133")
+L155 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:155")
+L155_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:155")
+L154 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:154"
+)
+_ITEM_2_DROPS_3: dict[str, Any] = {"cache_control": L155, "extra_content": L155_2, "*": L154}
+L153 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:153")
+L157 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:157"
+)
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
-_ANNOTATION_KEYS = frozenset({"type", "url_citation"})
+_URL_CITATION_DROPS: dict[str, Any] = {"*": L157}
+L158 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:158"
+)
+_ANNOTATION_KEYS = frozenset({"index", "type", "url_citation"})
+_ANNOTATION_DROPS: dict[str, Any] = {"*": L158}
+L180 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:180"
+)
 _REASONING_DETAIL_2_KEYS = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-L172 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:172")
-L171 = Rule(
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"*": L180}
+L190 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:190")
+L191 = Rule(
+    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:191"
+)
+L192 = Rule(
+    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:192"
+)
+L193 = Rule(
+    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:193"
+)
+L189 = Rule(
     "dropped",
     "tuning",
     "reasoning is taken back in this provider's encrypted form only",
-    "specs/providers/openai-responses/request.yaml:171",
+    "specs/providers/openai-responses/request.yaml:189",
+)
+L207 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:207"
 )
 _EXTRA_CONTENT_KEYS_2 = frozenset({"openai-responses"})
-L189 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:189")
-_ITEM_KEYS = frozenset({"extra_content", "function", "id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"cache_control": L189}
-_CUSTOM_KEYS_2 = frozenset({"input", "name"})
-_ITEM_KEYS_2 = frozenset({"custom", "extra_content", "id", "type"})
-L182 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:182")
-_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L298 = Rule(
-    "dropped", "contract", "such a part belongs into an answer", "specs/providers/openai-responses/request.yaml:298"
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L207}
+L213 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:213")
+L212 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:212"
 )
+_ITEM_KEYS = frozenset({"extra_content", "function", "id", "type"})
+_ITEM_DROPS: dict[str, Any] = {"cache_control": L213, "*": L212}
+L210 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:210"
+)
+_CUSTOM_KEYS_2 = frozenset({"input", "name"})
+_CUSTOM_DROPS_2: dict[str, Any] = {"*": L210}
+_ITEM_KEYS_2 = frozenset({"custom", "extra_content", "id", "type"})
+L206 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:206")
+L214 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:214"
+)
+_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L214}
+L323 = Rule(
+    "dropped", "contract", "such a part belongs into an answer", "specs/providers/openai-responses/request.yaml:323"
+)
+L322 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:322"
+)
+_PART_DROPS_2: dict[str, Any] = {"*": L322}
+L332 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:332"
+)
+_PROMPT_CACHE_BREAKPOINT_DROPS: dict[str, Any] = {"*": L332}
 _FROM_VALUE_19: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -790,7 +996,7 @@ _FROM_VALUE_19: dict[str, Any] = {
     "": (("",), False),
 }
 _PART_KEYS_4 = frozenset({"detail", "file_id", "image_url", "prompt_cache_breakpoint", "type"})
-L304 = Rule("dropped", "tuning", "the address goes before it", "specs/providers/openai-responses/request.yaml:304")
+L328 = Rule("dropped", "tuning", "the address goes before it", "specs/providers/openai-responses/request.yaml:328")
 _FROM_VALUE_20: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("image_url",), True),
@@ -806,21 +1012,21 @@ _FROM_VALUE_21: dict[str, Any] = {
     "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
     "": (("",), False),
 }
-L302 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/openai-responses/request.yaml:302"
+L327 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/openai-responses/request.yaml:327"
 )
-L303 = Rule(
+L328_2 = Rule(
     "dropped",
     "contract",
     "a picture must have an address or an id",
-    "specs/providers/openai-responses/request.yaml:303",
+    "specs/providers/openai-responses/request.yaml:328",
 )
 _PART_KEYS_5 = frozenset({"detail", "file_data", "file_id", "file_url", "filename", "prompt_cache_breakpoint", "type"})
 _PART_KEYS_6 = frozenset({"detail", "file_data", "file_id", "filename", "prompt_cache_breakpoint", "type"})
-L308 = Rule(
-    "dropped", "tuning", "what stands beside it goes before it", "specs/providers/openai-responses/request.yaml:308"
+L331 = Rule(
+    "dropped", "tuning", "what stands beside it goes before it", "specs/providers/openai-responses/request.yaml:331"
 )
-L308_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:308")
+L331_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:331")
 _FROM_FILE: dict[str, Any] = {
     "file_data": (("file_data",), True),
     "file_id": (("file_id",), True),
@@ -836,22 +1042,26 @@ _FROM_VALUE_22: dict[str, Any] = {
     "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
     "": (("",), False),
 }
-L307 = Rule(
+L330 = Rule(
     "dropped",
     "contract",
     "a file cannot be named by its address elsewhere",
-    "specs/providers/openai-responses/request.yaml:307",
+    "specs/providers/openai-responses/request.yaml:330",
 )
-L296 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:296")
-L273 = Rule(
-    "dropped", "contract", "instructions are texts elsewhere", "specs/providers/openai-responses/request.yaml:273"
+L322_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:322")
+L300 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:300"
+)
+_ITEM_DROPS_2: dict[str, Any] = {"*": L300}
+L301 = Rule(
+    "dropped", "contract", "instructions are texts elsewhere", "specs/providers/openai-responses/request.yaml:301"
 )
 _FROM_VALUE_23: dict[str, Any] = {
     "openai-responses.namespace": (("namespace",), True),
     "openai-responses.caller": (("caller",), False),
-    "openai-responses.async": ((), False),
-    "openai-responses": (("namespace", "caller"), False),
-    "": (("namespace", "caller"), False),
+    "openai-responses.async": (("async",), False),
+    "openai-responses": (("namespace", "caller", "async"), False),
+    "": (("namespace", "caller", "async"), False),
 }
 _FROM_VALUE_24: dict[str, Any] = {
     "mode": ((), False),
@@ -860,7 +1070,7 @@ _FROM_VALUE_24: dict[str, Any] = {
 }
 
 
-def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:20
+def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:21
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -868,7 +1078,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if stream_options is not None and type(stream_options) is not dict:
         raise malformed(((), "stream_options"), "an object", stream_options)
     if stream_options is not None and not _STREAM_OPTIONS_KEYS.issuperset(stream_options):
-        call.leftovers(stream_options, _STREAM_OPTIONS_KEYS, _NO_DROPS, ((), "stream_options"))
+        call.leftovers(stream_options, _STREAM_OPTIONS_KEYS, _STREAM_OPTIONS_DROPS, ((), "stream_options"))
     messages = source.get("messages")
     if type(messages) is not list:
         raise malformed(((), "messages"), "a list", messages)
@@ -885,12 +1095,12 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     max_tokens = source.get("max_tokens")
     if max_tokens is not None and type(max_tokens) is not int and type(max_tokens) is not float:
         raise malformed(((), "max_tokens"), "a number", max_tokens)
-    model = source.get("model")
-    if type(model) is not str:
-        raise malformed(((), "model"), "a text", model)
     tool_choice = source.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed(((), "tool_choice"), "an object or a text", tool_choice)
+    model = source.get("model")
+    if type(model) is not str:
+        raise malformed(((), "model"), "a text", model)
     more = not _SOURCE_USUAL.issuperset(source)
     function_call = prompt_cache_options = modalities = web_search_options = functions = n = top_p = top_logprobs = (
         metadata
@@ -902,12 +1112,17 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
             raise malformed(((), "function_call"), "an object or a text", function_call)
         if type(function_call) is dict and not _FUNCTION_CALL_KEYS.issuperset(function_call):
-            call.leftovers(function_call, _FUNCTION_CALL_KEYS, _NO_DROPS, ((), "function_call"))
+            call.leftovers(function_call, _FUNCTION_CALL_KEYS, _FUNCTION_CALL_DROPS, ((), "function_call"))
         prompt_cache_options = source.get("prompt_cache_options")
         if prompt_cache_options is not None and type(prompt_cache_options) is not dict:
             raise malformed(((), "prompt_cache_options"), "an object", prompt_cache_options)
         if prompt_cache_options is not None and not _PROMPT_CACHE_OPTIONS_KEYS.issuperset(prompt_cache_options):
-            call.leftovers(prompt_cache_options, _PROMPT_CACHE_OPTIONS_KEYS, _NO_DROPS, ((), "prompt_cache_options"))
+            call.leftovers(
+                prompt_cache_options,
+                _PROMPT_CACHE_OPTIONS_KEYS,
+                _PROMPT_CACHE_OPTIONS_DROPS,
+                ((), "prompt_cache_options"),
+            )
         modalities = source.get("modalities")
         if modalities is not None and type(modalities) is not list:
             raise malformed(((), "modalities"), "a list", modalities)
@@ -989,189 +1204,191 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             ]
         )
         if tool_call is not None
-    ]:  # request.yaml:21
+    ]:  # request.yaml:22
         key = item.get("id") if type(item) is dict else None
         if type(key) is str:
             kinds[key] = item.get("type") if type(item) is dict else None
-    talk = _conversation(source, (), call, kinds)  # request.yaml:22
-    if modalities:  # request.yaml:23
+    talk = _conversation(source, (), call, kinds)  # request.yaml:23
+    if modalities:  # request.yaml:24
         items: list[Any] = []
-        for i_2, modality in enumerate(modalities):  # request.yaml:23
+        for i_2, modality in enumerate(modalities):  # request.yaml:24
             if type(modality) is not str:
                 raise malformed(((), "modalities", i_2), "a text", modality)
             if modality == "audio":
-                call.lose(L23, ((), "modalities", i_2))  # request.yaml:23
+                call.lose(L24, ((), "modalities", i_2))  # request.yaml:24
                 continue
             if type(modality) is not str:
                 raise malformed(((), "modalities", i_2), "a text", modality)
-            items.append(modality)  # request.yaml:23
+            items.append(modality)  # request.yaml:24
     web = (
         _web_search(web_search_options, ((), "web_search_options"), call) if web_search_options is not None else None
-    )  # request.yaml:24
+    )  # request.yaml:25
     tools_2: list[Any] = []
-    for i_3, tool in enumerate(tools or ()):  # request.yaml:25
-        tools_2.append(_tool(tool, ((), "tools", i_3), call))  # request.yaml:25
-    for i_4, function in enumerate(functions or ()):  # request.yaml:26
+    for i_3, tool in enumerate(tools or ()):  # request.yaml:26
+        tools_2.append(_tool(tool, ((), "tools", i_3), call))  # request.yaml:26
+    for i_4, function in enumerate(functions or ()):  # request.yaml:27
         if type(function) is not dict:
             raise malformed(((), "functions", i_4), "an object", function)
         name_2 = function.get("name")
         if type(name_2) is not str:
             raise malformed(((), "functions", i_4, "name"), "a text", name_2)
         if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
-            call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, ((), "functions", i_4))
+            call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS, ((), "functions", i_4))
         tools_2_item: dict[str, Any] = {
-            "type": "function",  # request.yaml:26
-            "name": name_2,  # request.yaml:26
-            "parameters": function.get("parameters"),  # request.yaml:26
-            "strict": False,  # request.yaml:26
+            "type": "function",  # request.yaml:27
+            "name": name_2,  # request.yaml:27
+            "parameters": function.get("parameters"),  # request.yaml:27
+            "strict": False,  # request.yaml:27
         }
-        if (description := function.get("description")) is not None:  # request.yaml:26
+        if (description := function.get("description")) is not None:  # request.yaml:27
             tools_2_item["description"] = description
-        tools_2.append(tools_2_item)  # request.yaml:26
-    if web is not None:  # request.yaml:26
+        tools_2.append(tools_2_item)  # request.yaml:27
+    if web is not None:  # request.yaml:27
         tools_2.append(web)
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["legacy"] = (functions and not tools) or None
     if more and not _SOURCE_KEYS_2.issuperset(source):
-        if (stop := source.get("stop")) is not None and stop != []:  # request.yaml:45
-            call.lose(L45_3, ((), "stop"))
+        if (stop := source.get("stop")) is not None and stop != []:  # request.yaml:48
+            call.lose(L48_3, ((), "stop"))
         if (frequency_penalty := source.get("frequency_penalty")) is not None and (
             frequency_penalty != 0 or frequency_penalty is False
-        ):  # request.yaml:46
-            call.lose(L46, ((), "frequency_penalty"))
+        ):  # request.yaml:49
+            call.lose(L49, ((), "frequency_penalty"))
         if (presence_penalty := source.get("presence_penalty")) is not None and (
             presence_penalty != 0 or presence_penalty is False
-        ):  # request.yaml:46
-            call.lose(L46, ((), "presence_penalty"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:46
-            call.lose(L46, ((), "logit_bias"))
+        ):  # request.yaml:49
+            call.lose(L49, ((), "presence_penalty"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:49
+            call.lose(L49, ((), "logit_bias"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:44
-        call.lose(L44, ((), "max_tokens"))
-    if n is not None and n is not None and n > 1:  # request.yaml:48
-        raise refused(((), "n"), "one answer at a time", L48)
+    ):  # request.yaml:46
+        call.lose(L46, ((), "max_tokens"))
+    if function_call is not None and tool_choice:  # request.yaml:47
+        call.lose(L47, ((), "function_call"))
+    if n is not None and n is not None and n > 1:  # request.yaml:51
+        raise refused(((), "n"), "one answer at a time", L51)
     reasoning: Any = None
-    if reasoning_effort is not None:  # request.yaml:15
+    if reasoning_effort is not None:  # request.yaml:16
         reasoning = {"effort": reasoning_effort}
     tool_choice_2: Any = None
-    if tools_2:  # request.yaml:31
-        if tool_choice and type(tool_choice) is str:  # request.yaml:32
-            tool_choice_2 = tool_choice  # request.yaml:32
-        elif tool_choice:  # request.yaml:32
-            tool_choice_2 = _choice(tool_choice, ((), "tool_choice"), call)  # request.yaml:32
-        elif function_call and type(function_call) is str:  # request.yaml:33
-            tool_choice_2 = function_call  # request.yaml:33
-        elif function_call:  # request.yaml:34
-            if name is None:  # request.yaml:34
-                raise refused(((), "function_call", "name"), "the function that is chosen has a name", L34)
+    if tools_2:  # request.yaml:32
+        if tool_choice and type(tool_choice) is str:  # request.yaml:33
+            tool_choice_2 = tool_choice  # request.yaml:33
+        elif tool_choice:  # request.yaml:33
+            tool_choice_2 = _choice(tool_choice, ((), "tool_choice"), call)  # request.yaml:33
+        elif function_call and type(function_call) is str:  # request.yaml:34
+            tool_choice_2 = function_call  # request.yaml:34
+        elif function_call:  # request.yaml:35
+            if name is None:  # request.yaml:35
+                raise refused(((), "function_call", "name"), "the function that is chosen has a name", L35_2)
             tool_choice_2 = {
-                "type": "function",  # request.yaml:34
-                "name": name,  # request.yaml:34
-            }  # request.yaml:34
+                "type": "function",  # request.yaml:35
+                "name": name,  # request.yaml:35
+            }  # request.yaml:35
     else:
-        if tool_choice is not None:  # request.yaml:35
-            call.lose(L35, ((), "tool_choice"))
-        if function_call is not None:  # request.yaml:35
-            call.lose(L35, ((), "function_call"))
+        if tool_choice is not None:  # request.yaml:36
+            call.lose(L36, ((), "tool_choice"))
+        if function_call is not None:  # request.yaml:36
+            call.lose(L36, ((), "function_call"))
     parallel_tool_calls_2: Any = None
-    if tools_2:  # request.yaml:36
-        parallel_tool_calls_2 = parallel_tool_calls  # request.yaml:36
-    elif parallel_tool_calls is not None:  # request.yaml:36
-        call.lose(L36, ((), "parallel_tool_calls"))
+    if tools_2:  # request.yaml:37
+        parallel_tool_calls_2 = parallel_tool_calls  # request.yaml:37
+    elif parallel_tool_calls is not None:  # request.yaml:37
+        call.lose(L37, ((), "parallel_tool_calls"))
     max_output_tokens_2: Any = None
-    if max_completion_tokens is not None:  # request.yaml:37
-        max_output_tokens_2 = max_completion_tokens  # request.yaml:37
+    if max_completion_tokens is not None:  # request.yaml:38
+        max_output_tokens_2 = max_completion_tokens  # request.yaml:38
     else:
-        max_output_tokens_2 = max_tokens  # request.yaml:37
-    if max_output_tokens_2 is not None and max_output_tokens_2 < 16:  # request.yaml:37
-        call.lose(L37, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
+        max_output_tokens_2 = max_tokens  # request.yaml:38
+    if max_output_tokens_2 is not None and max_output_tokens_2 < 16:  # request.yaml:38
+        call.lose(L39, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
         max_output_tokens_2 = 16
-    max_output_tokens = max_output_tokens_2  # request.yaml:37
+    max_output_tokens = max_output_tokens_2  # request.yaml:38
     text: dict[str, Any] = {}
     if (
         format_ := _format(response_format, ((), "response_format"), call) if response_format is not None else None
-    ) is not None:  # request.yaml:38
+    ) is not None:  # request.yaml:40
         text["format"] = format_
-    if verbosity is not None:  # request.yaml:38
+    if verbosity is not None:  # request.yaml:40
         text["verbosity"] = verbosity
     store_2: Any = None
-    if store:  # request.yaml:39
-        store_2 = True  # request.yaml:39
+    if store:  # request.yaml:41
+        store_2 = True  # request.yaml:41
     else:
-        store_2 = False  # request.yaml:39
+        store_2 = False  # request.yaml:41
     include: list[Any] = []
-    if call.facts["reasoning"] and not store:  # request.yaml:41
-        include.append("reasoning.encrypted_content")  # request.yaml:41
-    if logprobs:  # request.yaml:41
-        include.append("message.output_text.logprobs")  # request.yaml:41
+    if call.facts["reasoning"] and not store:  # request.yaml:43
+        include.append("reasoning.encrypted_content")  # request.yaml:43
+    if logprobs:  # request.yaml:43
+        include.append("message.output_text.logprobs")  # request.yaml:43
     prompt_cache_options_2: Any = None
     if mode is not None or ttl is not None:
         prompt_cache_options_2 = {}
-        if mode is not None:  # request.yaml:42
+        if mode is not None:  # request.yaml:44
             prompt_cache_options_2["mode"] = mode
-        if ttl is not None:  # request.yaml:42
+        if ttl is not None:  # request.yaml:44
             prompt_cache_options_2["ttl"] = ttl
     stream_options_2: Any = None
     if (
         include_obfuscation := stream_options.get("include_obfuscation") if stream_options else None
-    ) is not None:  # request.yaml:43
+    ) is not None:  # request.yaml:45
         stream_options_2 = {"include_obfuscation": include_obfuscation}
     made: Any = {
-        "model": model,  # request.yaml:27
-        "input": talk["items"] or [],  # request.yaml:28
-        "store": store_2,  # request.yaml:39
+        "model": model,  # request.yaml:28
+        "input": talk["items"] or [],  # request.yaml:29
+        "store": store_2,  # request.yaml:41
     }
-    if (stream := source.get("stream")) is not None:  # request.yaml:14
+    if (stream := source.get("stream")) is not None:  # request.yaml:15
         made["stream"] = stream
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:14
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:15
         made["temperature"] = temperature
-    if top_p is not None:  # request.yaml:14
+    if top_p is not None:  # request.yaml:15
         made["top_p"] = top_p
-    if top_logprobs is not None:  # request.yaml:14
+    if top_logprobs is not None:  # request.yaml:15
         made["top_logprobs"] = top_logprobs
-    if metadata is not None:  # request.yaml:14
+    if metadata is not None:  # request.yaml:15
         made["metadata"] = metadata
-    if user is not None:  # request.yaml:14
+    if user is not None:  # request.yaml:15
         made["user"] = user
-    if safety_identifier is not None:  # request.yaml:14
+    if safety_identifier is not None:  # request.yaml:15
         made["safety_identifier"] = safety_identifier
-    if prompt_cache_key is not None:  # request.yaml:14
+    if prompt_cache_key is not None:  # request.yaml:15
         made["prompt_cache_key"] = prompt_cache_key
-    if prompt_cache_retention is not None:  # request.yaml:14
+    if prompt_cache_retention is not None:  # request.yaml:15
         made["prompt_cache_retention"] = prompt_cache_retention
-    if moderation is not None:  # request.yaml:14
+    if moderation is not None:  # request.yaml:15
         made["moderation"] = moderation
-    if reasoning is not None:  # request.yaml:15
+    if reasoning is not None:  # request.yaml:16
         made["reasoning"] = reasoning
     if (
         service_tier_2 := SERVICE_TIER.get(service_tier, call, ((), "service_tier"))
         if service_tier is not None
         else None
-    ) is not None:  # request.yaml:16
+    ) is not None:  # request.yaml:17
         made["service_tier"] = service_tier_2
-    if tools_2:  # request.yaml:29
+    if tools_2:  # request.yaml:30
         made["tools"] = tools_2
-    if tool_choice_2 is not None:  # request.yaml:30
+    if tool_choice_2 is not None:  # request.yaml:31
         made["tool_choice"] = tool_choice_2
-    if parallel_tool_calls_2 is not None:  # request.yaml:36
+    if parallel_tool_calls_2 is not None:  # request.yaml:37
         made["parallel_tool_calls"] = parallel_tool_calls_2
-    if max_output_tokens is not None:  # request.yaml:37
+    if max_output_tokens is not None:  # request.yaml:38
         made["max_output_tokens"] = max_output_tokens
-    if text:  # request.yaml:38
+    if text:  # request.yaml:40
         made["text"] = text
-    if include:  # request.yaml:41
+    if include:  # request.yaml:43
         made["include"] = include
-    if prompt_cache_options_2 is not None:  # request.yaml:42
+    if prompt_cache_options_2 is not None:  # request.yaml:44
         made["prompt_cache_options"] = prompt_cache_options_2
-    if stream_options_2 is not None:  # request.yaml:43
+    if stream_options_2 is not None:  # request.yaml:45
         made["stream_options"] = stream_options_2
     result: wire.Request = made
-    return result  # request.yaml:20
+    return result  # request.yaml:21
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:52
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:55
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1182,7 +1399,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         call.leftovers(
             prompt_cache_options,
             _PROMPT_CACHE_OPTIONS_KEYS_2,
-            _PROMPT_CACHE_OPTIONS_DROPS,
+            _PROMPT_CACHE_OPTIONS_DROPS_2,
             ((), "prompt_cache_options"),
         )
     reasoning = source.get("reasoning")
@@ -1194,30 +1411,33 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if text is not None and type(text) is not dict:
         raise malformed(((), "text"), "an object", text)
     if text is not None and not _TEXT_KEYS.issuperset(text):
-        call.leftovers(text, _TEXT_KEYS, _NO_DROPS, ((), "text"))
+        call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, ((), "text"))
     stream_options = source.get("stream_options")
     if stream_options is not None and type(stream_options) is not dict:
         raise malformed(((), "stream_options"), "an object", stream_options)
     if stream_options is not None and not _STREAM_OPTIONS_KEYS_2.issuperset(stream_options):
-        call.leftovers(stream_options, _STREAM_OPTIONS_KEYS_2, _NO_DROPS, ((), "stream_options"))
+        call.leftovers(stream_options, _STREAM_OPTIONS_KEYS_2, _STREAM_OPTIONS_DROPS_2, ((), "stream_options"))
     tools = source.get("tools")
     if tools is not None and type(tools) is not list:
         raise malformed(((), "tools"), "a list", tools)
+    top_logprobs = source.get("top_logprobs")
+    if top_logprobs is not None and type(top_logprobs) is not int and type(top_logprobs) is not float:
+        raise malformed(((), "top_logprobs"), "a number", top_logprobs)
     include = source.get("include")
     if include is not None and type(include) is not list:
         raise malformed(((), "include"), "a list", include)
     stream = source.get("stream")
     if stream is not None and type(stream) is not bool:
         raise malformed(((), "stream"), "true or false", stream)
-    top_logprobs = source.get("top_logprobs")
-    if top_logprobs is not None and type(top_logprobs) is not int and type(top_logprobs) is not float:
-        raise malformed(((), "top_logprobs"), "a number", top_logprobs)
     instructions = source.get("instructions")
     if instructions is not None and type(instructions) is not str:
         raise malformed(((), "instructions"), "a text", instructions)
     input_ = source.get("input")
     if input_ is not None and type(input_) is not str and type(input_) is not list:
         raise malformed(((), "input"), "a list or a text", input_)
+    store = source.get("store")
+    if store is not None and type(store) is not bool:
+        raise malformed(((), "store"), "true or false", store)
     ttl = prompt_cache_options.get("ttl") if prompt_cache_options is not None else None
     if ttl is not None and type(ttl) is not str:
         raise malformed(((), "prompt_cache_options", "ttl"), "a text", ttl)
@@ -1226,17 +1446,17 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         raise malformed(((), "text", "format"), "an object", format_)
     tools_2: list[Any] = []
     webs: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:53
+    for i, tool in enumerate(tools or ()):  # request.yaml:57
         if type(tool) is not dict:
             raise malformed(((), "tools", i), "an object", tool)
         type_ = tool.get("type")
         if type_ in ("function", "custom"):
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:53
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:61
         elif type_ in ("web_search", "web_search_2025_08_26", "web_search_preview", "web_search_preview_2025_03_11"):
-            if not webs:  # request.yaml:55
-                webs.append(_hub_web_search(tool, ((), "tools", i), call))  # request.yaml:55
+            if not webs:  # request.yaml:63
+                webs.append(_hub_web_search(tool, ((), "tools", i), call))  # request.yaml:63
             else:
-                call.lose(L55, ((), "tools", i))  # request.yaml:55
+                call.lose(L63, ((), "tools", i))  # request.yaml:63
         elif type_ in (
             "apply_patch",
             "code_interpreter",
@@ -1251,25 +1471,26 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             "shell",
             "tool_search",
         ):
-            call.lose(L57, ((), "tools", i))  # request.yaml:57
+            call.lose(L66, ((), "tools", i))  # request.yaml:66
         else:
             raise unknown_member(
                 ((), "tools", i, "type"),
                 type_,
                 "function, custom, web_search, web_search_2025_08_26, web_search_preview, web_search_preview_2025_03_11, apply_patch, code_interpreter, computer, computer_use_preview, file_search, image_generation, local_shell, mcp, namespace, programmatic_tool_calling, shell, tool_search",
-                L53,
+                L57,
             )
-    tools_3 = tools_2 or None  # request.yaml:58
+    tools_3 = tools_2 or None  # request.yaml:67
+    top = top_logprobs is not None  # request.yaml:68
     wanted: list[Any] = []
-    for i_2, include_item in enumerate(include or ()):  # request.yaml:59
+    for i_2, include_item in enumerate(include or ()):  # request.yaml:69
         if type(include_item) is not str:
             raise malformed(((), "include", i_2), "a text", include_item)
         if not (include_item == "message.output_text.logprobs" or include_item == "reasoning.encrypted_content"):
-            call.lose(L59, ((), "include", i_2))  # request.yaml:59
+            call.lose(L70, ((), "include", i_2))  # request.yaml:70
             continue
         if type(include_item) is not str:
             raise malformed(((), "include", i_2), "a text", include_item)
-        wanted.append(include_item)  # request.yaml:59
+        wanted.append(include_item)  # request.yaml:70
     call.request["instructions"] = instructions
     call.request["max_output_tokens"] = source.get("max_output_tokens")
     call.request["metadata"] = source.get("metadata")
@@ -1277,7 +1498,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     call.request["prompt_cache_key"] = source.get("prompt_cache_key")
     call.request["reasoning"] = reasoning
     call.request["safety_identifier"] = source.get("safety_identifier")
-    call.request["store"] = source.get("store")
+    call.request["store"] = store
     call.request["temperature"] = source.get("temperature")
     call.request["text"] = text
     call.request["tool_choice"] = source.get("tool_choice")
@@ -1286,154 +1507,176 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     call.request["top_p"] = source.get("top_p")
     call.request["user"] = source.get("user")
     if not _SOURCE_KEYS_4.issuperset(source):
-        if (truncation := source.get("truncation")) is not None and truncation != "disabled":  # request.yaml:77
-            call.lose(L77_2, ((), "truncation"))
-        if (background := source.get("background")) is not None and background is not False:  # request.yaml:78
-            call.lose(L78_2, ((), "background"))
+        if (truncation := source.get("truncation")) is not None and truncation != "disabled":  # request.yaml:92
+            call.lose(L92, ((), "truncation"))
+        if (background := source.get("background")) is not None and background is not False:  # request.yaml:94
+            call.lose(L94, ((), "background"))
         if (
             context_management := source.get("context_management")
-        ) is not None and context_management != []:  # request.yaml:79
-            call.lose(L79_2, ((), "context_management"))
-        if source.get("previous_response_id") is not None:  # request.yaml:81
+        ) is not None and context_management != []:  # request.yaml:96
+            call.lose(L96_2, ((), "context_management"))
+        if source.get("previous_response_id") is not None:  # request.yaml:97
             raise refused(
-                ((), "previous_response_id"), "the conversation before this request is known to this provider only", L81
+                ((), "previous_response_id"), "the conversation before this request is known to this provider only", L97
             )
-        if source.get("conversation") is not None:  # request.yaml:81
+        if source.get("conversation") is not None:  # request.yaml:97
             raise refused(
-                ((), "conversation"), "the conversation before this request is known to this provider only", L81
+                ((), "conversation"), "the conversation before this request is known to this provider only", L97
             )
-        if source.get("prompt") is not None:  # request.yaml:81
-            raise refused(((), "prompt"), "a stored prompt is known to this provider only", L81_2)
+        if source.get("prompt") is not None:  # request.yaml:98
+            raise refused(((), "prompt"), "a stored prompt is known to this provider only", L98)
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
-    if ttl is not None and ttl != "30m":  # request.yaml:74
-        call.lose(L74, ((), "prompt_cache_options", "ttl"))
+    if ttl is not None and ttl != "30m":  # request.yaml:87
+        call.lose(L87_2, ((), "prompt_cache_options", "ttl"))
     if (
         prewarm := prompt_cache_options.get("prewarm") if prompt_cache_options else None
-    ) is not None and prewarm is not False:  # request.yaml:75
-        call.lose(L75_2, ((), "prompt_cache_options", "prewarm"))
-    if (mode := reasoning.get("mode") if reasoning else None) is not None and mode != "standard":  # request.yaml:76
-        call.lose(L76_2, ((), "reasoning", "mode"))
-    model = source.get("model")  # request.yaml:60
-    if model is None:  # request.yaml:60
-        raise refused(((), "model"), "a model must be named", L60)
+    ) is not None and prewarm is not False:  # request.yaml:88
+        call.lose(L88, ((), "prompt_cache_options", "prewarm"))
+    if (mode := reasoning.get("mode") if reasoning else None) is not None and mode != "standard":  # request.yaml:91
+        call.lose(L91, ((), "reasoning", "mode"))
+    model = source.get("model")  # request.yaml:71
+    if model is None:  # request.yaml:71
+        raise refused(((), "model"), "a model must be named", L71)
     messages: list[Any] = []
-    if instructions:  # request.yaml:61
+    if instructions:  # request.yaml:72
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:61
-            "content": instructions,  # request.yaml:61
+            "role": "system",  # request.yaml:72
+            "content": instructions,  # request.yaml:72
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages.append(item)  # request.yaml:61
-    if type(input_) is str:  # request.yaml:62
+        messages.append(item)  # request.yaml:72
+    if type(input_) is str:  # request.yaml:73
         items: dict[str, Any] = {
-            "role": "user",  # request.yaml:62
-            "content": input_,  # request.yaml:62
+            "role": "user",  # request.yaml:73
+            "content": input_,  # request.yaml:73
         }
         if call.trace is not None:
             call.trace[id(items)] = ((), _FROM_ITEMS, items)
-        messages.append(items)  # request.yaml:62
-    elif (items_2 := _hub_conversation(source, (), call)) is not None:  # request.yaml:62
+        messages.append(items)  # request.yaml:73
+    elif (items_2 := _hub_conversation(source, (), call)) is not None:  # request.yaml:73
         messages += items_2
     tool_choice: Any = None
-    if source.get("tool_choice"):  # request.yaml:64
-        tool_choice = _hub_choice(source, (), call, tools_3)  # request.yaml:64
+    if source.get("tool_choice"):  # request.yaml:75
+        tool_choice = _hub_choice(source, (), call, tools_3)  # request.yaml:75
     parallel_tool_calls: Any = None
-    if tools_3:  # request.yaml:65
-        parallel_tool_calls = source.get("parallel_tool_calls")  # request.yaml:65
-    elif source.get("parallel_tool_calls") is not None:  # request.yaml:65
-        call.lose(L65, ((), "parallel_tool_calls"))
+    if tools_3:  # request.yaml:76
+        parallel_tool_calls = source.get("parallel_tool_calls")  # request.yaml:76
+    elif source.get("parallel_tool_calls") is not None:  # request.yaml:76
+        call.lose(L76, ((), "parallel_tool_calls"))
     logprobs: Any = None
-    if "message.output_text.logprobs" in (wanted or []) or top_logprobs is not None:  # request.yaml:68
-        logprobs = True  # request.yaml:68
-    store: Any = None
-    if source.get("store"):  # request.yaml:71
-        store = True  # request.yaml:71
+    if (
+        "message.output_text.logprobs"
+        in (
+            (
+                [include_item_2 for include_item_2 in include if include_item_2 is not None]
+                if include is not None
+                else None
+            )
+            or []
+        )
+        or top
+    ):  # request.yaml:79
+        logprobs = (
+            "message.output_text.logprobs"
+            in (
+                (
+                    [include_item_3 for include_item_3 in include if include_item_3 is not None]
+                    if include is not None
+                    else None
+                )
+                or []
+            )
+            or top
+        )  # request.yaml:79
+    store_2: Any = None
+    if store:  # request.yaml:83
+        store_2 = store  # request.yaml:83
     include_usage: Any = None
-    if stream:  # request.yaml:72
-        include_usage = True  # request.yaml:72
+    if stream:  # request.yaml:85
+        include_usage = True  # request.yaml:85
     stream_options_2: dict[str, Any] = {}
-    if include_usage is not None:  # request.yaml:72
+    if include_usage is not None:  # request.yaml:85
         stream_options_2["include_usage"] = include_usage
     if (
         include_obfuscation := stream_options.get("include_obfuscation") if stream_options else None
-    ) is not None:  # request.yaml:72
+    ) is not None:  # request.yaml:85
         stream_options_2["include_obfuscation"] = include_obfuscation
     ttl_2: Any = None
-    if ttl == "30m":  # request.yaml:73
-        ttl_2 = "30m"  # request.yaml:73
+    if ttl == "30m":  # request.yaml:86
+        ttl_2 = ttl  # request.yaml:86
     prompt_cache_options_2: dict[str, Any] = {}
-    if (mode_2 := prompt_cache_options.get("mode") if prompt_cache_options else None) is not None:  # request.yaml:73
+    if (mode_2 := prompt_cache_options.get("mode") if prompt_cache_options else None) is not None:  # request.yaml:86
         prompt_cache_options_2["mode"] = mode_2
-    if ttl_2 is not None:  # request.yaml:73
+    if ttl_2 is not None:  # request.yaml:86
         prompt_cache_options_2["ttl"] = ttl_2
     made: Any = {
-        "model": model,  # request.yaml:60
-        "messages": messages,  # request.yaml:61
+        "model": model,  # request.yaml:71
+        "messages": messages,  # request.yaml:72
     }
-    if stream is not None:  # request.yaml:14
+    if stream is not None:  # request.yaml:15
         made["stream"] = stream
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:14
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:15
         made["temperature"] = temperature
-    if (top_p := source.get("top_p")) is not None:  # request.yaml:14
+    if (top_p := source.get("top_p")) is not None:  # request.yaml:15
         made["top_p"] = top_p
-    if top_logprobs is not None:  # request.yaml:14
+    if top_logprobs is not None:  # request.yaml:15
         made["top_logprobs"] = top_logprobs
-    if (metadata := source.get("metadata")) is not None:  # request.yaml:14
+    if (metadata := source.get("metadata")) is not None:  # request.yaml:15
         made["metadata"] = metadata
-    if (user := source.get("user")) is not None:  # request.yaml:14
+    if (user := source.get("user")) is not None:  # request.yaml:15
         made["user"] = user
-    if (safety_identifier := source.get("safety_identifier")) is not None:  # request.yaml:14
+    if (safety_identifier := source.get("safety_identifier")) is not None:  # request.yaml:15
         made["safety_identifier"] = safety_identifier
-    if (prompt_cache_key := source.get("prompt_cache_key")) is not None:  # request.yaml:14
+    if (prompt_cache_key := source.get("prompt_cache_key")) is not None:  # request.yaml:15
         made["prompt_cache_key"] = prompt_cache_key
-    if (prompt_cache_retention := source.get("prompt_cache_retention")) is not None:  # request.yaml:14
+    if (prompt_cache_retention := source.get("prompt_cache_retention")) is not None:  # request.yaml:15
         made["prompt_cache_retention"] = prompt_cache_retention
-    if (moderation := source.get("moderation")) is not None:  # request.yaml:14
+    if (moderation := source.get("moderation")) is not None:  # request.yaml:15
         made["moderation"] = moderation
-    if (reasoning_effort := reasoning.get("effort") if reasoning else None) is not None:  # request.yaml:15
+    if (reasoning_effort := reasoning.get("effort") if reasoning else None) is not None:  # request.yaml:16
         made["reasoning_effort"] = reasoning_effort
     if (
         service_tier := SERVICE_TIER_2.get(source.get("service_tier"), call, ((), "service_tier"))
-    ) is not None:  # request.yaml:16
+    ) is not None:  # request.yaml:17
         made["service_tier"] = service_tier
-    if tools_3 is not None:  # request.yaml:63
+    if tools_3 is not None:  # request.yaml:74
         made["tools"] = tools_3
-    if tool_choice is not None:  # request.yaml:64
+    if tool_choice is not None:  # request.yaml:75
         made["tool_choice"] = tool_choice
-    if parallel_tool_calls is not None:  # request.yaml:65
+    if parallel_tool_calls is not None:  # request.yaml:76
         made["parallel_tool_calls"] = parallel_tool_calls
-    if (web_search_options := webs[0] if webs else None) is not None:  # request.yaml:66
+    if (web_search_options := webs[0] if webs else None) is not None:  # request.yaml:77
         made["web_search_options"] = web_search_options
-    if (max_completion_tokens := source.get("max_output_tokens")) is not None:  # request.yaml:67
+    if (max_completion_tokens := source.get("max_output_tokens")) is not None:  # request.yaml:78
         made["max_completion_tokens"] = max_completion_tokens
-    if logprobs is not None:  # request.yaml:68
+    if logprobs is not None:  # request.yaml:79
         made["logprobs"] = logprobs
     if (
         response_format := _hub_format(format_, ((), "text", "format"), call) if format_ is not None else None
-    ) is not None:  # request.yaml:69
+    ) is not None:  # request.yaml:81
         made["response_format"] = response_format
-    if (verbosity := text.get("verbosity") if text else None) is not None:  # request.yaml:70
+    if (verbosity := text.get("verbosity") if text else None) is not None:  # request.yaml:82
         made["verbosity"] = verbosity
-    if store is not None:  # request.yaml:71
-        made["store"] = store
-    if stream_options_2:  # request.yaml:72
+    if store_2 is not None:  # request.yaml:83
+        made["store"] = store_2
+    if stream_options_2:  # request.yaml:85
         made["stream_options"] = stream_options_2
-    if prompt_cache_options_2:  # request.yaml:73
+    if prompt_cache_options_2:  # request.yaml:86
         made["prompt_cache_options"] = prompt_cache_options_2
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
-    return result  # request.yaml:52
+    return result  # request.yaml:55
 
 
-def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # request.yaml:87
+def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # request.yaml:104
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
     items: list[Any] = []
     legacy: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:87
+    for i, message in enumerate(messages):  # request.yaml:104
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -1442,14 +1685,24 @@ def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # 
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
             items.append(
                 {
-                    "role": role,  # request.yaml:92
-                    "content": _content(message, (at, "messages", i), call),  # request.yaml:92
+                    "role": role,  # request.yaml:109
+                    "content": _content(message, (at, "messages", i), call),  # request.yaml:109
                 }
-            )  # request.yaml:92
+            )  # request.yaml:109
         elif role == "assistant":
-            more = not _MESSAGE_KEYS.issuperset(message)
-            function_call = extra_content = reasoning_details = name = ABSENT
-            if more:
+            content = message.get("content")
+            if content is not None and type(content) is not str and type(content) is not list:
+                raise malformed((at, "messages", i, "content"), "a list or a text", content)
+            if len(message) == 2 and content is not None:
+                out = "request".startswith("answer")  # request.yaml:113
+                items_2 = _answer_items(
+                    message, (at, "messages", i), call, None, None, None, None, out
+                )  # request.yaml:113
+                if items_2:  # request.yaml:114
+                    items += items_2  # request.yaml:114
+                else:
+                    call.lose(L114, (at, "messages", i))  # request.yaml:114
+            else:
                 function_call = message.get("function_call")
                 if function_call is not None and type(function_call) is not dict:
                     raise malformed((at, "messages", i, "function_call"), "an object", function_call)
@@ -1457,7 +1710,9 @@ def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # 
                 if extra_content is not None and type(extra_content) is not dict:
                     raise malformed((at, "messages", i, "extra_content"), "an object", extra_content)
                 if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-                    call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content"))
+                    call.leftovers(
+                        extra_content, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, (at, "messages", i, "extra_content")
+                    )
                 reasoning_details = message.get("reasoning_details")
                 if reasoning_details is not None and type(reasoning_details) is not list:
                     raise malformed((at, "messages", i, "reasoning_details"), "a list", reasoning_details)
@@ -1466,66 +1721,82 @@ def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # 
                     name = function_call.get("name")
                     if type(name) is not str:
                         raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
-            legacy_2: Any = None
-            if function_call:  # request.yaml:95
-                made: dict[str, Any] = {
-                    "id": "".join(["function_call_", to_string(i)]),  # request.yaml:95
-                }
-                if name is not None:  # request.yaml:95
-                    made["name"] = name
-                legacy_2 = made  # request.yaml:95
-            kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:95
-            out = "request".startswith("answer")  # request.yaml:96
-            items_2 = _answer_items(
-                message, (at, "messages", i), call, None, kept, legacy_2, None, out
-            )  # request.yaml:96
-            if more and not _MESSAGE_KEYS_2.issuperset(message):
-                call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-            if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:99
-                call.lose(L99, (at, "messages", i, "reasoning_content"))
-            if items_2:  # request.yaml:97
-                items += items_2  # request.yaml:97
-                if legacy_2 is not None:  # request.yaml:97
-                    legacy.append(legacy_2)
-            else:
-                call.lose(L97, (at, "messages", i))  # request.yaml:97
+                legacy_2: Any = None
+                if function_call:  # request.yaml:112
+                    made: dict[str, Any] = {
+                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:112
+                    }
+                    if name is not None:  # request.yaml:112
+                        made["name"] = name
+                    legacy_2 = made  # request.yaml:112
+                kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:113
+                out_2 = "request".startswith("answer")  # request.yaml:113
+                items_3 = _answer_items(
+                    message, (at, "messages", i), call, None, kept, legacy_2, None, out_2
+                )  # request.yaml:113
+                if not _MESSAGE_KEYS_2.issuperset(message):
+                    call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
+                if (
+                    (annotations := message.get("annotations")) is not None
+                    and annotations != []
+                    and (
+                        not content
+                        or (
+                            type(content) is list
+                            and not (
+                                [item for item in content if type(item) is dict and item.get("type") == "text"]
+                                if type(content) is list
+                                else None
+                            )
+                        )
+                    )
+                ):  # request.yaml:117
+                    call.lose(L117, (at, "messages", i, "annotations"))
+                if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:118
+                    call.lose(L118, (at, "messages", i, "reasoning_content"))
+                if items_3:  # request.yaml:114
+                    items += items_3  # request.yaml:114
+                    if legacy_2 is not None:  # request.yaml:114
+                        legacy.append(legacy_2)
+                else:
+                    call.lose(L114, (at, "messages", i))  # request.yaml:114
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
                 raise malformed((at, "messages", i, "tool_call_id"), "a text", tool_call_id)
-            more_2 = not _MESSAGE_USUAL.issuperset(message)
+            more = not _MESSAGE_USUAL.issuperset(message)
             extra_content_2 = ABSENT
-            if more_2:
+            if more:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
                     raise malformed((at, "messages", i, "extra_content"), "an object", extra_content_2)
                 if extra_content_2 is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content_2):
                     call.leftovers(
-                        extra_content_2, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content")
+                        extra_content_2, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, (at, "messages", i, "extra_content")
                     )
-            kind = member(kinds, tool_call_id)  # request.yaml:102
-            if more_2 and not _MESSAGE_KEYS_3.issuperset(message):
+            kind = member(kinds, tool_call_id)  # request.yaml:120
+            if more and not _MESSAGE_KEYS_3.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_3, _MESSAGE_DROPS_3, (at, "messages", i))
             if (
                 is_error := extra_content_2.get("is_error") if extra_content_2 else None
-            ) is not None and is_error is not False:  # request.yaml:106
-                call.lose(L106_2, (at, "messages", i, "extra_content", "is_error"))
-            if not (kind or (kind == 0 and kind is not False)):  # request.yaml:104
+            ) is not None and is_error is not False:  # request.yaml:125
+                call.lose(L125, (at, "messages", i, "extra_content", "is_error"))
+            if not (kind or (kind == 0 and kind is not False)):  # request.yaml:122
                 raise refused(
-                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L104
+                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L122
                 )
             type_: Any = None
-            if kind == "custom":  # request.yaml:103
-                type_ = "custom_tool_call_output"  # request.yaml:103
+            if kind == "custom":  # request.yaml:121
+                type_ = "custom_tool_call_output"  # request.yaml:121
             else:
-                type_ = "function_call_output"  # request.yaml:103
+                type_ = "function_call_output"  # request.yaml:121
             items.append(
                 {
-                    "type": type_,  # request.yaml:103
-                    "call_id": tool_call_id,  # request.yaml:103
-                    "output": _content(message, (at, "messages", i), call),  # request.yaml:103
+                    "type": type_,  # request.yaml:121
+                    "call_id": tool_call_id,  # request.yaml:121
+                    "output": _content(message, (at, "messages", i), call),  # request.yaml:122
                 }
-            )  # request.yaml:103
+            )  # request.yaml:120
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
@@ -1534,51 +1805,51 @@ def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # 
                 call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_4, (at, "messages", i))
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_2]
             item_item = g_legacy[-1] if g_legacy else None
-            call_id = item_item["id"] if item_item else None  # request.yaml:109
-            if call_id is None:  # request.yaml:109
-                raise refused((at, "messages", i), "no function call before this message has this name", L109)
+            call_id = item_item["id"] if item_item else None  # request.yaml:128
+            if call_id is None:  # request.yaml:128
+                raise refused((at, "messages", i), "no function call before this message has this name", L128)
             items.append(
                 {
-                    "type": "function_call_output",  # request.yaml:108
-                    "output": message.get("content") or "",  # request.yaml:108
-                    "call_id": call_id,  # request.yaml:109
+                    "type": "function_call_output",  # request.yaml:127
+                    "output": message.get("content") or "",  # request.yaml:127
+                    "call_id": call_id,  # request.yaml:128
                 }
-            )  # request.yaml:108
+            )  # request.yaml:127
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, system, developer, assistant, tool, function", L87
+                (at, "messages", i, "role"), role, "user, system, developer, assistant, tool, function", L104
             )
-    return {"items": items}  # request.yaml:87
+    return {"items": items}  # request.yaml:104
 
 
-def _web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:207
+def _web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:231
     user_location = search.get("user_location")
     if user_location is not None and type(user_location) is not dict:
         raise malformed((at, "user_location"), "an object", user_location)
     if user_location is not None and not _USER_LOCATION_KEYS.issuperset(user_location):
-        call.leftovers(user_location, _USER_LOCATION_KEYS, _NO_DROPS, (at, "user_location"))
+        call.leftovers(user_location, _USER_LOCATION_KEYS, _USER_LOCATION_DROPS, (at, "user_location"))
     approximate = None
     if user_location is not None:
         approximate = user_location.get("approximate")
         if type(approximate) is not dict:
             raise malformed((at, "user_location", "approximate"), "an object", approximate)
     if not _SEARCH_KEYS.issuperset(search):
-        call.leftovers(search, _SEARCH_KEYS, _NO_DROPS, at)
+        call.leftovers(search, _SEARCH_KEYS, _USER_LOCATION_DROPS, at)
     made: dict[str, Any] = {
-        "type": "web_search",  # request.yaml:207
+        "type": "web_search",  # request.yaml:231
     }
-    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:207
+    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:231
         made["search_context_size"] = search_context_size
     if (
         user_location_2 := _place(approximate, (at, "user_location", "approximate"), call)
         if approximate is not None
         else None
-    ) is not None:  # request.yaml:207
+    ) is not None:  # request.yaml:231
         made["user_location"] = user_location_2
-    return made  # request.yaml:207
+    return made  # request.yaml:231
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:192
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:216
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -1587,32 +1858,32 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:192
         if type(function) is not dict:
             raise malformed((at, "function"), "an object", function)
         if not _FUNCTION_KEYS_2.issuperset(function):
-            call.leftovers(function, _FUNCTION_KEYS_2, _NO_DROPS, (at, "function"))
+            call.leftovers(function, _FUNCTION_KEYS_2, _FUNCTION_DROPS_2, (at, "function"))
         name = function.get("name")
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(tool) > 2 and not _TOOL_KEYS.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
         strict: Any = None
-        if function.get("strict"):  # request.yaml:195
-            strict = True  # request.yaml:195
+        if function.get("strict"):  # request.yaml:218
+            strict = True  # request.yaml:218
         else:
-            strict = False  # request.yaml:195
+            strict = False  # request.yaml:218
         made: dict[str, Any] = {
-            "type": "function",  # request.yaml:194
-            "name": name,  # request.yaml:194
-            "parameters": function.get("parameters"),  # request.yaml:194
-            "strict": strict,  # request.yaml:195
+            "type": "function",  # request.yaml:217
+            "name": name,  # request.yaml:217
+            "parameters": function.get("parameters"),  # request.yaml:217
+            "strict": strict,  # request.yaml:218
         }
-        if (description := function.get("description")) is not None:  # request.yaml:194
+        if (description := function.get("description")) is not None:  # request.yaml:217
             made["description"] = description
-        return made  # request.yaml:194
+        return made  # request.yaml:217
     if type_ == "custom":
         custom = tool.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
         if not _CUSTOM_KEYS.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS, _NO_DROPS, (at, "custom"))
+            call.leftovers(custom, _CUSTOM_KEYS, _CUSTOM_DROPS, (at, "custom"))
         name_2 = custom.get("name")
         if type(name_2) is not str:
             raise malformed((at, "custom", "name"), "a text", name_2)
@@ -1622,57 +1893,57 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:192
         if len(tool) > 2 and not _TOOL_KEYS_2.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_2, _TOOL_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "custom",  # request.yaml:196
-            "name": name_2,  # request.yaml:196
+            "type": "custom",  # request.yaml:219
+            "name": name_2,  # request.yaml:219
         }
-        if (description_2 := custom.get("description")) is not None:  # request.yaml:196
+        if (description_2 := custom.get("description")) is not None:  # request.yaml:219
             made_2["description"] = description_2
         if (
             format__2 := _custom_format(format_, (at, "custom", "format"), call) if format_ is not None else None
-        ) is not None:  # request.yaml:196
+        ) is not None:  # request.yaml:219
             made_2["format"] = format__2
-        return made_2  # request.yaml:196
-    raise unknown_member((at, "type"), type_, "function, custom", L192)
+        return made_2  # request.yaml:219
+    raise unknown_member((at, "type"), type_, "function, custom", L216)
 
 
-def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:200
+def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:223
     type_ = choice.get("type")
     if type_ == "function":
         function = choice.get("function")
         if type(function) is not dict:
             raise malformed((at, "function"), "an object", function)
         if not _FUNCTION_CALL_KEYS.issuperset(function):
-            call.leftovers(function, _FUNCTION_CALL_KEYS, _NO_DROPS, (at, "function"))
+            call.leftovers(function, _FUNCTION_CALL_KEYS, _FUNCTION_DROPS_3, (at, "function"))
         name = function.get("name")
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(choice) > 2 and not _TOOL_KEYS.issuperset(choice):
-            call.leftovers(choice, _TOOL_KEYS, _NO_DROPS, at)
+            call.leftovers(choice, _TOOL_KEYS, _CHOICE_DROPS, at)
         return {
-            "type": type_,  # request.yaml:201
-            "name": name,  # request.yaml:201
-        }  # request.yaml:201
+            "type": type_,  # request.yaml:224
+            "name": name,  # request.yaml:224
+        }  # request.yaml:224
     if type_ == "custom":
         custom = choice.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
         if not _FUNCTION_CALL_KEYS.issuperset(custom):
-            call.leftovers(custom, _FUNCTION_CALL_KEYS, _NO_DROPS, (at, "custom"))
+            call.leftovers(custom, _FUNCTION_CALL_KEYS, _FUNCTION_DROPS_3, (at, "custom"))
         name_2 = custom.get("name")
         if type(name_2) is not str:
             raise malformed((at, "custom", "name"), "a text", name_2)
         if len(choice) > 2 and not _TOOL_KEYS_2.issuperset(choice):
-            call.leftovers(choice, _TOOL_KEYS_2, _NO_DROPS, at)
+            call.leftovers(choice, _TOOL_KEYS_2, _CHOICE_DROPS, at)
         return {
-            "type": type_,  # request.yaml:201
-            "name": name_2,  # request.yaml:201
-        }  # request.yaml:201
+            "type": type_,  # request.yaml:224
+            "name": name_2,  # request.yaml:224
+        }  # request.yaml:224
     if type_ == "allowed_tools":
         allowed_tools = choice.get("allowed_tools")
         if type(allowed_tools) is not dict:
             raise malformed((at, "allowed_tools"), "an object", allowed_tools)
         if not _ALLOWED_TOOLS_KEYS.issuperset(allowed_tools):
-            call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _NO_DROPS, (at, "allowed_tools"))
+            call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _ALLOWED_TOOLS_DROPS, (at, "allowed_tools"))
         mode = allowed_tools.get("mode")
         if type(mode) is not str:
             raise malformed((at, "allowed_tools", "mode"), "a text", mode)
@@ -1680,13 +1951,13 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:200
         if type(tools) is not list:
             raise malformed((at, "allowed_tools", "tools"), "a list", tools)
         if len(choice) > 2 and not _CHOICE_KEYS.issuperset(choice):
-            call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
+            call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, at)
         tools_2: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:202
+        for i, tool in enumerate(tools):  # request.yaml:226
             if type(tool) is not dict:
                 raise malformed((at, "allowed_tools", "tools", i), "an object", tool)
             if not _TOOL_KEYS_3.issuperset(tool):
-                call.leftovers(tool, _TOOL_KEYS_3, _NO_DROPS, (at, "allowed_tools", "tools", i))
+                call.leftovers(tool, _TOOL_KEYS_3, _TOOL_DROPS_2, (at, "allowed_tools", "tools", i))
             function_2 = tool.get("function")
             name_3 = function_2.get("name") if type(function_2) is dict else None
             name_4: Any = name_3
@@ -1700,82 +1971,82 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:200
                         "name": name_4 if name_4 or (name_4 == 0 and name_4 is not False) else tool.get("name"),
                     }
                 )
-            )  # request.yaml:202
+            )  # request.yaml:226
         return {
-            "type": type_,  # request.yaml:201
-            "mode": mode,  # request.yaml:201
-            "tools": tools_2,  # request.yaml:202
-        }  # request.yaml:201
-    raise unknown_member((at, "type"), type_, "function, custom, allowed_tools", L200)
+            "type": type_,  # request.yaml:225
+            "mode": mode,  # request.yaml:225
+            "tools": tools_2,  # request.yaml:226
+        }  # request.yaml:225
+    raise unknown_member((at, "type"), type_, "function, custom, allowed_tools", L223_2)
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:204
+def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:228
     type_ = format_.get("type")
     if type_ == "text" or type_ == "json_object":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
-            call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
+            call.leftovers(format_, _FORMAT_KEYS, _FORMAT_DROPS, at)
         return {
-            "type": type_,  # request.yaml:205
-        }  # request.yaml:205
+            "type": type_,  # request.yaml:229
+        }  # request.yaml:229
     if type_ == "json_schema":
         json_schema = format_.get("json_schema")
         if type(json_schema) is not dict:
             raise malformed((at, "json_schema"), "an object", json_schema)
         if not _JSON_SCHEMA_KEYS.issuperset(json_schema):
-            call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, (at, "json_schema"))
+            call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _JSON_SCHEMA_DROPS, (at, "json_schema"))
         name = json_schema.get("name")
         if type(name) is not str:
             raise malformed((at, "json_schema", "name"), "a text", name)
         if len(format_) > 2 and not _FORMAT_KEYS_2.issuperset(format_):
-            call.leftovers(format_, _FORMAT_KEYS_2, _NO_DROPS, at)
-        schema = json_schema.get("schema")  # request.yaml:206
-        if schema is None:  # request.yaml:206
-            raise refused((at, "json_schema", "schema"), "a schema must be given here", L206)
+            call.leftovers(format_, _FORMAT_KEYS_2, _FORMAT_DROPS, at)
+        schema = json_schema.get("schema")  # request.yaml:230
+        if schema is None:  # request.yaml:230
+            raise refused((at, "json_schema", "schema"), "a schema must be given here", L230)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:205
-            "name": name,  # request.yaml:205
-            "schema": schema,  # request.yaml:206
+            "type": type_,  # request.yaml:229
+            "name": name,  # request.yaml:229
+            "schema": schema,  # request.yaml:230
         }
-        if (description := json_schema.get("description")) is not None:  # request.yaml:205
+        if (description := json_schema.get("description")) is not None:  # request.yaml:229
             made["description"] = description
-        if (strict := json_schema.get("strict")) is not None:  # request.yaml:205
+        if (strict := json_schema.get("strict")) is not None:  # request.yaml:230
             made["strict"] = strict
-        return made  # request.yaml:205
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L204)
+        return made  # request.yaml:229
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L228_2)
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:311
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:334
     type_ = tool.get("type")
     if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
         "direct"
-    ]:  # request.yaml:314
-        call.lose(L314, (at, "allowed_callers"))
-    if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:314
-        call.lose(L314_2, (at, "defer_loading"))
-    if (async_ := tool.get("async")) is not None and async_ is not False:  # request.yaml:315
-        call.lose(L315, (at, "async"))
+    ]:  # request.yaml:337
+        call.lose(L337, (at, "allowed_callers"))
+    if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:338
+        call.lose(L338, (at, "defer_loading"))
+    if (async_ := tool.get("async")) is not None and async_ is not False:  # request.yaml:339
+        call.lose(L339, (at, "async"))
     if type_ == "function":
         name = tool.get("name")
         if type(name) is not str:
             raise malformed((at, "name"), "a text", name)
         if len(tool) > 2 and not _TOOL_KEYS_4.issuperset(tool):
-            call.leftovers(tool, _TOOL_KEYS_4, _TOOL_DROPS_2, at)
+            call.leftovers(tool, _TOOL_KEYS_4, _TOOL_DROPS_3, at)
         function: dict[str, Any] = {
-            "name": name,  # request.yaml:312
+            "name": name,  # request.yaml:335
         }
-        if (description := tool.get("description")) is not None:  # request.yaml:312
+        if (description := tool.get("description")) is not None:  # request.yaml:335
             function["description"] = description
-        if (parameters := tool.get("parameters")) is not None:  # request.yaml:312
+        if (parameters := tool.get("parameters")) is not None:  # request.yaml:335
             function["parameters"] = parameters
-        if (strict := tool.get("strict")) is not None:  # request.yaml:312
+        if (strict := tool.get("strict")) is not None:  # request.yaml:335
             function["strict"] = strict
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:312
-            "function": function,  # request.yaml:312
+            "type": type_,  # request.yaml:335
+            "function": function,  # request.yaml:335
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-        return made  # request.yaml:312
+        return made  # request.yaml:335
     if type_ == "custom":
         name_2 = tool.get("name")
         if type(name_2) is not str:
@@ -1784,27 +2055,27 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:311
         if format_ is not None and type(format_) is not dict:
             raise malformed((at, "format"), "an object", format_)
         if len(tool) > 2 and not _TOOL_KEYS_5.issuperset(tool):
-            call.leftovers(tool, _TOOL_KEYS_5, _TOOL_DROPS_2, at)
+            call.leftovers(tool, _TOOL_KEYS_5, _TOOL_DROPS_3, at)
         custom: dict[str, Any] = {
-            "name": name_2,  # request.yaml:313
+            "name": name_2,  # request.yaml:336
         }
-        if (description_2 := tool.get("description")) is not None:  # request.yaml:313
+        if (description_2 := tool.get("description")) is not None:  # request.yaml:336
             custom["description"] = description_2
         if (
             format__2 := _hub_custom_format(format_, (at, "format"), call) if format_ is not None else None
-        ) is not None:  # request.yaml:313
+        ) is not None:  # request.yaml:336
             custom["format"] = format__2
         made_2: dict[str, Any] = {
-            "type": type_,  # request.yaml:313
-            "custom": custom,  # request.yaml:313
+            "type": type_,  # request.yaml:336
+            "custom": custom,  # request.yaml:336
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_3, made_2)
-        return made_2  # request.yaml:313
-    raise unknown_member((at, "type"), type_, "function, custom", L311)
+        return made_2  # request.yaml:336
+    raise unknown_member((at, "type"), type_, "function, custom", L334)
 
 
-def _hub_web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:318
+def _hub_web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:342
     type_ = search.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1812,120 +2083,120 @@ def _hub_web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:318
     if user_location is not None and type(user_location) is not dict:
         raise malformed((at, "user_location"), "an object", user_location)
     if len(search) > 1 and not _SEARCH_KEYS_3.issuperset(search):
-        if (filters := search.get("filters")) is not None and filters != {}:  # request.yaml:322
-            call.lose(L322, (at, "filters"))
+        if (filters := search.get("filters")) is not None and filters != {}:  # request.yaml:346
+            call.lose(L346, (at, "filters"))
         if (
             external_web_access := search.get("external_web_access")
-        ) is not None and external_web_access is not True:  # request.yaml:322
-            call.lose(L322_2, (at, "external_web_access"))
+        ) is not None and external_web_access is not True:  # request.yaml:346
+            call.lose(L346_2, (at, "external_web_access"))
         call.leftovers(search, _SEARCH_KEYS_2, _SEARCH_DROPS, at)
     user_location_2: Any = None
-    if user_location:  # request.yaml:319
+    if user_location:  # request.yaml:343
         user_location_2 = {
-            "type": "approximate",  # request.yaml:319
-            "approximate": _hub_place(user_location, (at, "user_location"), call),  # request.yaml:319
-        }  # request.yaml:319
+            "type": "approximate",  # request.yaml:343
+            "approximate": _hub_place(user_location, (at, "user_location"), call),  # request.yaml:343
+        }  # request.yaml:343
     made: dict[str, Any] = {}
-    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:318
+    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:342
         made["search_context_size"] = search_context_size
-    if user_location_2 is not None:  # request.yaml:319
+    if user_location_2 is not None:  # request.yaml:343
         made["user_location"] = user_location_2
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-    call.lose(L321, (at, "type"))  # request.yaml:321
-    return made  # request.yaml:318
+    call.lose(L345_2, (at, "type"))  # request.yaml:345
+    return made  # request.yaml:342
 
 
-def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:212
+def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:236
     input_ = conversation.get("input")
     if input_ is not None and type(input_) is not str and type(input_) is not list:
         raise malformed((at, "input"), "a list or a text", input_)
     turns_items: list[Any] = []
     if input_ is not None and type(input_) is not list:
         raise malformed((at, "input"), "a list", input_)
-    for i, input_item in enumerate(input_ or ()):  # request.yaml:215
+    for i, input_item in enumerate(input_ or ()):  # request.yaml:239
         if type(input_item) is not dict:
             raise malformed((at, "input", i), "an object", input_item)
         kind = input_item.get("type")
         if kind == "message":
-            if (turns_item := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:219
+            if (turns_item := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:243
                 turns_items.append(turns_item)
         elif kind == "reasoning":
-            details = _hub_reasoning(input_item, (at, "input", i), call, i)  # request.yaml:220
+            details = _hub_reasoning(input_item, (at, "input", i), call, i)  # request.yaml:244
             if len(input_item) > 1 and not _INPUT_ITEM_KEYS.issuperset(input_item):
-                call.leftovers(input_item, _INPUT_ITEM_KEYS, _NO_DROPS, (at, "input", i))
-            if details:  # request.yaml:220
+                call.leftovers(input_item, _INPUT_ITEM_KEYS, _INPUT_ITEM_DROPS, (at, "input", i))
+            if details:  # request.yaml:244
                 order: list[Any] = []
-                for _item in details:  # request.yaml:221
+                for _item in details:  # request.yaml:245
                     order.append(
                         {
-                            "of": "reasoning_details",  # request.yaml:221
+                            "of": "reasoning_details",  # request.yaml:245
                         }
-                    )  # request.yaml:221
+                    )  # request.yaml:245
                 turns_item_2: dict[str, Any] = {
-                    "turn": 1,  # request.yaml:220
-                    "role": "assistant",  # request.yaml:220
-                    "reasoning_details": details,  # request.yaml:221
+                    "turn": 1,  # request.yaml:244
+                    "role": "assistant",  # request.yaml:244
+                    "reasoning_details": details,  # request.yaml:245
                 }
                 if (
                     reasoning_content := _reasoning_text(details, (at, "input", i), call)
-                ) is not None:  # request.yaml:220
+                ) is not None:  # request.yaml:245
                     turns_item_2["reasoning_content"] = reasoning_content
-                if order:  # request.yaml:221
+                if order:  # request.yaml:245
                     turns_item_2["order"] = order
                 if call.trace is not None:
                     call.trace[id(turns_item_2)] = ((at, "input", i), _FROM_TURNS_ITEM, turns_item_2)
-                turns_items.append(turns_item_2)  # request.yaml:220
+                turns_items.append(turns_item_2)  # request.yaml:244
             else:
-                call.lose(L221, (at, "input", i))  # request.yaml:221
+                call.lose(L246, (at, "input", i))  # request.yaml:246
         elif kind in ("function_call", "custom_tool_call"):
             type_ = input_item.get("type")
             if type(type_) is not str:
                 raise malformed((at, "input", i, "type"), "a text", type_)
             if not _INPUT_ITEM_KEYS_3.issuperset(input_item):
-                if (status := input_item.get("status")) is not None and status != "completed":  # request.yaml:223
-                    call.lose(L223_2, (at, "input", i, "status"))
-                call.leftovers(input_item, _INPUT_ITEM_KEYS_2, _INPUT_ITEM_DROPS, (at, "input", i))
+                if (status := input_item.get("status")) is not None and status != "completed":  # request.yaml:248
+                    call.lose(L248_2, (at, "input", i, "status"))
+                call.leftovers(input_item, _INPUT_ITEM_KEYS_2, _INPUT_ITEM_DROPS_2, (at, "input", i))
             order_2: list[Any] = []
             item_2: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:222
+                "of": "tool_calls",  # request.yaml:247
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, "input", i), _FROM_ITEM_2, item_2)
-            order_2.append(item_2)  # request.yaml:222
+            order_2.append(item_2)  # request.yaml:247
             turns_item_3: dict[str, Any] = {
-                "turn": 1,  # request.yaml:222
-                "role": "assistant",  # request.yaml:222
-                "tool_calls": [_hub_call(input_item, (at, "input", i), call)],  # request.yaml:222
+                "turn": 1,  # request.yaml:247
+                "role": "assistant",  # request.yaml:247
+                "tool_calls": [_hub_call(input_item, (at, "input", i), call)],  # request.yaml:247
             }
-            if order_2:  # request.yaml:222
+            if order_2:  # request.yaml:247
                 turns_item_3["order"] = order_2
             if call.trace is not None:
                 call.trace[id(turns_item_3)] = ((at, "input", i), _FROM_TURNS_ITEM_2, turns_item_3)
-            turns_items.append(turns_item_3)  # request.yaml:222
+            turns_items.append(turns_item_3)  # request.yaml:247
         elif kind in ("function_call_output", "custom_tool_call_output"):
             type__2 = input_item.get("type")
             if type(type__2) is not str:
                 raise malformed((at, "input", i, "type"), "a text", type__2)
             if not _INPUT_ITEM_KEYS_5.issuperset(input_item):
-                if (status_2 := input_item.get("status")) is not None and status_2 != "completed":  # request.yaml:225
-                    call.lose(L225_3, (at, "input", i, "status"))
-                call.leftovers(input_item, _INPUT_ITEM_KEYS_4, _INPUT_ITEM_DROPS_2, (at, "input", i))
-            tool_call_id = input_item.get("call_id")  # request.yaml:224
-            if tool_call_id is None:  # request.yaml:224
-                raise refused((at, "input", i, "call_id"), "a result must name its call", L224)
+                if (status_2 := input_item.get("status")) is not None and status_2 != "completed":  # request.yaml:251
+                    call.lose(L251_2, (at, "input", i, "status"))
+                call.leftovers(input_item, _INPUT_ITEM_KEYS_4, _INPUT_ITEM_DROPS_3, (at, "input", i))
+            tool_call_id = input_item.get("call_id")  # request.yaml:249
+            if tool_call_id is None:  # request.yaml:249
+                raise refused((at, "input", i, "call_id"), "a result must name its call", L249)
             turns_item_4: dict[str, Any] = {
-                "role": "tool",  # request.yaml:224
-                "tool_call_id": tool_call_id,  # request.yaml:224
-                "content": _hub_output(input_item, (at, "input", i), call),  # request.yaml:224
+                "role": "tool",  # request.yaml:249
+                "tool_call_id": tool_call_id,  # request.yaml:249
+                "content": _hub_output(input_item, (at, "input", i), call),  # request.yaml:250
             }
-            if (name := input_item.get("name")) is not None:  # request.yaml:224
+            if (name := input_item.get("name")) is not None:  # request.yaml:250
                 turns_item_4["name"] = name
             if call.trace is not None:
                 call.trace[id(turns_item_4)] = ((at, "input", i), _FROM_TURNS_ITEM_3, turns_item_4)
-            turns_items.append(turns_item_4)  # request.yaml:224
+            turns_items.append(turns_item_4)  # request.yaml:249
         elif kind == "item_reference":
-            raise refused((at, "input", i), "a stored item is known to this provider only", L226)  # request.yaml:226
+            raise refused((at, "input", i), "a stored item is known to this provider only", L252)  # request.yaml:252
         elif kind in (
             "additional_tools",
             "apply_patch_call",
@@ -1955,38 +2226,38 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             type__3 = input_item.get("type")
             if type(type__3) is not str:
                 raise malformed((at, "input", i, "type"), "a text", type__3)
-            call.lose(L231, (at, "input", i))  # request.yaml:231
+            call.lose(L259, (at, "input", i))  # request.yaml:259
             order_3: list[Any] = []
             item_3: dict[str, Any] = {
-                "of": "openai-responses",  # request.yaml:232
+                "of": "openai-responses",  # request.yaml:260
             }
             if call.trace is not None:
                 call.trace[id(item_3)] = ((at, "input", i), _FROM_ITEM_2, item_3)
-            order_3.append(item_3)  # request.yaml:232
+            order_3.append(item_3)  # request.yaml:260
             turns_item_5: dict[str, Any] = {
-                "turn": 1,  # request.yaml:231
-                "role": "assistant",  # request.yaml:231
+                "turn": 1,  # request.yaml:258
+                "role": "assistant",  # request.yaml:258
                 "blocks": [
                     {
-                        "index": i,  # request.yaml:231
-                        "block": input_item,  # request.yaml:231
+                        "index": i,  # request.yaml:259
+                        "block": input_item,  # request.yaml:259
                     }
-                ],  # request.yaml:231
+                ],  # request.yaml:259
             }
-            if order_3:  # request.yaml:232
+            if order_3:  # request.yaml:260
                 turns_item_5["order"] = order_3
             if call.trace is not None:
                 call.trace[id(turns_item_5)] = ((at, "input", i), _FROM_TURNS_ITEM_4, turns_item_5)
-            turns_items.append(turns_item_5)  # request.yaml:231
+            turns_items.append(turns_item_5)  # request.yaml:258
         elif kind is None:
-            if (turns_item_6 := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:233
+            if (turns_item_6 := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:261
                 turns_items.append(turns_item_6)
         else:
             raise unknown_member(
                 (at, "input", i, "type"),
                 kind,
                 "message, reasoning, function_call, custom_tool_call, function_call_output, custom_tool_call_output, item_reference, additional_tools, apply_patch_call, apply_patch_call_output, code_interpreter_call, compaction, compaction_trigger, computer_call, computer_call_output, configuration_update, file_search_call, image_generation_call, local_shell_call, local_shell_call_output, mcp_approval_request, mcp_approval_response, mcp_call, mcp_list_tools, program, program_output, shell_call, shell_call_output, tool_search_call, tool_search_output, web_search_call",
-                L215,
+                L239,
             )
     turns = merge_items(
         turns_items,
@@ -1998,15 +2269,15 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             "order",
         ),
         trace=call.trace,
-    )  # request.yaml:214
+    )  # request.yaml:238
     items: list[Any] = []
-    for input_item_2 in turns:  # request.yaml:212
+    for input_item_2 in turns:  # request.yaml:236
         made = dict(input_item_2)
-        made.pop("turn", None)  # request.yaml:239
-        made.pop("said", None)  # request.yaml:239
-        made.pop("order", None)  # request.yaml:239
-        made.pop("blocks", None)  # request.yaml:239
-        made.pop("texts", None)  # request.yaml:239
+        made.pop("turn", None)  # request.yaml:265
+        made.pop("said", None)  # request.yaml:265
+        made.pop("order", None)  # request.yaml:265
+        made.pop("blocks", None)  # request.yaml:265
+        made.pop("texts", None)  # request.yaml:265
         order_4: Any = None
         blocks = input_item_2.get("blocks")
         holds_2 = bool(
@@ -2032,17 +2303,17 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
                     {"reasoning_details": 0, "content": 1, "tool_calls": 2},
                 )
             holds_2 = holds
-        if holds_2:  # request.yaml:240
-            order_4 = input_item_2.get("order")  # request.yaml:240
+        if holds_2:  # request.yaml:266
+            order_4 = input_item_2.get("order")  # request.yaml:266
         openai_responses: dict[str, Any] = {}
-        if (texts_2 := input_item_2.get("texts")) is not None:  # request.yaml:241
+        if (texts_2 := input_item_2.get("texts")) is not None:  # request.yaml:267
             openai_responses["texts"] = texts_2
-        if (blocks_2 := input_item_2.get("blocks")) is not None:  # request.yaml:241
+        if (blocks_2 := input_item_2.get("blocks")) is not None:  # request.yaml:267
             openai_responses["blocks"] = blocks_2
         extra_content: dict[str, Any] = {}
-        if order_4 is not None:  # request.yaml:240
+        if order_4 is not None:  # request.yaml:266
             extra_content["order"] = order_4
-        if openai_responses:  # request.yaml:241
+        if openai_responses:  # request.yaml:267
             extra_content["openai-responses"] = openai_responses
         if extra_content:
             made["extra_content"] = extra_content
@@ -2050,45 +2321,45 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             made.pop("extra_content", None)
         if call.trace is not None:
             call.trace[id(made)] = ((at, "input"), _COPIED, made, input_item_2)
-        items.append(made)  # request.yaml:238
-    return items or None  # request.yaml:212
+        items.append(made)  # request.yaml:265
+    return items or None  # request.yaml:236
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:326
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:350
     tool_choice = choice.get("tool_choice")
     if type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
-    if not tools and (tool_choice == "auto" or tool_choice == "none"):  # request.yaml:326
-        call.lose(L326, (at, "tool_choice"))  # request.yaml:326
+    if not tools and (tool_choice == "auto" or tool_choice == "none"):  # request.yaml:350
+        call.lose(L350, (at, "tool_choice"))  # request.yaml:350
         return None
-    if not tools:  # request.yaml:327
-        call.lose(L327, (at, "tool_choice"))  # request.yaml:327
+    if not tools:  # request.yaml:351
+        call.lose(L351, (at, "tool_choice"))  # request.yaml:351
         return None
-    if type(tool_choice) is str:  # request.yaml:328
-        return tool_choice  # request.yaml:328
-    return _hub_named_choice(tool_choice, (at, "tool_choice"), call)  # request.yaml:328
+    if type(tool_choice) is str:  # request.yaml:352
+        return tool_choice  # request.yaml:352
+    return _hub_named_choice(tool_choice, (at, "tool_choice"), call)  # request.yaml:352
 
 
-def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:339
+def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:364
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
-            call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
+            call.leftovers(format_, _FORMAT_KEYS, _FORMAT_DROPS_2, at)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:339
+            "type": type_,  # request.yaml:365
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-        return made  # request.yaml:339
+        return made  # request.yaml:365
     if type_ == "json_object":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
-            call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
+            call.leftovers(format_, _FORMAT_KEYS, _FORMAT_DROPS_2, at)
         made_2: dict[str, Any] = {
-            "type": type_,  # request.yaml:339
+            "type": type_,  # request.yaml:365
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_5, made_2)
-        return made_2  # request.yaml:339
+        return made_2  # request.yaml:365
     if type_ == "json_schema":
         name = format_.get("name")
         if type(name) is not str:
@@ -2097,37 +2368,37 @@ def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:339
         if type(schema) is not dict:
             raise malformed((at, "schema"), "an object", schema)
         if len(format_) > 3 and not _FORMAT_KEYS_3.issuperset(format_):
-            call.leftovers(format_, _FORMAT_KEYS_3, _NO_DROPS, at)
+            call.leftovers(format_, _FORMAT_KEYS_3, _FORMAT_DROPS_2, at)
         json_schema: dict[str, Any] = {
-            "name": name,  # request.yaml:339
-            "schema": schema,  # request.yaml:339
+            "name": name,  # request.yaml:365
+            "schema": schema,  # request.yaml:365
         }
-        if (description := format_.get("description")) is not None:  # request.yaml:339
+        if (description := format_.get("description")) is not None:  # request.yaml:365
             json_schema["description"] = description
-        if (strict := format_.get("strict")) is not None:  # request.yaml:339
+        if (strict := format_.get("strict")) is not None:  # request.yaml:365
             json_schema["strict"] = strict
         made_3: dict[str, Any] = {
-            "type": type_,  # request.yaml:339
-            "json_schema": json_schema,  # request.yaml:339
+            "type": type_,  # request.yaml:365
+            "json_schema": json_schema,  # request.yaml:365
         }
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_6, made_3)
-        return made_3  # request.yaml:339
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L339)
+        return made_3  # request.yaml:365
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L364_2)
 
 
-def _content(content: Any, at: At, call: Call) -> Any:  # request.yaml:111
+def _content(content: Any, at: At, call: Call) -> Any:  # request.yaml:131
     content_2 = content.get("content")
     if type(content_2) is not str and type(content_2) is not list:
         raise malformed((at, "content"), "a list or a text", content_2)
-    if type(content_2) is str:  # request.yaml:111
-        return content_2  # request.yaml:111
-    return [_part(item, (at, "content", i), call) for i, item in enumerate(content_2)]  # request.yaml:111
+    if type(content_2) is str:  # request.yaml:131
+        return content_2  # request.yaml:131
+    return [_part(item, (at, "content", i), call) for i, item in enumerate(content_2)]  # request.yaml:131
 
 
 def _answer_items(
     items: Any, at: At, call: Call, cut_: Any, kept: Any, legacy: Any, logprobs: Any, out: Any
-) -> Any:  # request.yaml:119
+) -> Any:  # request.yaml:139
     more = not _MESSAGE_KEYS.issuperset(items)
     extra_content = reasoning_content = reasoning_details = tool_calls = function_call = order = ABSENT
     if more:
@@ -2149,50 +2420,69 @@ def _answer_items(
         order = extra_content.get("order") if extra_content is not None else None
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
-    texts = _answer_texts(items, at, call, cut_, kept, logprobs, out)  # request.yaml:119
+    texts = _answer_texts(items, at, call, cut_, kept, logprobs, out)  # request.yaml:139
+    plain: Any = None
+    if (
+        out
+        and reasoning_content
+        and not (
+            [
+                reasoning_detail
+                for reasoning_detail in reasoning_details
+                if type(reasoning_detail) is dict
+                and (
+                    (reasoning_detail.get("type") == "reasoning.text" and reasoning_detail.get("text"))
+                    or (reasoning_detail.get("type") == "reasoning.summary" and reasoning_detail.get("summary"))
+                )
+            ]
+            if reasoning_details is not None
+            else None
+        )
+    ):  # request.yaml:139
+        plain = reasoning_content  # request.yaml:139
     reasoning_details_2: list[Any] = []
-    if out and reasoning_content and not reasoning_details:  # request.yaml:123
+    if plain and not reasoning_details:  # request.yaml:142
         reasoning_details_2.append(
             {
-                "type": "reasoning",  # request.yaml:123
-                "id": call.new_id("rs_"),  # request.yaml:123
-                "summary": [],  # request.yaml:123
+                "type": "reasoning",  # request.yaml:142
+                "id": call.new_id("rs_"),  # request.yaml:142
+                "summary": [],  # request.yaml:143
                 "content": [
                     {
-                        "type": "reasoning_text",  # request.yaml:124
-                        "text": reasoning_content,  # request.yaml:124
+                        "type": "reasoning_text",  # request.yaml:143
+                        "text": plain,  # request.yaml:143
                     }
-                ],  # request.yaml:124
+                ],  # request.yaml:143
             }
-        )  # request.yaml:123
-    if reasoning_details:  # request.yaml:124
-        if (items_2 := _reasoning_pieces(items, at, call, out)) is not None:  # request.yaml:124
+        )  # request.yaml:142
+    if reasoning_details:  # request.yaml:144
+        if (items_2 := _reasoning_pieces(items, at, call, out, plain)) is not None:  # request.yaml:144
             reasoning_details_2 += items_2
     tool_calls_2: list[Any] = []
-    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:126
-        tool_calls_2.append(_call(tool_call, (at, "tool_calls", i), call, out))  # request.yaml:126
-    if legacy:  # request.yaml:126
+    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:145
+        tool_calls_2.append(_call(tool_call, (at, "tool_calls", i), call, out))  # request.yaml:145
+    if legacy:  # request.yaml:145
         id_: Any = None
-        if out:  # request.yaml:126
-            id_ = call.new_id("fc_")  # request.yaml:126
+        if out:  # request.yaml:145
+            id_ = call.new_id("fc_")  # request.yaml:145
         status: Any = None
-        if out:  # request.yaml:127
-            status = "completed"  # request.yaml:127
+        if out:  # request.yaml:146
+            status = "completed"  # request.yaml:146
         item: dict[str, Any] = {
-            "type": "function_call",  # request.yaml:126
-            "call_id": legacy["id"],  # request.yaml:127
+            "type": "function_call",  # request.yaml:145
+            "call_id": legacy["id"],  # request.yaml:146
         }
-        if id_ is not None:  # request.yaml:126
+        if id_ is not None:  # request.yaml:145
             item["id"] = id_
-        if status is not None:  # request.yaml:127
+        if status is not None:  # request.yaml:146
             item["status"] = status
-        if (name := legacy.get("name")) is not None:  # request.yaml:127
+        if (name := legacy.get("name")) is not None:  # request.yaml:146
             item["name"] = name
         if (
             arguments := _arguments(function_call, (at, "function_call"), call) if function_call is not None else None
-        ) is not None:  # request.yaml:127
+        ) is not None:  # request.yaml:146
             item["arguments"] = arguments
-        tool_calls_2.append(item)  # request.yaml:126
+        tool_calls_2.append(item)  # request.yaml:145
     blocks = kept.get("blocks") if type(kept) is dict else None
     return (
         merge_items(
@@ -2243,40 +2533,40 @@ def _answer_items(
             ),
         )
         or None
-    )  # request.yaml:119
+    )  # request.yaml:139
 
 
-def _place(place: Any, at: At, call: Call) -> Any:  # request.yaml:208
+def _place(place: Any, at: At, call: Call) -> Any:  # request.yaml:232
     if not _PLACE_KEYS.issuperset(place):
-        call.leftovers(place, _PLACE_KEYS, _NO_DROPS, at)
+        call.leftovers(place, _PLACE_KEYS, _PLACE_DROPS, at)
     made: dict[str, Any] = {
-        "type": "approximate",  # request.yaml:208
+        "type": "approximate",  # request.yaml:232
     }
-    if (city := place.get("city")) is not None:  # request.yaml:208
+    if (city := place.get("city")) is not None:  # request.yaml:232
         made["city"] = city
-    if (country := place.get("country")) is not None:  # request.yaml:208
+    if (country := place.get("country")) is not None:  # request.yaml:232
         made["country"] = country
-    if (region := place.get("region")) is not None:  # request.yaml:208
+    if (region := place.get("region")) is not None:  # request.yaml:232
         made["region"] = region
-    if (timezone := place.get("timezone")) is not None:  # request.yaml:208
+    if (timezone := place.get("timezone")) is not None:  # request.yaml:232
         made["timezone"] = timezone
-    return made  # request.yaml:208
+    return made  # request.yaml:232
 
 
-def _custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:198
+def _custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:221
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
-            call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
+            call.leftovers(format_, _FORMAT_KEYS, _FORMAT_DROPS_3, at)
         return {
-            "type": type_,  # request.yaml:198
-        }  # request.yaml:198
+            "type": type_,  # request.yaml:221
+        }  # request.yaml:221
     if type_ == "grammar":
         grammar = format_.get("grammar")
         if type(grammar) is not dict:
             raise malformed((at, "grammar"), "an object", grammar)
         if not _GRAMMAR_KEYS.issuperset(grammar):
-            call.leftovers(grammar, _GRAMMAR_KEYS, _NO_DROPS, (at, "grammar"))
+            call.leftovers(grammar, _GRAMMAR_KEYS, _FORMAT_DROPS_3, (at, "grammar"))
         syntax = grammar.get("syntax")
         if type(syntax) is not str:
             raise malformed((at, "grammar", "syntax"), "a text", syntax)
@@ -2284,26 +2574,26 @@ def _custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:198
         if type(definition) is not str:
             raise malformed((at, "grammar", "definition"), "a text", definition)
         if len(format_) > 2 and not _FORMAT_KEYS_4.issuperset(format_):
-            call.leftovers(format_, _FORMAT_KEYS_4, _NO_DROPS, at)
+            call.leftovers(format_, _FORMAT_KEYS_4, _FORMAT_DROPS_3, at)
         return {
-            "type": type_,  # request.yaml:198
-            "syntax": syntax,  # request.yaml:198
-            "definition": definition,  # request.yaml:198
-        }  # request.yaml:198
-    raise unknown_member((at, "type"), type_, "text, grammar", L198)
+            "type": type_,  # request.yaml:221
+            "syntax": syntax,  # request.yaml:221
+            "definition": definition,  # request.yaml:221
+        }  # request.yaml:221
+    raise unknown_member((at, "type"), type_, "text, grammar", L221_2)
 
 
-def _hub_custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:316
+def _hub_custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:340
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
-            call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
+            call.leftovers(format_, _FORMAT_KEYS, _FORMAT_DROPS_4, at)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:316
+            "type": type_,  # request.yaml:340
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-        return made  # request.yaml:316
+        return made  # request.yaml:340
     if type_ == "grammar":
         syntax = format_.get("syntax")
         if type(syntax) is not str:
@@ -2312,41 +2602,41 @@ def _hub_custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml
         if type(definition) is not str:
             raise malformed((at, "definition"), "a text", definition)
         if len(format_) > 3 and not _FORMAT_KEYS_5.issuperset(format_):
-            call.leftovers(format_, _FORMAT_KEYS_5, _NO_DROPS, at)
+            call.leftovers(format_, _FORMAT_KEYS_5, _FORMAT_DROPS_4, at)
         made_2: dict[str, Any] = {
-            "type": type_,  # request.yaml:316
+            "type": type_,  # request.yaml:340
             "grammar": {
-                "syntax": syntax,  # request.yaml:316
-                "definition": definition,  # request.yaml:316
-            },  # request.yaml:316
+                "syntax": syntax,  # request.yaml:340
+                "definition": definition,  # request.yaml:340
+            },  # request.yaml:340
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_7, made_2)
-        return made_2  # request.yaml:316
-    raise unknown_member((at, "type"), type_, "text, grammar", L316)
+        return made_2  # request.yaml:340
+    raise unknown_member((at, "type"), type_, "text, grammar", L340_2)
 
 
-def _hub_place(place: Any, at: At, call: Call) -> Any:  # request.yaml:324
+def _hub_place(place: Any, at: At, call: Call) -> Any:  # request.yaml:348
     if not _PLACE_KEYS_2.issuperset(place):
-        call.leftovers(place, _PLACE_KEYS_2, _NO_DROPS, at)
+        call.leftovers(place, _PLACE_KEYS_2, _PLACE_DROPS_2, at)
     made: dict[str, Any] = {}
-    if (city := place.get("city")) is not None:  # request.yaml:324
+    if (city := place.get("city")) is not None:  # request.yaml:348
         made["city"] = city
-    if (country := place.get("country")) is not None:  # request.yaml:324
+    if (country := place.get("country")) is not None:  # request.yaml:348
         made["country"] = country
-    if (region := place.get("region")) is not None:  # request.yaml:324
+    if (region := place.get("region")) is not None:  # request.yaml:348
         made["region"] = region
-    if (timezone := place.get("timezone")) is not None:  # request.yaml:324
+    if (timezone := place.get("timezone")) is not None:  # request.yaml:348
         made["timezone"] = timezone
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-    return made  # request.yaml:324
+    return made  # request.yaml:348
 
 
-def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:243
+def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:269
     role = message.get("role")
-    if (status := message.get("status")) is not None and status != "completed":  # request.yaml:271
-        call.lose(L271, (at, "status"))
+    if (status := message.get("status")) is not None and status != "completed":  # request.yaml:298
+        call.lose(L298, (at, "status"))
     if role == "user":
         content = message.get("content")
         if type(content) is not str and type(content) is not list:
@@ -2354,41 +2644,41 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
         if not _MESSAGE_KEYS_5.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_5, at)
         content_2: Any = None
-        if type(content) is str:  # request.yaml:245
-            content_2 = content  # request.yaml:245
+        if type(content) is str:  # request.yaml:271
+            content_2 = content  # request.yaml:271
         else:
             content_2_2: list[Any] = []
-            for i_2, item in enumerate(content):  # request.yaml:245
-                if (content_2_2_item := _hub_part(item, (at, "content", i_2), call)) is not None:  # request.yaml:245
+            for i_2, item in enumerate(content):  # request.yaml:271
+                if (content_2_2_item := _hub_part(item, (at, "content", i_2), call)) is not None:  # request.yaml:271
                     content_2_2.append(content_2_2_item)
-            content_2 = content_2_2  # request.yaml:245
+            content_2 = content_2_2  # request.yaml:271
         made: dict[str, Any] = {
-            "role": role,  # request.yaml:245
-            "content": content_2,  # request.yaml:245
+            "role": role,  # request.yaml:271
+            "content": content_2,  # request.yaml:271
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_9, made)
-        return made  # request.yaml:245
+        return made  # request.yaml:271
     if role == "system":
         if not _MESSAGE_KEYS_5.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_6, at)
         made_2: dict[str, Any] = {
-            "role": "system",  # request.yaml:247
-            "content": _hub_instructions(message, at, call),  # request.yaml:247
+            "role": "system",  # request.yaml:273
+            "content": _hub_instructions(message, at, call),  # request.yaml:273
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_10, made_2)
-        return made_2  # request.yaml:247
+        return made_2  # request.yaml:273
     if role == "developer":
         if not _MESSAGE_KEYS_5.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_7, at)
         made_3: dict[str, Any] = {
-            "role": "developer",  # request.yaml:248
-            "content": _hub_instructions(message, at, call),  # request.yaml:248
+            "role": "developer",  # request.yaml:274
+            "content": _hub_instructions(message, at, call),  # request.yaml:274
         }
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_10, made_3)
-        return made_3  # request.yaml:248
+        return made_3  # request.yaml:274
     if role == "assistant":
         content_3 = message.get("content")
         if type(content_3) is not str and type(content_3) is not list:
@@ -2397,9 +2687,9 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
         if phase is not None and type(phase) is not str:
             raise malformed((at, "phase"), "a text", phase)
         parts: Any = None
-        if type(content_3) is list:  # request.yaml:251
+        if type(content_3) is list:  # request.yaml:276
             items: list[Any] = []
-            for i_3, item_2 in enumerate(content_3):  # request.yaml:251
+            for i_3, item_2 in enumerate(content_3):  # request.yaml:276
                 if type(item_2) is not dict:
                     raise malformed((at, "content", i_3), "an object", item_2)
                 type_ = item_2.get("type")
@@ -2408,54 +2698,54 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     if type(text) is not str:
                         raise malformed((at, "content", i_3, "text"), "a text", text)
                     if len(item_2) > 2 and not _ITEM_2_KEYS_2.issuperset(item_2):
-                        if (logprobs := item_2.get("logprobs")) is not None and logprobs != []:  # request.yaml:252
-                            call.lose(L252, (at, "content", i_3, "logprobs"))
-                        call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "content", i_3))
+                        if (logprobs := item_2.get("logprobs")) is not None and logprobs != []:  # request.yaml:277
+                            call.lose(L277, (at, "content", i_3, "logprobs"))
+                        call.leftovers(item_2, _ITEM_2_KEYS, _ITEM_2_DROPS, (at, "content", i_3))
                     item_3: dict[str, Any] = {
-                        "type": "text",  # request.yaml:252
-                        "text": text,  # request.yaml:252
+                        "type": "text",  # request.yaml:277
+                        "text": text,  # request.yaml:277
                     }
                     if call.trace is not None:
                         call.trace[id(item_3)] = ((at, "content", i_3), _FROM_ITEM_3, item_3)
-                    items.append(item_3)  # request.yaml:252
+                    items.append(item_3)  # request.yaml:277
                 elif type_ == "input_text":
                     text_2 = item_2.get("text")
                     if type(text_2) is not str:
                         raise malformed((at, "content", i_3, "text"), "a text", text_2)
                     if len(item_2) > 2 and not _ITEM_2_KEYS_3.issuperset(item_2):
-                        call.leftovers(item_2, _ITEM_2_KEYS_3, _ITEM_2_DROPS, (at, "content", i_3))
+                        call.leftovers(item_2, _ITEM_2_KEYS_3, _ITEM_2_DROPS_2, (at, "content", i_3))
                     item_4: dict[str, Any] = {
-                        "type": "text",  # request.yaml:253
-                        "text": text_2,  # request.yaml:253
+                        "type": "text",  # request.yaml:279
+                        "text": text_2,  # request.yaml:279
                     }
                     if call.trace is not None:
                         call.trace[id(item_4)] = ((at, "content", i_3), _FROM_ITEM_3, item_4)
-                    items.append(item_4)  # request.yaml:253
+                    items.append(item_4)  # request.yaml:279
                 elif type_ == "refusal":
                     refusal = item_2.get("refusal")
                     if type(refusal) is not str:
                         raise malformed((at, "content", i_3, "refusal"), "a text", refusal)
                     if len(item_2) > 2 and not _ITEM_2_KEYS_4.issuperset(item_2):
-                        call.leftovers(item_2, _ITEM_2_KEYS_4, _NO_DROPS, (at, "content", i_3))
+                        call.leftovers(item_2, _ITEM_2_KEYS_4, _ITEM_2_DROPS, (at, "content", i_3))
                     item_5: dict[str, Any] = {
-                        "type": type_,  # request.yaml:254
-                        "refusal": refusal,  # request.yaml:254
+                        "type": type_,  # request.yaml:280
+                        "refusal": refusal,  # request.yaml:280
                     }
                     if call.trace is not None:
                         call.trace[id(item_5)] = ((at, "content", i_3), _FROM_ITEM_4, item_5)
-                    items.append(item_5)  # request.yaml:254
+                    items.append(item_5)  # request.yaml:280
                 elif type_ in ("input_image", "input_file"):
-                    raise refused((at, "content", i_3), "an answer holds texts only", L254)  # request.yaml:254
+                    raise refused((at, "content", i_3), "an answer holds texts only", L280)  # request.yaml:280
                 else:
                     raise unknown_member(
                         (at, "content", i_3, "type"),
                         type_,
                         "output_text, input_text, refusal, input_image, input_file",
-                        L251,
+                        L276_2,
                     )
-            parts = items  # request.yaml:251
+            parts = items  # request.yaml:276
         notes: Any = None
-        if type(content_3) is list:  # request.yaml:255
+        if type(content_3) is list:  # request.yaml:281
             notes = [
                 annotation
                 for annotation in flatten(
@@ -2468,7 +2758,7 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     ]
                 )
                 if annotation is not None
-            ]  # request.yaml:255
+            ]  # request.yaml:281
         other = (
             [
                 note
@@ -2477,30 +2767,30 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
             ]
             if notes is not None
             else None
-        ) or None  # request.yaml:256
-        one = len(parts or []) < 2  # request.yaml:257
+        ) or None  # request.yaml:281
+        one = len(parts or []) < 2  # request.yaml:282
         if not _MESSAGE_KEYS_6.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_6, _MESSAGE_DROPS_8, at)
-        if content_3:  # request.yaml:260
+        if content_3:  # request.yaml:284
             content_4: Any = None
-            if type(content_3) is str:  # request.yaml:264
-                content_4 = content_3  # request.yaml:264
+            if type(content_3) is str:  # request.yaml:289
+                content_4 = content_3  # request.yaml:289
             else:
                 holds = one
                 if holds:
                     item_item = parts[0] if parts else None
                     holds = type(item_item) is dict and item_item.get("type") == "text"
-                if holds:  # request.yaml:264
+                if holds:  # request.yaml:289
                     item_item_2 = parts[0] if parts else None
-                    content_4 = item_item_2.get("text") if type(item_item_2) is dict else None  # request.yaml:264
+                    content_4 = item_item_2.get("text") if type(item_item_2) is dict else None  # request.yaml:289
                 else:
-                    content_4 = parts or None  # request.yaml:264
+                    content_4 = parts or None  # request.yaml:289
             annotations_2: Any = None
-            if one:  # request.yaml:265
+            if one:  # request.yaml:290
                 items_2: list[Any] = []
                 item_7 = content_3[0] if type(content_3) is list and content_3 else None
                 items_3 = item_7.get("annotations") if type(item_7) is dict else None
-                for i_4, item_8 in enumerate(items_3 if type(items_3) is list else ()):  # request.yaml:265
+                for i_4, item_8 in enumerate(items_3 if type(items_3) is list else ()):  # request.yaml:290
                     if item_8 is None or not (type(item_8) is dict and item_8.get("type") == "url_citation"):
                         continue
                     if type(item_8) is not dict:
@@ -2521,15 +2811,15 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     if type(end_index) is not int and type(end_index) is not float:
                         raise malformed((at, "content", 0, "annotations", i_4, "end_index"), "a number", end_index)
                     if len(item_8) > 5 and not _ITEM_8_KEYS.issuperset(item_8):
-                        call.leftovers(item_8, _ITEM_8_KEYS, _NO_DROPS, (at, "content", 0, "annotations", i_4))
+                        call.leftovers(item_8, _ITEM_8_KEYS, _ITEM_8_DROPS, (at, "content", 0, "annotations", i_4))
                     items_2_item: dict[str, Any] = {
-                        "type": type__2,  # request.yaml:265
+                        "type": type__2,  # request.yaml:290
                         "url_citation": {
-                            "url": url,  # request.yaml:265
-                            "title": title,  # request.yaml:265
-                            "start_index": start_index,  # request.yaml:265
-                            "end_index": end_index,  # request.yaml:265
-                        },  # request.yaml:265
+                            "url": url,  # request.yaml:291
+                            "title": title,  # request.yaml:291
+                            "start_index": start_index,  # request.yaml:291
+                            "end_index": end_index,  # request.yaml:291
+                        },  # request.yaml:291
                     }
                     if call.trace is not None:
                         call.trace[id(items_2_item)] = (
@@ -2537,21 +2827,21 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                             _FROM_ITEMS_2_ITEM,
                             items_2_item,
                         )
-                    items_2.append(items_2_item)  # request.yaml:265
-                annotations_2 = items_2  # request.yaml:265
+                    items_2.append(items_2_item)  # request.yaml:290
+                annotations_2 = items_2  # request.yaml:290
             texts: Any = None
-            if one and (phase or other):  # request.yaml:267
+            if one and (phase or other):  # request.yaml:293
                 made_4: dict[str, Any] = {
-                    "text": 0,  # request.yaml:267
+                    "text": 0,  # request.yaml:293
                 }
-                if phase is not None:  # request.yaml:267
+                if phase is not None:  # request.yaml:293
                     made_4["phase"] = phase
-                if other is not None:  # request.yaml:267
+                if other is not None:  # request.yaml:293
                     made_4["annotations"] = other
                 if call.trace is not None:
                     call.trace[id(made_4)] = (at, _FROM_VALUE_11, made_4)
-                texts = [made_4]  # request.yaml:267
-            elif not one:  # request.yaml:267
+                texts = [made_4]  # request.yaml:293
+            elif not one:  # request.yaml:294
                 items_4: list[Any] = []
                 for n, annotation_2 in enumerate(
                     (
@@ -2563,65 +2853,65 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                         else None
                     )
                     or ()
-                ):  # request.yaml:267
+                ):  # request.yaml:294
                     if type(annotation_2) is not dict:
                         raise malformed((at, "content"), "an object", annotation_2)
                     if not (phase or annotation_2.get("annotations")):
                         continue
                     if not _ANNOTATION_2_KEYS.issuperset(annotation_2):
-                        call.leftovers(annotation_2, _ANNOTATION_2_KEYS, _NO_DROPS, (at, "content"))
+                        call.leftovers(annotation_2, _ANNOTATION_2_KEYS, _ANNOTATION_2_DROPS, (at, "content"))
                     items_4_item: dict[str, Any] = {
-                        "text": n,  # request.yaml:268
+                        "text": n,  # request.yaml:294
                     }
-                    if phase is not None:  # request.yaml:268
+                    if phase is not None:  # request.yaml:294
                         items_4_item["phase"] = phase
-                    if (annotations_3 := annotation_2["annotations"] or None) is not None:  # request.yaml:268
+                    if (annotations_3 := annotation_2["annotations"] or None) is not None:  # request.yaml:295
                         items_4_item["annotations"] = annotations_3
                     if call.trace is not None:
                         call.trace[id(items_4_item)] = ((at, "content"), _FROM_ITEMS_4_ITEM, items_4_item)
-                    items_4.append(items_4_item)  # request.yaml:267
-                texts = items_4 or None  # request.yaml:267
+                    items_4.append(items_4_item)  # request.yaml:294
+                texts = items_4 or None  # request.yaml:294
             order: Any = None
-            if type(content_3) is str:  # request.yaml:269
+            if type(content_3) is str:  # request.yaml:296
                 items_5: list[Any] = []
                 item_10: dict[str, Any] = {
-                    "of": "content",  # request.yaml:269
+                    "of": "content",  # request.yaml:296
                 }
                 if call.trace is not None:
                     call.trace[id(item_10)] = (at, _FROM_ITEM_2, item_10)
-                items_5.append(item_10)  # request.yaml:269
-                order = items_5 or None  # request.yaml:269
+                items_5.append(item_10)  # request.yaml:296
+                order = items_5 or None  # request.yaml:296
             else:
                 items_6: list[Any] = []
-                for _item_11 in parts or ():  # request.yaml:269
+                for _item_11 in parts or ():  # request.yaml:296
                     items_6.append(
                         {
-                            "of": "content",  # request.yaml:269
+                            "of": "content",  # request.yaml:296
                         }
-                    )  # request.yaml:269
-                order = items_6 or None  # request.yaml:269
+                    )  # request.yaml:296
+                order = items_6 or None  # request.yaml:296
             made_5: dict[str, Any] = {
-                "role": role,  # request.yaml:261
-                "turn": 1,  # request.yaml:262
-                "said": i,  # request.yaml:263
+                "role": role,  # request.yaml:285
+                "turn": 1,  # request.yaml:286
+                "said": i,  # request.yaml:287
             }
-            if content_4 is not None:  # request.yaml:264
+            if content_4 is not None:  # request.yaml:288
                 made_5["content"] = content_4
-            if annotations_2:  # request.yaml:265
+            if annotations_2:  # request.yaml:290
                 made_5["annotations"] = annotations_2
-            if texts is not None:  # request.yaml:267
+            if texts is not None:  # request.yaml:293
                 made_5["texts"] = texts
-            if order is not None:  # request.yaml:269
+            if order is not None:  # request.yaml:296
                 made_5["order"] = order
             if call.trace is not None:
                 call.trace[id(made_5)] = (at, _FROM_VALUE_12, made_5)
-            return made_5  # request.yaml:260
-        call.lose(L270, at)  # request.yaml:270
+            return made_5  # request.yaml:284
+        call.lose(L297, at)  # request.yaml:297
         return None
-    raise unknown_member((at, "role"), role, "user, system, developer, assistant", L243)
+    raise unknown_member((at, "role"), role, "user, system, developer, assistant", L269)
 
 
-def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:276
+def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:304
     encrypted_content = reasoning.get("encrypted_content")
     if encrypted_content is not None and type(encrypted_content) is not str:
         raise malformed((at, "encrypted_content"), "a text", encrypted_content)
@@ -2631,15 +2921,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
     summary = reasoning.get("summary")
     if summary is not None and type(summary) is not list:
         raise malformed((at, "summary"), "a list", summary)
-    id_ = reasoning.get("id") or "".join(["rs_", to_string(i)])  # request.yaml:277
-    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:278
+    id_ = reasoning.get("id") or "".join(["rs_", to_string(i)])  # request.yaml:305
+    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:306
     if (packed.get("type") if type(packed) is dict else None) in [
         "reasoning.text",
         "reasoning.summary",
         "reasoning.encrypted",
-    ]:  # request.yaml:281
+    ]:  # request.yaml:308
         made: dict[str, Any] = {
-            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:281
+            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:308
         }
         if (
             text_3 := join(
@@ -2652,7 +2942,7 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:281
+        ) is not None:  # request.yaml:308
             made["text"] = text_3
         if (
             summary_2 := join(
@@ -2671,68 +2961,68 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:281
+        ) is not None:  # request.yaml:308
             made["summary"] = summary_2
-        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:281
+        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:309
             made["data"] = data
-        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:281
+        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:309
             made["signature"] = signature
-        if (id__2 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:282
+        if (id__2 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:309
             made["id"] = id__2
-        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:282
+        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:309
             made["format"] = format_
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_13, made)
-        return [made]  # request.yaml:281
+        return [made]  # request.yaml:308
     items: list[Any] = []
-    for i_2, summary_item_2 in enumerate(summary or ()):  # request.yaml:284
+    for i_2, summary_item_2 in enumerate(summary or ()):  # request.yaml:310
         if type(summary_item_2) is not dict:
             raise malformed((at, "summary", i_2), "an object", summary_item_2)
         text_4 = summary_item_2.get("text")
         if type(text_4) is not str:
             raise malformed((at, "summary", i_2, "text"), "a text", text_4)
         if not _ITEM_2_KEYS_3.issuperset(summary_item_2):
-            call.leftovers(summary_item_2, _ITEM_2_KEYS_3, _NO_DROPS, (at, "summary", i_2))
+            call.leftovers(summary_item_2, _ITEM_2_KEYS_3, _SUMMARY_ITEM_2_DROPS, (at, "summary", i_2))
         item_2: dict[str, Any] = {
-            "type": "reasoning.summary",  # request.yaml:284
-            "summary": text_4,  # request.yaml:284
-            "id": id_,  # request.yaml:284
-            "format": "openai-responses-v1",  # request.yaml:284
+            "type": "reasoning.summary",  # request.yaml:310
+            "summary": text_4,  # request.yaml:310
+            "id": id_,  # request.yaml:310
+            "format": "openai-responses-v1",  # request.yaml:310
         }
         if call.trace is not None:
             call.trace[id(item_2)] = ((at, "summary", i_2), _FROM_ITEM_5, item_2)
-        items.append(item_2)  # request.yaml:284
-    for i_3, item_3 in enumerate(content or ()):  # request.yaml:285
+        items.append(item_2)  # request.yaml:310
+    for i_3, item_3 in enumerate(content or ()):  # request.yaml:311
         if type(item_3) is not dict:
             raise malformed((at, "content", i_3), "an object", item_3)
         text_5 = item_3.get("text")
         if type(text_5) is not str:
             raise malformed((at, "content", i_3, "text"), "a text", text_5)
         if not _ITEM_2_KEYS_3.issuperset(item_3):
-            call.leftovers(item_3, _ITEM_2_KEYS_3, _NO_DROPS, (at, "content", i_3))
+            call.leftovers(item_3, _ITEM_2_KEYS_3, _ITEM_3_DROPS, (at, "content", i_3))
         item_4: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:285
-            "text": text_5,  # request.yaml:285
-            "id": id_,  # request.yaml:285
-            "format": "openai-responses-v1",  # request.yaml:285
+            "type": "reasoning.text",  # request.yaml:311
+            "text": text_5,  # request.yaml:311
+            "id": id_,  # request.yaml:311
+            "format": "openai-responses-v1",  # request.yaml:311
         }
         if call.trace is not None:
             call.trace[id(item_4)] = ((at, "content", i_3), _FROM_ITEM_6, item_4)
-        items.append(item_4)  # request.yaml:285
-    if encrypted_content:  # request.yaml:286
+        items.append(item_4)  # request.yaml:311
+    if encrypted_content:  # request.yaml:312
         item_5: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:286
-            "data": encrypted_content,  # request.yaml:286
-            "id": id_,  # request.yaml:286
-            "format": "openai-responses-v1",  # request.yaml:286
+            "type": "reasoning.encrypted",  # request.yaml:312
+            "data": encrypted_content,  # request.yaml:312
+            "id": id_,  # request.yaml:312
+            "format": "openai-responses-v1",  # request.yaml:312
         }
         if call.trace is not None:
             call.trace[id(item_5)] = (at, _FROM_ITEM_7, item_5)
-        items.append(item_5)  # request.yaml:286
-    return items or None  # request.yaml:283
+        items.append(item_5)  # request.yaml:312
+    return items or None  # request.yaml:310
 
 
-def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:274
+def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:302
     texts: list[Any] = []
     for item in text:
         if type(item) is dict and (
@@ -2743,10 +3033,10 @@ def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:274
         ):
             text_3 = item.get("text")
             texts.append(to_string(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else item.get("summary")))
-    return "\n\n".join(texts or []) or None  # request.yaml:274
+    return "\n\n".join(texts or []) or None  # request.yaml:302
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:289
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:315
     type_ = item.get("type")
     if type_ == "function_call":
         call_id = item.get("call_id")
@@ -2755,22 +3045,22 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:289
         name = item.get("name")
         if type(name) is not str:
             raise malformed((at, "name"), "a text", name)
-        arguments = item.get("arguments")  # request.yaml:291
-        if arguments is None:  # request.yaml:291
-            raise refused((at, "arguments"), "a call has arguments", L291)
+        arguments = item.get("arguments")  # request.yaml:316
+        if arguments is None:  # request.yaml:316
+            raise refused((at, "arguments"), "a call has arguments", L316)
         made: dict[str, Any] = {
-            "id": call_id,  # request.yaml:291
-            "type": "function",  # request.yaml:291
+            "id": call_id,  # request.yaml:316
+            "type": "function",  # request.yaml:316
             "function": {
-                "name": name,  # request.yaml:291
-                "arguments": arguments,  # request.yaml:291
-            },  # request.yaml:291
+                "name": name,  # request.yaml:316
+                "arguments": arguments,  # request.yaml:316
+            },  # request.yaml:316
         }
-        if (extra_content := _hub_called(item, at, call)) is not None:  # request.yaml:291
+        if (extra_content := _hub_called(item, at, call)) is not None:  # request.yaml:317
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14, made)
-        return made  # request.yaml:291
+        return made  # request.yaml:316
     if type_ == "custom_tool_call":
         call_id_2 = item.get("call_id")
         if type(call_id_2) is not str:
@@ -2778,70 +3068,70 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:289
         name_2 = item.get("name")
         if type(name_2) is not str:
             raise malformed((at, "name"), "a text", name_2)
-        input_ = item.get("input")  # request.yaml:292
-        if input_ is None:  # request.yaml:292
-            raise refused((at, "input"), "a call has an input", L292)
+        input_ = item.get("input")  # request.yaml:318
+        if input_ is None:  # request.yaml:318
+            raise refused((at, "input"), "a call has an input", L318)
         made_2: dict[str, Any] = {
-            "id": call_id_2,  # request.yaml:292
-            "type": "custom",  # request.yaml:292
+            "id": call_id_2,  # request.yaml:317
+            "type": "custom",  # request.yaml:317
             "custom": {
-                "name": name_2,  # request.yaml:292
-                "input": input_,  # request.yaml:292
-            },  # request.yaml:292
+                "name": name_2,  # request.yaml:318
+                "input": input_,  # request.yaml:318
+            },  # request.yaml:318
         }
-        if (extra_content_2 := _hub_called(item, at, call)) is not None:  # request.yaml:292
+        if (extra_content_2 := _hub_called(item, at, call)) is not None:  # request.yaml:318
             made_2["extra_content"] = extra_content_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_15, made_2)
-        return made_2  # request.yaml:292
-    raise unknown_member((at, "type"), type_, "function_call, custom_tool_call", L289)
+        return made_2  # request.yaml:317
+    raise unknown_member((at, "type"), type_, "function_call, custom_tool_call", L315)
 
 
-def _hub_output(output: Any, at: At, call: Call) -> Any:  # request.yaml:294
+def _hub_output(output: Any, at: At, call: Call) -> Any:  # request.yaml:320
     output_2 = output.get("output")
     if type(output_2) is not str and type(output_2) is not list:
         raise malformed((at, "output"), "a list or a text", output_2)
-    if type(output_2) is str:  # request.yaml:294
-        return output_2  # request.yaml:294
+    if type(output_2) is str:  # request.yaml:320
+        return output_2  # request.yaml:320
     items: list[Any] = []
-    for i, output_item in enumerate(output_2):  # request.yaml:294
-        if (item := _hub_part(output_item, (at, "output", i), call)) is not None:  # request.yaml:294
+    for i, output_item in enumerate(output_2):  # request.yaml:320
+        if (item := _hub_part(output_item, (at, "output", i), call)) is not None:  # request.yaml:320
             items.append(item)
-    return items  # request.yaml:294
+    return items  # request.yaml:320
 
 
-def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:330
+def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:354
     type_ = choice.get("type")
     if type_ == "function":
         name = choice.get("name")
         if type(name) is not str:
             raise malformed((at, "name"), "a text", name)
         if len(choice) > 2 and not _CHOICE_KEYS_2.issuperset(choice):
-            call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
+            call.leftovers(choice, _CHOICE_KEYS_2, _CHOICE_DROPS_2, at)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:332
+            "type": type_,  # request.yaml:356
             "function": {
-                "name": name,  # request.yaml:332
-            },  # request.yaml:332
+                "name": name,  # request.yaml:356
+            },  # request.yaml:356
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_16, made)
-        return made  # request.yaml:332
+        return made  # request.yaml:356
     if type_ == "custom":
         name_2 = choice.get("name")
         if type(name_2) is not str:
             raise malformed((at, "name"), "a text", name_2)
         if len(choice) > 2 and not _CHOICE_KEYS_2.issuperset(choice):
-            call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
+            call.leftovers(choice, _CHOICE_KEYS_2, _CHOICE_DROPS_2, at)
         made_2: dict[str, Any] = {
-            "type": type_,  # request.yaml:333
+            "type": type_,  # request.yaml:357
             "custom": {
-                "name": name_2,  # request.yaml:333
-            },  # request.yaml:333
+                "name": name_2,  # request.yaml:357
+            },  # request.yaml:357
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_17, made_2)
-        return made_2  # request.yaml:333
+        return made_2  # request.yaml:357
     if type_ == "allowed_tools":
         mode = choice.get("mode")
         if type(mode) is not str:
@@ -2850,52 +3140,52 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:3
         if type(tools) is not list:
             raise malformed((at, "tools"), "a list", tools)
         if len(choice) > 3 and not _CHOICE_KEYS_3.issuperset(choice):
-            call.leftovers(choice, _CHOICE_KEYS_3, _NO_DROPS, at)
+            call.leftovers(choice, _CHOICE_KEYS_3, _CHOICE_DROPS_2, at)
         tools_2: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:334
+        for i, tool in enumerate(tools):  # request.yaml:358
             if type(tool) is not dict:
                 raise malformed((at, "tools", i), "an object", tool)
             if not _CHOICE_KEYS_2.issuperset(tool):
-                call.leftovers(tool, _CHOICE_KEYS_2, _NO_DROPS, (at, "tools", i))
+                call.leftovers(tool, _CHOICE_KEYS_2, _TOOL_DROPS_4, (at, "tools", i))
             kind = tool.get("type")
             if kind == "function":
                 function: Any = None
-                if (name_3 := tool.get("name")) is not None:  # request.yaml:334
+                if (name_3 := tool.get("name")) is not None:  # request.yaml:359
                     function = {"name": name_3}
                 tools_2_item: dict[str, Any] = {}
-                if (type__2 := tool.get("type")) is not None:  # request.yaml:334
+                if (type__2 := tool.get("type")) is not None:  # request.yaml:359
                     tools_2_item["type"] = type__2
-                if function is not None:  # request.yaml:334
+                if function is not None:  # request.yaml:359
                     tools_2_item["function"] = function
                 if call.trace is not None:
                     call.trace[id(tools_2_item)] = ((at, "tools", i), _FROM_VALUE_16, tools_2_item)
-                if tools_2_item:  # request.yaml:334
+                if tools_2_item:  # request.yaml:359
                     tools_2.append(tools_2_item)
             elif kind == "custom":
                 custom: Any = None
-                if (name_4 := tool.get("name")) is not None:  # request.yaml:335
+                if (name_4 := tool.get("name")) is not None:  # request.yaml:359
                     custom = {"name": name_4}
                 tools_2_item_2: dict[str, Any] = {}
-                if (type__3 := tool.get("type")) is not None:  # request.yaml:335
+                if (type__3 := tool.get("type")) is not None:  # request.yaml:359
                     tools_2_item_2["type"] = type__3
-                if custom is not None:  # request.yaml:335
+                if custom is not None:  # request.yaml:359
                     tools_2_item_2["custom"] = custom
                 if call.trace is not None:
                     call.trace[id(tools_2_item_2)] = ((at, "tools", i), _FROM_VALUE_17, tools_2_item_2)
-                if tools_2_item_2:  # request.yaml:335
+                if tools_2_item_2:  # request.yaml:359
                     tools_2.append(tools_2_item_2)
             else:
-                call.lose(L335, (at, "tools", i))  # request.yaml:335
+                call.lose(L360, (at, "tools", i))  # request.yaml:360
         made_3: dict[str, Any] = {
-            "type": type_,  # request.yaml:334
+            "type": type_,  # request.yaml:358
             "allowed_tools": {
-                "mode": mode,  # request.yaml:334
-                "tools": tools_2,  # request.yaml:334
-            },  # request.yaml:334
+                "mode": mode,  # request.yaml:358
+                "tools": tools_2,  # request.yaml:358
+            },  # request.yaml:358
         }
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_18, made_3)
-        return made_3  # request.yaml:334
+        return made_3  # request.yaml:358
     if type_ in (
         "apply_patch",
         "code_interpreter",
@@ -2910,17 +3200,17 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:3
         "web_search_preview",
         "web_search_preview_2025_03_11",
     ):
-        call.lose(L338, at)  # request.yaml:338
+        call.lose(L363, at)  # request.yaml:363
         return None
     raise unknown_member(
         (at, "type"),
         type_,
         "function, custom, allowed_tools, apply_patch, code_interpreter, computer, computer_use, computer_use_preview, file_search, image_generation, mcp, programmatic_tool_calling, shell, web_search_preview, web_search_preview_2025_03_11",
-        L330,
+        L354_2,
     )
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:113
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:133
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -2930,77 +3220,77 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:113
             raise malformed((at, "text"), "a text", text)
         if len(part) == 2:
             return {
-                "type": "input_text",  # request.yaml:114
-                "text": text,  # request.yaml:114
-            }  # request.yaml:114
+                "type": "input_text",  # request.yaml:134
+                "text": text,  # request.yaml:134
+            }  # request.yaml:134
         prompt_cache_breakpoint = part.get("prompt_cache_breakpoint")
         if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
         if len(part) > 2 and not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
         made: dict[str, Any] = {
-            "type": "input_text",  # request.yaml:114
-            "text": text,  # request.yaml:114
+            "type": "input_text",  # request.yaml:134
+            "text": text,  # request.yaml:134
         }
-        if prompt_cache_breakpoint is not None:  # request.yaml:114
+        if prompt_cache_breakpoint is not None:  # request.yaml:134
             made["prompt_cache_breakpoint"] = prompt_cache_breakpoint
-        return made  # request.yaml:114
+        return made  # request.yaml:134
     if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L114)  # request.yaml:114
+        raise refused(at, "audio is not taken here", L134)  # request.yaml:134
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
             raise malformed((at, "image_url"), "an object", image_url)
         if not _IMAGE_URL_KEYS.issuperset(image_url):
-            call.leftovers(image_url, _IMAGE_URL_KEYS, _NO_DROPS, (at, "image_url"))
+            call.leftovers(image_url, _IMAGE_URL_KEYS, _IMAGE_URL_DROPS, (at, "image_url"))
         url = image_url.get("url")
         if type(url) is not str:
             raise malformed((at, "image_url", "url"), "a text", url)
         if len(part) == 2:
             return {
-                "type": "input_image",  # request.yaml:115
-                "image_url": url,  # request.yaml:115
-                "detail": image_url.get("detail") or "auto",  # request.yaml:115
-            }  # request.yaml:115
+                "type": "input_image",  # request.yaml:135
+                "image_url": url,  # request.yaml:135
+                "detail": image_url.get("detail") or "auto",  # request.yaml:135
+            }  # request.yaml:135
         prompt_cache_breakpoint_2 = part.get("prompt_cache_breakpoint")
         if prompt_cache_breakpoint_2 is not None and type(prompt_cache_breakpoint_2) is not dict:
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint_2)
         if len(part) > 2 and not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "input_image",  # request.yaml:115
-            "image_url": url,  # request.yaml:115
-            "detail": image_url.get("detail") or "auto",  # request.yaml:115
+            "type": "input_image",  # request.yaml:135
+            "image_url": url,  # request.yaml:135
+            "detail": image_url.get("detail") or "auto",  # request.yaml:135
         }
-        if prompt_cache_breakpoint_2 is not None:  # request.yaml:115
+        if prompt_cache_breakpoint_2 is not None:  # request.yaml:135
             made_2["prompt_cache_breakpoint"] = prompt_cache_breakpoint_2
-        return made_2  # request.yaml:115
+        return made_2  # request.yaml:135
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
         if not _FILE_KEYS.issuperset(file):
-            call.leftovers(file, _FILE_KEYS, _NO_DROPS, (at, "file"))
+            call.leftovers(file, _FILE_KEYS, _FILE_DROPS, (at, "file"))
         if len(part) > 2 and not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
         made_3: dict[str, Any] = {
-            "type": "input_file",  # request.yaml:116
+            "type": "input_file",  # request.yaml:136
         }
-        if (file_data := file.get("file_data")) is not None:  # request.yaml:116
+        if (file_data := file.get("file_data")) is not None:  # request.yaml:136
             made_3["file_data"] = file_data
-        if (file_id := file.get("file_id")) is not None:  # request.yaml:116
+        if (file_id := file.get("file_id")) is not None:  # request.yaml:136
             made_3["file_id"] = file_id
-        if (filename := file.get("filename")) is not None:  # request.yaml:116
+        if (filename := file.get("filename")) is not None:  # request.yaml:136
             made_3["filename"] = filename
-        if (prompt_cache_breakpoint_3 := part.get("prompt_cache_breakpoint")) is not None:  # request.yaml:116
+        if (prompt_cache_breakpoint_3 := part.get("prompt_cache_breakpoint")) is not None:  # request.yaml:136
             made_3["prompt_cache_breakpoint"] = prompt_cache_breakpoint_3
-        return made_3  # request.yaml:116
-    raise unknown_member((at, "type"), type_, "text, input_audio, image_url, file", L113)
+        return made_3  # request.yaml:136
+    raise unknown_member((at, "type"), type_, "text, input_audio, image_url, file", L133)
 
 
 def _answer_texts(
     texts: Any, at: At, call: Call, cut_: Any, kept: Any, logprobs: Any, out: Any
-) -> Any:  # request.yaml:132
+) -> Any:  # request.yaml:151
     content = texts.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3020,7 +3310,7 @@ def _answer_texts(
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
     parts: list[Any] = []
-    if type(content) is str:  # request.yaml:133
+    if type(content) is str:  # request.yaml:152
         items: list[Any] = []
         for item in (
             cut(
@@ -3039,17 +3329,17 @@ def _answer_texts(
                 or [],
             )
             or ()
-        ):  # request.yaml:133
+        ):  # request.yaml:152
             items.append(
                 {
-                    "type": "text",  # request.yaml:133
-                    "text": item,  # request.yaml:133
+                    "type": "text",  # request.yaml:152
+                    "text": item,  # request.yaml:152
                 }
-            )  # request.yaml:133
-        parts += items  # request.yaml:133
+            )  # request.yaml:152
+        parts += items  # request.yaml:152
     else:
         items_2: list[Any] = []
-        for i_2, item_2 in enumerate(content or ()):  # request.yaml:134
+        for i_2, item_2 in enumerate(content or ()):  # request.yaml:153
             if type(item_2) is not dict:
                 raise malformed((at, "content", i_2), "an object", item_2)
             type_ = item_2.get("type")
@@ -3058,44 +3348,51 @@ def _answer_texts(
                 if type(text) is not str:
                     raise malformed((at, "content", i_2, "text"), "a text", text)
                 if len(item_2) > 2 and not _PART_KEYS.issuperset(item_2):
-                    call.leftovers(item_2, _PART_KEYS, _ITEM_2_DROPS_2, (at, "content", i_2))
+                    call.leftovers(item_2, _PART_KEYS, _ITEM_2_DROPS_3, (at, "content", i_2))
                 items_2.append(
                     {
-                        "type": type_,  # request.yaml:134
-                        "text": text,  # request.yaml:134
+                        "type": type_,  # request.yaml:153
+                        "text": text,  # request.yaml:153
                     }
-                )  # request.yaml:134
+                )  # request.yaml:153
             elif type_ == "refusal":
                 refusal_2 = item_2.get("refusal")
                 if type(refusal_2) is not str:
                     raise malformed((at, "content", i_2, "refusal"), "a text", refusal_2)
-                if len(item_2) > 2 and not _ITEM_2_KEYS_5.issuperset(item_2):
-                    call.leftovers(item_2, _ITEM_2_KEYS_5, _ITEM_2_DROPS_2, (at, "content", i_2))
+                if len(item_2) > 2 and not _ITEM_2_KEYS_4.issuperset(item_2):
+                    call.leftovers(item_2, _ITEM_2_KEYS_4, _ITEM_2_DROPS_3, (at, "content", i_2))
                 items_2.append(
                     {
-                        "type": type_,  # request.yaml:134
-                        "refusal": refusal_2,  # request.yaml:134
+                        "type": type_,  # request.yaml:153
+                        "refusal": refusal_2,  # request.yaml:153
                     }
-                )  # request.yaml:134
+                )  # request.yaml:153
             else:
-                raise unknown_member((at, "content", i_2, "type"), type_, "text, refusal", L134)
-        parts += items_2  # request.yaml:134
-    if refusal:  # request.yaml:136
+                raise unknown_member((at, "content", i_2, "type"), type_, "text, refusal", L153)
+        parts += items_2  # request.yaml:153
+    if refusal:  # request.yaml:156
         parts.append(
             {
-                "type": "refusal",  # request.yaml:136
-                "refusal": refusal,  # request.yaml:136
+                "type": "refusal",  # request.yaml:156
+                "refusal": refusal,  # request.yaml:156
             }
-        )  # request.yaml:136
+        )  # request.yaml:156
+    texts_2: list[Any] = []
+    for part in parts:
+        text_2 = part.get("text") if type(part) is dict else None
+        texts_2.append(to_string(text_2 if text_2 or (text_2 == 0 and text_2 is not False) else ""))
+    total_ = len("".join(texts_2 or []))  # request.yaml:156
     cites: list[Any] = []
-    for i_3, annotation in enumerate(annotations or ()):  # request.yaml:137
+    for i_3, annotation in enumerate(annotations or ()):  # request.yaml:157
         if type(annotation) is not dict:
             raise malformed((at, "annotations", i_3), "an object", annotation)
         url_citation = annotation.get("url_citation")
         if type(url_citation) is not dict:
             raise malformed((at, "annotations", i_3, "url_citation"), "an object", url_citation)
         if not _URL_CITATION_KEYS.issuperset(url_citation):
-            call.leftovers(url_citation, _URL_CITATION_KEYS, _NO_DROPS, (at, "annotations", i_3, "url_citation"))
+            call.leftovers(
+                url_citation, _URL_CITATION_KEYS, _URL_CITATION_DROPS, (at, "annotations", i_3, "url_citation")
+            )
         type__2 = annotation.get("type")
         if type(type__2) is not str:
             raise malformed((at, "annotations", i_3, "type"), "a text", type__2)
@@ -3112,137 +3409,137 @@ def _answer_texts(
         if type(end_index) is not int and type(end_index) is not float:
             raise malformed((at, "annotations", i_3, "url_citation", "end_index"), "a number", end_index)
         if len(annotation) > 2 and not _ANNOTATION_KEYS.issuperset(annotation):
-            call.leftovers(annotation, _ANNOTATION_KEYS, _NO_DROPS, (at, "annotations", i_3))
+            call.leftovers(annotation, _ANNOTATION_KEYS, _ANNOTATION_DROPS, (at, "annotations", i_3))
         cites.append(
             {
-                "type": type__2,  # request.yaml:137
+                "type": type__2,  # request.yaml:157
                 "at": {
-                    "url": url,  # request.yaml:137
-                    "title": title,  # request.yaml:137
-                    "from": start_index,  # request.yaml:137
-                    "to": end_index,  # request.yaml:137
-                },  # request.yaml:137
+                    "url": url,  # request.yaml:157
+                    "title": title,  # request.yaml:157
+                    "from": start_index,  # request.yaml:157
+                    "to": end_index,  # request.yaml:157
+                },  # request.yaml:157
             }
-        )  # request.yaml:137
+        )  # request.yaml:157
     said: list[Any] = []
     items_3: list[Any] = []
-    for n, item_3 in enumerate(parts):  # request.yaml:132
-        start = len("".join(said))  # request.yaml:143
-        text_2 = item_3.get("text")
+    for n, item_3 in enumerate(parts):  # request.yaml:151
+        start = len("".join(said))  # request.yaml:162
+        text_3 = item_3.get("text")
         end = start + len(
-            to_string(text_2 if text_2 or (text_2 == 0 and text_2 is not False) else "")
-        )  # request.yaml:144
+            to_string(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else "")
+        )  # request.yaml:162
         notes: list[Any] = []
-        for item_4 in cites:  # request.yaml:145
+        for item_4 in cites:  # request.yaml:163
             at_ = item_4["at"]
             from_ = at_["from"]
-            if item_4 is None or not (from_ >= start and from_ < end):
+            if item_4 is None or not ((start == 0 or from_ >= start) and (end == total_ or from_ < end)):
                 continue
             at__2 = item_4["at"]
             at__3 = item_4["at"]
             at__4 = item_4["at"]
             at__5 = item_4["at"]
             note: dict[str, Any] = {
-                "type": item_4["type"],  # request.yaml:145
-                "url": at__2["url"],  # request.yaml:145
-                "title": at__3["title"],  # request.yaml:145
+                "type": item_4["type"],  # request.yaml:163
+                "url": at__2["url"],  # request.yaml:164
+                "title": at__3["title"],  # request.yaml:164
             }
-            if (start_index_2 := minus(at__4["from"], start)) is not None:  # request.yaml:146
+            if (start_index_2 := minus(at__4["from"], start)) is not None:  # request.yaml:164
                 note["start_index"] = start_index_2
-            if (end_index_2 := minus(at__5["to"], start)) is not None:  # request.yaml:146
+            if (end_index_2 := minus(at__5["to"], start)) is not None:  # request.yaml:164
                 note["end_index"] = end_index_2
-            notes.append(note)  # request.yaml:145
-        texts_2 = kept.get("texts") if type(kept) is dict else None
+            notes.append(note)  # request.yaml:163
+        texts_3 = kept.get("texts") if type(kept) is dict else None
         annotations_3: list[Any] | None = None
-        if type(texts_2) is list:
+        if type(texts_3) is list:
             annotations_3 = []
-            for text_3 in texts_2:
-                text_3_fields = text_3 if type(text_3) is dict else NOTHING
-                if equal(text_3_fields.get("text"), n):
-                    annotations_2 = text_3_fields.get("annotations")
+            for text_4 in texts_3:
+                text_4_fields = text_4 if type(text_4) is dict else NOTHING
+                if equal(text_4_fields.get("text"), n):
+                    annotations_2 = text_4_fields.get("annotations")
                     if annotations_2 is not None:
                         annotations_3.append(annotations_2)
         if (
             items_4 := [annotation_2 for annotation_2 in flatten(annotations_3) if annotation_2 is not None]
             if annotations_3 is not None
             else None
-        ) is not None:  # request.yaml:146
+        ) is not None:  # request.yaml:164
             notes += items_4
-        texts_3 = kept.get("texts") if type(kept) is dict else None
+        texts_4 = kept.get("texts") if type(kept) is dict else None
         phases: list[Any] | None = None
-        if type(texts_3) is list:
+        if type(texts_4) is list:
             phases = []
-            for text_4 in texts_3:
-                text_4_fields = text_4 if type(text_4) is dict else NOTHING
-                if equal(text_4_fields.get("text"), n):
-                    phase = text_4_fields.get("phase")
+            for text_5 in texts_4:
+                text_5_fields = text_5 if type(text_5) is dict else NOTHING
+                if equal(text_5_fields.get("text"), n):
+                    phase = text_5_fields.get("phase")
                     if phase is not None:
                         phases.append(phase)
-        phase_2 = phases[0] if phases else None  # request.yaml:147
+        phase_2 = phases[0] if phases else None  # request.yaml:165
         id_: Any = None
-        if out:  # request.yaml:148
-            id_ = call.new_id("msg_")  # request.yaml:148
-        text_5 = item_3.get("text")
-        said.append(to_string(text_5 if text_5 or (text_5 == 0 and text_5 is not False) else ""))  # request.yaml:149
+        if out:  # request.yaml:165
+            id_ = call.new_id("msg_")  # request.yaml:165
+        text_6 = item_3.get("text")
+        said.append(to_string(text_6 if text_6 or (text_6 == 0 and text_6 is not False) else ""))  # request.yaml:166
         refusal_3 = item_3.get("refusal")
-        if refusal_3 or (refusal_3 == 0 and refusal_3 is not False):  # request.yaml:152
+        if refusal_3 or (refusal_3 == 0 and refusal_3 is not False):  # request.yaml:167
             item_5: dict[str, Any] = {
-                "type": "message",  # request.yaml:152
-                "role": "assistant",  # request.yaml:152
-                "status": "completed",  # request.yaml:152
+                "type": "message",  # request.yaml:167
+                "role": "assistant",  # request.yaml:167
+                "status": "completed",  # request.yaml:167
                 "content": [
                     {
-                        "type": "refusal",  # request.yaml:152
-                        "refusal": item_3.get("refusal"),  # request.yaml:152
+                        "type": "refusal",  # request.yaml:167
+                        "refusal": item_3.get("refusal"),  # request.yaml:167
                     }
-                ],  # request.yaml:152
+                ],  # request.yaml:167
             }
-            if id_ is not None:  # request.yaml:152
+            if id_ is not None:  # request.yaml:167
                 item_5["id"] = id_
-            items_3.append(item_5)  # request.yaml:152
+            items_3.append(item_5)  # request.yaml:167
         else:
-            text_6 = item_3.get("text")
-            if (text_6 or (text_6 == 0 and text_6 is not False)) and (out or notes):  # request.yaml:153
+            text_7 = item_3.get("text")
+            if (text_7 or (text_7 == 0 and text_7 is not False)) and (out or notes):  # request.yaml:168
                 status: Any = None
-                if cut_ and n == len(parts or []) - 1:  # request.yaml:154
-                    status = "incomplete"  # request.yaml:154
+                if cut_ and n == len(parts or []) - 1:  # request.yaml:169
+                    status = "incomplete"  # request.yaml:169
                 else:
-                    status = "completed"  # request.yaml:154
+                    status = "completed"  # request.yaml:169
                 logprobs_2: Any = None
-                if n == 0:  # request.yaml:155
-                    logprobs_2 = logprobs  # request.yaml:155
+                if n == 0:  # request.yaml:170
+                    logprobs_2 = logprobs  # request.yaml:170
                 content_2: dict[str, Any] = {
-                    "type": "output_text",  # request.yaml:155
-                    "text": item_3.get("text"),  # request.yaml:155
-                    "annotations": notes or [],  # request.yaml:155
+                    "type": "output_text",  # request.yaml:170
+                    "text": item_3.get("text"),  # request.yaml:170
+                    "annotations": notes or [],  # request.yaml:170
                 }
-                if logprobs_2 is not None:  # request.yaml:155
+                if logprobs_2 is not None:  # request.yaml:170
                     content_2["logprobs"] = logprobs_2
                 item_6: dict[str, Any] = {
-                    "type": "message",  # request.yaml:153
-                    "role": "assistant",  # request.yaml:153
-                    "status": status,  # request.yaml:154
-                    "content": [content_2],  # request.yaml:155
+                    "type": "message",  # request.yaml:168
+                    "role": "assistant",  # request.yaml:168
+                    "status": status,  # request.yaml:169
+                    "content": [content_2],  # request.yaml:170
                 }
-                if id_ is not None:  # request.yaml:153
+                if id_ is not None:  # request.yaml:168
                     item_6["id"] = id_
-                if phase_2 is not None:  # request.yaml:153
+                if phase_2 is not None:  # request.yaml:168
                     item_6["phase"] = phase_2
-                items_3.append(item_6)  # request.yaml:153
+                items_3.append(item_6)  # request.yaml:168
             else:
-                text_7 = item_3.get("text")
-                if text_7 or (text_7 == 0 and text_7 is not False):  # request.yaml:156
+                text_8 = item_3.get("text")
+                if text_8 or (text_8 == 0 and text_8 is not False):  # request.yaml:171
                     item_7: dict[str, Any] = {
-                        "role": "assistant",  # request.yaml:156
-                        "content": item_3.get("text"),  # request.yaml:156
+                        "role": "assistant",  # request.yaml:171
+                        "content": item_3.get("text"),  # request.yaml:171
                     }
-                    if phase_2 is not None:  # request.yaml:156
+                    if phase_2 is not None:  # request.yaml:171
                         item_7["phase"] = phase_2
-                    items_3.append(item_7)  # request.yaml:156
-    return {"items": items_3}  # request.yaml:132
+                    items_3.append(item_7)  # request.yaml:171
+    return {"items": items_3}  # request.yaml:151
 
 
-def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:158
+def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any, plain: Any) -> Any:  # request.yaml:173
     reasoning_details = pieces.get("reasoning_details")
     if type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -3252,9 +3549,9 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
         if type(reasoning_detail) is dict and reasoning_detail.get("data")
         for id_ in [reasoning_detail.get("id")]
         if id_ is not None
-    ] or []  # request.yaml:159
+    ] or []  # request.yaml:174
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:162
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:177
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         format_ = reasoning_detail_2.get("format")
@@ -3272,67 +3569,81 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
         type_ = reasoning_detail_2.get("type")
         if type(type_) is not str:
             raise malformed((at, "reasoning_details", i, "type"), "a text", type_)
-        own = (format_ or "").startswith("openai-responses") and id__2 and id__2 in sealed  # request.yaml:164
+        own = (format_ or "").startswith("openai-responses") and id__2 and id__2 in sealed  # request.yaml:180
         packed: Any = None
-        if signature or data:  # request.yaml:166
+        if signature or data:  # request.yaml:182
             packed = text_base64(
                 json_text(
                     compact({"type": type_, "id": id__2, "format": format_, "signature": signature, "data": data})
                 )
-            )  # request.yaml:166
+            )  # request.yaml:182
         summary: Any = None
-        if type_ == "reasoning.summary":  # request.yaml:167
-            value = reasoning_detail_2.get("summary") or ""  # request.yaml:167
-            if type(value) is not str:  # request.yaml:167
+        if type_ == "reasoning.summary":  # request.yaml:184
+            value = reasoning_detail_2.get("summary") or ""  # request.yaml:184
+            if type(value) is not str:  # request.yaml:184
                 raise malformed((at, "reasoning_details", i, "summary"), "a text", value)
-            summary = [value]  # request.yaml:167
+            summary = [value]  # request.yaml:184
         content: Any = None
-        if type_ == "reasoning.text":  # request.yaml:167
-            value_2 = reasoning_detail_2.get("text") or ""  # request.yaml:167
-            if type(value_2) is not str:  # request.yaml:167
+        if type_ == "reasoning.text":  # request.yaml:185
+            value_2 = reasoning_detail_2.get("text") or ""  # request.yaml:185
+            if type(value_2) is not str:  # request.yaml:185
                 raise malformed((at, "reasoning_details", i, "text"), "a text", value_2)
-            content = [value_2]  # request.yaml:167
+            content = [value_2]  # request.yaml:185
         parts: dict[str, Any] = {}
-        if summary is not None:  # request.yaml:167
+        if summary is not None:  # request.yaml:184
             parts["summary"] = summary
-        if content is not None:  # request.yaml:167
+        if content is not None:  # request.yaml:185
             parts["content"] = content
         if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
-            call.leftovers(reasoning_detail_2, _REASONING_DETAIL_2_KEYS, _NO_DROPS, (at, "reasoning_details", i))
-        if signature is not None and own:  # request.yaml:172
-            call.lose(L172, (at, "reasoning_details", i, "signature"))
-        if own:  # request.yaml:169
+            call.leftovers(
+                reasoning_detail_2, _REASONING_DETAIL_2_KEYS, _REASONING_DETAIL_2_DROPS, (at, "reasoning_details", i)
+            )
+        if signature is not None and own:  # request.yaml:190
+            call.lose(L190, (at, "reasoning_details", i, "signature"))
+        if (
+            (summary_2 := reasoning_detail_2.get("summary")) is not None
+            and summary_2 != ""
+            and type_ != "reasoning.summary"
+        ):  # request.yaml:191
+            call.lose(L191, (at, "reasoning_details", i, "summary"))
+        if (
+            (text := reasoning_detail_2.get("text")) is not None and text != "" and type_ != "reasoning.text"
+        ):  # request.yaml:192
+            call.lose(L192, (at, "reasoning_details", i, "text"))
+        if data is not None and own and type_ != "reasoning.encrypted":  # request.yaml:193
+            call.lose(L193, (at, "reasoning_details", i, "data"))
+        if own:  # request.yaml:186
             data_2: Any = None
-            if type_ == "reasoning.encrypted":  # request.yaml:169
-                data_2 = data  # request.yaml:169
+            if type_ == "reasoning.encrypted":  # request.yaml:187
+                data_2 = data  # request.yaml:187
             pieces_item: dict[str, Any] = {
-                "type": type_,  # request.yaml:169
+                "type": type_,  # request.yaml:186
             }
-            if id__2 is not None:  # request.yaml:169
+            if id__2 is not None:  # request.yaml:186
                 pieces_item["id"] = id__2
-            if (index := reasoning_detail_2.get("index")) is not None:  # request.yaml:169
+            if (index := reasoning_detail_2.get("index")) is not None:  # request.yaml:186
                 pieces_item["index"] = index
-            if (summary_2 := parts.get("summary")) is not None:  # request.yaml:169
-                pieces_item["summary"] = summary_2
-            if (content_2 := parts.get("content")) is not None:  # request.yaml:169
+            if (summary_3 := parts.get("summary")) is not None:  # request.yaml:186
+                pieces_item["summary"] = summary_3
+            if (content_2 := parts.get("content")) is not None:  # request.yaml:186
                 pieces_item["content"] = content_2
-            if data_2 is not None:  # request.yaml:169
+            if data_2 is not None:  # request.yaml:187
                 pieces_item["data"] = data_2
-            pieces_items.append(pieces_item)  # request.yaml:169
-        elif out:  # request.yaml:170
+            pieces_items.append(pieces_item)  # request.yaml:186
+        elif out:  # request.yaml:188
             pieces_item_2: dict[str, Any] = {
-                "type": type_,  # request.yaml:170
-                "id": call.new_id("rs_"),  # request.yaml:170
+                "type": type_,  # request.yaml:188
+                "id": call.new_id("rs_"),  # request.yaml:188
             }
-            if (summary_3 := parts.get("summary")) is not None:  # request.yaml:170
-                pieces_item_2["summary"] = summary_3
-            if (content_3 := parts.get("content")) is not None:  # request.yaml:170
+            if (summary_4 := parts.get("summary")) is not None:  # request.yaml:188
+                pieces_item_2["summary"] = summary_4
+            if (content_3 := parts.get("content")) is not None:  # request.yaml:188
                 pieces_item_2["content"] = content_3
-            if packed is not None:  # request.yaml:170
+            if packed is not None:  # request.yaml:188
                 pieces_item_2["data"] = packed
-            pieces_items.append(pieces_item_2)  # request.yaml:170
+            pieces_items.append(pieces_item_2)  # request.yaml:188
         else:
-            call.lose(L171, (at, "reasoning_details", i))  # request.yaml:171
+            call.lose(L189, (at, "reasoning_details", i))  # request.yaml:189
     pieces_2 = merge_items(
         pieces_items,
         (
@@ -3344,42 +3655,49 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
             "summary",
             "content",
         ),
-    )  # request.yaml:161
+    )  # request.yaml:176
     items: list[Any] = []
-    for reasoning_detail_3 in pieces_2:  # request.yaml:158
+    for n, reasoning_detail_3 in enumerate(pieces_2):  # request.yaml:173
         content_4: Any = None
-        if reasoning_detail_3["type"] == "reasoning.text":  # request.yaml:176
+        if reasoning_detail_3["type"] == "reasoning.text":  # request.yaml:199
             content_4 = [
                 {
-                    "type": "reasoning_text",  # request.yaml:176
-                    "text": "".join(reasoning_detail_3.get("content") or []),  # request.yaml:176
+                    "type": "reasoning_text",  # request.yaml:199
+                    "text": "".join(reasoning_detail_3.get("content") or []),  # request.yaml:199
                 }
-            ]  # request.yaml:176
-        summary_4: Any = None
-        if reasoning_detail_3["type"] == "reasoning.summary":  # request.yaml:177
-            summary_4 = [
+            ]  # request.yaml:199
+        elif plain and n == 0:  # request.yaml:200
+            content_4 = [
                 {
-                    "type": "summary_text",  # request.yaml:177
-                    "text": "".join(reasoning_detail_3.get("summary") or []),  # request.yaml:177
+                    "type": "reasoning_text",  # request.yaml:200
+                    "text": plain,  # request.yaml:200
                 }
-            ]  # request.yaml:177
+            ]  # request.yaml:200
+        summary_5: Any = None
+        if reasoning_detail_3["type"] == "reasoning.summary":  # request.yaml:201
+            summary_5 = [
+                {
+                    "type": "summary_text",  # request.yaml:201
+                    "text": "".join(reasoning_detail_3.get("summary") or []),  # request.yaml:201
+                }
+            ]  # request.yaml:201
         else:
-            summary_4 = []  # request.yaml:177
+            summary_5 = []  # request.yaml:201
         item: dict[str, Any] = {
-            "type": "reasoning",  # request.yaml:176
-            "summary": summary_4,  # request.yaml:177
+            "type": "reasoning",  # request.yaml:198
+            "summary": summary_5,  # request.yaml:201
         }
-        if (id__3 := reasoning_detail_3.get("id")) is not None:  # request.yaml:176
+        if (id__3 := reasoning_detail_3.get("id")) is not None:  # request.yaml:198
             item["id"] = id__3
-        if (encrypted_content := reasoning_detail_3.get("data")) is not None:  # request.yaml:176
+        if (encrypted_content := reasoning_detail_3.get("data")) is not None:  # request.yaml:198
             item["encrypted_content"] = encrypted_content
-        if content_4 is not None:  # request.yaml:176
+        if content_4 is not None:  # request.yaml:199
             item["content"] = content_4
-        items.append(item)  # request.yaml:176
-    return items or None  # request.yaml:158
+        items.append(item)  # request.yaml:198
+    return items or None  # request.yaml:173
 
 
-def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:182
+def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:206
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     type_ = item.get("type")
@@ -3395,64 +3713,64 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:182
             raise malformed((at, "function", "name"), "a text", name)
         if len(item) == 3:
             id__2: Any = None
-            if out:  # request.yaml:184
-                id__2 = call.new_id("fc_")  # request.yaml:184
+            if out:  # request.yaml:207
+                id__2 = call.new_id("fc_")  # request.yaml:207
             status: Any = None
-            if out:  # request.yaml:184
-                status = "completed"  # request.yaml:184
+            if out:  # request.yaml:208
+                status = "completed"  # request.yaml:208
             made: dict[str, Any] = {
-                "type": "function_call",  # request.yaml:184
-                "call_id": id_,  # request.yaml:184
-                "name": name,  # request.yaml:185
-                "arguments": _arguments(function, (at, "function"), call),  # request.yaml:185
+                "type": "function_call",  # request.yaml:207
+                "call_id": id_,  # request.yaml:207
+                "name": name,  # request.yaml:208
+                "arguments": _arguments(function, (at, "function"), call),  # request.yaml:208
             }
-            if id__2 is not None:  # request.yaml:184
+            if id__2 is not None:  # request.yaml:207
                 made["id"] = id__2
-            if status is not None:  # request.yaml:184
+            if status is not None:  # request.yaml:208
                 made["status"] = status
-            return made  # request.yaml:184
+            return made  # request.yaml:207
         extra_content = item.get("extra_content")
         if extra_content is not None and type(extra_content) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content)
         if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
-            call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
-        kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:184
+            call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _EXTRA_CONTENT_DROPS_2, (at, "extra_content"))
+        kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:207
         if len(item) > 3 and not _ITEM_KEYS.issuperset(item):
             call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, at)
         id__3: Any = None
-        if out:  # request.yaml:184
-            id__3 = call.new_id("fc_")  # request.yaml:184
+        if out:  # request.yaml:207
+            id__3 = call.new_id("fc_")  # request.yaml:207
         status_2: Any = None
-        if out:  # request.yaml:184
-            status_2 = "completed"  # request.yaml:184
+        if out:  # request.yaml:208
+            status_2 = "completed"  # request.yaml:208
         made_2: dict[str, Any] = {
-            "type": "function_call",  # request.yaml:184
-            "call_id": id_,  # request.yaml:184
-            "name": name,  # request.yaml:185
-            "arguments": _arguments(function, (at, "function"), call),  # request.yaml:185
+            "type": "function_call",  # request.yaml:207
+            "call_id": id_,  # request.yaml:207
+            "name": name,  # request.yaml:208
+            "arguments": _arguments(function, (at, "function"), call),  # request.yaml:208
         }
-        if id__3 is not None:  # request.yaml:184
+        if id__3 is not None:  # request.yaml:207
             made_2["id"] = id__3
-        if status_2 is not None:  # request.yaml:184
+        if status_2 is not None:  # request.yaml:208
             made_2["status"] = status_2
-        if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # request.yaml:185
+        if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # request.yaml:208
             made_2["namespace"] = namespace
-        if (caller := kept.get("caller") if type(kept) is dict else None) is not None:  # request.yaml:185
+        if (caller := kept.get("caller") if type(kept) is dict else None) is not None:  # request.yaml:209
             made_2["caller"] = caller
-        if (value := kept.get("async") if type(kept) is dict else None) is not None:  # request.yaml:185
+        if (value := kept.get("async") if type(kept) is dict else None) is not None:  # request.yaml:209
             made_2["async"] = value
-        return made_2  # request.yaml:184
+        return made_2  # request.yaml:207
     if type_ == "custom":
         extra_content_2 = item.get("extra_content")
         if extra_content_2 is not None and type(extra_content_2) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content_2)
         if extra_content_2 is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content_2):
-            call.leftovers(extra_content_2, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
+            call.leftovers(extra_content_2, _EXTRA_CONTENT_KEYS_2, _EXTRA_CONTENT_DROPS_2, (at, "extra_content"))
         custom = item.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
         if not _CUSTOM_KEYS_2.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS_2, _NO_DROPS, (at, "custom"))
+            call.leftovers(custom, _CUSTOM_KEYS_2, _CUSTOM_DROPS_2, (at, "custom"))
         id__4 = item.get("id")
         if type(id__4) is not str:
             raise malformed((at, "id"), "a text", id__4)
@@ -3462,67 +3780,70 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:182
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        kept_2 = extra_content_2.get("openai-responses") if extra_content_2 else None  # request.yaml:186
+        kept_2 = extra_content_2.get("openai-responses") if extra_content_2 else None  # request.yaml:209
         if len(item) > 3 and not _ITEM_KEYS_2.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, at)
         id__5: Any = None
-        if out:  # request.yaml:186
-            id__5 = call.new_id("ctc_")  # request.yaml:186
+        if out:  # request.yaml:210
+            id__5 = call.new_id("ctc_")  # request.yaml:210
         made_3: dict[str, Any] = {
-            "type": "custom_tool_call",  # request.yaml:186
-            "call_id": id__4,  # request.yaml:186
-            "name": name_2,  # request.yaml:187
-            "input": input_,  # request.yaml:187
+            "type": "custom_tool_call",  # request.yaml:209
+            "call_id": id__4,  # request.yaml:210
+            "name": name_2,  # request.yaml:210
+            "input": input_,  # request.yaml:210
         }
-        if id__5 is not None:  # request.yaml:186
+        if id__5 is not None:  # request.yaml:210
             made_3["id"] = id__5
-        if (namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None) is not None:  # request.yaml:187
+        if (namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None) is not None:  # request.yaml:210
             made_3["namespace"] = namespace_2
-        if (caller_2 := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # request.yaml:187
+        if (caller_2 := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # request.yaml:210
             made_3["caller"] = caller_2
-        if (value_2 := kept_2.get("async") if type(kept_2) is dict else None) is not None:  # request.yaml:187
+        if (value_2 := kept_2.get("async") if type(kept_2) is dict else None) is not None:  # request.yaml:211
             made_3["async"] = value_2
-        return made_3  # request.yaml:186
-    raise unknown_member((at, "type"), type_, "function, custom", L182)
+        return made_3  # request.yaml:209
+    raise unknown_member((at, "type"), type_, "function, custom", L206)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:190
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:214
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
-        call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:190
-        return "{}"  # request.yaml:190
-    return arguments_2  # request.yaml:190
+        call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
+    if not arguments_2.strip(" \t\r\n"):  # request.yaml:214
+        return "{}"  # request.yaml:214
+    return arguments_2  # request.yaml:214
 
 
-def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:296
+def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:322
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
     if type_ in ("output_text", "refusal"):
-        raise refused(at, "such a part belongs into an answer", L298)  # request.yaml:298
+        raise refused(at, "such a part belongs into an answer", L323)  # request.yaml:323
     if type_ == "input_text":
         text = part.get("text")
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
         if len(part) > 2 and not _PART_KEYS.issuperset(part):
-            call.leftovers(part, _PART_KEYS, _NO_DROPS, at)
+            call.leftovers(part, _PART_KEYS, _PART_DROPS_2, at)
         prompt_cache_breakpoint = part.get("prompt_cache_breakpoint")
         if type(prompt_cache_breakpoint) is dict and not _PROMPT_CACHE_OPTIONS_KEYS.issuperset(prompt_cache_breakpoint):
             call.leftovers(
-                prompt_cache_breakpoint, _PROMPT_CACHE_OPTIONS_KEYS, _NO_DROPS, (at, "prompt_cache_breakpoint")
+                prompt_cache_breakpoint,
+                _PROMPT_CACHE_OPTIONS_KEYS,
+                _PROMPT_CACHE_BREAKPOINT_DROPS,
+                (at, "prompt_cache_breakpoint"),
             )
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:299
-            "text": text,  # request.yaml:299
+            "type": "text",  # request.yaml:324
+            "text": text,  # request.yaml:324
         }
-        if (prompt_cache_breakpoint_2 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:299
+        if (prompt_cache_breakpoint_2 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:324
             made["prompt_cache_breakpoint"] = prompt_cache_breakpoint_2
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_19, made)
-        return made  # request.yaml:299
+        return made  # request.yaml:324
     if type_ == "input_image":
         image_url = part.get("image_url")
         if image_url is not None and type(image_url) is not str:
@@ -3534,48 +3855,51 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:296
         if file_id is not None and type(file_id) is not str:
             raise malformed((at, "file_id"), "a text", file_id)
         if len(part) > 1 and not _PART_KEYS_4.issuperset(part):
-            call.leftovers(part, _PART_KEYS_4, _NO_DROPS, at)
-        if file_id is not None and image_url:  # request.yaml:304
-            call.lose(L304, (at, "file_id"))
+            call.leftovers(part, _PART_KEYS_4, _PART_DROPS_2, at)
+        if file_id is not None and image_url:  # request.yaml:328
+            call.lose(L328, (at, "file_id"))
         prompt_cache_breakpoint_3 = part.get("prompt_cache_breakpoint")
         if type(prompt_cache_breakpoint_3) is dict and not _PROMPT_CACHE_OPTIONS_KEYS.issuperset(
             prompt_cache_breakpoint_3
         ):
             call.leftovers(
-                prompt_cache_breakpoint_3, _PROMPT_CACHE_OPTIONS_KEYS, _NO_DROPS, (at, "prompt_cache_breakpoint")
+                prompt_cache_breakpoint_3,
+                _PROMPT_CACHE_OPTIONS_KEYS,
+                _PROMPT_CACHE_BREAKPOINT_DROPS,
+                (at, "prompt_cache_breakpoint"),
             )
-        if image_url:  # request.yaml:301
+        if image_url:  # request.yaml:325
             detail_2: Any = None
-            if detail != "auto":  # request.yaml:301
-                detail_2 = detail  # request.yaml:301
+            if detail != "auto":  # request.yaml:325
+                detail_2 = detail  # request.yaml:325
             image_url_2: dict[str, Any] = {
-                "url": image_url,  # request.yaml:301
+                "url": image_url,  # request.yaml:325
             }
-            if detail_2 is not None:  # request.yaml:301
+            if detail_2 is not None:  # request.yaml:325
                 image_url_2["detail"] = detail_2
             made_2: dict[str, Any] = {
-                "type": "image_url",  # request.yaml:301
-                "image_url": image_url_2,  # request.yaml:301
+                "type": "image_url",  # request.yaml:325
+                "image_url": image_url_2,  # request.yaml:325
             }
-            if (prompt_cache_breakpoint_4 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:301
+            if (prompt_cache_breakpoint_4 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:326
                 made_2["prompt_cache_breakpoint"] = prompt_cache_breakpoint_4
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_20, made_2)
-            return made_2  # request.yaml:301
-        if file_id:  # request.yaml:302
+            return made_2  # request.yaml:325
+        if file_id:  # request.yaml:326
             made_3: dict[str, Any] = {
-                "type": "file",  # request.yaml:302
+                "type": "file",  # request.yaml:326
                 "file": {
-                    "file_id": file_id,  # request.yaml:302
-                },  # request.yaml:302
+                    "file_id": file_id,  # request.yaml:326
+                },  # request.yaml:326
             }
-            if (prompt_cache_breakpoint_5 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:302
+            if (prompt_cache_breakpoint_5 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:327
                 made_3["prompt_cache_breakpoint"] = prompt_cache_breakpoint_5
             if call.trace is not None:
                 call.trace[id(made_3)] = (at, _FROM_VALUE_21, made_3)
-            call.lose(L302, (at, "file_id"))  # request.yaml:302
-            return made_3  # request.yaml:302
-        raise refused(at, "a picture must have an address or an id", L303)  # request.yaml:303
+            call.lose(L327, (at, "file_id"))  # request.yaml:327
+            return made_3  # request.yaml:326
+        raise refused(at, "a picture must have an address or an id", L328_2)  # request.yaml:328
     if type_ == "input_file":
         file_data = part.get("file_data")
         if file_data is not None and type(file_data) is not str:
@@ -3584,50 +3908,53 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:296
         if file_id_2 is not None and type(file_id_2) is not str:
             raise malformed((at, "file_id"), "a text", file_id_2)
         if len(part) > 1 and not _PART_KEYS_6.issuperset(part):
-            if part.get("file_url") is not None and (file_data or file_id_2):  # request.yaml:308
-                call.lose(L308, (at, "file_url"))
-            call.leftovers(part, _PART_KEYS_5, _NO_DROPS, at)
-        if (detail_3 := part.get("detail")) is not None and detail_3 != "auto":  # request.yaml:308
-            call.lose(L308_2, (at, "detail"))
+            if part.get("file_url") is not None and (file_data or file_id_2):  # request.yaml:331
+                call.lose(L331, (at, "file_url"))
+            call.leftovers(part, _PART_KEYS_5, _PART_DROPS_2, at)
+        if (detail_3 := part.get("detail")) is not None and detail_3 != "auto":  # request.yaml:331
+            call.lose(L331_2, (at, "detail"))
         prompt_cache_breakpoint_6 = part.get("prompt_cache_breakpoint")
         if type(prompt_cache_breakpoint_6) is dict and not _PROMPT_CACHE_OPTIONS_KEYS.issuperset(
             prompt_cache_breakpoint_6
         ):
             call.leftovers(
-                prompt_cache_breakpoint_6, _PROMPT_CACHE_OPTIONS_KEYS, _NO_DROPS, (at, "prompt_cache_breakpoint")
+                prompt_cache_breakpoint_6,
+                _PROMPT_CACHE_OPTIONS_KEYS,
+                _PROMPT_CACHE_BREAKPOINT_DROPS,
+                (at, "prompt_cache_breakpoint"),
             )
-        if file_data or file_id_2:  # request.yaml:306
+        if file_data or file_id_2:  # request.yaml:329
             file: dict[str, Any] = {}
-            if file_data is not None:  # request.yaml:306
+            if file_data is not None:  # request.yaml:329
                 file["file_data"] = file_data
-            if file_id_2 is not None:  # request.yaml:306
+            if file_id_2 is not None:  # request.yaml:329
                 file["file_id"] = file_id_2
-            if (filename := part.get("filename")) is not None:  # request.yaml:306
+            if (filename := part.get("filename")) is not None:  # request.yaml:329
                 file["filename"] = filename
             if call.trace is not None:
                 call.trace[id(file)] = (at, _FROM_FILE, file)
             made_4: dict[str, Any] = {
-                "type": "file",  # request.yaml:306
-                "file": file,  # request.yaml:306
+                "type": "file",  # request.yaml:329
+                "file": file,  # request.yaml:329
             }
-            if (prompt_cache_breakpoint_7 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:306
+            if (prompt_cache_breakpoint_7 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:330
                 made_4["prompt_cache_breakpoint"] = prompt_cache_breakpoint_7
             if call.trace is not None:
                 call.trace[id(made_4)] = (at, _FROM_VALUE_22, made_4)
-            return made_4  # request.yaml:306
-        call.lose(L307, at)  # request.yaml:307
+            return made_4  # request.yaml:329
+        call.lose(L330, at)  # request.yaml:330
         return None
-    raise unknown_member((at, "type"), type_, "output_text, refusal, input_text, input_image, input_file", L296)
+    raise unknown_member((at, "type"), type_, "output_text, refusal, input_text, input_image, input_file", L322_2)
 
 
-def _hub_instructions(instructions: Any, at: At, call: Call) -> Any:  # request.yaml:272
+def _hub_instructions(instructions: Any, at: At, call: Call) -> Any:  # request.yaml:299
     content = instructions.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:272
-        return content  # request.yaml:272
+    if type(content) is str:  # request.yaml:299
+        return content  # request.yaml:299
     items: list[Any] = []
-    for i, item in enumerate(content):  # request.yaml:272
+    for i, item in enumerate(content):  # request.yaml:300
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3638,7 +3965,7 @@ def _hub_instructions(instructions: Any, at: At, call: Call) -> Any:  # request.
             if type(text) is not str:
                 raise malformed((at, "content", i, "text"), "a text", text)
             if len(item) > 2 and not _PART_KEYS.issuperset(item):
-                call.leftovers(item, _PART_KEYS, _NO_DROPS, (at, "content", i))
+                call.leftovers(item, _PART_KEYS, _ITEM_DROPS_2, (at, "content", i))
             prompt_cache_breakpoint = item.get("prompt_cache_breakpoint")
             if type(prompt_cache_breakpoint) is dict and not _PROMPT_CACHE_OPTIONS_KEYS.issuperset(
                 prompt_cache_breakpoint
@@ -3646,61 +3973,64 @@ def _hub_instructions(instructions: Any, at: At, call: Call) -> Any:  # request.
                 call.leftovers(
                     prompt_cache_breakpoint,
                     _PROMPT_CACHE_OPTIONS_KEYS,
-                    _NO_DROPS,
+                    _PROMPT_CACHE_BREAKPOINT_DROPS,
                     (at, "content", i, "prompt_cache_breakpoint"),
                 )
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:273
-                "text": text,  # request.yaml:273
+                "type": "text",  # request.yaml:300
+                "text": text,  # request.yaml:300
             }
             if (
                 prompt_cache_breakpoint_2 := _hub_breakpoint(item, (at, "content", i), call)
-            ) is not None:  # request.yaml:273
+            ) is not None:  # request.yaml:300
                 item_2["prompt_cache_breakpoint"] = prompt_cache_breakpoint_2
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, "content", i), _FROM_VALUE_19, item_2)
-            items.append(item_2)  # request.yaml:273
+            items.append(item_2)  # request.yaml:300
         else:
-            raise refused((at, "content", i), "instructions are texts elsewhere", L273)  # request.yaml:273
-    return items  # request.yaml:272
+            raise refused((at, "content", i), "instructions are texts elsewhere", L301)  # request.yaml:301
+    return items  # request.yaml:300
 
 
-def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:293
+def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:319
     caller = called.get("caller")
     if caller is not None and type(caller) is not dict:
         raise malformed((at, "caller"), "an object", caller)
+    async_ = called.get("async")
+    if async_ is not None and type(async_) is not bool:
+        raise malformed((at, "async"), "true or false", async_)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:293
-        caller_2 = caller  # request.yaml:293
-    async_: Any = None
-    if called.get("async"):  # request.yaml:293
-        async_ = True  # request.yaml:293
+    if caller != {"type": "direct"}:  # request.yaml:319
+        caller_2 = caller  # request.yaml:319
+    async__2: Any = None
+    if async_:  # request.yaml:319
+        async__2 = async_  # request.yaml:319
     openai_responses: dict[str, Any] = {}
-    if (namespace := called.get("namespace")) is not None:  # request.yaml:293
+    if (namespace := called.get("namespace")) is not None:  # request.yaml:319
         openai_responses["namespace"] = namespace
-    if caller_2 is not None:  # request.yaml:293
+    if caller_2 is not None:  # request.yaml:319
         openai_responses["caller"] = caller_2
-    if async_ is not None:  # request.yaml:293
-        openai_responses["async"] = async_
+    if async__2 is not None:  # request.yaml:319
+        openai_responses["async"] = async__2
     made: dict[str, Any] = {}
-    if openai_responses:  # request.yaml:293
+    if openai_responses:  # request.yaml:319
         made["openai-responses"] = openai_responses
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_23, made)
-    return made or None  # request.yaml:293
+    return made or None  # request.yaml:319
 
 
-def _hub_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:309
+def _hub_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:332
     prompt_cache_breakpoint = breakpoint_.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if prompt_cache_breakpoint:  # request.yaml:309
+    if prompt_cache_breakpoint:  # request.yaml:332
         made: dict[str, Any] = {
-            "mode": "explicit",  # request.yaml:309
+            "mode": "explicit",  # request.yaml:332
         }
-        if (ttl := prompt_cache_breakpoint.get("ttl")) is not None:  # request.yaml:309
+        if (ttl := prompt_cache_breakpoint.get("ttl")) is not None:  # request.yaml:332
             made["ttl"] = ttl
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_24, made)
-        return made  # request.yaml:309
+        return made  # request.yaml:332
     return None

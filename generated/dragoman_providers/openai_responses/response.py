@@ -16,33 +16,39 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L40 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/openai-responses/response.yaml:40")
+L38 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/openai-responses/response.yaml:38")
 L32 = Rule("dropped", "tuning", "an unknown service tier", "specs/providers/openai-responses/provider.yaml:32")
 SERVICE_TIER = Table(
     {"auto": "auto", "default": "default", "flex": "flex", "scale": "scale", "priority": "priority", "fast": "fast"},
     rule=L32,
 )
-L50 = Rule(
+L48 = Rule(
     "dropped",
     "tuning",
     "results of moderation have another form here",
-    "specs/providers/openai-responses/response.yaml:50",
+    "specs/providers/openai-responses/response.yaml:48",
+)
+L38_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:38"
 )
 _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
-_SOURCE_DROPS: dict[str, Any] = {"moderation": L50}
-L63 = Rule(
-    "dropped", "cosmetic", "a report on what was let through", "specs/providers/openai-responses/response.yaml:63"
+_SOURCE_DROPS: dict[str, Any] = {"moderation": L48, "*": L38_2}
+L66 = Rule(
+    "dropped", "cosmetic", "a report on what was let through", "specs/providers/openai-responses/response.yaml:66"
 )
-L63_2 = Rule(
+L66_2 = Rule(
     "dropped",
     "tuning",
     "results of moderation have another form elsewhere",
-    "specs/providers/openai-responses/response.yaml:63",
+    "specs/providers/openai-responses/response.yaml:66",
 )
-L65 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/openai-responses/response.yaml:65")
-L65_2 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/openai-responses/response.yaml:65")
+L68 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/openai-responses/response.yaml:68")
+L68_2 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/openai-responses/response.yaml:68")
+L9 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:9"
+)
 _SOURCE_KEYS_2 = frozenset(
     {
         "access_programs",
@@ -88,10 +94,11 @@ _SOURCE_KEYS_2 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "content_filters": L63,
-    "moderation": L63_2,
-    "prompt_cache_diagnostics": L65,
-    "tool_usage": L65_2,
+    "content_filters": L66,
+    "moderation": L66_2,
+    "prompt_cache_diagnostics": L68,
+    "tool_usage": L68_2,
+    "*": L9,
 }
 _SOURCE_KEYS_3 = frozenset(
     {
@@ -136,11 +143,11 @@ _SOURCE_KEYS_3 = frozenset(
         "user",
     }
 )
-L64 = Rule(
+L67 = Rule(
     "dropped",
     "tuning",
     "a report on reasoning that was taken out of the request",
-    "specs/providers/openai-responses/response.yaml:64",
+    "specs/providers/openai-responses/response.yaml:67",
 )
 _COPIED: dict[str, Any] = {"": (("",), True), "index": ((), False)}
 _FROM_VALUE: dict[str, Any] = {"content": (("output",), False), "refusal": ((), False), "": (("output",), False)}
@@ -177,26 +184,45 @@ _FROM_VALUE_2: dict[str, Any] = {
     "usage": (("id", "model", "service_tier", "incomplete_details.reason", "usage", "created_at"), False),
     "": (("",), False),
 }
-L109 = Rule(
-    "dropped", "tuning", "a refusal carries no probabilities here", "specs/providers/openai-responses/response.yaml:109"
+L112 = Rule(
+    "dropped", "tuning", "a refusal carries no probabilities here", "specs/providers/openai-responses/response.yaml:112"
+)
+L108 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:108"
 )
 _LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L109}
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L112, "*": L108}
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs", "message"})
-_NO_DROPS: dict[str, Any] = {}
+_ANSWER_DROPS: dict[str, Any] = {"*": L108}
+L139 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:139"
+)
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L139}
 _COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
     {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
+)
+L133 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:133"
 )
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
+_USAGE_DROPS: dict[str, Any] = {"*": L133}
+L81 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:81"
+)
 _ITEM_KEYS = frozenset({"refusal", "type"})
+_ITEM_DROPS: dict[str, Any] = {"*": L81}
 _ITEM_KEYS_2 = frozenset({"annotations", "logprobs", "text", "type"})
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
+L85 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:85"
+)
 _ITEM_2_KEYS = frozenset({"end_index", "start_index", "title", "type", "url"})
+_ITEM_2_DROPS: dict[str, Any] = {"*": L85}
 _FROM_ANNOTATION_2_ITEM: dict[str, Any] = {
     "type": (("type",), True),
     "url_citation.url": (("url",), True),
@@ -207,10 +233,17 @@ _FROM_ANNOTATION_2_ITEM: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_KEPT_ITEM: dict[str, Any] = {"annotations": (("annotations[]",), False), "": (("annotations[]",), False)}
-L78 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:78"
+L81_2 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:81"
+)
+L79 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:79"
 )
 _SAID_KEYS = frozenset({"content", "id", "phase", "role", "status", "type"})
+_SAID_DROPS: dict[str, Any] = {"*": L79}
+L88 = Rule(
+    "dropped", "cosmetic", "only texts have phases elsewhere", "specs/providers/openai-responses/response.yaml:88"
+)
 _SAID_KEYS_2 = frozenset({"content", "encrypted_content", "id", "status", "summary", "type"})
 _FROM_VALUE_3: dict[str, Any] = {
     "details": (("id", "encrypted_content", "summary", "content"), False),
@@ -218,11 +251,11 @@ _FROM_VALUE_3: dict[str, Any] = {
     "": (("",), False),
 }
 _SAID_KEYS_3 = frozenset({"arguments", "async", "call_id", "caller", "id", "name", "namespace", "status", "type"})
-L89 = Rule(
+L91 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/openai-responses/response.yaml:89",
+    "specs/providers/openai-responses/response.yaml:91",
 )
 _FROM_VALUE_4: dict[str, Any] = {
     "functions.[].name": (("name",), True),
@@ -231,19 +264,19 @@ _FROM_VALUE_4: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_VALUE_5: dict[str, Any] = {
-    "calls.[]": (("call_id", "name", "arguments", "namespace", "caller", "input"), False),
+    "calls.[]": (("call_id", "name", "arguments", "namespace", "caller", "async", "input"), False),
     "order.[].of": ((), False),
     "": (("",), False),
 }
-_SAID_KEYS_4 = frozenset({"async", "call_id", "caller", "id", "input", "name", "namespace", "status", "type"})
+_SAID_KEYS_4 = frozenset({"async", "call_id", "caller", "id", "input", "name", "namespace", "type"})
 _FROM_VALUE_6: dict[str, Any] = {
     "blocks.[].block": (("",), True),
     "blocks.[]": (("",), False),
     "order.[].of": ((), False),
     "": (("",), False),
 }
-L75 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:75"
+L79_2 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:79"
 )
 L31 = Rule(
     "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:31"
@@ -261,7 +294,7 @@ SERVICE_TIER_2 = Table(
     {"ultrafast": L31},
     rule=L32,
 )
-L57 = Rule("substituted", "cosmetic", "a time in whole seconds", "specs/providers/openai-responses/response.yaml:57")
+L56 = Rule("substituted", "cosmetic", "a time in whole seconds", "specs/providers/openai-responses/response.yaml:56")
 _FROM_VALUE_7: dict[str, Any] = {
     "id": (("id",), False),
     "model": (("model",), True),
@@ -271,10 +304,22 @@ _FROM_VALUE_7: dict[str, Any] = {
     "created": (("created_at",), False),
     "": (("id", "model", "service_tier", "incomplete_details.reason", "usage", "created_at"), False),
 }
+L203 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:203"
+)
 _LOGPROB_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
+_LOGPROB_DROPS: dict[str, Any] = {"*": L203}
+L204 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:204"
+)
 _TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
+_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L204}
+L114 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:114"
+)
 _EXTRA_CONTENT_KEYS = frozenset({"openai-responses", "order"})
-L114 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/openai-responses/response.yaml:114")
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L114}
+L118 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/openai-responses/response.yaml:118")
 _OUTPUT_KEYS = frozenset(
     {
         "annotations",
@@ -288,7 +333,13 @@ _OUTPUT_KEYS = frozenset(
         "tool_calls",
     }
 )
-_OUTPUT_DROPS: dict[str, Any] = {"audio": L114}
+_OUTPUT_DROPS: dict[str, Any] = {"audio": L118, "*": L114}
+L118_2 = Rule(
+    "dropped",
+    "tuning",
+    "there is no text that could cite something",
+    "specs/providers/openai-responses/response.yaml:118",
+)
 _FROM_VALUE_8: dict[str, Any] = {
     "type": (("encrypted_content",), False),
     "text": (("content[].text",), False),
@@ -299,13 +350,21 @@ _FROM_VALUE_8: dict[str, Any] = {
     "format": (("encrypted_content",), False),
     "": (("encrypted_content", "content[].text", "summary[].text"), False),
 }
+L310 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:310"
+)
 _SUMMARY_ITEM_2_KEYS = frozenset({"text", "type"})
+_SUMMARY_ITEM_2_DROPS: dict[str, Any] = {"*": L310}
 _FROM_ITEM: dict[str, Any] = {
     "type": ((), False),
     "summary": (("text",), True),
     "format": ((), False),
     "": (("",), False),
 }
+L311 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:311"
+)
+_ITEM_3_DROPS: dict[str, Any] = {"*": L311}
 _FROM_ITEM_2: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -319,34 +378,42 @@ _FROM_ITEM_3: dict[str, Any] = {
     "format": ((), False),
     "": (("encrypted_content", "id"), False),
 }
-L37 = Rule(
+L35 = Rule(
     "substituted",
     "cosmetic",
     "a limit of messages is a limit elsewhere",
-    "specs/providers/openai-responses/provider.yaml:37",
+    "specs/providers/openai-responses/provider.yaml:35",
 )
-L38 = Rule(
+L36 = Rule(
     "substituted",
     "contract",
     "the turn was cut short by a word from outside",
-    "specs/providers/openai-responses/provider.yaml:38",
+    "specs/providers/openai-responses/provider.yaml:36",
 )
-L39 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/openai-responses/provider.yaml:39")
+L37 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/openai-responses/provider.yaml:37")
 INCOMPLETE = Table(
     {"max_output_tokens": "length", "content_filter": "content_filter", "max_messages": "length", "steered": "stop"},
-    {"max_messages": L37, "steered": L38},
-    rule=L39,
+    {"max_messages": L35, "steered": L36},
+    rule=L37,
     unknown="length",
 )
-L69 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai-responses/response.yaml:69")
-L70 = Rule(
+L72 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai-responses/response.yaml:72")
+L74 = Rule(
     "substituted",
     "tuning",
     "an unknown state is taken for that of a whole answer",
-    "specs/providers/openai-responses/response.yaml:70",
+    "specs/providers/openai-responses/response.yaml:74",
+)
+L104 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:104"
 )
 _INPUT_TOKENS_DETAILS_KEYS = frozenset({"cache_write_tokens", "cache_write_tokens_details", "cached_tokens"})
+_INPUT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L104}
+L103 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:103"
+)
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
+_OUTPUT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L103}
 _USAGE_KEYS_2 = frozenset(
     {"input_tokens", "input_tokens_details", "output_tokens", "output_tokens_details", "total_tokens"}
 )
@@ -367,8 +434,8 @@ _FROM_VALUE_10: dict[str, Any] = {
     "function.name": (("name",), True),
     "function.arguments": (("arguments",), False),
     "function": (("name", "arguments"), False),
-    "extra_content": (("namespace", "caller"), False),
-    "": (("call_id", "name", "arguments", "namespace", "caller"), False),
+    "extra_content": (("namespace", "caller", "async"), False),
+    "": (("call_id", "name", "arguments", "namespace", "caller", "async"), False),
 }
 _FROM_VALUE_11: dict[str, Any] = {
     "id": (("call_id",), True),
@@ -376,48 +443,84 @@ _FROM_VALUE_11: dict[str, Any] = {
     "custom.name": (("name",), True),
     "custom.input": (("input",), False),
     "custom": (("name", "input"), False),
-    "extra_content": (("namespace", "caller"), False),
-    "": (("call_id", "name", "input", "namespace", "caller"), False),
+    "extra_content": (("namespace", "caller", "async"), False),
+    "": (("call_id", "name", "input", "namespace", "caller", "async"), False),
 }
-L289 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:289"
+L315 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:315"
 )
-L135 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:135")
-L135_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:135")
-L134 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:134"
+L155 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:155")
+L155_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:155")
+L153 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:153"
+)
+L157 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:157"
 )
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
-_ANNOTATION_KEYS = frozenset({"type", "url_citation"})
+_URL_CITATION_DROPS: dict[str, Any] = {"*": L157}
+L158 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:158"
+)
+_ANNOTATION_KEYS = frozenset({"index", "type", "url_citation"})
+_ANNOTATION_DROPS: dict[str, Any] = {"*": L158}
+L180 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:180"
+)
 _REASONING_DETAIL_2_KEYS = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-L172 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:172")
-L171 = Rule(
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"*": L180}
+L190 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:190")
+L191 = Rule(
+    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:191"
+)
+L192 = Rule(
+    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:192"
+)
+L193 = Rule(
+    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:193"
+)
+L189 = Rule(
     "dropped",
     "tuning",
     "reasoning is taken back in this provider's encrypted form only",
-    "specs/providers/openai-responses/request.yaml:171",
+    "specs/providers/openai-responses/request.yaml:189",
 )
 _ITEM_USUAL = frozenset({"function", "id", "type"})
+L207 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:207"
+)
 _EXTRA_CONTENT_KEYS_2 = frozenset({"openai-responses"})
-L189 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:189")
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L207}
+L213 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:213")
+L212 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:212"
+)
 _ITEM_KEYS_3 = frozenset({"extra_content", "function", "id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"cache_control": L189}
+_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L213, "*": L212}
+L210 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:210"
+)
 _CUSTOM_KEYS = frozenset({"input", "name"})
+_CUSTOM_DROPS: dict[str, Any] = {"*": L210}
 _ITEM_KEYS_4 = frozenset({"custom", "extra_content", "id", "type"})
-L182 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:182"
+L206 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:206"
+)
+L214 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:214"
 )
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L214}
 _FROM_VALUE_12: dict[str, Any] = {
     "openai-responses.namespace": (("namespace",), True),
     "openai-responses.caller": (("caller",), False),
-    "openai-responses.async": ((), False),
-    "openai-responses": (("namespace", "caller"), False),
-    "": (("namespace", "caller"), False),
+    "openai-responses.async": (("async",), False),
+    "openai-responses": (("namespace", "caller", "async"), False),
+    "": (("namespace", "caller", "async"), False),
 }
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:39
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:37
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -428,24 +531,24 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
     if usage is not None and type(usage) is not dict:
         raise malformed(((), "usage"), "an object", usage)
     answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:40
+    for i, choice in enumerate(choices):  # response.yaml:38
         if type(choice) is not dict:
             raise malformed(((), "choices", i), "an object", choice)
         if i != 0:
-            call.lose(L40, ((), "choices", i))  # response.yaml:40
+            call.lose(L38, ((), "choices", i))  # response.yaml:38
             continue
-        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:40
-    answer = answers[0] if answers else None  # response.yaml:41
-    if answer is None:  # response.yaml:41
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:38
+    answer = answers[0] if answers else None  # response.yaml:39
+    if answer is None:  # response.yaml:39
         raise malformed(((), "choices"), "an answer among the choices", answer)
-    tier = SERVICE_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:42
-    reason = answer["reason"]  # response.yaml:43
-    output = answer.get("output") or []  # response.yaml:45
-    usage_2 = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:46
-    response = _shell(source, (), call, "completed", output, reason, tier, usage_2)  # response.yaml:47
+    tier = SERVICE_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:40
+    reason = answer["reason"]  # response.yaml:41
+    output = answer.get("output") or []  # response.yaml:43
+    usage_2 = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:44
+    response = _shell(source, (), call, "completed", output, reason, tier, usage_2)  # response.yaml:45
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
-    return cast("wire.Response", response)  # response.yaml:39
+    return cast("wire.Response", response)  # response.yaml:37
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:8
@@ -481,73 +584,73 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     for i, output_item in enumerate(output):  # response.yaml:12
         if type(output_item) is not dict:
             raise malformed(((), "output", i), "an object", output_item)
-        start = len("".join(texts))  # response.yaml:16
-        nth = len(texts)  # response.yaml:16
-        functions_2 = len(functions)  # response.yaml:16
-        blocks_2 = len(blocks)  # response.yaml:16
+        start = len("".join(texts))  # response.yaml:13
+        nth = len(texts)  # response.yaml:13
+        functions_2 = len(functions)  # response.yaml:13
+        blocks_2 = len(blocks)  # response.yaml:13
         one = _said(
             output_item, ((), "output", i), call, blocks_2, functions_2, i, legacy, nth, start
-        )  # response.yaml:16
+        )  # response.yaml:14
         texts_2 = one.get("texts") if one else None
         if (
             text_2 := [to_string(text) for text in flatten(texts_2)] if type(texts_2) is list else None
-        ) is not None:  # response.yaml:17
+        ) is not None:  # response.yaml:14
             texts += text_2
         refusals_2 = one.get("refusals") if one else None
         if (
             refusal_2 := [to_string(refusal) for refusal in flatten(refusals_2)] if type(refusals_2) is list else None
-        ) is not None:  # response.yaml:17
+        ) is not None:  # response.yaml:14
             refusals += refusal_2
-        if (annotation := one.get("annotations") if one else None) is not None:  # response.yaml:17
+        if (annotation := one.get("annotations") if one else None) is not None:  # response.yaml:14
             if type(annotation) is not list:
                 raise malformed(((), "output", i), "a list", annotation)
             annotations += annotation
-        if (logprob := one.get("logprobs") if one else None) is not None:  # response.yaml:17
+        if (logprob := one.get("logprobs") if one else None) is not None:  # response.yaml:15
             if type(logprob) is not list:
                 raise malformed(((), "output", i), "a list", logprob)
             logprobs += logprob
-        if (kept_item := one.get("kept") if one else None) is not None:  # response.yaml:17
+        if (kept_item := one.get("kept") if one else None) is not None:  # response.yaml:15
             if type(kept_item) is not list:
                 raise malformed(((), "output", i), "a list", kept_item)
             kept += kept_item
-        if (detail := one.get("details") if one else None) is not None:  # response.yaml:18
+        if (detail := one.get("details") if one else None) is not None:  # response.yaml:15
             if type(detail) is not list:
                 raise malformed(((), "output", i), "a list", detail)
             details += detail
-        if (call_ := one.get("calls") if one else None) is not None:  # response.yaml:18
+        if (call_ := one.get("calls") if one else None) is not None:  # response.yaml:15
             if type(call_) is not list:
                 raise malformed(((), "output", i), "a list", call_)
             calls += call_
-        if (function := one.get("functions") if one else None) is not None:  # response.yaml:18
+        if (function := one.get("functions") if one else None) is not None:  # response.yaml:15
             if type(function) is not list:
                 raise malformed(((), "output", i), "a list", function)
             functions += function
-        if (block := one.get("blocks") if one else None) is not None:  # response.yaml:18
+        if (block := one.get("blocks") if one else None) is not None:  # response.yaml:16
             if type(block) is not list:
                 raise malformed(((), "output", i), "a list", block)
             blocks += block
-        if (order_item := one.get("order") if one else None) is not None:  # response.yaml:18
+        if (order_item := one.get("order") if one else None) is not None:  # response.yaml:16
             if type(order_item) is not list:
                 raise malformed(((), "output", i), "a list", order_item)
             order += order_item
-    calls_2 = len(calls)  # response.yaml:19
-    functions_3 = len(functions)  # response.yaml:20
-    frame = _frame(source, (), call, calls_2, functions_3)  # response.yaml:21
+    calls_2 = len(calls)  # response.yaml:17
+    functions_3 = len(functions)  # response.yaml:18
+    frame = _frame(source, (), call, calls_2, functions_3)  # response.yaml:19
     if not _SOURCE_KEYS_3.issuperset(source):
         if (
             input_transformations := source.get("input_transformations")
-        ) is not None and input_transformations != []:  # response.yaml:64
-            call.lose(L64, ((), "input_transformations"))
+        ) is not None and input_transformations != []:  # response.yaml:67
+            call.lose(L67, ((), "input_transformations"))
         call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     reasoning_details: list[Any] = []
-    for n, output_item_2 in enumerate(details):  # response.yaml:30
+    for n, output_item_2 in enumerate(details):  # response.yaml:28
         made = output_item_2
         if type(output_item_2) is dict:
             made = dict(output_item_2)
-            made["index"] = n  # response.yaml:30
+            made["index"] = n  # response.yaml:28
         if call.trace is not None:
             call.trace[id(made)] = (((), "output"), _COPIED, made, output_item_2)
-        reasoning_details.append(made)  # response.yaml:30
+        reasoning_details.append(made)  # response.yaml:28
     order_2: Any = None
     if (
         blocks
@@ -562,65 +665,65 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             ],
             {"reasoning_details": 0, "content": 1, "tool_calls": 2},
         )
-    ):  # response.yaml:32
-        order_2 = order  # response.yaml:32
+    ):  # response.yaml:31
+        order_2 = order  # response.yaml:31
     openai_responses: dict[str, Any] = {}
-    if (texts_3 := kept or None) is not None:  # response.yaml:33
+    if (texts_3 := kept or None) is not None:  # response.yaml:32
         openai_responses["texts"] = texts_3
-    if (blocks_3 := blocks or None) is not None:  # response.yaml:33
+    if (blocks_3 := blocks or None) is not None:  # response.yaml:32
         openai_responses["blocks"] = blocks_3
     extra_content: Any = None
     if order_2 or openai_responses:
         extra_content = {}
-        if order_2:  # response.yaml:32
+        if order_2:  # response.yaml:31
             extra_content["order"] = order_2
-        if openai_responses:  # response.yaml:33
+        if openai_responses:  # response.yaml:32
             extra_content["openai-responses"] = openai_responses
     message: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:29
-        "content": "".join(texts) or None,  # response.yaml:29
-        "refusal": "".join(refusals) or None,  # response.yaml:29
+        "role": "assistant",  # response.yaml:26
+        "content": "".join(texts) or None,  # response.yaml:26
+        "refusal": "".join(refusals) or None,  # response.yaml:27
     }
     if (
         reasoning_content := _reasoning_text(details, ((), "output"), call) if details else None
-    ) is not None:  # response.yaml:30
+    ) is not None:  # response.yaml:27
         message["reasoning_content"] = reasoning_content
-    if reasoning_details:  # response.yaml:30
+    if reasoning_details:  # response.yaml:28
         message["reasoning_details"] = reasoning_details
-    if (tool_calls := calls or None) is not None:  # response.yaml:31
+    if (tool_calls := calls or None) is not None:  # response.yaml:28
         message["tool_calls"] = tool_calls
-    if (function_call := functions[0] if functions else None) is not None:  # response.yaml:31
+    if (function_call := functions[0] if functions else None) is not None:  # response.yaml:29
         message["function_call"] = function_call
-    if (annotations_2 := annotations or None) is not None:  # response.yaml:31
+    if (annotations_2 := annotations or None) is not None:  # response.yaml:29
         message["annotations"] = annotations_2
-    if extra_content is not None:  # response.yaml:32
+    if extra_content is not None:  # response.yaml:30
         message["extra_content"] = extra_content
     logprobs_2: Any = None
-    if logprobs:  # response.yaml:34
+    if logprobs:  # response.yaml:33
         made_2: dict[str, Any] = {
-            "content": logprobs,  # response.yaml:34
-            "refusal": None,  # response.yaml:34
+            "content": logprobs,  # response.yaml:33
+            "refusal": None,  # response.yaml:33
         }
         if call.trace is not None:
             call.trace[id(made_2)] = ((), _FROM_VALUE, made_2)
-        logprobs_2 = made_2  # response.yaml:34
+        logprobs_2 = made_2  # response.yaml:33
     made_3: Any = {
-        "id": frame["id"],  # response.yaml:22
-        "object": "chat.completion",  # response.yaml:23
-        "created": frame["created"],  # response.yaml:24
-        "model": frame["model"],  # response.yaml:25
+        "id": frame["id"],  # response.yaml:20
+        "object": "chat.completion",  # response.yaml:21
+        "created": frame["created"],  # response.yaml:22
+        "model": frame["model"],  # response.yaml:23
         "choices": [
             {
-                "index": 0,  # response.yaml:28
-                "message": message,  # response.yaml:29
-                "logprobs": logprobs_2,  # response.yaml:34
-                "finish_reason": frame.get("finish") or "stop",  # response.yaml:35
+                "index": 0,  # response.yaml:26
+                "message": message,  # response.yaml:26
+                "logprobs": logprobs_2,  # response.yaml:33
+                "finish_reason": frame.get("finish") or "stop",  # response.yaml:33
             }
-        ],  # response.yaml:27
+        ],  # response.yaml:25
     }
-    if (service_tier := frame.get("tier")) is not None:  # response.yaml:26
+    if (service_tier := frame.get("tier")) is not None:  # response.yaml:24
         made_3["service_tier"] = service_tier
-    if (usage := frame.get("usage")) is not None:  # response.yaml:36
+    if (usage := frame.get("usage")) is not None:  # response.yaml:34
         made_3["usage"] = usage
     if call.trace is not None:
         call.trace[id(made_3)] = ((), _FROM_VALUE_2, made_3)
@@ -628,7 +731,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return result  # response.yaml:8
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:105
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:108
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     logprobs = answer.get("logprobs")
@@ -646,30 +749,35 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:105
     if content is not None and type(content) is not list:
         raise malformed((at, "logprobs", "content"), "a list", content)
     logprobs_2: Any = None
-    if content:  # response.yaml:105
+    if content:  # response.yaml:108
         items = [
             _wire_logprob(item, (at, "logprobs", "content", i), call) for i, item in enumerate(content)
-        ]  # response.yaml:105
-        logprobs_2 = items  # response.yaml:105
+        ]  # response.yaml:108
+        logprobs_2 = items  # response.yaml:108
     cut_ = (finish_reason == "length" or finish_reason == "content_filter") and not (
         message.get("tool_calls") or message.get("refusal")
-    )  # response.yaml:105
+    )  # response.yaml:108
     if not _ANSWER_KEYS.issuperset(answer):
-        call.leftovers(answer, _ANSWER_KEYS, _NO_DROPS, at)
+        call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
     made: dict[str, Any] = {
-        "reason": finish_reason,  # response.yaml:107
+        "reason": finish_reason,  # response.yaml:110
     }
-    if (output := _answer_output(message, (at, "message"), call, cut_, logprobs_2)) is not None:  # response.yaml:106
+    if (output := _answer_output(message, (at, "message"), call, cut_, logprobs_2)) is not None:  # response.yaml:109
         made["output"] = output
-    return made  # response.yaml:105
+    return made  # response.yaml:108
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:130
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:134
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
     if prompt_tokens_details is not None and not _PROMPT_TOKENS_DETAILS_KEYS.issuperset(prompt_tokens_details):
-        call.leftovers(prompt_tokens_details, _PROMPT_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "prompt_tokens_details"))
+        call.leftovers(
+            prompt_tokens_details,
+            _PROMPT_TOKENS_DETAILS_KEYS,
+            _PROMPT_TOKENS_DETAILS_DROPS,
+            (at, "prompt_tokens_details"),
+        )
     completion_tokens_details = usage.get("completion_tokens_details")
     if completion_tokens_details is not None and type(completion_tokens_details) is not dict:
         raise malformed((at, "completion_tokens_details"), "an object", completion_tokens_details)
@@ -677,7 +785,10 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:130
         completion_tokens_details
     ):
         call.leftovers(
-            completion_tokens_details, _COMPLETION_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "completion_tokens_details")
+            completion_tokens_details,
+            _COMPLETION_TOKENS_DETAILS_KEYS,
+            _PROMPT_TOKENS_DETAILS_DROPS,
+            (at, "completion_tokens_details"),
         )
     prompt_tokens = usage.get("prompt_tokens")
     if type(prompt_tokens) is not int and type(prompt_tokens) is not float:
@@ -689,29 +800,29 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:130
     if type(total_tokens) is not int and type(total_tokens) is not float:
         raise malformed((at, "total_tokens"), "a number", total_tokens)
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
-    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:130
+        call.leftovers(usage, _USAGE_KEYS, _USAGE_DROPS, at)
+    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:134
         cached_tokens = prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
         cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details else None
         reasoning_tokens = completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
         return {
-            "input_tokens": prompt_tokens,  # response.yaml:130
-            "output_tokens": completion_tokens,  # response.yaml:130
-            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:130
+            "input_tokens": prompt_tokens,  # response.yaml:134
+            "output_tokens": completion_tokens,  # response.yaml:134
+            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:134
             "input_tokens_details": {
-                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:131
-                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:131
-            },  # response.yaml:131
+                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:135
+                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:136
+            },  # response.yaml:135
             "output_tokens_details": {
-                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:132
-            },  # response.yaml:132
-        }  # response.yaml:130
+                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:137
+            },  # response.yaml:137
+        }  # response.yaml:134
     return None
 
 
 def _shell(
     shell: Any, at: At, call: Call, begun: Any, output: Any, reason: Any, tier: Any, usage: Any
-) -> Any:  # response.yaml:117
+) -> Any:  # response.yaml:121
     id_ = shell.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -723,20 +834,20 @@ def _shell(
         raise malformed((at, "model"), "a text", model)
     status: Any = None
     if reason in ("length", "content_filter"):
-        status = "incomplete"  # response.yaml:118
+        status = "incomplete"  # response.yaml:122
     elif reason is None:
-        status = begun  # response.yaml:118
+        status = begun  # response.yaml:122
     else:
-        status = "completed"  # response.yaml:118
+        status = "completed"  # response.yaml:122
     incomplete_details: Any = None
     if reason == "length":
         incomplete_details = {
-            "reason": "max_output_tokens",  # response.yaml:119
-        }  # response.yaml:119
+            "reason": "max_output_tokens",  # response.yaml:123
+        }  # response.yaml:123
     elif reason == "content_filter":
         incomplete_details = {
-            "reason": "content_filter",  # response.yaml:119
-        }  # response.yaml:119
+            "reason": "content_filter",  # response.yaml:123
+        }  # response.yaml:123
     elif reason is None:
         pass
     tools = call.request.get("tools")
@@ -745,67 +856,67 @@ def _shell(
     format_: Any = None
     text = call.request.get("text")
     format__2 = text.get("format") if type(text) is dict else None
-    if format__2 or (format__2 == 0 and format__2 is not False):  # response.yaml:124
+    if format__2 or (format__2 == 0 and format__2 is not False):  # response.yaml:128
         text_2 = call.request.get("text")
-        format_ = text_2.get("format") if type(text_2) is dict else None  # response.yaml:124
+        format_ = text_2.get("format") if type(text_2) is dict else None  # response.yaml:128
     else:
         format_ = {
-            "type": "text",  # response.yaml:124
-        }  # response.yaml:124
+            "type": "text",  # response.yaml:128
+        }  # response.yaml:128
     text_3 = call.request.get("text")
     text_4: dict[str, Any] = {
-        "format": format_,  # response.yaml:124
+        "format": format_,  # response.yaml:128
     }
-    if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:124
+    if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:128
         text_4["verbosity"] = verbosity
     reasoning = call.request.get("reasoning")
     reasoning_2 = call.request.get("reasoning")
     store = call.request.get("store")
     metadata = call.request.get("metadata")
     made: dict[str, Any] = {
-        "id": id_ or call.new_id("resp_"),  # response.yaml:117
-        "object": "response",  # response.yaml:117
-        "created_at": created,  # response.yaml:117
-        "model": model or "",  # response.yaml:117
-        "previous_response_id": None,  # response.yaml:117
-        "truncation": "disabled",  # response.yaml:117
-        "status": status,  # response.yaml:118
-        "error": None,  # response.yaml:118
-        "incomplete_details": incomplete_details,  # response.yaml:119
-        "output": output,  # response.yaml:120
-        "usage": usage,  # response.yaml:120
-        "instructions": call.request.get("instructions"),  # response.yaml:121
-        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:121
-        "temperature": call.request.get("temperature"),  # response.yaml:122
-        "top_p": call.request.get("top_p"),  # response.yaml:122
-        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:123
+        "id": id_ or call.new_id("resp_"),  # response.yaml:121
+        "object": "response",  # response.yaml:121
+        "created_at": created,  # response.yaml:121
+        "model": model,  # response.yaml:121
+        "previous_response_id": None,  # response.yaml:121
+        "truncation": "disabled",  # response.yaml:122
+        "status": status,  # response.yaml:122
+        "error": None,  # response.yaml:122
+        "incomplete_details": incomplete_details,  # response.yaml:123
+        "output": output,  # response.yaml:124
+        "usage": usage,  # response.yaml:124
+        "instructions": call.request.get("instructions"),  # response.yaml:125
+        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:125
+        "temperature": call.request.get("temperature"),  # response.yaml:126
+        "top_p": call.request.get("top_p"),  # response.yaml:126
+        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:127
         "tool_choice": tool_choice
         if tool_choice or (tool_choice == 0 and tool_choice is not False)
-        else "auto",  # response.yaml:123
-        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:123
-        "text": text_4,  # response.yaml:124
+        else "auto",  # response.yaml:127
+        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:127
+        "text": text_4,  # response.yaml:128
         "reasoning": {
-            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:125
-            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:125
-        },  # response.yaml:125
-        "store": store if store is not None else False,  # response.yaml:126
-        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:126
-        "user": call.request.get("user"),  # response.yaml:126
+            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:129
+            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:129
+        },  # response.yaml:129
+        "store": store if store is not None else False,  # response.yaml:130
+        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:130
+        "user": call.request.get("user"),  # response.yaml:130
     }
-    if tier is not None:  # response.yaml:120
+    if tier is not None:  # response.yaml:124
         made["service_tier"] = tier
-    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:122
+    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:126
         made["top_logprobs"] = top_logprobs
-    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:127
+    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:131
         made["safety_identifier"] = safety_identifier
-    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:127
+    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:131
         made["prompt_cache_key"] = prompt_cache_key
-    return made  # response.yaml:117
+    return made  # response.yaml:121
 
 
 def _said(
     said: Any, at: At, call: Call, blocks: Any, functions: Any, i: Any, legacy: Any, nth: Any, start: Any
-) -> Any:  # response.yaml:75
+) -> Any:  # response.yaml:79
     type_ = said.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -813,14 +924,14 @@ def _said(
         content = said.get("content")
         if type(content) is not list:
             raise malformed((at, "content"), "a list", content)
-        phase = said.get("phase")  # response.yaml:78
+        phase = said.get("phase")  # response.yaml:81
         refusals: list[Any] = []
         texts: list[Any] = []
         logprobs: list[Any] = []
         order: list[Any] = []
         annotations: list[Any] = []
         kept: list[Any] = []
-        for i_2, item in enumerate(content):  # response.yaml:78
+        for i_2, item in enumerate(content):  # response.yaml:81
             if type(item) is not dict:
                 raise malformed((at, "content", i_2), "an object", item)
             type__2 = item.get("type")
@@ -831,8 +942,8 @@ def _said(
                 if type(refusal) is not str:
                     raise malformed((at, "content", i_2, "refusal"), "a text", refusal)
                 if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
-                    call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "content", i_2))
-                refusals.append(refusal)  # response.yaml:78
+                    call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i_2))
+                refusals.append(refusal)  # response.yaml:82
             elif type__2 == "output_text":
                 annotations_2 = item.get("annotations")
                 if type(annotations_2) is not list:
@@ -840,32 +951,32 @@ def _said(
                 text = item.get("text")
                 if type(text) is not str:
                     raise malformed((at, "content", i_2, "text"), "a text", text)
-                place = nth + len(texts)  # response.yaml:79
-                from_ = start + len("".join(texts))  # response.yaml:79
+                place = nth + len(texts)  # response.yaml:82
+                from_ = start + len("".join(texts))  # response.yaml:83
                 other = [
                     annotation
                     for annotation in annotations_2
                     if (type(annotation) is not dict or annotation.get("type") != "url_citation")
                     and annotation is not None
-                ] or None  # response.yaml:79
+                ] or None  # response.yaml:83
                 if len(item) > 3 and not _ITEM_KEYS_2.issuperset(item):
-                    call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i_2))
-                if text:  # response.yaml:80
-                    texts.append(text)  # response.yaml:80
-                if (logprob := item.get("logprobs")) is not None:  # response.yaml:80
+                    call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, (at, "content", i_2))
+                if text:  # response.yaml:84
+                    texts.append(text)  # response.yaml:84
+                if (logprob := item.get("logprobs")) is not None:  # response.yaml:84
                     if type(logprob) is not list:
                         raise malformed((at, "content", i_2, "logprobs"), "a list", logprob)
                     logprobs += logprob
-                if text:  # response.yaml:80
+                if text:  # response.yaml:84
                     order_item: dict[str, Any] = {
-                        "of": "content",  # response.yaml:80
-                        "take": len(text),  # response.yaml:80
+                        "of": "content",  # response.yaml:84
+                        "take": len(text),  # response.yaml:84
                     }
                     if call.trace is not None:
                         call.trace[id(order_item)] = ((at, "content", i_2), _FROM_ORDER_ITEM, order_item)
-                    order.append(order_item)  # response.yaml:80
+                    order.append(order_item)  # response.yaml:84
                 annotation_2: list[Any] = []
-                for i_3, item_2 in enumerate(annotations_2):  # response.yaml:81
+                for i_3, item_2 in enumerate(annotations_2):  # response.yaml:85
                     if item_2 is None or not (type(item_2) is dict and item_2.get("type") == "url_citation"):
                         continue
                     if type(item_2) is not dict:
@@ -888,15 +999,15 @@ def _said(
                     if type(end_index) is not int and type(end_index) is not float:
                         raise malformed((at, "content", i_2, "annotations", i_3, "end_index"), "a number", end_index)
                     if len(item_2) > 5 and not _ITEM_2_KEYS.issuperset(item_2):
-                        call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "content", i_2, "annotations", i_3))
+                        call.leftovers(item_2, _ITEM_2_KEYS, _ITEM_2_DROPS, (at, "content", i_2, "annotations", i_3))
                     annotation_2_item: dict[str, Any] = {
-                        "type": type__3,  # response.yaml:81
+                        "type": type__3,  # response.yaml:85
                         "url_citation": {
-                            "url": url,  # response.yaml:82
-                            "title": title,  # response.yaml:82
-                            "start_index": added(from_, start_index),  # response.yaml:82
-                            "end_index": added(from_, end_index),  # response.yaml:82
-                        },  # response.yaml:82
+                            "url": url,  # response.yaml:86
+                            "title": title,  # response.yaml:86
+                            "start_index": added(from_, start_index),  # response.yaml:86
+                            "end_index": added(from_, end_index),  # response.yaml:86
+                        },  # response.yaml:86
                     }
                     if call.trace is not None:
                         call.trace[id(annotation_2_item)] = (
@@ -904,23 +1015,25 @@ def _said(
                             _FROM_ANNOTATION_2_ITEM,
                             annotation_2_item,
                         )
-                    annotation_2.append(annotation_2_item)  # response.yaml:81
-                annotations += annotation_2  # response.yaml:81
-                if text and (phase or other):  # response.yaml:83
+                    annotation_2.append(annotation_2_item)  # response.yaml:85
+                annotations += annotation_2  # response.yaml:85
+                if text and (phase or other):  # response.yaml:87
                     kept_item: dict[str, Any] = {
-                        "text": place,  # response.yaml:83
+                        "text": place,  # response.yaml:87
                     }
-                    if phase is not None:  # response.yaml:83
+                    if phase is not None:  # response.yaml:87
                         kept_item["phase"] = phase
-                    if other is not None:  # response.yaml:83
+                    if other is not None:  # response.yaml:87
                         kept_item["annotations"] = other
                     if call.trace is not None:
                         call.trace[id(kept_item)] = ((at, "content", i_2), _FROM_KEPT_ITEM, kept_item)
-                    kept.append(kept_item)  # response.yaml:83
+                    kept.append(kept_item)  # response.yaml:87
             else:
-                call.lose(L78, (at, "content", i_2))
+                call.lose(L81_2, (at, "content", i_2))
         if not _SAID_KEYS.issuperset(said):
-            call.leftovers(said, _SAID_KEYS, _NO_DROPS, at)
+            call.leftovers(said, _SAID_KEYS, _SAID_DROPS, at)
+        if said.get("phase") is not None and not order:  # response.yaml:88
+            call.lose(L88, (at, "phase"))
         return {
             "refusals": refusals,
             "texts": texts,
@@ -928,26 +1041,26 @@ def _said(
             "order": order,
             "annotations": annotations,
             "kept": kept,
-        }  # response.yaml:78
+        }  # response.yaml:81
     if type_ == "reasoning":
-        details = _hub_reasoning(said, at, call, i)  # response.yaml:86
+        details = _hub_reasoning(said, at, call, i)  # response.yaml:90
         if not _SAID_KEYS_2.issuperset(said):
-            call.leftovers(said, _SAID_KEYS_2, _NO_DROPS, at)
+            call.leftovers(said, _SAID_KEYS_2, _SAID_DROPS, at)
         order_2: list[Any] = []
-        for _item_3 in details or ():  # response.yaml:86
+        for _item_3 in details or ():  # response.yaml:90
             order_2.append(
                 {
-                    "of": "reasoning_details",  # response.yaml:86
+                    "of": "reasoning_details",  # response.yaml:90
                 }
-            )  # response.yaml:86
+            )  # response.yaml:90
         made: dict[str, Any] = {}
-        if details is not None:  # response.yaml:86
+        if details is not None:  # response.yaml:90
             made["details"] = details
-        if order_2:  # response.yaml:86
+        if order_2:  # response.yaml:90
             made["order"] = order_2
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-        return made or None  # response.yaml:86
+        return made or None  # response.yaml:90
     if type_ == "function_call":
         name = said.get("name")
         if type(name) is not str:
@@ -956,55 +1069,55 @@ def _said(
         if type(arguments) is not str:
             raise malformed((at, "arguments"), "a text", arguments)
         if not _SAID_KEYS_3.issuperset(said):
-            call.leftovers(said, _SAID_KEYS_3, _NO_DROPS, at)
-        if legacy and functions > 0:  # response.yaml:89
-            call.lose(L89, at)  # response.yaml:89
+            call.leftovers(said, _SAID_KEYS_3, _SAID_DROPS, at)
+        if legacy and functions > 0:  # response.yaml:91
+            call.lose(L91, at)  # response.yaml:91
             return None
-        if legacy:  # response.yaml:90
+        if legacy:  # response.yaml:92
             made_2: dict[str, Any] = {
                 "functions": [
                     {
-                        "name": name,  # response.yaml:90
-                        "arguments": arguments,  # response.yaml:90
+                        "name": name,  # response.yaml:92
+                        "arguments": arguments,  # response.yaml:92
                     }
-                ],  # response.yaml:90
+                ],  # response.yaml:92
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_4, made_2)
-            return made_2  # response.yaml:90
+            return made_2  # response.yaml:92
         calls: list[Any] = []
         if (item_4 := _said_call(said, at, call)) is not None:
             calls.append(item_4)
         made_3: dict[str, Any] = {
             "order": [
                 {
-                    "of": "tool_calls",  # response.yaml:91
+                    "of": "tool_calls",  # response.yaml:92
                 }
-            ],  # response.yaml:91
+            ],  # response.yaml:92
         }
-        if calls:  # response.yaml:91
+        if calls:  # response.yaml:92
             made_3["calls"] = calls
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_5, made_3)
-        return made_3  # response.yaml:91
+        return made_3  # response.yaml:92
     if type_ == "custom_tool_call":
         if not _SAID_KEYS_4.issuperset(said):
-            call.leftovers(said, _SAID_KEYS_4, _NO_DROPS, at)
+            call.leftovers(said, _SAID_KEYS_4, _SAID_DROPS, at)
         calls_2: list[Any] = []
         if (item_5 := _said_call(said, at, call)) is not None:
             calls_2.append(item_5)
         made_4: dict[str, Any] = {
             "order": [
                 {
-                    "of": "tool_calls",  # response.yaml:92
+                    "of": "tool_calls",  # response.yaml:93
                 }
-            ],  # response.yaml:92
+            ],  # response.yaml:93
         }
-        if calls_2:  # response.yaml:92
+        if calls_2:  # response.yaml:93
             made_4["calls"] = calls_2
         if call.trace is not None:
             call.trace[id(made_4)] = (at, _FROM_VALUE_5, made_4)
-        return made_4  # response.yaml:92
+        return made_4  # response.yaml:93
     if type_ in (
         "additional_tools",
         "apply_patch_call",
@@ -1034,24 +1147,24 @@ def _said(
         made_5: dict[str, Any] = {
             "blocks": [
                 {
-                    "index": blocks,  # response.yaml:97
-                    "block": said,  # response.yaml:97
+                    "index": blocks,  # response.yaml:99
+                    "block": said,  # response.yaml:99
                 }
-            ],  # response.yaml:97
+            ],  # response.yaml:99
             "order": [
                 {
-                    "of": "openai-responses",  # response.yaml:97
+                    "of": "openai-responses",  # response.yaml:99
                 }
-            ],  # response.yaml:97
+            ],  # response.yaml:99
         }
         if call.trace is not None:
             call.trace[id(made_5)] = (at, _FROM_VALUE_6, made_5)
-        return made_5  # response.yaml:97
-    call.lose(L75, at)
+        return made_5  # response.yaml:99
+    call.lose(L79_2, at)
     return None
 
 
-def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:56
+def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:54
     id_ = frame.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -1064,28 +1177,28 @@ def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  
     created_at = frame.get("created_at")
     if type(created_at) is not int and type(created_at) is not float:
         raise malformed((at, "created_at"), "a number", created_at)
-    created = floor(created_at)  # response.yaml:57
-    if floor(created_at) != created_at:  # response.yaml:57
-        call.lose(L57, (at, "created_at"))
+    created = floor(created_at)  # response.yaml:55
+    if floor(created_at) != created_at:  # response.yaml:56
+        call.lose(L56, (at, "created_at"))
     made: dict[str, Any] = {
-        "id": id_ or call.new_id("resp_"),  # response.yaml:56
-        "model": model,  # response.yaml:56
-        "created": created,  # response.yaml:57
+        "id": id_ or call.new_id("resp_"),  # response.yaml:54
+        "model": model,  # response.yaml:54
+        "created": created,  # response.yaml:55
     }
     if (
         tier := SERVICE_TIER_2.get(frame.get("service_tier"), call, (at, "service_tier"))
-    ) is not None:  # response.yaml:56
+    ) is not None:  # response.yaml:54
         made["tier"] = tier
-    if (finish := _finish_reason(frame, at, call, calls, functions)) is not None:  # response.yaml:56
+    if (finish := _finish_reason(frame, at, call, calls, functions)) is not None:  # response.yaml:54
         made["finish"] = finish
-    if (usage_2 := _usage(usage, (at, "usage"), call) if usage is not None else None) is not None:  # response.yaml:56
+    if (usage_2 := _usage(usage, (at, "usage"), call) if usage is not None else None) is not None:  # response.yaml:55
         made["usage"] = usage_2
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-    return made  # response.yaml:56
+    return made  # response.yaml:54
 
 
-def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:274
+def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:302
     texts: list[Any] = []
     for item in text:
         if type(item) is dict and (
@@ -1096,10 +1209,10 @@ def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:274
         ):
             text_3 = item.get("text")
             texts.append(to_string(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else item.get("summary")))
-    return "\n\n".join(texts or []) or None  # request.yaml:274
+    return "\n\n".join(texts or []) or None  # request.yaml:302
 
 
-def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:179
+def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:203
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     token = logprob.get("token")
@@ -1112,9 +1225,9 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:179
     if type(top_logprobs) is not list:
         raise malformed((at, "top_logprobs"), "a list", top_logprobs)
     if len(logprob) > 3 and not _LOGPROB_KEYS.issuperset(logprob):
-        call.leftovers(logprob, _LOGPROB_KEYS, _NO_DROPS, at)
+        call.leftovers(logprob, _LOGPROB_KEYS, _LOGPROB_DROPS, at)
     top_logprobs_2: list[Any] = []
-    for i, top_logprob in enumerate(top_logprobs):  # request.yaml:180
+    for i, top_logprob in enumerate(top_logprobs):  # request.yaml:204
         if type(top_logprob) is not dict:
             raise malformed((at, "top_logprobs", i), "an object", top_logprob)
         token_2 = top_logprob.get("token")
@@ -1124,28 +1237,28 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:179
         if type(logprob_3) is not int and type(logprob_3) is not float:
             raise malformed((at, "top_logprobs", i, "logprob"), "a number", logprob_3)
         if len(top_logprob) > 2 and not _TOP_LOGPROB_KEYS.issuperset(top_logprob):
-            call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "top_logprobs", i))
+            call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _TOP_LOGPROB_DROPS, (at, "top_logprobs", i))
         top_logprobs_2.append(
             {
-                "token": token_2,  # request.yaml:180
-                "logprob": logprob_3,  # request.yaml:180
-                "bytes": top_logprob.get("bytes") or [],  # request.yaml:180
+                "token": token_2,  # request.yaml:204
+                "logprob": logprob_3,  # request.yaml:204
+                "bytes": top_logprob.get("bytes") or [],  # request.yaml:204
             }
-        )  # request.yaml:180
+        )  # request.yaml:204
     return {
-        "token": token,  # request.yaml:179
-        "logprob": logprob_2,  # request.yaml:179
-        "bytes": logprob.get("bytes") or [],  # request.yaml:179
-        "top_logprobs": top_logprobs_2,  # request.yaml:180
-    }  # request.yaml:179
+        "token": token,  # request.yaml:203
+        "logprob": logprob_2,  # request.yaml:203
+        "bytes": logprob.get("bytes") or [],  # request.yaml:203
+        "top_logprobs": top_logprobs_2,  # request.yaml:204
+    }  # request.yaml:203
 
 
-def _answer_output(output: Any, at: At, call: Call, cut_: Any, logprobs: Any) -> Any:  # response.yaml:111
+def _answer_output(output: Any, at: At, call: Call, cut_: Any, logprobs: Any) -> Any:  # response.yaml:114
     extra_content = output.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
     if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "extra_content"))
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, (at, "extra_content"))
     function_call = output.get("function_call")
     if function_call is not None and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object", function_call)
@@ -1154,23 +1267,27 @@ def _answer_output(output: Any, at: At, call: Call, cut_: Any, logprobs: Any) ->
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("openai-responses") if extra_content else None  # response.yaml:111
+    kept = extra_content.get("openai-responses") if extra_content else None  # response.yaml:114
     legacy: Any = None
-    if function_call:  # response.yaml:111
+    if function_call:  # response.yaml:114
         made: dict[str, Any] = {
-            "id": call.new_id("call_"),  # response.yaml:111
+            "id": call.new_id("call_"),  # response.yaml:114
         }
-        if name is not None:  # response.yaml:111
+        if name is not None:  # response.yaml:114
             made["name"] = name
-        legacy = made  # response.yaml:111
-    out = "answer".startswith("answer")  # response.yaml:111
-    items = _answer_items(output, at, call, cut_, kept, legacy, logprobs, out)  # response.yaml:111
+        legacy = made  # response.yaml:114
+    out = "answer".startswith("answer")  # response.yaml:115
+    items = _answer_items(output, at, call, cut_, kept, legacy, logprobs, out)  # response.yaml:115
     if not _OUTPUT_KEYS.issuperset(output):
         call.leftovers(output, _OUTPUT_KEYS, _OUTPUT_DROPS, at)
-    return items  # response.yaml:111
+    if (
+        (annotations := output.get("annotations")) is not None and annotations != [] and not output.get("content")
+    ):  # response.yaml:118
+        call.lose(L118_2, (at, "annotations"))
+    return items  # response.yaml:114
 
 
-def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:276
+def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:304
     id_ = reasoning.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -1183,15 +1300,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
     summary = reasoning.get("summary")
     if type(summary) is not list:
         raise malformed((at, "summary"), "a list", summary)
-    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:277
-    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:278
+    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:305
+    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:306
     if (packed.get("type") if type(packed) is dict else None) in [
         "reasoning.text",
         "reasoning.summary",
         "reasoning.encrypted",
-    ]:  # request.yaml:281
+    ]:  # request.yaml:308
         made: dict[str, Any] = {
-            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:281
+            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:308
         }
         if (
             text_3 := join(
@@ -1204,7 +1321,7 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:281
+        ) is not None:  # request.yaml:308
             made["text"] = text_3
         if (
             summary_2 := join(
@@ -1219,118 +1336,125 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:281
+        ) is not None:  # request.yaml:308
             made["summary"] = summary_2
-        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:281
+        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:309
             made["data"] = data
-        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:281
+        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:309
             made["signature"] = signature
-        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:282
+        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:309
             made["id"] = id__3
-        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:282
+        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:309
             made["format"] = format_
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-        return [made]  # request.yaml:281
+        return [made]  # request.yaml:308
     items: list[Any] = []
-    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:284
+    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:310
         if type(summary_item_2) is not dict:
             raise malformed((at, "summary", i_2), "an object", summary_item_2)
         text_4 = summary_item_2.get("text")
         if type(text_4) is not str:
             raise malformed((at, "summary", i_2, "text"), "a text", text_4)
         if not _SUMMARY_ITEM_2_KEYS.issuperset(summary_item_2):
-            call.leftovers(summary_item_2, _SUMMARY_ITEM_2_KEYS, _NO_DROPS, (at, "summary", i_2))
+            call.leftovers(summary_item_2, _SUMMARY_ITEM_2_KEYS, _SUMMARY_ITEM_2_DROPS, (at, "summary", i_2))
         item_2: dict[str, Any] = {
-            "type": "reasoning.summary",  # request.yaml:284
-            "summary": text_4,  # request.yaml:284
-            "id": id__2,  # request.yaml:284
-            "format": "openai-responses-v1",  # request.yaml:284
+            "type": "reasoning.summary",  # request.yaml:310
+            "summary": text_4,  # request.yaml:310
+            "id": id__2,  # request.yaml:310
+            "format": "openai-responses-v1",  # request.yaml:310
         }
         if call.trace is not None:
             call.trace[id(item_2)] = ((at, "summary", i_2), _FROM_ITEM, item_2)
-        items.append(item_2)  # request.yaml:284
-    for i_3, item_3 in enumerate(content or ()):  # request.yaml:285
+        items.append(item_2)  # request.yaml:310
+    for i_3, item_3 in enumerate(content or ()):  # request.yaml:311
         if type(item_3) is not dict:
             raise malformed((at, "content", i_3), "an object", item_3)
         text_5 = item_3.get("text")
         if type(text_5) is not str:
             raise malformed((at, "content", i_3, "text"), "a text", text_5)
         if not _SUMMARY_ITEM_2_KEYS.issuperset(item_3):
-            call.leftovers(item_3, _SUMMARY_ITEM_2_KEYS, _NO_DROPS, (at, "content", i_3))
+            call.leftovers(item_3, _SUMMARY_ITEM_2_KEYS, _ITEM_3_DROPS, (at, "content", i_3))
         item_4: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:285
-            "text": text_5,  # request.yaml:285
-            "id": id__2,  # request.yaml:285
-            "format": "openai-responses-v1",  # request.yaml:285
+            "type": "reasoning.text",  # request.yaml:311
+            "text": text_5,  # request.yaml:311
+            "id": id__2,  # request.yaml:311
+            "format": "openai-responses-v1",  # request.yaml:311
         }
         if call.trace is not None:
             call.trace[id(item_4)] = ((at, "content", i_3), _FROM_ITEM_2, item_4)
-        items.append(item_4)  # request.yaml:285
-    if encrypted_content:  # request.yaml:286
+        items.append(item_4)  # request.yaml:311
+    if encrypted_content:  # request.yaml:312
         item_5: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:286
-            "data": encrypted_content,  # request.yaml:286
-            "id": id__2,  # request.yaml:286
-            "format": "openai-responses-v1",  # request.yaml:286
+            "type": "reasoning.encrypted",  # request.yaml:312
+            "data": encrypted_content,  # request.yaml:312
+            "id": id__2,  # request.yaml:312
+            "format": "openai-responses-v1",  # request.yaml:312
         }
         if call.trace is not None:
             call.trace[id(item_5)] = (at, _FROM_ITEM_3, item_5)
-        items.append(item_5)  # request.yaml:286
-    return items or None  # request.yaml:283
+        items.append(item_5)  # request.yaml:312
+    return items or None  # request.yaml:310
 
 
-def _said_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:98
-    return _hub_call(item, at, call)  # response.yaml:98
+def _said_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:100
+    return _hub_call(item, at, call)  # response.yaml:100
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:67
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:70
     whole: Any = None
-    if functions > 0:  # response.yaml:67
-        whole = "function_call"  # response.yaml:67
-    elif calls > 0:  # response.yaml:67
-        whole = "tool_calls"  # response.yaml:67
+    if functions > 0:  # response.yaml:70
+        whole = "function_call"  # response.yaml:70
+    elif calls > 0:  # response.yaml:70
+        whole = "tool_calls"  # response.yaml:70
     else:
-        whole = "stop"  # response.yaml:67
+        whole = "stop"  # response.yaml:70
     kind = reason.get("status")
     if kind == "completed":
-        return whole  # response.yaml:69
+        return whole  # response.yaml:72
     if kind == "incomplete":
         incomplete_details = reason.get("incomplete_details")
         if incomplete_details is not None and type(incomplete_details) is not dict:
             raise malformed((at, "incomplete_details"), "an object", incomplete_details)
         value = INCOMPLETE.get(
             incomplete_details.get("reason") if incomplete_details else None, call, (at, "incomplete_details", "reason")
-        )  # response.yaml:69
-        if value is None:  # response.yaml:69
+        )  # response.yaml:72
+        if value is None:  # response.yaml:72
             value = "length"
-            call.lose(L69, (at, "incomplete_details", "reason"))
-        return value  # response.yaml:69
+            call.lose(L72, (at, "incomplete_details", "reason"))
+        return value  # response.yaml:72
     if kind in ("failed", "cancelled", "in_progress", "queued"):
         status = reason.get("status")
         if type(status) is not str:
             raise malformed((at, "status"), "a text", status)
-        return None  # response.yaml:69
+        return None  # response.yaml:73
     if kind is None:
-        return whole  # response.yaml:71
+        return whole  # response.yaml:75
     status_2 = reason.get("status")
     if status_2 is not None and type(status_2) is not str:
         raise malformed((at, "status"), "a text", status_2)
-    call.lose(L70, (at, "status"))  # response.yaml:70
-    return whole  # response.yaml:70
+    call.lose(L74, (at, "status"))  # response.yaml:74
+    return whole  # response.yaml:74
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:99
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:101
     input_tokens_details = usage.get("input_tokens_details")
     if input_tokens_details is not None and type(input_tokens_details) is not dict:
         raise malformed((at, "input_tokens_details"), "an object", input_tokens_details)
     if input_tokens_details is not None and not _INPUT_TOKENS_DETAILS_KEYS.issuperset(input_tokens_details):
-        call.leftovers(input_tokens_details, _INPUT_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "input_tokens_details"))
+        call.leftovers(
+            input_tokens_details, _INPUT_TOKENS_DETAILS_KEYS, _INPUT_TOKENS_DETAILS_DROPS, (at, "input_tokens_details")
+        )
     output_tokens_details = usage.get("output_tokens_details")
     if output_tokens_details is not None and type(output_tokens_details) is not dict:
         raise malformed((at, "output_tokens_details"), "an object", output_tokens_details)
     if output_tokens_details is not None and not _OUTPUT_TOKENS_DETAILS_KEYS.issuperset(output_tokens_details):
-        call.leftovers(output_tokens_details, _OUTPUT_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "output_tokens_details"))
+        call.leftovers(
+            output_tokens_details,
+            _OUTPUT_TOKENS_DETAILS_KEYS,
+            _OUTPUT_TOKENS_DETAILS_DROPS,
+            (at, "output_tokens_details"),
+        )
     input_tokens = usage.get("input_tokens")
     if type(input_tokens) is not int and type(input_tokens) is not float:
         raise malformed((at, "input_tokens"), "a number", input_tokens)
@@ -1348,34 +1472,34 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:99
         if type(reasoning_tokens) is not int and type(reasoning_tokens) is not float:
             raise malformed((at, "output_tokens_details", "reasoning_tokens"), "a number", reasoning_tokens)
     if len(usage) > 2 and not _USAGE_KEYS_2.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
+        call.leftovers(usage, _USAGE_KEYS_2, _INPUT_TOKENS_DETAILS_DROPS, at)
     prompt_tokens_details: dict[str, Any] = {}
-    if cached_tokens is not None:  # response.yaml:100
+    if cached_tokens is not None:  # response.yaml:102
         prompt_tokens_details["cached_tokens"] = cached_tokens
     if (
         cache_write_tokens := input_tokens_details.get("cache_write_tokens") if input_tokens_details else None
-    ) is not None:  # response.yaml:100
+    ) is not None:  # response.yaml:102
         prompt_tokens_details["cache_write_tokens"] = cache_write_tokens
     completion_tokens_details: Any = None
-    if reasoning_tokens is not None:  # response.yaml:101
+    if reasoning_tokens is not None:  # response.yaml:103
         completion_tokens_details = {"reasoning_tokens": reasoning_tokens}
     made: dict[str, Any] = {
-        "prompt_tokens": input_tokens,  # response.yaml:99
-        "completion_tokens": output_tokens,  # response.yaml:99
-        "total_tokens": not_null(usage.get("total_tokens"), added(input_tokens, output_tokens)),  # response.yaml:99
+        "prompt_tokens": input_tokens,  # response.yaml:101
+        "completion_tokens": output_tokens,  # response.yaml:101
+        "total_tokens": not_null(usage.get("total_tokens"), added(input_tokens, output_tokens)),  # response.yaml:101
     }
-    if prompt_tokens_details:  # response.yaml:100
+    if prompt_tokens_details:  # response.yaml:102
         made["prompt_tokens_details"] = prompt_tokens_details
-    if completion_tokens_details is not None:  # response.yaml:101
+    if completion_tokens_details is not None:  # response.yaml:103
         made["completion_tokens_details"] = completion_tokens_details
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_9, made)
-    return made  # response.yaml:99
+    return made  # response.yaml:101
 
 
 def _answer_items(
     items: Any, at: At, call: Call, cut_: Any, kept: Any, legacy: Any, logprobs: Any, out: Any
-) -> Any:  # request.yaml:119
+) -> Any:  # request.yaml:139
     extra_content = items.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1391,51 +1515,70 @@ def _answer_items(
     function_call = items.get("function_call")
     if function_call is not None and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object", function_call)
-    texts = _answer_texts(items, at, call, cut_, kept, logprobs, out)  # request.yaml:119
+    texts = _answer_texts(items, at, call, cut_, kept, logprobs, out)  # request.yaml:139
+    plain: Any = None
+    if (
+        out
+        and reasoning_content
+        and not (
+            [
+                reasoning_detail
+                for reasoning_detail in reasoning_details
+                if type(reasoning_detail) is dict
+                and (
+                    (reasoning_detail.get("type") == "reasoning.text" and reasoning_detail.get("text"))
+                    or (reasoning_detail.get("type") == "reasoning.summary" and reasoning_detail.get("summary"))
+                )
+            ]
+            if reasoning_details is not None
+            else None
+        )
+    ):  # request.yaml:139
+        plain = reasoning_content  # request.yaml:139
     reasoning_details_2: list[Any] = []
-    if out and reasoning_content and not reasoning_details:  # request.yaml:123
+    if plain and not reasoning_details:  # request.yaml:142
         reasoning_details_2.append(
             {
-                "type": "reasoning",  # request.yaml:123
-                "id": call.new_id("rs_"),  # request.yaml:123
-                "summary": [],  # request.yaml:123
+                "type": "reasoning",  # request.yaml:142
+                "id": call.new_id("rs_"),  # request.yaml:142
+                "summary": [],  # request.yaml:143
                 "content": [
                     {
-                        "type": "reasoning_text",  # request.yaml:124
-                        "text": reasoning_content,  # request.yaml:124
+                        "type": "reasoning_text",  # request.yaml:143
+                        "text": plain,  # request.yaml:143
                     }
-                ],  # request.yaml:124
+                ],  # request.yaml:143
             }
-        )  # request.yaml:123
-    if reasoning_details:  # request.yaml:124
-        if (items_2 := _reasoning_pieces(items, at, call, out)) is not None:  # request.yaml:124
+        )  # request.yaml:142
+    if reasoning_details:  # request.yaml:144
+        if (items_2 := _reasoning_pieces(items, at, call, out, plain)) is not None:  # request.yaml:144
             reasoning_details_2 += items_2
     tool_calls_2: list[Any] = []
-    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:126
-        if (tool_calls_2_item := _call(tool_call, (at, "tool_calls", i), call, out)) is not None:  # request.yaml:126
+    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:145
+        if (tool_calls_2_item := _call(tool_call, (at, "tool_calls", i), call, out)) is not None:  # request.yaml:145
             tool_calls_2.append(tool_calls_2_item)
-    if legacy:  # request.yaml:126
+    if legacy:  # request.yaml:145
         id_: Any = None
-        if out:  # request.yaml:126
-            id_ = call.new_id("fc_")  # request.yaml:126
+        if out:  # request.yaml:145
+            id_ = call.new_id("fc_")  # request.yaml:145
         status: Any = None
-        if out:  # request.yaml:127
-            status = "completed"  # request.yaml:127
+        if out:  # request.yaml:146
+            status = "completed"  # request.yaml:146
         item: dict[str, Any] = {
-            "type": "function_call",  # request.yaml:126
-            "call_id": legacy["id"],  # request.yaml:127
+            "type": "function_call",  # request.yaml:145
+            "call_id": legacy["id"],  # request.yaml:146
         }
-        if id_ is not None:  # request.yaml:126
+        if id_ is not None:  # request.yaml:145
             item["id"] = id_
-        if status is not None:  # request.yaml:127
+        if status is not None:  # request.yaml:146
             item["status"] = status
-        if (name := legacy.get("name")) is not None:  # request.yaml:127
+        if (name := legacy.get("name")) is not None:  # request.yaml:146
             item["name"] = name
         if (
             arguments := _arguments(function_call, (at, "function_call"), call) if function_call is not None else None
-        ) is not None:  # request.yaml:127
+        ) is not None:  # request.yaml:146
             item["arguments"] = arguments
-        tool_calls_2.append(item)  # request.yaml:126
+        tool_calls_2.append(item)  # request.yaml:145
     blocks = kept.get("blocks") if type(kept) is dict else None
     order = extra_content.get("order") if extra_content else None
     if order is not None and type(order) is not list:
@@ -1489,10 +1632,10 @@ def _answer_items(
             ),
         )
         or None
-    )  # request.yaml:119
+    )  # request.yaml:139
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:289
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:315
     type_ = item.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1507,18 +1650,18 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:289
         if type(arguments) is not str:
             raise malformed((at, "arguments"), "a text", arguments)
         made: dict[str, Any] = {
-            "id": call_id,  # request.yaml:291
-            "type": "function",  # request.yaml:291
+            "id": call_id,  # request.yaml:316
+            "type": "function",  # request.yaml:316
             "function": {
-                "name": name,  # request.yaml:291
-                "arguments": arguments,  # request.yaml:291
-            },  # request.yaml:291
+                "name": name,  # request.yaml:316
+                "arguments": arguments,  # request.yaml:316
+            },  # request.yaml:316
         }
-        if (extra_content := _hub_called(item, at, call)) is not None:  # request.yaml:291
+        if (extra_content := _hub_called(item, at, call)) is not None:  # request.yaml:317
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_10, made)
-        return made  # request.yaml:291
+        return made  # request.yaml:316
     if type_ == "custom_tool_call":
         call_id_2 = item.get("call_id")
         if type(call_id_2) is not str:
@@ -1530,25 +1673,25 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:289
         if type(input_) is not str:
             raise malformed((at, "input"), "a text", input_)
         made_2: dict[str, Any] = {
-            "id": call_id_2,  # request.yaml:292
-            "type": "custom",  # request.yaml:292
+            "id": call_id_2,  # request.yaml:317
+            "type": "custom",  # request.yaml:317
             "custom": {
-                "name": name_2,  # request.yaml:292
-                "input": input_,  # request.yaml:292
-            },  # request.yaml:292
+                "name": name_2,  # request.yaml:318
+                "input": input_,  # request.yaml:318
+            },  # request.yaml:318
         }
-        if (extra_content_2 := _hub_called(item, at, call)) is not None:  # request.yaml:292
+        if (extra_content_2 := _hub_called(item, at, call)) is not None:  # request.yaml:318
             made_2["extra_content"] = extra_content_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_11, made_2)
-        return made_2  # request.yaml:292
-    call.lose(L289, (at, "type"))
+        return made_2  # request.yaml:317
+    call.lose(L315, (at, "type"))
     return None
 
 
 def _answer_texts(
     texts: Any, at: At, call: Call, cut_: Any, kept: Any, logprobs: Any, out: Any
-) -> Any:  # request.yaml:132
+) -> Any:  # request.yaml:151
     extra_content = texts.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1565,7 +1708,7 @@ def _answer_texts(
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
     parts: list[Any] = []
-    if type(content) is str:  # request.yaml:133
+    if type(content) is str:  # request.yaml:152
         items: list[Any] = []
         for item in (
             cut(
@@ -1584,33 +1727,40 @@ def _answer_texts(
                 or [],
             )
             or ()
-        ):  # request.yaml:133
+        ):  # request.yaml:152
             items.append(
                 {
-                    "type": "text",  # request.yaml:133
-                    "text": item,  # request.yaml:133
+                    "type": "text",  # request.yaml:152
+                    "text": item,  # request.yaml:152
                 }
-            )  # request.yaml:133
-        parts += items  # request.yaml:133
+            )  # request.yaml:152
+        parts += items  # request.yaml:152
     else:
         items_2: list[Any] = []
-        parts += items_2  # request.yaml:134
-    if refusal:  # request.yaml:136
+        parts += items_2  # request.yaml:153
+    if refusal:  # request.yaml:156
         parts.append(
             {
-                "type": "refusal",  # request.yaml:136
-                "refusal": refusal,  # request.yaml:136
+                "type": "refusal",  # request.yaml:156
+                "refusal": refusal,  # request.yaml:156
             }
-        )  # request.yaml:136
+        )  # request.yaml:156
+    texts_2: list[Any] = []
+    for part in parts:
+        text_2 = part.get("text") if type(part) is dict else None
+        texts_2.append(to_string(text_2 if text_2 or (text_2 == 0 and text_2 is not False) else ""))
+    total_ = len("".join(texts_2 or []))  # request.yaml:156
     cites: list[Any] = []
-    for i_3, annotation in enumerate(annotations or ()):  # request.yaml:137
+    for i_3, annotation in enumerate(annotations or ()):  # request.yaml:157
         if type(annotation) is not dict:
             raise malformed((at, "annotations", i_3), "an object", annotation)
         url_citation = annotation.get("url_citation")
         if type(url_citation) is not dict:
             raise malformed((at, "annotations", i_3, "url_citation"), "an object", url_citation)
         if not _URL_CITATION_KEYS.issuperset(url_citation):
-            call.leftovers(url_citation, _URL_CITATION_KEYS, _NO_DROPS, (at, "annotations", i_3, "url_citation"))
+            call.leftovers(
+                url_citation, _URL_CITATION_KEYS, _URL_CITATION_DROPS, (at, "annotations", i_3, "url_citation")
+            )
         type__3 = annotation.get("type")
         if type(type__3) is not str:
             raise malformed((at, "annotations", i_3, "type"), "a text", type__3)
@@ -1627,137 +1777,137 @@ def _answer_texts(
         if type(end_index) is not int and type(end_index) is not float:
             raise malformed((at, "annotations", i_3, "url_citation", "end_index"), "a number", end_index)
         if len(annotation) > 2 and not _ANNOTATION_KEYS.issuperset(annotation):
-            call.leftovers(annotation, _ANNOTATION_KEYS, _NO_DROPS, (at, "annotations", i_3))
+            call.leftovers(annotation, _ANNOTATION_KEYS, _ANNOTATION_DROPS, (at, "annotations", i_3))
         cites.append(
             {
-                "type": type__3,  # request.yaml:137
+                "type": type__3,  # request.yaml:157
                 "at": {
-                    "url": url,  # request.yaml:137
-                    "title": title,  # request.yaml:137
-                    "from": start_index,  # request.yaml:137
-                    "to": end_index,  # request.yaml:137
-                },  # request.yaml:137
+                    "url": url,  # request.yaml:157
+                    "title": title,  # request.yaml:157
+                    "from": start_index,  # request.yaml:157
+                    "to": end_index,  # request.yaml:157
+                },  # request.yaml:157
             }
-        )  # request.yaml:137
+        )  # request.yaml:157
     said: list[Any] = []
     items_3: list[Any] = []
-    for n, item_3 in enumerate(parts):  # request.yaml:132
-        start = len("".join(said))  # request.yaml:143
-        text_2 = item_3.get("text")
+    for n, item_3 in enumerate(parts):  # request.yaml:151
+        start = len("".join(said))  # request.yaml:162
+        text_3 = item_3.get("text")
         end = start + len(
-            to_string(text_2 if text_2 or (text_2 == 0 and text_2 is not False) else "")
-        )  # request.yaml:144
+            to_string(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else "")
+        )  # request.yaml:162
         notes: list[Any] = []
-        for item_4 in cites:  # request.yaml:145
+        for item_4 in cites:  # request.yaml:163
             at_ = item_4["at"]
             from_ = at_["from"]
-            if item_4 is None or not (from_ >= start and from_ < end):
+            if item_4 is None or not ((start == 0 or from_ >= start) and (end == total_ or from_ < end)):
                 continue
             at__2 = item_4["at"]
             at__3 = item_4["at"]
             at__4 = item_4["at"]
             at__5 = item_4["at"]
             note: dict[str, Any] = {
-                "type": item_4["type"],  # request.yaml:145
-                "url": at__2["url"],  # request.yaml:145
-                "title": at__3["title"],  # request.yaml:145
+                "type": item_4["type"],  # request.yaml:163
+                "url": at__2["url"],  # request.yaml:164
+                "title": at__3["title"],  # request.yaml:164
             }
-            if (start_index_2 := minus(at__4["from"], start)) is not None:  # request.yaml:146
+            if (start_index_2 := minus(at__4["from"], start)) is not None:  # request.yaml:164
                 note["start_index"] = start_index_2
-            if (end_index_2 := minus(at__5["to"], start)) is not None:  # request.yaml:146
+            if (end_index_2 := minus(at__5["to"], start)) is not None:  # request.yaml:164
                 note["end_index"] = end_index_2
-            notes.append(note)  # request.yaml:145
-        texts_2 = kept.get("texts") if type(kept) is dict else None
+            notes.append(note)  # request.yaml:163
+        texts_3 = kept.get("texts") if type(kept) is dict else None
         annotations_3: list[Any] | None = None
-        if type(texts_2) is list:
+        if type(texts_3) is list:
             annotations_3 = []
-            for text_3 in texts_2:
-                text_3_fields = text_3 if type(text_3) is dict else NOTHING
-                if equal(text_3_fields.get("text"), n):
-                    annotations_2 = text_3_fields.get("annotations")
+            for text_4 in texts_3:
+                text_4_fields = text_4 if type(text_4) is dict else NOTHING
+                if equal(text_4_fields.get("text"), n):
+                    annotations_2 = text_4_fields.get("annotations")
                     if annotations_2 is not None:
                         annotations_3.append(annotations_2)
         if (
             items_4 := [annotation_2 for annotation_2 in flatten(annotations_3) if annotation_2 is not None]
             if annotations_3 is not None
             else None
-        ) is not None:  # request.yaml:146
+        ) is not None:  # request.yaml:164
             notes += items_4
-        texts_3 = kept.get("texts") if type(kept) is dict else None
+        texts_4 = kept.get("texts") if type(kept) is dict else None
         phases: list[Any] | None = None
-        if type(texts_3) is list:
+        if type(texts_4) is list:
             phases = []
-            for text_4 in texts_3:
-                text_4_fields = text_4 if type(text_4) is dict else NOTHING
-                if equal(text_4_fields.get("text"), n):
-                    phase = text_4_fields.get("phase")
+            for text_5 in texts_4:
+                text_5_fields = text_5 if type(text_5) is dict else NOTHING
+                if equal(text_5_fields.get("text"), n):
+                    phase = text_5_fields.get("phase")
                     if phase is not None:
                         phases.append(phase)
-        phase_2 = phases[0] if phases else None  # request.yaml:147
+        phase_2 = phases[0] if phases else None  # request.yaml:165
         id_: Any = None
-        if out:  # request.yaml:148
-            id_ = call.new_id("msg_")  # request.yaml:148
-        text_5 = item_3.get("text")
-        said.append(to_string(text_5 if text_5 or (text_5 == 0 and text_5 is not False) else ""))  # request.yaml:149
+        if out:  # request.yaml:165
+            id_ = call.new_id("msg_")  # request.yaml:165
+        text_6 = item_3.get("text")
+        said.append(to_string(text_6 if text_6 or (text_6 == 0 and text_6 is not False) else ""))  # request.yaml:166
         refusal_3 = item_3.get("refusal")
-        if refusal_3 or (refusal_3 == 0 and refusal_3 is not False):  # request.yaml:152
+        if refusal_3 or (refusal_3 == 0 and refusal_3 is not False):  # request.yaml:167
             item_5: dict[str, Any] = {
-                "type": "message",  # request.yaml:152
-                "role": "assistant",  # request.yaml:152
-                "status": "completed",  # request.yaml:152
+                "type": "message",  # request.yaml:167
+                "role": "assistant",  # request.yaml:167
+                "status": "completed",  # request.yaml:167
                 "content": [
                     {
-                        "type": "refusal",  # request.yaml:152
-                        "refusal": item_3.get("refusal"),  # request.yaml:152
+                        "type": "refusal",  # request.yaml:167
+                        "refusal": item_3.get("refusal"),  # request.yaml:167
                     }
-                ],  # request.yaml:152
+                ],  # request.yaml:167
             }
-            if id_ is not None:  # request.yaml:152
+            if id_ is not None:  # request.yaml:167
                 item_5["id"] = id_
-            items_3.append(item_5)  # request.yaml:152
+            items_3.append(item_5)  # request.yaml:167
         else:
-            text_6 = item_3.get("text")
-            if (text_6 or (text_6 == 0 and text_6 is not False)) and (out or notes):  # request.yaml:153
+            text_7 = item_3.get("text")
+            if (text_7 or (text_7 == 0 and text_7 is not False)) and (out or notes):  # request.yaml:168
                 status: Any = None
-                if cut_ and n == len(parts or []) - 1:  # request.yaml:154
-                    status = "incomplete"  # request.yaml:154
+                if cut_ and n == len(parts or []) - 1:  # request.yaml:169
+                    status = "incomplete"  # request.yaml:169
                 else:
-                    status = "completed"  # request.yaml:154
+                    status = "completed"  # request.yaml:169
                 logprobs_2: Any = None
-                if n == 0:  # request.yaml:155
-                    logprobs_2 = logprobs  # request.yaml:155
+                if n == 0:  # request.yaml:170
+                    logprobs_2 = logprobs  # request.yaml:170
                 content_2: dict[str, Any] = {
-                    "type": "output_text",  # request.yaml:155
-                    "text": item_3.get("text"),  # request.yaml:155
-                    "annotations": notes or [],  # request.yaml:155
+                    "type": "output_text",  # request.yaml:170
+                    "text": item_3.get("text"),  # request.yaml:170
+                    "annotations": notes or [],  # request.yaml:170
                 }
-                if logprobs_2 is not None:  # request.yaml:155
+                if logprobs_2 is not None:  # request.yaml:170
                     content_2["logprobs"] = logprobs_2
                 item_6: dict[str, Any] = {
-                    "type": "message",  # request.yaml:153
-                    "role": "assistant",  # request.yaml:153
-                    "status": status,  # request.yaml:154
-                    "content": [content_2],  # request.yaml:155
+                    "type": "message",  # request.yaml:168
+                    "role": "assistant",  # request.yaml:168
+                    "status": status,  # request.yaml:169
+                    "content": [content_2],  # request.yaml:170
                 }
-                if id_ is not None:  # request.yaml:153
+                if id_ is not None:  # request.yaml:168
                     item_6["id"] = id_
-                if phase_2 is not None:  # request.yaml:153
+                if phase_2 is not None:  # request.yaml:168
                     item_6["phase"] = phase_2
-                items_3.append(item_6)  # request.yaml:153
+                items_3.append(item_6)  # request.yaml:168
             else:
-                text_7 = item_3.get("text")
-                if text_7 or (text_7 == 0 and text_7 is not False):  # request.yaml:156
+                text_8 = item_3.get("text")
+                if text_8 or (text_8 == 0 and text_8 is not False):  # request.yaml:171
                     item_7: dict[str, Any] = {
-                        "role": "assistant",  # request.yaml:156
-                        "content": item_3.get("text"),  # request.yaml:156
+                        "role": "assistant",  # request.yaml:171
+                        "content": item_3.get("text"),  # request.yaml:171
                     }
-                    if phase_2 is not None:  # request.yaml:156
+                    if phase_2 is not None:  # request.yaml:171
                         item_7["phase"] = phase_2
-                    items_3.append(item_7)  # request.yaml:156
-    return {"items": items_3}  # request.yaml:132
+                    items_3.append(item_7)  # request.yaml:171
+    return {"items": items_3}  # request.yaml:151
 
 
-def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:158
+def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any, plain: Any) -> Any:  # request.yaml:173
     reasoning_details = pieces.get("reasoning_details")
     if type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -1767,9 +1917,9 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
         if type(reasoning_detail) is dict and reasoning_detail.get("data")
         for id_ in [reasoning_detail.get("id")]
         if id_ is not None
-    ] or []  # request.yaml:159
+    ] or []  # request.yaml:174
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:162
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:177
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         format_ = reasoning_detail_2.get("format")
@@ -1787,67 +1937,81 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
         type_ = reasoning_detail_2.get("type")
         if type(type_) is not str:
             raise malformed((at, "reasoning_details", i, "type"), "a text", type_)
-        own = (format_ or "").startswith("openai-responses") and id__2 and id__2 in sealed  # request.yaml:164
+        own = (format_ or "").startswith("openai-responses") and id__2 and id__2 in sealed  # request.yaml:180
         packed: Any = None
-        if signature or data:  # request.yaml:166
+        if signature or data:  # request.yaml:182
             packed = text_base64(
                 json_text(
                     compact({"type": type_, "id": id__2, "format": format_, "signature": signature, "data": data})
                 )
-            )  # request.yaml:166
+            )  # request.yaml:182
         summary: Any = None
-        if type_ == "reasoning.summary":  # request.yaml:167
-            value = reasoning_detail_2.get("summary") or ""  # request.yaml:167
-            if type(value) is not str:  # request.yaml:167
+        if type_ == "reasoning.summary":  # request.yaml:184
+            value = reasoning_detail_2.get("summary") or ""  # request.yaml:184
+            if type(value) is not str:  # request.yaml:184
                 raise malformed((at, "reasoning_details", i, "summary"), "a text", value)
-            summary = [value]  # request.yaml:167
+            summary = [value]  # request.yaml:184
         content: Any = None
-        if type_ == "reasoning.text":  # request.yaml:167
-            value_2 = reasoning_detail_2.get("text") or ""  # request.yaml:167
-            if type(value_2) is not str:  # request.yaml:167
+        if type_ == "reasoning.text":  # request.yaml:185
+            value_2 = reasoning_detail_2.get("text") or ""  # request.yaml:185
+            if type(value_2) is not str:  # request.yaml:185
                 raise malformed((at, "reasoning_details", i, "text"), "a text", value_2)
-            content = [value_2]  # request.yaml:167
+            content = [value_2]  # request.yaml:185
         parts: dict[str, Any] = {}
-        if summary is not None:  # request.yaml:167
+        if summary is not None:  # request.yaml:184
             parts["summary"] = summary
-        if content is not None:  # request.yaml:167
+        if content is not None:  # request.yaml:185
             parts["content"] = content
         if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
-            call.leftovers(reasoning_detail_2, _REASONING_DETAIL_2_KEYS, _NO_DROPS, (at, "reasoning_details", i))
-        if signature is not None and own:  # request.yaml:172
-            call.lose(L172, (at, "reasoning_details", i, "signature"))
-        if own:  # request.yaml:169
+            call.leftovers(
+                reasoning_detail_2, _REASONING_DETAIL_2_KEYS, _REASONING_DETAIL_2_DROPS, (at, "reasoning_details", i)
+            )
+        if signature is not None and own:  # request.yaml:190
+            call.lose(L190, (at, "reasoning_details", i, "signature"))
+        if (
+            (summary_2 := reasoning_detail_2.get("summary")) is not None
+            and summary_2 != ""
+            and type_ != "reasoning.summary"
+        ):  # request.yaml:191
+            call.lose(L191, (at, "reasoning_details", i, "summary"))
+        if (
+            (text := reasoning_detail_2.get("text")) is not None and text != "" and type_ != "reasoning.text"
+        ):  # request.yaml:192
+            call.lose(L192, (at, "reasoning_details", i, "text"))
+        if data is not None and own and type_ != "reasoning.encrypted":  # request.yaml:193
+            call.lose(L193, (at, "reasoning_details", i, "data"))
+        if own:  # request.yaml:186
             data_2: Any = None
-            if type_ == "reasoning.encrypted":  # request.yaml:169
-                data_2 = data  # request.yaml:169
+            if type_ == "reasoning.encrypted":  # request.yaml:187
+                data_2 = data  # request.yaml:187
             pieces_item: dict[str, Any] = {
-                "type": type_,  # request.yaml:169
+                "type": type_,  # request.yaml:186
             }
-            if id__2 is not None:  # request.yaml:169
+            if id__2 is not None:  # request.yaml:186
                 pieces_item["id"] = id__2
-            if (index := reasoning_detail_2.get("index")) is not None:  # request.yaml:169
+            if (index := reasoning_detail_2.get("index")) is not None:  # request.yaml:186
                 pieces_item["index"] = index
-            if (summary_2 := parts.get("summary")) is not None:  # request.yaml:169
-                pieces_item["summary"] = summary_2
-            if (content_2 := parts.get("content")) is not None:  # request.yaml:169
+            if (summary_3 := parts.get("summary")) is not None:  # request.yaml:186
+                pieces_item["summary"] = summary_3
+            if (content_2 := parts.get("content")) is not None:  # request.yaml:186
                 pieces_item["content"] = content_2
-            if data_2 is not None:  # request.yaml:169
+            if data_2 is not None:  # request.yaml:187
                 pieces_item["data"] = data_2
-            pieces_items.append(pieces_item)  # request.yaml:169
-        elif out:  # request.yaml:170
+            pieces_items.append(pieces_item)  # request.yaml:186
+        elif out:  # request.yaml:188
             pieces_item_2: dict[str, Any] = {
-                "type": type_,  # request.yaml:170
-                "id": call.new_id("rs_"),  # request.yaml:170
+                "type": type_,  # request.yaml:188
+                "id": call.new_id("rs_"),  # request.yaml:188
             }
-            if (summary_3 := parts.get("summary")) is not None:  # request.yaml:170
-                pieces_item_2["summary"] = summary_3
-            if (content_3 := parts.get("content")) is not None:  # request.yaml:170
+            if (summary_4 := parts.get("summary")) is not None:  # request.yaml:188
+                pieces_item_2["summary"] = summary_4
+            if (content_3 := parts.get("content")) is not None:  # request.yaml:188
                 pieces_item_2["content"] = content_3
-            if packed is not None:  # request.yaml:170
+            if packed is not None:  # request.yaml:188
                 pieces_item_2["data"] = packed
-            pieces_items.append(pieces_item_2)  # request.yaml:170
+            pieces_items.append(pieces_item_2)  # request.yaml:188
         else:
-            call.lose(L171, (at, "reasoning_details", i))  # request.yaml:171
+            call.lose(L189, (at, "reasoning_details", i))  # request.yaml:189
     pieces_2 = merge_items(
         pieces_items,
         (
@@ -1859,42 +2023,49 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
             "summary",
             "content",
         ),
-    )  # request.yaml:161
+    )  # request.yaml:176
     items: list[Any] = []
-    for reasoning_detail_3 in pieces_2:  # request.yaml:158
+    for n, reasoning_detail_3 in enumerate(pieces_2):  # request.yaml:173
         content_4: Any = None
-        if reasoning_detail_3["type"] == "reasoning.text":  # request.yaml:176
+        if reasoning_detail_3["type"] == "reasoning.text":  # request.yaml:199
             content_4 = [
                 {
-                    "type": "reasoning_text",  # request.yaml:176
-                    "text": "".join(reasoning_detail_3.get("content") or []),  # request.yaml:176
+                    "type": "reasoning_text",  # request.yaml:199
+                    "text": "".join(reasoning_detail_3.get("content") or []),  # request.yaml:199
                 }
-            ]  # request.yaml:176
-        summary_4: Any = None
-        if reasoning_detail_3["type"] == "reasoning.summary":  # request.yaml:177
-            summary_4 = [
+            ]  # request.yaml:199
+        elif plain and n == 0:  # request.yaml:200
+            content_4 = [
                 {
-                    "type": "summary_text",  # request.yaml:177
-                    "text": "".join(reasoning_detail_3.get("summary") or []),  # request.yaml:177
+                    "type": "reasoning_text",  # request.yaml:200
+                    "text": plain,  # request.yaml:200
                 }
-            ]  # request.yaml:177
+            ]  # request.yaml:200
+        summary_5: Any = None
+        if reasoning_detail_3["type"] == "reasoning.summary":  # request.yaml:201
+            summary_5 = [
+                {
+                    "type": "summary_text",  # request.yaml:201
+                    "text": "".join(reasoning_detail_3.get("summary") or []),  # request.yaml:201
+                }
+            ]  # request.yaml:201
         else:
-            summary_4 = []  # request.yaml:177
+            summary_5 = []  # request.yaml:201
         item: dict[str, Any] = {
-            "type": "reasoning",  # request.yaml:176
-            "summary": summary_4,  # request.yaml:177
+            "type": "reasoning",  # request.yaml:198
+            "summary": summary_5,  # request.yaml:201
         }
-        if (id__3 := reasoning_detail_3.get("id")) is not None:  # request.yaml:176
+        if (id__3 := reasoning_detail_3.get("id")) is not None:  # request.yaml:198
             item["id"] = id__3
-        if (encrypted_content := reasoning_detail_3.get("data")) is not None:  # request.yaml:176
+        if (encrypted_content := reasoning_detail_3.get("data")) is not None:  # request.yaml:198
             item["encrypted_content"] = encrypted_content
-        if content_4 is not None:  # request.yaml:176
+        if content_4 is not None:  # request.yaml:199
             item["content"] = content_4
-        items.append(item)  # request.yaml:176
-    return items or None  # request.yaml:158
+        items.append(item)  # request.yaml:198
+    return items or None  # request.yaml:173
 
 
-def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:182
+def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:206
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     type_ = item.get("type")
@@ -1917,44 +2088,44 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:182
             if extra_content is not None and type(extra_content) is not dict:
                 raise malformed((at, "extra_content"), "an object", extra_content)
             if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
-                call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
-        kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:184
+                call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _EXTRA_CONTENT_DROPS_2, (at, "extra_content"))
+        kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:207
         if more and not _ITEM_KEYS_3.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS, at)
+            call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS_2, at)
         id__2: Any = None
-        if out:  # request.yaml:184
-            id__2 = call.new_id("fc_")  # request.yaml:184
+        if out:  # request.yaml:207
+            id__2 = call.new_id("fc_")  # request.yaml:207
         status: Any = None
-        if out:  # request.yaml:184
-            status = "completed"  # request.yaml:184
+        if out:  # request.yaml:208
+            status = "completed"  # request.yaml:208
         made: dict[str, Any] = {
-            "type": "function_call",  # request.yaml:184
-            "call_id": id_,  # request.yaml:184
-            "name": name,  # request.yaml:185
-            "arguments": _arguments(function, (at, "function"), call),  # request.yaml:185
+            "type": "function_call",  # request.yaml:207
+            "call_id": id_,  # request.yaml:207
+            "name": name,  # request.yaml:208
+            "arguments": _arguments(function, (at, "function"), call),  # request.yaml:208
         }
-        if id__2 is not None:  # request.yaml:184
+        if id__2 is not None:  # request.yaml:207
             made["id"] = id__2
-        if status is not None:  # request.yaml:184
+        if status is not None:  # request.yaml:208
             made["status"] = status
-        if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # request.yaml:185
+        if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # request.yaml:208
             made["namespace"] = namespace
-        if (caller := kept.get("caller") if type(kept) is dict else None) is not None:  # request.yaml:185
+        if (caller := kept.get("caller") if type(kept) is dict else None) is not None:  # request.yaml:209
             made["caller"] = caller
-        if (value := kept.get("async") if type(kept) is dict else None) is not None:  # request.yaml:185
+        if (value := kept.get("async") if type(kept) is dict else None) is not None:  # request.yaml:209
             made["async"] = value
-        return made  # request.yaml:184
+        return made  # request.yaml:207
     if type_ == "custom":
         extra_content_2 = item.get("extra_content")
         if extra_content_2 is not None and type(extra_content_2) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content_2)
         if extra_content_2 is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content_2):
-            call.leftovers(extra_content_2, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
+            call.leftovers(extra_content_2, _EXTRA_CONTENT_KEYS_2, _EXTRA_CONTENT_DROPS_2, (at, "extra_content"))
         custom = item.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
         if not _CUSTOM_KEYS.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS, _NO_DROPS, (at, "custom"))
+            call.leftovers(custom, _CUSTOM_KEYS, _CUSTOM_DROPS, (at, "custom"))
         id__3 = item.get("id")
         if type(id__3) is not str:
             raise malformed((at, "id"), "a text", id__3)
@@ -1964,62 +2135,65 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:182
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        kept_2 = extra_content_2.get("openai-responses") if extra_content_2 else None  # request.yaml:186
+        kept_2 = extra_content_2.get("openai-responses") if extra_content_2 else None  # request.yaml:209
         if len(item) > 3 and not _ITEM_KEYS_4.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS_4, _ITEM_DROPS, at)
+            call.leftovers(item, _ITEM_KEYS_4, _ITEM_DROPS_2, at)
         id__4: Any = None
-        if out:  # request.yaml:186
-            id__4 = call.new_id("ctc_")  # request.yaml:186
+        if out:  # request.yaml:210
+            id__4 = call.new_id("ctc_")  # request.yaml:210
         made_2: dict[str, Any] = {
-            "type": "custom_tool_call",  # request.yaml:186
-            "call_id": id__3,  # request.yaml:186
-            "name": name_2,  # request.yaml:187
-            "input": input_,  # request.yaml:187
+            "type": "custom_tool_call",  # request.yaml:209
+            "call_id": id__3,  # request.yaml:210
+            "name": name_2,  # request.yaml:210
+            "input": input_,  # request.yaml:210
         }
-        if id__4 is not None:  # request.yaml:186
+        if id__4 is not None:  # request.yaml:210
             made_2["id"] = id__4
-        if (namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None) is not None:  # request.yaml:187
+        if (namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None) is not None:  # request.yaml:210
             made_2["namespace"] = namespace_2
-        if (caller_2 := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # request.yaml:187
+        if (caller_2 := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # request.yaml:210
             made_2["caller"] = caller_2
-        if (value_2 := kept_2.get("async") if type(kept_2) is dict else None) is not None:  # request.yaml:187
+        if (value_2 := kept_2.get("async") if type(kept_2) is dict else None) is not None:  # request.yaml:211
             made_2["async"] = value_2
-        return made_2  # request.yaml:186
-    call.lose(L182, at)
+        return made_2  # request.yaml:209
+    call.lose(L206, at)
     return None
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:190
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:214
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
-        call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:190
-        return "{}"  # request.yaml:190
-    return arguments_2  # request.yaml:190
+        call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
+    if not arguments_2.strip(" \t\r\n"):  # request.yaml:214
+        return "{}"  # request.yaml:214
+    return arguments_2  # request.yaml:214
 
 
-def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:293
+def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:319
     caller = called.get("caller")
     if caller is not None and type(caller) is not dict:
         raise malformed((at, "caller"), "an object", caller)
+    async_ = called.get("async")
+    if async_ is not None and type(async_) is not bool:
+        raise malformed((at, "async"), "true or false", async_)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:293
-        caller_2 = caller  # request.yaml:293
-    async_: Any = None
-    if called.get("async"):  # request.yaml:293
-        async_ = True  # request.yaml:293
+    if caller != {"type": "direct"}:  # request.yaml:319
+        caller_2 = caller  # request.yaml:319
+    async__2: Any = None
+    if async_:  # request.yaml:319
+        async__2 = async_  # request.yaml:319
     openai_responses: dict[str, Any] = {}
-    if (namespace := called.get("namespace")) is not None:  # request.yaml:293
+    if (namespace := called.get("namespace")) is not None:  # request.yaml:319
         openai_responses["namespace"] = namespace
-    if caller_2 is not None:  # request.yaml:293
+    if caller_2 is not None:  # request.yaml:319
         openai_responses["caller"] = caller_2
-    if async_ is not None:  # request.yaml:293
-        openai_responses["async"] = async_
+    if async__2 is not None:  # request.yaml:319
+        openai_responses["async"] = async__2
     made: dict[str, Any] = {}
-    if openai_responses:  # request.yaml:293
+    if openai_responses:  # request.yaml:319
         made["openai-responses"] = openai_responses
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_12, made)
-    return made or None  # request.yaml:293
+    return made or None  # request.yaml:319

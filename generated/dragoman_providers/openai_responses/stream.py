@@ -6,6 +6,7 @@ from typing import Any
 
 from dragoman.dialect import Event
 from dragoman.kit import At, Call, Rule, malformed
+from dragoman.kit.call import of_kind
 from dragoman.kit.functions import base64_text, compact, json_text, minus, out_of_order, parse_json, text_base64
 from dragoman.kit.jmes import (
     NOTHING,
@@ -27,11 +28,14 @@ from dragoman.kit.trace import AS_IT_WAS
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L231 = Rule(
+L210 = Rule(
     "dropped",
     "tuning",
     "results of moderation have another form here",
-    "specs/providers/openai-responses/stream.yaml:231",
+    "specs/providers/openai-responses/stream.yaml:210",
+)
+L209 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:209"
 )
 _DATA_KEYS = frozenset(
     {
@@ -47,20 +51,23 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L231}
+_DATA_DROPS: dict[str, Any] = {"moderation": L210, "*": L209}
 L32 = Rule("dropped", "tuning", "an unknown service tier", "specs/providers/openai-responses/provider.yaml:32")
 SERVICE_TIER = Table(
     {"auto": "auto", "default": "default", "flex": "flex", "scale": "scale", "priority": "priority", "fast": "fast"},
     rule=L32,
 )
+L219 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:219"
+)
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index", "logprobs"})
-_NO_DROPS: dict[str, Any] = {}
-L240 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/openai-responses/stream.yaml:240")
-L241 = Rule(
+_CHOICE_DROPS: dict[str, Any] = {"*": L219}
+L220 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/openai-responses/stream.yaml:220")
+L221 = Rule(
     "dropped",
     "contract",
     "the deprecated form of a call was not asked for",
-    "specs/providers/openai-responses/stream.yaml:241",
+    "specs/providers/openai-responses/stream.yaml:221",
 )
 _DELTA_KEYS = frozenset(
     {
@@ -74,29 +81,70 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L240, "function_call": L241}
+_DELTA_DROPS: dict[str, Any] = {"audio": L220, "function_call": L221, "*": L219}
+L226 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:226"
+)
 _EXTRA_CONTENT_KEYS = frozenset({"openai-responses"})
-L240_2 = Rule(
-    "dropped", "tuning", "a refusal carries no probabilities here", "specs/providers/openai-responses/stream.yaml:240"
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L226}
+L220_2 = Rule(
+    "dropped", "tuning", "a refusal carries no probabilities here", "specs/providers/openai-responses/stream.yaml:220"
+)
+L220_3 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:220"
 )
 _LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L240_2}
-L244 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/openai-responses/stream.yaml:244")
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L220_2, "*": L220_3}
+L224 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/openai-responses/stream.yaml:224")
+L227 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:227"
+)
 _DETAIL_KEYS = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-L258 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/stream.yaml:258"
+_DETAIL_DROPS: dict[str, Any] = {"*": L227}
+L233 = Rule(
+    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/stream.yaml:233"
+)
+L234 = Rule(
+    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/stream.yaml:234"
+)
+L242 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/stream.yaml:242"
+)
+L261 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:261"
 )
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
-_ANNOTATION_KEYS = frozenset({"type", "url_citation"})
-L295 = Rule(
-    "dropped", "tuning", "what a text cites comes after its end", "specs/providers/openai-responses/stream.yaml:295"
+_URL_CITATION_DROPS: dict[str, Any] = {"*": L261}
+L263 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:263"
+)
+_ANNOTATION_KEYS = frozenset({"index", "type", "url_citation"})
+_ANNOTATION_DROPS: dict[str, Any] = {"*": L263}
+L267 = Rule(
+    "dropped", "tuning", "what a text cites comes after its end", "specs/providers/openai-responses/stream.yaml:267"
+)
+L270 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:270"
 )
 _CALL__KEYS = frozenset({"custom", "extra_content", "function", "id", "index", "type"})
+_CALL__DROPS: dict[str, Any] = {"*": L270}
+L271 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:271"
+)
+_EXTRA_CONTENT_3_DROPS: dict[str, Any] = {"*": L271}
+L272 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:272"
+)
 _CUSTOM_KEYS = frozenset({"input", "name"})
+_CUSTOM_DROPS: dict[str, Any] = {"*": L272}
 _FUNCTION_KEYS = frozenset({"arguments", "name"})
+L33 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:33"
+)
 _DATA_KEYS_2 = frozenset(
     {"content_index", "delta", "item_id", "logprobs", "obfuscation", "output_index", "sequence_number", "type"}
 )
+_DATA_DROPS_2: dict[str, Any] = {"*": L33}
 _FROM_CHUNK: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -108,7 +156,11 @@ _FROM_CHUNK: dict[str, Any] = {
     "choices.[]": (("delta", "logprobs"), False),
     "": (("delta", "logprobs"), False),
 }
+L36 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:36"
+)
 _DATA_KEYS_3 = frozenset({"delta", "item_id", "obfuscation", "output_index", "sequence_number", "type"})
+_DATA_DROPS_3: dict[str, Any] = {"*": L36}
 _FROM_CHUNK_2: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -129,9 +181,13 @@ _FROM_CHUNK_3: dict[str, Any] = {
     "choices.[]": (("delta",), False),
     "": (("delta",), False),
 }
-L35 = Rule(
-    "dropped", "contract", "arguments for a call that is not open", "specs/providers/openai-responses/stream.yaml:35"
+L39 = Rule(
+    "dropped", "contract", "arguments for a call that is not open", "specs/providers/openai-responses/stream.yaml:39"
 )
+L40 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:40"
+)
+_DATA_DROPS_4: dict[str, Any] = {"*": L40}
 _FROM_CHUNK_4: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -143,12 +199,16 @@ _FROM_CHUNK_4: dict[str, Any] = {
     "choices.[]": (("output_index", "delta"), False),
     "": (("",), False),
 }
-L41 = Rule(
-    "dropped", "contract", "input for a call that is not open", "specs/providers/openai-responses/stream.yaml:41"
+L42 = Rule(
+    "dropped", "contract", "input for a call that is not open", "specs/providers/openai-responses/stream.yaml:42"
+)
+L43 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:43"
 )
 _DATA_KEYS_4 = frozenset(
     {"content_index", "delta", "item_id", "obfuscation", "output_index", "sequence_number", "summary_index", "type"}
 )
+_DATA_DROPS_5: dict[str, Any] = {"*": L43}
 _FROM_CHUNK_5: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -158,9 +218,13 @@ _FROM_CHUNK_5: dict[str, Any] = {
     "choices.[]": (("delta", "item_id", "summary_index", "content_index"), False),
     "": (("delta", "item_id", "summary_index", "content_index"), False),
 }
+L54 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:54"
+)
 _DATA_KEYS_5 = frozenset(
     {"content_index", "delta", "item_id", "obfuscation", "output_index", "sequence_number", "type"}
 )
+_DATA_DROPS_6: dict[str, Any] = {"*": L54}
 _FROM_CHUNK_6: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -169,8 +233,16 @@ _FROM_CHUNK_6: dict[str, Any] = {
     "choices.[]": (("delta",), False),
     "": (("delta",), False),
 }
+L56 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:56"
+)
 _DATA_KEYS_6 = frozenset({"item", "output_index", "sequence_number", "type"})
+_DATA_DROPS_7: dict[str, Any] = {"*": L56}
+L58 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:58"
+)
 _ITEM_KEYS = frozenset({"content", "id", "phase", "role", "status", "type"})
+_ITEM_DROPS: dict[str, Any] = {"*": L58}
 _FROM_CHUNK_7: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -189,11 +261,11 @@ _FROM_CHUNK_7: dict[str, Any] = {
     "": (("item",), False),
 }
 _ITEM_KEYS_2 = frozenset({"arguments", "async", "call_id", "caller", "id", "name", "namespace", "status", "type"})
-L72 = Rule(
+L68 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/openai-responses/stream.yaml:72",
+    "specs/providers/openai-responses/stream.yaml:68",
 )
 _FROM_CHUNK_8: dict[str, Any] = {
     "object": ((), False),
@@ -221,6 +293,20 @@ _ITEM_KEYS_3 = frozenset(
         "type",
     }
 )
+_ITEM_KINDS_CUSTOM_TOOL_CALL_OUTPUT = frozenset({"call_id", "caller", "created_by", "id", "output", "status", "type"})
+_ITEM_KINDS_FUNCTION_CALL_OUTPUT = frozenset(
+    {"call_id", "caller", "created_by", "id", "name", "namespace", "output", "status", "type"}
+)
+_ITEM_KINDS_REASONING = frozenset({"content", "encrypted_content", "id", "status", "summary", "type"})
+_ITEM_KINDS: dict[str, Any] = {
+    "custom_tool_call_output": _ITEM_KINDS_CUSTOM_TOOL_CALL_OUTPUT,
+    "function_call_output": _ITEM_KINDS_FUNCTION_CALL_OUTPUT,
+    "reasoning": _ITEM_KINDS_REASONING,
+}
+L74 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:74"
+)
+_DATA_DROPS_8: dict[str, Any] = {"*": L74}
 _FROM_CHUNK_9: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -289,7 +375,11 @@ _FROM_CHUNK_15: dict[str, Any] = {
     "choices.[]": (("item",), False),
     "": (("item",), False),
 }
+L100 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:100"
+)
 _DATA_KEYS_7 = frozenset({"response", "sequence_number", "type"})
+_DATA_DROPS_9: dict[str, Any] = {"*": L100}
 _FROM_CHUNK_16: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -297,6 +387,10 @@ _FROM_CHUNK_16: dict[str, Any] = {
     "choices.[].delta.content": ((), False),
     "": (("",), False),
 }
+L107 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:107"
+)
+_DATA_DROPS_10: dict[str, Any] = {"*": L107}
 _FROM_CHUNK_17: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -305,7 +399,15 @@ _FROM_CHUNK_17: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_MADE: dict[str, Any] = {"object": ((), False), "usage": (("response",), False), "": (("",), False)}
+L113 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:113"
+)
+_DATA_DROPS_11: dict[str, Any] = {"*": L113}
+L116 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:116"
+)
 _DATA_KEYS_8 = frozenset({"code", "message", "param", "sequence_number", "type"})
+_DATA_DROPS_12: dict[str, Any] = {"*": L116}
 L131 = Rule(
     "dropped",
     "contract",
@@ -315,52 +417,107 @@ L131 = Rule(
 L132 = Rule(
     "dropped", "tuning", "a kind of event that is not known here", "specs/providers/openai-responses/stream.yaml:132"
 )
-L56 = Rule("dropped", "cosmetic", "this event has no such field", "specs/providers/openai-responses/errors.yaml:56")
+L60 = Rule("dropped", "cosmetic", "this event has no such field", "specs/providers/openai-responses/errors.yaml:60")
+L60_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/errors.yaml:60"
+)
 _EVENT_KEYS = frozenset({"code", "message", "param", "type"})
-_EVENT_DROPS: dict[str, Any] = {"misalignment": L56}
+_EVENT_DROPS: dict[str, Any] = {"misalignment": L60, "*": L60_2}
+L121 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:121"
+)
 _SHELL_KEYS = frozenset({"created", "id", "model"})
+_SHELL_DROPS: dict[str, Any] = {"*": L121}
+L139 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:139"
+)
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L139}
 _COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
     {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
+)
+L133 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:133"
 )
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
+_USAGE_DROPS: dict[str, Any] = {"*": L133}
+L203 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:203"
+)
 _LOGPROB_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
+_LOGPROB_DROPS: dict[str, Any] = {"*": L203}
+L204 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:204"
+)
 _TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
+_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L204}
+L143 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:143"
+)
+_LOGPROB_DROPS_2: dict[str, Any] = {"*": L143}
+L144 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:144"
+)
+_TOP_LOGPROB_DROPS_2: dict[str, Any] = {"*": L144}
+L315 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:315"
+)
 _ITEM_KEYS_4 = frozenset(
     {"arguments", "async", "call_id", "caller", "id", "input", "name", "namespace", "status", "type"}
 )
-_ITEM_KEYS_5 = frozenset({"refusal", "type"})
-_ITEM_KEYS_6 = frozenset({"annotations", "logprobs", "text", "type"})
-_ITEM_2_KEYS = frozenset({"end_index", "start_index", "title", "type", "url"})
-L78 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:78"
+_ITEM_DROPS_2: dict[str, Any] = {"*": L315}
+_ITEM_KINDS_CUSTOM_TOOL_CALL = frozenset({"async", "call_id", "caller", "id", "input", "name", "namespace", "type"})
+_ITEM_KINDS_2: dict[str, Any] = {"custom_tool_call": _ITEM_KINDS_CUSTOM_TOOL_CALL, "function_call": _ITEM_KEYS_2}
+L81 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:81"
 )
-_SAID_KEYS = frozenset({"content", "encrypted_content", "id", "status", "summary", "type"})
-L89 = Rule(
+_ITEM_KEYS_5 = frozenset({"refusal", "type"})
+_ITEM_DROPS_3: dict[str, Any] = {"*": L81}
+_ITEM_KEYS_6 = frozenset({"annotations", "logprobs", "text", "type"})
+L85 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:85"
+)
+_ITEM_2_KEYS = frozenset({"end_index", "start_index", "title", "type", "url"})
+_ITEM_2_DROPS: dict[str, Any] = {"*": L85}
+L81_2 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:81"
+)
+L79 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:79"
+)
+_SAID_DROPS: dict[str, Any] = {"*": L79}
+L88 = Rule(
+    "dropped", "cosmetic", "only texts have phases elsewhere", "specs/providers/openai-responses/response.yaml:88"
+)
+L91 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/openai-responses/response.yaml:89",
+    "specs/providers/openai-responses/response.yaml:91",
 )
-_SAID_KEYS_2 = frozenset({"async", "call_id", "caller", "id", "input", "name", "namespace", "status", "type"})
-L75 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:75"
+L79_2 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:79"
 )
-L63 = Rule(
-    "dropped", "cosmetic", "a report on what was let through", "specs/providers/openai-responses/response.yaml:63"
+L66 = Rule(
+    "dropped", "cosmetic", "a report on what was let through", "specs/providers/openai-responses/response.yaml:66"
 )
-L63_2 = Rule(
+L66_2 = Rule(
     "dropped",
     "tuning",
     "results of moderation have another form elsewhere",
-    "specs/providers/openai-responses/response.yaml:63",
+    "specs/providers/openai-responses/response.yaml:66",
 )
-L65 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/openai-responses/response.yaml:65")
-L65_2 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/openai-responses/response.yaml:65")
+L68_2 = Rule(
+    "dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/openai-responses/response.yaml:68"
+)
+L68_3 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/openai-responses/response.yaml:68")
+L58_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:58"
+)
 _FRAME_KEYS = frozenset(
     {
         "access_programs",
@@ -406,10 +563,11 @@ _FRAME_KEYS = frozenset(
     }
 )
 _FRAME_DROPS: dict[str, Any] = {
-    "content_filters": L63,
-    "moderation": L63_2,
-    "prompt_cache_diagnostics": L65,
-    "tool_usage": L65_2,
+    "content_filters": L66,
+    "moderation": L66_2,
+    "prompt_cache_diagnostics": L68_2,
+    "tool_usage": L68_3,
+    "*": L58_2,
 }
 _FRAME_KEYS_2 = frozenset(
     {
@@ -454,11 +612,11 @@ _FRAME_KEYS_2 = frozenset(
         "user",
     }
 )
-L64 = Rule(
+L67 = Rule(
     "dropped",
     "tuning",
     "a report on reasoning that was taken out of the request",
-    "specs/providers/openai-responses/response.yaml:64",
+    "specs/providers/openai-responses/response.yaml:67",
 )
 L31 = Rule(
     "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:31"
@@ -476,40 +634,60 @@ SERVICE_TIER_2 = Table(
     {"ultrafast": L31},
     rule=L32,
 )
-L57 = Rule("substituted", "cosmetic", "a time in whole seconds", "specs/providers/openai-responses/response.yaml:57")
+L56_2 = Rule("substituted", "cosmetic", "a time in whole seconds", "specs/providers/openai-responses/response.yaml:56")
+L44 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/errors.yaml:44"
+)
 _FAILURE_KEYS = frozenset({"code", "message", "misalignment", "param", "type"})
-L289 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:289"
+_FAILURE_DROPS: dict[str, Any] = {"*": L44}
+L315_2 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:315"
+)
+L310 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:310"
 )
 _SUMMARY_ITEM_2_KEYS = frozenset({"text", "type"})
-L37 = Rule(
+_SUMMARY_ITEM_2_DROPS: dict[str, Any] = {"*": L310}
+L311 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:311"
+)
+_ITEM_2_DROPS_2: dict[str, Any] = {"*": L311}
+L35 = Rule(
     "substituted",
     "cosmetic",
     "a limit of messages is a limit elsewhere",
-    "specs/providers/openai-responses/provider.yaml:37",
+    "specs/providers/openai-responses/provider.yaml:35",
 )
-L38 = Rule(
+L36_2 = Rule(
     "substituted",
     "contract",
     "the turn was cut short by a word from outside",
-    "specs/providers/openai-responses/provider.yaml:38",
+    "specs/providers/openai-responses/provider.yaml:36",
 )
-L39 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/openai-responses/provider.yaml:39")
+L37 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/openai-responses/provider.yaml:37")
 INCOMPLETE = Table(
     {"max_output_tokens": "length", "content_filter": "content_filter", "max_messages": "length", "steered": "stop"},
-    {"max_messages": L37, "steered": L38},
-    rule=L39,
+    {"max_messages": L35, "steered": L36_2},
+    rule=L37,
     unknown="length",
 )
-L69 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai-responses/response.yaml:69")
-L70 = Rule(
+L72 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai-responses/response.yaml:72")
+L74_2 = Rule(
     "substituted",
     "tuning",
     "an unknown state is taken for that of a whole answer",
-    "specs/providers/openai-responses/response.yaml:70",
+    "specs/providers/openai-responses/response.yaml:74",
+)
+L104 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:104"
 )
 _INPUT_TOKENS_DETAILS_KEYS = frozenset({"cache_write_tokens", "cache_write_tokens_details", "cached_tokens"})
+_INPUT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L104}
+L103 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:103"
+)
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
+_OUTPUT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L103}
 _USAGE_KEYS_2 = frozenset(
     {"input_tokens", "input_tokens_details", "output_tokens", "output_tokens_details", "total_tokens"}
 )
@@ -523,6 +701,7 @@ class StreamToWire:  # stream.yaml:136
         "content",
         "detail",
         "events",
+        "failed",
         "finished",
         "head",
         "heard",
@@ -550,7 +729,7 @@ class StreamToWire:  # stream.yaml:136
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
-        self.finished = False
+        self.finished = self.failed = False
         self.seq: Any = 0  # stream.yaml:137
         self.started: bool = False  # stream.yaml:137
         self.reason: Any = None  # stream.yaml:137
@@ -609,160 +788,160 @@ class StreamToWire:  # stream.yaml:136
             named(
                 {
                     "sequence_number": self.seq,  # stream.yaml:149
-                    "type": "response.in_progress",  # stream.yaml:155
-                    "response": response,  # stream.yaml:155
+                    "type": "response.in_progress",  # stream.yaml:154
+                    "response": response,  # stream.yaml:154
                 },
                 "type",
             )
-        )  # stream.yaml:155
+        )  # stream.yaml:154
         self.seq += 1
 
-    def _close_part(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:180
-        said = join("", self.said)  # stream.yaml:180
-        nth = len(self.summary)  # stream.yaml:180
-        place = len(self.content)  # stream.yaml:180
-        if self.part == "summary":  # stream.yaml:184
+    def _close_part(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:175
+        said = join("", self.said)  # stream.yaml:175
+        nth = len(self.summary)  # stream.yaml:175
+        place = len(self.content)  # stream.yaml:175
+        if self.part == "summary":  # stream.yaml:176
             part = {
-                "type": "summary_text",  # stream.yaml:184
-                "text": said,  # stream.yaml:184
-            }  # stream.yaml:184
+                "type": "summary_text",  # stream.yaml:176
+                "text": said,  # stream.yaml:176
+            }  # stream.yaml:176
             out.append(
                 named(
                     {
                         "sequence_number": self.seq,  # stream.yaml:149
-                        "type": "response.reasoning_summary_text.done",  # stream.yaml:185
+                        "type": "response.reasoning_summary_text.done",  # stream.yaml:177
+                        "item_id": self.item,  # stream.yaml:177
+                        "output_index": self.index,  # stream.yaml:177
+                        "summary_index": nth,  # stream.yaml:177
+                        "text": said,  # stream.yaml:177
+                    },
+                    "type",
+                )
+            )  # stream.yaml:177
+            self.seq += 1
+            out.append(
+                named(
+                    {
+                        "sequence_number": self.seq,  # stream.yaml:149
+                        "type": "response.reasoning_summary_part.done",  # stream.yaml:178
+                        "item_id": self.item,  # stream.yaml:178
+                        "output_index": self.index,  # stream.yaml:178
+                        "summary_index": nth,  # stream.yaml:178
+                        "part": part,  # stream.yaml:178
+                    },
+                    "type",
+                )
+            )  # stream.yaml:178
+            self.seq += 1
+            self.summary.append(part)  # stream.yaml:179
+        elif self.part == "text":  # stream.yaml:179
+            part_2 = {
+                "type": "reasoning_text",  # stream.yaml:179
+                "text": said,  # stream.yaml:179
+            }  # stream.yaml:179
+            out.append(
+                named(
+                    {
+                        "sequence_number": self.seq,  # stream.yaml:149
+                        "type": "response.reasoning_text.done",  # stream.yaml:180
+                        "item_id": self.item,  # stream.yaml:180
+                        "output_index": self.index,  # stream.yaml:180
+                        "content_index": place,  # stream.yaml:180
+                        "text": said,  # stream.yaml:180
+                    },
+                    "type",
+                )
+            )  # stream.yaml:180
+            self.seq += 1
+            out.append(
+                named(
+                    {
+                        "sequence_number": self.seq,  # stream.yaml:149
+                        "type": "response.content_part.done",  # stream.yaml:181
+                        "item_id": self.item,  # stream.yaml:181
+                        "output_index": self.index,  # stream.yaml:181
+                        "content_index": place,  # stream.yaml:181
+                        "part": part_2,  # stream.yaml:181
+                    },
+                    "type",
+                )
+            )  # stream.yaml:181
+            self.seq += 1
+            self.content.append(part_2)  # stream.yaml:182
+        else:
+            pass
+        self.part = None  # stream.yaml:182
+        self.said = []  # stream.yaml:182
+
+    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:184
+        said = join("", self.said)  # stream.yaml:184
+        if self.open == "text":  # stream.yaml:184
+            out.append(
+                named(
+                    {
+                        "sequence_number": self.seq,  # stream.yaml:149
+                        "type": "response.output_text.done",  # stream.yaml:185
                         "item_id": self.item,  # stream.yaml:185
                         "output_index": self.index,  # stream.yaml:185
-                        "summary_index": nth,  # stream.yaml:185
+                        "content_index": 0,  # stream.yaml:185
                         "text": said,  # stream.yaml:185
+                        "logprobs": self.probs,  # stream.yaml:185
                     },
                     "type",
                 )
             )  # stream.yaml:185
             self.seq += 1
-            out.append(
-                named(
-                    {
-                        "sequence_number": self.seq,  # stream.yaml:149
-                        "type": "response.reasoning_summary_part.done",  # stream.yaml:186
-                        "item_id": self.item,  # stream.yaml:186
-                        "output_index": self.index,  # stream.yaml:186
-                        "summary_index": nth,  # stream.yaml:186
-                        "part": part,  # stream.yaml:186
-                    },
-                    "type",
-                )
+            status: Any = None
+            if self.reason in ("length", "content_filter"):
+                status = "incomplete"  # stream.yaml:187
+            elif self.reason is None:
+                status = "completed"  # stream.yaml:187
+            else:
+                status = "completed"  # stream.yaml:187
+            self._message_ends(
+                data,
+                n,
+                out,
+                {
+                    "type": "output_text",  # stream.yaml:188
+                    "text": said,  # stream.yaml:188
+                    "annotations": self.notes,  # stream.yaml:188
+                    "logprobs": self.probs,  # stream.yaml:189
+                },
+                status,
             )  # stream.yaml:186
-            self.seq += 1
-            self.summary.append(part)  # stream.yaml:187
-        elif self.part == "text":  # stream.yaml:189
-            part_2 = {
-                "type": "reasoning_text",  # stream.yaml:189
-                "text": said,  # stream.yaml:189
-            }  # stream.yaml:189
+        elif self.open == "refusal":  # stream.yaml:189
             out.append(
                 named(
                     {
                         "sequence_number": self.seq,  # stream.yaml:149
-                        "type": "response.reasoning_text.done",  # stream.yaml:190
+                        "type": "response.refusal.done",  # stream.yaml:190
                         "item_id": self.item,  # stream.yaml:190
                         "output_index": self.index,  # stream.yaml:190
-                        "content_index": place,  # stream.yaml:190
-                        "text": said,  # stream.yaml:190
+                        "content_index": 0,  # stream.yaml:190
+                        "refusal": said,  # stream.yaml:190
                     },
                     "type",
                 )
             )  # stream.yaml:190
             self.seq += 1
-            out.append(
-                named(
-                    {
-                        "sequence_number": self.seq,  # stream.yaml:149
-                        "type": "response.content_part.done",  # stream.yaml:191
-                        "item_id": self.item,  # stream.yaml:191
-                        "output_index": self.index,  # stream.yaml:191
-                        "content_index": place,  # stream.yaml:191
-                        "part": part_2,  # stream.yaml:191
-                    },
-                    "type",
-                )
-            )  # stream.yaml:191
-            self.seq += 1
-            self.content.append(part_2)  # stream.yaml:192
-        else:
-            pass
-        self.part = None  # stream.yaml:194
-        self.said = []  # stream.yaml:194
-
-    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:196
-        said = join("", self.said)  # stream.yaml:196
-        if self.open == "text":  # stream.yaml:200
-            out.append(
-                named(
-                    {
-                        "sequence_number": self.seq,  # stream.yaml:149
-                        "type": "response.output_text.done",  # stream.yaml:200
-                        "item_id": self.item,  # stream.yaml:200
-                        "output_index": self.index,  # stream.yaml:200
-                        "content_index": 0,  # stream.yaml:200
-                        "text": said,  # stream.yaml:200
-                        "logprobs": self.probs,  # stream.yaml:200
-                    },
-                    "type",
-                )
-            )  # stream.yaml:200
-            self.seq += 1
-            status: Any = None
-            if self.reason in ("length", "content_filter"):
-                status = "incomplete"  # stream.yaml:202
-            elif self.reason is None:
-                status = "completed"  # stream.yaml:202
-            else:
-                status = "completed"  # stream.yaml:202
             self._message_ends(
                 data,
                 n,
                 out,
                 {
-                    "type": "output_text",  # stream.yaml:203
-                    "text": said,  # stream.yaml:203
-                    "annotations": self.notes,  # stream.yaml:203
-                    "logprobs": self.probs,  # stream.yaml:203
-                },
-                status,
-            )  # stream.yaml:201
-        elif self.open == "refusal":  # stream.yaml:205
-            out.append(
-                named(
-                    {
-                        "sequence_number": self.seq,  # stream.yaml:149
-                        "type": "response.refusal.done",  # stream.yaml:205
-                        "item_id": self.item,  # stream.yaml:205
-                        "output_index": self.index,  # stream.yaml:205
-                        "content_index": 0,  # stream.yaml:205
-                        "refusal": said,  # stream.yaml:205
-                    },
-                    "type",
-                )
-            )  # stream.yaml:205
-            self.seq += 1
-            self._message_ends(
-                data,
-                n,
-                out,
-                {
-                    "type": "refusal",  # stream.yaml:206
-                    "refusal": said,  # stream.yaml:206
+                    "type": "refusal",  # stream.yaml:191
+                    "refusal": said,  # stream.yaml:191
                 },
                 "completed",
-            )  # stream.yaml:206
-        elif self.open == "reasoning":  # stream.yaml:208
-            self._close_part(data, n, out)  # stream.yaml:208
+            )  # stream.yaml:191
+        elif self.open == "reasoning":  # stream.yaml:192
+            self._close_part(data, n, out)  # stream.yaml:192
             seal: Any = None
             if to_string(self.seal.get("format") if self.seal else None).startswith(
                 "openai-responses"
-            ):  # stream.yaml:209
-                seal = self.seal.get("data") if self.seal else None  # stream.yaml:209
+            ):  # stream.yaml:193
+                seal = self.seal.get("data") if self.seal else None  # stream.yaml:193
             else:
                 self_seal_fields = self.seal if self.seal is not None else NOTHING
                 signature = self_seal_fields.get("signature")
@@ -771,48 +950,48 @@ class StreamToWire:  # stream.yaml:136
                     or (signature == 0 and signature is not False)
                     or (data_2 := self_seal_fields.get("data"))
                     or (data_2 == 0 and data_2 is not False)
-                ):  # stream.yaml:210
-                    seal = text_base64(json_text(self.seal))  # stream.yaml:210
+                ):  # stream.yaml:194
+                    seal = text_base64(json_text(self.seal))  # stream.yaml:194
             item: dict[str, Any] = {
-                "type": "reasoning",  # stream.yaml:212
-                "id": self.item,  # stream.yaml:212
-                "summary": self.summary,  # stream.yaml:212
+                "type": "reasoning",  # stream.yaml:195
+                "id": self.item,  # stream.yaml:195
+                "summary": self.summary,  # stream.yaml:195
             }
-            if (content := self.content or None) is not None:  # stream.yaml:212
+            if (content := self.content or None) is not None:  # stream.yaml:196
                 item["content"] = content
-            if seal is not None:  # stream.yaml:212
+            if seal is not None:  # stream.yaml:196
                 item["encrypted_content"] = seal
-            self._item_ends(data, n, out, self.index, item)  # stream.yaml:211
-            self.summary = []  # stream.yaml:213
-            self.content = []  # stream.yaml:213
-            self.seal = None  # stream.yaml:213
-            self.detail = None  # stream.yaml:213
+            self._item_ends(data, n, out, self.index, item)  # stream.yaml:195
+            self.summary = []  # stream.yaml:196
+            self.content = []  # stream.yaml:196
+            self.seal = None  # stream.yaml:196
+            self.detail = None  # stream.yaml:196
         else:
             pass
-        self.open = None  # stream.yaml:215
-        self.said = []  # stream.yaml:215
-        self.probs = []  # stream.yaml:215
-        self.notes = []  # stream.yaml:215
-        self.phase = None  # stream.yaml:215
+        self.open = None  # stream.yaml:197
+        self.said = []  # stream.yaml:197
+        self.probs = []  # stream.yaml:197
+        self.notes = []  # stream.yaml:197
+        self.phase = None  # stream.yaml:197
 
-    def _reasoning_begins(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:170
+    def _reasoning_begins(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:166
         call = self.call
-        if self.open != "reasoning":  # stream.yaml:170
-            self._close(data, n, out)  # stream.yaml:171
-            self.open = "reasoning"  # stream.yaml:171
-            self.item = call.new_id("rs_")  # stream.yaml:171
+        if self.open != "reasoning":  # stream.yaml:166
+            self._close(data, n, out)  # stream.yaml:166
+            self.open = "reasoning"  # stream.yaml:166
+            self.item = call.new_id("rs_")  # stream.yaml:166
             self._item_begins(
                 data,
                 n,
                 out,
                 {
-                    "type": "reasoning",  # stream.yaml:171
-                    "id": self.item,  # stream.yaml:171
-                    "summary": [],  # stream.yaml:171
+                    "type": "reasoning",  # stream.yaml:167
+                    "id": self.item,  # stream.yaml:167
+                    "summary": [],  # stream.yaml:167
                 },
-            )  # stream.yaml:171
+            )  # stream.yaml:167
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:230
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:209
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -825,31 +1004,31 @@ class StreamToWire:  # stream.yaml:136
             raise malformed(((), "events", n, "usage"), "an object", usage)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:233
-            out.append(named(_event(error, ((), "events", n, "error"), call, self.seq), "type"))  # stream.yaml:233
-            self.finished = True
+        if error:  # stream.yaml:212
+            out.append(named(_event(error, ((), "events", n, "error"), call, self.seq), "type"))  # stream.yaml:212
+            self.finished = self.failed = True
             return
-        if choices and not self.started:  # stream.yaml:234
-            self.started = True  # stream.yaml:235
+        if choices and not self.started:  # stream.yaml:213
+            self.started = True  # stream.yaml:214
             head: dict[str, Any] = {
-                "id": data.get("id") or call.new_id("resp_"),  # stream.yaml:235
+                "id": data.get("id") or call.new_id("resp_"),  # stream.yaml:214
             }
-            if (model := data.get("model")) is not None:  # stream.yaml:235
+            if (model := data.get("model")) is not None:  # stream.yaml:214
                 head["model"] = model
-            if (created := data.get("created")) is not None:  # stream.yaml:235
+            if (created := data.get("created")) is not None:  # stream.yaml:214
                 head["created"] = created
-            self.head = head  # stream.yaml:235
+            self.head = head  # stream.yaml:214
             self.tier = SERVICE_TIER.get(
                 data.get("service_tier"), call, ((), "events", n, "service_tier")
-            )  # stream.yaml:235
-            self._start(data, n, out)  # stream.yaml:235
-        if usage:  # stream.yaml:236
-            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:236
-        for i, choice in enumerate(choices or ()):  # stream.yaml:237
+            )  # stream.yaml:214
+            self._start(data, n, out)  # stream.yaml:215
+        if usage:  # stream.yaml:216
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:216
+        for i, choice in enumerate(choices or ()):  # stream.yaml:217
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
-                call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, ((), "events", n, "choices", i))
+                call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, ((), "events", n, "choices", i))
             delta = choice.get("delta")
             if type(delta) is dict:
                 if not _DELTA_KEYS.issuperset(delta):
@@ -860,7 +1039,7 @@ class StreamToWire:  # stream.yaml:136
                         call.leftovers(
                             extra_content,
                             _EXTRA_CONTENT_KEYS,
-                            _NO_DROPS,
+                            _EXTRA_CONTENT_DROPS,
                             ((), "events", n, "choices", i, "delta", "extra_content"),
                         )
             logprobs = choice.get("logprobs")
@@ -870,15 +1049,15 @@ class StreamToWire:  # stream.yaml:136
                         logprobs, _LOGPROBS_KEYS, _LOGPROBS_DROPS, ((), "events", n, "choices", i, "logprobs")
                     )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:243
-                call.lose(L244, ((), "events", n, "choices", i))  # stream.yaml:244
+            if (index if index is not None else 0) != 0:  # stream.yaml:223
+                call.lose(L224, ((), "events", n, "choices", i))  # stream.yaml:224
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:246
+                delta_2 = choice.get("delta")  # stream.yaml:226
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
                 kept = (
                     extra_content_2.get("openai-responses") if type(extra_content_2) is dict else None
-                )  # stream.yaml:246
+                )  # stream.yaml:226
                 delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                 holds = bool(delta_2_fields.get("reasoning_content"))
                 if holds:
@@ -899,17 +1078,17 @@ class StreamToWire:  # stream.yaml:136
                         if type(reasoning_details) is list
                         else None
                     )
-                if holds:  # stream.yaml:247
+                if holds:  # stream.yaml:227
                     self._thought(
                         data, n, out, to_string(delta_2.get("reasoning_content") if type(delta_2) is dict else None)
-                    )  # stream.yaml:248
+                    )  # stream.yaml:228
                 delta_4 = choice.get("delta")
                 detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed(
                         ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
                     )
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:249
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:229
                     if type(detail) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
@@ -918,23 +1097,31 @@ class StreamToWire:  # stream.yaml:136
                         call.leftovers(
                             detail,
                             _DETAIL_KEYS,
-                            _NO_DROPS,
+                            _DETAIL_DROPS,
                             ((), "events", n, "choices", i, "delta", "reasoning_details", i_2),
                         )
+                    if detail.get("summary") and detail.get("type") != "reasoning.summary":  # stream.yaml:232
+                        if detail.get("summary") is not None:  # stream.yaml:233
+                            call.lose(
+                                L233, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2, "summary")
+                            )
+                    if detail.get("text") and detail.get("type") != "reasoning.text":  # stream.yaml:234
+                        if detail.get("text") is not None:  # stream.yaml:234
+                            call.lose(L234, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2, "text"))
                     if (
                         self.open == "reasoning"
                         and self.seal
                         and (not detail.get("id") or detail["id"] != (self.seal.get("id") if self.seal else None))
                         and detail.get("index") != self.detail
-                    ):  # stream.yaml:252
-                        self._close(data, n, out)  # stream.yaml:252
-                    self._reasoning_begins(data, n, out)  # stream.yaml:253
+                    ):  # stream.yaml:235
+                        self._close(data, n, out)  # stream.yaml:236
+                    self._reasoning_begins(data, n, out)  # stream.yaml:237
                     if (
                         self.detail is not None and detail.get("index") is not None and self.detail != detail["index"]
-                    ):  # stream.yaml:254
-                        self._close_part(data, n, out)  # stream.yaml:254
+                    ):  # stream.yaml:238
+                        self._close_part(data, n, out)  # stream.yaml:238
                     index_2 = detail.get("index")
-                    self.detail = index_2 if index_2 is not None else self.detail  # stream.yaml:255
+                    self.detail = index_2 if index_2 is not None else self.detail  # stream.yaml:239
                     self.seal = merge(
                         self.seal or {},
                         compact(
@@ -946,70 +1133,70 @@ class StreamToWire:  # stream.yaml:136
                                 "data": detail.get("data"),
                             }
                         ),
-                    )  # stream.yaml:256
-                    nth = len(self.summary)  # stream.yaml:257
+                    )  # stream.yaml:240
+                    nth = len(self.summary)  # stream.yaml:241
                     kind = detail.get("type")
-                    if kind == "reasoning.summary":  # stream.yaml:261
-                        if detail.get("summary") and self.part != "summary":  # stream.yaml:261
-                            self._close_part(data, n, out)  # stream.yaml:262
+                    if kind == "reasoning.summary":  # stream.yaml:242
+                        if detail.get("summary") and self.part != "summary":  # stream.yaml:242
+                            self._close_part(data, n, out)  # stream.yaml:243
                             out.append(
                                 named(
                                     {
                                         "sequence_number": self.seq,  # stream.yaml:149
-                                        "type": "response.reasoning_summary_part.added",  # stream.yaml:262
-                                        "item_id": self.item,  # stream.yaml:262
-                                        "output_index": self.index,  # stream.yaml:262
-                                        "summary_index": nth,  # stream.yaml:262
+                                        "type": "response.reasoning_summary_part.added",  # stream.yaml:243
+                                        "item_id": self.item,  # stream.yaml:243
+                                        "output_index": self.index,  # stream.yaml:243
+                                        "summary_index": nth,  # stream.yaml:244
                                         "part": {
-                                            "type": "summary_text",  # stream.yaml:263
-                                            "text": "",  # stream.yaml:263
-                                        },  # stream.yaml:263
+                                            "type": "summary_text",  # stream.yaml:244
+                                            "text": "",  # stream.yaml:244
+                                        },  # stream.yaml:244
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:262
+                            )  # stream.yaml:243
                             self.seq += 1
-                            self.part = "summary"  # stream.yaml:263
-                        if detail.get("summary"):  # stream.yaml:264
+                            self.part = "summary"  # stream.yaml:245
+                        if detail.get("summary"):  # stream.yaml:245
                             out.append(
                                 named(
                                     {
                                         "sequence_number": self.seq,  # stream.yaml:149
-                                        "type": "response.reasoning_summary_text.delta",  # stream.yaml:265
-                                        "item_id": self.item,  # stream.yaml:265
-                                        "output_index": self.index,  # stream.yaml:265
-                                        "summary_index": nth,  # stream.yaml:265
-                                        "delta": to_string(detail.get("summary")),  # stream.yaml:265
+                                        "type": "response.reasoning_summary_text.delta",  # stream.yaml:246
+                                        "item_id": self.item,  # stream.yaml:246
+                                        "output_index": self.index,  # stream.yaml:246
+                                        "summary_index": nth,  # stream.yaml:246
+                                        "delta": to_string(detail.get("summary")),  # stream.yaml:247
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:265
+                            )  # stream.yaml:246
                             self.seq += 1
-                            self.said.append(detail.get("summary"))  # stream.yaml:266
-                    elif kind == "reasoning.text":  # stream.yaml:267
-                        if detail.get("text"):  # stream.yaml:267
-                            self._thought(data, n, out, to_string(detail.get("text")))  # stream.yaml:267
-                    elif kind == "reasoning.encrypted":  # stream.yaml:268
+                            self.said.append(detail.get("summary"))  # stream.yaml:247
+                    elif kind == "reasoning.text":  # stream.yaml:248
+                        if detail.get("text"):  # stream.yaml:248
+                            self._thought(data, n, out, to_string(detail.get("text")))  # stream.yaml:248
+                    elif kind == "reasoning.encrypted":  # stream.yaml:248
                         pass
                     else:
-                        call.lose(L258, ((), "events", n))
+                        call.lose(L242, ((), "events", n))
                 if (
                     delta_2.get("content") if type(delta_2) is dict else None
-                ) and self.open != "text":  # stream.yaml:269
-                    self._close(data, n, out)  # stream.yaml:270
-                    self.open = "text"  # stream.yaml:270
+                ) and self.open != "text":  # stream.yaml:249
+                    self._close(data, n, out)  # stream.yaml:249
+                    self.open = "text"  # stream.yaml:249
                     self._message_begins(
                         data,
                         n,
                         out,
                         {
-                            "type": "output_text",  # stream.yaml:270
-                            "text": "",  # stream.yaml:270
-                            "annotations": [],  # stream.yaml:270
-                            "logprobs": [],  # stream.yaml:270
+                            "type": "output_text",  # stream.yaml:250
+                            "text": "",  # stream.yaml:250
+                            "annotations": [],  # stream.yaml:250
+                            "logprobs": [],  # stream.yaml:250
                         },
-                    )  # stream.yaml:270
-                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:271
+                    )  # stream.yaml:250
+                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:251
                     logprobs_2 = choice.get("logprobs")
                     items = logprobs_2.get("content") if type(logprobs_2) is dict else None
                     if items is not None and type(items) is not list:
@@ -1017,73 +1204,73 @@ class StreamToWire:  # stream.yaml:136
                     probs = [
                         _wire_logprob(item, ((), "events", n, "choices", i, "logprobs", "content", i_3), call)
                         for i_3, item in enumerate(items or ())
-                    ]  # stream.yaml:273
+                    ]  # stream.yaml:251
                     out.append(
                         named(
                             {
                                 "sequence_number": self.seq,  # stream.yaml:149
-                                "type": "response.output_text.delta",  # stream.yaml:274
-                                "item_id": self.item,  # stream.yaml:274
-                                "output_index": self.index,  # stream.yaml:274
-                                "content_index": 0,  # stream.yaml:274
+                                "type": "response.output_text.delta",  # stream.yaml:252
+                                "item_id": self.item,  # stream.yaml:252
+                                "output_index": self.index,  # stream.yaml:252
+                                "content_index": 0,  # stream.yaml:252
                                 "delta": to_string(
                                     delta_2.get("content") if type(delta_2) is dict else None
-                                ),  # stream.yaml:274
-                                "logprobs": probs or [],  # stream.yaml:275
+                                ),  # stream.yaml:253
+                                "logprobs": probs or [],  # stream.yaml:253
                             },
                             "type",
                         )
-                    )  # stream.yaml:274
+                    )  # stream.yaml:252
                     self.seq += 1
-                    for prob in probs or ():  # stream.yaml:276
+                    for prob in probs or ():  # stream.yaml:254
                         if type(prob) is not dict:
                             raise malformed(((), "events", n, "choices", i, "logprobs", "content"), "an object", prob)
-                        self.probs.append(prob)  # stream.yaml:276
-                    self.said.append(delta_2.get("content") if type(delta_2) is dict else None)  # stream.yaml:277
+                        self.probs.append(prob)  # stream.yaml:254
+                    self.said.append(delta_2.get("content") if type(delta_2) is dict else None)  # stream.yaml:254
                     self.chars = self.chars + length(
                         delta_2.get("content") if type(delta_2) is dict else None
-                    )  # stream.yaml:278
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:279
-                    if self.open != "refusal":  # stream.yaml:281
-                        self._close(data, n, out)  # stream.yaml:281
-                        self.open = "refusal"  # stream.yaml:281
+                    )  # stream.yaml:255
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:256
+                    if self.open != "refusal":  # stream.yaml:256
+                        self._close(data, n, out)  # stream.yaml:257
+                        self.open = "refusal"  # stream.yaml:257
                         self._message_begins(
                             data,
                             n,
                             out,
                             {
-                                "type": "refusal",  # stream.yaml:281
-                                "refusal": "",  # stream.yaml:281
+                                "type": "refusal",  # stream.yaml:257
+                                "refusal": "",  # stream.yaml:257
                             },
-                        )  # stream.yaml:281
+                        )  # stream.yaml:257
                     out.append(
                         named(
                             {
                                 "sequence_number": self.seq,  # stream.yaml:149
-                                "type": "response.refusal.delta",  # stream.yaml:282
-                                "item_id": self.item,  # stream.yaml:282
-                                "output_index": self.index,  # stream.yaml:282
-                                "content_index": 0,  # stream.yaml:282
+                                "type": "response.refusal.delta",  # stream.yaml:258
+                                "item_id": self.item,  # stream.yaml:258
+                                "output_index": self.index,  # stream.yaml:258
+                                "content_index": 0,  # stream.yaml:258
                                 "delta": to_string(
                                     delta_2.get("refusal") if type(delta_2) is dict else None
-                                ),  # stream.yaml:282
+                                ),  # stream.yaml:259
                             },
                             "type",
                         )
-                    )  # stream.yaml:282
+                    )  # stream.yaml:258
                     self.seq += 1
-                    self.said.append(delta_2.get("refusal") if type(delta_2) is dict else None)  # stream.yaml:283
+                    self.said.append(delta_2.get("refusal") if type(delta_2) is dict else None)  # stream.yaml:259
                 if (
                     (delta_2.get("annotations") if type(delta_2) is dict else None)
                     or (texts := kept.get("texts") if type(kept) is dict else None)
                     or (texts == 0 and texts is not False)
-                ):  # stream.yaml:284
-                    if self.open == "text":  # stream.yaml:286
+                ):  # stream.yaml:260
+                    if self.open == "text":  # stream.yaml:260
                         notes: list[Any] = []
                         items_2 = delta_2.get("annotations") if type(delta_2) is dict else None
                         if items_2 is not None and type(items_2) is not list:
                             raise malformed(((), "events", n, "choices", i, "delta", "annotations"), "a list", items_2)
-                        for i_5, annotation in enumerate(items_2 or ()):  # stream.yaml:288
+                        for i_5, annotation in enumerate(items_2 or ()):  # stream.yaml:261
                             if type(annotation) is not dict:
                                 raise malformed(
                                     ((), "events", n, "choices", i, "delta", "annotations", i_5),
@@ -1101,7 +1288,7 @@ class StreamToWire:  # stream.yaml:136
                                 call.leftovers(
                                     url_citation,
                                     _URL_CITATION_KEYS,
-                                    _NO_DROPS,
+                                    _URL_CITATION_DROPS,
                                     ((), "events", n, "choices", i, "delta", "annotations", i_5, "url_citation"),
                                 )
                             type_ = annotation.get("type")
@@ -1176,19 +1363,19 @@ class StreamToWire:  # stream.yaml:136
                                 call.leftovers(
                                     annotation,
                                     _ANNOTATION_KEYS,
-                                    _NO_DROPS,
+                                    _ANNOTATION_DROPS,
                                     ((), "events", n, "choices", i, "delta", "annotations", i_5),
                                 )
                             note: dict[str, Any] = {
-                                "type": type_,  # stream.yaml:288
-                                "url": url,  # stream.yaml:288
-                                "title": title,  # stream.yaml:288
+                                "type": type_,  # stream.yaml:261
+                                "url": url,  # stream.yaml:261
+                                "title": title,  # stream.yaml:261
                             }
-                            if (start_index_2 := minus(start_index, self.start)) is not None:  # stream.yaml:289
+                            if (start_index_2 := minus(start_index, self.start)) is not None:  # stream.yaml:262
                                 note["start_index"] = start_index_2
-                            if (end_index_2 := minus(end_index, self.start)) is not None:  # stream.yaml:289
+                            if (end_index_2 := minus(end_index, self.start)) is not None:  # stream.yaml:262
                                 note["end_index"] = end_index_2
-                            notes.append(note)  # stream.yaml:288
+                            notes.append(note)  # stream.yaml:261
                         texts_2 = kept.get("texts") if type(kept) is dict else None
                         annotations_2 = (
                             [
@@ -1207,47 +1394,50 @@ class StreamToWire:  # stream.yaml:136
                             ]
                             if annotations_2 is not None
                             else None
-                        ) is not None:  # stream.yaml:289
+                        ) is not None:  # stream.yaml:264
                             notes += items_3
                         texts_3 = kept.get("texts") if type(kept) is dict else None
                         text_2 = texts_3[0] if type(texts_3) is list and texts_3 else None
                         phase = text_2.get("phase") if type(text_2) is dict else None
                         self.phase = (
                             phase if phase or (phase == 0 and phase is not False) else self.phase
-                        )  # stream.yaml:290
-                        for note_2 in notes or ():  # stream.yaml:291
+                        )  # stream.yaml:264
+                        for note_2 in notes or ():  # stream.yaml:265
                             out.append(
                                 named(
                                     {
                                         "sequence_number": self.seq,  # stream.yaml:149
-                                        "type": "response.output_text.annotation.added",  # stream.yaml:293
-                                        "item_id": self.item,  # stream.yaml:293
-                                        "output_index": self.index,  # stream.yaml:293
-                                        "content_index": 0,  # stream.yaml:293
-                                        "annotation_index": len(self.notes),  # stream.yaml:294
-                                        "annotation": note_2,  # stream.yaml:294
+                                        "type": "response.output_text.annotation.added",  # stream.yaml:265
+                                        "item_id": self.item,  # stream.yaml:265
+                                        "output_index": self.index,  # stream.yaml:265
+                                        "content_index": 0,  # stream.yaml:266
+                                        "annotation_index": len(self.notes),  # stream.yaml:266
+                                        "annotation": note_2,  # stream.yaml:266
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:293
+                            )  # stream.yaml:265
                             self.seq += 1
-                            self.notes.append(note_2)  # stream.yaml:294
+                            self.notes.append(note_2)  # stream.yaml:267
                     else:
                         delta_5 = choice.get("delta")
                         if (
                             delta_5.get("annotations") if type(delta_5) is dict else None
-                        ) is not None:  # stream.yaml:295
-                            call.lose(L295, ((), "events", n, "choices", i, "delta", "annotations"))
+                        ) is not None:  # stream.yaml:267
+                            call.lose(L267, ((), "events", n, "choices", i, "delta", "annotations"))
                 delta_6 = choice.get("delta")
                 call_list = delta_6.get("tool_calls") if type(delta_6) is dict else None
                 if call_list is not None and type(call_list) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-                for i_7, call_ in enumerate(call_list or ()):  # stream.yaml:296
+                for i_7, call_ in enumerate(call_list or ()):  # stream.yaml:268
                     if type(call_) is not dict:
                         raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_7), "an object", call_)
                     if not _CALL__KEYS.issuperset(call_):
                         call.leftovers(
-                            call_, _CALL__KEYS, _NO_DROPS, ((), "events", n, "choices", i, "delta", "tool_calls", i_7)
+                            call_,
+                            _CALL__KEYS,
+                            _CALL__DROPS,
+                            ((), "events", n, "choices", i, "delta", "tool_calls", i_7),
                         )
                     extra_content_3 = call_.get("extra_content")
                     if type(extra_content_3) is dict:
@@ -1255,7 +1445,7 @@ class StreamToWire:  # stream.yaml:136
                             call.leftovers(
                                 extra_content_3,
                                 _EXTRA_CONTENT_KEYS,
-                                _NO_DROPS,
+                                _EXTRA_CONTENT_3_DROPS,
                                 ((), "events", n, "choices", i, "delta", "tool_calls", i_7, "extra_content"),
                             )
                     custom = call_.get("custom")
@@ -1264,7 +1454,7 @@ class StreamToWire:  # stream.yaml:136
                             call.leftovers(
                                 custom,
                                 _CUSTOM_KEYS,
-                                _NO_DROPS,
+                                _CUSTOM_DROPS,
                                 ((), "events", n, "choices", i, "delta", "tool_calls", i_7, "custom"),
                             )
                     function = call_.get("function")
@@ -1273,120 +1463,120 @@ class StreamToWire:  # stream.yaml:136
                             call.leftovers(
                                 function,
                                 _FUNCTION_KEYS,
-                                _NO_DROPS,
+                                _CUSTOM_DROPS,
                                 ((), "events", n, "choices", i, "delta", "tool_calls", i_7, "function"),
                             )
                     index_3 = call_.get("index")
-                    nth_2 = index_3 if index_3 is not None else 0  # stream.yaml:299
-                    if not entry(self.calls, nth_2):  # stream.yaml:300
-                        self._close(data, n, out)  # stream.yaml:302
+                    nth_2 = index_3 if index_3 is not None else 0  # stream.yaml:270
+                    if not entry(self.calls, nth_2):  # stream.yaml:270
+                        self._close(data, n, out)  # stream.yaml:271
                         extra_content_4 = call_.get("extra_content")
                         kept_2 = (
                             extra_content_4.get("openai-responses") if type(extra_content_4) is dict else None
-                        )  # stream.yaml:303
-                        call_id = to_string(call_.get("id") or call.new_id("call_"))  # stream.yaml:303
+                        )  # stream.yaml:271
+                        call_id = to_string(call_.get("id") or call.new_id("call_"))  # stream.yaml:271
                         custom_2 = call_.get("custom")
                         name: Any = custom_2.get("name") if type(custom_2) is dict else None
                         if not name:
                             function_2 = call_.get("function")
                             name = function_2.get("name") if type(function_2) is dict else None
-                        name_2 = to_string(name or "")  # stream.yaml:303
+                        name_2 = to_string(name or "")  # stream.yaml:272
                         item_2: Any = None
-                        if call_.get("custom") is not None or call_.get("type") == "custom":  # stream.yaml:304
+                        if call_.get("custom") is not None or call_.get("type") == "custom":  # stream.yaml:273
                             made: dict[str, Any] = {
-                                "type": "custom_tool_call",  # stream.yaml:304
-                                "id": call.new_id("ctc_"),  # stream.yaml:304
-                                "call_id": call_id,  # stream.yaml:304
-                                "name": name_2,  # stream.yaml:304
-                                "input": "",  # stream.yaml:304
+                                "type": "custom_tool_call",  # stream.yaml:273
+                                "id": call.new_id("ctc_"),  # stream.yaml:273
+                                "call_id": call_id,  # stream.yaml:274
+                                "name": name_2,  # stream.yaml:274
+                                "input": "",  # stream.yaml:274
                             }
                             if (
                                 namespace := kept_2.get("namespace") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:305
+                            ) is not None:  # stream.yaml:274
                                 made["namespace"] = namespace
                             if (
                                 caller := kept_2.get("caller") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:305
+                            ) is not None:  # stream.yaml:274
                                 made["caller"] = caller
                             if (
                                 value := kept_2.get("async") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:305
+                            ) is not None:  # stream.yaml:274
                                 made["async"] = value
-                            item_2 = made  # stream.yaml:304
+                            item_2 = made  # stream.yaml:273
                         else:
                             made_2: dict[str, Any] = {
-                                "type": "function_call",  # stream.yaml:306
-                                "id": call.new_id("fc_"),  # stream.yaml:306
-                                "call_id": call_id,  # stream.yaml:306
-                                "name": name_2,  # stream.yaml:306
-                                "arguments": "",  # stream.yaml:306
-                                "status": "in_progress",  # stream.yaml:306
+                                "type": "function_call",  # stream.yaml:275
+                                "id": call.new_id("fc_"),  # stream.yaml:275
+                                "call_id": call_id,  # stream.yaml:275
+                                "name": name_2,  # stream.yaml:275
+                                "arguments": "",  # stream.yaml:275
+                                "status": "in_progress",  # stream.yaml:275
                             }
                             if (
                                 namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:307
+                            ) is not None:  # stream.yaml:276
                                 made_2["namespace"] = namespace_2
                             if (
                                 caller_2 := kept_2.get("caller") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:307
+                            ) is not None:  # stream.yaml:276
                                 made_2["caller"] = caller_2
                             if (
                                 value_2 := kept_2.get("async") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:307
+                            ) is not None:  # stream.yaml:276
                                 made_2["async"] = value_2
-                            item_2 = made_2  # stream.yaml:306
-                        self._item_begins(data, n, out, item_2)  # stream.yaml:308
+                            item_2 = made_2  # stream.yaml:275
+                        self._item_begins(data, n, out, item_2)  # stream.yaml:277
                         put_entry(
                             self.calls,
                             nth_2,
                             {
-                                "index": self.index,  # stream.yaml:309
-                                "item": item_2,  # stream.yaml:309
+                                "index": self.index,  # stream.yaml:277
+                                "item": item_2,  # stream.yaml:277
                             },
                             ((), "events", n),
-                        )  # stream.yaml:309
-                        self.order.append(nth_2)  # stream.yaml:310
+                        )  # stream.yaml:277
+                        self.order.append(nth_2)  # stream.yaml:277
                     at_ = entry(self.calls, nth_2)
                     item_3 = at_["item"] if at_ else None
-                    id_ = to_string(item_3["id"] if item_3 else None)  # stream.yaml:311
+                    id_ = to_string(item_3["id"] if item_3 else None)  # stream.yaml:278
                     at__2 = entry(self.calls, nth_2)
                     index_4 = at__2["index"] if at__2 else None
-                    index_5 = index_4 if index_4 is not None else 0  # stream.yaml:311
+                    index_5 = index_4 if index_4 is not None else 0  # stream.yaml:278
                     function_3 = call_.get("function")
-                    if function_3.get("arguments") if type(function_3) is dict else None:  # stream.yaml:312
+                    if function_3.get("arguments") if type(function_3) is dict else None:  # stream.yaml:279
                         function_4 = call_.get("function")
                         out.append(
                             named(
                                 {
                                     "sequence_number": self.seq,  # stream.yaml:149
-                                    "type": "response.function_call_arguments.delta",  # stream.yaml:312
-                                    "item_id": id_,  # stream.yaml:312
-                                    "output_index": index_5,  # stream.yaml:312
+                                    "type": "response.function_call_arguments.delta",  # stream.yaml:279
+                                    "item_id": id_,  # stream.yaml:279
+                                    "output_index": index_5,  # stream.yaml:279
                                     "delta": to_string(
                                         function_4.get("arguments") if type(function_4) is dict else None
-                                    ),  # stream.yaml:312
+                                    ),  # stream.yaml:280
                                 },
                                 "type",
                             )
-                        )  # stream.yaml:312
+                        )  # stream.yaml:279
                         self.seq += 1
                     custom_3 = call_.get("custom")
-                    if custom_3.get("input") if type(custom_3) is dict else None:  # stream.yaml:313
+                    if custom_3.get("input") if type(custom_3) is dict else None:  # stream.yaml:281
                         custom_4 = call_.get("custom")
                         out.append(
                             named(
                                 {
                                     "sequence_number": self.seq,  # stream.yaml:149
-                                    "type": "response.custom_tool_call_input.delta",  # stream.yaml:313
-                                    "item_id": id_,  # stream.yaml:313
-                                    "output_index": index_5,  # stream.yaml:313
+                                    "type": "response.custom_tool_call_input.delta",  # stream.yaml:282
+                                    "item_id": id_,  # stream.yaml:282
+                                    "output_index": index_5,  # stream.yaml:282
                                     "delta": to_string(
                                         custom_4.get("input") if type(custom_4) is dict else None
-                                    ),  # stream.yaml:313
+                                    ),  # stream.yaml:282
                                 },
                                 "type",
                             )
-                        )  # stream.yaml:313
+                        )  # stream.yaml:282
                         self.seq += 1
                     function_5 = call_.get("function")
                     arguments: Any = function_5.get("arguments") if type(function_5) is dict else None
@@ -1395,10 +1585,10 @@ class StreamToWire:  # stream.yaml:136
                         arguments = custom_5.get("input") if type(custom_5) is dict else None
                     self.heard.append(
                         {
-                            "call": nth_2,  # stream.yaml:314
-                            "text": arguments or "",  # stream.yaml:314
+                            "call": nth_2,  # stream.yaml:283
+                            "text": arguments or "",  # stream.yaml:283
                         }
-                    )  # stream.yaml:314
+                    )  # stream.yaml:283
                 piece_list = kept.get("blocks") if type(kept) is dict else None
                 if piece_list is not None and type(piece_list) is not list:
                     raise malformed(
@@ -1406,84 +1596,84 @@ class StreamToWire:  # stream.yaml:136
                         "a list",
                         piece_list,
                     )
-                for piece in piece_list or ():  # stream.yaml:315
-                    self._close(data, n, out)  # stream.yaml:315
+                for piece in piece_list or ():  # stream.yaml:284
+                    self._close(data, n, out)  # stream.yaml:285
                     self._item_begins(
                         data, n, out, piece.get("block") if type(piece) is dict else None
-                    )  # stream.yaml:315
+                    )  # stream.yaml:285
                     self._item_ends(
                         data, n, out, self.index, piece.get("block") if type(piece) is dict else None
-                    )  # stream.yaml:315
-                if choice.get("finish_reason"):  # stream.yaml:316
-                    self.reason = choice.get("finish_reason")  # stream.yaml:316
+                    )  # stream.yaml:285
+                if choice.get("finish_reason"):  # stream.yaml:286
+                    self.reason = choice.get("finish_reason")  # stream.yaml:286
 
-    def _close_calls(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:217
-        for nth in self.order or ():  # stream.yaml:217
-            call_ = entry(self.calls, nth)  # stream.yaml:220
+    def _close_calls(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:199
+        for nth in self.order or ():  # stream.yaml:199
+            call_ = entry(self.calls, nth)  # stream.yaml:199
             texts: list[Any] = []
             for state_heard_item in self.heard:
                 state_heard_item_fields = state_heard_item if type(state_heard_item) is dict else NOTHING
                 if equal(state_heard_item_fields.get("call"), nth):
                     texts.append(to_string(state_heard_item_fields.get("text")))
-            said = "".join(texts)  # stream.yaml:220
+            said = "".join(texts)  # stream.yaml:199
             item = call_["item"] if call_ else None
-            id_ = to_string(item["id"] if item else None)  # stream.yaml:220
+            id_ = to_string(item["id"] if item else None)  # stream.yaml:200
             index = call_["index"] if call_ else None
-            index_2 = index if index is not None else 0  # stream.yaml:220
-            item_2 = (call_["item"] if call_ else None) or {}  # stream.yaml:220
-            if item_2.get("type") == "custom_tool_call":  # stream.yaml:221
+            index_2 = index if index is not None else 0  # stream.yaml:200
+            item_2 = (call_["item"] if call_ else None) or {}  # stream.yaml:200
+            if item_2.get("type") == "custom_tool_call":  # stream.yaml:201
                 out.append(
                     named(
                         {
                             "sequence_number": self.seq,  # stream.yaml:149
-                            "type": "response.custom_tool_call_input.done",  # stream.yaml:223
-                            "item_id": id_,  # stream.yaml:223
-                            "output_index": index_2,  # stream.yaml:223
-                            "input": said,  # stream.yaml:223
+                            "type": "response.custom_tool_call_input.done",  # stream.yaml:202
+                            "item_id": id_,  # stream.yaml:202
+                            "output_index": index_2,  # stream.yaml:202
+                            "input": said,  # stream.yaml:202
                         },
                         "type",
                     )
-                )  # stream.yaml:223
+                )  # stream.yaml:202
                 self.seq += 1
-                self._item_ends(data, n, out, index_2, {**item_2, "input": said})  # stream.yaml:224
+                self._item_ends(data, n, out, index_2, {**item_2, "input": said})  # stream.yaml:203
             else:
                 out.append(
                     named(
                         {
                             "sequence_number": self.seq,  # stream.yaml:149
-                            "type": "response.function_call_arguments.done",  # stream.yaml:226
-                            "item_id": id_,  # stream.yaml:226
-                            "output_index": index_2,  # stream.yaml:226
-                            "name": to_string(item_2.get("name")),  # stream.yaml:226
-                            "arguments": said or "{}",  # stream.yaml:226
+                            "type": "response.function_call_arguments.done",  # stream.yaml:204
+                            "item_id": id_,  # stream.yaml:204
+                            "output_index": index_2,  # stream.yaml:204
+                            "name": to_string(item_2.get("name")),  # stream.yaml:204
+                            "arguments": said or "{}",  # stream.yaml:205
                         },
                         "type",
                     )
-                )  # stream.yaml:226
+                )  # stream.yaml:204
                 self.seq += 1
                 self._item_ends(
                     data, n, out, index_2, {**item_2, "arguments": said or "{}", "status": "completed"}
-                )  # stream.yaml:227
+                )  # stream.yaml:206
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:136
         call = self.call
-        if not self.reason:  # stream.yaml:318
+        if not self.reason:  # stream.yaml:288
             out.append(
                 named(
                     {
-                        "type": "error",  # stream.yaml:319
-                        "sequence_number": self.seq,  # stream.yaml:319
-                        "code": "stream_truncated",  # stream.yaml:319
-                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:319
-                        "param": None,  # stream.yaml:319
+                        "type": "error",  # stream.yaml:288
+                        "sequence_number": self.seq,  # stream.yaml:288
+                        "code": "stream_truncated",  # stream.yaml:288
+                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:289
+                        "param": None,  # stream.yaml:289
                     },
                     "type",
                 )
-            )  # stream.yaml:319
-            self.finished = True
+            )  # stream.yaml:288
+            self.finished = self.failed = True
             return
-        self._close({}, n, out)  # stream.yaml:321
-        self._close_calls({}, n, out)  # stream.yaml:322
+        self._close({}, n, out)  # stream.yaml:290
+        self._close_calls({}, n, out)  # stream.yaml:290
         output = [
             item
             for state_output_item_2 in flatten(
@@ -1497,35 +1687,35 @@ class StreamToWire:  # stream.yaml:136
             if type(state_output_item_2) is dict
             for item in [state_output_item_2.get("item")]
             if item is not None
-        ]  # stream.yaml:323
+        ]  # stream.yaml:291
         response = _shell(
             self.head, ((), "events", n), call, "completed", output, self.reason, self.tier, self.usage
-        )  # stream.yaml:323
-        if response["status"] == "incomplete":  # stream.yaml:324
+        )  # stream.yaml:291
+        if response["status"] == "incomplete":  # stream.yaml:292
             out.append(
                 named(
                     {
                         "sequence_number": self.seq,  # stream.yaml:149
-                        "type": "response.incomplete",  # stream.yaml:324
-                        "response": response,  # stream.yaml:324
+                        "type": "response.incomplete",  # stream.yaml:292
+                        "response": response,  # stream.yaml:292
                     },
                     "type",
                 )
-            )  # stream.yaml:324
+            )  # stream.yaml:292
             self.seq += 1
         else:
             out.append(
                 named(
                     {
                         "sequence_number": self.seq,  # stream.yaml:149
-                        "type": "response.completed",  # stream.yaml:324
-                        "response": response,  # stream.yaml:324
+                        "type": "response.completed",  # stream.yaml:293
+                        "response": response,  # stream.yaml:293
                     },
                     "type",
                 )
-            )  # stream.yaml:324
+            )  # stream.yaml:293
             self.seq += 1
-        self.finished = True  # stream.yaml:325
+        self.finished = True  # stream.yaml:293
         return
 
     def close(self) -> list[Event]:  # stream.yaml:136
@@ -1536,140 +1726,140 @@ class StreamToWire:  # stream.yaml:136
         self.finished = True
         return out
 
-    def _message_begins(self, data: dict[str, Any], n: int, out: list[Event], part: Any) -> None:  # stream.yaml:163
+    def _message_begins(self, data: dict[str, Any], n: int, out: list[Event], part: Any) -> None:  # stream.yaml:160
         call = self.call
-        self.item = call.new_id("msg_")  # stream.yaml:163
-        self.start = self.chars  # stream.yaml:163
+        self.item = call.new_id("msg_")  # stream.yaml:160
+        self.start = self.chars  # stream.yaml:160
         self._item_begins(
             data,
             n,
             out,
             {
-                "type": "message",  # stream.yaml:164
-                "id": self.item,  # stream.yaml:164
-                "status": "in_progress",  # stream.yaml:164
-                "role": "assistant",  # stream.yaml:164
-                "content": [],  # stream.yaml:164
+                "type": "message",  # stream.yaml:161
+                "id": self.item,  # stream.yaml:161
+                "status": "in_progress",  # stream.yaml:161
+                "role": "assistant",  # stream.yaml:161
+                "content": [],  # stream.yaml:161
             },
-        )  # stream.yaml:164
+        )  # stream.yaml:161
         out.append(
             named(
                 {
                     "sequence_number": self.seq,  # stream.yaml:149
-                    "type": "response.content_part.added",  # stream.yaml:165
-                    "item_id": self.item,  # stream.yaml:165
-                    "output_index": self.index,  # stream.yaml:165
-                    "content_index": 0,  # stream.yaml:165
-                    "part": part,  # stream.yaml:165
+                    "type": "response.content_part.added",  # stream.yaml:162
+                    "item_id": self.item,  # stream.yaml:162
+                    "output_index": self.index,  # stream.yaml:162
+                    "content_index": 0,  # stream.yaml:162
+                    "part": part,  # stream.yaml:162
                 },
                 "type",
             )
-        )  # stream.yaml:165
+        )  # stream.yaml:162
         self.seq += 1
 
-    def _thought(self, data: dict[str, Any], n: int, out: list[Event], text: Any) -> None:  # stream.yaml:173
-        self._reasoning_begins(data, n, out)  # stream.yaml:173
-        if self.part != "text":  # stream.yaml:174
-            self._close_part(data, n, out)  # stream.yaml:175
+    def _thought(self, data: dict[str, Any], n: int, out: list[Event], text: Any) -> None:  # stream.yaml:169
+        self._reasoning_begins(data, n, out)  # stream.yaml:169
+        if self.part != "text":  # stream.yaml:169
+            self._close_part(data, n, out)  # stream.yaml:169
             out.append(
                 named(
                     {
                         "sequence_number": self.seq,  # stream.yaml:149
-                        "type": "response.content_part.added",  # stream.yaml:175
-                        "item_id": self.item,  # stream.yaml:175
-                        "output_index": self.index,  # stream.yaml:175
-                        "content_index": len(self.content),  # stream.yaml:175
+                        "type": "response.content_part.added",  # stream.yaml:170
+                        "item_id": self.item,  # stream.yaml:170
+                        "output_index": self.index,  # stream.yaml:170
+                        "content_index": len(self.content),  # stream.yaml:170
                         "part": {
-                            "type": "reasoning_text",  # stream.yaml:176
-                            "text": "",  # stream.yaml:176
-                        },  # stream.yaml:176
+                            "type": "reasoning_text",  # stream.yaml:171
+                            "text": "",  # stream.yaml:171
+                        },  # stream.yaml:171
                     },
                     "type",
                 )
-            )  # stream.yaml:175
+            )  # stream.yaml:170
             self.seq += 1
-            self.part = "text"  # stream.yaml:176
+            self.part = "text"  # stream.yaml:171
         out.append(
             named(
                 {
                     "sequence_number": self.seq,  # stream.yaml:149
-                    "type": "response.reasoning_text.delta",  # stream.yaml:177
-                    "item_id": self.item,  # stream.yaml:177
-                    "output_index": self.index,  # stream.yaml:177
-                    "content_index": len(self.content),  # stream.yaml:177
-                    "delta": text,  # stream.yaml:177
+                    "type": "response.reasoning_text.delta",  # stream.yaml:172
+                    "item_id": self.item,  # stream.yaml:172
+                    "output_index": self.index,  # stream.yaml:172
+                    "content_index": len(self.content),  # stream.yaml:172
+                    "delta": text,  # stream.yaml:172
                 },
                 "type",
             )
-        )  # stream.yaml:177
+        )  # stream.yaml:172
         self.seq += 1
-        self.said.append(text)  # stream.yaml:178
+        self.said.append(text)  # stream.yaml:173
 
-    def _item_begins(self, data: dict[str, Any], n: int, out: list[Event], item: Any) -> None:  # stream.yaml:157
-        self.index = self.next  # stream.yaml:157
-        self.next = self.next + 1  # stream.yaml:157
+    def _item_begins(self, data: dict[str, Any], n: int, out: list[Event], item: Any) -> None:  # stream.yaml:155
+        self.index = self.next  # stream.yaml:155
+        self.next = self.next + 1  # stream.yaml:155
         out.append(
             named(
                 {
                     "sequence_number": self.seq,  # stream.yaml:149
-                    "type": "response.output_item.added",  # stream.yaml:158
-                    "output_index": self.index,  # stream.yaml:158
-                    "item": item,  # stream.yaml:158
+                    "type": "response.output_item.added",  # stream.yaml:156
+                    "output_index": self.index,  # stream.yaml:156
+                    "item": item,  # stream.yaml:156
                 },
                 "type",
             )
-        )  # stream.yaml:158
+        )  # stream.yaml:156
         self.seq += 1
 
     def _message_ends(
         self, data: dict[str, Any], n: int, out: list[Event], part: Any, status: Any
-    ) -> None:  # stream.yaml:167
+    ) -> None:  # stream.yaml:163
         out.append(
             named(
                 {
                     "sequence_number": self.seq,  # stream.yaml:149
-                    "type": "response.content_part.done",  # stream.yaml:167
-                    "item_id": self.item,  # stream.yaml:167
-                    "output_index": self.index,  # stream.yaml:167
-                    "content_index": 0,  # stream.yaml:167
-                    "part": part,  # stream.yaml:167
+                    "type": "response.content_part.done",  # stream.yaml:163
+                    "item_id": self.item,  # stream.yaml:163
+                    "output_index": self.index,  # stream.yaml:163
+                    "content_index": 0,  # stream.yaml:163
+                    "part": part,  # stream.yaml:163
                 },
                 "type",
             )
-        )  # stream.yaml:167
+        )  # stream.yaml:163
         self.seq += 1
         item: dict[str, Any] = {
-            "type": "message",  # stream.yaml:168
-            "id": self.item,  # stream.yaml:168
-            "status": status,  # stream.yaml:168
-            "role": "assistant",  # stream.yaml:168
-            "content": [part],  # stream.yaml:168
+            "type": "message",  # stream.yaml:165
+            "id": self.item,  # stream.yaml:165
+            "status": status,  # stream.yaml:165
+            "role": "assistant",  # stream.yaml:165
+            "content": [part],  # stream.yaml:165
         }
-        if self.phase is not None:  # stream.yaml:168
+        if self.phase is not None:  # stream.yaml:165
             item["phase"] = self.phase
-        self._item_ends(data, n, out, self.index, item)  # stream.yaml:168
+        self._item_ends(data, n, out, self.index, item)  # stream.yaml:164
 
     def _item_ends(
         self, data: dict[str, Any], n: int, out: list[Event], index: Any, item: Any
-    ) -> None:  # stream.yaml:160
+    ) -> None:  # stream.yaml:157
         out.append(
             named(
                 {
                     "sequence_number": self.seq,  # stream.yaml:149
-                    "type": "response.output_item.done",  # stream.yaml:160
-                    "output_index": index,  # stream.yaml:160
-                    "item": item,  # stream.yaml:160
+                    "type": "response.output_item.done",  # stream.yaml:157
+                    "output_index": index,  # stream.yaml:157
+                    "item": item,  # stream.yaml:157
                 },
                 "type",
             )
-        )  # stream.yaml:160
+        )  # stream.yaml:157
         self.seq += 1
         output: dict[str, Any] = {
-            "index": index,  # stream.yaml:161
+            "index": index,  # stream.yaml:158
         }
-        if item is not None:  # stream.yaml:161
+        if item is not None:  # stream.yaml:158
             output["item"] = item
-        self.output.append(output)  # stream.yaml:161
+        self.output.append(output)  # stream.yaml:158
 
 
 class StreamToHub:  # stream.yaml:9
@@ -1681,6 +1871,7 @@ class StreamToHub:  # stream.yaml:9
         "detail",
         "details",
         "events",
+        "failed",
         "finished",
         "functions",
         "heard",
@@ -1698,23 +1889,23 @@ class StreamToHub:  # stream.yaml:9
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
-        self.finished = False
+        self.finished = self.failed = False
         self.started: bool = False  # stream.yaml:11
-        self.id: Any = None  # stream.yaml:11
-        self.model: Any = None  # stream.yaml:11
-        self.tier: Any = None  # stream.yaml:11
-        self.created: Any = call.now()  # stream.yaml:11
-        self.open: Any = {}  # stream.yaml:12
-        self.heard: Any = {}  # stream.yaml:12
-        self.detail: Any = {}  # stream.yaml:13
-        self.chars: Any = 0  # stream.yaml:15
-        self.texts: Any = 0  # stream.yaml:15
-        self.details: Any = 0  # stream.yaml:15
-        self.tools: Any = 0  # stream.yaml:15
-        self.functions: Any = 0  # stream.yaml:15
-        self.blocks: Any = 0  # stream.yaml:16
-        self.kept: Any = 0  # stream.yaml:16
-        self.order: list[Any] = []  # stream.yaml:16
+        self.id: Any = None  # stream.yaml:12
+        self.model: Any = None  # stream.yaml:13
+        self.tier: Any = None  # stream.yaml:14
+        self.created: Any = call.now()  # stream.yaml:15
+        self.open: Any = {}  # stream.yaml:16
+        self.heard: Any = {}  # stream.yaml:17
+        self.detail: Any = {}  # stream.yaml:18
+        self.chars: Any = 0  # stream.yaml:20
+        self.texts: Any = 0  # stream.yaml:21
+        self.details: Any = 0  # stream.yaml:22
+        self.tools: Any = 0  # stream.yaml:23
+        self.functions: Any = 0  # stream.yaml:24
+        self.blocks: Any = 0  # stream.yaml:25
+        self.kept: Any = 0  # stream.yaml:26
+        self.order: list[Any] = []  # stream.yaml:27
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -1801,10 +1992,10 @@ class StreamToHub:  # stream.yaml:9
             self._on_unknown_event(data, n, out)
         return out
 
-    def _heard(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:19
-        put_entry(self.heard, data.get("output_index"), True, ((), "events", n))  # stream.yaml:19
+    def _heard(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:30
+        put_entry(self.heard, data.get("output_index"), True, ((), "events", n))  # stream.yaml:30
 
-    def _on_response_output_text_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:23
+    def _on_response_output_text_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:33
         call = self.call
         delta = data.get("delta")
         if type(delta) is not str:
@@ -1816,35 +2007,35 @@ class StreamToHub:  # stream.yaml:9
         if type(output_index) is not int and type(output_index) is not float:
             raise malformed(((), "events", n, "output_index"), "a number", output_index)
         if not _DATA_KEYS_2.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_2, _NO_DROPS, ((), "events", n))
-        if delta:  # stream.yaml:23
+            call.leftovers(data, _DATA_KEYS_2, _DATA_DROPS_2, ((), "events", n))
+        if delta:  # stream.yaml:33
             logprobs_2: Any = None
-            if logprobs:  # stream.yaml:25
+            if logprobs:  # stream.yaml:34
                 content = [
                     _logprob(logprob, ((), "events", n, "logprobs", i), call) for i, logprob in enumerate(logprobs)
-                ]  # stream.yaml:25
+                ]  # stream.yaml:34
                 made: dict[str, Any] = {
-                    "refusal": None,  # stream.yaml:25
+                    "refusal": None,  # stream.yaml:34
                 }
-                if content:  # stream.yaml:25
+                if content:  # stream.yaml:34
                     made["content"] = content
-                logprobs_2 = made  # stream.yaml:25
+                logprobs_2 = made  # stream.yaml:34
             made_2 = self._chunk(
                 {
-                    "content": delta,  # stream.yaml:25
+                    "content": delta,  # stream.yaml:34
                 },
                 logprobs_2,
                 None,
             )
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK, made_2)
-            out.append(new_event((made_2, None)))  # stream.yaml:25
-            self.chars = self.chars + len(delta)  # stream.yaml:26
-            self._heard(data, n, out)  # stream.yaml:27
+            out.append(new_event((made_2, None)))  # stream.yaml:34
+            self.chars = self.chars + len(delta)  # stream.yaml:35
+            self._heard(data, n, out)  # stream.yaml:35
 
     def _on_response_function_call_arguments_delta(
         self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:29
+    ) -> None:  # stream.yaml:36
         call = self.call
         delta = data.get("delta")
         if type(delta) is not str:
@@ -1853,51 +2044,51 @@ class StreamToHub:  # stream.yaml:9
         if type(output_index) is not int and type(output_index) is not float:
             raise malformed(((), "events", n, "output_index"), "a number", output_index)
         if not _DATA_KEYS_3.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, ((), "events", n))
-        if delta:  # stream.yaml:29
-            open_ = self.open.get(output_index)  # stream.yaml:31
+            call.leftovers(data, _DATA_KEYS_3, _DATA_DROPS_3, ((), "events", n))
+        if delta:  # stream.yaml:36
+            open_ = self.open.get(output_index)  # stream.yaml:36
             kind = open_["kind"] if open_ else None
-            if kind == "call":  # stream.yaml:33
+            if kind == "call":  # stream.yaml:37
                 made = self._chunk(
                     {
                         "tool_calls": [
                             {
-                                "index": open_["nth"] if open_ else None,  # stream.yaml:33
+                                "index": open_["nth"] if open_ else None,  # stream.yaml:37
                                 "function": {
-                                    "arguments": delta,  # stream.yaml:33
-                                },  # stream.yaml:33
+                                    "arguments": delta,  # stream.yaml:37
+                                },  # stream.yaml:37
                             }
-                        ],  # stream.yaml:33
+                        ],  # stream.yaml:37
                     },
                     None,
                     None,
                 )
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_2, made)
-                out.append(new_event((made, None)))  # stream.yaml:33
-                self._heard(data, n, out)  # stream.yaml:33
-            elif kind == "function":  # stream.yaml:34
+                out.append(new_event((made, None)))  # stream.yaml:37
+                self._heard(data, n, out)  # stream.yaml:37
+            elif kind == "function":  # stream.yaml:38
                 made_2 = self._chunk(
                     {
                         "function_call": {
-                            "arguments": delta,  # stream.yaml:34
-                        },  # stream.yaml:34
+                            "arguments": delta,  # stream.yaml:38
+                        },  # stream.yaml:38
                     },
                     None,
                     None,
                 )
                 if call.trace is not None:
                     call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_3, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:34
-                self._heard(data, n, out)  # stream.yaml:34
-            elif kind == "unknown":  # stream.yaml:34
+                out.append(new_event((made_2, None)))  # stream.yaml:38
+                self._heard(data, n, out)  # stream.yaml:38
+            elif kind == "unknown":  # stream.yaml:38
                 pass
             else:
-                call.lose(L35, ((), "events", n, "delta"))  # stream.yaml:35
+                call.lose(L39, ((), "events", n, "delta"))  # stream.yaml:39
 
     def _on_response_custom_tool_call_input_delta(
         self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:37
+    ) -> None:  # stream.yaml:40
         call = self.call
         delta = data.get("delta")
         if type(delta) is not str:
@@ -1906,30 +2097,30 @@ class StreamToHub:  # stream.yaml:9
         if type(output_index) is not int and type(output_index) is not float:
             raise malformed(((), "events", n, "output_index"), "a number", output_index)
         if not _DATA_KEYS_3.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, ((), "events", n))
-        if delta:  # stream.yaml:37
-            open_ = self.open.get(output_index)  # stream.yaml:39
-            if open_ is not None and open_["kind"] == "call":  # stream.yaml:40
+            call.leftovers(data, _DATA_KEYS_3, _DATA_DROPS_4, ((), "events", n))
+        if delta:  # stream.yaml:40
+            open_ = self.open.get(output_index)  # stream.yaml:40
+            if open_ is not None and open_["kind"] == "call":  # stream.yaml:41
                 made = self._chunk(
                     {
                         "tool_calls": [
                             {
-                                "index": open_["nth"] if open_ else None,  # stream.yaml:40
+                                "index": open_["nth"] if open_ else None,  # stream.yaml:41
                                 "custom": {
-                                    "input": delta,  # stream.yaml:40
-                                },  # stream.yaml:40
+                                    "input": delta,  # stream.yaml:41
+                                },  # stream.yaml:41
                             }
-                        ],  # stream.yaml:40
+                        ],  # stream.yaml:41
                     },
                     None,
                     None,
                 )
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_4, made)
-                out.append(new_event((made, None)))  # stream.yaml:40
-                self._heard(data, n, out)  # stream.yaml:40
+                out.append(new_event((made, None)))  # stream.yaml:41
+                self._heard(data, n, out)  # stream.yaml:41
             else:
-                call.lose(L41, ((), "events", n, "delta"))  # stream.yaml:41
+                call.lose(L42, ((), "events", n, "delta"))  # stream.yaml:42
 
     def _on_response_reasoning_summary_text_delta(
         self, data: dict[str, Any], n: int, out: list[Event]
@@ -1948,11 +2139,11 @@ class StreamToHub:  # stream.yaml:9
         if type(output_index) is not int and type(output_index) is not float:
             raise malformed(((), "events", n, "output_index"), "a number", output_index)
         if not _DATA_KEYS_4.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
+            call.leftovers(data, _DATA_KEYS_4, _DATA_DROPS_5, ((), "events", n))
         if delta:  # stream.yaml:43
             summary: Any = None
-            if type_ == "response.reasoning_summary_text.delta":  # stream.yaml:45
-                summary = delta  # stream.yaml:45
+            if type_ == "response.reasoning_summary_text.delta":  # stream.yaml:44
+                summary = delta  # stream.yaml:44
             text: Any = None
             if type_ == "response.reasoning_text.delta":  # stream.yaml:45
                 text = delta  # stream.yaml:45
@@ -1964,43 +2155,43 @@ class StreamToHub:  # stream.yaml:9
             summary_index = data.get("summary_index")
             key = "/".join(
                 [item_id, type__2, to_string(summary_index if summary_index is not None else data.get("content_index"))]
-            )  # stream.yaml:46
+            )  # stream.yaml:47
             nth = self.detail.get(key)  # stream.yaml:47
             gap: Any = None
-            if nth is None and self.details > 0:  # stream.yaml:47
-                gap = "\n\n"  # stream.yaml:47
+            if nth is None and self.details > 0:  # stream.yaml:48
+                gap = "\n\n"  # stream.yaml:48
             detail: dict[str, Any] = {
-                "type": type__2,  # stream.yaml:48
-                "id": item_id,  # stream.yaml:48
-                "format": "openai-responses-v1",  # stream.yaml:48
-                "index": nth if nth is not None else self.details,  # stream.yaml:48
+                "type": type__2,  # stream.yaml:49
+                "id": item_id,  # stream.yaml:49
+                "format": "openai-responses-v1",  # stream.yaml:49
+                "index": nth if nth is not None else self.details,  # stream.yaml:49
             }
-            if summary is not None:  # stream.yaml:48
+            if summary is not None:  # stream.yaml:49
                 detail["summary"] = summary
-            if text is not None:  # stream.yaml:48
+            if text is not None:  # stream.yaml:49
                 detail["text"] = text
             made = self._chunk(
                 {
-                    "reasoning_content": "".join([gap or "", delta]),  # stream.yaml:49
-                    "reasoning_details": [detail],  # stream.yaml:49
+                    "reasoning_content": "".join([gap or "", delta]),  # stream.yaml:50
+                    "reasoning_details": [detail],  # stream.yaml:50
                 },
                 None,
                 None,
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_5, made)
-            out.append(new_event((made, None)))  # stream.yaml:49
-            if nth is None:  # stream.yaml:50
-                self.detail[key] = self.details  # stream.yaml:51
-                self.details = self.details + 1  # stream.yaml:51
+            out.append(new_event((made, None)))  # stream.yaml:50
+            if nth is None:  # stream.yaml:51
+                self.detail[key] = self.details  # stream.yaml:52
+                self.details = self.details + 1  # stream.yaml:52
                 self.order.append(
                     {
-                        "of": "reasoning_details",  # stream.yaml:51
+                        "of": "reasoning_details",  # stream.yaml:52
                     }
-                )  # stream.yaml:51
-            self._heard(data, n, out)  # stream.yaml:52
+                )  # stream.yaml:52
+            self._heard(data, n, out)  # stream.yaml:53
 
-    def _on_response_refusal_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:53
+    def _on_response_refusal_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:54
         call = self.call
         delta = data.get("delta")
         if type(delta) is not str:
@@ -2009,20 +2200,20 @@ class StreamToHub:  # stream.yaml:9
         if type(output_index) is not int and type(output_index) is not float:
             raise malformed(((), "events", n, "output_index"), "a number", output_index)
         if not _DATA_KEYS_5.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
+            call.leftovers(data, _DATA_KEYS_5, _DATA_DROPS_6, ((), "events", n))
         made = self._chunk(
             {
-                "refusal": delta,  # stream.yaml:53
+                "refusal": delta,  # stream.yaml:54
             },
             None,
             None,
         )
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_6, made)
-        out.append(new_event((made, None)))  # stream.yaml:53
-        self._heard(data, n, out)  # stream.yaml:53
+        out.append(new_event((made, None)))  # stream.yaml:54
+        self._heard(data, n, out)  # stream.yaml:54
 
-    def _on_response_output_item_added(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:55
+    def _on_response_output_item_added(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:56
         call = self.call
         item = data.get("item")
         if type(item) is not dict:
@@ -2031,19 +2222,19 @@ class StreamToHub:  # stream.yaml:9
         if type(type_) is not str:
             raise malformed(((), "events", n, "item", "type"), "a text", type_)
         if not _DATA_KEYS_6.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_6, _NO_DROPS, ((), "events", n))
-        if type_ == "message":  # stream.yaml:59
+            call.leftovers(data, _DATA_KEYS_6, _DATA_DROPS_7, ((), "events", n))
+        if type_ == "message":  # stream.yaml:60
             output_index = data.get("output_index")
             if type(output_index) is not int and type(output_index) is not float:
                 raise malformed(((), "events", n, "output_index"), "a number", output_index)
             if not _ITEM_KEYS.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS, _NO_DROPS, ((), "events", n, "item"))
+                call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, ((), "events", n, "item"))
             if type(output_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", output_index)
             self.open[output_index] = {
-                "kind": "message",  # stream.yaml:59
-                "chars": self.chars,  # stream.yaml:59
-            }  # stream.yaml:59
+                "kind": "message",  # stream.yaml:60
+                "chars": self.chars,  # stream.yaml:60
+            }  # stream.yaml:60
         elif type_ in ("function_call", "custom_tool_call"):  # stream.yaml:61
             output_index_2 = data.get("output_index")
             if type(output_index_2) is not int and type(output_index_2) is not float:
@@ -2056,100 +2247,100 @@ class StreamToHub:  # stream.yaml:9
                 if type(output_index_2) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", output_index_2)
                 self.open[output_index_2] = {
-                    "kind": "call",  # stream.yaml:63
-                    "nth": self.tools,  # stream.yaml:63
-                }  # stream.yaml:63
-                call_ = _said_call(item, ((), "events", n, "item"), call)  # stream.yaml:64
+                    "kind": "call",  # stream.yaml:62
+                    "nth": self.tools,  # stream.yaml:62
+                }  # stream.yaml:62
+                call_ = _said_call(item, ((), "events", n, "item"), call)  # stream.yaml:62
                 function: Any = None
                 function_2 = call_.get("function") if call_ else None
-                if function_2 or (function_2 == 0 and function_2 is not False):  # stream.yaml:67
+                if function_2 or (function_2 == 0 and function_2 is not False):  # stream.yaml:64
                     function_3 = call_.get("function") if call_ else None
                     made: dict[str, Any] = {
-                        "arguments": "",  # stream.yaml:67
+                        "arguments": "",  # stream.yaml:64
                     }
                     if (
                         name_2 := function_3.get("name") if type(function_3) is dict else None
-                    ) is not None:  # stream.yaml:67
+                    ) is not None:  # stream.yaml:64
                         made["name"] = name_2
-                    function = made  # stream.yaml:67
+                    function = made  # stream.yaml:64
                 custom: Any = None
                 custom_2 = call_.get("custom") if call_ else None
-                if custom_2 or (custom_2 == 0 and custom_2 is not False):  # stream.yaml:67
+                if custom_2 or (custom_2 == 0 and custom_2 is not False):  # stream.yaml:65
                     custom_3 = call_.get("custom") if call_ else None
                     made_2: dict[str, Any] = {
-                        "input": "",  # stream.yaml:67
+                        "input": "",  # stream.yaml:65
                     }
                     if (
                         name_3 := custom_3.get("name") if type(custom_3) is dict else None
-                    ) is not None:  # stream.yaml:67
+                    ) is not None:  # stream.yaml:65
                         made_2["name"] = name_3
-                    custom = made_2  # stream.yaml:67
+                    custom = made_2  # stream.yaml:65
                 tool_calls: dict[str, Any] = {
-                    "index": self.tools,  # stream.yaml:66
+                    "index": self.tools,  # stream.yaml:63
                 }
-                if (id_ := call_["id"] if call_ else None) is not None:  # stream.yaml:66
+                if (id_ := call_["id"] if call_ else None) is not None:  # stream.yaml:63
                     tool_calls["id"] = id_
-                if (type__2 := call_["type"] if call_ else None) is not None:  # stream.yaml:66
+                if (type__2 := call_["type"] if call_ else None) is not None:  # stream.yaml:63
                     tool_calls["type"] = type__2
-                if (extra_content := call_.get("extra_content") if call_ else None) is not None:  # stream.yaml:66
+                if (extra_content := call_.get("extra_content") if call_ else None) is not None:  # stream.yaml:63
                     tool_calls["extra_content"] = extra_content
-                if function is not None:  # stream.yaml:67
+                if function is not None:  # stream.yaml:64
                     tool_calls["function"] = function
-                if custom is not None:  # stream.yaml:67
+                if custom is not None:  # stream.yaml:65
                     tool_calls["custom"] = custom
                 made_3 = self._chunk(
                     {
-                        "tool_calls": [tool_calls],  # stream.yaml:66
+                        "tool_calls": [tool_calls],  # stream.yaml:63
                     },
                     None,
                     None,
                 )
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_7, made_3)
-                out.append(new_event((made_3, None)))  # stream.yaml:65
-                self.tools = self.tools + 1  # stream.yaml:68
+                out.append(new_event((made_3, None)))  # stream.yaml:63
+                self.tools = self.tools + 1  # stream.yaml:66
                 self.order.append(
                     {
-                        "of": "tool_calls",  # stream.yaml:69
+                        "of": "tool_calls",  # stream.yaml:66
                     }
-                )  # stream.yaml:69
+                )  # stream.yaml:66
             else:
                 if type(item) is dict and not _ITEM_KEYS_2.issuperset(item):
-                    call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, ((), "events", n, "item"))
-                if self.functions > 0:  # stream.yaml:71
+                    call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, ((), "events", n, "item"))
+                if self.functions > 0:  # stream.yaml:67
                     if type(output_index_2) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", output_index_2)
                     self.open[output_index_2] = {
-                        "kind": "unknown",  # stream.yaml:72
-                    }  # stream.yaml:72
-                    call.lose(L72, ((), "events", n, "item"))  # stream.yaml:72
+                        "kind": "unknown",  # stream.yaml:67
+                    }  # stream.yaml:67
+                    call.lose(L68, ((), "events", n, "item"))  # stream.yaml:68
                 else:
                     if type(output_index_2) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", output_index_2)
                     self.open[output_index_2] = {
-                        "kind": "function",  # stream.yaml:73
-                    }  # stream.yaml:73
+                        "kind": "function",  # stream.yaml:69
+                    }  # stream.yaml:69
                     made_4 = self._chunk(
                         {
                             "function_call": {
-                                "name": name,  # stream.yaml:73
-                                "arguments": "",  # stream.yaml:73
-                            },  # stream.yaml:73
+                                "name": name,  # stream.yaml:70
+                                "arguments": "",  # stream.yaml:70
+                            },  # stream.yaml:70
                         },
                         None,
                         None,
                     )
                     if call.trace is not None:
                         call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_8, made_4)
-                    out.append(new_event((made_4, None)))  # stream.yaml:73
-                    self.functions = 1  # stream.yaml:73
-        elif type_ in ("reasoning", "function_call_output", "custom_tool_call_output"):  # stream.yaml:74
-            if not _ITEM_KEYS_3.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, ((), "events", n, "item"))
+                    out.append(new_event((made_4, None)))  # stream.yaml:70
+                    self.functions = 1  # stream.yaml:70
+        elif type_ in ("reasoning", "function_call_output", "custom_tool_call_output"):  # stream.yaml:71
+            if not (names := of_kind(item, "type", _ITEM_KINDS, _ITEM_KEYS_3)).issuperset(item):
+                call.leftovers(item, names, _ITEM_DROPS, ((), "events", n, "item"))
         else:
             pass
 
-    def _on_response_output_item_done(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:77
+    def _on_response_output_item_done(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:74
         call = self.call
         output_index = data.get("output_index")
         if type(output_index) is not int and type(output_index) is not float:
@@ -2158,23 +2349,23 @@ class StreamToHub:  # stream.yaml:9
         if type(item) is not dict:
             raise malformed(((), "events", n, "item"), "an object", item)
         if not _DATA_KEYS_6.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_6, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(output_index)  # stream.yaml:79
-        heard = self.heard.get(output_index)  # stream.yaml:79
+            call.leftovers(data, _DATA_KEYS_6, _DATA_DROPS_8, ((), "events", n))
+        open_ = self.open.get(output_index)  # stream.yaml:76
+        heard = self.heard.get(output_index)  # stream.yaml:76
         chars = open_.get("chars") if open_ else None
         to_number_ = to_number(chars if chars is not None else self.chars)
-        start = to_number_ if to_number_ is not None else 0  # stream.yaml:80
-        legacy = call.request.get("legacy") is True  # stream.yaml:80
+        start = to_number_ if to_number_ is not None else 0  # stream.yaml:77
+        legacy = call.request.get("legacy") is True  # stream.yaml:78
         one = _said(
             item, ((), "events", n, "item"), call, self.blocks, 0, self.details, legacy, self.texts, start
-        )  # stream.yaml:81
+        )  # stream.yaml:79
         calls = one.get("calls") if one else None
-        call_ = calls[0] if type(calls) is list and calls else None  # stream.yaml:81
+        call_ = calls[0] if type(calls) is list and calls else None  # stream.yaml:79
         texts = one.get("texts") if one else None
         text_2 = "".join(
             ([to_string(text) for text in flatten(texts)] if type(texts) is list else None) or []
-        )  # stream.yaml:81
-        if not heard:  # stream.yaml:82
+        )  # stream.yaml:79
+        if not heard:  # stream.yaml:81
             one_fields = one if one is not None else NOTHING
             texts_2 = one_fields.get("texts")
             if (
@@ -2182,10 +2373,10 @@ class StreamToHub:  # stream.yaml:9
                 or (texts_2 == 0 and texts_2 is not False)
                 or (refusals := one_fields.get("refusals"))
                 or (refusals == 0 and refusals is not False)
-            ):  # stream.yaml:84
+            ):  # stream.yaml:81
                 refusals_2 = one.get("refusals") if one else None
                 delta: dict[str, Any] = {}
-                if (content := text_2 or None) is not None:  # stream.yaml:86
+                if (content := text_2 or None) is not None:  # stream.yaml:82
                     delta["content"] = content
                 if (
                     refusal_2 := "".join(
@@ -2193,13 +2384,13 @@ class StreamToHub:  # stream.yaml:9
                         or []
                     )
                     or None
-                ) is not None:  # stream.yaml:86
+                ) is not None:  # stream.yaml:82
                     delta["refusal"] = refusal_2
                 made = self._chunk(delta, None, None)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_9, made)
-                out.append(new_event((made, None)))  # stream.yaml:86
-                self.chars = self.chars + len(text_2)  # stream.yaml:87
+                out.append(new_event((made, None)))  # stream.yaml:82
+                self.chars = self.chars + len(text_2)  # stream.yaml:83
             details = one.get("details") if one else None
             if (
                 [
@@ -2215,19 +2406,19 @@ class StreamToHub:  # stream.yaml:9
                 ]
                 if type(details) is list
                 else None
-            ):  # stream.yaml:88
+            ):  # stream.yaml:84
                 reasoning_text = one.get("details") if one else None
                 delta_2: dict[str, Any] = {}
                 if (
                     reasoning_content := _reasoning_text(reasoning_text, ((), "events", n, "item"), call)
                     if reasoning_text is not None
                     else None
-                ) is not None:  # stream.yaml:88
+                ) is not None:  # stream.yaml:84
                     delta_2["reasoning_content"] = reasoning_content
                 made_2 = self._chunk(delta_2, None, None)
                 if call.trace is not None:
                     call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_10, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:88
+                out.append(new_event((made_2, None)))  # stream.yaml:84
             call_fields = call_ if type(call_) is dict else NOTHING
             holds_2 = open_ is not None and open_["kind"] == "call"
             if holds_2:
@@ -2243,36 +2434,36 @@ class StreamToHub:  # stream.yaml:9
                         or (input_ == 0 and input_ is not False)
                     )
                 holds_2 = holds
-            if holds_2:  # stream.yaml:89
+            if holds_2:  # stream.yaml:85
                 function_2 = call_.get("function") if type(call_) is dict else None
                 function_3: Any = None
                 if (
                     arguments_2 := function_2.get("arguments") if type(function_2) is dict else None
-                ) is not None:  # stream.yaml:90
+                ) is not None:  # stream.yaml:87
                     function_3 = {"arguments": arguments_2}
                 custom_2 = call_.get("custom") if type(call_) is dict else None
                 custom_3: Any = None
                 if (
                     input__2 := custom_2.get("input") if type(custom_2) is dict else None
-                ) is not None:  # stream.yaml:90
+                ) is not None:  # stream.yaml:87
                     custom_3 = {"input": input__2}
                 tool_calls: dict[str, Any] = {
-                    "index": open_["nth"] if open_ else None,  # stream.yaml:90
+                    "index": open_["nth"] if open_ else None,  # stream.yaml:87
                 }
-                if function_3 is not None:  # stream.yaml:90
+                if function_3 is not None:  # stream.yaml:87
                     tool_calls["function"] = function_3
-                if custom_3 is not None:  # stream.yaml:90
+                if custom_3 is not None:  # stream.yaml:87
                     tool_calls["custom"] = custom_3
                 made_3 = self._chunk(
                     {
-                        "tool_calls": [tool_calls],  # stream.yaml:90
+                        "tool_calls": [tool_calls],  # stream.yaml:87
                     },
                     None,
                     None,
                 )
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_11, made_3)
-                out.append(new_event((made_3, None)))  # stream.yaml:90
+                out.append(new_event((made_3, None)))  # stream.yaml:86
             holds_3 = open_ is not None and open_["kind"] == "function"
             if holds_3:
                 functions = one.get("functions") if one else None
@@ -2281,7 +2472,7 @@ class StreamToHub:  # stream.yaml:9
                     (arguments_3 := function_4.get("arguments") if type(function_4) is dict else None)
                     or (arguments_3 == 0 and arguments_3 is not False)
                 )
-            if holds_3:  # stream.yaml:91
+            if holds_3:  # stream.yaml:88
                 functions_2 = one.get("functions") if one else None
                 function_5 = functions_2[0] if type(functions_2) is list and functions_2 else None
                 made_4 = self._chunk(
@@ -2289,15 +2480,15 @@ class StreamToHub:  # stream.yaml:9
                         "function_call": {
                             "arguments": function_5.get("arguments")
                             if type(function_5) is dict
-                            else None,  # stream.yaml:91
-                        },  # stream.yaml:91
+                            else None,  # stream.yaml:89
+                        },  # stream.yaml:89
                     },
                     None,
                     None,
                 )
                 if call.trace is not None:
                     call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_12, made_4)
-                out.append(new_event((made_4, None)))  # stream.yaml:91
+                out.append(new_event((made_4, None)))  # stream.yaml:89
         one_fields_2 = one if one is not None else NOTHING
         annotations = one_fields_2.get("annotations")
         if (
@@ -2305,30 +2496,30 @@ class StreamToHub:  # stream.yaml:9
             or (annotations == 0 and annotations is not False)
             or (kept := one_fields_2.get("kept"))
             or (kept == 0 and kept is not False)
-        ):  # stream.yaml:92
+        ):  # stream.yaml:90
             annotations_2 = one.get("annotations") if one else None
             kept_2 = one.get("kept") if one else None
             openai_responses: Any = None
             if (
                 texts_3 := kept_2 if kept_2 or (kept_2 == 0 and kept_2 is not False) else None
-            ) is not None:  # stream.yaml:93
+            ) is not None:  # stream.yaml:91
                 openai_responses = {"texts": texts_3}
             extra_content: Any = None
-            if openai_responses is not None:  # stream.yaml:93
+            if openai_responses is not None:  # stream.yaml:91
                 extra_content = {"openai-responses": openai_responses}
             delta_3: dict[str, Any] = {}
             if (
                 annotations_3 := annotations_2
                 if annotations_2 or (annotations_2 == 0 and annotations_2 is not False)
                 else None
-            ) is not None:  # stream.yaml:93
+            ) is not None:  # stream.yaml:91
                 delta_3["annotations"] = annotations_3
-            if extra_content is not None:  # stream.yaml:93
+            if extra_content is not None:  # stream.yaml:91
                 delta_3["extra_content"] = extra_content
             made_5 = self._chunk(delta_3, None, None)
             if call.trace is not None:
                 call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_13, made_5)
-            out.append(new_event((made_5, None)))  # stream.yaml:93
+            out.append(new_event((made_5, None)))  # stream.yaml:91
         details_2 = one.get("details") if one else None
         detail_2_s: list[Any] | None = None
         if type(details_2) is list:
@@ -2344,55 +2535,55 @@ class StreamToHub:  # stream.yaml:9
                 ):
                     if detail_2 is not None:
                         detail_2_s.append(detail_2)
-        for detail_3 in detail_2_s or ():  # stream.yaml:94
+        for detail_3 in detail_2_s or ():  # stream.yaml:92
             made_6 = detail_3
             if type(detail_3) is dict:
                 made_6 = dict(detail_3)
-                made_6["index"] = self.details  # stream.yaml:96
+                made_6["index"] = self.details  # stream.yaml:93
             if call.trace is not None:
                 call.trace[id(made_6)] = (((), "events", n, "item"), AS_IT_WAS, made_6)
             made_7 = self._chunk(
                 {
-                    "reasoning_details": [made_6],  # stream.yaml:96
+                    "reasoning_details": [made_6],  # stream.yaml:93
                 },
                 None,
                 None,
             )
             if call.trace is not None:
                 call.trace[id(made_7)] = (((), "events", n), _FROM_CHUNK_14, made_7)
-            out.append(new_event((made_7, None)))  # stream.yaml:96
-            self.details = self.details + 1  # stream.yaml:96
+            out.append(new_event((made_7, None)))  # stream.yaml:93
+            self.details = self.details + 1  # stream.yaml:94
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:97
+                    "of": "reasoning_details",  # stream.yaml:94
                 }
-            )  # stream.yaml:97
+            )  # stream.yaml:94
         blocks = one.get("blocks") if one else None
-        if blocks or (blocks == 0 and blocks is not False):  # stream.yaml:98
+        if blocks or (blocks == 0 and blocks is not False):  # stream.yaml:95
             made_8 = self._chunk(
                 {
                     "extra_content": {
                         "openai-responses": {
-                            "blocks": one.get("blocks") if one else None,  # stream.yaml:98
-                        },  # stream.yaml:98
-                    },  # stream.yaml:98
+                            "blocks": one.get("blocks") if one else None,  # stream.yaml:96
+                        },  # stream.yaml:96
+                    },  # stream.yaml:96
                 },
                 None,
                 None,
             )
             if call.trace is not None:
                 call.trace[id(made_8)] = (((), "events", n), _FROM_CHUNK_15, made_8)
-            out.append(new_event((made_8, None)))  # stream.yaml:98
-            self.blocks = self.blocks + 1  # stream.yaml:98
+            out.append(new_event((made_8, None)))  # stream.yaml:96
+            self.blocks = self.blocks + 1  # stream.yaml:96
         texts_4 = one.get("texts") if one else None
         self.texts = self.texts + len(
             ([text_4 for text_4 in flatten(texts_4) if text_4 is not None] if type(texts_4) is list else None) or []
-        )  # stream.yaml:99
+        )  # stream.yaml:97
         kept_3 = one.get("kept") if one else None
         self.kept = self.kept + len(
             ([kept_item for kept_item in flatten(kept_3) if kept_item is not None] if type(kept_3) is list else None)
             or []
-        )  # stream.yaml:99
+        )  # stream.yaml:97
         order = one.get("order") if one else None
         for piece in (
             [
@@ -2403,63 +2594,63 @@ class StreamToHub:  # stream.yaml:9
             ]
             if type(order) is list
             else None
-        ) or ():  # stream.yaml:100
+        ) or ():  # stream.yaml:98
             if type(piece) is not dict:
                 raise malformed(((), "events", n, "item"), "an object", piece)
-            self.order.append(piece)  # stream.yaml:100
+            self.order.append(piece)  # stream.yaml:98
 
-    def _on_response_created(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:102
+    def _on_response_created(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:99
         call = self.call
         response = data.get("response")
         if type(response) is not dict:
             raise malformed(((), "events", n, "response"), "an object", response)
         if not _DATA_KEYS_7.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        if not self.started:  # stream.yaml:102
-            frame = _frame(response, ((), "events", n, "response"), call, 0, 0)  # stream.yaml:104
-            self.started = True  # stream.yaml:105
-            self.id = frame["id"]  # stream.yaml:105
-            self.model = frame["model"]  # stream.yaml:105
-            self.created = frame["created"]  # stream.yaml:105
-            self.tier = frame.get("tier")  # stream.yaml:105
+            call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_9, ((), "events", n))
+        if not self.started:  # stream.yaml:99
+            frame = _frame(response, ((), "events", n, "response"), call, 0, 0)  # stream.yaml:100
+            self.started = True  # stream.yaml:101
+            self.id = frame["id"]  # stream.yaml:101
+            self.model = frame["model"]  # stream.yaml:101
+            self.created = frame["created"]  # stream.yaml:101
+            self.tier = frame.get("tier")  # stream.yaml:101
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:106
-                    "content": "",  # stream.yaml:106
+                    "role": "assistant",  # stream.yaml:102
+                    "content": "",  # stream.yaml:102
                 },
                 None,
                 None,
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_16, made)
-            out.append(new_event((made, None)))  # stream.yaml:106
+            out.append(new_event((made, None)))  # stream.yaml:102
 
-    def _on_response_completed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:108
+    def _on_response_completed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:104
         call = self.call
         response = data.get("response")
         if type(response) is not dict:
             raise malformed(((), "events", n, "response"), "an object", response)
         if not _DATA_KEYS_7.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        if not self.started:  # stream.yaml:108
+            call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_10, ((), "events", n))
+        if not self.started:  # stream.yaml:104
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "message": "the answer of the upstream has no beginning",  # stream.yaml:109
-                                "type": "server_error",  # stream.yaml:109
-                                "param": None,  # stream.yaml:109
-                                "code": "stream_malformed",  # stream.yaml:109
-                            },  # stream.yaml:109
+                                "message": "the answer of the upstream has no beginning",  # stream.yaml:105
+                                "type": "server_error",  # stream.yaml:105
+                                "param": None,  # stream.yaml:105
+                                "code": "stream_malformed",  # stream.yaml:105
+                            },  # stream.yaml:105
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:109
-            self.finished = True
+            )  # stream.yaml:105
+            self.finished = self.failed = True
             return
-        frame = _frame(response, ((), "events", n, "response"), call, self.tools, self.functions)  # stream.yaml:111
+        frame = _frame(response, ((), "events", n, "response"), call, self.tools, self.functions)  # stream.yaml:107
         odd = (
             self.blocks > 0
             or self.kept > 0
@@ -2473,43 +2664,45 @@ class StreamToHub:  # stream.yaml:9
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        )  # stream.yaml:112
+        )  # stream.yaml:108
+        if frame.get("tier"):  # stream.yaml:109
+            self.tier = frame["tier"]  # stream.yaml:109
         delta: Any = None
-        if odd:  # stream.yaml:113
+        if odd:  # stream.yaml:110
             delta = {
                 "extra_content": {
-                    "order": self.order,  # stream.yaml:113
-                },  # stream.yaml:113
-            }  # stream.yaml:113
+                    "order": self.order,  # stream.yaml:110
+                },  # stream.yaml:110
+            }  # stream.yaml:110
         else:
-            delta = {}  # stream.yaml:113
+            delta = {}  # stream.yaml:110
         made = self._chunk(delta, None, frame.get("finish") or "stop")
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_17, made)
-        out.append(new_event((made, None)))  # stream.yaml:113
+        out.append(new_event((made, None)))  # stream.yaml:110
         include_usage = call.request.get("include_usage")
         if (include_usage or (include_usage == 0 and include_usage is not False)) and frame.get(
             "usage"
-        ):  # stream.yaml:114
+        ):  # stream.yaml:111
             made_2: dict[str, Any] = {
-                "object": "chat.completion.chunk",  # stream.yaml:17
-                "created": self.created,  # stream.yaml:17
-                "choices": [],  # stream.yaml:114
-                "usage": frame["usage"],  # stream.yaml:114
+                "object": "chat.completion.chunk",  # stream.yaml:28
+                "created": self.created,  # stream.yaml:28
+                "choices": [],  # stream.yaml:111
+                "usage": frame["usage"],  # stream.yaml:111
             }
-            if self.id is not None:  # stream.yaml:17
+            if self.id is not None:  # stream.yaml:28
                 made_2["id"] = self.id
-            if self.model is not None:  # stream.yaml:17
+            if self.model is not None:  # stream.yaml:28
                 made_2["model"] = self.model
-            if self.tier is not None:  # stream.yaml:17
+            if self.tier is not None:  # stream.yaml:28
                 made_2["service_tier"] = self.tier
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_MADE, made_2)
-            out.append(new_event((made_2, None)))  # stream.yaml:114
-        self.finished = True  # stream.yaml:115
+            out.append(new_event((made_2, None)))  # stream.yaml:111
+        self.finished = True  # stream.yaml:112
         return
 
-    def _on_response_failed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:117
+    def _on_response_failed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:113
         call = self.call
         response = data.get("response")
         if type(response) is not dict:
@@ -2518,35 +2711,35 @@ class StreamToHub:  # stream.yaml:9
         if error is not None and type(error) is not dict:
             raise malformed(((), "events", n, "response", "error"), "an object", error)
         if not _DATA_KEYS_7.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        _frame(response, ((), "events", n, "response"), call, 0, 0)  # stream.yaml:117
+            call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_11, ((), "events", n))
+        _frame(response, ((), "events", n, "response"), call, 0, 0)  # stream.yaml:113
         failure = (
             _failure(error, ((), "events", n, "response", "error"), call) if error is not None else None
-        )  # stream.yaml:117
+        )  # stream.yaml:113
         error_2: Any = None
-        if failure:  # stream.yaml:118
-            error_2 = failure  # stream.yaml:118
+        if failure:  # stream.yaml:115
+            error_2 = failure  # stream.yaml:115
         else:
             error_2 = {
-                "message": "the answer of the upstream failed",  # stream.yaml:118
-                "type": "server_error",  # stream.yaml:118
-                "param": None,  # stream.yaml:118
-                "code": None,  # stream.yaml:118
-            }  # stream.yaml:118
+                "message": "the answer of the upstream failed",  # stream.yaml:115
+                "type": "server_error",  # stream.yaml:115
+                "param": None,  # stream.yaml:115
+                "code": None,  # stream.yaml:115
+            }  # stream.yaml:115
         out.append(
             new_event(
                 (
                     {
-                        "error": error_2,  # stream.yaml:118
+                        "error": error_2,  # stream.yaml:115
                     },
                     None,
                 )
             )
-        )  # stream.yaml:118
-        self.finished = True
+        )  # stream.yaml:114
+        self.finished = self.failed = True
         return
 
-    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:119
+    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:116
         call = self.call
         message = data.get("message")
         if type(message) is not str:
@@ -2555,31 +2748,31 @@ class StreamToHub:  # stream.yaml:9
         if code is not None and type(code) is not str:
             raise malformed(((), "events", n, "code"), "a text", code)
         if not _DATA_KEYS_8.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
+            call.leftovers(data, _DATA_KEYS_8, _DATA_DROPS_12, ((), "events", n))
         out.append(
             new_event(
                 (
                     {
                         "error": {
-                            "message": message,  # stream.yaml:119
-                            "type": _kind(data, ((), "events", n), call),  # stream.yaml:119
-                            "param": data.get("param"),  # stream.yaml:119
-                            "code": code,  # stream.yaml:119
-                        },  # stream.yaml:119
+                            "message": message,  # stream.yaml:116
+                            "type": _kind(data, ((), "events", n), call),  # stream.yaml:116
+                            "param": data.get("param"),  # stream.yaml:116
+                            "code": code,  # stream.yaml:116
+                        },  # stream.yaml:116
                     },
                     None,
                 )
             )
-        )  # stream.yaml:119
-        self.finished = True
+        )  # stream.yaml:116
+        self.finished = self.failed = True
         return
 
     def _on_response_content_part_added(
         self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:130
+    ) -> None:  # stream.yaml:129
         pass
 
-    def _on_response_audio_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:131
+    def _on_response_audio_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:130
         call = self.call
         call.lose(L131, ((), "events", n))  # stream.yaml:131
 
@@ -2603,7 +2796,7 @@ class StreamToHub:  # stream.yaml:9
                 )
             )
         )  # stream.yaml:133
-        self.finished = True
+        self.finished = self.failed = True
         return
 
     def close(self) -> list[Event]:  # stream.yaml:9
@@ -2614,70 +2807,70 @@ class StreamToHub:  # stream.yaml:9
         self.finished = True
         return out
 
-    def _chunk(self, delta: Any, logprobs: Any, reason: Any) -> Any:  # stream.yaml:18
+    def _chunk(self, delta: Any, logprobs: Any, reason: Any) -> Any:  # stream.yaml:29
         made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:17
-            "created": self.created,  # stream.yaml:17
+            "object": "chat.completion.chunk",  # stream.yaml:28
+            "created": self.created,  # stream.yaml:28
             "choices": [
                 {
-                    "index": 0,  # stream.yaml:18
-                    "delta": delta,  # stream.yaml:18
-                    "logprobs": logprobs,  # stream.yaml:18
-                    "finish_reason": reason,  # stream.yaml:18
+                    "index": 0,  # stream.yaml:29
+                    "delta": delta,  # stream.yaml:29
+                    "logprobs": logprobs,  # stream.yaml:29
+                    "finish_reason": reason,  # stream.yaml:29
                 }
-            ],  # stream.yaml:18
+            ],  # stream.yaml:29
         }
-        if self.id is not None:  # stream.yaml:17
+        if self.id is not None:  # stream.yaml:28
             made["id"] = self.id
-        if self.model is not None:  # stream.yaml:17
+        if self.model is not None:  # stream.yaml:28
             made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:17
+        if self.tier is not None:  # stream.yaml:28
             made["service_tier"] = self.tier
-        return made  # stream.yaml:18
+        return made  # stream.yaml:29
 
 
-def _event(event: Any, at: At, call: Call, seq: Any) -> Any:  # errors.yaml:55
+def _event(event: Any, at: At, call: Call, seq: Any) -> Any:  # errors.yaml:58
     code = event.get("code") if type(event) is dict else None
     type_ = event.get("type") if type(event) is dict else None
     if type(event) is dict and not _EVENT_KEYS.issuperset(event):
         call.leftovers(event, _EVENT_KEYS, _EVENT_DROPS, at)
     message = event.get("message") if type(event) is dict else None
     code_2: Any = None
-    if code or (code == 0 and code is not False):  # errors.yaml:56
-        code_2 = to_string(code)  # errors.yaml:56
-    elif type_ or (type_ == 0 and type_ is not False):  # errors.yaml:56
-        code_2 = to_string(type_)  # errors.yaml:56
+    if code or (code == 0 and code is not False):  # errors.yaml:59
+        code_2 = to_string(code)  # errors.yaml:59
+    elif type_ or (type_ == 0 and type_ is not False):  # errors.yaml:59
+        code_2 = to_string(type_)  # errors.yaml:59
     return {
-        "type": "error",  # errors.yaml:55
-        "sequence_number": seq,  # errors.yaml:55
-        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:55
-        "param": event.get("param") if type(event) is dict else None,  # errors.yaml:55
-        "code": code_2,  # errors.yaml:56
-    }  # errors.yaml:55
+        "type": "error",  # errors.yaml:58
+        "sequence_number": seq,  # errors.yaml:58
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:58
+        "param": event.get("param") if type(event) is dict else None,  # errors.yaml:58
+        "code": code_2,  # errors.yaml:59
+    }  # errors.yaml:58
 
 
 def _shell(
     shell: Any, at: At, call: Call, begun: Any, output: Any, reason: Any, tier: Any, usage: Any
-) -> Any:  # response.yaml:117
+) -> Any:  # response.yaml:121
     if not _SHELL_KEYS.issuperset(shell):
-        call.leftovers(shell, _SHELL_KEYS, _NO_DROPS, at)
+        call.leftovers(shell, _SHELL_KEYS, _SHELL_DROPS, at)
     created = shell.get("created")
     status: Any = None
     if reason in ("length", "content_filter"):
-        status = "incomplete"  # response.yaml:118
+        status = "incomplete"  # response.yaml:122
     elif reason is None:
-        status = begun  # response.yaml:118
+        status = begun  # response.yaml:122
     else:
-        status = "completed"  # response.yaml:118
+        status = "completed"  # response.yaml:122
     incomplete_details: Any = None
     if reason == "length":
         incomplete_details = {
-            "reason": "max_output_tokens",  # response.yaml:119
-        }  # response.yaml:119
+            "reason": "max_output_tokens",  # response.yaml:123
+        }  # response.yaml:123
     elif reason == "content_filter":
         incomplete_details = {
-            "reason": "content_filter",  # response.yaml:119
-        }  # response.yaml:119
+            "reason": "content_filter",  # response.yaml:123
+        }  # response.yaml:123
     elif reason is None:
         pass
     tools = call.request.get("tools")
@@ -2686,70 +2879,75 @@ def _shell(
     format_: Any = None
     text = call.request.get("text")
     format__2 = text.get("format") if type(text) is dict else None
-    if format__2 or (format__2 == 0 and format__2 is not False):  # response.yaml:124
+    if format__2 or (format__2 == 0 and format__2 is not False):  # response.yaml:128
         text_2 = call.request.get("text")
-        format_ = text_2.get("format") if type(text_2) is dict else None  # response.yaml:124
+        format_ = text_2.get("format") if type(text_2) is dict else None  # response.yaml:128
     else:
         format_ = {
-            "type": "text",  # response.yaml:124
-        }  # response.yaml:124
+            "type": "text",  # response.yaml:128
+        }  # response.yaml:128
     text_3 = call.request.get("text")
     text_4: dict[str, Any] = {
-        "format": format_,  # response.yaml:124
+        "format": format_,  # response.yaml:128
     }
-    if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:124
+    if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:128
         text_4["verbosity"] = verbosity
     reasoning = call.request.get("reasoning")
     reasoning_2 = call.request.get("reasoning")
     store = call.request.get("store")
     metadata = call.request.get("metadata")
     made: dict[str, Any] = {
-        "id": shell.get("id") or call.new_id("resp_"),  # response.yaml:117
-        "object": "response",  # response.yaml:117
-        "created_at": created if created is not None else call.now(),  # response.yaml:117
-        "model": shell.get("model") or "",  # response.yaml:117
-        "previous_response_id": None,  # response.yaml:117
-        "truncation": "disabled",  # response.yaml:117
-        "status": status,  # response.yaml:118
-        "error": None,  # response.yaml:118
-        "incomplete_details": incomplete_details,  # response.yaml:119
-        "output": output,  # response.yaml:120
-        "usage": usage,  # response.yaml:120
-        "instructions": call.request.get("instructions"),  # response.yaml:121
-        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:121
-        "temperature": call.request.get("temperature"),  # response.yaml:122
-        "top_p": call.request.get("top_p"),  # response.yaml:122
-        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:123
+        "id": shell.get("id") or call.new_id("resp_"),  # response.yaml:121
+        "object": "response",  # response.yaml:121
+        "created_at": created if created is not None else call.now(),  # response.yaml:121
+        "model": shell.get("model") or "",  # response.yaml:121
+        "previous_response_id": None,  # response.yaml:121
+        "truncation": "disabled",  # response.yaml:122
+        "status": status,  # response.yaml:122
+        "error": None,  # response.yaml:122
+        "incomplete_details": incomplete_details,  # response.yaml:123
+        "output": output,  # response.yaml:124
+        "usage": usage,  # response.yaml:124
+        "instructions": call.request.get("instructions"),  # response.yaml:125
+        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:125
+        "temperature": call.request.get("temperature"),  # response.yaml:126
+        "top_p": call.request.get("top_p"),  # response.yaml:126
+        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:127
         "tool_choice": tool_choice
         if tool_choice or (tool_choice == 0 and tool_choice is not False)
-        else "auto",  # response.yaml:123
-        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:123
-        "text": text_4,  # response.yaml:124
+        else "auto",  # response.yaml:127
+        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:127
+        "text": text_4,  # response.yaml:128
         "reasoning": {
-            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:125
-            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:125
-        },  # response.yaml:125
-        "store": store if store is not None else False,  # response.yaml:126
-        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:126
-        "user": call.request.get("user"),  # response.yaml:126
+            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:129
+            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:129
+        },  # response.yaml:129
+        "store": store if store is not None else False,  # response.yaml:130
+        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:130
+        "user": call.request.get("user"),  # response.yaml:130
     }
-    if tier is not None:  # response.yaml:120
+    if tier is not None:  # response.yaml:124
         made["service_tier"] = tier
-    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:122
+    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:126
         made["top_logprobs"] = top_logprobs
-    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:127
+    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:131
         made["safety_identifier"] = safety_identifier
-    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:127
+    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:131
         made["prompt_cache_key"] = prompt_cache_key
-    return made  # response.yaml:117
+    return made  # response.yaml:121
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:130
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:134
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
     if prompt_tokens_details is not None and not _PROMPT_TOKENS_DETAILS_KEYS.issuperset(prompt_tokens_details):
-        call.leftovers(prompt_tokens_details, _PROMPT_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "prompt_tokens_details"))
+        call.leftovers(
+            prompt_tokens_details,
+            _PROMPT_TOKENS_DETAILS_KEYS,
+            _PROMPT_TOKENS_DETAILS_DROPS,
+            (at, "prompt_tokens_details"),
+        )
     completion_tokens_details = usage.get("completion_tokens_details")
     if completion_tokens_details is not None and type(completion_tokens_details) is not dict:
         raise malformed((at, "completion_tokens_details"), "an object", completion_tokens_details)
@@ -2757,7 +2955,10 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:130
         completion_tokens_details
     ):
         call.leftovers(
-            completion_tokens_details, _COMPLETION_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "completion_tokens_details")
+            completion_tokens_details,
+            _COMPLETION_TOKENS_DETAILS_KEYS,
+            _PROMPT_TOKENS_DETAILS_DROPS,
+            (at, "completion_tokens_details"),
         )
     prompt_tokens = usage.get("prompt_tokens")
     if type(prompt_tokens) is not int and type(prompt_tokens) is not float:
@@ -2769,27 +2970,27 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:130
     if type(total_tokens) is not int and type(total_tokens) is not float:
         raise malformed((at, "total_tokens"), "a number", total_tokens)
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
-    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:130
+        call.leftovers(usage, _USAGE_KEYS, _USAGE_DROPS, at)
+    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:134
         cached_tokens = prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
         cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details else None
         reasoning_tokens = completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
         return {
-            "input_tokens": prompt_tokens,  # response.yaml:130
-            "output_tokens": completion_tokens,  # response.yaml:130
-            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:130
+            "input_tokens": prompt_tokens,  # response.yaml:134
+            "output_tokens": completion_tokens,  # response.yaml:134
+            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:134
             "input_tokens_details": {
-                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:131
-                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:131
-            },  # response.yaml:131
+                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:135
+                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:136
+            },  # response.yaml:135
             "output_tokens_details": {
-                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:132
-            },  # response.yaml:132
-        }  # response.yaml:130
+                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:137
+            },  # response.yaml:137
+        }  # response.yaml:134
     return None
 
 
-def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:179
+def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:203
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     token = logprob.get("token")
@@ -2802,9 +3003,9 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:179
     if type(top_logprobs) is not list:
         raise malformed((at, "top_logprobs"), "a list", top_logprobs)
     if len(logprob) > 3 and not _LOGPROB_KEYS.issuperset(logprob):
-        call.leftovers(logprob, _LOGPROB_KEYS, _NO_DROPS, at)
+        call.leftovers(logprob, _LOGPROB_KEYS, _LOGPROB_DROPS, at)
     top_logprobs_2: list[Any] = []
-    for i, top_logprob in enumerate(top_logprobs):  # request.yaml:180
+    for i, top_logprob in enumerate(top_logprobs):  # request.yaml:204
         if type(top_logprob) is not dict:
             raise malformed((at, "top_logprobs", i), "an object", top_logprob)
         token_2 = top_logprob.get("token")
@@ -2814,23 +3015,23 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:179
         if type(logprob_3) is not int and type(logprob_3) is not float:
             raise malformed((at, "top_logprobs", i, "logprob"), "a number", logprob_3)
         if len(top_logprob) > 2 and not _TOP_LOGPROB_KEYS.issuperset(top_logprob):
-            call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "top_logprobs", i))
+            call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _TOP_LOGPROB_DROPS, (at, "top_logprobs", i))
         top_logprobs_2.append(
             {
-                "token": token_2,  # request.yaml:180
-                "logprob": logprob_3,  # request.yaml:180
-                "bytes": top_logprob.get("bytes") or [],  # request.yaml:180
+                "token": token_2,  # request.yaml:204
+                "logprob": logprob_3,  # request.yaml:204
+                "bytes": top_logprob.get("bytes") or [],  # request.yaml:204
             }
-        )  # request.yaml:180
+        )  # request.yaml:204
     return {
-        "token": token,  # request.yaml:179
-        "logprob": logprob_2,  # request.yaml:179
-        "bytes": logprob.get("bytes") or [],  # request.yaml:179
-        "top_logprobs": top_logprobs_2,  # request.yaml:180
-    }  # request.yaml:179
+        "token": token,  # request.yaml:203
+        "logprob": logprob_2,  # request.yaml:203
+        "bytes": logprob.get("bytes") or [],  # request.yaml:203
+        "top_logprobs": top_logprobs_2,  # request.yaml:204
+    }  # request.yaml:203
 
 
-def _logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:137
+def _logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:143
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     token = logprob.get("token")
@@ -2843,41 +3044,41 @@ def _logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:137
     if top_logprobs is not None and type(top_logprobs) is not list:
         raise malformed((at, "top_logprobs"), "a list", top_logprobs)
     if len(logprob) > 2 and not _LOGPROB_KEYS.issuperset(logprob):
-        call.leftovers(logprob, _LOGPROB_KEYS, _NO_DROPS, at)
+        call.leftovers(logprob, _LOGPROB_KEYS, _LOGPROB_DROPS_2, at)
     top_logprobs_2: list[Any] = []
-    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:137
+    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:144
         if type(top_logprob) is not dict:
             raise malformed((at, "top_logprobs", i), "an object", top_logprob)
         if not _TOP_LOGPROB_KEYS.issuperset(top_logprob):
-            call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "top_logprobs", i))
+            call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _TOP_LOGPROB_DROPS_2, (at, "top_logprobs", i))
         logprob_3 = top_logprob.get("logprob")
         top_logprobs_2_item: dict[str, Any] = {
-            "token": top_logprob.get("token") or "",  # response.yaml:137
-            "logprob": logprob_3 if logprob_3 is not None else 0,  # response.yaml:137
+            "token": top_logprob.get("token") or "",  # response.yaml:144
+            "logprob": logprob_3 if logprob_3 is not None else 0,  # response.yaml:144
         }
-        if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:137
+        if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:144
             top_logprobs_2_item["bytes"] = bytes_
-        top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:137
+        top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:144
     made: dict[str, Any] = {
-        "token": token,  # response.yaml:137
-        "logprob": logprob_2,  # response.yaml:137
-        "top_logprobs": top_logprobs_2,  # response.yaml:137
+        "token": token,  # response.yaml:143
+        "logprob": logprob_2,  # response.yaml:143
+        "top_logprobs": top_logprobs_2,  # response.yaml:144
     }
-    if (bytes__2 := logprob.get("bytes")) is not None:  # response.yaml:137
+    if (bytes__2 := logprob.get("bytes")) is not None:  # response.yaml:143
         made["bytes"] = bytes__2
-    return made  # response.yaml:137
+    return made  # response.yaml:143
 
 
-def _said_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:98
-    call_ = _hub_call(item, at, call)  # response.yaml:98
-    if not _ITEM_KEYS_4.issuperset(item):
-        call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, at)
-    return call_  # response.yaml:98
+def _said_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:100
+    call_ = _hub_call(item, at, call)  # response.yaml:100
+    if not (names := of_kind(item, "type", _ITEM_KINDS_2, _ITEM_KEYS_4)).issuperset(item):
+        call.leftovers(item, names, _ITEM_DROPS_2, at)
+    return call_  # response.yaml:100
 
 
 def _said(
     said: Any, at: At, call: Call, blocks: Any, functions: Any, i: Any, legacy: Any, nth: Any, start: Any
-) -> Any:  # response.yaml:75
+) -> Any:  # response.yaml:79
     type_ = said.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -2885,14 +3086,14 @@ def _said(
         content = said.get("content")
         if type(content) is not list:
             raise malformed((at, "content"), "a list", content)
-        phase = said.get("phase")  # response.yaml:78
+        phase = said.get("phase")  # response.yaml:81
         refusals: list[Any] = []
         texts: list[Any] = []
         logprobs: list[Any] = []
         order: list[Any] = []
         annotations: list[Any] = []
         kept: list[Any] = []
-        for i_2, item in enumerate(content):  # response.yaml:78
+        for i_2, item in enumerate(content):  # response.yaml:81
             if type(item) is not dict:
                 raise malformed((at, "content", i_2), "an object", item)
             type__2 = item.get("type")
@@ -2903,8 +3104,8 @@ def _said(
                 if type(refusal) is not str:
                     raise malformed((at, "content", i_2, "refusal"), "a text", refusal)
                 if len(item) > 2 and not _ITEM_KEYS_5.issuperset(item):
-                    call.leftovers(item, _ITEM_KEYS_5, _NO_DROPS, (at, "content", i_2))
-                refusals.append(refusal)  # response.yaml:78
+                    call.leftovers(item, _ITEM_KEYS_5, _ITEM_DROPS_3, (at, "content", i_2))
+                refusals.append(refusal)  # response.yaml:82
             elif type__2 == "output_text":
                 annotations_2 = item.get("annotations")
                 if type(annotations_2) is not list:
@@ -2912,31 +3113,31 @@ def _said(
                 text = item.get("text")
                 if type(text) is not str:
                     raise malformed((at, "content", i_2, "text"), "a text", text)
-                place = nth + len(texts)  # response.yaml:79
-                from_ = start + len("".join(texts))  # response.yaml:79
+                place = nth + len(texts)  # response.yaml:82
+                from_ = start + len("".join(texts))  # response.yaml:83
                 other = [
                     annotation
                     for annotation in annotations_2
                     if (type(annotation) is not dict or annotation.get("type") != "url_citation")
                     and annotation is not None
-                ] or None  # response.yaml:79
+                ] or None  # response.yaml:83
                 if len(item) > 3 and not _ITEM_KEYS_6.issuperset(item):
-                    call.leftovers(item, _ITEM_KEYS_6, _NO_DROPS, (at, "content", i_2))
-                if text:  # response.yaml:80
-                    texts.append(text)  # response.yaml:80
-                if (logprob := item.get("logprobs")) is not None:  # response.yaml:80
+                    call.leftovers(item, _ITEM_KEYS_6, _ITEM_DROPS_3, (at, "content", i_2))
+                if text:  # response.yaml:84
+                    texts.append(text)  # response.yaml:84
+                if (logprob := item.get("logprobs")) is not None:  # response.yaml:84
                     if type(logprob) is not list:
                         raise malformed((at, "content", i_2, "logprobs"), "a list", logprob)
                     logprobs += logprob
-                if text:  # response.yaml:80
+                if text:  # response.yaml:84
                     order.append(
                         {
-                            "of": "content",  # response.yaml:80
-                            "take": len(text),  # response.yaml:80
+                            "of": "content",  # response.yaml:84
+                            "take": len(text),  # response.yaml:84
                         }
-                    )  # response.yaml:80
+                    )  # response.yaml:84
                 annotation_2: list[Any] = []
-                for i_3, item_2 in enumerate(annotations_2):  # response.yaml:81
+                for i_3, item_2 in enumerate(annotations_2):  # response.yaml:85
                     if item_2 is None or not (type(item_2) is dict and item_2.get("type") == "url_citation"):
                         continue
                     if type(item_2) is not dict:
@@ -2959,32 +3160,34 @@ def _said(
                     if type(end_index) is not int and type(end_index) is not float:
                         raise malformed((at, "content", i_2, "annotations", i_3, "end_index"), "a number", end_index)
                     if len(item_2) > 5 and not _ITEM_2_KEYS.issuperset(item_2):
-                        call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "content", i_2, "annotations", i_3))
+                        call.leftovers(item_2, _ITEM_2_KEYS, _ITEM_2_DROPS, (at, "content", i_2, "annotations", i_3))
                     annotation_2.append(
                         {
-                            "type": type__3,  # response.yaml:81
+                            "type": type__3,  # response.yaml:85
                             "url_citation": {
-                                "url": url,  # response.yaml:82
-                                "title": title,  # response.yaml:82
-                                "start_index": added(from_, start_index),  # response.yaml:82
-                                "end_index": added(from_, end_index),  # response.yaml:82
-                            },  # response.yaml:82
+                                "url": url,  # response.yaml:86
+                                "title": title,  # response.yaml:86
+                                "start_index": added(from_, start_index),  # response.yaml:86
+                                "end_index": added(from_, end_index),  # response.yaml:86
+                            },  # response.yaml:86
                         }
-                    )  # response.yaml:81
-                annotations += annotation_2  # response.yaml:81
-                if text and (phase or other):  # response.yaml:83
+                    )  # response.yaml:85
+                annotations += annotation_2  # response.yaml:85
+                if text and (phase or other):  # response.yaml:87
                     kept_item: dict[str, Any] = {
-                        "text": place,  # response.yaml:83
+                        "text": place,  # response.yaml:87
                     }
-                    if phase is not None:  # response.yaml:83
+                    if phase is not None:  # response.yaml:87
                         kept_item["phase"] = phase
-                    if other is not None:  # response.yaml:83
+                    if other is not None:  # response.yaml:87
                         kept_item["annotations"] = other
-                    kept.append(kept_item)  # response.yaml:83
+                    kept.append(kept_item)  # response.yaml:87
             else:
-                call.lose(L78, (at, "content", i_2))
+                call.lose(L81_2, (at, "content", i_2))
         if not _ITEM_KEYS.issuperset(said):
-            call.leftovers(said, _ITEM_KEYS, _NO_DROPS, at)
+            call.leftovers(said, _ITEM_KEYS, _SAID_DROPS, at)
+        if said.get("phase") is not None and not order:  # response.yaml:88
+            call.lose(L88, (at, "phase"))
         return {
             "refusals": refusals,
             "texts": texts,
@@ -2992,24 +3195,24 @@ def _said(
             "order": order,
             "annotations": annotations,
             "kept": kept,
-        }  # response.yaml:78
+        }  # response.yaml:81
     if type_ == "reasoning":
-        details = _hub_reasoning(said, at, call, i)  # response.yaml:86
-        if not _SAID_KEYS.issuperset(said):
-            call.leftovers(said, _SAID_KEYS, _NO_DROPS, at)
+        details = _hub_reasoning(said, at, call, i)  # response.yaml:90
+        if not _ITEM_KINDS_REASONING.issuperset(said):
+            call.leftovers(said, _ITEM_KINDS_REASONING, _SAID_DROPS, at)
         order_2: list[Any] = []
-        for _item_3 in details or ():  # response.yaml:86
+        for _item_3 in details or ():  # response.yaml:90
             order_2.append(
                 {
-                    "of": "reasoning_details",  # response.yaml:86
+                    "of": "reasoning_details",  # response.yaml:90
                 }
-            )  # response.yaml:86
+            )  # response.yaml:90
         made: dict[str, Any] = {}
-        if details is not None:  # response.yaml:86
+        if details is not None:  # response.yaml:90
             made["details"] = details
-        if order_2:  # response.yaml:86
+        if order_2:  # response.yaml:90
             made["order"] = order_2
-        return made or None  # response.yaml:86
+        return made or None  # response.yaml:90
     if type_ == "function_call":
         name = said.get("name")
         if type(name) is not str:
@@ -3018,48 +3221,48 @@ def _said(
         if type(arguments) is not str:
             raise malformed((at, "arguments"), "a text", arguments)
         if not _ITEM_KEYS_2.issuperset(said):
-            call.leftovers(said, _ITEM_KEYS_2, _NO_DROPS, at)
-        if legacy and functions > 0:  # response.yaml:89
-            call.lose(L89, at)  # response.yaml:89
+            call.leftovers(said, _ITEM_KEYS_2, _SAID_DROPS, at)
+        if legacy and functions > 0:  # response.yaml:91
+            call.lose(L91, at)  # response.yaml:91
             return None
-        if legacy:  # response.yaml:90
+        if legacy:  # response.yaml:92
             return {
                 "functions": [
                     {
-                        "name": name,  # response.yaml:90
-                        "arguments": arguments,  # response.yaml:90
+                        "name": name,  # response.yaml:92
+                        "arguments": arguments,  # response.yaml:92
                     }
-                ],  # response.yaml:90
-            }  # response.yaml:90
+                ],  # response.yaml:92
+            }  # response.yaml:92
         calls: list[Any] = []
         if (item_4 := _said_call_2(said, at, call)) is not None:
             calls.append(item_4)
         made_2: dict[str, Any] = {
             "order": [
                 {
-                    "of": "tool_calls",  # response.yaml:91
+                    "of": "tool_calls",  # response.yaml:92
                 }
-            ],  # response.yaml:91
+            ],  # response.yaml:92
         }
-        if calls:  # response.yaml:91
+        if calls:  # response.yaml:92
             made_2["calls"] = calls
-        return made_2  # response.yaml:91
+        return made_2  # response.yaml:92
     if type_ == "custom_tool_call":
-        if not _SAID_KEYS_2.issuperset(said):
-            call.leftovers(said, _SAID_KEYS_2, _NO_DROPS, at)
+        if not _ITEM_KINDS_CUSTOM_TOOL_CALL.issuperset(said):
+            call.leftovers(said, _ITEM_KINDS_CUSTOM_TOOL_CALL, _SAID_DROPS, at)
         calls_2: list[Any] = []
         if (item_5 := _said_call_2(said, at, call)) is not None:
             calls_2.append(item_5)
         made_3: dict[str, Any] = {
             "order": [
                 {
-                    "of": "tool_calls",  # response.yaml:92
+                    "of": "tool_calls",  # response.yaml:93
                 }
-            ],  # response.yaml:92
+            ],  # response.yaml:93
         }
-        if calls_2:  # response.yaml:92
+        if calls_2:  # response.yaml:93
             made_3["calls"] = calls_2
-        return made_3  # response.yaml:92
+        return made_3  # response.yaml:93
     if type_ in (
         "additional_tools",
         "apply_patch_call",
@@ -3089,21 +3292,21 @@ def _said(
         return {
             "blocks": [
                 {
-                    "index": blocks,  # response.yaml:97
-                    "block": said,  # response.yaml:97
+                    "index": blocks,  # response.yaml:99
+                    "block": said,  # response.yaml:99
                 }
-            ],  # response.yaml:97
+            ],  # response.yaml:99
             "order": [
                 {
-                    "of": "openai-responses",  # response.yaml:97
+                    "of": "openai-responses",  # response.yaml:99
                 }
-            ],  # response.yaml:97
-        }  # response.yaml:97
-    call.lose(L75, at)
+            ],  # response.yaml:99
+        }  # response.yaml:99
+    call.lose(L79_2, at)
     return None
 
 
-def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:274
+def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:302
     texts: list[Any] | None = None
     if type(text) is list:
         texts = []
@@ -3118,10 +3321,10 @@ def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:274
                 texts.append(
                     to_string(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else item.get("summary"))
                 )
-    return "\n\n".join(texts or []) or None  # request.yaml:274
+    return "\n\n".join(texts or []) or None  # request.yaml:302
 
 
-def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:56
+def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:54
     id_ = frame.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -3137,29 +3340,29 @@ def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  
     if not _FRAME_KEYS_2.issuperset(frame):
         if (
             input_transformations := frame.get("input_transformations")
-        ) is not None and input_transformations != []:  # response.yaml:64
-            call.lose(L64, (at, "input_transformations"))
+        ) is not None and input_transformations != []:  # response.yaml:67
+            call.lose(L67, (at, "input_transformations"))
         call.leftovers(frame, _FRAME_KEYS, _FRAME_DROPS, at)
-    created = floor(created_at)  # response.yaml:57
-    if floor(created_at) != created_at:  # response.yaml:57
-        call.lose(L57, (at, "created_at"))
+    created = floor(created_at)  # response.yaml:55
+    if floor(created_at) != created_at:  # response.yaml:56
+        call.lose(L56_2, (at, "created_at"))
     made: dict[str, Any] = {
-        "id": id_ or call.new_id("resp_"),  # response.yaml:56
-        "model": model,  # response.yaml:56
-        "created": created,  # response.yaml:57
+        "id": id_ or call.new_id("resp_"),  # response.yaml:54
+        "model": model,  # response.yaml:54
+        "created": created,  # response.yaml:55
     }
     if (
         tier := SERVICE_TIER_2.get(frame.get("service_tier"), call, (at, "service_tier"))
-    ) is not None:  # response.yaml:56
+    ) is not None:  # response.yaml:54
         made["tier"] = tier
-    if (finish := _finish_reason(frame, at, call, calls, functions)) is not None:  # response.yaml:56
+    if (finish := _finish_reason(frame, at, call, calls, functions)) is not None:  # response.yaml:54
         made["finish"] = finish
-    if (usage_2 := _usage(usage, (at, "usage"), call) if usage is not None else None) is not None:  # response.yaml:56
+    if (usage_2 := _usage(usage, (at, "usage"), call) if usage is not None else None) is not None:  # response.yaml:55
         made["usage"] = usage_2
-    return made  # response.yaml:56
+    return made  # response.yaml:54
 
 
-def _failure(failure: Any, at: At, call: Call) -> Any:  # errors.yaml:42
+def _failure(failure: Any, at: At, call: Call) -> Any:  # errors.yaml:44
     message = failure.get("message")
     if type(message) is not str:
         raise malformed((at, "message"), "a text", message)
@@ -3167,29 +3370,29 @@ def _failure(failure: Any, at: At, call: Call) -> Any:  # errors.yaml:42
     if type_ is not None and type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
     if not _FAILURE_KEYS.issuperset(failure):
-        call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, at)
+        call.leftovers(failure, _FAILURE_KEYS, _FAILURE_DROPS, at)
     type__2: Any = None
-    if type_:  # errors.yaml:42
-        type__2 = type_  # errors.yaml:42
+    if type_:  # errors.yaml:44
+        type__2 = type_  # errors.yaml:44
     else:
-        type__2 = _kind(failure, at, call)  # errors.yaml:42
+        type__2 = _kind(failure, at, call)  # errors.yaml:44
     made: dict[str, Any] = {
-        "message": message,  # errors.yaml:42
-        "type": type__2,  # errors.yaml:42
-        "param": failure.get("param"),  # errors.yaml:42
-        "code": failure.get("code"),  # errors.yaml:42
+        "message": message,  # errors.yaml:44
+        "type": type__2,  # errors.yaml:44
+        "param": failure.get("param"),  # errors.yaml:44
+        "code": failure.get("code"),  # errors.yaml:45
     }
-    if (misalignment := failure.get("misalignment")) is not None:  # errors.yaml:42
+    if (misalignment := failure.get("misalignment")) is not None:  # errors.yaml:44
         made["misalignment"] = misalignment
-    return made  # errors.yaml:42
+    return made  # errors.yaml:44
 
 
-def _kind(kind: Any, at: At, call: Call) -> Any:  # errors.yaml:44
+def _kind(kind: Any, at: At, call: Call) -> Any:  # errors.yaml:47
     kind_2 = kind.get("code")
     if kind_2 == "rate_limit_exceeded":
-        return "rate_limit_error"  # errors.yaml:46
+        return "rate_limit_error"  # errors.yaml:49
     if kind_2 == "insufficient_quota":
-        return "insufficient_quota"  # errors.yaml:47
+        return "insufficient_quota"  # errors.yaml:50
     if kind_2 in (
         "context_length_exceeded",
         "invalid_prompt",
@@ -3214,13 +3417,13 @@ def _kind(kind: Any, at: At, call: Call) -> Any:  # errors.yaml:44
         code = kind.get("code")
         if type(code) is not str:
             raise malformed((at, "code"), "a text", code)
-        return "invalid_request_error"  # errors.yaml:51
+        return "invalid_request_error"  # errors.yaml:54
     if kind_2 is None:
-        return "server_error"  # errors.yaml:53
-    return "server_error"  # errors.yaml:52
+        return "server_error"  # errors.yaml:56
+    return "server_error"  # errors.yaml:55
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:289
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:315
     type_ = item.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -3235,16 +3438,16 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:289
         if type(arguments) is not str:
             raise malformed((at, "arguments"), "a text", arguments)
         made: dict[str, Any] = {
-            "id": call_id,  # request.yaml:291
-            "type": "function",  # request.yaml:291
+            "id": call_id,  # request.yaml:316
+            "type": "function",  # request.yaml:316
             "function": {
-                "name": name,  # request.yaml:291
-                "arguments": arguments,  # request.yaml:291
-            },  # request.yaml:291
+                "name": name,  # request.yaml:316
+                "arguments": arguments,  # request.yaml:316
+            },  # request.yaml:316
         }
-        if (extra_content := _hub_called(item, at, call)) is not None:  # request.yaml:291
+        if (extra_content := _hub_called(item, at, call)) is not None:  # request.yaml:317
             made["extra_content"] = extra_content
-        return made  # request.yaml:291
+        return made  # request.yaml:316
     if type_ == "custom_tool_call":
         call_id_2 = item.get("call_id")
         if type(call_id_2) is not str:
@@ -3256,21 +3459,21 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:289
         if type(input_) is not str:
             raise malformed((at, "input"), "a text", input_)
         made_2: dict[str, Any] = {
-            "id": call_id_2,  # request.yaml:292
-            "type": "custom",  # request.yaml:292
+            "id": call_id_2,  # request.yaml:317
+            "type": "custom",  # request.yaml:317
             "custom": {
-                "name": name_2,  # request.yaml:292
-                "input": input_,  # request.yaml:292
-            },  # request.yaml:292
+                "name": name_2,  # request.yaml:318
+                "input": input_,  # request.yaml:318
+            },  # request.yaml:318
         }
-        if (extra_content_2 := _hub_called(item, at, call)) is not None:  # request.yaml:292
+        if (extra_content_2 := _hub_called(item, at, call)) is not None:  # request.yaml:318
             made_2["extra_content"] = extra_content_2
-        return made_2  # request.yaml:292
-    call.lose(L289, (at, "type"))
+        return made_2  # request.yaml:317
+    call.lose(L315_2, (at, "type"))
     return None
 
 
-def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:276
+def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:304
     id_ = reasoning.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -3283,15 +3486,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
     summary = reasoning.get("summary")
     if type(summary) is not list:
         raise malformed((at, "summary"), "a list", summary)
-    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:277
-    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:278
+    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:305
+    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:306
     if (packed.get("type") if type(packed) is dict else None) in [
         "reasoning.text",
         "reasoning.summary",
         "reasoning.encrypted",
-    ]:  # request.yaml:281
+    ]:  # request.yaml:308
         made: dict[str, Any] = {
-            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:281
+            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:308
         }
         if (
             text_3 := join(
@@ -3304,7 +3507,7 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:281
+        ) is not None:  # request.yaml:308
             made["text"] = text_3
         if (
             summary_2 := join(
@@ -3319,113 +3522,120 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:281
+        ) is not None:  # request.yaml:308
             made["summary"] = summary_2
-        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:281
+        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:309
             made["data"] = data
-        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:281
+        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:309
             made["signature"] = signature
-        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:282
+        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:309
             made["id"] = id__3
-        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:282
+        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:309
             made["format"] = format_
-        return [made]  # request.yaml:281
+        return [made]  # request.yaml:308
     items: list[Any] = []
-    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:284
+    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:310
         if type(summary_item_2) is not dict:
             raise malformed((at, "summary", i_2), "an object", summary_item_2)
         text_4 = summary_item_2.get("text")
         if type(text_4) is not str:
             raise malformed((at, "summary", i_2, "text"), "a text", text_4)
         if not _SUMMARY_ITEM_2_KEYS.issuperset(summary_item_2):
-            call.leftovers(summary_item_2, _SUMMARY_ITEM_2_KEYS, _NO_DROPS, (at, "summary", i_2))
+            call.leftovers(summary_item_2, _SUMMARY_ITEM_2_KEYS, _SUMMARY_ITEM_2_DROPS, (at, "summary", i_2))
         items.append(
             {
-                "type": "reasoning.summary",  # request.yaml:284
-                "summary": text_4,  # request.yaml:284
-                "id": id__2,  # request.yaml:284
-                "format": "openai-responses-v1",  # request.yaml:284
+                "type": "reasoning.summary",  # request.yaml:310
+                "summary": text_4,  # request.yaml:310
+                "id": id__2,  # request.yaml:310
+                "format": "openai-responses-v1",  # request.yaml:310
             }
-        )  # request.yaml:284
-    for i_3, item_2 in enumerate(content or ()):  # request.yaml:285
+        )  # request.yaml:310
+    for i_3, item_2 in enumerate(content or ()):  # request.yaml:311
         if type(item_2) is not dict:
             raise malformed((at, "content", i_3), "an object", item_2)
         text_5 = item_2.get("text")
         if type(text_5) is not str:
             raise malformed((at, "content", i_3, "text"), "a text", text_5)
         if not _SUMMARY_ITEM_2_KEYS.issuperset(item_2):
-            call.leftovers(item_2, _SUMMARY_ITEM_2_KEYS, _NO_DROPS, (at, "content", i_3))
+            call.leftovers(item_2, _SUMMARY_ITEM_2_KEYS, _ITEM_2_DROPS_2, (at, "content", i_3))
         items.append(
             {
-                "type": "reasoning.text",  # request.yaml:285
-                "text": text_5,  # request.yaml:285
-                "id": id__2,  # request.yaml:285
-                "format": "openai-responses-v1",  # request.yaml:285
+                "type": "reasoning.text",  # request.yaml:311
+                "text": text_5,  # request.yaml:311
+                "id": id__2,  # request.yaml:311
+                "format": "openai-responses-v1",  # request.yaml:311
             }
-        )  # request.yaml:285
-    if encrypted_content:  # request.yaml:286
+        )  # request.yaml:311
+    if encrypted_content:  # request.yaml:312
         items.append(
             {
-                "type": "reasoning.encrypted",  # request.yaml:286
-                "data": encrypted_content,  # request.yaml:286
-                "id": id__2,  # request.yaml:286
-                "format": "openai-responses-v1",  # request.yaml:286
+                "type": "reasoning.encrypted",  # request.yaml:312
+                "data": encrypted_content,  # request.yaml:312
+                "id": id__2,  # request.yaml:312
+                "format": "openai-responses-v1",  # request.yaml:312
             }
-        )  # request.yaml:286
-    return items or None  # request.yaml:283
+        )  # request.yaml:312
+    return items or None  # request.yaml:310
 
 
-def _said_call_2(item: Any, at: At, call: Call) -> Any:  # response.yaml:98
-    return _hub_call(item, at, call)  # response.yaml:98
+def _said_call_2(item: Any, at: At, call: Call) -> Any:  # response.yaml:100
+    return _hub_call(item, at, call)  # response.yaml:100
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:67
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:70
     whole: Any = None
-    if functions > 0:  # response.yaml:67
-        whole = "function_call"  # response.yaml:67
-    elif calls > 0:  # response.yaml:67
-        whole = "tool_calls"  # response.yaml:67
+    if functions > 0:  # response.yaml:70
+        whole = "function_call"  # response.yaml:70
+    elif calls > 0:  # response.yaml:70
+        whole = "tool_calls"  # response.yaml:70
     else:
-        whole = "stop"  # response.yaml:67
+        whole = "stop"  # response.yaml:70
     kind = reason.get("status")
     if kind == "completed":
-        return whole  # response.yaml:69
+        return whole  # response.yaml:72
     if kind == "incomplete":
         incomplete_details = reason.get("incomplete_details")
         if incomplete_details is not None and type(incomplete_details) is not dict:
             raise malformed((at, "incomplete_details"), "an object", incomplete_details)
         value = INCOMPLETE.get(
             incomplete_details.get("reason") if incomplete_details else None, call, (at, "incomplete_details", "reason")
-        )  # response.yaml:69
-        if value is None:  # response.yaml:69
+        )  # response.yaml:72
+        if value is None:  # response.yaml:72
             value = "length"
-            call.lose(L69, (at, "incomplete_details", "reason"))
-        return value  # response.yaml:69
+            call.lose(L72, (at, "incomplete_details", "reason"))
+        return value  # response.yaml:72
     if kind in ("failed", "cancelled", "in_progress", "queued"):
         status = reason.get("status")
         if type(status) is not str:
             raise malformed((at, "status"), "a text", status)
-        return None  # response.yaml:69
+        return None  # response.yaml:73
     if kind is None:
-        return whole  # response.yaml:71
+        return whole  # response.yaml:75
     status_2 = reason.get("status")
     if status_2 is not None and type(status_2) is not str:
         raise malformed((at, "status"), "a text", status_2)
-    call.lose(L70, (at, "status"))  # response.yaml:70
-    return whole  # response.yaml:70
+    call.lose(L74_2, (at, "status"))  # response.yaml:74
+    return whole  # response.yaml:74
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:99
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:101
     input_tokens_details = usage.get("input_tokens_details")
     if input_tokens_details is not None and type(input_tokens_details) is not dict:
         raise malformed((at, "input_tokens_details"), "an object", input_tokens_details)
     if input_tokens_details is not None and not _INPUT_TOKENS_DETAILS_KEYS.issuperset(input_tokens_details):
-        call.leftovers(input_tokens_details, _INPUT_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "input_tokens_details"))
+        call.leftovers(
+            input_tokens_details, _INPUT_TOKENS_DETAILS_KEYS, _INPUT_TOKENS_DETAILS_DROPS, (at, "input_tokens_details")
+        )
     output_tokens_details = usage.get("output_tokens_details")
     if output_tokens_details is not None and type(output_tokens_details) is not dict:
         raise malformed((at, "output_tokens_details"), "an object", output_tokens_details)
     if output_tokens_details is not None and not _OUTPUT_TOKENS_DETAILS_KEYS.issuperset(output_tokens_details):
-        call.leftovers(output_tokens_details, _OUTPUT_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "output_tokens_details"))
+        call.leftovers(
+            output_tokens_details,
+            _OUTPUT_TOKENS_DETAILS_KEYS,
+            _OUTPUT_TOKENS_DETAILS_DROPS,
+            (at, "output_tokens_details"),
+        )
     input_tokens = usage.get("input_tokens")
     if type(input_tokens) is not int and type(input_tokens) is not float:
         raise malformed((at, "input_tokens"), "a number", input_tokens)
@@ -3443,47 +3653,50 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:99
         if type(reasoning_tokens) is not int and type(reasoning_tokens) is not float:
             raise malformed((at, "output_tokens_details", "reasoning_tokens"), "a number", reasoning_tokens)
     if len(usage) > 2 and not _USAGE_KEYS_2.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
+        call.leftovers(usage, _USAGE_KEYS_2, _INPUT_TOKENS_DETAILS_DROPS, at)
     prompt_tokens_details: dict[str, Any] = {}
-    if cached_tokens is not None:  # response.yaml:100
+    if cached_tokens is not None:  # response.yaml:102
         prompt_tokens_details["cached_tokens"] = cached_tokens
     if (
         cache_write_tokens := input_tokens_details.get("cache_write_tokens") if input_tokens_details else None
-    ) is not None:  # response.yaml:100
+    ) is not None:  # response.yaml:102
         prompt_tokens_details["cache_write_tokens"] = cache_write_tokens
     completion_tokens_details: Any = None
-    if reasoning_tokens is not None:  # response.yaml:101
+    if reasoning_tokens is not None:  # response.yaml:103
         completion_tokens_details = {"reasoning_tokens": reasoning_tokens}
     made: dict[str, Any] = {
-        "prompt_tokens": input_tokens,  # response.yaml:99
-        "completion_tokens": output_tokens,  # response.yaml:99
-        "total_tokens": not_null(usage.get("total_tokens"), added(input_tokens, output_tokens)),  # response.yaml:99
+        "prompt_tokens": input_tokens,  # response.yaml:101
+        "completion_tokens": output_tokens,  # response.yaml:101
+        "total_tokens": not_null(usage.get("total_tokens"), added(input_tokens, output_tokens)),  # response.yaml:101
     }
-    if prompt_tokens_details:  # response.yaml:100
+    if prompt_tokens_details:  # response.yaml:102
         made["prompt_tokens_details"] = prompt_tokens_details
-    if completion_tokens_details is not None:  # response.yaml:101
+    if completion_tokens_details is not None:  # response.yaml:103
         made["completion_tokens_details"] = completion_tokens_details
-    return made  # response.yaml:99
+    return made  # response.yaml:101
 
 
-def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:293
+def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:319
     caller = called.get("caller")
     if caller is not None and type(caller) is not dict:
         raise malformed((at, "caller"), "an object", caller)
+    async_ = called.get("async")
+    if async_ is not None and type(async_) is not bool:
+        raise malformed((at, "async"), "true or false", async_)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:293
-        caller_2 = caller  # request.yaml:293
-    async_: Any = None
-    if called.get("async"):  # request.yaml:293
-        async_ = True  # request.yaml:293
+    if caller != {"type": "direct"}:  # request.yaml:319
+        caller_2 = caller  # request.yaml:319
+    async__2: Any = None
+    if async_:  # request.yaml:319
+        async__2 = async_  # request.yaml:319
     openai_responses: dict[str, Any] = {}
-    if (namespace := called.get("namespace")) is not None:  # request.yaml:293
+    if (namespace := called.get("namespace")) is not None:  # request.yaml:319
         openai_responses["namespace"] = namespace
-    if caller_2 is not None:  # request.yaml:293
+    if caller_2 is not None:  # request.yaml:319
         openai_responses["caller"] = caller_2
-    if async_ is not None:  # request.yaml:293
-        openai_responses["async"] = async_
+    if async__2 is not None:  # request.yaml:319
+        openai_responses["async"] = async__2
     made: dict[str, Any] = {}
-    if openai_responses:  # request.yaml:293
+    if openai_responses:  # request.yaml:319
         made["openai-responses"] = openai_responses
-    return made or None  # request.yaml:293
+    return made or None  # request.yaml:319

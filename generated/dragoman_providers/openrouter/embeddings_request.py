@@ -2,6 +2,6 @@
 # Change the spec, then run: dragoman generate
 from __future__ import annotations
 
-from dragoman_providers.openai.embeddings_request import embeddings_request_to_wire
+from dragoman_providers.openai.embeddings_request import embeddings_request_to_hub, embeddings_request_to_wire
 
-__all__ = ["embeddings_request_to_wire"]
+__all__ = ["embeddings_request_to_hub", "embeddings_request_to_wire"]

@@ -13,9 +13,9 @@ from dragoman_providers.openai.response import (
     _FROM_VALUE,
     _PATCH,
     FINISH_REASON,
-    L33,
     L34,
     L36,
+    L38,
     SERVICE_TIER,
     _call,
     _usage,
@@ -35,11 +35,41 @@ L3 = Rule(
 )
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:39
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:41
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    return cast("wire.Response", source)  # response.yaml:39
+    made = dict(source)
+    choices = source.get("choices")
+    if choices is not None:
+        choices_2 = choices
+        if type(choices) is list:
+            choices_2 = []
+            for i, choice in enumerate(choices):
+                if type(choice) is not dict:
+                    raise malformed(((), "choices", i), "an object", choice)
+                choice_2 = dict(choice)
+                message = choice.get("message")
+                if message is not None:
+                    if type(message) is not dict:
+                        raise malformed(((), "choices", i, "message"), "an object", message)
+                    message_2 = dict(message)
+                    reasoning_content = message.get("reasoning_content")
+                    field = (
+                        reasoning_content if reasoning_content is not None else member(message, "reasoning")
+                    )  # response.yaml:3
+                    if field is not None:
+                        message_2["reasoning"] = field
+                    else:
+                        message_2.pop("reasoning", None)
+                    message_2.pop("reasoning_content", None)  # response.yaml:3
+                    choice_2["message"] = message_2
+                choices_2.append(choice_2)
+        else:
+            if type(choices) is not list:
+                raise malformed(((), "choices"), "a list", choices)
+        made["choices"] = choices_2
+    return cast("wire.Response", made)  # response.yaml:41
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:9
@@ -120,23 +150,23 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 message_3 = choice.get("message")
                 holds_2 = bool(message_3.get("tool_calls") if type(message_3) is dict else None)
             if holds_2:  # response.yaml:33
-                call.lose(L33, ((), "choices", n, "finish_reason"))  # response.yaml:33
+                call.lose(L34, ((), "choices", n, "finish_reason"))  # response.yaml:34
                 finish_reason = "tool_calls"  # response.yaml:33
             else:
                 holds_3 = not (reason or (reason == 0 and reason is not False))
                 if holds_3:
                     message_4 = choice.get("message")
                     holds_3 = bool(message_4.get("tool_calls") if type(message_4) is dict else None)
-                if holds_3:  # response.yaml:34
-                    call.lose(L34, ((), "choices", n, "finish_reason"))  # response.yaml:34
-                    finish_reason = "tool_calls"  # response.yaml:34
-                elif reason or (reason == 0 and reason is not False):  # response.yaml:35
+                if holds_3:  # response.yaml:35
+                    call.lose(L36, ((), "choices", n, "finish_reason"))  # response.yaml:36
+                    finish_reason = "tool_calls"  # response.yaml:35
+                elif reason or (reason == 0 and reason is not False):  # response.yaml:37
                     finish_reason = FINISH_REASON.get(
                         to_string(member(choice, "finish_reason")), call, ((), "choices", n, "finish_reason")
-                    )  # response.yaml:35
+                    )  # response.yaml:37
                 else:
-                    call.lose(L36, ((), "choices", n, "finish_reason"))  # response.yaml:36
-                    finish_reason = "stop"  # response.yaml:36
+                    call.lose(L38, ((), "choices", n, "finish_reason"))  # response.yaml:38
+                    finish_reason = "stop"  # response.yaml:38
         made_2["finish_reason"] = finish_reason  # response.yaml:31
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "choices", n), AS_IT_WAS, made_2)
@@ -147,28 +177,28 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return cast("hub.Response", made)  # response.yaml:9
 
 
-def _message(message: Any, at: At, call: Call) -> Any:  # response.yaml:45
+def _message(message: Any, at: At, call: Call) -> Any:  # response.yaml:48
     if type(message) is not dict:
         raise malformed(at, "an object", message)
     made = dict(message)
-    made["role"] = "assistant"  # response.yaml:47
-    made["content"] = message.get("content")  # response.yaml:48
-    made["refusal"] = message.get("refusal")  # response.yaml:49
+    made["role"] = "assistant"  # response.yaml:50
+    made["content"] = message.get("content")  # response.yaml:51
+    made["refusal"] = message.get("refusal")  # response.yaml:52
     at_ = member(message, "reasoning_content")
-    field = at_ if at_ is not None else member(message, "reasoning")  # response.yaml:50
+    field = at_ if at_ is not None else member(message, "reasoning")  # response.yaml:53
     if field is not None:
         made["reasoning_content"] = field
     else:
         made.pop("reasoning_content", None)
-    made.pop("reasoning", None)  # response.yaml:51
+    made.pop("reasoning", None)  # response.yaml:54
     tool_calls: list[Any] = []
     items = message.get("tool_calls")
     if items is not None and type(items) is not list:
         raise malformed((at, "tool_calls"), "a list", items)
-    for i, tool_call in enumerate(items or ()):  # response.yaml:52
+    for i, tool_call in enumerate(items or ()):  # response.yaml:55
         if type(tool_call) is not dict:
             raise malformed((at, "tool_calls", i), "an object", tool_call)
-        tool_calls.append(_call(tool_call, (at, "tool_calls", i), call))  # response.yaml:52
+        tool_calls.append(_call(tool_call, (at, "tool_calls", i), call))  # response.yaml:55
     if tool_calls:
         made["tool_calls"] = tool_calls
     else:
@@ -192,4 +222,4 @@ def _message(message: Any, at: At, call: Call) -> Any:  # response.yaml:45
         made.pop("annotations", None)
     if call.trace is not None:
         call.trace[id(made)] = (at, AS_IT_WAS, made)
-    return made  # response.yaml:45
+    return made  # response.yaml:48

@@ -5,25 +5,29 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
 from dragoman_providers.openai.wire import (
-    Annotation,
+    AnnotationURLCitation,
     Audio,
+    AudioDelta,
     AudioOptions,
     AudioReference,
     CalledCustom,
     CalledFunction,
     ChoiceLogprobs,
-    Chunk,
+    ChunkError,
     CustomDefinition,
+    CustomDelta,
     EmbeddingsRequest,
     EmbeddingsResponse,
-    Error,
     File,
     FunctionCall,
+    FunctionCallDelta,
     FunctionCallOption,
     FunctionDefinition,
+    FunctionDelta,
     ImageURL,
     InputAudio,
     LegacyFunction,
+    Misalignment,
     Models,
     Moderation,
     ModerationOptions,
@@ -50,7 +54,8 @@ class CustomToolCall(TypedDict):
     custom: CalledCustom
     id: str
     type: Literal["custom"]
-    cache_control: NotRequired[CacheControl | None]
+    extra_content: NotRequired[Any]
+    cache_control: NotRequired[Any]
 
 
 class FunctionMessage(TypedDict):
@@ -70,7 +75,8 @@ class FunctionToolCall(TypedDict):
     function: CalledFunction
     id: str
     type: Literal["function"]
-    cache_control: NotRequired[CacheControl | None]
+    extra_content: NotRequired[Any]
+    cache_control: NotRequired[Any]
 
 
 MessageToolCallUnion: TypeAlias = CustomToolCall | FunctionToolCall
@@ -92,12 +98,19 @@ class TextPart(TypedDict):
 ToolCall: TypeAlias = CustomToolCall | FunctionToolCall
 
 
-class ToolMessage(TypedDict):
-    content: list[TextPart] | str
-    name: NotRequired[str]
-    role: Literal["tool"]
-    tool_call_id: str
-    cache_control: NotRequired[CacheControl | None]
+class ToolCallDelta(TypedDict):
+    custom: NotRequired[CustomDelta | None]
+    function: NotRequired[FunctionDelta | None]
+    id: NotRequired[str | None]
+    index: NotRequired[int]
+    type: NotRequired[Literal["custom", "function"] | None]
+    extra_content: NotRequired[Any]
+
+
+class Annotation(TypedDict):
+    type: Literal["url_citation"]
+    url_citation: AnnotationURLCitation
+    index: NotRequired[Any]
 
 
 class AssistantMessage(TypedDict):
@@ -109,9 +122,9 @@ class AssistantMessage(TypedDict):
     refusal: NotRequired[str | None]
     role: Literal["assistant"]
     tool_calls: NotRequired[list[ToolCall]]
+    reasoning: NotRequired[str | None]
     cache_control: NotRequired[CacheControl | None]
     reasoning_details: NotRequired[list[dict[str, Any]] | None]
-    reasoning: NotRequired[str | None]
 
 
 class AudioPart(TypedDict):
@@ -119,6 +132,20 @@ class AudioPart(TypedDict):
     prompt_cache_breakpoint: NotRequired[PromptCacheBreakpoint]
     type: Literal["input_audio"]
     cache_control: NotRequired[CacheControl | None]
+
+
+class Delta(TypedDict):
+    audio: NotRequired[AudioDelta | None]
+    content: NotRequired[str | None]
+    function_call: NotRequired[FunctionCallDelta | None]
+    refusal: NotRequired[str | None]
+    role: NotRequired[Literal["assistant", "developer", "system", "tool", "user"] | None]
+    tool_calls: NotRequired[list[ToolCallDelta] | None]
+    reasoning_content: NotRequired[Any]
+    annotations: NotRequired[Any]
+    reasoning_details: NotRequired[Any]
+    extra_content: NotRequired[Any]
+    reasoning: NotRequired[str | None]
 
 
 class DeveloperMessage(TypedDict):
@@ -155,6 +182,10 @@ class ResponseMessage(TypedDict):
     refusal: NotRequired[str | None]
     role: Literal["assistant"]
     tool_calls: NotRequired[list[MessageToolCallUnion] | None]
+    reasoning_content: NotRequired[Any]
+    reasoning_details: NotRequired[Any]
+    extra_content: NotRequired[Any]
+    reasoning: NotRequired[str | None]
 
 
 class SystemMessage(TypedDict):
@@ -164,6 +195,21 @@ class SystemMessage(TypedDict):
     cache_control: NotRequired[CacheControl | None]
 
 
+class ToolMessage(TypedDict):
+    content: list[TextPart | ImagePart | FilePart] | str
+    name: NotRequired[str]
+    role: Literal["tool"]
+    tool_call_id: str
+    cache_control: NotRequired[CacheControl | None]
+
+
+class ChunkChoice(TypedDict):
+    delta: Delta | None
+    finish_reason: NotRequired[Literal["content_filter", "function_call", "length", "stop", "tool_calls"] | None]
+    index: NotRequired[int]
+    logprobs: NotRequired[ChoiceLogprobs | None]
+
+
 ContentPart: TypeAlias = AudioPart | FilePart | ImagePart | TextPart
 
 
@@ -171,6 +217,15 @@ class CustomTool(TypedDict):
     custom: CustomDefinition
     type: Literal["custom"]
     cache_control: NotRequired[CacheControl | None]
+
+
+class ErrorObject(TypedDict):
+    code: NotRequired[str | int | None]
+    message: str
+    misalignment: NotRequired[Misalignment | None]
+    param: NotRequired[str | None]
+    type: NotRequired[str]
+    metadata: NotRequired[dict[str, Any]]
 
 
 Tool: TypeAlias = CustomTool | FunctionTool
@@ -189,6 +244,24 @@ class Choice(TypedDict):
     index: int
     logprobs: NotRequired[ChoiceLogprobs | None]
     message: ResponseMessage
+
+
+class Chunk(TypedDict):
+    choices: NotRequired[list[ChunkChoice] | None]
+    created: NotRequired[int | None]
+    error: NotRequired[str | ChunkError | None]
+    id: NotRequired[str | None]
+    model: NotRequired[str | None]
+    moderation: NotRequired[Moderation | None]
+    obfuscation: NotRequired[str | None]
+    object: Literal["chat.completion.chunk"]
+    service_tier: NotRequired[Literal["auto", "default", "fast", "flex", "priority", "scale"] | None]
+    system_fingerprint: NotRequired[str | None]
+    usage: NotRequired[Usage | None]
+
+
+class Error(TypedDict):
+    error: ErrorObject
 
 
 Message: TypeAlias = AssistantMessage | DeveloperMessage | FunctionMessage | SystemMessage | ToolMessage | UserMessage

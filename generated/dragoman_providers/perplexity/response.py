@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from dragoman.kit import Call, malformed
+from dragoman.kit import Call, Rule, malformed
 from dragoman.kit.functions import member
-from dragoman.kit.jmes import to_string
+from dragoman.kit.jmes import flatten, to_string
 from dragoman.kit.same import same
 from dragoman.kit.trace import AS_IT_WAS
 from dragoman_providers.openai.response import (
     _FROM_VALUE,
     _PATCH,
     FINISH_REASON,
-    L33,
     L34,
     L36,
+    L38,
     SERVICE_TIER,
     _message,
     _usage,
-    response_to_wire,
 )
 
 if TYPE_CHECKING:
@@ -27,6 +26,95 @@ if TYPE_CHECKING:
     from dragoman_providers.perplexity import wire
 
 __all__ = ["response_to_hub", "response_to_wire"]
+
+L9 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/perplexity/response.yaml:9")
+
+_URL_CITATION_ITEM_KEYS = frozenset({"end_index", "start_index", "title", "url"})
+
+_URL_CITATION_ITEM_DROPS: dict[str, Any] = {"*": L9}
+
+
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:41
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    made = dict(source)
+    at_ = member(source, "citations")
+    at__2: Any = at_
+    if at__2 is None:
+        choices = source.get("choices")
+        annotations_2: list[Any] | None = None
+        if type(choices) is list:
+            annotations_2 = []
+            for choice in choices:
+                if type(choice) is dict:
+                    message = choice.get("message")
+                    annotations = message.get("annotations") if type(message) is dict else None
+                    if annotations is not None:
+                        annotations_2.append(annotations)
+        urls: list[Any] | None = None
+        if annotations_2 is not None:
+            urls = []
+            for annotation in flatten(annotations_2):
+                if type(annotation) is dict:
+                    url_citation = annotation.get("url_citation")
+                    url = url_citation.get("url") if type(url_citation) is dict else None
+                    if url is not None:
+                        urls.append(url)
+        at__2 = urls or None
+    if at__2 is not None:
+        made["citations"] = at__2
+    else:
+        made.pop("citations", None)
+    search_results: Any = None
+    value = member(source, "search_results")
+    if value or (value == 0 and value is not False):  # response.yaml:8
+        search_results = member(source, "search_results")  # response.yaml:8
+    else:
+        items: list[Any] = []
+        choices_2 = source.get("choices")
+        annotations_4: list[Any] | None = None
+        if type(choices_2) is list:
+            annotations_4 = []
+            for choice_2 in choices_2:
+                if type(choice_2) is dict:
+                    message_2 = choice_2.get("message")
+                    annotations_3 = message_2.get("annotations") if type(message_2) is dict else None
+                    if annotations_3 is not None:
+                        annotations_4.append(annotations_3)
+        for url_citation_item in (
+            [
+                url_citation_2
+                for annotation_2 in flatten(annotations_4)
+                if type(annotation_2) is dict
+                for url_citation_2 in [annotation_2.get("url_citation")]
+                if url_citation_2 is not None
+            ]
+            if annotations_4 is not None
+            else None
+        ) or ():  # response.yaml:9
+            if type(url_citation_item) is not dict:
+                raise malformed(((), "choices"), "an object", url_citation_item)
+            title = url_citation_item.get("title")
+            if type(title) is not str:
+                raise malformed(((), "choices", "title"), "a text", title)
+            url_2 = url_citation_item.get("url")
+            if type(url_2) is not str:
+                raise malformed(((), "choices", "url"), "a text", url_2)
+            if not _URL_CITATION_ITEM_KEYS.issuperset(url_citation_item):
+                call.leftovers(url_citation_item, _URL_CITATION_ITEM_KEYS, _URL_CITATION_ITEM_DROPS, ((), "choices"))
+            items.append(
+                {
+                    "title": title,  # response.yaml:9
+                    "url": url_2,  # response.yaml:9
+                }
+            )  # response.yaml:9
+        search_results = items or None  # response.yaml:9
+    if search_results is not None:
+        made["search_results"] = search_results
+    else:
+        made.pop("search_results", None)
+    return cast("wire.Response", made)  # response.yaml:41
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:9
@@ -107,23 +195,23 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 message_3 = choice.get("message")
                 holds_2 = bool(message_3.get("tool_calls") if type(message_3) is dict else None)
             if holds_2:  # response.yaml:33
-                call.lose(L33, ((), "choices", n, "finish_reason"))  # response.yaml:33
+                call.lose(L34, ((), "choices", n, "finish_reason"))  # response.yaml:34
                 finish_reason = "tool_calls"  # response.yaml:33
             else:
                 holds_3 = not (reason or (reason == 0 and reason is not False))
                 if holds_3:
                     message_4 = choice.get("message")
                     holds_3 = bool(message_4.get("tool_calls") if type(message_4) is dict else None)
-                if holds_3:  # response.yaml:34
-                    call.lose(L34, ((), "choices", n, "finish_reason"))  # response.yaml:34
-                    finish_reason = "tool_calls"  # response.yaml:34
-                elif reason or (reason == 0 and reason is not False):  # response.yaml:35
+                if holds_3:  # response.yaml:35
+                    call.lose(L36, ((), "choices", n, "finish_reason"))  # response.yaml:36
+                    finish_reason = "tool_calls"  # response.yaml:35
+                elif reason or (reason == 0 and reason is not False):  # response.yaml:37
                     finish_reason = FINISH_REASON.get(
                         to_string(member(choice, "finish_reason")), call, ((), "choices", n, "finish_reason")
-                    )  # response.yaml:35
+                    )  # response.yaml:37
                 else:
-                    call.lose(L36, ((), "choices", n, "finish_reason"))  # response.yaml:36
-                    finish_reason = "stop"  # response.yaml:36
+                    call.lose(L38, ((), "choices", n, "finish_reason"))  # response.yaml:38
+                    finish_reason = "stop"  # response.yaml:38
         made_2["finish_reason"] = finish_reason  # response.yaml:31
         made_2.pop("delta", None)  # response.yaml:3
         if call.trace is not None:

@@ -2,14 +2,205 @@
 # Change the spec, then run: dragoman generate
 from __future__ import annotations
 
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
+
 from dragoman_providers.openai.wire import (
-    Chunk,
+    AnnotationURLCitation,
+    Audio,
+    AudioDelta,
+    AudioOptions,
+    AudioReference,
+    CalledCustom,
+    CalledFunction,
+    ChoiceLogprobs,
+    ChunkError,
+    CustomDelta,
+    DeveloperMessage,
     EmbeddingsRequest,
     EmbeddingsResponse,
     Error,
+    FunctionCall,
+    FunctionCallDelta,
+    FunctionCallOption,
+    FunctionDelta,
+    FunctionMessage,
+    LegacyFunction,
     Models,
-    Request,
-    Response,
+    Moderation,
+    ModerationOptions,
+    PredictionContent,
+    PromptCacheOptions,
+    RefusalPart,
+    ResponseFormatJSONObject,
+    ResponseFormatJSONSchema,
+    ResponseFormatText,
+    StreamOptions,
+    SystemMessage,
+    TextPart,
+    Tool,
+    ToolChoice,
+    ToolMessage,
+    Usage,
+    UserMessage,
+    WebSearchOptions,
 )
 
 __all__ = ["Chunk", "EmbeddingsRequest", "EmbeddingsResponse", "Error", "Models", "Request", "Response"]
+
+
+class CustomToolCall(TypedDict):
+    custom: CalledCustom
+    id: str
+    type: Literal["custom"]
+    extra_content: NotRequired[Any]
+    cache_control: NotRequired[Any]
+
+
+class FunctionToolCall(TypedDict):
+    function: CalledFunction
+    id: str
+    type: Literal["function"]
+    extra_content: NotRequired[Any]
+    cache_control: NotRequired[Any]
+
+
+MessageToolCallUnion: TypeAlias = CustomToolCall | FunctionToolCall
+
+ToolCall: TypeAlias = CustomToolCall | FunctionToolCall
+
+
+class ToolCallDelta(TypedDict):
+    custom: NotRequired[CustomDelta | None]
+    function: NotRequired[FunctionDelta | None]
+    id: NotRequired[str | None]
+    index: NotRequired[int]
+    type: NotRequired[Literal["custom", "function"] | None]
+    extra_content: NotRequired[Any]
+
+
+class Annotation(TypedDict):
+    type: Literal["url_citation"]
+    url_citation: AnnotationURLCitation
+    index: NotRequired[Any]
+
+
+class AssistantMessage(TypedDict):
+    annotations: NotRequired[list[Annotation] | None]
+    audio: NotRequired[AudioReference | None]
+    content: NotRequired[list[RefusalPart | TextPart] | str | None]
+    function_call: NotRequired[FunctionCall | None]
+    name: NotRequired[str]
+    refusal: NotRequired[str | None]
+    role: Literal["assistant"]
+    tool_calls: NotRequired[list[ToolCall]]
+
+
+class Delta(TypedDict):
+    audio: NotRequired[AudioDelta | None]
+    content: NotRequired[str | None]
+    function_call: NotRequired[FunctionCallDelta | None]
+    refusal: NotRequired[str | None]
+    role: NotRequired[Literal["assistant", "developer", "system", "tool", "user"] | None]
+    tool_calls: NotRequired[list[ToolCallDelta] | None]
+    reasoning_content: NotRequired[Any]
+    annotations: NotRequired[Any]
+    reasoning_details: NotRequired[Any]
+    extra_content: NotRequired[Any]
+
+
+class ResponseMessage(TypedDict):
+    annotations: NotRequired[list[Annotation] | None]
+    audio: NotRequired[Audio | None]
+    content: NotRequired[str | None]
+    function_call: NotRequired[FunctionCall | None]
+    refusal: NotRequired[str | None]
+    role: Literal["assistant"]
+    tool_calls: NotRequired[list[MessageToolCallUnion] | None]
+    reasoning_content: NotRequired[Any]
+    reasoning_details: NotRequired[Any]
+    extra_content: NotRequired[Any]
+
+
+class ChunkChoice(TypedDict):
+    delta: Delta | None
+    finish_reason: NotRequired[Literal["content_filter", "function_call", "length", "stop", "tool_calls"] | None]
+    index: NotRequired[int]
+    logprobs: NotRequired[ChoiceLogprobs | None]
+
+
+class Choice(TypedDict):
+    finish_details: NotRequired[Any]
+    finish_reason: Literal["content_filter", "function_call", "length", "stop", "tool_calls"]
+    index: int
+    logprobs: NotRequired[ChoiceLogprobs | None]
+    message: ResponseMessage
+
+
+class Chunk(TypedDict):
+    choices: NotRequired[list[ChunkChoice] | None]
+    created: NotRequired[int | None]
+    error: NotRequired[str | ChunkError | None]
+    id: NotRequired[str | None]
+    model: NotRequired[str | None]
+    moderation: NotRequired[Moderation | None]
+    obfuscation: NotRequired[str | None]
+    object: Literal["chat.completion.chunk"]
+    service_tier: NotRequired[Literal["auto", "default", "fast", "flex", "priority", "scale"] | None]
+    system_fingerprint: NotRequired[str | None]
+    usage: NotRequired[Usage | None]
+
+
+Message: TypeAlias = AssistantMessage | DeveloperMessage | FunctionMessage | SystemMessage | ToolMessage | UserMessage
+
+
+class Request(TypedDict):
+    audio: NotRequired[AudioOptions | None]
+    frequency_penalty: NotRequired[float | None]
+    function_call: NotRequired[Literal["auto", "none"] | FunctionCallOption]
+    functions: NotRequired[list[LegacyFunction]]
+    logit_bias: NotRequired[dict[str, Any] | None]
+    logprobs: NotRequired[bool | None]
+    max_completion_tokens: NotRequired[int | None]
+    max_tokens: NotRequired[int | None]
+    messages: list[Message]
+    metadata: NotRequired[dict[str, Any] | None]
+    modalities: NotRequired[list[Literal["audio", "text"]] | None]
+    model: str
+    moderation: NotRequired[ModerationOptions | None]
+    n: NotRequired[int | None]
+    parallel_tool_calls: NotRequired[bool]
+    prediction: NotRequired[PredictionContent | None]
+    presence_penalty: NotRequired[float | None]
+    prompt_cache_key: NotRequired[str | None]
+    prompt_cache_options: NotRequired[PromptCacheOptions]
+    prompt_cache_retention: NotRequired[Literal["24h", "in_memory"] | None]
+    reasoning_effort: NotRequired[Literal["high", "low", "max", "medium", "minimal", "none", "xhigh"] | None]
+    response_format: NotRequired[ResponseFormatJSONObject | ResponseFormatJSONSchema | ResponseFormatText | None]
+    safety_identifier: NotRequired[str | None]
+    seed: NotRequired[int | None]
+    service_tier: NotRequired[Literal["auto", "default", "fast", "flex", "priority", "scale"] | None]
+    stop: NotRequired[list[str] | str | None]
+    store: NotRequired[bool | None]
+    stream: NotRequired[bool | None]
+    stream_options: NotRequired[StreamOptions | None]
+    temperature: NotRequired[float | None]
+    tool_choice: NotRequired[Literal["auto", "none", "required"] | ToolChoice]
+    tools: NotRequired[list[Tool]]
+    top_logprobs: NotRequired[int | None]
+    top_p: NotRequired[float | None]
+    user: NotRequired[str]
+    verbosity: NotRequired[Literal["high", "low", "medium"] | None]
+    web_search_options: NotRequired[WebSearchOptions]
+
+
+class Response(TypedDict):
+    choices: list[Choice]
+    created: int
+    id: str
+    metadata: NotRequired[dict[str, Any] | None]
+    model: str
+    moderation: NotRequired[Moderation | None]
+    object: Literal["chat.completion"]
+    service_tier: NotRequired[Literal["auto", "default", "fast", "flex", "priority", "scale"] | None]
+    system_fingerprint: NotRequired[str | None]
+    usage: NotRequired[Usage | None]

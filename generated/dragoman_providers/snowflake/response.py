@@ -9,7 +9,7 @@ from dragoman.kit.functions import json_text, member
 from dragoman.kit.jmes import to_string, type_name
 from dragoman.kit.same import same
 from dragoman.kit.trace import AS_IT_WAS
-from dragoman_providers.openai.response import _FROM_VALUE, _PATCH, FINISH_REASON, L33, L34, L36, SERVICE_TIER, _usage
+from dragoman_providers.openai.response import _FROM_VALUE, _PATCH, FINISH_REASON, L34, L36, L38, SERVICE_TIER, _usage
 
 if TYPE_CHECKING:
     from dragoman_providers import hub
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 __all__ = ["response_to_hub", "response_to_wire"]
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:39
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:41
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    return cast("wire.Response", source)  # response.yaml:39
+    return cast("wire.Response", source)  # response.yaml:41
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:9
@@ -103,23 +103,23 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 message_3 = choice.get("message")
                 holds_2 = bool(message_3.get("tool_calls") if type(message_3) is dict else None)
             if holds_2:  # response.yaml:33
-                call.lose(L33, ((), "choices", n, "finish_reason"))  # response.yaml:33
+                call.lose(L34, ((), "choices", n, "finish_reason"))  # response.yaml:34
                 finish_reason = "tool_calls"  # response.yaml:33
             else:
                 holds_3 = not (reason or (reason == 0 and reason is not False))
                 if holds_3:
                     message_4 = choice.get("message")
                     holds_3 = bool(message_4.get("tool_calls") if type(message_4) is dict else None)
-                if holds_3:  # response.yaml:34
-                    call.lose(L34, ((), "choices", n, "finish_reason"))  # response.yaml:34
-                    finish_reason = "tool_calls"  # response.yaml:34
-                elif reason or (reason == 0 and reason is not False):  # response.yaml:35
+                if holds_3:  # response.yaml:35
+                    call.lose(L36, ((), "choices", n, "finish_reason"))  # response.yaml:36
+                    finish_reason = "tool_calls"  # response.yaml:35
+                elif reason or (reason == 0 and reason is not False):  # response.yaml:37
                     finish_reason = FINISH_REASON.get(
                         to_string(member(choice, "finish_reason")), call, ((), "choices", n, "finish_reason")
-                    )  # response.yaml:35
+                    )  # response.yaml:37
                 else:
-                    call.lose(L36, ((), "choices", n, "finish_reason"))  # response.yaml:36
-                    finish_reason = "stop"  # response.yaml:36
+                    call.lose(L38, ((), "choices", n, "finish_reason"))  # response.yaml:38
+                    finish_reason = "stop"  # response.yaml:38
         made_2["finish_reason"] = finish_reason  # response.yaml:31
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "choices", n), AS_IT_WAS, made_2)
@@ -135,28 +135,28 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return cast("hub.Response", made)  # response.yaml:9
 
 
-def _message(message: Any, at: At, call: Call) -> Any:  # response.yaml:45
+def _message(message: Any, at: At, call: Call) -> Any:  # response.yaml:48
     if type(message) is not dict:
         raise malformed(at, "an object", message)
     made = dict(message)
-    made["role"] = "assistant"  # response.yaml:47
-    made["content"] = message.get("content")  # response.yaml:48
+    made["role"] = "assistant"  # response.yaml:50
+    made["content"] = message.get("content")  # response.yaml:51
     made["refusal"] = message.get("refusal") or None  # response.yaml:4
     at_ = member(message, "reasoning_content")
-    field = at_ if at_ is not None else member(message, "reasoning")  # response.yaml:50
+    field = at_ if at_ is not None else member(message, "reasoning")  # response.yaml:53
     if field is not None:
         made["reasoning_content"] = field
     else:
         made.pop("reasoning_content", None)
-    made.pop("reasoning", None)  # response.yaml:51
+    made.pop("reasoning", None)  # response.yaml:54
     tool_calls: list[Any] = []
     items = message.get("tool_calls")
     if items is not None and type(items) is not list:
         raise malformed((at, "tool_calls"), "a list", items)
-    for i, tool_call in enumerate(items or ()):  # response.yaml:52
+    for i, tool_call in enumerate(items or ()):  # response.yaml:55
         if type(tool_call) is not dict:
             raise malformed((at, "tool_calls", i), "an object", tool_call)
-        tool_calls.append(_call(tool_call, (at, "tool_calls", i), call))  # response.yaml:52
+        tool_calls.append(_call(tool_call, (at, "tool_calls", i), call))  # response.yaml:55
     if tool_calls:
         made["tool_calls"] = tool_calls
     else:
@@ -179,28 +179,28 @@ def _message(message: Any, at: At, call: Call) -> Any:  # response.yaml:45
         made.pop("function_call", None)
     if call.trace is not None:
         call.trace[id(made)] = (at, AS_IT_WAS, made)
-    return made  # response.yaml:45
+    return made  # response.yaml:48
 
 
-def _call(item: Any, at: At, call: Call) -> Any:  # response.yaml:55
+def _call(item: Any, at: At, call: Call) -> Any:  # response.yaml:58
     made = dict(item)
-    made["id"] = item.get("id") or call.new_id("call_")  # response.yaml:57
+    made["id"] = item.get("id") or call.new_id("call_")  # response.yaml:60
     at_ = member(item, "type")
-    made["type"] = at_ if at_ is not None else "function"  # response.yaml:58
+    made["type"] = at_ if at_ is not None else "function"  # response.yaml:61
     function = item.get("function")
     if function is not None:
         if type(function) is not dict:
             raise malformed((at, "function"), "an object", function)
         function_2 = dict(function)
         arguments: Any = None
-        if type_name(function.get("arguments")) in ["object", "array"]:  # response.yaml:59
-            arguments = json_text(function.get("arguments"))  # response.yaml:59
+        if type_name(function.get("arguments")) in ["object", "array"]:  # response.yaml:63
+            arguments = json_text(function.get("arguments"))  # response.yaml:63
         else:
             arguments_2 = function.get("arguments")
-            arguments = arguments_2 if arguments_2 is not None else "{}"  # response.yaml:59
-        function_2["arguments"] = arguments  # response.yaml:59
+            arguments = arguments_2 if arguments_2 is not None else "{}"  # response.yaml:63
+        function_2["arguments"] = arguments  # response.yaml:63
         made["function"] = function_2
     made.pop("custom", None)  # response.yaml:7
     if call.trace is not None:
         call.trace[id(made)] = (at, AS_IT_WAS, made)
-    return made  # response.yaml:55
+    return made  # response.yaml:58

@@ -11,19 +11,19 @@ from dragoman.kit.lists import merge_items
 from dragoman.kit.same import same
 from dragoman.kit.trace import AS_IT_WAS
 from dragoman_providers.openai.request import (
+    _MESSAGE_2_DROPS,
     _MESSAGE_2_MEMBERS,
-    _NO_DROPS,
     _PATCH,
     _PATCH_2,
-    L24,
-    L25,
-    L31,
-    L32,
-    L39,
-    L40,
-    L61,
-    L62,
+    L27,
+    L28,
+    L35,
+    L36,
+    L43,
+    L45,
+    L67,
     L69,
+    L76,
     _message,
     _taken,
 )
@@ -83,8 +83,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         max_completion_tokens = (
             max_completion_tokens_2 if max_completion_tokens_2 is not None else taken.get("max_tokens")
         )  # request.yaml:20
-    elif limit == "either":  # request.yaml:20
-        max_completion_tokens = taken.get("max_completion_tokens")  # request.yaml:20
+    elif limit == "either":  # request.yaml:21
+        max_completion_tokens = taken.get("max_completion_tokens")  # request.yaml:21
     if max_completion_tokens is not None:
         made["max_completion_tokens"] = max_completion_tokens
     else:
@@ -92,53 +92,53 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     max_tokens: Any = None
     if limit == "max_tokens" and (
         taken.get("max_tokens") is None or taken.get("max_completion_tokens") == taken["max_tokens"]
-    ):  # request.yaml:23
+    ):  # request.yaml:24
         max_completion_tokens_3 = taken.get("max_completion_tokens")
         max_tokens = (
             max_completion_tokens_3 if max_completion_tokens_3 is not None else taken.get("max_tokens")
-        )  # request.yaml:23
-    elif taken.get("max_completion_tokens") is not None and limit == "max_tokens":  # request.yaml:24
-        max_tokens_2 = taken.get("max_completion_tokens")  # request.yaml:24
-        call.lose(L24, ((), "max_tokens"))  # request.yaml:24
-        max_tokens = max_tokens_2  # request.yaml:24
-    elif taken.get("max_completion_tokens") is not None:  # request.yaml:25
-        if taken.get("max_tokens") is not None:  # request.yaml:25
-            call.lose(L25, ((), "max_tokens"))
-    elif limit != "max_completion_tokens":  # request.yaml:26
-        max_tokens = taken.get("max_tokens")  # request.yaml:26
+        )  # request.yaml:24
+    elif taken.get("max_completion_tokens") is not None and limit == "max_tokens":  # request.yaml:26
+        max_tokens_2 = taken.get("max_completion_tokens")  # request.yaml:26
+        call.lose(L27, ((), "max_tokens"))  # request.yaml:27
+        max_tokens = max_tokens_2  # request.yaml:26
+    elif taken.get("max_completion_tokens") is not None:  # request.yaml:28
+        if taken.get("max_tokens") is not None:  # request.yaml:28
+            call.lose(L28, ((), "max_tokens"))
+    elif limit != "max_completion_tokens":  # request.yaml:30
+        max_tokens = taken.get("max_tokens")  # request.yaml:30
     if max_tokens is not None:
         made["max_tokens"] = max_tokens
     else:
         made.pop("max_tokens", None)
     tools: Any = None
-    if taken.get("tools"):  # request.yaml:28
+    if taken.get("tools"):  # request.yaml:32
         items: list[Any] = []
         items_2 = taken.get("tools")
         if items_2 is not None and type(items_2) is not list:
             raise malformed(((), "tools"), "a list", items_2)
-        for i_2, tool in enumerate(items_2 or ()):  # request.yaml:28
+        for i_2, tool in enumerate(items_2 or ()):  # request.yaml:32
             if type(tool) is not dict:
                 raise malformed(((), "tools", i_2), "an object", tool)
-            items.append(same(tool, _PATCH, ((), "tools", i_2), call))  # request.yaml:30
-        tools = items  # request.yaml:28
+            items.append(same(tool, _PATCH, ((), "tools", i_2), call))  # request.yaml:34
+        tools = items  # request.yaml:32
     if tools:
         made["tools"] = tools
     else:
         made.pop("tools", None)
     tool_choice: Any = None
-    if taken.get("tools"):  # request.yaml:31
-        tool_choice = taken.get("tool_choice")  # request.yaml:31
-    elif taken.get("tool_choice") is not None:  # request.yaml:31
-        call.lose(L31, ((), "tool_choice"))
+    if taken.get("tools"):  # request.yaml:35
+        tool_choice = taken.get("tool_choice")  # request.yaml:35
+    elif taken.get("tool_choice") is not None:  # request.yaml:35
+        call.lose(L35, ((), "tool_choice"))
     if tool_choice is not None:
         made["tool_choice"] = tool_choice
     else:
         made.pop("tool_choice", None)
     parallel_tool_calls: Any = None
-    if taken.get("tools"):  # request.yaml:32
-        parallel_tool_calls = taken.get("parallel_tool_calls")  # request.yaml:32
-    elif taken.get("parallel_tool_calls") is not None:  # request.yaml:32
-        call.lose(L32, ((), "parallel_tool_calls"))
+    if taken.get("tools"):  # request.yaml:36
+        parallel_tool_calls = taken.get("parallel_tool_calls")  # request.yaml:36
+    elif taken.get("parallel_tool_calls") is not None:  # request.yaml:36
+        call.lose(L36, ((), "parallel_tool_calls"))
     if parallel_tool_calls is not None:
         made["parallel_tool_calls"] = parallel_tool_calls
     else:
@@ -147,7 +147,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     items_3 = taken.get("messages")
     if items_3 is not None and type(items_3) is not list:
         raise malformed(((), "messages"), "a list", items_3)
-    for i_3, message_2 in enumerate(items_3 or ()):  # request.yaml:36
+    for i_3, message_2 in enumerate(items_3 or ()):  # request.yaml:40
         if type(message_2) is not dict:
             raise malformed(((), "messages", i_3), "an object", message_2)
         role = message_2.get("role")
@@ -171,39 +171,51 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             raise malformed(((), "messages", i_3, "tool_call_id"), "a text", tool_call_id)
         if role == "assistant" and not (
             content is not None or tool_calls_2 or function_call or refusal or audio
-        ):  # request.yaml:39
-            call.lose(L39, ((), "messages", i_3))  # request.yaml:39
+        ):  # request.yaml:43
+            call.lose(L43, ((), "messages", i_3))  # request.yaml:43
         elif role == "tool" and not (
             (value := member(calls, tool_call_id)) or (value == 0 and value is not False)
-        ):  # request.yaml:40
+        ):  # request.yaml:45
             if not _MESSAGE_2_MEMBERS.issuperset(message_2):
-                call.leftovers(message_2, _MESSAGE_2_MEMBERS, _NO_DROPS, ((), "messages", i_3))
-            if tool_call_id is not None:  # request.yaml:40
+                call.leftovers(message_2, _MESSAGE_2_MEMBERS, _MESSAGE_2_DROPS, ((), "messages", i_3))
+            if tool_call_id is not None:  # request.yaml:45
                 raise refused(
-                    ((), "messages", i_3, "tool_call_id"), "no tool call of this conversation has this id", L40
+                    ((), "messages", i_3, "tool_call_id"), "no tool call of this conversation has this id", L45
                 )
         else:
-            before = said[-1] if said else None  # request.yaml:42
+            before = said[-1] if said else None  # request.yaml:47
             joins = (
                 role == "assistant"
                 and tool_calls_2
                 and not (content or function_call or refusal or audio)
                 and type(before) is dict
                 and before.get("role") == "assistant"
-            )  # request.yaml:43
+            )  # request.yaml:48
             turn: Any = None
-            if joins:  # request.yaml:44
-                turn = before.get("turn") if type(before) is dict else None  # request.yaml:44
-            elif role == "assistant":  # request.yaml:44
-                turn = len(said)  # request.yaml:44
-            said.append(_message(message_2, ((), "messages", i_3), call, before, joins, turn))  # request.yaml:45
-    joined = merge_items(said, ("turn",), ("tool_calls",))  # request.yaml:46
+            if joins:  # request.yaml:49
+                turn = before.get("turn") if type(before) is dict else None  # request.yaml:49
+            elif role == "assistant":  # request.yaml:49
+                turn = len(said)  # request.yaml:49
+            said.append(_message(message_2, ((), "messages", i_3), call, before, joins, turn))  # request.yaml:50
+    joined = merge_items(said, ("turn",), ("tool_calls",))  # request.yaml:51
     messages_2: list[Any] = []
-    for message_3 in joined:  # request.yaml:34
+    for message_3 in joined:  # request.yaml:38
         made_2 = dict(message_3)
-        made_2.pop("turn", None)  # request.yaml:48
-        messages_2.append(made_2)  # request.yaml:48
-    made["messages"] = messages_2  # request.yaml:34
+        made_2.pop("turn", None)  # request.yaml:53
+        messages_2.append(made_2)  # request.yaml:53
+    made["messages"] = messages_2  # request.yaml:38
+    stop: Any = None
+    if type(taken.get("stop")) is str:  # request.yaml:4
+        items_4: list[Any] = []
+        if (item_2 := taken.get("stop")) is not None:
+            items_4.append(item_2)
+        stop = items_4 or None  # request.yaml:4
+    else:
+        stop = taken.get("stop")  # request.yaml:4
+    if stop is not None:
+        made["stop"] = stop
+    else:
+        made.pop("stop", None)
     logprobs: Any = None
     if taken.get("logprobs"):  # request.yaml:3
         top_logprobs = taken.get("top_logprobs")
@@ -216,13 +228,13 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     return cast("wire.Request", same(made, _PATCH_2, (), call))  # request.yaml:10
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:52
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:57
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    asked = member(source, "reasoning")  # request.yaml:53
-    mode = member(source, "thinking")  # request.yaml:54
-    effort = member(asked, "effort")  # request.yaml:55
+    asked = member(source, "reasoning")  # request.yaml:58
+    mode = member(source, "thinking")  # request.yaml:59
+    effort = member(asked, "effort")  # request.yaml:60
     at_ = member(mode, "type")
     at__2 = at_ if at_ or (at_ == 0 and at_ is not False) else member(source, "enable_thinking") is False and "disabled"
     at__4: Any = at__2
@@ -231,19 +243,19 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         at__4 = "enabled" if at__3 or (at__3 == 0 and at__3 is not False) else at__3
     made = dict(source)
     seed = source.get("seed")
-    field = seed if seed is not None else member(source, "random_seed")  # request.yaml:59
+    field = seed if seed is not None else member(source, "random_seed")  # request.yaml:64
     if field is not None:
         made["seed"] = field
     else:
         made.pop("seed", None)
-    made.pop("random_seed", None)  # request.yaml:60
+    made.pop("random_seed", None)  # request.yaml:65
     reasoning: Any = None
     if (
         (effort or (effort == 0 and effort is not False)) and type(asked) is dict and len(keys(asked)) == 1
-    ):  # request.yaml:61
+    ):  # request.yaml:66
         pass
-    elif member(source, "reasoning") is not None:  # request.yaml:61
-        call.lose(L61, ((), "reasoning"))
+    elif member(source, "reasoning") is not None:  # request.yaml:67
+        call.lose(L67, ((), "reasoning"))
     if reasoning is not None:
         made["reasoning"] = reasoning
     else:
@@ -251,25 +263,25 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     thinking: Any = None
     if (
         (at__4 or (at__4 == 0 and at__4 is not False)) and type(mode) is dict and len(keys(mode)) == 1
-    ):  # request.yaml:62
+    ):  # request.yaml:68
         pass
-    elif member(source, "thinking") is not None:  # request.yaml:62
-        call.lose(L62, ((), "thinking"))
+    elif member(source, "thinking") is not None:  # request.yaml:69
+        call.lose(L69, ((), "thinking"))
     if thinking is not None:
         made["thinking"] = thinking
     else:
         made.pop("thinking", None)
-    made.pop("enable_thinking", None)  # request.yaml:63
+    made.pop("enable_thinking", None)  # request.yaml:70
     reasoning_effort: Any = None
-    if source.get("reasoning_effort") is not None:  # request.yaml:66
-        reasoning_effort = source.get("reasoning_effort")  # request.yaml:66
-    elif effort or (effort == 0 and effort is not False):  # request.yaml:67
-        reasoning_effort = effort  # request.yaml:67
-    elif at__4 == "disabled":  # request.yaml:68
-        reasoning_effort = "none"  # request.yaml:68
-    elif at__4 == "enabled":  # request.yaml:69
-        call.lose(L69, ((), "thinking"))  # request.yaml:69
-        reasoning_effort = "medium"  # request.yaml:69
+    if source.get("reasoning_effort") is not None:  # request.yaml:73
+        reasoning_effort = source.get("reasoning_effort")  # request.yaml:73
+    elif effort or (effort == 0 and effort is not False):  # request.yaml:74
+        reasoning_effort = effort  # request.yaml:74
+    elif at__4 == "disabled":  # request.yaml:75
+        reasoning_effort = "none"  # request.yaml:75
+    elif at__4 == "enabled":  # request.yaml:76
+        call.lose(L76, ((), "thinking"))  # request.yaml:76
+        reasoning_effort = "medium"  # request.yaml:76
     if reasoning_effort is not None:
         made["reasoning_effort"] = reasoning_effort
     else:
@@ -284,12 +296,12 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                     raise malformed(((), "messages", i), "an object", message)
                 message_2 = dict(message)
                 at__5 = member(message, "reasoning_content")
-                field_2 = at__5 if at__5 is not None else member(message, "reasoning")  # request.yaml:70
+                field_2 = at__5 if at__5 is not None else member(message, "reasoning")  # request.yaml:77
                 if field_2 is not None:
                     message_2["reasoning_content"] = field_2
                 else:
                     message_2.pop("reasoning_content", None)
-                message_2.pop("reasoning", None)  # request.yaml:71
+                message_2.pop("reasoning", None)  # request.yaml:78
                 messages_2.append(message_2)
         else:
             if type(messages) is not list:
@@ -314,4 +326,4 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         made.pop("top_logprobs", None)
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
-    return cast("hub.Request", made)  # request.yaml:52
+    return cast("hub.Request", made)  # request.yaml:57

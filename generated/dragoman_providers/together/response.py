@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from dragoman.kit import Call, malformed
+from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import member
-from dragoman.kit.jmes import to_string
+from dragoman.kit.jmes import NUMBERS, to_string
+from dragoman.kit.lists import merge_items
 from dragoman.kit.same import same
 from dragoman.kit.table import Table
 from dragoman.kit.trace import AS_IT_WAS
 from dragoman_providers.openai.response import (
     _FROM_VALUE,
     _PATCH,
-    L33,
     L34,
     L36,
-    L52,
+    L38,
     L53,
+    L54,
     SERVICE_TIER,
     _message,
     _usage,
@@ -40,10 +41,23 @@ FINISH_REASON = Table(
         "error": "length",
         "eos": "stop",
     },
-    {"error": L52},
-    rule=L53,
+    {"error": L53},
+    rule=L54,
     unknown="stop",
 )
+
+_FROM_TOKEN: dict[str, Any] = {"token": (("",), True), "": (("",), False)}
+
+_FROM_NUMBER: dict[str, Any] = {"logprob": (("",), True), "": (("",), False)}
+
+L12 = Rule(
+    "dropped",
+    "tuning",
+    "a token without its probability, or the other way",
+    "specs/providers/together/response.yaml:12",
+)
+
+_FROM_VALUE_3: dict[str, Any] = {"content": (("tokens", "token_logprobs"), False), "": (("",), False)}
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:9
@@ -85,7 +99,16 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         made_2 = dict(choice)
         index = choice.get("index")
         made_2["index"] = index if index is not None else n  # response.yaml:26
-        made_2["logprobs"] = choice.get("logprobs")  # response.yaml:27
+        logprobs: Any = None
+        value_2 = member(choice.get("logprobs"), "tokens")
+        if value_2 or (value_2 == 0 and value_2 is not False):  # response.yaml:3
+            listed = choice.get("logprobs")
+            logprobs = (
+                _listed(listed, ((), "choices", n, "logprobs"), call) if listed is not None else None
+            )  # response.yaml:3
+        else:
+            logprobs = choice.get("logprobs")  # response.yaml:3
+        made_2["logprobs"] = logprobs  # response.yaml:3
         message: Any = None
         if choice.get("message"):  # response.yaml:28
             message_2 = choice.get("message")
@@ -124,23 +147,23 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 message_3 = choice.get("message")
                 holds_2 = bool(message_3.get("tool_calls") if type(message_3) is dict else None)
             if holds_2:  # response.yaml:33
-                call.lose(L33, ((), "choices", n, "finish_reason"))  # response.yaml:33
+                call.lose(L34, ((), "choices", n, "finish_reason"))  # response.yaml:34
                 finish_reason = "tool_calls"  # response.yaml:33
             else:
                 holds_3 = not (reason or (reason == 0 and reason is not False))
                 if holds_3:
                     message_4 = choice.get("message")
                     holds_3 = bool(message_4.get("tool_calls") if type(message_4) is dict else None)
-                if holds_3:  # response.yaml:34
-                    call.lose(L34, ((), "choices", n, "finish_reason"))  # response.yaml:34
-                    finish_reason = "tool_calls"  # response.yaml:34
-                elif reason or (reason == 0 and reason is not False):  # response.yaml:35
+                if holds_3:  # response.yaml:35
+                    call.lose(L36, ((), "choices", n, "finish_reason"))  # response.yaml:36
+                    finish_reason = "tool_calls"  # response.yaml:35
+                elif reason or (reason == 0 and reason is not False):  # response.yaml:37
                     finish_reason = FINISH_REASON.get(
                         to_string(member(choice, "finish_reason")), call, ((), "choices", n, "finish_reason")
-                    )  # response.yaml:35
+                    )  # response.yaml:37
                 else:
-                    call.lose(L36, ((), "choices", n, "finish_reason"))  # response.yaml:36
-                    finish_reason = "stop"  # response.yaml:36
+                    call.lose(L38, ((), "choices", n, "finish_reason"))  # response.yaml:38
+                    finish_reason = "stop"  # response.yaml:38
         made_2["finish_reason"] = finish_reason  # response.yaml:31
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "choices", n), AS_IT_WAS, made_2)
@@ -149,3 +172,68 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
     return cast("hub.Response", made)  # response.yaml:9
+
+
+def _listed(listed: Any, at: At, call: Call) -> Any:  # response.yaml:5
+    if type(listed) is not dict:
+        raise malformed(at, "an object", listed)
+    tokens: list[Any] = []
+    items = member(listed, "tokens")
+    if items is not None and type(items) is not list:
+        raise malformed((at, "tokens"), "a list", items)
+    for n, token in enumerate(items or ()):  # response.yaml:6
+        token_2: dict[str, Any] = {
+            "n": n,  # response.yaml:6
+        }
+        if token is not None:  # response.yaml:6
+            token_2["token"] = token
+        if call.trace is not None:
+            call.trace[id(token_2)] = ((at, "tokens"), _FROM_TOKEN, token_2)
+        tokens.append(token_2)  # response.yaml:6
+    numbers: list[Any] = []
+    items_2 = member(listed, "token_logprobs")
+    if items_2 is not None and type(items_2) is not list:
+        raise malformed((at, "token_logprobs"), "a list", items_2)
+    for n_2, token_logprob in enumerate(items_2 or ()):  # response.yaml:7
+        number: dict[str, Any] = {
+            "n": n_2,  # response.yaml:7
+        }
+        if token_logprob is not None:  # response.yaml:7
+            number["logprob"] = token_logprob
+        if call.trace is not None:
+            call.trace[id(number)] = ((at, "token_logprobs"), _FROM_NUMBER, number)
+        numbers.append(number)  # response.yaml:7
+    both_items: list[Any] = []
+    both_items += tokens  # response.yaml:8
+    both_items += numbers  # response.yaml:8
+    both = merge_items(both_items, ("n",), (), True, trace=call.trace)  # response.yaml:8
+    content: list[Any] = []
+    for item in both:  # response.yaml:10
+        if type(item) is not dict:
+            raise malformed(at, "an object", item)
+        if not (type(item.get("token")) is str and type(item.get("logprob")) in NUMBERS):
+            call.lose(L12, at)  # response.yaml:12
+            continue
+        token_3 = item.get("token")  # response.yaml:13
+        if token_3 is None:  # response.yaml:13
+            raise malformed((at, "token"), "a token is a text", token_3)
+        if type(token_3) is not str:  # response.yaml:13
+            raise malformed((at, "token"), "a text", token_3)
+        logprob = item.get("logprob")  # response.yaml:14
+        if logprob is None:  # response.yaml:14
+            raise malformed((at, "logprob"), "a probability is a number", logprob)
+        if type(logprob) is not int and type(logprob) is not float:  # response.yaml:14
+            raise malformed((at, "logprob"), "a number", logprob)
+        content.append(
+            {
+                "token": token_3,  # response.yaml:13
+                "logprob": logprob,  # response.yaml:14
+                "top_logprobs": [],  # response.yaml:15
+            }
+        )  # response.yaml:10
+    made: dict[str, Any] = {}
+    if content:  # response.yaml:9
+        made["content"] = content
+    if call.trace is not None:
+        call.trace[id(made)] = (at, _FROM_VALUE_3, made)
+    return made or None  # response.yaml:5

@@ -3,8 +3,8 @@
 from dragoman.dialect import Auth, Dialect, Setting
 from dragoman_providers.vertex.count_tokens_request import count_tokens_request_to_hub, count_tokens_request_to_wire
 from dragoman_providers.vertex.count_tokens_response import count_tokens_response_to_hub, count_tokens_response_to_wire
-from dragoman_providers.vertex.embeddings_request import embeddings_request_to_wire
-from dragoman_providers.vertex.embeddings_response import embeddings_response_to_hub
+from dragoman_providers.vertex.embeddings_request import embeddings_request_to_hub, embeddings_request_to_wire
+from dragoman_providers.vertex.embeddings_response import embeddings_response_to_hub, embeddings_response_to_wire
 from dragoman_providers.vertex.errors import error_to_hub, error_to_wire
 from dragoman_providers.vertex.facts import facts
 from dragoman_providers.vertex.models_response import models_response_to_hub, models_response_to_wire
@@ -23,6 +23,7 @@ DIALECT = Dialect(
     stream_path="/{api_version}/projects/{project}/locations/{location}/publishers/google/models/{model}:streamGenerateContent?alt=sse",
     paths={
         "embeddings": "/{api_version}/projects/{project}/locations/{location}/publishers/google/models/{model}:{embeds_by}",
+        "models": "/v1beta1/publishers/google/models?pageSize=1000",
         "count_tokens": "/{api_version}/projects/{project}/locations/{location}/publishers/google/models/{model}:countTokens",
     },
     client_paths=("/publishers/google/models/{model}:generateContent",),
@@ -68,6 +69,8 @@ DIALECT = Dialect(
     error_to_wire=error_to_wire,
     more={
         "embeddings_request_to_wire": embeddings_request_to_wire,
+        "embeddings_request_to_hub": embeddings_request_to_hub,
+        "embeddings_response_to_wire": embeddings_response_to_wire,
         "embeddings_response_to_hub": embeddings_response_to_hub,
         "models_response_to_wire": models_response_to_wire,
         "models_response_to_hub": models_response_to_hub,
@@ -78,4 +81,15 @@ DIALECT = Dialect(
     },
     after=("count_tokens",),
     facts=facts,
+    fact_values={
+        "thinking": (
+            "none",
+            "budget",
+            "level",
+        ),
+        "embeds_by": (
+            "predict",
+            "batchEmbedContents",
+        ),
+    },
 )

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from dragoman.kit import Call, malformed
-from dragoman_providers.gemini.count_tokens_request import _NO_DROPS
+from dragoman.kit import Call, Rule, malformed, refused
+from dragoman.kit.trace import AS_IT_WAS
 
 if TYPE_CHECKING:
     from dragoman_providers.vertex import wire
 
 __all__ = ["count_tokens_request_to_hub", "count_tokens_request_to_wire"]
+
+L9 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/count_tokens_request.yaml:9"
+)
 
 _SOURCE_KEYS = frozenset(
     {
@@ -29,6 +33,10 @@ _SOURCE_KEYS = frozenset(
     }
 )
 
+_SOURCE_DROPS: dict[str, Any] = {"*": L9}
+
+L12 = Rule("dropped", "contract", "contents must be given", "specs/providers/vertex/count_tokens_request.yaml:12")
+
 
 def count_tokens_request_to_wire(
     body: wire.Request, call: Call
@@ -43,7 +51,7 @@ def count_tokens_request_to_wire(
     if tools is not None and type(tools) is not dict and type(tools) is not list:
         raise malformed(((), "tools"), "an object or a list", tools)
     if len(source) > 1 and not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _NO_DROPS, ())
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     tools_2: Any = None
     if type(tools) is dict:  # count_tokens_request.yaml:7
         tools_2 = [tools]  # count_tokens_request.yaml:7
@@ -68,4 +76,11 @@ def count_tokens_request_to_hub(
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    return cast("wire.Request", source)  # count_tokens_request.yaml:11
+    made = dict(source)
+    contents = source.get("contents")  # count_tokens_request.yaml:12
+    if contents is None:  # count_tokens_request.yaml:12
+        raise refused(((), "contents"), "contents must be given", L12)
+    made["contents"] = contents  # count_tokens_request.yaml:12
+    if call.trace is not None:
+        call.trace[id(made)] = ((), AS_IT_WAS, made)
+    return cast("wire.Request", made)  # count_tokens_request.yaml:11

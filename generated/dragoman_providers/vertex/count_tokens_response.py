@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from dragoman.kit import Call, malformed
-from dragoman_providers.gemini.count_tokens_response import _FROM_VALUE, _NO_DROPS, _SOURCE_DROPS, _SOURCE_KEYS
+from dragoman.kit import Call, Rule, malformed
+from dragoman_providers.gemini.count_tokens_response import _FROM_VALUE, _SOURCE_DROPS, _SOURCE_KEYS, L9
 
 if TYPE_CHECKING:
     from dragoman_providers import hub
@@ -13,7 +13,18 @@ if TYPE_CHECKING:
 
 __all__ = ["count_tokens_response_to_hub", "count_tokens_response_to_wire"]
 
+L3 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/count_tokens_response.yaml:3"
+)
+
 _SOURCE_KEYS_2 = frozenset({"totalBillableCharacters", "totalTokens"})
+
+_SOURCE_DROPS_2: dict[str, Any] = {
+    "promptTokensDetails": L9,
+    "cachedContentTokenCount": L9,
+    "cacheTokensDetails": L9,
+    "*": L3,
+}
 
 
 def count_tokens_response_to_wire(
@@ -26,7 +37,7 @@ def count_tokens_response_to_wire(
     if type(input_tokens) is not int and type(input_tokens) is not float:
         raise malformed(((), "input_tokens"), "a number", input_tokens)
     if len(source) > 1 and not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _NO_DROPS, ())
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     return cast(
         "wire.CountTokensResponse",
         {
@@ -45,7 +56,7 @@ def count_tokens_response_to_hub(
     if type(total_tokens) is not int and type(total_tokens) is not float:
         raise malformed(((), "totalTokens"), "a number", total_tokens)
     if len(source) > 1 and not _SOURCE_KEYS_2.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS, ())
+        call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     made: Any = {
         "input_tokens": total_tokens,  # count_tokens_response.yaml:6
     }

@@ -2,129 +2,495 @@
 # Change the spec, then run: dragoman generate
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from dragoman.kit import At, Call, Rule, malformed, refused
-from dragoman_providers.gemini.embeddings_request import _SOURCE_KEYS, L6, L10, L13, _task
+from dragoman.kit.call import unknown_member
+from dragoman.kit.jmes import NOTHING
+from dragoman_providers.gemini.embeddings_request import (
+    _CONTENT_KEYS,
+    _PART_KEYS,
+    _PART_KEYS_2,
+    _PART_SINGLE,
+    _SOURCE_KEYS,
+    L6,
+    L6_2,
+    L11,
+    L54,
+    L57,
+    L63,
+    _task,
+)
 
 if TYPE_CHECKING:
     from dragoman_providers import hub
     from dragoman_providers.vertex import wire
 
-__all__ = ["embeddings_request_to_wire"]
+__all__ = ["embeddings_request_to_hub", "embeddings_request_to_wire"]
 
-L8 = Rule(
+L48 = Rule(
     "dropped",
     "tuning",
     "this model is told in the text itself what its vectors are for",
-    "specs/providers/vertex/embeddings_request.yaml:8",
+    "specs/providers/vertex/embeddings_request.yaml:48",
 )
 
-L20 = Rule("dropped", "cosmetic", "users are not told here", "specs/providers/vertex/embeddings_request.yaml:20")
+L60 = Rule("dropped", "cosmetic", "users are not told here", "specs/providers/vertex/embeddings_request.yaml:60")
 
-_SOURCE_DROPS: dict[str, Any] = {"user": L20}
+_SOURCE_DROPS: dict[str, Any] = {"user": L60, "*": L6}
 
-L19 = Rule(
+L59 = Rule(
     "dropped",
     "contract",
     "the beginning of a text cannot be cut off here",
-    "specs/providers/vertex/embeddings_request.yaml:19",
+    "specs/providers/vertex/embeddings_request.yaml:59",
 )
+
+L62 = Rule(
+    "dropped",
+    "contract",
+    "vectors are numbers, or numbers in base64",
+    "specs/providers/vertex/embeddings_request.yaml:62",
+)
+
+L15 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_request.yaml:15"
+)
+
+_PARAMETERS_KEYS = frozenset({"autoTruncate", "outputDimensionality"})
+
+_PARAMETERS_DROPS: dict[str, Any] = {"*": L15}
+
+L9 = Rule(
+    "dropped", "contract", "the URL says which model is asked", "specs/providers/vertex/embeddings_request.yaml:9"
+)
+
+L8 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_request.yaml:8"
+)
+
+_SOURCE_KEYS_2 = frozenset({"instances", "parameters", "requests"})
+
+_SOURCE_DROPS_2: dict[str, Any] = {"*": L8}
+
+L13 = Rule(
+    "dropped", "contract", "a request for embeddings holds texts", "specs/providers/vertex/embeddings_request.yaml:13"
+)
+
+_FROM_VALUE: dict[str, Any] = {
+    "input": (("instances",), False),
+    "input_type": (("instances[].task_type",), False),
+    "dimensions": (("parameters.outputDimensionality",), True),
+    "truncate": (("parameters.autoTruncate",), False),
+    "": (("",), False),
+}
+
+L20 = Rule(
+    "dropped", "contract", "a request for embeddings holds texts", "specs/providers/vertex/embeddings_request.yaml:20"
+)
+
+L17 = Rule(
+    "dropped", "contract", "a request for embeddings holds texts", "specs/providers/vertex/embeddings_request.yaml:17"
+)
+
+L35 = Rule("dropped", "tuning", "titles cannot be told elsewhere", "specs/providers/vertex/embeddings_request.yaml:35")
+
+L35_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_request.yaml:35"
+)
+
+_INSTANCE_KEYS = frozenset({"content", "task_type"})
+
+_INSTANCE_DROPS: dict[str, Any] = {"title": L35, "*": L35_2}
+
+L33 = Rule(
+    "dropped",
+    "contract",
+    "vectors of one request are of one kind elsewhere",
+    "specs/providers/vertex/embeddings_request.yaml:33",
+)
+
+L37 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_request.yaml:37"
+)
+
+_CONTENT_DROPS: dict[str, Any] = {"*": L37}
+
+L44 = Rule("dropped", "tuning", "titles cannot be told elsewhere", "specs/providers/vertex/embeddings_request.yaml:44")
+
+L44_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_request.yaml:44"
+)
+
+_EMBEDCONTENTCONFIG_KEYS = frozenset({"autoTruncate", "outputDimensionality", "taskType"})
+
+_EMBEDCONTENTCONFIG_DROPS: dict[str, Any] = {"title": L44, "*": L44_2}
+
+_SAID_KEYS = frozenset({"content", "embedContentConfig"})
+
+L39 = Rule(
+    "dropped",
+    "contract",
+    "vectors of one request are of one kind and length elsewhere",
+    "specs/providers/vertex/embeddings_request.yaml:39",
+)
+
+L42 = Rule(
+    "dropped", "contract", "one text makes a vector elsewhere", "specs/providers/vertex/embeddings_request.yaml:42"
+)
+
+L30 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_request.yaml:30"
+)
+
+_EMBEDCONTENTCONFIG_KEYS_2 = frozenset({"autoTruncate", "outputDimensionality", "taskType", "title"})
+
+_EMBEDCONTENTCONFIG_DROPS_2: dict[str, Any] = {"*": L30}
+
+_FROM_VALUE_2: dict[str, Any] = {
+    "input_type": (("embedContentConfig.taskType",), False),
+    "dimensions": (("embedContentConfig.outputDimensionality",), True),
+    "truncate": (("embedContentConfig.autoTruncate",), False),
+    "": (("",), False),
+}
+
+L13_2 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
+
+L59_2 = Rule(
+    "dropped", "tuning", "a text has no such mark elsewhere", "specs/providers/gemini/embeddings_request.yaml:59"
+)
+
+L60_2 = Rule(
+    "dropped", "tuning", "a text has no such mark elsewhere", "specs/providers/gemini/embeddings_request.yaml:60"
+)
+
+L59_3 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/embeddings_request.yaml:59"
+)
+
+_PART_DROPS: dict[str, Any] = {
+    "audioMetadata": L59_2,
+    "audioTranscription": L59_2,
+    "documentMetadata": L59_2,
+    "mediaProcessing": L59_2,
+    "mediaResolution": L59_2,
+    "partMetadata": L59_2,
+    "speechMetadata": L60_2,
+    "spreadsheetMetadata": L60_2,
+    "thought": L60_2,
+    "thoughtSignature": L60_2,
+    "videoMetadata": L60_2,
+    "*": L59_3,
+}
 
 
 def embeddings_request_to_wire(
     body: hub.EmbeddingsRequest, call: Call
-) -> wire.EmbeddingsRequest:  # embeddings_request.yaml:6
+) -> wire.EmbeddingsRequest:  # embeddings_request.yaml:46
     facts = call.facts
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    texts = _some_texts(source, (), call)  # embeddings_request.yaml:7
+    encoding_format = source.get("encoding_format")
+    if encoding_format is not None and type(encoding_format) is not str:
+        raise malformed(((), "encoding_format"), "a text", encoding_format)
+    texts = _some_texts(source, (), call)  # embeddings_request.yaml:47
     task: Any = None
-    if facts["task_types"]:  # embeddings_request.yaml:8
-        task = _task(source, (), call)  # embeddings_request.yaml:8
-    elif source.get("input_type") is not None:  # embeddings_request.yaml:8
-        call.lose(L8, ((), "input_type"))
-    length_ = source.get("dimensions")  # embeddings_request.yaml:9
-    cut_ = source.get("truncate") == "end"  # embeddings_request.yaml:10
-    call.request["encoding_format"] = source.get("encoding_format")
+    if facts["task_types"]:  # embeddings_request.yaml:48
+        task = _task(source, (), call)  # embeddings_request.yaml:48
+    elif source.get("input_type") is not None:  # embeddings_request.yaml:48
+        call.lose(L48, ((), "input_type"))
+    length_ = source.get("dimensions")  # embeddings_request.yaml:49
+    cut_ = source.get("truncate") == "end"  # embeddings_request.yaml:50
+    call.request["encoding_format"] = encoding_format
     call.request["embeds_by"] = facts["embeds_by"]
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (truncate := source.get("truncate")) is not None and truncate not in (
         "none",
         "end",
-    ):  # embeddings_request.yaml:19
-        call.lose(L19, ((), "truncate"))
+    ):  # embeddings_request.yaml:59
+        call.lose(L59, ((), "truncate"))
+    if encoding_format is not None and encoding_format not in ["float", "base64"]:  # embeddings_request.yaml:62
+        raise refused(((), "encoding_format"), "vectors are numbers, or numbers in base64", L62)
     instances: Any = None
-    if facts["embeds_by"] == "predict":  # embeddings_request.yaml:11
+    if facts["embeds_by"] == "predict":  # embeddings_request.yaml:51
         items: list[Any] = []
-        for input_item in texts:  # embeddings_request.yaml:11
+        for input_item in texts:  # embeddings_request.yaml:51
             if type(input_item) is not str:
                 raise malformed(((), "input"), "a text", input_item)
             item: dict[str, Any] = {
-                "content": input_item,  # embeddings_request.yaml:11
+                "content": input_item,  # embeddings_request.yaml:51
             }
-            if task is not None:  # embeddings_request.yaml:11
+            if task is not None:  # embeddings_request.yaml:51
                 item["task_type"] = task
-            items.append(item)  # embeddings_request.yaml:11
-        instances = items  # embeddings_request.yaml:11
+            items.append(item)  # embeddings_request.yaml:51
+        instances = items  # embeddings_request.yaml:51
     parameters: Any = None
-    if facts["embeds_by"] == "predict":  # embeddings_request.yaml:12
+    if facts["embeds_by"] == "predict":  # embeddings_request.yaml:52
         made: dict[str, Any] = {
-            "autoTruncate": cut_,  # embeddings_request.yaml:12
+            "autoTruncate": cut_,  # embeddings_request.yaml:52
         }
-        if length_ is not None:  # embeddings_request.yaml:12
+        if length_ is not None:  # embeddings_request.yaml:52
             made["outputDimensionality"] = length_
-        parameters = made  # embeddings_request.yaml:12
+        parameters = made  # embeddings_request.yaml:52
     requests: Any = None
-    if facts["embeds_by"] != "predict":  # embeddings_request.yaml:14
+    if facts["embeds_by"] != "predict":  # embeddings_request.yaml:54
         items_2: list[Any] = []
-        for input_item_2 in texts:  # embeddings_request.yaml:14
+        for input_item_2 in texts:  # embeddings_request.yaml:54
             if type(input_item_2) is not str:
                 raise malformed(((), "input"), "a text", input_item_2)
             embed_content_config: dict[str, Any] = {
-                "autoTruncate": cut_,  # embeddings_request.yaml:16
+                "autoTruncate": cut_,  # embeddings_request.yaml:56
             }
-            if task is not None:  # embeddings_request.yaml:16
+            if task is not None:  # embeddings_request.yaml:56
                 embed_content_config["taskType"] = task
-            if length_ is not None:  # embeddings_request.yaml:16
+            if length_ is not None:  # embeddings_request.yaml:56
                 embed_content_config["outputDimensionality"] = length_
             items_2.append(
                 {
                     "content": {
-                        "role": "user",  # embeddings_request.yaml:16
+                        "role": "user",  # embeddings_request.yaml:56
                         "parts": [
                             {
-                                "text": input_item_2,  # embeddings_request.yaml:16
+                                "text": input_item_2,  # embeddings_request.yaml:56
                             }
-                        ],  # embeddings_request.yaml:16
-                    },  # embeddings_request.yaml:16
-                    "embedContentConfig": embed_content_config,  # embeddings_request.yaml:16
+                        ],  # embeddings_request.yaml:56
+                    },  # embeddings_request.yaml:56
+                    "embedContentConfig": embed_content_config,  # embeddings_request.yaml:56
                 }
-            )  # embeddings_request.yaml:16
-        requests = items_2  # embeddings_request.yaml:14
+            )  # embeddings_request.yaml:56
+        requests = items_2  # embeddings_request.yaml:54
     made_2: Any = {}
-    if instances:  # embeddings_request.yaml:11
+    if instances:  # embeddings_request.yaml:51
         made_2["instances"] = instances
-    if parameters is not None:  # embeddings_request.yaml:12
+    if parameters is not None:  # embeddings_request.yaml:52
         made_2["parameters"] = parameters
-    if requests:  # embeddings_request.yaml:13
+    if requests:  # embeddings_request.yaml:53
         made_2["requests"] = requests
     result: wire.EmbeddingsRequest = made_2
-    return result  # embeddings_request.yaml:6
+    return result  # embeddings_request.yaml:46
+
+
+def embeddings_request_to_hub(
+    body: wire.EmbeddingsRequest, call: Call
+) -> hub.EmbeddingsRequest:  # embeddings_request.yaml:7
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    parameters = source.get("parameters")
+    if parameters is not None and type(parameters) is not dict:
+        raise malformed(((), "parameters"), "an object", parameters)
+    if parameters is not None and not _PARAMETERS_KEYS.issuperset(parameters):
+        call.leftovers(parameters, _PARAMETERS_KEYS, _PARAMETERS_DROPS, ((), "parameters"))
+    instances = source.get("instances")
+    if instances is not None and type(instances) is not list:
+        raise malformed(((), "instances"), "a list", instances)
+    requests = source.get("requests")
+    if requests is not None and type(requests) is not list:
+        raise malformed(((), "requests"), "a list", requests)
+    instance = instances[0] if instances else None
+    task_type: Any = instance.get("task_type") if type(instance) is dict else None
+    if not task_type:
+        request = requests[0] if requests else None
+        embed_content_config = request.get("embedContentConfig") if type(request) is dict else None
+        task_type = embed_content_config.get("taskType") if type(embed_content_config) is dict else None
+    asked = call.request.get("model")  # embeddings_request.yaml:9
+    if asked is None:  # embeddings_request.yaml:9
+        raise refused((), "the URL says which model is asked", L9)
+    call.request["predict"] = type(instances) is list
+    if not _SOURCE_KEYS_2.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
+    if instances:  # embeddings_request.yaml:11
+        input_ = [
+            _instance(instance_2, ((), "instances", i), call, task_type) for i, instance_2 in enumerate(instances)
+        ]  # embeddings_request.yaml:13
+        if not input_:  # embeddings_request.yaml:13
+            raise refused(((), "instances"), "a request for embeddings holds texts", L13)
+        instance_3 = instances[0] if instances else None
+        kind = instance_3.get("task_type") if type(instance_3) is dict else None
+        truncate: Any = None
+        if (parameters.get("autoTruncate") if parameters else None) is False:  # embeddings_request.yaml:16
+            truncate = "none"  # embeddings_request.yaml:16
+        else:
+            truncate = "end"  # embeddings_request.yaml:16
+        made: Any = {
+            "model": asked,  # embeddings_request.yaml:12
+            "input": input_,  # embeddings_request.yaml:13
+            "truncate": truncate,  # embeddings_request.yaml:16
+        }
+        if (
+            input_type := _kind(kind, ((), "instances", 0, "task_type"), call) if kind is not None else None
+        ) is not None:  # embeddings_request.yaml:14
+            made["input_type"] = input_type
+        if (
+            dimensions := parameters.get("outputDimensionality") if parameters else None
+        ) is not None:  # embeddings_request.yaml:15
+            made["dimensions"] = dimensions
+        if call.trace is not None:
+            call.trace[id(made)] = ((), _FROM_VALUE, made)
+        result: hub.EmbeddingsRequest = made
+        return result  # embeddings_request.yaml:11
+    request_2 = requests[0] if requests else None
+    embed_content_config_2 = request_2.get("embedContentConfig") if type(request_2) is dict else None
+    length_ = (
+        embed_content_config_2.get("outputDimensionality") if type(embed_content_config_2) is dict else None
+    )  # embeddings_request.yaml:18
+    request_3 = requests[0] if requests else None
+    embed_content_config_3 = request_3.get("embedContentConfig") if type(request_3) is dict else None
+    cut_ = (
+        embed_content_config_3.get("autoTruncate") if type(embed_content_config_3) is dict else None
+    )  # embeddings_request.yaml:19
+    texts: list[Any] = []
+    for i_2, request_4 in enumerate(requests or ()):  # embeddings_request.yaml:20
+        if (
+            text := _said(request_4, ((), "requests", i_2), call, cut_, length_, task_type)
+        ) is not None:  # embeddings_request.yaml:20
+            texts.append(text)
+    if not texts:  # embeddings_request.yaml:20
+        raise refused(((), "requests"), "a request for embeddings holds texts", L20)
+    first = requests[0] if requests else None
+    value = (
+        _first(first, ((), "requests", 0), call, asked, texts) if first is not None else None
+    )  # embeddings_request.yaml:17
+    if value is None:  # embeddings_request.yaml:17
+        raise refused(((), "requests"), "a request for embeddings holds texts", L17)
+    return cast("hub.EmbeddingsRequest", value)  # embeddings_request.yaml:17
 
 
 def _some_texts(texts: Any, at: At, call: Call) -> Any:  # embeddings.yaml:5
     input_ = texts.get("input")
     if type(input_) is not str and type(input_) is not list:
         raise malformed((at, "input"), "a list or a text", input_)
-    if type(input_) is list and len(input_) > call.facts["inputs"]:  # embeddings.yaml:6
-        raise refused((at, "input"), "these are more texts than this model takes at once", L6)  # embeddings.yaml:6
-    return _texts(texts, at, call)  # embeddings.yaml:7
+    if (
+        type(input_) is list
+        and len(input_) > call.facts["inputs"]
+        and type(input_[0] if type(input_) is list and input_ else None) is str
+    ):  # embeddings.yaml:6
+        raise refused((at, "input"), "these are more texts than this model takes at once", L6_2)  # embeddings.yaml:6
+    return _texts(texts, at, call)  # embeddings.yaml:8
 
 
-def _texts(texts: Any, at: At, call: Call) -> Any:  # embeddings.yaml:10
+def _instance(instance: Any, at: At, call: Call, task: Any) -> Any:  # embeddings_request.yaml:32
+    if type(instance) is not dict:
+        raise malformed(at, "an object", instance)
+    content = instance.get("content")
+    if type(content) is not str:
+        raise malformed((at, "content"), "a text", content)
+    if len(instance) > 1 and not _INSTANCE_KEYS.issuperset(instance):
+        call.leftovers(instance, _INSTANCE_KEYS, _INSTANCE_DROPS, at)
+    if instance.get("task_type") != task:  # embeddings_request.yaml:33
+        raise refused(at, "vectors of one request are of one kind elsewhere", L33)  # embeddings_request.yaml:33
+    return content  # embeddings_request.yaml:34
+
+
+def _kind(kind: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:63
+    if type(kind) is not str:
+        raise malformed(at, "a text", kind)
+    if kind == "RETRIEVAL_QUERY":
+        return "query"  # embeddings_request.yaml:64
+    if kind == "RETRIEVAL_DOCUMENT":
+        return "document"  # embeddings_request.yaml:64
+    if kind == "SEMANTIC_SIMILARITY":
+        return "similarity"  # embeddings_request.yaml:64
+    if kind == "CLASSIFICATION":
+        return "classification"  # embeddings_request.yaml:64
+    if kind == "CLUSTERING":
+        return "clustering"  # embeddings_request.yaml:65
+    if kind == "QUESTION_ANSWERING":
+        return "question"  # embeddings_request.yaml:65
+    if kind == "FACT_VERIFICATION":
+        return "fact"  # embeddings_request.yaml:65
+    if kind == "CODE_RETRIEVAL_QUERY":
+        return "code"  # embeddings_request.yaml:65
+    if kind == "TASK_TYPE_UNSPECIFIED":
+        return None  # embeddings_request.yaml:65
+    raise unknown_member(
+        at,
+        kind,
+        "RETRIEVAL_QUERY, RETRIEVAL_DOCUMENT, SEMANTIC_SIMILARITY, CLASSIFICATION, CLUSTERING, QUESTION_ANSWERING, FACT_VERIFICATION, CODE_RETRIEVAL_QUERY, TASK_TYPE_UNSPECIFIED",
+        L63,
+    )
+
+
+def _said(said: Any, at: At, call: Call, cut_: Any, length_: Any, task: Any) -> Any:  # embeddings_request.yaml:37
+    if type(said) is not dict:
+        raise malformed(at, "an object", said)
+    content = said.get("content")
+    if type(content) is not dict:
+        raise malformed((at, "content"), "an object", content)
+    if not _CONTENT_KEYS.issuperset(content):
+        call.leftovers(content, _CONTENT_KEYS, _CONTENT_DROPS, (at, "content"))
+    embed_content_config = said.get("embedContentConfig")
+    if embed_content_config is not None and type(embed_content_config) is not dict:
+        raise malformed((at, "embedContentConfig"), "an object", embed_content_config)
+    if embed_content_config is not None and not _EMBEDCONTENTCONFIG_KEYS.issuperset(embed_content_config):
+        call.leftovers(
+            embed_content_config, _EMBEDCONTENTCONFIG_KEYS, _EMBEDCONTENTCONFIG_DROPS, (at, "embedContentConfig")
+        )
+    parts = content.get("parts")
+    if parts is not None and type(parts) is not list:
+        raise malformed((at, "content", "parts"), "a list", parts)
+    texts = [
+        _part(part, (at, "content", "parts", i), call) for i, part in enumerate(parts or ())
+    ]  # embeddings_request.yaml:37
+    if len(said) > 1 and not _SAID_KEYS.issuperset(said):
+        call.leftovers(said, _SAID_KEYS, _CONTENT_DROPS, at)
+    embed_content_config_fields = embed_content_config if embed_content_config is not None else NOTHING
+    if (
+        embed_content_config_fields.get("taskType") != task
+        or embed_content_config_fields.get("outputDimensionality") != length_
+        or embed_content_config_fields.get("autoTruncate") != cut_
+    ):  # embeddings_request.yaml:39
+        raise refused(
+            at, "vectors of one request are of one kind and length elsewhere", L39
+        )  # embeddings_request.yaml:39
+    if len(texts) == 1:  # embeddings_request.yaml:41
+        return texts[0] if texts else None  # embeddings_request.yaml:41
+    raise refused((at, "content"), "one text makes a vector elsewhere", L42)  # embeddings_request.yaml:42
+
+
+def _first(first: Any, at: At, call: Call, asked: Any, texts: Any) -> Any:  # embeddings_request.yaml:25
+    if type(first) is not dict:
+        raise malformed(at, "an object", first)
+    embed_content_config = first.get("embedContentConfig")
+    if embed_content_config is not None and type(embed_content_config) is not dict:
+        raise malformed((at, "embedContentConfig"), "an object", embed_content_config)
+    if embed_content_config is not None and not _EMBEDCONTENTCONFIG_KEYS_2.issuperset(embed_content_config):
+        call.leftovers(
+            embed_content_config, _EMBEDCONTENTCONFIG_KEYS_2, _EMBEDCONTENTCONFIG_DROPS_2, (at, "embedContentConfig")
+        )
+    task_type = embed_content_config.get("taskType") if embed_content_config is not None else None
+    if task_type is not None and type(task_type) is not str:
+        raise malformed((at, "embedContentConfig", "taskType"), "a text", task_type)
+    if not _SAID_KEYS.issuperset(first):
+        call.leftovers(first, _SAID_KEYS, _EMBEDCONTENTCONFIG_DROPS_2, at)
+    truncate: Any = None
+    if (
+        embed_content_config.get("autoTruncate") if embed_content_config else None
+    ) is False:  # embeddings_request.yaml:29
+        truncate = "none"  # embeddings_request.yaml:29
+    else:
+        truncate = "end"  # embeddings_request.yaml:29
+    made: dict[str, Any] = {
+        "model": asked,  # embeddings_request.yaml:25
+        "input": texts,  # embeddings_request.yaml:26
+        "truncate": truncate,  # embeddings_request.yaml:29
+    }
+    if (
+        input_type := _kind(task_type, (at, "embedContentConfig", "taskType"), call) if task_type is not None else None
+    ) is not None:  # embeddings_request.yaml:27
+        made["input_type"] = input_type
+    if (
+        dimensions := embed_content_config.get("outputDimensionality") if embed_content_config else None
+    ) is not None:  # embeddings_request.yaml:28
+        made["dimensions"] = dimensions
+    if call.trace is not None:
+        call.trace[id(made)] = (at, _FROM_VALUE_2, made)
+    return made  # embeddings_request.yaml:25
+
+
+def _texts(texts: Any, at: At, call: Call) -> Any:  # embeddings.yaml:11
     input_ = texts.get("input")
     if type(input_) is not str and type(input_) is not list:
         raise malformed((at, "input"), "a list or a text", input_)
@@ -145,9 +511,38 @@ def _texts(texts: Any, at: At, call: Call) -> Any:  # embeddings.yaml:10
                 items.append(input_item)  # embeddings.yaml:13
             else:
                 raise refused(
-                    (at, "input", i), "only texts are taken here, no numbers of tokens", L13
+                    (at, "input", i), "only texts are taken here, no numbers of tokens", L13_2
                 )  # embeddings.yaml:13
         value = items or None  # embeddings.yaml:13
-    if value is None:  # embeddings.yaml:10
-        raise refused((at, "input"), "a request for embeddings holds texts", L10)
-    return value  # embeddings.yaml:10
+    if value is None:  # embeddings.yaml:11
+        raise refused((at, "input"), "a request for embeddings holds texts", L11)
+    return value  # embeddings.yaml:11
+
+
+def _part(part: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:54
+    if type(part) is not dict:
+        raise malformed(at, "an object", part)
+    if len(part) > 1:
+        call.one(part, _PART_SINGLE, at)
+    if not _PART_KEYS_2.issuperset(part):
+        if part.get("codeExecutionResult") is not None:  # embeddings_request.yaml:57
+            raise refused((at, "codeExecutionResult"), "one text makes a vector elsewhere", L57)
+        if part.get("executableCode") is not None:  # embeddings_request.yaml:57
+            raise refused((at, "executableCode"), "one text makes a vector elsewhere", L57)
+        if part.get("fileData") is not None:  # embeddings_request.yaml:57
+            raise refused((at, "fileData"), "one text makes a vector elsewhere", L57)
+        if part.get("functionCall") is not None:  # embeddings_request.yaml:57
+            raise refused((at, "functionCall"), "one text makes a vector elsewhere", L57)
+        if part.get("functionResponse") is not None:  # embeddings_request.yaml:57
+            raise refused((at, "functionResponse"), "one text makes a vector elsewhere", L57)
+        if part.get("inlineData") is not None:  # embeddings_request.yaml:57
+            raise refused((at, "inlineData"), "one text makes a vector elsewhere", L57)
+        if part.get("toolCall") is not None:  # embeddings_request.yaml:57
+            raise refused((at, "toolCall"), "one text makes a vector elsewhere", L57)
+        if part.get("toolResponse") is not None:  # embeddings_request.yaml:57
+            raise refused((at, "toolResponse"), "one text makes a vector elsewhere", L57)
+        call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
+    value = part.get("text")  # embeddings_request.yaml:54
+    if value is None:  # embeddings_request.yaml:54
+        raise refused((at, "text"), "one text makes a vector elsewhere", L54)
+    return value  # embeddings_request.yaml:54

@@ -5,26 +5,67 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, Rule, malformed
-from dragoman.kit.functions import floats_base64
-from dragoman.kit.jmes import NOTHING, flatten, floor, total
-from dragoman_providers.gemini.embeddings_response import _FROM_VALUE_2, _NO_DROPS, _USAGEMETADATA_KEYS
+from dragoman.kit.functions import base64_floats, floats_base64
+from dragoman.kit.jmes import NOTHING, flatten, floor, sort_by, total
+from dragoman_providers.gemini.embeddings_response import (
+    _DATA_ITEM_KEYS,
+    _FROM_VALUE_2,
+    _SOURCE_KEYS,
+    _USAGE_KEYS,
+    _USAGEMETADATA_KEYS,
+)
 
 if TYPE_CHECKING:
     from dragoman_providers import hub
     from dragoman_providers.vertex import wire
 
-__all__ = ["embeddings_response_to_hub"]
+__all__ = ["embeddings_response_to_hub", "embeddings_response_to_wire"]
+
+L30 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_response.yaml:30"
+)
+
+_USAGE_DROPS: dict[str, Any] = {"*": L30}
+
+L21 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/embeddings.yaml:21")
+
+_SOURCE_DROPS: dict[str, Any] = {"*": L21}
+
+L36 = Rule(
+    "dropped",
+    "cosmetic",
+    "the tokens of each text are told here and their sum is not",
+    "specs/providers/vertex/embeddings_response.yaml:36",
+)
 
 L11 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_response.yaml:11"
+)
+
+_USAGEMETADATA_DROPS: dict[str, Any] = {"*": L11}
+
+L11_2 = Rule(
     "defaulted",
     "tuning",
     "the provider does not tell how many tokens there were",
     "specs/providers/vertex/embeddings_response.yaml:11",
 )
 
-_SOURCE_KEYS = frozenset({"embeddings", "metadata", "predictions", "usageMetadata"})
+L6 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_response.yaml:6"
+)
+
+_SOURCE_KEYS_2 = frozenset({"embeddings", "metadata", "predictions", "usageMetadata"})
+
+_SOURCE_DROPS_2: dict[str, Any] = {"*": L6}
+
+L24 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_response.yaml:24"
+)
 
 _EMBEDDING_KEYS = frozenset({"statistics", "values"})
+
+_EMBEDDING_DROPS: dict[str, Any] = {"*": L24}
 
 L25 = Rule(
     "dropped",
@@ -35,7 +76,13 @@ L25 = Rule(
 
 _STATISTICS_KEYS = frozenset({"tokenCount", "token_count", "tokensDetails", "truncated"})
 
+L18 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_response.yaml:18"
+)
+
 _PREDICTION_2_KEYS = frozenset({"embeddings"})
+
+_PREDICTION_2_DROPS: dict[str, Any] = {"*": L18}
 
 _FROM_VALUE: dict[str, Any] = {
     "object": ((), False),
@@ -45,6 +92,81 @@ _FROM_VALUE: dict[str, Any] = {
     "usage": (("usageMetadata.promptTokenCount", "embeddings", "predictions[].embeddings"), False),
     "": (("",), False),
 }
+
+
+def embeddings_response_to_wire(
+    body: hub.EmbeddingsResponse, call: Call
+) -> wire.EmbeddingsResponse:  # embeddings_response.yaml:27
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    usage = source.get("usage")
+    if type(usage) is not dict:
+        raise malformed(((), "usage"), "an object", usage)
+    if not _USAGE_KEYS.issuperset(usage):
+        call.leftovers(usage, _USAGE_KEYS, _USAGE_DROPS, ((), "usage"))
+    data = source.get("data")
+    if type(data) is not list:
+        raise malformed(((), "data"), "a list", data)
+    prompt_tokens = usage.get("prompt_tokens")
+    if type(prompt_tokens) is not int and type(prompt_tokens) is not float:
+        raise malformed(((), "usage", "prompt_tokens"), "a number", prompt_tokens)
+    vectors = _vectors(source, (), call)  # embeddings_response.yaml:28
+    predict = call.request.get("predict")
+    batch = not (predict or (predict == 0 and predict is not False))  # embeddings_response.yaml:29
+    count: Any = None
+    if len(data) == 1:  # embeddings_response.yaml:30
+        count = {
+            "token_count": prompt_tokens,  # embeddings_response.yaml:30
+        }  # embeddings_response.yaml:30
+    if not _SOURCE_KEYS.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
+    predictions: Any = None
+    predict_2 = call.request.get("predict")
+    if predict_2 or (predict_2 == 0 and predict_2 is not False):  # embeddings_response.yaml:31
+        predictions_2: list[Any] = []
+        for data_item in vectors:  # embeddings_response.yaml:31
+            if type(data_item) is not list:
+                raise malformed(((), "data"), "a list", data_item)
+            embeddings: dict[str, Any] = {
+                "values": data_item,  # embeddings_response.yaml:31
+            }
+            if count is not None:  # embeddings_response.yaml:31
+                embeddings["statistics"] = count
+            predictions_2.append(
+                {
+                    "embeddings": embeddings,  # embeddings_response.yaml:31
+                }
+            )  # embeddings_response.yaml:31
+        predictions = predictions_2  # embeddings_response.yaml:31
+    embeddings_2: Any = None
+    if batch:  # embeddings_response.yaml:32
+        embeddings_2_2: list[Any] = []
+        for data_item_2 in vectors:  # embeddings_response.yaml:32
+            if type(data_item_2) is not list:
+                raise malformed(((), "data"), "a list", data_item_2)
+            embeddings_2_2.append(
+                {
+                    "values": data_item_2,  # embeddings_response.yaml:32
+                }
+            )  # embeddings_response.yaml:32
+        embeddings_2 = embeddings_2_2  # embeddings_response.yaml:32
+    usage_metadata: Any = None
+    if batch:  # embeddings_response.yaml:35
+        usage_metadata = {
+            "promptTokenCount": prompt_tokens,  # embeddings_response.yaml:35
+        }  # embeddings_response.yaml:35
+    elif len(data) != 1:  # embeddings_response.yaml:36
+        call.lose(L36, ((), "usage", "prompt_tokens"))  # embeddings_response.yaml:36
+    made: Any = {}
+    if predictions is not None:  # embeddings_response.yaml:31
+        made["predictions"] = predictions
+    if embeddings_2 is not None:  # embeddings_response.yaml:32
+        made["embeddings"] = embeddings_2
+    if usage_metadata is not None:  # embeddings_response.yaml:33
+        made["usageMetadata"] = usage_metadata
+    result: wire.EmbeddingsResponse = made
+    return result  # embeddings_response.yaml:27
 
 
 def embeddings_response_to_hub(
@@ -57,7 +179,7 @@ def embeddings_response_to_hub(
     if usage_metadata is not None and type(usage_metadata) is not dict:
         raise malformed(((), "usageMetadata"), "an object", usage_metadata)
     if usage_metadata is not None and not _USAGEMETADATA_KEYS.issuperset(usage_metadata):
-        call.leftovers(usage_metadata, _USAGEMETADATA_KEYS, _NO_DROPS, ((), "usageMetadata"))
+        call.leftovers(usage_metadata, _USAGEMETADATA_KEYS, _USAGEMETADATA_DROPS, ((), "usageMetadata"))
     embeddings = source.get("embeddings")
     if embeddings is not None and type(embeddings) is not list:
         raise malformed(((), "embeddings"), "a list", embeddings)
@@ -91,10 +213,10 @@ def embeddings_response_to_hub(
         count_2 = usage_metadata.get("promptTokenCount") if usage_metadata else None  # embeddings_response.yaml:11
         if count_2 is None:  # embeddings_response.yaml:11
             count_2 = 0
-            call.lose(L11, ((), "usageMetadata", "promptTokenCount"))
+            call.lose(L11_2, ((), "usageMetadata", "promptTokenCount"))
         count = count_2  # embeddings_response.yaml:11
-    if not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _NO_DROPS, ())
+    if not _SOURCE_KEYS_2.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     model = call.request.get("model")  # embeddings_response.yaml:13
     if model is None:  # embeddings_response.yaml:13
         raise malformed((), "the request says which model makes the vectors", model)
@@ -105,7 +227,7 @@ def embeddings_response_to_hub(
             if type(embedding) is not dict:
                 raise malformed(((), "embeddings", n), "an object", embedding)
             if not _EMBEDDING_KEYS.issuperset(embedding):
-                call.leftovers(embedding, _EMBEDDING_KEYS, _NO_DROPS, ((), "embeddings", n))
+                call.leftovers(embedding, _EMBEDDING_KEYS, _EMBEDDING_DROPS, ((), "embeddings", n))
             statistics_2 = embedding.get("statistics")
             if (
                 truncated := statistics_2.get("truncated") if type(statistics_2) is dict else None
@@ -113,7 +235,7 @@ def embeddings_response_to_hub(
                 call.lose(L25, ((), "embeddings", n, "statistics", "truncated"))
             statistics_3 = embedding.get("statistics")
             if type(statistics_3) is dict and not _STATISTICS_KEYS.issuperset(statistics_3):
-                call.leftovers(statistics_3, _STATISTICS_KEYS, _NO_DROPS, ((), "embeddings", n, "statistics"))
+                call.leftovers(statistics_3, _STATISTICS_KEYS, _EMBEDDING_DROPS, ((), "embeddings", n, "statistics"))
             item = _counted(embedding, ((), "embeddings", n), call, n)  # embeddings_response.yaml:17
             items.append(item)  # embeddings_response.yaml:17
         data_2 = items  # embeddings_response.yaml:17
@@ -126,7 +248,7 @@ def embeddings_response_to_hub(
             if type(embeddings_3) is not dict:
                 raise malformed(((), "predictions", n_2, "embeddings"), "an object", embeddings_3)
             if len(prediction_2) > 1 and not _PREDICTION_2_KEYS.issuperset(prediction_2):
-                call.leftovers(prediction_2, _PREDICTION_2_KEYS, _NO_DROPS, ((), "predictions", n_2))
+                call.leftovers(prediction_2, _PREDICTION_2_KEYS, _PREDICTION_2_DROPS, ((), "predictions", n_2))
             items_2_item = _counted(
                 embeddings_3, ((), "predictions", n_2, "embeddings"), call, n_2
             )  # embeddings_response.yaml:18
@@ -148,17 +270,41 @@ def embeddings_response_to_hub(
     return result  # embeddings_response.yaml:5
 
 
+def _vectors(vectors: Any, at: At, call: Call) -> Any:  # embeddings.yaml:21
+    data = vectors.get("data")
+    if type(data) is not list:
+        raise malformed((at, "data"), "a list", data)
+    made: list[Any] = []
+    for i, data_item in enumerate(data):  # embeddings.yaml:21
+        if type(data_item) is not dict:
+            raise malformed((at, "data", i), "an object", data_item)
+        index = data_item.get("index")
+        if type(index) is not int and type(index) is not float:
+            raise malformed((at, "data", i, "index"), "a number", index)
+        if not _DATA_ITEM_KEYS.issuperset(data_item):
+            call.leftovers(data_item, _DATA_ITEM_KEYS, _SOURCE_DROPS, (at, "data", i))
+        made.append(
+            {
+                "index": index,  # embeddings.yaml:21
+                "numbers": _numbers(data_item, (at, "data", i), call),  # embeddings.yaml:21
+            }
+        )  # embeddings.yaml:21
+    return [
+        made_item_2["numbers"] for made_item_2 in sort_by(made, lambda made_item: made_item["index"])
+    ]  # embeddings.yaml:21
+
+
 def _counted(counted: Any, at: At, call: Call, n: Any) -> Any:  # embeddings_response.yaml:22
     statistics = counted.get("statistics")
     if statistics is not None and type(statistics) is not dict:
         raise malformed((at, "statistics"), "an object", statistics)
     if statistics is not None and not _STATISTICS_KEYS.issuperset(statistics):
-        call.leftovers(statistics, _STATISTICS_KEYS, _NO_DROPS, (at, "statistics"))
+        call.leftovers(statistics, _STATISTICS_KEYS, _EMBEDDING_DROPS, (at, "statistics"))
     values_ = counted.get("values")
     if type(values_) is not list:
         raise malformed((at, "values"), "a list", values_)
     if len(counted) > 1 and not _EMBEDDING_KEYS.issuperset(counted):
-        call.leftovers(counted, _EMBEDDING_KEYS, _NO_DROPS, at)
+        call.leftovers(counted, _EMBEDDING_KEYS, _EMBEDDING_DROPS, at)
     if (
         truncated := statistics.get("truncated") if statistics else None
     ) is not None and truncated is not False:  # embeddings_response.yaml:25
@@ -166,20 +312,34 @@ def _counted(counted: Any, at: At, call: Call, n: Any) -> Any:  # embeddings_res
     return _vector(values_, (at, "values"), call, n)  # embeddings_response.yaml:22
 
 
-def _vector(vector: Any, at: At, call: Call, n: Any) -> Any:  # embeddings.yaml:19
-    embedding_2: Any = None
-    if call.request.get("encoding_format") == "base64":  # embeddings.yaml:21
-        embedding_2 = floats_base64(vector)  # embeddings.yaml:21
+def _numbers(numbers: Any, at: At, call: Call) -> Any:  # embeddings.yaml:25
+    embedding = numbers.get("embedding")
+    if type(embedding) is not str and type(embedding) is not list:
+        raise malformed((at, "embedding"), "a list or a text", embedding)
+    value: Any = None
+    if type(embedding) is str:  # embeddings.yaml:26
+        value = base64_floats(embedding)  # embeddings.yaml:26
     else:
-        embedding_2 = vector  # embeddings.yaml:21
-    if embedding_2 is None:  # embeddings.yaml:21
+        value = embedding  # embeddings.yaml:26
+    if value is None:  # embeddings.yaml:25
+        raise malformed((at, "embedding"), "a vector is a list of numbers", value)
+    return value  # embeddings.yaml:25
+
+
+def _vector(vector: Any, at: At, call: Call, n: Any) -> Any:  # embeddings.yaml:30
+    embedding_2: Any = None
+    if call.request.get("encoding_format") == "base64":  # embeddings.yaml:32
+        embedding_2 = floats_base64(vector)  # embeddings.yaml:32
+    else:
+        embedding_2 = vector  # embeddings.yaml:32
+    if embedding_2 is None:  # embeddings.yaml:32
         raise malformed(at, "a vector is a list of numbers", embedding_2)
-    embedding = embedding_2  # embeddings.yaml:21
+    embedding = embedding_2  # embeddings.yaml:32
     made: dict[str, Any] = {
-        "object": "embedding",  # embeddings.yaml:19
-        "index": n,  # embeddings.yaml:20
-        "embedding": embedding,  # embeddings.yaml:21
+        "object": "embedding",  # embeddings.yaml:30
+        "index": n,  # embeddings.yaml:31
+        "embedding": embedding,  # embeddings.yaml:32
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # embeddings.yaml:19
+    return made  # embeddings.yaml:30

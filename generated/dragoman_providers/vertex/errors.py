@@ -9,9 +9,10 @@ from dragoman.kit import At, Call, malformed
 from dragoman.kit.functions import json_text, seconds
 from dragoman.kit.jmes import NOTHING, ceiling, to_string
 from dragoman_providers.gemini.errors import (
+    _BODY_2_DROPS,
     _BODY_2_KEYS,
+    _FAILURE_DROPS,
     _FAILURE_KEYS,
-    _NO_DROPS,
     _WORDS_DROPS,
     _WORDS_KEYS,
     _error_object,
@@ -42,49 +43,49 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     said: Any = None
     if type(error) is dict:  # errors.yaml:22
         if type(body_2) is dict and not _BODY_2_KEYS.issuperset(body_2):
-            call.leftovers(body_2, _BODY_2_KEYS, _NO_DROPS, ((), "body"))
+            call.leftovers(body_2, _BODY_2_KEYS, _BODY_2_DROPS, ((), "body"))
         said = _words(error, ((), "body", "error"), call)  # errors.yaml:22
     elif type(body_2) is str and body_2:  # errors.yaml:22
         said = {
             "message": body_2,  # errors.yaml:22
         }  # errors.yaml:22
-    elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:22
+    elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:23
         said = {
-            "message": json_text(body_2),  # errors.yaml:22
-        }  # errors.yaml:22
+            "message": json_text(body_2),  # errors.yaml:23
+        }  # errors.yaml:23
     status_2 = said.get("status") if said else None
     kind = {
         "status": status_2 if status_2 is not None else status,  # errors.yaml:23
     }  # errors.yaml:23
     delay = seconds(headers.get("retry-after"))  # errors.yaml:23
     if len(failure) > 2 and not _FAILURE_KEYS.issuperset(failure):
-        call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
+        call.leftovers(failure, _FAILURE_KEYS, _BODY_2_DROPS, ())
     details: list[Any] = []
     field = said.get("field") if said else None
-    if field or (field == 0 and field is not False):  # errors.yaml:30
+    if field or (field == 0 and field is not False):  # errors.yaml:27
         details.append(
             {
-                "@type": "type.googleapis.com/google.rpc.BadRequest",  # errors.yaml:30
+                "@type": "type.googleapis.com/google.rpc.BadRequest",  # errors.yaml:27
                 "fieldViolations": [
                     {
-                        "field": said.get("field") if said else None,  # errors.yaml:30
+                        "field": said.get("field") if said else None,  # errors.yaml:27
                     }
-                ],  # errors.yaml:30
+                ],  # errors.yaml:27
             }
-        )  # errors.yaml:30
-    if delay is not None:  # errors.yaml:31
+        )  # errors.yaml:27
+    if delay is not None:  # errors.yaml:28
         details.append(
             {
-                "@type": "type.googleapis.com/google.rpc.RetryInfo",  # errors.yaml:31
-                "retryDelay": "".join([to_string(delay), "s"]),  # errors.yaml:31
+                "@type": "type.googleapis.com/google.rpc.RetryInfo",  # errors.yaml:28
+                "retryDelay": "".join([to_string(delay), "s"]),  # errors.yaml:28
             }
-        )  # errors.yaml:31
+        )  # errors.yaml:28
     error_2: dict[str, Any] = {
-        "code": status,  # errors.yaml:27
-        "message": (said["message"] if said else None) or "",  # errors.yaml:28
-        "status": _word_of_status(kind, (), call),  # errors.yaml:29
+        "code": status,  # errors.yaml:26
+        "message": (said["message"] if said else None) or "",  # errors.yaml:26
+        "status": _word_of_status(kind, (), call),  # errors.yaml:26
     }
-    if details:  # errors.yaml:30
+    if details:  # errors.yaml:27
         error_2["details"] = details
     return {
         "status": status,  # errors.yaml:24
@@ -111,8 +112,8 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         raise malformed(((), "status"), "a number", status)
     error = body_2.get("error") if type(body_2) is dict else None
     said: Any = None
-    if type(error.get("message") if type(error) is dict else None) is str:  # errors.yaml:11
-        said = _own_body(body_2, ((), "body"), call)  # errors.yaml:11
+    if type(error.get("message") if type(error) is dict else None) is str:  # errors.yaml:10
+        said = _own_body(body_2, ((), "body"), call)  # errors.yaml:10
     else:
         body_item = body_2[0] if type(body_2) is list and body_2 else None
         error_2 = body_item.get("error") if type(body_item) is dict else None
@@ -120,19 +121,19 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
             own_body = body_2[0] if body_2 else None
             said = _own_body(own_body, ((), "body", 0), call) if own_body is not None else None  # errors.yaml:11
         else:
-            said = _said_otherwise(failure, (), call)  # errors.yaml:12
+            said = _said_otherwise(failure, (), call)  # errors.yaml:11
     word: Any = None
     word_2 = said.get("word") if said else None
-    if word_2 or (word_2 == 0 and word_2 is not False):  # errors.yaml:13
-        word = said.get("word") if said else None  # errors.yaml:13
+    if word_2 or (word_2 == 0 and word_2 is not False):  # errors.yaml:12
+        word = said.get("word") if said else None  # errors.yaml:12
     else:
-        word = _word_of_status_2(failure, (), call)  # errors.yaml:13
+        word = _word_of_status_2(failure, (), call)  # errors.yaml:12
     told: dict[str, Any] = {
-        "word": word,  # errors.yaml:13
+        "word": word,  # errors.yaml:12
     }
-    if (message := said.get("message") if said else None) is not None:  # errors.yaml:13
+    if (message := said.get("message") if said else None) is not None:  # errors.yaml:12
         told["message"] = message
-    if (reasons := said.get("reasons") if said else None) is not None:  # errors.yaml:13
+    if (reasons := said.get("reasons") if said else None) is not None:  # errors.yaml:12
         told["reasons"] = reasons
     if (quotas := said.get("quotas") if said else None) is not None:  # errors.yaml:13
         told["quotas"] = quotas
@@ -140,7 +141,7 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         told["param"] = param
     error_3 = _error_object(told, (), call)  # errors.yaml:14
     if len(failure) > 2 and not _FAILURE_KEYS.issuperset(failure):
-        call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
+        call.leftovers(failure, _FAILURE_KEYS, _FAILURE_DROPS, ())
     status_2: Any = None
     if error_3["code"] == "invalid_api_key":  # errors.yaml:15
         status_2 = 401  # errors.yaml:15
@@ -172,18 +173,18 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     return made  # errors.yaml:9
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:60
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:62
     if not _WORDS_KEYS.issuperset(words):
         call.leftovers(words, _WORDS_KEYS, _WORDS_DROPS, at)
     message = words.get("message")
     made: dict[str, Any] = {
-        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:60
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:62
     }
-    if (status := _status_of_words(words, at, call)) is not None:  # errors.yaml:60
+    if (status := _status_of_words(words, at, call)) is not None:  # errors.yaml:62
         made["status"] = status
-    if (field := words.get("param")) is not None:  # errors.yaml:60
+    if (field := words.get("param")) is not None:  # errors.yaml:62
         made["field"] = field
-    return made  # errors.yaml:60
+    return made  # errors.yaml:62
 
 
 def _said_otherwise(otherwise: Any, at: At, call: Call) -> Any:  # errors.yaml:5
@@ -196,43 +197,43 @@ def _said_otherwise(otherwise: Any, at: At, call: Call) -> Any:  # errors.yaml:5
     error_2 = error if error or (error == 0 and error is not False) else body_fields.get("message")
     if (
         type(error_2 if error_2 or (error_2 == 0 and error_2 is not False) else body_fields.get("detail")) is str
-    ):  # errors.yaml:6
+    ):  # errors.yaml:5
         body_fields_2 = body if type(body) is dict else NOTHING
         error_3 = error if error or (error == 0 and error is not False) else body_fields_2.get("message")
         made: dict[str, Any] = {}
         if (
             message := error_3 if error_3 or (error_3 == 0 and error_3 is not False) else body_fields_2.get("detail")
-        ) is not None:  # errors.yaml:6
+        ) is not None:  # errors.yaml:5
             made["message"] = message
-        return made or None  # errors.yaml:6
-    if type(body) is str and body:  # errors.yaml:7
+        return made or None  # errors.yaml:5
+    if type(body) is str and body:  # errors.yaml:6
         return {
-            "message": body,  # errors.yaml:7
-        }  # errors.yaml:7
-    if body or (body == 0 and body is not False):  # errors.yaml:8
+            "message": body,  # errors.yaml:6
+        }  # errors.yaml:6
+    if body or (body == 0 and body is not False):  # errors.yaml:6
         return {
-            "message": json_text(body),  # errors.yaml:8
-        }  # errors.yaml:8
+            "message": json_text(body),  # errors.yaml:6
+        }  # errors.yaml:6
     return {
-        "message": " ".join(["upstream answered with status", to_string(status)]),  # errors.yaml:9
-    }  # errors.yaml:9
+        "message": " ".join(["upstream answered with status", to_string(status)]),  # errors.yaml:7
+    }  # errors.yaml:7
 
 
-def _status_of_words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:12
+def _status_of_words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:10
     code = words.get("code")
-    word = code if code or (code == 0 and code is not False) else words.get("type")  # errors.yaml:12
+    word = code if code or (code == 0 and code is not False) else words.get("type")  # errors.yaml:10
     if word in ("invalid_api_key", "authentication_error"):
-        return 401  # errors.yaml:14
+        return 401  # errors.yaml:12
     if word == "permission_error":
-        return 403  # errors.yaml:14
+        return 403  # errors.yaml:12
     if word in ("model_not_found", "not_found_error"):
-        return 404  # errors.yaml:14
+        return 404  # errors.yaml:12
     if word == "conflict_error":
-        return 409  # errors.yaml:14
+        return 409  # errors.yaml:12
     if word in ("rate_limit_exceeded", "rate_limit_error", "insufficient_quota", "tokens", "requests"):
-        return 429  # errors.yaml:15
+        return 429  # errors.yaml:13
     if word in ("overloaded", "overloaded_error", "slow_down"):
-        return 503  # errors.yaml:15
+        return 503  # errors.yaml:13
     if word in ("timeout", "timeout_error"):
-        return 504  # errors.yaml:15
-    return None  # errors.yaml:16
+        return 504  # errors.yaml:14
+    return None  # errors.yaml:15

@@ -2,6 +2,158 @@
 # Change the spec, then run: dragoman generate
 from __future__ import annotations
 
-from dragoman_providers.gemini.models_response import models_response_to_hub, models_response_to_wire
+from typing import TYPE_CHECKING, Any, cast
+
+from dragoman.kit import Call, Rule, malformed
+from dragoman.kit.functions import split
+from dragoman_providers.gemini.models_response import _DATA_ITEM_KEYS, _DATA_ITEM_KEYS_2, _SOURCE_KEYS
+
+if TYPE_CHECKING:
+    from dragoman_providers import hub
+    from dragoman_providers.vertex import wire
 
 __all__ = ["models_response_to_hub", "models_response_to_wire"]
+
+L22 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/models_response.yaml:22"
+)
+
+_SOURCE_DROPS: dict[str, Any] = {"*": L22}
+
+L17 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/models_response.yaml:17"
+)
+
+_EXTRA_CONTENT_KEYS = frozenset({"vertex"})
+
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L17}
+
+L20 = Rule("dropped", "cosmetic", "this is not told of models here", "specs/providers/vertex/models_response.yaml:20")
+
+L17_2 = Rule(
+    "dropped", "contract", "there are more models on the next page", "specs/providers/gemini/models_response.yaml:17"
+)
+
+L17_3 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/models_response.yaml:17"
+)
+
+_SOURCE_KEYS_2 = frozenset({"publisherModels"})
+
+_SOURCE_DROPS_2: dict[str, Any] = {"nextPageToken": L17_2, "*": L17_3}
+
+_FROM_DATA_ITEM: dict[str, Any] = {
+    "id": (("name",), False),
+    "object": ((), False),
+    "created": ((), False),
+    "owned_by": (("name",), False),
+    "extra_content.vertex": (("",), True),
+    "extra_content": (("",), False),
+    "": (("",), False),
+}
+
+_FROM_VALUE: dict[str, Any] = {"object": ((), False), "data": (("publisherModels",), False), "": (("",), False)}
+
+
+def models_response_to_wire(body: hub.Models, call: Call) -> wire.Models:  # models_response.yaml:13
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    data = source.get("data")
+    if type(data) is not list:
+        raise malformed(((), "data"), "a list", data)
+    if not _SOURCE_KEYS.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
+    publisher_models: list[Any] = []
+    for i, data_item in enumerate(data):  # models_response.yaml:14
+        if type(data_item) is not dict:
+            raise malformed(((), "data", i), "an object", data_item)
+        extra_content = data_item.get("extra_content")
+        if extra_content is not None and type(extra_content) is not dict:
+            raise malformed(((), "data", i, "extra_content"), "an object", extra_content)
+        if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
+            call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, ((), "data", i, "extra_content"))
+        id_ = data_item.get("id")
+        if type(id_) is not str:
+            raise malformed(((), "data", i, "id"), "a text", id_)
+        if not _DATA_ITEM_KEYS_2.issuperset(data_item):
+            vertex = extra_content.get("vertex") if extra_content else None
+            if data_item.get("created") is not None and (
+                not (vertex or (vertex == 0 and vertex is not False))
+            ):  # models_response.yaml:20
+                call.lose(L20, ((), "data", i, "created"))
+            vertex_2 = extra_content.get("vertex") if extra_content else None
+            if data_item.get("owned_by") is not None and (
+                not (vertex_2 or (vertex_2 == 0 and vertex_2 is not False))
+            ):  # models_response.yaml:20
+                call.lose(L20, ((), "data", i, "owned_by"))
+            vertex_3 = extra_content.get("vertex") if extra_content else None
+            if data_item.get("shutdown_date") is not None and (
+                not (vertex_3 or (vertex_3 == 0 and vertex_3 is not False))
+            ):  # models_response.yaml:20
+                call.lose(L20, ((), "data", i, "shutdown_date"))
+            call.leftovers(data_item, _DATA_ITEM_KEYS, _EXTRA_CONTENT_DROPS, ((), "data", i))
+        vertex_4 = extra_content.get("vertex") if extra_content else None
+        if extra_content is not None and (
+            not (vertex_4 or (vertex_4 == 0 and vertex_4 is not False))
+        ):  # models_response.yaml:20
+            call.lose(L20, ((), "data", i, "extra_content"))
+        vertex_5 = extra_content.get("vertex") if extra_content else None
+        name = vertex_5.get("name") if type(vertex_5) is dict else None
+        if name or (name == 0 and name is not False):  # models_response.yaml:17
+            if (
+                publisher_model := extra_content.get("vertex") if extra_content else None
+            ) is not None:  # models_response.yaml:17
+                publisher_models.append(publisher_model)
+        else:
+            publisher_models.append(
+                {
+                    "name": "".join(["publishers/google/models/", id_]),  # models_response.yaml:18
+                }
+            )  # models_response.yaml:18
+    return cast(
+        "wire.Models",
+        {
+            "publisherModels": publisher_models,  # models_response.yaml:13
+        },
+    )  # models_response.yaml:13
+
+
+def models_response_to_hub(body: wire.Models, call: Call) -> hub.Models:  # models_response.yaml:8
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    publisher_models = source.get("publisherModels")
+    if publisher_models is not None and type(publisher_models) is not list:
+        raise malformed(((), "publisherModels"), "a list", publisher_models)
+    if not _SOURCE_KEYS_2.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
+    data: list[Any] = []
+    for i, publisher_model in enumerate(publisher_models or ()):  # models_response.yaml:5
+        if type(publisher_model) is not dict:
+            raise malformed(((), "publisherModels", i), "an object", publisher_model)
+        name = publisher_model.get("name")
+        if type(name) is not str:
+            raise malformed(((), "publisherModels", i, "name"), "a text", name)
+        split_ = split(name, "/")
+        split__2 = split(name, "/")
+        data_item: dict[str, Any] = {
+            "id": (split_[-1] if split_ else None) or name,  # models_response.yaml:6
+            "object": "model",  # models_response.yaml:7
+            "created": 0,  # models_response.yaml:8
+            "owned_by": (split__2[1] if split__2 and len(split__2) > 1 else None) or "google",  # models_response.yaml:9
+            "extra_content": {
+                "vertex": publisher_model,  # models_response.yaml:10
+            },  # models_response.yaml:10
+        }
+        if call.trace is not None:
+            call.trace[id(data_item)] = (((), "publisherModels", i), _FROM_DATA_ITEM, data_item)
+        data.append(data_item)  # models_response.yaml:5
+    made: Any = {
+        "object": "list",  # models_response.yaml:8
+        "data": data,  # models_response.yaml:4
+    }
+    if call.trace is not None:
+        call.trace[id(made)] = ((), _FROM_VALUE, made)
+    result: hub.Models = made
+    return result  # models_response.yaml:8

@@ -5,31 +5,39 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, Rule, malformed, refused
-from dragoman.kit.call import unknown_member
-from dragoman.kit.functions import cut, parse_json
-from dragoman.kit.jmes import ABSENT, NOTHING, equal, flatten, greater, join, to_array
+from dragoman.kit.call import of_kind, unknown_member
+from dragoman.kit.functions import cut, member, parse_json
+from dragoman.kit.jmes import ABSENT, NOTHING, equal, flatten, greater, join, keys, length, to_array
 from dragoman.kit.lists import lay, merge_items
 from dragoman.kit.lower import lower_schema
 from dragoman.kit.spelling import respelled
 from dragoman_providers.gemini.request import (
+    _ARGUMENTS_DROPS,
     _ARGUMENTS_KEYS,
     _AUDIO_DROPS,
     _AUDIO_KEYS,
+    _CUSTOM_DROPS,
     _CUSTOM_KEYS,
+    _EXTRA_CONTENT_DROPS,
+    _EXTRA_CONTENT_DROPS_3,
     _EXTRA_CONTENT_KEYS,
     _EXTRA_CONTENT_KEYS_3,
     _FROM_ITEM,
     _FROM_VALUE,
     _FROM_VALUE_2,
+    _FUNCTION_CALL_DROPS,
     _FUNCTION_CALL_KEYS,
     _GENERATIONCONFIG_DROPS,
     _GENERATIONCONFIG_KEYS,
     _ITEM_DROPS,
     _ITEM_DROPS_2,
+    _ITEM_DROPS_3,
     _ITEM_KEYS,
     _ITEM_KEYS_2,
     _ITEM_KEYS_3,
+    _ITEM_KINDS,
     _JSON_SCHEMA,
+    _JSON_SCHEMA_DROPS,
     _JSON_SCHEMA_KEYS,
     _MESSAGE_DROPS,
     _MESSAGE_DROPS_2,
@@ -41,8 +49,9 @@ from dragoman_providers.gemini.request import (
     _MESSAGE_KEYS_3,
     _MESSAGE_KEYS_4,
     _MESSAGE_KEYS_5,
-    _NO_DROPS,
+    _PREBUILTVOICECONFIG_DROPS,
     _PREBUILTVOICECONFIG_KEYS,
+    _RESPONSE_FORMAT_DROPS,
     _RESPONSE_FORMAT_KEYS,
     _RESPONSE_SCHEMA,
     _RESPONSE_USUAL,
@@ -53,42 +62,48 @@ from dragoman_providers.gemini.request import (
     _SPEECHCONFIG_DROPS,
     _SPEECHCONFIG_KEYS,
     _SPELLINGS,
+    _STREAM_OPTIONS_DROPS,
     _STREAM_OPTIONS_KEYS,
+    _SYSTEMINSTRUCTION_DROPS,
     _SYSTEMINSTRUCTION_KEYS,
     _TOOLCONFIG_DROPS,
     _TOOLCONFIG_KEYS,
+    _VOICE_DROPS,
     _VOICE_KEYS,
     _VOICECONFIG_DROPS,
     _VOICECONFIG_KEYS,
+    _WEB_SEARCH_OPTIONS_DROPS,
     _WEB_SEARCH_OPTIONS_KEYS,
-    L23,
-    L30,
-    L34,
+    L25,
+    L32,
+    L35,
     L42,
     L56,
     L57_2,
-    L58_2,
-    L59,
-    L60_2,
-    L62,
+    L58,
+    L59_3,
+    L61,
+    L63,
     L85,
     L93_2,
-    L94,
-    L94_2,
-    L101,
-    L105,
-    L113,
-    L114_3,
+    L98_2,
+    L103,
+    L104_4,
+    L110_2,
+    L115,
     L121,
-    L122,
-    L126,
+    L123,
+    L128,
     L129,
-    L156,
-    L168,
-    L170,
-    L187,
-    L189,
-    L194,
+    L131,
+    L136,
+    L158,
+    L164,
+    L166,
+    L177,
+    L179,
+    L181,
+    L262,
     MODALITY,
     MODALITY_2,
     MODE,
@@ -167,7 +182,7 @@ _SOURCE_KEYS_3 = frozenset(
     }
 )
 
-_SOURCE_DROPS_2: dict[str, Any] = {"safetySettings": L94, "modelArmorConfig": L94, "cachedContent": L94_2}
+_SOURCE_DROPS_2: dict[str, Any] = {"cachedContent": L98_2, "safetySettings": L103, "modelArmorConfig": L103, "*": L262}
 
 _SOURCE_KEYS_4 = frozenset(
     {"contents", "generationConfig", "labels", "model", "serviceTier", "systemInstruction", "toolConfig", "tools"}
@@ -203,10 +218,10 @@ _FROM_VALUE_3: dict[str, Any] = {
     "": (("",), False),
 }
 
-L5_2 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:5")
+L6_2 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:6")
 
 
-def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:16
+def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:17
     facts = call.facts
     source: Any = body
     if type(source) is not dict:
@@ -215,7 +230,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if stream_options is not None and type(stream_options) is not dict:
         raise malformed(((), "stream_options"), "an object", stream_options)
     if stream_options is not None and not _STREAM_OPTIONS_KEYS.issuperset(stream_options):
-        call.leftovers(stream_options, _STREAM_OPTIONS_KEYS, _NO_DROPS, ((), "stream_options"))
+        call.leftovers(stream_options, _STREAM_OPTIONS_KEYS, _STREAM_OPTIONS_DROPS, ((), "stream_options"))
     tools = source.get("tools")
     if tools is not None and type(tools) is not list:
         raise malformed(((), "tools"), "a list", tools)
@@ -243,12 +258,12 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
             raise malformed(((), "function_call"), "an object or a text", function_call)
         if type(function_call) is dict and not _FUNCTION_CALL_KEYS.issuperset(function_call):
-            call.leftovers(function_call, _FUNCTION_CALL_KEYS, _NO_DROPS, ((), "function_call"))
+            call.leftovers(function_call, _FUNCTION_CALL_KEYS, _FUNCTION_CALL_DROPS, ((), "function_call"))
         response_format = source.get("response_format")
         if response_format is not None and type(response_format) is not dict:
             raise malformed(((), "response_format"), "an object", response_format)
         if response_format is not None and not _RESPONSE_FORMAT_KEYS.issuperset(response_format):
-            call.leftovers(response_format, _RESPONSE_FORMAT_KEYS, _NO_DROPS, ((), "response_format"))
+            call.leftovers(response_format, _RESPONSE_FORMAT_KEYS, _RESPONSE_FORMAT_DROPS, ((), "response_format"))
         audio = source.get("audio")
         if audio is not None and type(audio) is not dict:
             raise malformed(((), "audio"), "an object", audio)
@@ -258,7 +273,9 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         if web_search_options is not None and type(web_search_options) is not dict:
             raise malformed(((), "web_search_options"), "an object", web_search_options)
         if web_search_options is not None and not _WEB_SEARCH_OPTIONS_KEYS.issuperset(web_search_options):
-            call.leftovers(web_search_options, _WEB_SEARCH_OPTIONS_KEYS, _NO_DROPS, ((), "web_search_options"))
+            call.leftovers(
+                web_search_options, _WEB_SEARCH_OPTIONS_KEYS, _WEB_SEARCH_OPTIONS_DROPS, ((), "web_search_options")
+            )
         functions = source.get("functions")
         if functions is not None and type(functions) is not list:
             raise malformed(((), "functions"), "a list", functions)
@@ -306,14 +323,14 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         if json_schema is not None and type(json_schema) is not dict:
             raise malformed(((), "response_format", "json_schema"), "an object", json_schema)
         if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
-            call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, ((), "response_format", "json_schema"))
+            call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _JSON_SCHEMA_DROPS, ((), "response_format", "json_schema"))
         voice = None
         if audio is not None:
             voice = audio.get("voice")
             if type(voice) is not str and type(voice) is not dict:
                 raise malformed(((), "audio", "voice"), "an object or a text", voice)
         if type(voice) is dict and not _VOICE_KEYS.issuperset(voice):
-            call.leftovers(voice, _VOICE_KEYS, _NO_DROPS, ((), "audio", "voice"))
+            call.leftovers(voice, _VOICE_KEYS, _VOICE_DROPS, ((), "audio", "voice"))
         name = None
         if type(function_call) is dict:
             name = function_call.get("name")
@@ -338,7 +355,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             id_ = voice.get("id")
             if type(id_) is not str:
                 raise malformed(((), "audio", "voice", "id"), "a text", id_)
-    talk = _conversation(source, (), call)  # request.yaml:17
+    talk = _conversation(source, (), call)  # request.yaml:18
     turns = merge_items(
         talk["turns"],
         ("role",),
@@ -346,53 +363,53 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             "results",
             "parts",
         ),
-    )  # request.yaml:18
+    )  # request.yaml:19
     functions_2: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:19
-        functions_2.append(_declaration(tool, ((), "tools", i), call))  # request.yaml:19
-    for i_2, function in enumerate(functions or ()):  # request.yaml:19
-        functions_2.append(_declared(function, ((), "functions", i_2), call))  # request.yaml:19
+    for i, tool in enumerate(tools or ()):  # request.yaml:20
+        functions_2.append(_declaration(tool, ((), "tools", i), call))  # request.yaml:20
+    for i_2, function in enumerate(functions or ()):  # request.yaml:20
+        functions_2.append(_declared(function, ((), "functions", i_2), call))  # request.yaml:20
     chosen: Any = None
-    if type(tool_choice) is str:  # request.yaml:21
+    if type(tool_choice) is str:  # request.yaml:22
         chosen = {
-            "mode": MODE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:21
-        }  # request.yaml:21
-    elif tool_choice:  # request.yaml:21
-        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:21
-    elif type(function_call) is str:  # request.yaml:22
-        chosen = {
-            "mode": MODE.get(function_call, call, ((), "function_call")),  # request.yaml:22
+            "mode": MODE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:22
         }  # request.yaml:22
-    elif function_call:  # request.yaml:22
+    elif tool_choice:  # request.yaml:22
+        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:22
+    elif type(function_call) is str:  # request.yaml:23
+        chosen = {
+            "mode": MODE.get(function_call, call, ((), "function_call")),  # request.yaml:23
+        }  # request.yaml:23
+    elif function_call:  # request.yaml:23
         names: list[Any] = []
         if name is not None:
             names.append(name)
         made: dict[str, Any] = {
-            "mode": "ANY",  # request.yaml:22
+            "mode": "ANY",  # request.yaml:23
         }
-        if names:  # request.yaml:22
+        if names:  # request.yaml:23
             made["names"] = names
-        chosen = made  # request.yaml:22
+        chosen = made  # request.yaml:23
     search: Any = None
-    if web_search_options is not None and (not functions_2 or facts["combined"]):  # request.yaml:23
-        search = True  # request.yaml:23
-    elif web_search_options is not None:  # request.yaml:23
-        call.lose(L23, ((), "web_search_options"))
+    if web_search_options is not None and (not functions_2 or facts["combined"]):  # request.yaml:24
+        search = True  # request.yaml:24
+    elif web_search_options is not None:  # request.yaml:25
+        call.lose(L25, ((), "web_search_options"))
     json: Any = None
-    if type_ in ["json_object", "json_schema"]:  # request.yaml:25
-        if not functions_2 or facts["combined"]:  # request.yaml:26
-            json = "format"  # request.yaml:26
-        elif chosen is None or chosen["mode"] != "ANY":  # request.yaml:26
-            json = "tool"  # request.yaml:26
+    if type_ in ["json_object", "json_schema"]:  # request.yaml:27
+        if not functions_2 or facts["combined"]:  # request.yaml:28
+            json = "format"  # request.yaml:28
+        elif chosen is None or chosen["mode"] != "ANY":  # request.yaml:28
+            json = "tool"  # request.yaml:28
         else:
-            json = "none"  # request.yaml:26
+            json = "none"  # request.yaml:28
     declarations: list[Any] = []
-    declarations += functions_2  # request.yaml:27
-    if (item := _json_tool(source, (), call, json)) is not None:  # request.yaml:27
+    declarations += functions_2  # request.yaml:29
+    if (item := _json_tool(source, (), call, json)) is not None:  # request.yaml:29
         declarations.append(item)
     schema_2: Any = None
-    if json == "format":  # request.yaml:28
-        schema_2 = schema  # request.yaml:28
+    if json == "format":  # request.yaml:30
+        schema_2 = schema  # request.yaml:30
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["legacy"] = (functions and not tools) or None
     call.request["json_tool"] = (
@@ -401,12 +418,12 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if more and not _SOURCE_KEYS_2.issuperset(source):
         if (
             parallel_tool_calls := source.get("parallel_tool_calls")
-        ) is not None and parallel_tool_calls is not True:  # request.yaml:58
-            call.lose(L58_2, ((), "parallel_tool_calls"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:59
-            call.lose(L59, ((), "logit_bias"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:60
-            call.lose(L60_2, ((), "verbosity"))
+        ) is not None and parallel_tool_calls is not True:  # request.yaml:59
+            call.lose(L59_3, ((), "parallel_tool_calls"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:61
+            call.lose(L61, ((), "logit_bias"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:61
+            call.lose(L61, ((), "verbosity"))
         if (store := source.get("store")) is not None and store is not False:  # request.yaml:5
             call.lose(L5, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
@@ -414,48 +431,50 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
     ):  # request.yaml:56
         call.lose(L56, ((), "max_tokens"))
-    if (json_schema.get("description") if json_schema else None) is not None and json == "format":  # request.yaml:57
-        call.lose(L57_2, ((), "response_format", "json_schema", "description"))
-    if stop is not None and len(to_array(stop)) > 5:  # request.yaml:62
-        raise refused(((), "stop"), "at most five stop sequences are taken", L62)
+    if json_schema is not None and type_ == "text":  # request.yaml:57
+        call.lose(L57_2, ((), "response_format", "json_schema"))
+    if (json_schema.get("description") if json_schema else None) is not None and json == "format":  # request.yaml:58
+        call.lose(L58, ((), "response_format", "json_schema", "description"))
+    if stop is not None and len(to_array(stop)) > 5:  # request.yaml:63
+        raise refused(((), "stop"), "at most five stop sequences are taken", L63)
     stop_sequences: Any = None
-    if stop:  # request.yaml:47
-        stop_sequences = to_array(stop)  # request.yaml:47
+    if stop:  # request.yaml:46
+        stop_sequences = to_array(stop)  # request.yaml:46
     thinking_config: Any = None
-    if reasoning_effort:  # request.yaml:48
-        thinking_config = _thinking(source, (), call)  # request.yaml:48
+    if reasoning_effort:  # request.yaml:47
+        thinking_config = _thinking(source, (), call)  # request.yaml:47
     response_mime_type: Any = None
-    if json == "format":  # request.yaml:49
-        response_mime_type = "application/json"  # request.yaml:49
+    if json == "format":  # request.yaml:48
+        response_mime_type = "application/json"  # request.yaml:48
     response_json_schema: Any = None
-    if schema_2 and facts["json_schema"]:  # request.yaml:50
+    if schema_2 and facts["json_schema"]:  # request.yaml:49
         response_json_schema = lower_schema(
             schema, _RESPONSE_SCHEMA, call, ((), "response_format", "json_schema", "schema")
-        )  # request.yaml:50
+        )  # request.yaml:49
     response_schema: Any = None
-    if schema_2 and not facts["json_schema"]:  # request.yaml:51
+    if schema_2 and not facts["json_schema"]:  # request.yaml:50
         response_schema = lower_schema(
             schema, _SCHEMA, call, ((), "response_format", "json_schema", "schema")
-        )  # request.yaml:51
+        )  # request.yaml:50
     response_modalities: list[Any] = []
-    for i_3, modality in enumerate(modalities or ()):  # request.yaml:52
+    for i_3, modality in enumerate(modalities or ()):  # request.yaml:51
         if type(modality) is not str:
             raise malformed(((), "modalities", i_3), "a text", modality)
-        if (response_modality := MODALITY.get(modality, call, ((), "modalities", i_3))) is not None:  # request.yaml:52
+        if (response_modality := MODALITY.get(modality, call, ((), "modalities", i_3))) is not None:  # request.yaml:51
             response_modalities.append(response_modality)
     voice_name: Any = None
-    if type(voice) is str:  # request.yaml:53
-        voice_name = voice  # request.yaml:53
+    if type(voice) is str:  # request.yaml:52
+        voice_name = voice  # request.yaml:52
     else:
-        voice_name = id_  # request.yaml:53
+        voice_name = id_  # request.yaml:52
     prebuilt_voice_config: Any = None
-    if voice_name is not None:  # request.yaml:53
+    if voice_name is not None:  # request.yaml:52
         prebuilt_voice_config = {"voiceName": voice_name}
     voice_config: Any = None
-    if prebuilt_voice_config is not None:  # request.yaml:53
+    if prebuilt_voice_config is not None:  # request.yaml:52
         voice_config = {"prebuiltVoiceConfig": prebuilt_voice_config}
     speech_config: Any = None
-    if voice_config is not None:  # request.yaml:53
+    if voice_config is not None:  # request.yaml:52
         speech_config = {"voiceConfig": voice_config}
     generation_config: dict[str, Any] = {}
     if n is not None:  # request.yaml:11
@@ -472,57 +491,57 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         generation_config["logprobs"] = top_logprobs
     if presence_penalty is not None:  # request.yaml:12
         generation_config["presencePenalty"] = presence_penalty
-    if frequency_penalty is not None:  # request.yaml:12
+    if frequency_penalty is not None:  # request.yaml:13
         generation_config["frequencyPenalty"] = frequency_penalty
     if (
         max_output_tokens := max_completion_tokens if max_completion_tokens is not None else max_tokens
-    ) is not None:  # request.yaml:46
+    ) is not None:  # request.yaml:45
         generation_config["maxOutputTokens"] = max_output_tokens
-    if stop_sequences is not None:  # request.yaml:47
+    if stop_sequences is not None:  # request.yaml:46
         generation_config["stopSequences"] = stop_sequences
-    if thinking_config is not None:  # request.yaml:48
+    if thinking_config is not None:  # request.yaml:47
         generation_config["thinkingConfig"] = thinking_config
-    if response_mime_type is not None:  # request.yaml:49
+    if response_mime_type is not None:  # request.yaml:48
         generation_config["responseMimeType"] = response_mime_type
-    if response_json_schema is not None:  # request.yaml:50
+    if response_json_schema is not None:  # request.yaml:49
         generation_config["responseJsonSchema"] = response_json_schema
-    if response_schema is not None:  # request.yaml:51
+    if response_schema is not None:  # request.yaml:50
         generation_config["responseSchema"] = response_schema
-    if response_modalities:  # request.yaml:52
+    if response_modalities:  # request.yaml:51
         generation_config["responseModalities"] = response_modalities
-    if speech_config is not None:  # request.yaml:53
+    if speech_config is not None:  # request.yaml:52
         generation_config["speechConfig"] = speech_config
     system_instruction: Any = None
-    if talk["system"]:  # request.yaml:29
+    if talk["system"]:  # request.yaml:31
         system_instruction = {
-            "parts": talk["system"],  # request.yaml:29
-        }  # request.yaml:29
+            "parts": talk["system"],  # request.yaml:31
+        }  # request.yaml:31
     contents: list[Any] = []
-    for message in turns:  # request.yaml:30
-        if (content := _turn(message, ((), "messages"), call, talk)) is not None:  # request.yaml:30
+    for message in turns:  # request.yaml:32
+        if (content := _turn(message, ((), "messages"), call, talk)) is not None:  # request.yaml:32
             contents.append(content)
-    if not contents:  # request.yaml:30
-        raise refused(((), "messages"), "no message says anything", L30)
+    if not contents:  # request.yaml:32
+        raise refused(((), "messages"), "no message says anything", L32)
     tools_2: list[Any] = []
-    if declarations:  # request.yaml:32
+    if declarations:  # request.yaml:34
         tools_2.append(
             {
-                "functionDeclarations": declarations,  # request.yaml:32
+                "functionDeclarations": declarations,  # request.yaml:34
             }
-        )  # request.yaml:32
-    if search:  # request.yaml:33
-        google_search: dict[str, Any] = {}  # request.yaml:34
-        if search_context_size or user_location:  # request.yaml:34
-            call.lose(L34, ((), "web_search_options"))
+        )  # request.yaml:34
+    if search:  # request.yaml:35
+        google_search: dict[str, Any] = {}  # request.yaml:35
+        if search_context_size or user_location:  # request.yaml:35
+            call.lose(L35, ((), "web_search_options"))
         tools_2.append(
             {
-                "googleSearch": google_search,  # request.yaml:34
+                "googleSearch": google_search,  # request.yaml:35
             }
-        )  # request.yaml:33
+        )  # request.yaml:35
     function_calling_config: Any = None
-    if chosen or json == "tool":  # request.yaml:37
+    if chosen or json == "tool":  # request.yaml:38
         item_item = declarations[-1] if declarations else None
-        if type(item_item) is dict and item_item.get("name") == "answer_in_json":  # request.yaml:39
+        if type(item_item) is dict and item_item.get("name") == "answer_in_json":  # request.yaml:38
             allowed_function_names: Any = None
             if chosen is not None and chosen["mode"] == "NONE":  # request.yaml:40
                 allowed_function_names = ["answer_in_json"]  # request.yaml:40
@@ -537,11 +556,11 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                     items.append("answer_in_json")  # request.yaml:40
                     allowed_function_names = items or None  # request.yaml:40
             made_2: dict[str, Any] = {
-                "mode": "ANY",  # request.yaml:39
+                "mode": "ANY",  # request.yaml:38
             }
-            if allowed_function_names is not None:  # request.yaml:40
+            if allowed_function_names is not None:  # request.yaml:39
                 made_2["allowedFunctionNames"] = allowed_function_names
-            function_calling_config = made_2  # request.yaml:39
+            function_calling_config = made_2  # request.yaml:38
         elif declarations:  # request.yaml:41
             made_3: dict[str, Any] = {}
             if (mode := chosen["mode"] if chosen else None) is not None:  # request.yaml:41
@@ -555,33 +574,33 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             if function_call is not None:  # request.yaml:42
                 call.lose(L42, ((), "function_call"))
     tool_config: Any = None
-    if function_calling_config is not None:  # request.yaml:36
+    if function_calling_config is not None:  # request.yaml:38
         tool_config = {"functionCallingConfig": function_calling_config}
     service_tier_2: Any = None
-    if service_tier != "auto":  # request.yaml:54
+    if service_tier != "auto":  # request.yaml:53
         service_tier_2 = (
             SERVICE_TIER.get(service_tier, call, ((), "service_tier")) if service_tier is not None else None
-        )  # request.yaml:54
+        )  # request.yaml:53
     made_4: Any = {
-        "contents": contents,  # request.yaml:30
+        "contents": contents,  # request.yaml:32
     }
-    if generation_config:  # request.yaml:12
+    if generation_config:  # request.yaml:13
         made_4["generationConfig"] = generation_config
     if metadata is not None:  # request.yaml:4
         made_4["labels"] = metadata
-    if system_instruction is not None:  # request.yaml:29
+    if system_instruction is not None:  # request.yaml:31
         made_4["systemInstruction"] = system_instruction
-    if tools_2:  # request.yaml:31
+    if tools_2:  # request.yaml:33
         made_4["tools"] = tools_2
-    if tool_config is not None:  # request.yaml:35
+    if tool_config is not None:  # request.yaml:37
         made_4["toolConfig"] = tool_config
-    if service_tier_2 is not None:  # request.yaml:54
+    if service_tier_2 is not None:  # request.yaml:53
         made_4["serviceTier"] = service_tier_2
     result: wire.Request = made_4
-    return result  # request.yaml:16
+    return result  # request.yaml:17
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:66
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:67
     source: Any = respelled(body, _SPELLINGS, "Request")
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -589,7 +608,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if system_instruction is not None and type(system_instruction) is not dict:
         raise malformed(((), "systemInstruction"), "an object", system_instruction)
     if system_instruction is not None and not _SYSTEMINSTRUCTION_KEYS.issuperset(system_instruction):
-        call.leftovers(system_instruction, _SYSTEMINSTRUCTION_KEYS, _NO_DROPS, ((), "systemInstruction"))
+        call.leftovers(system_instruction, _SYSTEMINSTRUCTION_KEYS, _SYSTEMINSTRUCTION_DROPS, ((), "systemInstruction"))
     tool_config = source.get("toolConfig")
     if tool_config is not None and type(tool_config) is not dict:
         raise malformed(((), "toolConfig"), "an object", tool_config)
@@ -641,7 +660,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         call.leftovers(
             prebuilt_voice_config,
             _PREBUILTVOICECONFIG_KEYS,
-            _NO_DROPS,
+            _PREBUILTVOICECONFIG_DROPS,
             ((), "generationConfig", "speechConfig", "voiceConfig", "prebuiltVoiceConfig"),
         )
     voice_name = prebuilt_voice_config.get("voiceName") if prebuilt_voice_config is not None else None
@@ -651,96 +670,118 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             "a text",
             voice_name,
         )
-    talk = _hub_talk(source, (), call)  # request.yaml:66
+    talk = _hub_talk(source, (), call)  # request.yaml:67
     system: list[Any] = []
-    for i, part in enumerate(parts or ()):  # request.yaml:66
+    for i, part in enumerate(parts or ()):  # request.yaml:67
         if type(part) is not dict:
             raise malformed(((), "systemInstruction", "parts", i), "an object", part)
-        if (system_item := _hub_part(part, ((), "systemInstruction", "parts", i), call)) is not None:  # request.yaml:66
+        if (system_item := _hub_part(part, ((), "systemInstruction", "parts", i), call)) is not None:  # request.yaml:67
             system.append(system_item)
-    names = function_calling_config.get("allowedFunctionNames") if function_calling_config else None  # request.yaml:66
+    names = function_calling_config.get("allowedFunctionNames") if function_calling_config else None  # request.yaml:68
     schema: Any = None
-    if response_json_schema:  # request.yaml:67
-        schema = response_json_schema  # request.yaml:67
+    if response_json_schema:  # request.yaml:69
+        schema = response_json_schema  # request.yaml:69
     else:
         schema = lower_schema(
             generation_config.get("responseSchema") if generation_config else None,
             _JSON_SCHEMA,
             call,
             ((), "generationConfig", "responseSchema"),
-        )  # request.yaml:67
+        )  # request.yaml:70
+    fields = member(schema, "properties")  # request.yaml:70
+    asked = member(schema, "required")  # request.yaml:70
+    closed = (
+        member(schema, "additionalProperties") is False
+        and type(fields) is dict
+        and type(asked) is list
+        and len(keys(fields)) == length(asked)
+    )  # request.yaml:71
     if not _SOURCE_KEYS_4.issuperset(source):
         if (store := source.get("store")) is not None and store is not False:  # request.yaml:6
             call.lose(L6, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     if (
         response_mime_type := generation_config.get("responseMimeType") if generation_config else None
-    ) is not None and response_mime_type not in ("application/json", "text/plain"):  # request.yaml:85
-        call.lose(L85, ((), "generationConfig", "responseMimeType"))
+    ) is not None and response_mime_type not in ("application/json", "text/plain"):  # request.yaml:93
+        call.lose(L93_2, ((), "generationConfig", "responseMimeType"))
     if (
         include_server_side_tool_invocations := tool_config.get("includeServerSideToolInvocations")
         if tool_config
         else None
-    ) is not None and include_server_side_tool_invocations is not False:  # request.yaml:93
-        call.lose(L93_2, ((), "toolConfig", "includeServerSideToolInvocations"))
+    ) is not None and include_server_side_tool_invocations is not False:  # request.yaml:104
+        call.lose(L104_4, ((), "toolConfig", "includeServerSideToolInvocations"))
     messages: list[Any] = []
-    if system:  # request.yaml:69
+    if system:  # request.yaml:73
         content: Any = None
-        if len(system) == 1:  # request.yaml:69
+        if len(system) == 1:  # request.yaml:74
             item_item = system[0] if system else None
             text = item_item.get("text") if type(item_item) is dict else None
-            content = text if text or (text == 0 and text is not False) else ""  # request.yaml:69
+            content = text if text or (text == 0 and text is not False) else ""  # request.yaml:74
         else:
             content_2 = [
                 _system_text(part_2, ((), "systemInstruction", "parts"), call) for part_2 in system
-            ]  # request.yaml:69
-            content = content_2  # request.yaml:69
+            ]  # request.yaml:74
+            content = content_2  # request.yaml:74
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:69
-            "content": content,  # request.yaml:69
+            "role": "system",  # request.yaml:73
+            "content": content,  # request.yaml:73
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages.append(item)  # request.yaml:69
-    messages += talk["messages"]  # request.yaml:70
+        messages.append(item)  # request.yaml:73
+    messages += talk["messages"]  # request.yaml:75
     tools_2: Any = None
-    if type(tools) is dict:  # request.yaml:71
-        tools_2 = _hub_tools(tools, ((), "tools"), call)  # request.yaml:71
+    if type(tools) is dict:  # request.yaml:77
+        tools_2 = _hub_tools(tools, ((), "tools"), call)  # request.yaml:77
     else:
         items: list[Any] = []
-        for i_3, tool in enumerate(tools or ()):  # request.yaml:71
-            if (items_2 := _hub_tools(tool, ((), "tools", i_3), call)) is not None:  # request.yaml:71
+        for i_3, tool in enumerate(tools or ()):  # request.yaml:77
+            if (items_2 := _hub_tools(tool, ((), "tools", i_3), call)) is not None:  # request.yaml:77
                 items += items_2
-        tools_2 = items or None  # request.yaml:71
+        tools_2 = items or None  # request.yaml:77
     web_search_options: Any = None
     if (
         [tool_2 for tool_2 in tools if type(tool_2) is dict and tool_2.get("googleSearch") is not None]
         if type(tools) is list
         else None
-    ) or (tools.get("googleSearch") if type(tools) is dict else None) is not None:  # request.yaml:73
-        web_search_options = {}  # request.yaml:73
+    ) or (tools.get("googleSearch") if type(tools) is dict else None) is not None:  # request.yaml:79
+        web_search_options = {}  # request.yaml:79
     response_format: Any = None
-    if schema:  # request.yaml:78
+    if schema:  # request.yaml:84
+        strict: Any = None
+        if closed:  # request.yaml:84
+            strict = True  # request.yaml:84
+        if not closed:  # request.yaml:85
+            call.lose(
+                L85,
+                (
+                    ((), "generationConfig", "responseJsonSchema")
+                    if response_json_schema is not None
+                    else ((), "generationConfig", "responseSchema")
+                ),
+            )
+        json_schema: dict[str, Any] = {
+            "name": "response",  # request.yaml:84
+            "schema": schema,  # request.yaml:85
+        }
+        if strict is not None:  # request.yaml:84
+            json_schema["strict"] = strict
         made: dict[str, Any] = {
-            "type": "json_schema",  # request.yaml:78
-            "json_schema": {
-                "name": "response",  # request.yaml:78
-                "strict": True,  # request.yaml:78
-                "schema": schema,  # request.yaml:78
-            },  # request.yaml:78
+            "type": "json_schema",  # request.yaml:84
+            "json_schema": json_schema,  # request.yaml:84
         }
         if call.trace is not None:
             call.trace[id(made)] = ((), _FROM_VALUE, made)
-        response_format = made  # request.yaml:78
+        response_format = made  # request.yaml:84
     elif (
         generation_config is not None and generation_config.get("responseMimeType") == "application/json"
-    ):  # request.yaml:79
+    ):  # request.yaml:86
         made_2: dict[str, Any] = {
-            "type": "json_object",  # request.yaml:79
+            "type": "json_object",  # request.yaml:86
         }
         if call.trace is not None:
             call.trace[id(made_2)] = ((), _FROM_VALUE_2, made_2)
-        response_format = made_2  # request.yaml:79
+        response_format = made_2  # request.yaml:86
     modalities: Any = None
     if (
         [
@@ -750,32 +791,32 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         ]
         if response_modalities is not None
         else None
-    ):  # request.yaml:80
+    ):  # request.yaml:87
         items_3: list[Any] = []
-        for i_4, response_modality_2 in enumerate(response_modalities or ()):  # request.yaml:80
+        for i_4, response_modality_2 in enumerate(response_modalities or ()):  # request.yaml:87
             if type(response_modality_2) is not str:
                 raise malformed(((), "generationConfig", "responseModalities", i_4), "a text", response_modality_2)
             if (
                 items_3_item := MODALITY_2.get(
                     response_modality_2, call, ((), "generationConfig", "responseModalities", i_4)
                 )
-            ) is not None:  # request.yaml:80
+            ) is not None:  # request.yaml:87
                 items_3.append(items_3_item)
-        modalities = items_3  # request.yaml:80
+        modalities = items_3  # request.yaml:87
     audio: Any = None
-    if voice_name:  # request.yaml:81
+    if voice_name:  # request.yaml:88
         audio = {
-            "voice": voice_name,  # request.yaml:81
-            "format": "wav",  # request.yaml:81
-        }  # request.yaml:81
+            "voice": voice_name,  # request.yaml:89
+            "format": "wav",  # request.yaml:89
+        }  # request.yaml:88
     stream_options: Any = None
-    if call.request.get("stream"):  # request.yaml:83
+    if call.request.get("stream"):  # request.yaml:91
         stream_options = {
-            "include_usage": True,  # request.yaml:83
-        }  # request.yaml:83
+            "include_usage": True,  # request.yaml:91
+        }  # request.yaml:91
     made_3: Any = {
-        "model": call.request.get("model") or source.get("model") or "",  # request.yaml:68
-        "messages": messages,  # request.yaml:69
+        "model": call.request.get("model") or source.get("model") or "",  # request.yaml:72
+        "messages": messages,  # request.yaml:73
     }
     if (n := generation_config.get("candidateCount") if generation_config else None) is not None:  # request.yaml:11
         made_3["n"] = n
@@ -801,51 +842,51 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         made_3["presence_penalty"] = presence_penalty
     if (
         frequency_penalty := generation_config.get("frequencyPenalty") if generation_config else None
-    ) is not None:  # request.yaml:12
+    ) is not None:  # request.yaml:13
         made_3["frequency_penalty"] = frequency_penalty
     if (metadata := source.get("labels")) is not None:  # request.yaml:4
         made_3["metadata"] = metadata
-    if tools_2 is not None:  # request.yaml:71
+    if tools_2 is not None:  # request.yaml:77
         made_3["tools"] = tools_2
     if (
         tool_choice := _hub_choice(function_calling_config, ((), "toolConfig", "functionCallingConfig"), call, names)
         if function_calling_config is not None
         else None
-    ) is not None:  # request.yaml:72
+    ) is not None:  # request.yaml:78
         made_3["tool_choice"] = tool_choice
-    if web_search_options is not None:  # request.yaml:73
+    if web_search_options is not None:  # request.yaml:79
         made_3["web_search_options"] = web_search_options
     if (
         max_completion_tokens := generation_config.get("maxOutputTokens") if generation_config else None
-    ) is not None:  # request.yaml:74
+    ) is not None:  # request.yaml:80
         made_3["max_completion_tokens"] = max_completion_tokens
-    if (stop := generation_config.get("stopSequences") if generation_config else None) is not None:  # request.yaml:75
+    if (stop := generation_config.get("stopSequences") if generation_config else None) is not None:  # request.yaml:81
         made_3["stop"] = stop
     if (
         reasoning_effort := _hub_effort(thinking_config, ((), "generationConfig", "thinkingConfig"), call)
         if thinking_config is not None
         else None
-    ) is not None:  # request.yaml:76
+    ) is not None:  # request.yaml:82
         made_3["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:77
+    if response_format is not None:  # request.yaml:83
         made_3["response_format"] = response_format
-    if modalities:  # request.yaml:80
+    if modalities:  # request.yaml:87
         made_3["modalities"] = modalities
-    if audio is not None:  # request.yaml:81
+    if audio is not None:  # request.yaml:88
         made_3["audio"] = audio
     if (
         service_tier := SERVICE_TIER_2.get(source.get("serviceTier"), call, ((), "serviceTier"))
-    ) is not None:  # request.yaml:82
+    ) is not None:  # request.yaml:90
         made_3["service_tier"] = service_tier
-    if stream_options is not None:  # request.yaml:83
+    if stream_options is not None:  # request.yaml:91
         made_3["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made_3)] = ((), _FROM_VALUE_3, made_3)
     result: hub.Request = made_3
-    return result  # request.yaml:66
+    return result  # request.yaml:67
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:101
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:110
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
@@ -853,7 +894,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     calls: list[Any] = []
     odd: list[Any] = []
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:101
+    for i, message in enumerate(messages):  # request.yaml:110
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -861,18 +902,18 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             content = message.get("content")
             if type(content) is not str and type(content) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
-            parts = _said(content, (at, "messages", i, "content"), call)  # request.yaml:105
+            parts = _said(content, (at, "messages", i, "content"), call)  # request.yaml:114
             if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-            if parts:  # request.yaml:105
+            if parts:  # request.yaml:115
                 turns.append(
                     {
-                        "role": "user",  # request.yaml:105
-                        "parts": parts,  # request.yaml:105
+                        "role": "user",  # request.yaml:115
+                        "parts": parts,  # request.yaml:115
                     }
-                )  # request.yaml:105
+                )  # request.yaml:115
             else:
-                call.lose(L105, (at, "messages", i))  # request.yaml:105
+                call.lose(L115, (at, "messages", i))  # request.yaml:115
         elif role == "assistant":
             more = not _MESSAGE_KEYS.issuperset(message)
             function_call = tool_calls = name = ABSENT
@@ -888,7 +929,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     name = function_call.get("name")
                     if type(name) is not str:
                         raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
-            step = _step(message, (at, "messages", i), call)  # request.yaml:109
+            step = _step(message, (at, "messages", i), call)  # request.yaml:117
             calls_2: list[Any] = []
             new_tool_calls: list[Any] | None = None
             if tool_calls is not None:
@@ -901,46 +942,48 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         custom = tool_call_fields.get("custom")
                         name_2 = custom.get("name") if type(custom) is dict else None
                     new_tool_calls.append({"id": tool_call_fields.get("id"), "name": name_2})
-            for n, item in enumerate(new_tool_calls or ()):  # request.yaml:111
+            for n, item in enumerate(new_tool_calls or ()):  # request.yaml:118
                 if not _ITEM_KEYS.issuperset(item):
-                    call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "messages", i))
+                    call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "messages", i))
                 calls_2_item: dict[str, Any] = {
-                    "nth": len(calls) + n,  # request.yaml:111
+                    "nth": len(calls) + n,  # request.yaml:118
                 }
-                if (id_ := item["id"]) is not None:  # request.yaml:111
+                if (id_ := item["id"]) is not None:  # request.yaml:118
                     calls_2_item["id"] = id_
-                if (name_3 := item["name"]) is not None:  # request.yaml:111
+                if (name_3 := item["name"]) is not None:  # request.yaml:118
                     calls_2_item["name"] = name_3
-                calls_2.append(calls_2_item)  # request.yaml:111
-            if function_call:  # request.yaml:112
+                calls_2.append(calls_2_item)  # request.yaml:118
+            if function_call:  # request.yaml:119
                 item_2: dict[str, Any] = {
-                    "legacy": True,  # request.yaml:112
-                    "nth": len(calls),  # request.yaml:112
+                    "legacy": True,  # request.yaml:119
+                    "nth": len(calls),  # request.yaml:119
                 }
-                if name is not None:  # request.yaml:112
+                if name is not None:  # request.yaml:119
                     item_2["name"] = name
-                calls_2.append(item_2)  # request.yaml:112
+                calls_2.append(item_2)  # request.yaml:119
             if more and not _MESSAGE_KEYS_3.issuperset(message):
                 if message.get("reasoning_content") is not None and not message.get(
                     "reasoning_details"
-                ):  # request.yaml:170
-                    call.lose(L170, (at, "messages", i, "reasoning_content"))
-                if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:114
-                    call.lose(L114_3, (at, "messages", i, "annotations"))
+                ):  # request.yaml:166
+                    call.lose(L166, (at, "messages", i, "reasoning_content"))
+                if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:123
+                    call.lose(L123, (at, "messages", i, "annotations"))
                 call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
             extra_content = message.get("extra_content")
             if type(extra_content) is dict and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-                call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content"))
-            if step:  # request.yaml:113
+                call.leftovers(
+                    extra_content, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, (at, "messages", i, "extra_content")
+                )
+            if step:  # request.yaml:120
                 turns.append(
                     {
-                        "role": "model",  # request.yaml:113
-                        "parts": step,  # request.yaml:113
+                        "role": "model",  # request.yaml:120
+                        "parts": step,  # request.yaml:120
                     }
-                )  # request.yaml:113
-                calls += calls_2  # request.yaml:113
+                )  # request.yaml:120
+                calls += calls_2  # request.yaml:120
             else:
-                call.lose(L113, (at, "messages", i))  # request.yaml:113
+                call.lose(L121, (at, "messages", i))  # request.yaml:121
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
@@ -949,7 +992,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
             g_calls = [g_call for g_call in calls if g_call.get("id") == tool_call_id]
-            call_ = g_calls[-1] if g_calls else None  # request.yaml:117
+            call_ = g_calls[-1] if g_calls else None  # request.yaml:124
             item_item = turns[-1] if turns else None
             item_item_fields = item_item if item_item is not None else NOTHING
             parts_2 = item_item_fields.get("parts")
@@ -957,16 +1000,18 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 item_item_fields.get("role") == "user"
                 if parts_2 or (parts_2 == 0 and parts_2 is not False)
                 else parts_2
-            )  # request.yaml:117
+            )  # request.yaml:124
             if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_3, (at, "messages", i))
-            if not call_:  # request.yaml:122
+            if not call_:  # request.yaml:129
                 raise refused(
-                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L122
+                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L129
                 )
             extra_content_3 = message.get("extra_content")
             if type(extra_content_3) is dict and not _EXTRA_CONTENT_KEYS.issuperset(extra_content_3):
-                call.leftovers(extra_content_3, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content"))
+                call.leftovers(
+                    extra_content_3, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, (at, "messages", i, "extra_content")
+                )
             holds = bool(late)
             if not holds:
                 item_item_2 = turns[-1] if turns else None
@@ -975,34 +1020,34 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 holds = bool(
                     greater(result.get("nth") if type(result) is dict else None, call_["nth"] if call_ else None)
                 )
-            if holds:  # request.yaml:118
-                odd.append(True)  # request.yaml:118
+            if holds:  # request.yaml:125
+                odd.append(True)  # request.yaml:125
             part: Any = None
             if (
                 function_response := _function_response(message, (at, "messages", i), call, call_)
-            ) is not None:  # request.yaml:119
+            ) is not None:  # request.yaml:126
                 part = {"functionResponse": function_response}
             results_2: dict[str, Any] = {}
-            if (nth := call_["nth"] if call_ else None) is not None:  # request.yaml:119
+            if (nth := call_["nth"] if call_ else None) is not None:  # request.yaml:126
                 results_2["nth"] = nth
-            if part is not None:  # request.yaml:119
+            if part is not None:  # request.yaml:126
                 results_2["part"] = part
             results_3: list[Any] = []
             if results_2:
                 results_3.append(results_2)
             parts_3: Any = None
-            if not call.facts["result_media"] and type(content_2) is list:  # request.yaml:120
-                parts_3 = _media_beside(content_2, (at, "messages", i, "content"), call)  # request.yaml:120
+            if not call.facts["result_media"] and type(content_2) is list:  # request.yaml:127
+                parts_3 = _media_beside(content_2, (at, "messages", i, "content"), call)  # request.yaml:127
             turn: dict[str, Any] = {
-                "role": "user",  # request.yaml:119
+                "role": "user",  # request.yaml:126
             }
-            if results_3:  # request.yaml:119
+            if results_3:  # request.yaml:126
                 turn["results"] = results_3
-            if parts_3 is not None:  # request.yaml:120
+            if parts_3 is not None:  # request.yaml:127
                 turn["parts"] = parts_3
-            if late:  # request.yaml:121
-                call.lose(L121, (at, "messages", i, "content"))
-            turns.append(turn)  # request.yaml:119
+            if late:  # request.yaml:128
+                call.lose(L128, (at, "messages", i, "content"))
+            turns.append(turn)  # request.yaml:126
         elif role == "function":
             name_4 = message.get("name")
             if type(name_4) is not str:
@@ -1016,51 +1061,51 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if ((legacy := g_call_2.get("legacy")) or (legacy == 0 and legacy is not False))
                 and g_call_2.get("name") == name_4
             ]
-            nth_2 = nths[-1] if nths else None  # request.yaml:126
-            if nth_2 is None:  # request.yaml:126
-                raise refused((at, "messages", i), "no function call before this message has this name", L126)
+            nth_2 = nths[-1] if nths else None  # request.yaml:131
+            if nth_2 is None:  # request.yaml:131
+                raise refused((at, "messages", i), "no function call before this message has this name", L131)
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_4, (at, "messages", i))
             response_of_text = content_3 or ""
             function_response_2: dict[str, Any] = {
-                "name": name_4,  # request.yaml:127
+                "name": name_4,  # request.yaml:133
             }
             if (
                 response := _response_of_text(response_of_text, (at, "messages", i, "content"), call, False)
-            ) is not None:  # request.yaml:127
+            ) is not None:  # request.yaml:133
                 function_response_2["response"] = response
             turns.append(
                 {
-                    "role": "user",  # request.yaml:127
+                    "role": "user",  # request.yaml:133
                     "results": [
                         {
-                            "nth": nth_2,  # request.yaml:127
+                            "nth": nth_2,  # request.yaml:133
                             "part": {
-                                "functionResponse": function_response_2,  # request.yaml:127
-                            },  # request.yaml:127
+                                "functionResponse": function_response_2,  # request.yaml:133
+                            },  # request.yaml:133
                         }
-                    ],  # request.yaml:127
+                    ],  # request.yaml:133
                 }
-            )  # request.yaml:127
+            )  # request.yaml:133
         elif role in ("system", "developer"):
             content_4 = message.get("content")
             if type(content_4) is not str and type(content_4) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_4)
-            parts_4 = _said(content_4, (at, "messages", i, "content"), call)  # request.yaml:129
+            parts_4 = _said(content_4, (at, "messages", i, "content"), call)  # request.yaml:135
             if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_5, (at, "messages", i))
-            if parts_4 is not None and turns:  # request.yaml:129
-                call.lose(L129, (at, "messages", i, "role"))
-            if parts_4 is not None:  # request.yaml:129
+            if parts_4 is not None and turns:  # request.yaml:136
+                call.lose(L136, (at, "messages", i, "role"))
+            if parts_4 is not None:  # request.yaml:136
                 system += parts_4
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L101
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L110_2
             )
-    return {"turns": turns, "calls": calls, "odd": odd, "system": system}  # request.yaml:101
+    return {"turns": turns, "calls": calls, "odd": odd, "system": system}  # request.yaml:110
 
 
-def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:147
+def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:153
     content = step.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -1090,9 +1135,9 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:147
             name = function_call.get("name")
             if type(name) is not str:
                 raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("gemini") if extra_content else None  # request.yaml:148
+    kept = extra_content.get("gemini") if extra_content else None  # request.yaml:153
     texts: list[Any] = []
-    if type(content) is str:  # request.yaml:152
+    if type(content) is str:  # request.yaml:153
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -1111,7 +1156,7 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:147
                 or [],
             )
             or ()
-        ):  # request.yaml:152
+        ):  # request.yaml:153
             signatures = kept.get("signatures") if type(kept) is dict else None
             signatures_2: list[Any] | None = None
             if type(signatures) is list:
@@ -1123,18 +1168,18 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:147
                         if signature_2 is not None:
                             signatures_2.append(signature_2)
             item_2: dict[str, Any] = {
-                "text": item,  # request.yaml:152
+                "text": item,  # request.yaml:154
             }
-            if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # request.yaml:153
+            if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # request.yaml:155
                 item_2["thoughtSignature"] = thought_signature
-            items.append(item_2)  # request.yaml:152
-        texts += items  # request.yaml:152
+            items.append(item_2)  # request.yaml:153
+        texts += items  # request.yaml:153
     else:
         items_2: list[Any] = []
-        for n_2, item_3 in enumerate(content or ()):  # request.yaml:154
+        for n_2, item_3 in enumerate(content or ()):  # request.yaml:156
             if type(item_3) is not dict:
                 raise malformed((at, "content", n_2), "an object", item_3)
-            part = _part(item_3, (at, "content", n_2), call)  # request.yaml:154
+            part = _part(item_3, (at, "content", n_2), call)  # request.yaml:156
             signatures_3 = kept.get("signatures") if type(kept) is dict else None
             signatures_4: list[Any] | None = None
             if type(signatures_3) is list:
@@ -1145,52 +1190,52 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:147
                         signature_4 = signature_3_fields.get("signature")
                         if signature_4 is not None:
                             signatures_4.append(signature_4)
-            signature_5 = signatures_4[0] if signatures_4 else None  # request.yaml:154
-            if part and (signature_5 or (signature_5 == 0 and signature_5 is not False)):  # request.yaml:155
-                items_2.append({**part, "thoughtSignature": signature_5})  # request.yaml:155
-            elif part is not None:  # request.yaml:155
+            signature_5 = signatures_4[0] if signatures_4 else None  # request.yaml:156
+            if part and (signature_5 or (signature_5 == 0 and signature_5 is not False)):  # request.yaml:157
+                items_2.append({**part, "thoughtSignature": signature_5})  # request.yaml:157
+            elif part is not None:  # request.yaml:157
                 items_2.append(part)
-        texts += items_2  # request.yaml:154
-    if refusal:  # request.yaml:156
+        texts += items_2  # request.yaml:156
+    if refusal:  # request.yaml:158
         item_4 = {
-            "text": refusal,  # request.yaml:156
-        }  # request.yaml:156
-        call.lose(L156, (at, "refusal"))  # request.yaml:156
-        texts.append(item_4)  # request.yaml:156
+            "text": refusal,  # request.yaml:158
+        }  # request.yaml:158
+        call.lose(L158, (at, "refusal"))  # request.yaml:158
+        texts.append(item_4)  # request.yaml:158
     google = extra_content.get("google") if extra_content else None
     thought_signature_2 = google.get("thought_signature") if type(google) is dict else None
-    if thought_signature_2 or (thought_signature_2 == 0 and thought_signature_2 is not False):  # request.yaml:157
+    if thought_signature_2 or (thought_signature_2 == 0 and thought_signature_2 is not False):  # request.yaml:159
         google_2 = extra_content.get("google") if extra_content else None
         texts.append(
             {
-                "text": "",  # request.yaml:157
+                "text": "",  # request.yaml:159
                 "thoughtSignature": google_2.get("thought_signature")
                 if type(google_2) is dict
-                else None,  # request.yaml:157
+                else None,  # request.yaml:159
             }
-        )  # request.yaml:157
+        )  # request.yaml:159
     tool_calls_2: list[Any] = []
-    for n_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:164
+    for n_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:161
         if (
             tool_calls_2_item := _function_call(tool_call, (at, "tool_calls", n_3), call, n_3)
-        ) is not None:  # request.yaml:164
+        ) is not None:  # request.yaml:161
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # request.yaml:165
+    if function_call:  # request.yaml:162
         function_call_2: dict[str, Any] = {
-            "args": _arguments(function_call, (at, "function_call"), call),  # request.yaml:166
+            "args": _arguments(function_call, (at, "function_call"), call),  # request.yaml:162
         }
-        if name is not None:  # request.yaml:166
+        if name is not None:  # request.yaml:162
             function_call_2["name"] = name
         thought_signature_3: Any = None
-        if call.facts["signed_calls"]:  # request.yaml:167
-            call.lose(L168, (at, "function_call"))  # request.yaml:168
-            thought_signature_3 = "skip_thought_signature_validator"  # request.yaml:167
+        if call.facts["signed_calls"]:  # request.yaml:163
+            call.lose(L164, (at, "function_call"))  # request.yaml:164
+            thought_signature_3 = "skip_thought_signature_validator"  # request.yaml:163
         item_5: dict[str, Any] = {
-            "functionCall": function_call_2,  # request.yaml:166
+            "functionCall": function_call_2,  # request.yaml:162
         }
-        if thought_signature_3 is not None:  # request.yaml:167
+        if thought_signature_3 is not None:  # request.yaml:163
             item_5["thoughtSignature"] = thought_signature_3
-        tool_calls_2.append(item_5)  # request.yaml:165
+        tool_calls_2.append(item_5)  # request.yaml:162
     blocks = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -1230,10 +1275,10 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:147
                 or ()
             ),
         ]
-    ) or None  # request.yaml:147
+    ) or None  # request.yaml:153
 
 
-def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  # request.yaml:199
+def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  # request.yaml:186
     tool_call_id = response.get("tool_call_id")
     if type(tool_call_id) is not str:
         raise malformed((at, "tool_call_id"), "a text", tool_call_id)
@@ -1250,9 +1295,9 @@ def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  #
         if is_error is not None and type(is_error) is not bool:
             raise malformed((at, "extra_content", "is_error"), "true or false", is_error)
     texts: Any = None
-    if type(content) is list:  # request.yaml:199
+    if type(content) is list:  # request.yaml:186
         items: list[Any] = []
-        for i, item in enumerate(content):  # request.yaml:199
+        for i, item in enumerate(content):  # request.yaml:186
             if item is None or not (type(item) is dict and item.get("type") == "text"):
                 continue
             if type(item) is not dict:
@@ -1261,52 +1306,52 @@ def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  #
             if type(text) is not str:
                 raise malformed((at, "content", i, "text"), "a text", text)
             if not _ITEM_KEYS_2.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, (at, "content", i))
-            items.append(text)  # request.yaml:199
-        texts = items  # request.yaml:199
+                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_2, (at, "content", i))
+            items.append(text)  # request.yaml:186
+        texts = items  # request.yaml:186
     id_: Any = None
-    if not tool_call_id.startswith("noid_"):  # request.yaml:201
-        id_ = tool_call_id  # request.yaml:201
+    if not tool_call_id.startswith("noid_"):  # request.yaml:189
+        id_ = tool_call_id  # request.yaml:189
     response_2: Any = None
-    if type(content) is str:  # request.yaml:204
-        response_2 = _response_of_text(content, (at, "content"), call, is_error)  # request.yaml:204
-    elif texts:  # request.yaml:204
+    if type(content) is str:  # request.yaml:192
+        response_2 = _response_of_text(content, (at, "content"), call, is_error)  # request.yaml:192
+    elif texts:  # request.yaml:192
         response_of_text = join("", texts)
-        response_2 = _response_of_text(response_of_text, (at, "content"), call, is_error)  # request.yaml:204
+        response_2 = _response_of_text(response_of_text, (at, "content"), call, is_error)  # request.yaml:192
     else:
-        response_2 = {}  # request.yaml:204
+        response_2 = {}  # request.yaml:192
     parts: Any = None
-    if call.facts["result_media"] and type(content) is list:  # request.yaml:205
+    if call.facts["result_media"] and type(content) is list:  # request.yaml:193
         items_2: list[Any] = []
-        for i_2, item_2 in enumerate(content):  # request.yaml:205
+        for i_2, item_2 in enumerate(content):  # request.yaml:193
             if item_2 is None or not (type(item_2) is not dict or item_2.get("type") != "text"):
                 continue
-            if (items_2_item := _part(item_2, (at, "content", i_2), call)) is not None:  # request.yaml:205
+            if (items_2_item := _part(item_2, (at, "content", i_2), call)) is not None:  # request.yaml:193
                 items_2.append(items_2_item)
-        parts = items_2  # request.yaml:205
+        parts = items_2  # request.yaml:193
     gemini = extra_content.get("gemini") if extra_content else None
     made: dict[str, Any] = {}
-    if id_ is not None:  # request.yaml:201
+    if id_ is not None:  # request.yaml:189
         made["id"] = id_
-    if (name := call_.get("name") if call_ else None) is not None:  # request.yaml:202
+    if (name := call_.get("name") if call_ else None) is not None:  # request.yaml:190
         made["name"] = name
-    if response_2 is not None:  # request.yaml:203
+    if response_2 is not None:  # request.yaml:191
         made["response"] = response_2
-    if parts:  # request.yaml:205
+    if parts:  # request.yaml:193
         made["parts"] = parts
-    if (scheduling := gemini.get("scheduling") if type(gemini) is dict else None) is not None:  # request.yaml:207
+    if (scheduling := gemini.get("scheduling") if type(gemini) is dict else None) is not None:  # request.yaml:195
         made["scheduling"] = scheduling
-    return made or None  # request.yaml:199
+    return made or None  # request.yaml:186
 
 
-def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yaml:185
+def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yaml:176
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     extra_content = item.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
     if extra_content is not None and not _EXTRA_CONTENT_KEYS_3.issuperset(extra_content):
-        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_3, _NO_DROPS, (at, "extra_content"))
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_3, _EXTRA_CONTENT_DROPS_3, (at, "extra_content"))
     type_ = item.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1314,9 +1359,9 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
     google = extra_content.get("google") if extra_content else None
-    own = google.get("thought_signature") if type(google) is dict else None  # request.yaml:185
-    if not _ITEM_KEYS_3.issuperset(item):
-        call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS_2, at)
+    own = google.get("thought_signature") if type(google) is dict else None  # request.yaml:176
+    if not (names := of_kind(item, "type", _ITEM_KINDS, _ITEM_KEYS_3)).issuperset(item):
+        call.leftovers(item, names, _ITEM_DROPS_3, at)
     function_call: Any = None
     if type_ == "function":
         function = item.get("function")
@@ -1326,48 +1371,48 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:188
-            "args": _arguments(function, (at, "function"), call),  # request.yaml:188
+            "name": name,  # request.yaml:177
+            "args": _arguments(function, (at, "function"), call),  # request.yaml:177
         }
-        if (id__2 := _call_id(item, at, call)) is not None:  # request.yaml:188
+        if (id__2 := _call_id(item, at, call)) is not None:  # request.yaml:177
             made["id"] = id__2
-        function_call = made  # request.yaml:188
+        function_call = made  # request.yaml:177
     elif type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
         if not _CUSTOM_KEYS.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS, _NO_DROPS, (at, "custom"))
+            call.leftovers(custom, _CUSTOM_KEYS, _CUSTOM_DROPS, (at, "custom"))
         name_2 = custom.get("name")
         if type(name_2) is not str:
             raise malformed((at, "custom", "name"), "a text", name_2)
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        call.lose(L189, (at, "custom", "input"))  # request.yaml:189
+        call.lose(L179, (at, "custom", "input"))  # request.yaml:179
         made_2: dict[str, Any] = {
-            "name": name_2,  # request.yaml:189
+            "name": name_2,  # request.yaml:178
             "args": {
-                "input": input_,  # request.yaml:189
-            },  # request.yaml:189
+                "input": input_,  # request.yaml:179
+            },  # request.yaml:179
         }
-        if (id__3 := _call_id(item, at, call)) is not None:  # request.yaml:189
+        if (id__3 := _call_id(item, at, call)) is not None:  # request.yaml:178
             made_2["id"] = id__3
-        function_call = made_2  # request.yaml:189
+        function_call = made_2  # request.yaml:178
     else:
-        raise unknown_member((at, "type"), type_, "function, custom", L187)
+        raise unknown_member((at, "type"), type_, "function, custom", L177)
     thought_signature: Any = None
-    if own or (own == 0 and own is not False):  # request.yaml:192
-        thought_signature = own  # request.yaml:192
-    elif call.facts["signed_calls"] and n == 0:  # request.yaml:193
-        call.lose(L194, (at, "id"))  # request.yaml:194
-        thought_signature = "skip_thought_signature_validator"  # request.yaml:193
+    if own or (own == 0 and own is not False):  # request.yaml:180
+        thought_signature = own  # request.yaml:180
+    elif call.facts["signed_calls"] and n == 0:  # request.yaml:180
+        call.lose(L181, (at, "id"))  # request.yaml:181
+        thought_signature = "skip_thought_signature_validator"  # request.yaml:180
     made_3: dict[str, Any] = {}
-    if function_call is not None:  # request.yaml:186
+    if function_call is not None:  # request.yaml:177
         made_3["functionCall"] = function_call
-    if thought_signature is not None:  # request.yaml:190
+    if thought_signature is not None:  # request.yaml:180
         made_3["thoughtSignature"] = thought_signature
-    return made_3 or None  # request.yaml:185
+    return made_3 or None  # request.yaml:176
 
 
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:5
@@ -1375,12 +1420,12 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:5
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
-        call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # calls.yaml:5
+        call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
+    if not arguments_2.strip(" \t\r\n"):  # calls.yaml:5
         return {}  # calls.yaml:5
-    value = parse_json(arguments_2)  # calls.yaml:5
-    if value is None:  # calls.yaml:5
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L5_2)
-    if type(value) is not dict:  # calls.yaml:5
+    value = parse_json(arguments_2)  # calls.yaml:6
+    if value is None:  # calls.yaml:6
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L6_2)
+    if type(value) is not dict:  # calls.yaml:6
         raise malformed((at, "arguments"), "an object", value)
-    return value  # calls.yaml:5
+    return value  # calls.yaml:6

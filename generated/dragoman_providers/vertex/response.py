@@ -5,31 +5,42 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, malformed
+from dragoman.kit.call import of_kind
 from dragoman.kit.functions import cut, parse_json
 from dragoman.kit.jmes import NOTHING, equal, flatten
 from dragoman.kit.lists import lay
 from dragoman_providers.gemini.response import (
+    _ARGUMENTS_DROPS,
     _ARGUMENTS_KEYS,
+    _CANDIDATE_DROPS,
     _CANDIDATE_KEYS,
+    _CUSTOM_DROPS,
     _CUSTOM_KEYS,
+    _EXTRA_CONTENT_DROPS,
+    _EXTRA_CONTENT_DROPS_2,
     _EXTRA_CONTENT_KEYS,
     _EXTRA_CONTENT_KEYS_2,
+    _ITEM_2_DROPS,
+    _ITEM_DROPS,
+    _ITEM_DROPS_2,
     _ITEM_KEYS,
     _ITEM_KEYS_3,
+    _ITEM_KINDS,
     _LOGPROBS_DROPS,
     _LOGPROBS_KEYS,
-    _NO_DROPS,
     _PARTS_DROPS,
     _PARTS_KEYS,
     _SOURCE_DROPS,
     _SOURCE_KEYS,
+    _TOP_LOGPROB_DROPS,
     _TOP_LOGPROB_KEYS,
+    _USAGE_DROPS,
     _USAGE_KEYS,
     FINISH_REASON,
-    L10,
-    L139,
-    L155,
+    L12,
     L157,
+    L172,
+    L174,
     _grounding,
     _thought,
     _wire_usage,
@@ -65,7 +76,7 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     usage = source.get("usage")
     if type(usage) is dict and not _USAGE_KEYS.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, ((), "usage"))
+        call.leftovers(usage, _USAGE_KEYS, _USAGE_DROPS, ((), "usage"))
     candidates: Any = None
     if not (blocked or (blocked == 0 and blocked is not False)):  # response.yaml:28
         items = [
@@ -86,7 +97,7 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
     return result  # response.yaml:24
 
 
-def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.yaml:110
+def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.yaml:133
     if type(candidate) is not dict:
         raise malformed(at, "an object", candidate)
     message = candidate.get("message")
@@ -112,34 +123,34 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
     content = logprobs.get("content") if logprobs is not None else None
     if content is not None and type(content) is not list:
         raise malformed((at, "logprobs", "content"), "a list", content)
-    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:110
-    parts = _answer_parts(message, (at, "message"), call)  # response.yaml:110
+    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:133
+    parts = _answer_parts(message, (at, "message"), call)  # response.yaml:133
     if len(candidate) > 3 and not _CANDIDATE_KEYS.issuperset(candidate):
-        call.leftovers(candidate, _CANDIDATE_KEYS, _NO_DROPS, at)
+        call.leftovers(candidate, _CANDIDATE_KEYS, _CANDIDATE_DROPS, at)
     content_2: dict[str, Any] = {
-        "role": "model",  # response.yaml:112
+        "role": "model",  # response.yaml:134
     }
-    if parts is not None:  # response.yaml:112
+    if parts is not None:  # response.yaml:134
         content_2["parts"] = parts
     finish_reason_2: Any = None
     finish_reason_3 = kept.get("finishReason") if type(kept) is dict else None
-    if finish_reason_3 or (finish_reason_3 == 0 and finish_reason_3 is not False):  # response.yaml:113
-        finish_reason_2 = kept.get("finishReason") if type(kept) is dict else None  # response.yaml:113
+    if finish_reason_3 or (finish_reason_3 == 0 and finish_reason_3 is not False):  # response.yaml:135
+        finish_reason_2 = kept.get("finishReason") if type(kept) is dict else None  # response.yaml:135
     else:
-        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:113
-        finish_reason_2 = finish_reason_2_2  # response.yaml:113
+        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:135
+        finish_reason_2 = finish_reason_2_2  # response.yaml:135
     grounding_metadata: Any = None
     grounding_metadata_2 = kept.get("groundingMetadata") if type(kept) is dict else None
-    if grounding_metadata_2 or (grounding_metadata_2 == 0 and grounding_metadata_2 is not False):  # response.yaml:117
-        grounding_metadata = kept.get("groundingMetadata") if type(kept) is dict else None  # response.yaml:117
+    if grounding_metadata_2 or (grounding_metadata_2 == 0 and grounding_metadata_2 is not False):  # response.yaml:137
+        grounding_metadata = kept.get("groundingMetadata") if type(kept) is dict else None  # response.yaml:137
     else:
         citation_metadata = kept.get("citationMetadata") if type(kept) is dict else None
-        if not (citation_metadata or (citation_metadata == 0 and citation_metadata is not False)):  # response.yaml:117
+        if not (citation_metadata or (citation_metadata == 0 and citation_metadata is not False)):  # response.yaml:138
             grounding_metadata = (
                 _grounding(annotations, (at, "message", "annotations"), call) if annotations is not None else None
-            )  # response.yaml:117
+            )  # response.yaml:138
     chosen_candidates: list[Any] = []
-    for i, item in enumerate(content or ()):  # response.yaml:121
+    for i, item in enumerate(content or ()):  # response.yaml:141
         if type(item) is not dict:
             raise malformed((at, "logprobs", "content", i), "an object", item)
         token = item.get("token")
@@ -149,24 +160,24 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
         if type(logprob) is not int and type(logprob) is not float:
             raise malformed((at, "logprobs", "content", i, "logprob"), "a number", logprob)
         if not _ITEM_KEYS.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "logprobs", "content", i))
+            call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "logprobs", "content", i))
         chosen_candidates.append(
             {
-                "token": token,  # response.yaml:121
-                "logProbability": logprob,  # response.yaml:121
+                "token": token,  # response.yaml:141
+                "logProbability": logprob,  # response.yaml:141
             }
-        )  # response.yaml:121
+        )  # response.yaml:141
     top_candidates: list[Any] = []
-    for i_2, item_2 in enumerate(content or ()):  # response.yaml:122
+    for i_2, item_2 in enumerate(content or ()):  # response.yaml:142
         if type(item_2) is not dict:
             raise malformed((at, "logprobs", "content", i_2), "an object", item_2)
         top_logprobs = item_2.get("top_logprobs")
         if type(top_logprobs) is not list:
             raise malformed((at, "logprobs", "content", i_2, "top_logprobs"), "a list", top_logprobs)
         if not _ITEM_KEYS.issuperset(item_2):
-            call.leftovers(item_2, _ITEM_KEYS, _NO_DROPS, (at, "logprobs", "content", i_2))
+            call.leftovers(item_2, _ITEM_KEYS, _ITEM_2_DROPS, (at, "logprobs", "content", i_2))
         candidates: list[Any] = []
-        for i_3, top_logprob in enumerate(top_logprobs):  # response.yaml:122
+        for i_3, top_logprob in enumerate(top_logprobs):  # response.yaml:142
             if type(top_logprob) is not dict:
                 raise malformed((at, "logprobs", "content", i_2, "top_logprobs", i_3), "an object", top_logprob)
             token_2 = top_logprob.get("token")
@@ -177,60 +188,63 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
                 raise malformed((at, "logprobs", "content", i_2, "top_logprobs", i_3, "logprob"), "a number", logprob_2)
             if len(top_logprob) > 2 and not _TOP_LOGPROB_KEYS.issuperset(top_logprob):
                 call.leftovers(
-                    top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "logprobs", "content", i_2, "top_logprobs", i_3)
+                    top_logprob,
+                    _TOP_LOGPROB_KEYS,
+                    _TOP_LOGPROB_DROPS,
+                    (at, "logprobs", "content", i_2, "top_logprobs", i_3),
                 )
             candidates.append(
                 {
-                    "token": token_2,  # response.yaml:122
-                    "logProbability": logprob_2,  # response.yaml:122
+                    "token": token_2,  # response.yaml:142
+                    "logProbability": logprob_2,  # response.yaml:142
                 }
-            )  # response.yaml:122
+            )  # response.yaml:142
         top_candidate: dict[str, Any] = {}
-        if candidates:  # response.yaml:122
+        if candidates:  # response.yaml:142
             top_candidate["candidates"] = candidates
-        if top_candidate:  # response.yaml:122
+        if top_candidate:  # response.yaml:142
             top_candidates.append(top_candidate)
     logprobs_result: Any = None
     if chosen_candidates or top_candidates:
         logprobs_result = {}
-        if chosen_candidates:  # response.yaml:121
+        if chosen_candidates:  # response.yaml:141
             logprobs_result["chosenCandidates"] = chosen_candidates
-        if top_candidates:  # response.yaml:122
+        if top_candidates:  # response.yaml:142
             logprobs_result["topCandidates"] = top_candidates
     made: dict[str, Any] = {
-        "index": index,  # response.yaml:111
-        "content": content_2,  # response.yaml:112
-        "finishReason": finish_reason_2,  # response.yaml:113
+        "index": index,  # response.yaml:134
+        "content": content_2,  # response.yaml:134
+        "finishReason": finish_reason_2,  # response.yaml:135
     }
-    if (finish_message := kept.get("finishMessage") if type(kept) is dict else None) is not None:  # response.yaml:114
+    if (finish_message := kept.get("finishMessage") if type(kept) is dict else None) is not None:  # response.yaml:136
         made["finishMessage"] = finish_message
-    if (safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None) is not None:  # response.yaml:115
+    if (safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None) is not None:  # response.yaml:136
         made["safetyRatings"] = safety_ratings
     if (
         citation_metadata_2 := kept.get("citationMetadata") if type(kept) is dict else None
-    ) is not None:  # response.yaml:116
+    ) is not None:  # response.yaml:136
         made["citationMetadata"] = citation_metadata_2
-    if grounding_metadata is not None:  # response.yaml:117
+    if grounding_metadata is not None:  # response.yaml:137
         made["groundingMetadata"] = grounding_metadata
     if (
         url_context_metadata := kept.get("urlContextMetadata") if type(kept) is dict else None
-    ) is not None:  # response.yaml:118
+    ) is not None:  # response.yaml:139
         made["urlContextMetadata"] = url_context_metadata
     if (
         continuation_token := kept.get("continuationToken") if type(kept) is dict else None
-    ) is not None:  # response.yaml:119
+    ) is not None:  # response.yaml:139
         made["continuationToken"] = continuation_token
-    if logprobs_result is not None:  # response.yaml:120
+    if logprobs_result is not None:  # response.yaml:140
         made["logprobsResult"] = logprobs_result
-    return made  # response.yaml:110
+    return made  # response.yaml:133
 
 
-def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:131
+def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:151
     extra_content = parts.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
     if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "extra_content"))
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, (at, "extra_content"))
     function_call = parts.get("function_call")
     if function_call is not None and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object", function_call)
@@ -254,7 +268,7 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:131
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:131
+    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:151
     texts = cut(
         parts.get("content") or "",
         (
@@ -269,7 +283,7 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:131
             else None
         )
         or [],
-    )  # response.yaml:131
+    )  # response.yaml:151
     if not _PARTS_KEYS.issuperset(parts):
         call.leftovers(parts, _PARTS_KEYS, _PARTS_DROPS, at)
     reasoning_details_2: list[Any] = []
@@ -285,20 +299,20 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:131
         ]
         if reasoning_details is not None
         else None
-    ):  # response.yaml:135
+    ):  # response.yaml:153
         reasoning_details_2.append(
             {
-                "text": reasoning_content,  # response.yaml:135
-                "thought": True,  # response.yaml:135
+                "text": reasoning_content,  # response.yaml:155
+                "thought": True,  # response.yaml:155
             }
-        )  # response.yaml:135
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:136
+        )  # response.yaml:153
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:155
         if (
             reasoning_details_2_item := _thought(reasoning_detail_2, (at, "reasoning_details", i), call)
-        ) is not None:  # response.yaml:136
+        ) is not None:  # response.yaml:155
             reasoning_details_2.append(reasoning_details_2_item)
     content: list[Any] = []
-    for t, item in enumerate(texts or ()):  # response.yaml:138
+    for t, item in enumerate(texts or ()):  # response.yaml:156
         signatures = kept.get("signatures") if type(kept) is dict else None
         signatures_2: list[Any] | None = None
         if type(signatures) is list:
@@ -310,34 +324,34 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:131
                     if signature_2 is not None:
                         signatures_2.append(signature_2)
         item_2: dict[str, Any] = {
-            "text": item,  # response.yaml:138
+            "text": item,  # response.yaml:156
         }
-        if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # response.yaml:138
+        if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # response.yaml:156
             item_2["thoughtSignature"] = thought_signature
-        content.append(item_2)  # response.yaml:138
-    if refusal:  # response.yaml:139
+        content.append(item_2)  # response.yaml:156
+    if refusal:  # response.yaml:157
         item_3 = {
-            "text": refusal,  # response.yaml:139
-        }  # response.yaml:139
-        call.lose(L139, (at, "refusal"))  # response.yaml:139
-        content.append(item_3)  # response.yaml:139
+            "text": refusal,  # response.yaml:157
+        }  # response.yaml:157
+        call.lose(L157, (at, "refusal"))  # response.yaml:157
+        content.append(item_3)  # response.yaml:157
     tool_calls_2: list[Any] = []
-    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:140
+    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:158
         if (
             tool_calls_2_item := _answer_call(tool_call, (at, "tool_calls", i_2), call)
-        ) is not None:  # response.yaml:140
+        ) is not None:  # response.yaml:158
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:140
+    if function_call:  # response.yaml:159
         function_call_2: dict[str, Any] = {
-            "args": _answer_arguments(function_call, (at, "function_call"), call),  # response.yaml:140
+            "args": _answer_arguments(function_call, (at, "function_call"), call),  # response.yaml:159
         }
-        if name is not None:  # response.yaml:140
+        if name is not None:  # response.yaml:159
             function_call_2["name"] = name
         tool_calls_2.append(
             {
-                "functionCall": function_call_2,  # response.yaml:140
+                "functionCall": function_call_2,  # response.yaml:159
             }
-        )  # response.yaml:140
+        )  # response.yaml:159
     blocks = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -377,22 +391,22 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:131
                 or ()
             ),
         ]
-    ) or None  # response.yaml:131
+    ) or None  # response.yaml:151
 
 
-def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:154
+def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:172
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     extra_content = item.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
     if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
-        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _EXTRA_CONTENT_DROPS_2, (at, "extra_content"))
     type_ = item.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    if not _ITEM_KEYS_3.issuperset(item):
-        call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
+    if not (names := of_kind(item, "type", _ITEM_KINDS, _ITEM_KEYS_3)).issuperset(item):
+        call.leftovers(item, names, _ITEM_DROPS_2, at)
     function_call: Any = None
     if type_ == "function":
         function = item.get("function")
@@ -405,16 +419,16 @@ def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:154
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         function_call = {
-            "id": id_,  # response.yaml:156
-            "name": name,  # response.yaml:156
-            "args": _answer_arguments(function, (at, "function"), call),  # response.yaml:156
-        }  # response.yaml:156
+            "id": id_,  # response.yaml:172
+            "name": name,  # response.yaml:172
+            "args": _answer_arguments(function, (at, "function"), call),  # response.yaml:172
+        }  # response.yaml:172
     elif type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
         if not _CUSTOM_KEYS.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS, _NO_DROPS, (at, "custom"))
+            call.leftovers(custom, _CUSTOM_KEYS, _CUSTOM_DROPS, (at, "custom"))
         id__2 = item.get("id")
         if type(id__2) is not str:
             raise malformed((at, "id"), "a text", id__2)
@@ -424,39 +438,39 @@ def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:154
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        call.lose(L157, (at, "custom", "input"))  # response.yaml:157
+        call.lose(L174, (at, "custom", "input"))  # response.yaml:174
         function_call = {
-            "id": id__2,  # response.yaml:157
-            "name": name_2,  # response.yaml:157
+            "id": id__2,  # response.yaml:173
+            "name": name_2,  # response.yaml:173
             "args": {
-                "input": input_,  # response.yaml:157
-            },  # response.yaml:157
-        }  # response.yaml:157
+                "input": input_,  # response.yaml:174
+            },  # response.yaml:174
+        }  # response.yaml:173
     else:
-        call.lose(L155, (at, "type"))
+        call.lose(L172, (at, "type"))
     google = extra_content.get("google") if extra_content else None
     made: dict[str, Any] = {}
-    if function_call is not None:  # response.yaml:154
+    if function_call is not None:  # response.yaml:172
         made["functionCall"] = function_call
     if (
         thought_signature := google.get("thought_signature") if type(google) is dict else None
-    ) is not None:  # response.yaml:158
+    ) is not None:  # response.yaml:175
         made["thoughtSignature"] = thought_signature
-    return made or None  # response.yaml:154
+    return made or None  # response.yaml:172
 
 
-def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:9
+def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:10
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
-    parsed = parse_json(arguments_2 or "{}")  # calls.yaml:9
+    parsed = parse_json(arguments_2 or "{}")  # calls.yaml:10
     if not _ARGUMENTS_KEYS.issuperset(arguments):
-        call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if type(parsed) is dict:  # calls.yaml:10
-        return parsed  # calls.yaml:10
-    if not (arguments_2 or "").strip(" \t\r\n"):  # calls.yaml:10
-        return {}  # calls.yaml:10
-    call.lose(L10, (at, "arguments"))  # calls.yaml:10
+        call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
+    if type(parsed) is dict:  # calls.yaml:11
+        return parsed  # calls.yaml:11
+    if not arguments_2.strip(" \t\r\n"):  # calls.yaml:11
+        return {}  # calls.yaml:11
+    call.lose(L12, (at, "arguments"))  # calls.yaml:12
     return {
-        "arguments": arguments_2,  # calls.yaml:10
-    }  # calls.yaml:10
+        "arguments": arguments_2,  # calls.yaml:12
+    }  # calls.yaml:12

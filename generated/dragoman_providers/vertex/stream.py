@@ -6,7 +6,7 @@ from typing import Any
 
 from dragoman.dialect import Event
 from dragoman.kit import At, Call, malformed
-from dragoman.kit.functions import parse_json
+from dragoman.kit.functions import parse_json, trim
 from dragoman.kit.jmes import NOTHING, equal, flatten, join, to_string
 from dragoman.kit.stream import new_event, put_entry
 from dragoman_providers.gemini.stream import (
@@ -21,14 +21,19 @@ from dragoman_providers.gemini.stream import (
     _DELTA_KEYS,
     _ERROR_DROPS,
     _ERROR_KEYS,
+    _EXTRA_CONTENT_3_DROPS,
     _EXTRA_CONTENT_3_KEYS,
+    _EXTRA_CONTENT_DROPS,
     _EXTRA_CONTENT_KEYS,
+    _FUNCTION_CALL_DROPS,
     _FUNCTION_CALL_KEYS,
-    _NO_DROPS,
+    _FUNCTION_DROPS,
+    _PROMPT_TOKENS_DETAILS_DROPS,
     _PROMPT_TOKENS_DETAILS_KEYS,
+    _USAGE_DROPS,
     _USAGE_KEYS,
     FINISH_REASON,
-    L10,
+    L12,
     StreamToHub,
     _grounding,
     _thought,
@@ -39,19 +44,19 @@ from dragoman_providers.gemini.stream import (
 __all__ = ["StreamToHub", "StreamToWire"]
 
 
-class StreamToWire:  # stream.yaml:109
-    __slots__ = ("call", "calls", "events", "finished", "finishes", "id", "model", "nth", "usage")
+class StreamToWire:  # stream.yaml:115
+    __slots__ = ("call", "calls", "events", "failed", "finished", "finishes", "id", "model", "nth", "usage")
 
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
-        self.finished = False
-        self.id: Any = None  # stream.yaml:110
-        self.model: Any = None  # stream.yaml:110
-        self.usage: Any = None  # stream.yaml:110
-        self.nth: Any = 0  # stream.yaml:111
-        self.calls: Any = {}  # stream.yaml:112
-        self.finishes: Any = {}  # stream.yaml:113
+        self.finished = self.failed = False
+        self.id: Any = None  # stream.yaml:116
+        self.model: Any = None  # stream.yaml:116
+        self.usage: Any = None  # stream.yaml:116
+        self.nth: Any = 0  # stream.yaml:117
+        self.calls: Any = {}  # stream.yaml:118
+        self.finishes: Any = {}  # stream.yaml:119
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -64,57 +69,59 @@ class StreamToWire:  # stream.yaml:109
         self._on_any(data, n, out)
         return out
 
-    def _calls_go_out(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:117
+    def _calls_go_out(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:123
         call = self.call
-        for held in list(self.calls.values()) or ():  # stream.yaml:117
+        for held in list(self.calls.values()) or ():  # stream.yaml:123
             held_fields = held if type(held) is dict else NOTHING
             if equal(held_fields.get("choice"), self.nth) and not (
                 (sent := held_fields.get("sent")) or (sent == 0 and sent is not False)
-            ):  # stream.yaml:120
-                spelt: dict[str, Any] = {
-                    "arguments": join("", held.get("pieces") if type(held) is dict else None),  # stream.yaml:121
-                }
-                if (name := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:121
+            ):  # stream.yaml:123
+                spelt: dict[str, Any] = {}
+                if (name := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:124
                     spelt["name"] = name
+                if (arguments := held.get("said") if type(held) is dict else None) is not None:  # stream.yaml:124
+                    spelt["arguments"] = arguments
                 function_call: dict[str, Any] = {}
-                if (id_ := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:122
+                if (id_ := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:126
                     function_call["id"] = id_
-                if (name_2 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:122
+                if (name_2 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:126
                     function_call["name"] = name_2
-                if (args := _answer_arguments(spelt, ((), "events", n), call)) is not None:  # stream.yaml:122
+                if (
+                    args := _answer_arguments(spelt, ((), "events", n), call) if spelt else None
+                ) is not None:  # stream.yaml:126
                     function_call["args"] = args
                 part: dict[str, Any] = {}
-                if function_call:  # stream.yaml:122
+                if function_call:  # stream.yaml:126
                     part["functionCall"] = function_call
                 if (
                     thought_signature := held.get("signature") if type(held) is dict else None
-                ) is not None:  # stream.yaml:122
+                ) is not None:  # stream.yaml:126
                     part["thoughtSignature"] = thought_signature
-                out.append(new_event((self._part(part), None)))  # stream.yaml:122
+                out.append(new_event((self._part(part), None)))  # stream.yaml:125
                 entry_: dict[str, Any] = {
-                    "sent": True,  # stream.yaml:123
+                    "sent": True,  # stream.yaml:128
                 }
-                if (key := held.get("key") if type(held) is dict else None) is not None:  # stream.yaml:123
+                if (key := held.get("key") if type(held) is dict else None) is not None:  # stream.yaml:128
                     entry_["key"] = key
-                if (choice := held.get("choice") if type(held) is dict else None) is not None:  # stream.yaml:123
+                if (choice := held.get("choice") if type(held) is dict else None) is not None:  # stream.yaml:128
                     entry_["choice"] = choice
-                if (id__2 := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:123
+                if (id__2 := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:128
                     entry_["id"] = id__2
-                if (name_3 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:123
+                if (name_3 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:128
                     entry_["name"] = name_3
-                if (signature := held.get("signature") if type(held) is dict else None) is not None:  # stream.yaml:123
+                if (signature := held.get("signature") if type(held) is dict else None) is not None:  # stream.yaml:128
                     entry_["signature"] = signature
                 put_entry(
                     self.calls, held.get("key") if type(held) is dict else None, entry_, ((), "events", n)
-                )  # stream.yaml:123
+                )  # stream.yaml:127
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:126
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:131
         call = self.call
         usage = data.get("usage")
         if usage is not None and type(usage) is not dict:
             raise malformed(((), "events", n, "usage"), "an object", usage)
         if usage is not None and not _USAGE_KEYS.issuperset(usage):
-            call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, ((), "events", n, "usage"))
+            call.leftovers(usage, _USAGE_KEYS, _USAGE_DROPS, ((), "events", n, "usage"))
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
             raise malformed(((), "events", n, "error"), "an object or a text", error)
@@ -132,7 +139,7 @@ class StreamToWire:  # stream.yaml:109
             call.leftovers(
                 completion_tokens_details,
                 _COMPLETION_TOKENS_DETAILS_KEYS,
-                _NO_DROPS,
+                _USAGE_DROPS,
                 ((), "events", n, "usage", "completion_tokens_details"),
             )
         prompt_tokens_details = usage.get("prompt_tokens_details") if usage is not None else None
@@ -142,7 +149,7 @@ class StreamToWire:  # stream.yaml:109
             call.leftovers(
                 prompt_tokens_details,
                 _PROMPT_TOKENS_DETAILS_KEYS,
-                _NO_DROPS,
+                _PROMPT_TOKENS_DETAILS_DROPS,
                 ((), "events", n, "usage", "prompt_tokens_details"),
             )
         prompt_tokens = None
@@ -162,25 +169,25 @@ class StreamToWire:  # stream.yaml:109
                 raise malformed(((), "events", n, "usage", "total_tokens"), "a number", total_tokens)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:129
+        if error:  # stream.yaml:134
             out.append(
                 new_event(
                     (
                         {
-                            "error": _wire_error(error, ((), "events", n, "error"), call),  # stream.yaml:129
+                            "error": _wire_error(error, ((), "events", n, "error"), call),  # stream.yaml:134
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:129
-            self.finished = True
+            )  # stream.yaml:134
+            self.finished = self.failed = True
             return
-        if not self.id:  # stream.yaml:130
-            self.id = data.get("id")  # stream.yaml:130
-            self.model = data.get("model")  # stream.yaml:130
-        if usage:  # stream.yaml:131
-            self.usage = _wire_usage(data, ((), "events", n), call)  # stream.yaml:131
-        for i, choice in enumerate(choices or ()):  # stream.yaml:132
+        if not self.id:  # stream.yaml:135
+            self.id = data.get("id")  # stream.yaml:135
+            self.model = data.get("model")  # stream.yaml:135
+        if usage:  # stream.yaml:136
+            self.usage = _wire_usage(data, ((), "events", n), call)  # stream.yaml:136
+        for i, choice in enumerate(choices or ()):  # stream.yaml:137
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
@@ -195,7 +202,7 @@ class StreamToWire:  # stream.yaml:109
                         call.leftovers(
                             extra_content,
                             _EXTRA_CONTENT_KEYS,
-                            _NO_DROPS,
+                            _EXTRA_CONTENT_DROPS,
                             ((), "events", n, "choices", i, "delta", "extra_content"),
                         )
                 function_call = delta.get("function_call")
@@ -204,15 +211,15 @@ class StreamToWire:  # stream.yaml:109
                         call.leftovers(
                             function_call,
                             _FUNCTION_CALL_KEYS,
-                            _NO_DROPS,
+                            _FUNCTION_CALL_DROPS,
                             ((), "events", n, "choices", i, "delta", "function_call"),
                         )
             index = choice.get("index")
-            self.nth = index if index is not None else 0  # stream.yaml:137
-            delta_2 = choice.get("delta")  # stream.yaml:138
+            self.nth = index if index is not None else 0  # stream.yaml:142
+            delta_2 = choice.get("delta")  # stream.yaml:143
             delta_3 = choice.get("delta")
             extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-            kept = extra_content_2.get("gemini") if type(extra_content_2) is dict else None  # stream.yaml:138
+            kept = extra_content_2.get("gemini") if type(extra_content_2) is dict else None  # stream.yaml:143
             reasoning_details = delta_2.get("reasoning_details") if type(delta_2) is dict else None
             told = (
                 [
@@ -226,43 +233,43 @@ class StreamToWire:  # stream.yaml:109
                 ]
                 if type(reasoning_details) is list
                 else None
-            )  # stream.yaml:140
+            )  # stream.yaml:144
             parts: list[Any] = []
-            if (delta_2.get("reasoning_content") if type(delta_2) is dict else None) and not told:  # stream.yaml:142
+            if (delta_2.get("reasoning_content") if type(delta_2) is dict else None) and not told:  # stream.yaml:145
                 parts.append(
                     {
-                        "text": delta_2.get("reasoning_content") if type(delta_2) is dict else None,  # stream.yaml:142
-                        "thought": True,  # stream.yaml:142
+                        "text": delta_2.get("reasoning_content") if type(delta_2) is dict else None,  # stream.yaml:145
+                        "thought": True,  # stream.yaml:145
                     }
-                )  # stream.yaml:142
+                )  # stream.yaml:145
             delta_4 = choice.get("delta")
             items = delta_4.get("reasoning_details") if type(delta_4) is dict else None
             if items is not None and type(items) is not list:
                 raise malformed(((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", items)
-            for i_2, reasoning_detail_2 in enumerate(items or ()):  # stream.yaml:142
+            for i_2, reasoning_detail_2 in enumerate(items or ()):  # stream.yaml:146
                 if (
                     part := _thought(
                         reasoning_detail_2, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
                     )
-                ) is not None:  # stream.yaml:142
+                ) is not None:  # stream.yaml:146
                     parts.append(part)
-            if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:143
+            if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:147
                 signatures = kept.get("signatures") if type(kept) is dict else None
                 signature = signatures[0] if type(signatures) is list and signatures else None
                 item: dict[str, Any] = {
-                    "text": delta_2.get("content") if type(delta_2) is dict else None,  # stream.yaml:143
+                    "text": delta_2.get("content") if type(delta_2) is dict else None,  # stream.yaml:147
                 }
                 if (
                     thought_signature := signature.get("signature") if type(signature) is dict else None
-                ) is not None:  # stream.yaml:143
+                ) is not None:  # stream.yaml:147
                     item["thoughtSignature"] = thought_signature
-                parts.append(item)  # stream.yaml:143
-            if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:143
+                parts.append(item)  # stream.yaml:147
+            if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:148
                 parts.append(
                     {
-                        "text": delta_2.get("refusal") if type(delta_2) is dict else None,  # stream.yaml:143
+                        "text": delta_2.get("refusal") if type(delta_2) is dict else None,  # stream.yaml:148
                     }
-                )  # stream.yaml:143
+                )  # stream.yaml:148
             blocks = kept.get("blocks") if type(kept) is dict else None
             if (
                 items_2 := [
@@ -274,17 +281,17 @@ class StreamToWire:  # stream.yaml:109
                 ]
                 if type(blocks) is list
                 else None
-            ) is not None:  # stream.yaml:143
+            ) is not None:  # stream.yaml:148
                 parts += items_2
-            if parts or choice.get("finish_reason"):  # stream.yaml:144
-                self._calls_go_out(data, n, out)  # stream.yaml:144
-            for made in parts or ():  # stream.yaml:145
-                out.append(new_event((self._part(made), None)))  # stream.yaml:145
+            if parts or choice.get("finish_reason"):  # stream.yaml:149
+                self._calls_go_out(data, n, out)  # stream.yaml:149
+            for made in parts or ():  # stream.yaml:150
+                out.append(new_event((self._part(made), None)))  # stream.yaml:150
             delta_5 = choice.get("delta")
             call_list = delta_5.get("tool_calls") if type(delta_5) is dict else None
             if call_list is not None and type(call_list) is not list:
                 raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-            for i_4, call_ in enumerate(call_list or ()):  # stream.yaml:146
+            for i_4, call_ in enumerate(call_list or ()):  # stream.yaml:151
                 if type(call_) is not dict:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_4), "an object", call_)
                 if not _CALL__KEYS.issuperset(call_):
@@ -297,7 +304,7 @@ class StreamToWire:  # stream.yaml:109
                         call.leftovers(
                             function,
                             _FUNCTION_CALL_KEYS,
-                            _NO_DROPS,
+                            _FUNCTION_DROPS,
                             ((), "events", n, "choices", i, "delta", "tool_calls", i_4, "function"),
                         )
                 extra_content_3 = call_.get("extra_content")
@@ -306,16 +313,16 @@ class StreamToWire:  # stream.yaml:109
                         call.leftovers(
                             extra_content_3,
                             _EXTRA_CONTENT_3_KEYS,
-                            _NO_DROPS,
+                            _EXTRA_CONTENT_3_DROPS,
                             ((), "events", n, "choices", i, "delta", "tool_calls", i_4, "extra_content"),
                         )
                 index_2 = call_.get("index")
                 key = "/".join(
                     [to_string(self.nth), to_string(index_2 if index_2 is not None else 0)]
-                )  # stream.yaml:151
-                known = self.calls.get(key)  # stream.yaml:151
-                sent = known.get("sent") if type(known) is dict else None
-                if sent or (sent == 0 and sent is not False):  # stream.yaml:152
+                )  # stream.yaml:152
+                known = self.calls.get(key)  # stream.yaml:152
+                sent = known.get("sent") if known else None
+                if sent or (sent == 0 and sent is not False):  # stream.yaml:153
                     function_2 = call_.get("function")
                     if function_2.get("arguments") if type(function_2) is dict else None:  # stream.yaml:153
                         out.append(
@@ -323,80 +330,73 @@ class StreamToWire:  # stream.yaml:109
                                 (
                                     {
                                         "error": {
-                                            "code": 500,  # stream.yaml:153
-                                            "status": "INTERNAL",  # stream.yaml:153
-                                            "message": "a tool call of the upstream went on after another part had begun",  # stream.yaml:153
-                                        },  # stream.yaml:153
+                                            "code": 500,  # stream.yaml:154
+                                            "status": "INTERNAL",  # stream.yaml:154
+                                            "message": "a tool call of the upstream went on after another part had begun",  # stream.yaml:154
+                                        },  # stream.yaml:154
                                     },
                                     None,
                                 )
                             )
-                        )  # stream.yaml:153
-                        self.finished = True
+                        )  # stream.yaml:154
+                        self.finished = self.failed = True
                         return
                 else:
-                    id_ = known.get("id") if type(known) is dict else None
-                    name = known.get("name") if type(known) is dict else None
+                    id_ = known.get("id") if known else None
+                    name = known["name"] if known else None
                     name_2: Any = name
                     if not (name or (name == 0 and name is not False)):
                         function_3 = call_.get("function")
                         name_2 = function_3.get("name") if type(function_3) is dict else None
-                    pieces = known.get("pieces") if type(known) is dict else None
                     function_4 = call_.get("function")
-                    signature_2 = known.get("signature") if type(known) is dict else None
+                    signature_2 = known.get("signature") if known else None
                     signature_3: Any = signature_2
                     if not (signature_2 or (signature_2 == 0 and signature_2 is not False)):
                         extra_content_4 = call_.get("extra_content")
                         google = extra_content_4.get("google") if type(extra_content_4) is dict else None
                         signature_3 = google.get("thought_signature") if type(google) is dict else None
                     held: dict[str, Any] = {
-                        "key": key,  # stream.yaml:156
-                        "choice": self.nth,  # stream.yaml:156
-                        "name": name_2 if name_2 or (name_2 == 0 and name_2 is not False) else "",  # stream.yaml:156
-                        "pieces": [
-                            listed_item
-                            for listed_item in flatten(
-                                [
-                                    pieces if pieces or (pieces == 0 and pieces is not False) else [],
-                                    [(function_4.get("arguments") if type(function_4) is dict else None) or ""],
-                                ]
-                            )
-                            if listed_item is not None
-                        ],  # stream.yaml:157
+                        "key": key,  # stream.yaml:155
+                        "choice": self.nth,  # stream.yaml:155
+                        "name": name_2 if name_2 or (name_2 == 0 and name_2 is not False) else "",  # stream.yaml:155
+                        "said": join(
+                            "",
+                            [
+                                (known["said"] if known else None) or "",
+                                (function_4.get("arguments") if type(function_4) is dict else None) or "",
+                            ],
+                        ),  # stream.yaml:156
                     }
                     if (
                         id__2 := id_ if id_ or (id_ == 0 and id_ is not False) else call_.get("id")
-                    ) is not None:  # stream.yaml:156
+                    ) is not None:  # stream.yaml:155
                         held["id"] = id__2
                     if signature_3 is not None:  # stream.yaml:157
                         held["signature"] = signature_3
                     self.calls[key] = held  # stream.yaml:158
             if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:159
-                key_2 = "/".join([to_string(self.nth), "f"])  # stream.yaml:161
-                known_2 = self.calls.get(key_2)  # stream.yaml:161
-                pieces_2 = known_2.get("pieces") if type(known_2) is dict else None
+                key_2 = "/".join([to_string(self.nth), "f"])  # stream.yaml:159
+                known_2 = self.calls.get(key_2)  # stream.yaml:159
+                said = known_2.get("said") if known_2 else None
                 function_call_2 = delta_2.get("function_call") if type(delta_2) is dict else None
-                pieces_3 = [
-                    listed_item_2
-                    for listed_item_2 in flatten(
-                        [
-                            pieces_2 if pieces_2 or (pieces_2 == 0 and pieces_2 is not False) else [],
-                            [(function_call_2.get("arguments") if type(function_call_2) is dict else None) or ""],
-                        ]
-                    )
-                    if listed_item_2 is not None
-                ]  # stream.yaml:161
-                name_3 = known_2.get("name") if type(known_2) is dict else None
+                said_2 = join(
+                    "",
+                    [
+                        to_string(said if said or (said == 0 and said is not False) else ""),
+                        (function_call_2.get("arguments") if type(function_call_2) is dict else None) or "",
+                    ],
+                )  # stream.yaml:160
+                name_3 = known_2.get("name") if known_2 else None
                 name_4: Any = name_3
                 if not (name_3 or (name_3 == 0 and name_3 is not False)):
                     function_call_3 = delta_2.get("function_call") if type(delta_2) is dict else None
                     name_4 = function_call_3.get("name") if type(function_call_3) is dict else None
                 self.calls[key_2] = {
-                    "key": key_2,  # stream.yaml:162
-                    "choice": self.nth,  # stream.yaml:162
-                    "name": name_4 if name_4 or (name_4 == 0 and name_4 is not False) else "",  # stream.yaml:162
-                    "pieces": pieces_3,  # stream.yaml:162
-                }  # stream.yaml:162
+                    "key": key_2,  # stream.yaml:161
+                    "choice": self.nth,  # stream.yaml:161
+                    "name": name_4 if name_4 or (name_4 == 0 and name_4 is not False) else "",  # stream.yaml:161
+                    "said": said_2,  # stream.yaml:161
+                }  # stream.yaml:161
             kept_fields = kept if type(kept) is dict else NOTHING
             if (
                 (delta_2.get("annotations") if type(delta_2) is dict else None)
@@ -406,105 +406,105 @@ class StreamToWire:  # stream.yaml:109
                 or (citation_metadata == 0 and citation_metadata is not False)
                 or (url_context_metadata := kept_fields.get("urlContextMetadata"))
                 or (url_context_metadata == 0 and url_context_metadata is not False)
-            ):  # stream.yaml:163
+            ):  # stream.yaml:162
                 grounds: Any = None
                 grounding_metadata_2 = kept.get("groundingMetadata") if type(kept) is dict else None
                 if grounding_metadata_2 or (
                     grounding_metadata_2 == 0 and grounding_metadata_2 is not False
-                ):  # stream.yaml:165
-                    grounds = kept.get("groundingMetadata") if type(kept) is dict else None  # stream.yaml:165
+                ):  # stream.yaml:163
+                    grounds = kept.get("groundingMetadata") if type(kept) is dict else None  # stream.yaml:163
                 else:
                     citation_metadata_2 = kept.get("citationMetadata") if type(kept) is dict else None
                     if not (
                         citation_metadata_2 or (citation_metadata_2 == 0 and citation_metadata_2 is not False)
-                    ):  # stream.yaml:165
+                    ):  # stream.yaml:164
                         grounding = delta_2.get("annotations") if type(delta_2) is dict else None
                         grounds = (
                             _grounding(grounding, ((), "events", n, "choices", i, "delta", "annotations"), call)
                             if grounding is not None
                             else None
-                        )  # stream.yaml:165
+                        )  # stream.yaml:164
                 sources: dict[str, Any] = {
-                    "index": self.nth,  # stream.yaml:166
+                    "index": self.nth,  # stream.yaml:165
                 }
-                if grounds is not None:  # stream.yaml:166
+                if grounds is not None:  # stream.yaml:165
                     sources["groundingMetadata"] = grounds
                 if (
                     citation_metadata_3 := kept.get("citationMetadata") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:166
+                ) is not None:  # stream.yaml:165
                     sources["citationMetadata"] = citation_metadata_3
                 if (
                     url_context_metadata_2 := kept.get("urlContextMetadata") if type(kept) is dict else None
                 ) is not None:  # stream.yaml:166
                     sources["urlContextMetadata"] = url_context_metadata_2
                 made_2: dict[str, Any] = {
-                    "candidates": [sources],  # stream.yaml:167
+                    "candidates": [sources],  # stream.yaml:166
                 }
-                if self.id is not None:  # stream.yaml:167
+                if self.id is not None:  # stream.yaml:166
                     made_2["responseId"] = self.id
-                if self.model is not None:  # stream.yaml:167
+                if self.model is not None:  # stream.yaml:166
                     made_2["modelVersion"] = self.model
-                out.append(new_event((made_2, None)))  # stream.yaml:167
-            if choice.get("finish_reason"):  # stream.yaml:168
+                out.append(new_event((made_2, None)))  # stream.yaml:166
+            if choice.get("finish_reason"):  # stream.yaml:167
                 reason: Any = None
                 finish_reason = kept.get("finishReason") if type(kept) is dict else None
-                if finish_reason or (finish_reason == 0 and finish_reason is not False):  # stream.yaml:170
-                    reason = kept.get("finishReason") if type(kept) is dict else None  # stream.yaml:170
+                if finish_reason or (finish_reason == 0 and finish_reason is not False):  # stream.yaml:168
+                    reason = kept.get("finishReason") if type(kept) is dict else None  # stream.yaml:168
                 else:
                     reason = FINISH_REASON.get(
                         choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                    )  # stream.yaml:170
+                    )  # stream.yaml:168
                 last: dict[str, Any] = {
-                    "index": self.nth,  # stream.yaml:171
+                    "index": self.nth,  # stream.yaml:169
                 }
-                if reason is not None:  # stream.yaml:171
+                if reason is not None:  # stream.yaml:169
                     last["finishReason"] = reason
                 if (
                     finish_message := kept.get("finishMessage") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:171
+                ) is not None:  # stream.yaml:169
                     last["finishMessage"] = finish_message
                 if (
                     safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:171
+                ) is not None:  # stream.yaml:169
                     last["safetyRatings"] = safety_ratings
                 if (
                     continuation_token := kept.get("continuationToken") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:171
+                ) is not None:  # stream.yaml:170
                     last["continuationToken"] = continuation_token
-                put_entry(self.finishes, self.nth, last, ((), "events", n))  # stream.yaml:172
+                put_entry(self.finishes, self.nth, last, ((), "events", n))  # stream.yaml:170
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:109
-        if len(self.finishes) == 0:  # stream.yaml:174
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:115
+        if len(self.finishes) == 0:  # stream.yaml:172
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "code": 500,  # stream.yaml:174
-                                "status": "INTERNAL",  # stream.yaml:174
-                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:174
-                            },  # stream.yaml:174
+                                "code": 500,  # stream.yaml:173
+                                "status": "INTERNAL",  # stream.yaml:173
+                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:173
+                            },  # stream.yaml:173
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:174
-            self.finished = True
+            )  # stream.yaml:173
+            self.finished = self.failed = True
             return
         made: dict[str, Any] = {
-            "candidates": list(self.finishes.values()),  # stream.yaml:175
+            "candidates": list(self.finishes.values()),  # stream.yaml:174
         }
-        if self.usage is not None:  # stream.yaml:175
+        if self.usage is not None:  # stream.yaml:174
             made["usageMetadata"] = self.usage
-        if self.id is not None:  # stream.yaml:175
+        if self.id is not None:  # stream.yaml:174
             made["responseId"] = self.id
-        if self.model is not None:  # stream.yaml:175
+        if self.model is not None:  # stream.yaml:174
             made["modelVersion"] = self.model
-        out.append(new_event((made, None)))  # stream.yaml:175
-        self.finished = True  # stream.yaml:175
+        out.append(new_event((made, None)))  # stream.yaml:174
+        self.finished = True  # stream.yaml:174
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:109
+    def close(self) -> list[Event]:  # stream.yaml:115
         if self.finished:
             return []
         out: list[Event] = []
@@ -512,104 +512,100 @@ class StreamToWire:  # stream.yaml:109
         self.finished = True
         return out
 
-    def _part(self, part: Any) -> Any:  # stream.yaml:114
+    def _part(self, part: Any) -> Any:  # stream.yaml:120
         parts: list[Any] = []
         if part is not None:
             parts.append(part)
         content: dict[str, Any] = {
-            "role": "model",  # stream.yaml:114
+            "role": "model",  # stream.yaml:120
         }
-        if parts:  # stream.yaml:114
+        if parts:  # stream.yaml:120
             content["parts"] = parts
         made: dict[str, Any] = {
             "candidates": [
                 {
-                    "index": self.nth,  # stream.yaml:114
-                    "content": content,  # stream.yaml:114
+                    "index": self.nth,  # stream.yaml:120
+                    "content": content,  # stream.yaml:120
                 }
-            ],  # stream.yaml:114
+            ],  # stream.yaml:120
         }
-        if self.id is not None:  # stream.yaml:114
+        if self.id is not None:  # stream.yaml:120
             made["responseId"] = self.id
-        if self.model is not None:  # stream.yaml:114
+        if self.model is not None:  # stream.yaml:120
             made["modelVersion"] = self.model
-        return made  # stream.yaml:114
+        return made  # stream.yaml:120
 
 
-def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:62
-    if type(error) is not str and type(error) is not dict:
-        raise malformed(at, "an object or a text", error)
-    said = _words(error, at, call)  # errors.yaml:62
+def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:64
+    said = _words(error, at, call)  # errors.yaml:64
     status: Any = None
-    if (said.get("status") if type(said) is dict else None) is not None:  # errors.yaml:62
-        status = said.get("status") if type(said) is dict else None  # errors.yaml:62
-    elif type(error) is dict and error.get("type") == "invalid_request_error":  # errors.yaml:62
-        status = 400  # errors.yaml:62
+    if said.get("status") is not None:  # errors.yaml:65
+        status = said["status"]  # errors.yaml:65
+    elif type(error) is dict and error.get("type") == "invalid_request_error":  # errors.yaml:65
+        status = 400  # errors.yaml:65
     else:
-        status = 500  # errors.yaml:62
+        status = 500  # errors.yaml:65
     kind = {
-        "status": status,  # errors.yaml:62
-    }  # errors.yaml:62
+        "status": status,  # errors.yaml:65
+    }  # errors.yaml:65
     if type(error) is dict and not _ERROR_KEYS.issuperset(error):
         call.leftovers(error, _ERROR_KEYS, _ERROR_DROPS, at)
+    return {
+        "status": _word_of_status(kind, at, call),  # errors.yaml:66
+        "message": said["message"],  # errors.yaml:66
+        "code": kind["status"],  # errors.yaml:66
+    }  # errors.yaml:64
+
+
+def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:10
+    arguments_2 = arguments.get("arguments")
+    parsed = parse_json(
+        arguments_2 if arguments_2 or (arguments_2 == 0 and arguments_2 is not False) else "{}"
+    )  # calls.yaml:10
+    if type(parsed) is dict:  # calls.yaml:11
+        return parsed  # calls.yaml:11
+    arguments_3 = arguments.get("arguments")
+    if (
+        trim(arguments_3 if arguments_3 or (arguments_3 == 0 and arguments_3 is not False) else "") == ""
+    ):  # calls.yaml:11
+        return {}  # calls.yaml:11
+    arguments_4 = arguments.get("arguments")  # calls.yaml:12
+    if arguments_4 is not None:  # calls.yaml:12
+        call.lose(L12, (at, "arguments"))
+    made: dict[str, Any] = {}
+    if arguments_4 is not None:  # calls.yaml:12
+        made["arguments"] = arguments_4
+    return made or None  # calls.yaml:12
+
+
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:62
+    message = words.get("message") if type(words) is dict else None
     made: dict[str, Any] = {
-        "status": _word_of_status(kind, at, call),  # errors.yaml:63
-        "code": kind["status"],  # errors.yaml:63
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:62
     }
-    if (message := said.get("message") if type(said) is dict else None) is not None:  # errors.yaml:63
-        made["message"] = message
+    if (status := _status_of_words(words, at, call)) is not None:  # errors.yaml:62
+        made["status"] = status
+    if (field := words.get("param") if type(words) is dict else None) is not None:  # errors.yaml:62
+        made["field"] = field
     return made  # errors.yaml:62
 
 
-def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:9
-    if type(arguments) is not dict:
-        raise malformed(at, "an object", arguments)
-    parsed = parse_json(arguments.get("arguments") or "{}")  # calls.yaml:9
-    if type(parsed) is dict:  # calls.yaml:10
-        return parsed  # calls.yaml:10
-    if not (arguments.get("arguments") or "").strip(" \t\r\n"):  # calls.yaml:10
-        return {}  # calls.yaml:10
-    arguments_2 = arguments.get("arguments")  # calls.yaml:10
-    if arguments_2 is not None:  # calls.yaml:10
-        call.lose(L10, (at, "arguments"))
-    made: dict[str, Any] = {}
-    if arguments_2 is not None:  # calls.yaml:10
-        made["arguments"] = arguments_2
-    return made or None  # calls.yaml:10
-
-
-def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:60
-    if type(words) is not str and type(words) is not dict:
-        raise malformed(at, "an object or a text", words)
-    message = words.get("message") if type(words) is dict else None
-    made: dict[str, Any] = {
-        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:60
-    }
-    if (status := _status_of_words(words, at, call)) is not None:  # errors.yaml:60
-        made["status"] = status
-    if (field := words.get("param") if type(words) is dict else None) is not None:  # errors.yaml:60
-        made["field"] = field
-    return made  # errors.yaml:60
-
-
-def _status_of_words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:12
-    if type(words) is not str and type(words) is not dict:
-        raise malformed(at, "an object or a text", words)
+def _status_of_words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:10
     words_fields = words if type(words) is dict else NOTHING
     code = words_fields.get("code")
-    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # errors.yaml:12
+    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # errors.yaml:10
     if word in ("invalid_api_key", "authentication_error"):
-        return 401  # errors.yaml:14
+        return 401  # errors.yaml:12
     if word == "permission_error":
-        return 403  # errors.yaml:14
+        return 403  # errors.yaml:12
     if word in ("model_not_found", "not_found_error"):
-        return 404  # errors.yaml:14
+        return 404  # errors.yaml:12
     if word == "conflict_error":
-        return 409  # errors.yaml:14
+        return 409  # errors.yaml:12
     if word in ("rate_limit_exceeded", "rate_limit_error", "insufficient_quota", "tokens", "requests"):
-        return 429  # errors.yaml:15
+        return 429  # errors.yaml:13
     if word in ("overloaded", "overloaded_error", "slow_down"):
-        return 503  # errors.yaml:15
+        return 503  # errors.yaml:13
     if word in ("timeout", "timeout_error"):
-        return 504  # errors.yaml:15
-    return None  # errors.yaml:16
+        return 504  # errors.yaml:14
+    return None  # errors.yaml:15

@@ -10,7 +10,7 @@ from dragoman_providers.gemini.wire import (
     Error,
     GenerationConfig,
     ModalityTokenCount,
-    Models,
+    Model,
     Request,
     Response,
     StreamEvent,
@@ -50,6 +50,11 @@ class Parameters(TypedDict):
 
 class Metadata(TypedDict):
     billableCharacterCount: NotRequired[int | None]
+
+
+class Models(TypedDict):
+    nextPageToken: NotRequired[str | None]
+    publisherModels: NotRequired[list[Model] | None]
 
 
 class Statistics(TypedDict):

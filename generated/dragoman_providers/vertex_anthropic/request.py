@@ -11,33 +11,44 @@ from dragoman.kit.jmes import ABSENT, NOTHING, equal, flatten, join, merge, star
 from dragoman.kit.lists import lay, merge_items
 from dragoman.kit.lower import lower_schema
 from dragoman_providers.anthropic.request import (
+    _ALLOWED_DROPS,
     _ALLOWED_KEYS,
     _ALLOWED_TOOLS_KEYS,
+    _ARGUMENTS_DROPS,
     _ARGUMENTS_KEYS,
+    _CHOSEN_DROPS,
     _CHOSEN_KEYS,
     _CHOSEN_KEYS_2,
+    _CUSTOM_DROPS,
     _CUSTOM_KEYS,
+    _CUSTOM_KEYS_2,
+    _EXTRA_CONTENT_DROPS,
+    _EXTRA_CONTENT_DROPS_2,
     _EXTRA_CONTENT_KEYS,
     _EXTRA_CONTENT_KEYS_2,
     _FORM_KEYS,
     _FROM_ITEM,
-    _FUNCTION_KEYS,
+    _FUNCTION_DROPS,
+    _FUNCTION_DROPS_2,
     _IMAGE_URL_KEYS,
+    _JSON_SCHEMA_DROPS,
     _JSON_SCHEMA_KEYS,
     _MESSAGE_DROPS,
     _MESSAGE_DROPS_2,
     _MESSAGE_DROPS_3,
     _MESSAGE_DROPS_4,
+    _MESSAGE_DROPS_5,
     _MESSAGE_KEYS,
     _MESSAGE_KEYS_2,
     _MESSAGE_KEYS_3,
     _MESSAGE_KEYS_4,
     _MESSAGE_KEYS_5,
     _MESSAGES_KEYS,
+    _METADATA_DROPS,
     _METADATA_KEYS,
-    _NO_DROPS,
     _OUTPUT_CONFIG_DROPS,
     _OUTPUT_CONFIG_KEYS,
+    _OUTPUT_FORMAT_DROPS,
     _OUTPUT_FORMAT_KEYS,
     _PART_DROPS,
     _PART_KEYS,
@@ -53,69 +64,74 @@ from dragoman_providers.anthropic.request import (
     _SOURCE_KEYS,
     _SOURCE_KEYS_2,
     _SOURCE_USUAL,
+    _STREAM_OPTIONS_DROPS,
     _STREAM_OPTIONS_KEYS,
     _STRUCTURED_OUTPUT,
     _THINKING_DROPS,
     _THINKING_KEYS,
+    _TOOL_CHOICE_DROPS,
+    _TOOL_CHOICE_KEYS,
+    _USE_DROPS,
     _USE_KEYS,
     _USE_KEYS_2,
     EFFORT_MAX,
     EFFORT_XHIGH,
-    L5,
     L9,
     L12,
     L14,
-    L19,
-    L20,
-    L20_2,
-    L23,
+    L18_2,
+    L21,
+    L21_2,
     L24,
-    L27,
-    L27_2,
-    L33,
+    L26,
+    L29,
+    L29_2,
+    L33_2,
+    L36,
     L37,
-    L38,
-    L42,
-    L54,
-    L55_2,
+    L41,
     L56,
     L57,
-    L58,
+    L57_2,
     L58_2,
-    L59_3,
-    L61,
-    L66,
-    L81,
-    L83,
-    L84,
+    L59,
+    L60,
+    L60_2,
+    L61_3,
+    L63,
+    L68,
+    L83_2,
     L84_2,
-    L93,
-    L101,
-    L107,
-    L118,
-    L121,
-    L122,
-    L128,
-    L131,
-    L136,
-    L139,
-    L145,
-    L157,
-    L178,
+    L86,
+    L87_4,
+    L87_5,
+    L97_2,
+    L106,
+    L111,
+    L123,
+    L126,
+    L127,
+    L132,
+    L134,
+    L140,
+    L144,
+    L149,
+    L159,
+    L177,
+    L179,
     L180,
-    L181,
-    L187,
-    L188,
-    L204,
+    L184,
+    L185,
+    L200,
+    L203,
     L207,
-    L211,
+    L260,
     L261,
     L262,
-    L263,
+    L264,
     L265,
     L266,
-    L267,
-    L272,
+    L271,
     SERVICE_TIER,
     SERVICE_TIER_2,
     TOOL_CHOICE,
@@ -198,7 +214,7 @@ _FROM_VALUE: dict[str, Any] = {
     "messages": (("system", "messages"), False),
     "tools": (("tools",), False),
     "tool_choice": (("tool_choice",), False),
-    "parallel_tool_calls": ((), False),
+    "parallel_tool_calls": (("tool_choice.disable_parallel_tool_use", "tool_choice.disable_parallel_tool_use"), False),
     "stop": (("stop_sequences",), True),
     "temperature": (("temperature",), True),
     "top_p": (("top_p",), True),
@@ -214,26 +230,37 @@ _FROM_VALUE: dict[str, Any] = {
     "": (("",), False),
 }
 
-L8 = Rule(
+L6_2 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:6")
+
+L8_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex-anthropic/request.yaml:8"
+)
+
+_IMAGE_URL_DROPS: dict[str, Any] = {"*": L8_2}
+
+L8_3 = Rule(
     "dropped",
     "contract",
     "a picture must be given as bytes: fetch it, and hand it over as media",
     "specs/providers/vertex-anthropic/request.yaml:8",
 )
 
-L6_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
+L6_3 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
 
 
-def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:16
+def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:17
     facts = call.facts
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
+    tool_choice = source.get("tool_choice")
+    if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
+        raise malformed(((), "tool_choice"), "an object or a text", tool_choice)
     stream_options = source.get("stream_options")
     if stream_options is not None and type(stream_options) is not dict:
         raise malformed(((), "stream_options"), "an object", stream_options)
     if stream_options is not None and not _STREAM_OPTIONS_KEYS.issuperset(stream_options):
-        call.leftovers(stream_options, _STREAM_OPTIONS_KEYS, _NO_DROPS, ((), "stream_options"))
+        call.leftovers(stream_options, _STREAM_OPTIONS_KEYS, _STREAM_OPTIONS_DROPS, ((), "stream_options"))
     max_completion_tokens = source.get("max_completion_tokens")
     if (
         max_completion_tokens is not None
@@ -250,10 +277,23 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     temperature = source.get("temperature")
     if temperature is not None and type(temperature) is not int and type(temperature) is not float:
         raise malformed(((), "temperature"), "a number", temperature)
+    custom = tool_choice.get("custom") if type(tool_choice) is dict else None
+    if custom is not None and type(custom) is not dict:
+        raise malformed(((), "tool_choice", "custom"), "an object", custom)
+    type_ = None
+    if type(tool_choice) is dict:
+        type_ = tool_choice.get("type")
+        if type(type_) is not str:
+            raise malformed(((), "tool_choice", "type"), "a text", type_)
+    name = None
+    if custom is not None:
+        name = custom.get("name")
+        if type(name) is not str:
+            raise malformed(((), "tool_choice", "custom", "name"), "a text", name)
     more = not _SOURCE_USUAL.issuperset(source)
     response_format = modalities = parallel_tool_calls = reasoning_effort = functions = safety_identifier = user = n = (
         cache_control
-    ) = service_tier = stop = top_p = json_schema = type_ = schema = ABSENT
+    ) = service_tier = stop = top_p = json_schema = type__2 = schema = ABSENT
     if more:
         response_format = source.get("response_format")
         if response_format is not None and type(response_format) is not dict:
@@ -294,43 +334,56 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         json_schema = response_format.get("json_schema") if response_format is not None else None
         if json_schema is not None and type(json_schema) is not dict:
             raise malformed(((), "response_format", "json_schema"), "an object", json_schema)
-        type_ = None
+        type__2 = None
         if response_format is not None:
-            type_ = response_format.get("type")
-            if type(type_) is not str:
-                raise malformed(((), "response_format", "type"), "a text", type_)
+            type__2 = response_format.get("type")
+            if type(type__2) is not str:
+                raise malformed(((), "response_format", "type"), "a text", type__2)
         schema = json_schema.get("schema") if json_schema is not None else None
         if schema is not None and type(schema) is not dict:
             raise malformed(((), "response_format", "json_schema", "schema"), "an object", schema)
-    talk = _conversation(source, (), call)  # request.yaml:18
-    turns = merge_items(talk["turns"], ("role",), ("content",))  # request.yaml:19
-    if modalities:  # request.yaml:20
+    talk = _conversation(source, (), call)  # request.yaml:19
+    turns = merge_items(talk["turns"], ("role",), ("content",))  # request.yaml:20
+    if modalities:  # request.yaml:21
         items: list[Any] = []
-        for i, modality in enumerate(modalities):  # request.yaml:20
+        for i, modality in enumerate(modalities):  # request.yaml:21
             if type(modality) is not str:
                 raise malformed(((), "modalities", i), "a text", modality)
             if modality == "audio":
-                call.lose(L20, ((), "modalities", i))  # request.yaml:20
+                call.lose(L21, ((), "modalities", i))  # request.yaml:21
                 continue
             if type(modality) is not str:
                 raise malformed(((), "modalities", i), "a text", modality)
-            items.append(modality)  # request.yaml:20
-    chosen = _asked_choice(source, (), call)  # request.yaml:22
-    mode = chosen["mode"] if chosen else None  # request.yaml:23
-    demanded = mode == "any" or mode == "tool"  # request.yaml:24
-    single = parallel_tool_calls is False or None  # request.yaml:25
-    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:27
-    if max_ is None:  # request.yaml:27
+            items.append(modality)  # request.yaml:21
+    chosen: Any = None
+    if type_ == "custom":  # request.yaml:23
+        if type(tool_choice) is dict and not _TOOL_CHOICE_KEYS.issuperset(tool_choice):
+            call.leftovers(tool_choice, _TOOL_CHOICE_KEYS, _TOOL_CHOICE_DROPS, ((), "tool_choice"))
+        if type(custom) is dict and not _CUSTOM_KEYS.issuperset(custom):
+            call.leftovers(custom, _CUSTOM_KEYS, _TOOL_CHOICE_DROPS, ((), "tool_choice", "custom"))
+        made: dict[str, Any] = {
+            "mode": "tool",  # request.yaml:23
+        }
+        if name is not None:  # request.yaml:23
+            made["name"] = name
+        chosen = made  # request.yaml:23
+    else:
+        chosen = _asked_choice(source, (), call)  # request.yaml:23
+    mode = chosen["mode"] if chosen else None  # request.yaml:24
+    demanded = mode == "any" or mode == "tool"  # request.yaml:25
+    single = parallel_tool_calls is False or None  # request.yaml:26
+    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:28
+    if max_ is None:  # request.yaml:28
         max_ = facts["default_max_tokens"]
-        call.lose(L27, ((), "max_completion_tokens"))
-    if max_ > facts["max_output"]:  # request.yaml:27
-        call.lose(L27_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
+        call.lose(L29, ((), "max_completion_tokens"))
+    if max_ > facts["max_output"]:  # request.yaml:28
+        call.lose(L29_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
         max_ = facts["max_output"]
-    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:28
+    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:30
     turn: Any = None
-    if asked and facts["thinking"] == "budget":  # request.yaml:31
+    if asked and facts["thinking"] == "budget":  # request.yaml:33
         turns_2 = [turn_2 for turn_2 in turns if type(turn_2) is dict and turn_2.get("role") == "assistant"]
-        spoken = turns_2[-1] if turns_2 else None  # request.yaml:31
+        spoken = turns_2[-1] if turns_2 else None  # request.yaml:33
         content = spoken.get("content") if type(spoken) is dict else None
         if (
             [
@@ -340,163 +393,175 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             ]
             if type(content) is list
             else None
-        ):  # request.yaml:32
-            turn = "thought"  # request.yaml:32
+        ):  # request.yaml:34
+            turn = "thought"  # request.yaml:34
         else:
             content_2 = spoken.get("content") if type(spoken) is dict else None
             if (
                 [item_2 for item_2 in content_2 if type(item_2) is dict and item_2.get("type") == "tool_use"]
                 if type(content_2) is list
                 else None
-            ) or spoken == (turns[-1] if turns else None):  # request.yaml:33
-                turn = "unthought"  # request.yaml:33
+            ) or spoken == (turns[-1] if turns else None):  # request.yaml:35
+                turn = "unthought"  # request.yaml:35
     thinking: Any = None
-    if reasoning_effort:  # request.yaml:34
-        thinking = _thinking(source, (), call, asked, max_, turn)  # request.yaml:34
-    type__2 = thinking["type"] if thinking else None
-    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:35
-    can_demand = facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:36
+    if reasoning_effort:  # request.yaml:36
+        thinking = _thinking(source, (), call, asked, max_, turn)  # request.yaml:36
+    type__3 = thinking["type"] if thinking else None
+    thinks = type__3 == "enabled" or type__3 == "adaptive"  # request.yaml:37
+    can_demand = facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:38
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
-    )  # request.yaml:38
-    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:39
+    )  # request.yaml:40
+    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:41
     tools_2: Any = None
-    if tools or functions or json == "tool":  # request.yaml:40
-        tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # request.yaml:40
+    if tools or functions or json == "tool":  # request.yaml:42
+        tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # request.yaml:42
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
-    call.request["json_tool"] = (type_ in ["json_object", "json_schema"] and "answer_in_json") or None
+    call.request["json_tool"] = (type__2 in ["json_object", "json_schema"] and "answer_in_json") or None
     call.request["legacy"] = (functions and not tools) or None
+    names: list[Any] | None = None
+    if tools is not None:
+        names = []
+        for tool in tools:
+            if type(tool) is dict and tool.get("type") == "custom":
+                custom_2 = tool.get("custom")
+                name_2 = custom_2.get("name") if type(custom_2) is dict else None
+                if name_2 is not None:
+                    names.append(name_2)
+    call.request["custom"] = names or None
     if more and not _SOURCE_KEYS_2.issuperset(source):
         if (frequency_penalty := source.get("frequency_penalty")) is not None and (
             frequency_penalty != 0 or frequency_penalty is False
-        ):  # request.yaml:56
-            call.lose(L56, ((), "frequency_penalty"))
+        ):  # request.yaml:58
+            call.lose(L58_2, ((), "frequency_penalty"))
         if (presence_penalty := source.get("presence_penalty")) is not None and (
             presence_penalty != 0 or presence_penalty is False
-        ):  # request.yaml:56
-            call.lose(L56, ((), "presence_penalty"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:56
-            call.lose(L56, ((), "logit_bias"))
-        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:57
-            call.lose(L57, ((), "logprobs"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:58
-            call.lose(L58, ((), "verbosity"))
-        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:58
-            call.lose(L58_2, ((), "metadata"))
-        if (store := source.get("store")) is not None and store is not False:  # request.yaml:59
-            call.lose(L59_3, ((), "store"))
+        ):  # request.yaml:58
+            call.lose(L58_2, ((), "presence_penalty"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:58
+            call.lose(L58_2, ((), "logit_bias"))
+        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:59
+            call.lose(L59, ((), "logprobs"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:60
+            call.lose(L60, ((), "verbosity"))
+        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:60
+            call.lose(L60_2, ((), "metadata"))
+        if (store := source.get("store")) is not None and store is not False:  # request.yaml:61
+            call.lose(L61_3, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:54
-        call.lose(L54, ((), "max_tokens"))
-    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:55
-        call.lose(L55_2, ((), "user"))
-    if n is not None and n is not None and n > 1:  # request.yaml:61
-        raise refused(((), "n"), "one answer at a time", L61)
-    tool_choice: Any = None
-    if json_tool or mode or single:  # request.yaml:45
-        tool_choice = _tool_choice(
+    ):  # request.yaml:56
+        call.lose(L56, ((), "max_tokens"))
+    if source.get("function_call") is not None and tool_choice:  # request.yaml:57
+        call.lose(L57, ((), "function_call"))
+    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:57
+        call.lose(L57_2, ((), "user"))
+    if n is not None and n is not None and n > 1:  # request.yaml:63
+        raise refused(((), "n"), "one answer at a time", L63)
+    tool_choice_2: Any = None
+    if json_tool or mode or single:  # request.yaml:47
+        tool_choice_2 = _tool_choice(
             source, (), call, can_demand, chosen, demanded, json_tool, mode, single, tools_2
-        )  # request.yaml:45
+        )  # request.yaml:47
     stop_sequences: Any = None
-    if stop is not None:  # request.yaml:46
-        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:46
+    if stop is not None:  # request.yaml:48
+        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:48
     temperature_2: Any = None
-    if temperature is not None:  # request.yaml:47
-        if facts["sampling"] == "none":  # request.yaml:261
+    if temperature is not None:  # request.yaml:49
+        if facts["sampling"] == "none":  # request.yaml:260
+            call.lose(L260, ((), "temperature"))  # request.yaml:260
+        elif thinks and temperature != 1:  # request.yaml:261
             call.lose(L261, ((), "temperature"))  # request.yaml:261
-        elif thinks and temperature != 1:  # request.yaml:262
-            call.lose(L262, ((), "temperature"))  # request.yaml:262
         else:
-            temperature_2_2 = temperature  # request.yaml:263
-            if temperature_2_2 < 0:  # request.yaml:263
-                call.lose(L263, ((), "temperature"))
+            temperature_2_2 = temperature  # request.yaml:262
+            if temperature_2_2 < 0:  # request.yaml:262
+                call.lose(L262, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:263
-                call.lose(L263, ((), "temperature"))
+            if temperature_2_2 > 1:  # request.yaml:262
+                call.lose(L262, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:263
+            temperature_2 = temperature_2_2  # request.yaml:262
     top_p_2: Any = None
-    if top_p is not None:  # request.yaml:48
-        if facts["sampling"] == "none":  # request.yaml:265
+    if top_p is not None:  # request.yaml:50
+        if facts["sampling"] == "none":  # request.yaml:264
+            call.lose(L264, ((), "top_p"))  # request.yaml:264
+        elif thinks and top_p < 0.95:  # request.yaml:265
             call.lose(L265, ((), "top_p"))  # request.yaml:265
-        elif thinks and top_p < 0.95:  # request.yaml:266
+        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:266
             call.lose(L266, ((), "top_p"))  # request.yaml:266
-        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:267
-            call.lose(L267, ((), "top_p"))  # request.yaml:267
         else:
-            top_p_2 = top_p  # request.yaml:267
+            top_p_2 = top_p  # request.yaml:266
     effort: Any = None
-    if reasoning_effort:  # request.yaml:50
+    if reasoning_effort:  # request.yaml:52
         kind = facts["efforts"]
         if kind == "none":
             pass
         elif kind == "max":
-            if asked:  # request.yaml:270
-                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:270
+            if asked:  # request.yaml:269
+                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:269
         elif kind == "xhigh":
-            if asked:  # request.yaml:271
-                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:271
-            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:271
-                call.lose(L272, ((), "reasoning_effort"))  # request.yaml:272
-                effort = "low"  # request.yaml:271
+            if asked:  # request.yaml:270
+                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:270
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:270
+                call.lose(L271, ((), "reasoning_effort"))  # request.yaml:271
+                effort = "low"  # request.yaml:270
     format_: Any = None
-    if json == "format" and schema:  # request.yaml:51
+    if json == "format" and schema:  # request.yaml:53
         format_ = {
-            "type": "json_schema",  # request.yaml:51
+            "type": "json_schema",  # request.yaml:53
             "schema": lower_schema(
                 schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema")
-            ),  # request.yaml:51
-        }  # request.yaml:51
+            ),  # request.yaml:53
+        }  # request.yaml:53
     output_config: Any = None
     if effort is not None or format_ is not None:
         output_config = {}
-        if effort is not None:  # request.yaml:50
+        if effort is not None:  # request.yaml:52
             output_config["effort"] = effort
-        if format_ is not None:  # request.yaml:51
+        if format_ is not None:  # request.yaml:53
             output_config["format"] = format_
     metadata_2: Any = None
-    if (user_id := safety_identifier or user) is not None:  # request.yaml:52
+    if (user_id := safety_identifier or user) is not None:  # request.yaml:54
         metadata_2 = {"user_id": user_id}
-    made: Any = {
-        "max_tokens": max_,  # request.yaml:41
-        "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:43
+    made_2: Any = {
+        "max_tokens": max_,  # request.yaml:43
+        "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:45
         "anthropic_version": "vertex-2023-10-16",  # request.yaml:4
     }
-    if (stream := source.get("stream")) is not None:  # request.yaml:12
-        made["stream"] = stream
-    if cache_control is not None:  # request.yaml:12
-        made["cache_control"] = cache_control
+    if (stream := source.get("stream")) is not None:  # request.yaml:13
+        made_2["stream"] = stream
+    if cache_control is not None:  # request.yaml:13
+        made_2["cache_control"] = cache_control
     if (
         service_tier_2 := SERVICE_TIER.get(service_tier, call, ((), "service_tier"))
         if service_tier is not None
         else None
-    ) is not None:  # request.yaml:12
-        made["service_tier"] = service_tier_2
-    if (system := talk["system"] or None) is not None:  # request.yaml:42
-        made["system"] = system
-    if tools_2 is not None:  # request.yaml:44
-        made["tools"] = tools_2
-    if tool_choice is not None:  # request.yaml:45
-        made["tool_choice"] = tool_choice
-    if stop_sequences is not None:  # request.yaml:46
-        made["stop_sequences"] = stop_sequences
-    if temperature_2 is not None:  # request.yaml:47
-        made["temperature"] = temperature_2
-    if top_p_2 is not None:  # request.yaml:48
-        made["top_p"] = top_p_2
-    if thinking is not None:  # request.yaml:49
-        made["thinking"] = thinking
-    if output_config is not None:  # request.yaml:50
-        made["output_config"] = output_config
-    if metadata_2 is not None:  # request.yaml:52
-        made["metadata"] = metadata_2
-    result: wire.Request = made
-    return result  # request.yaml:16
+    ) is not None:  # request.yaml:13
+        made_2["service_tier"] = service_tier_2
+    if (system := talk["system"] or None) is not None:  # request.yaml:44
+        made_2["system"] = system
+    if tools_2 is not None:  # request.yaml:46
+        made_2["tools"] = tools_2
+    if tool_choice_2 is not None:  # request.yaml:47
+        made_2["tool_choice"] = tool_choice_2
+    if stop_sequences is not None:  # request.yaml:48
+        made_2["stop_sequences"] = stop_sequences
+    if temperature_2 is not None:  # request.yaml:49
+        made_2["temperature"] = temperature_2
+    if top_p_2 is not None:  # request.yaml:50
+        made_2["top_p"] = top_p_2
+    if thinking is not None:  # request.yaml:51
+        made_2["thinking"] = thinking
+    if output_config is not None:  # request.yaml:52
+        made_2["output_config"] = output_config
+    if metadata_2 is not None:  # request.yaml:54
+        made_2["metadata"] = metadata_2
+    result: wire.Request = made_2
+    return result  # request.yaml:17
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:65
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:67
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -517,12 +582,12 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if output_format is not None and type(output_format) is not dict:
         raise malformed(((), "output_format"), "an object", output_format)
     if output_format is not None and not _OUTPUT_FORMAT_KEYS.issuperset(output_format):
-        call.leftovers(output_format, _OUTPUT_FORMAT_KEYS, _NO_DROPS, ((), "output_format"))
+        call.leftovers(output_format, _OUTPUT_FORMAT_KEYS, _OUTPUT_FORMAT_DROPS, ((), "output_format"))
     metadata = source.get("metadata")
     if metadata is not None and type(metadata) is not dict:
         raise malformed(((), "metadata"), "an object", metadata)
     if metadata is not None and not _METADATA_KEYS.issuperset(metadata):
-        call.leftovers(metadata, _METADATA_KEYS, _NO_DROPS, ((), "metadata"))
+        call.leftovers(metadata, _METADATA_KEYS, _METADATA_DROPS, ((), "metadata"))
     tools = source.get("tools")
     if tools is not None and type(tools) is not list:
         raise malformed(((), "tools"), "a list", tools)
@@ -542,12 +607,15 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if format_ is not None and type(format_) is not dict:
         raise malformed(((), "output_config", "format"), "an object", format_)
     if format_ is not None and not _OUTPUT_FORMAT_KEYS.issuperset(format_):
-        call.leftovers(format_, _OUTPUT_FORMAT_KEYS, _NO_DROPS, ((), "output_config", "format"))
+        call.leftovers(format_, _OUTPUT_FORMAT_KEYS, _OUTPUT_FORMAT_DROPS, ((), "output_config", "format"))
     type_ = None
     if thinking is not None:
         type_ = thinking.get("type")
         if type(type_) is not str:
             raise malformed(((), "thinking", "type"), "a text", type_)
+    disable_parallel_tool_use = tool_choice.get("disable_parallel_tool_use") if tool_choice is not None else None
+    if disable_parallel_tool_use is not None and type(disable_parallel_tool_use) is not bool:
+        raise malformed(((), "tool_choice", "disable_parallel_tool_use"), "true or false", disable_parallel_tool_use)
     schema = None
     if output_format is not None:
         schema = output_format.get("schema")
@@ -559,121 +627,125 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         if type(schema_2) is not dict:
             raise malformed(((), "output_config", "format", "schema"), "an object", schema_2)
     tools_2: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:65
+    for i, tool in enumerate(tools or ()):  # request.yaml:67
         if type(tool) is not dict:
             raise malformed(((), "tools", i), "an object", tool)
         kind = tool.get("type")
         if kind == "custom" or kind is None:
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:65
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:67
         else:
-            call.lose(L66, ((), "tools", i))  # request.yaml:66
+            call.lose(L68, ((), "tools", i))  # request.yaml:68
     if not _SOURCE_KEYS_4.issuperset(source):
-        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:84
-            call.lose(L84, ((), "speed"))
+        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:87
+            call.lose(L87_4, ((), "speed"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
+    if (
+        thinking is not None and type_ and type_ not in ["adaptive", "between_tools", "disabled", "enabled"]
+    ):  # request.yaml:83
+        call.lose(L83_2, ((), "thinking"))
     if (thinking.get("budget_tokens") if thinking else None) is not None and (
         (output_config.get("effort") if output_config else None) or type_ != "enabled"
-    ):  # request.yaml:81
-        call.lose(L81, ((), "thinking", "budget_tokens"))
+    ):  # request.yaml:84
+        call.lose(L84_2, ((), "thinking", "budget_tokens"))
     if (output_config.get("effort") if output_config else None) is not None and (
         type_ == "disabled" or type_ == "between_tools"
-    ):  # request.yaml:83
-        call.lose(L83, ((), "output_config", "effort"))
-    if output_format is not None and format_:  # request.yaml:84
-        call.lose(L84_2, ((), "output_format"))
+    ):  # request.yaml:86
+        call.lose(L86, ((), "output_config", "effort"))
+    if output_format is not None and format_:  # request.yaml:87
+        call.lose(L87_5, ((), "output_format"))
     messages_2: list[Any] = []
-    if system:  # request.yaml:68
+    if system:  # request.yaml:71
         content: Any = None
-        if type(system) is str:  # request.yaml:68
-            content = system  # request.yaml:68
+        if type(system) is str:  # request.yaml:71
+            content = system  # request.yaml:71
         else:
             content_2 = [
                 _hub_text(system_item, ((), "system", i_2), call) for i_2, system_item in enumerate(system)
-            ]  # request.yaml:68
-            content = content_2  # request.yaml:68
+            ]  # request.yaml:71
+            content = content_2  # request.yaml:71
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:68
-            "content": content,  # request.yaml:68
+            "role": "system",  # request.yaml:71
+            "content": content,  # request.yaml:71
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages_2.append(item)  # request.yaml:68
+        messages_2.append(item)  # request.yaml:71
     items: list[Any] = []
-    for i_3, message in enumerate(messages):  # request.yaml:69
-        if (items_2 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:69
+    for i_3, message in enumerate(messages):  # request.yaml:72
+        if (items_2 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:72
             items += items_2
-    messages_2 += items  # request.yaml:69
+    messages_2 += items  # request.yaml:72
     parallel_tool_calls: Any = None
-    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:73
-        parallel_tool_calls = False  # request.yaml:73
+    if disable_parallel_tool_use:  # request.yaml:75
+        parallel_tool_calls = not disable_parallel_tool_use  # request.yaml:75
     response_format: Any = None
-    if format_ or output_format:  # request.yaml:77
+    if format_ or output_format:  # request.yaml:79
         json_schema: dict[str, Any] = {
-            "name": "response",  # request.yaml:78
-            "strict": True,  # request.yaml:78
+            "name": "response",  # request.yaml:80
+            "strict": True,  # request.yaml:80
         }
-        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:78
+        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:80
             json_schema["schema"] = schema_3
         response_format = {
-            "type": "json_schema",  # request.yaml:77
-            "json_schema": json_schema,  # request.yaml:78
-        }  # request.yaml:77
+            "type": "json_schema",  # request.yaml:79
+            "json_schema": json_schema,  # request.yaml:80
+        }  # request.yaml:79
     stream_options: Any = None
-    if stream:  # request.yaml:80
+    if stream:  # request.yaml:82
         stream_options = {
-            "include_usage": True,  # request.yaml:80
-        }  # request.yaml:80
+            "include_usage": True,  # request.yaml:82
+        }  # request.yaml:82
     model = call.request.get("model")  # request.yaml:6
     if model is None:  # request.yaml:6
         raise refused((), "the URL, or the caller, must name the model", L6)
     made: Any = {
-        "max_completion_tokens": max_tokens,  # request.yaml:67
-        "messages": messages_2,  # request.yaml:68
+        "max_completion_tokens": max_tokens,  # request.yaml:69
+        "messages": messages_2,  # request.yaml:70
         "model": model,  # request.yaml:6
     }
-    if stream is not None:  # request.yaml:12
+    if stream is not None:  # request.yaml:13
         made["stream"] = stream
-    if (cache_control := source.get("cache_control")) is not None:  # request.yaml:12
+    if (cache_control := source.get("cache_control")) is not None:  # request.yaml:13
         made["cache_control"] = cache_control
     if (
         service_tier := SERVICE_TIER_2.get(source.get("service_tier"), call, ((), "service_tier"))
-    ) is not None:  # request.yaml:12
+    ) is not None:  # request.yaml:13
         made["service_tier"] = service_tier
-    if tools_2:  # request.yaml:71
+    if tools_2:  # request.yaml:73
         made["tools"] = tools_2
     if (
         tool_choice_2 := _hub_choice(tool_choice, ((), "tool_choice"), call, tools_2)
         if tool_choice is not None
         else None
-    ) is not None:  # request.yaml:72
+    ) is not None:  # request.yaml:74
         made["tool_choice"] = tool_choice_2
-    if parallel_tool_calls is not None:  # request.yaml:73
+    if parallel_tool_calls is not None:  # request.yaml:75
         made["parallel_tool_calls"] = parallel_tool_calls
-    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:74
+    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:76
         made["stop"] = stop
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:75
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:77
         made["temperature"] = temperature
-    if (top_p := source.get("top_p")) is not None:  # request.yaml:75
+    if (top_p := source.get("top_p")) is not None:  # request.yaml:77
         made["top_p"] = top_p
-    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:76
+    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:78
         made["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:77
+    if response_format is not None:  # request.yaml:79
         made["response_format"] = response_format
-    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:79
+    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:81
         made["safety_identifier"] = safety_identifier
-    if stream_options is not None:  # request.yaml:80
+    if stream_options is not None:  # request.yaml:82
         made["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
-    return result  # request.yaml:65
+    return result  # request.yaml:67
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:93
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:97
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
-    last = len(messages) - 1  # request.yaml:93
+    last = len(messages) - 1  # request.yaml:97
     turns: list[Any] = []
     marks: list[Any] = []
     legacy: list[Any] = []
@@ -681,7 +753,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     odd: list[Any] = []
     answered: set[Any] = set()
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:93
+    for i, message in enumerate(messages):  # request.yaml:97
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -691,94 +763,94 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
             if len(message) == 2:
                 blocks: Any = None
-                if type(content) is str:  # request.yaml:99
-                    if content.strip(" \t\r\n"):  # request.yaml:99
+                if type(content) is str:  # request.yaml:103
+                    if content.strip(" \t\r\n"):  # request.yaml:103
                         blocks = [
                             {
-                                "type": "text",  # request.yaml:99
-                                "text": content,  # request.yaml:99
+                                "type": "text",  # request.yaml:103
+                                "text": content,  # request.yaml:103
                             }
-                        ]  # request.yaml:99
+                        ]  # request.yaml:103
                 else:
-                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:99
-                if blocks:  # request.yaml:100
+                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:104
+                if blocks:  # request.yaml:105
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:100
-                            "content": blocks,  # request.yaml:100
+                            "role": "user",  # request.yaml:105
+                            "content": blocks,  # request.yaml:105
                         }
-                    )  # request.yaml:100
-                    if type(content) is list:  # request.yaml:100
+                    )  # request.yaml:105
+                    if type(content) is list:  # request.yaml:105
                         marks += [
                             cache_control
                             for block in blocks
                             if type(block) is dict
                             for cache_control in [block.get("cache_control")]
                             if cache_control is not None
-                        ]  # request.yaml:100
+                        ]  # request.yaml:105
                 else:
-                    call.lose(L101, (at, "messages", i))  # request.yaml:101
+                    call.lose(L106, (at, "messages", i))  # request.yaml:106
             else:
                 cache_control_2 = message.get("cache_control")
                 if cache_control_2 is not None and type(cache_control_2) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_2)
                 blocks_2: Any = None
-                if cache_control_2:  # request.yaml:99
-                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:99
-                elif type(content) is str:  # request.yaml:99
-                    if content.strip(" \t\r\n"):  # request.yaml:99
+                if cache_control_2:  # request.yaml:103
+                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:103
+                elif type(content) is str:  # request.yaml:103
+                    if content.strip(" \t\r\n"):  # request.yaml:103
                         blocks_2 = [
                             {
-                                "type": "text",  # request.yaml:99
-                                "text": content,  # request.yaml:99
+                                "type": "text",  # request.yaml:103
+                                "text": content,  # request.yaml:103
                             }
-                        ]  # request.yaml:99
+                        ]  # request.yaml:103
                 else:
-                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:99
+                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:104
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-                if blocks_2:  # request.yaml:100
+                if blocks_2:  # request.yaml:105
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:100
-                            "content": blocks_2,  # request.yaml:100
+                            "role": "user",  # request.yaml:105
+                            "content": blocks_2,  # request.yaml:105
                         }
-                    )  # request.yaml:100
-                    if cache_control_2 or type(content) is list:  # request.yaml:100
+                    )  # request.yaml:105
+                    if cache_control_2 or type(content) is list:  # request.yaml:105
                         marks += [
                             cache_control_3
                             for block_2 in blocks_2
                             if type(block_2) is dict
                             for cache_control_3 in [block_2.get("cache_control")]
                             if cache_control_3 is not None
-                        ]  # request.yaml:100
+                        ]  # request.yaml:105
                 else:
-                    call.lose(L101, (at, "messages", i))  # request.yaml:101
+                    call.lose(L106, (at, "messages", i))  # request.yaml:106
         elif role == "assistant":
             content_2 = message.get("content")
             if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
             if len(message) == 2 and content_2 is not None:
                 texts: list[Any] = []
-                if type(content_2) is str:  # request.yaml:106
-                    if content_2.strip(" \t\r\n"):  # request.yaml:106
+                if type(content_2) is str:  # request.yaml:110
+                    if content_2.strip(" \t\r\n"):  # request.yaml:110
                         texts.append(
                             {
-                                "type": "text",  # request.yaml:106
-                                "text": content_2,  # request.yaml:106
+                                "type": "text",  # request.yaml:110
+                                "text": content_2,  # request.yaml:110
                             }
-                        )  # request.yaml:106
-                elif content_2:  # request.yaml:106
+                        )  # request.yaml:110
+                elif content_2:  # request.yaml:111
                     if (
                         items := _answer_texts(message, (at, "messages", i), call, None)
-                    ) is not None:  # request.yaml:106
+                    ) is not None:  # request.yaml:111
                         texts += items
                 blocks_3: Any = None
-                if i == last and texts:  # request.yaml:112
+                if i == last and texts:  # request.yaml:117
                     item_item = texts[-1] if texts else None
                     item_item_fields = item_item if item_item is not None else NOTHING
                     text = item_item_fields.get("text")
-                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:144
+                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:148
                         item_item_2 = texts[-1] if texts else None
                         blocks_3_2 = list(
                             flatten(
@@ -792,30 +864,30 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                     ],
                                 ]
                             )
-                        )  # request.yaml:144
-                        call.lose(L145, (at, "messages", i, "content"))  # request.yaml:145
-                        blocks_3 = blocks_3_2  # request.yaml:144
+                        )  # request.yaml:148
+                        call.lose(L149, (at, "messages", i, "content"))  # request.yaml:149
+                        blocks_3 = blocks_3_2  # request.yaml:148
                     else:
-                        blocks_3 = texts  # request.yaml:146
+                        blocks_3 = texts  # request.yaml:149
                 else:
-                    blocks_3 = texts or None  # request.yaml:112
-                if blocks_3:  # request.yaml:115
+                    blocks_3 = texts or None  # request.yaml:117
+                if blocks_3:  # request.yaml:120
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:115
-                            "content": blocks_3,  # request.yaml:115
+                            "role": "assistant",  # request.yaml:120
+                            "content": blocks_3,  # request.yaml:120
                         }
-                    )  # request.yaml:115
-                    if type(content_2) is list:  # request.yaml:117
+                    )  # request.yaml:120
+                    if type(content_2) is list:  # request.yaml:122
                         marks += [
                             cache_control_4
                             for block_3 in blocks_3
                             if type(block_3) is dict
                             for cache_control_4 in [block_3.get("cache_control")]
                             if cache_control_4 is not None
-                        ]  # request.yaml:117
+                        ]  # request.yaml:122
                 else:
-                    call.lose(L118, (at, "messages", i))  # request.yaml:118
+                    call.lose(L123, (at, "messages", i))  # request.yaml:123
             else:
                 function_call = message.get("function_call")
                 if function_call is not None and type(function_call) is not dict:
@@ -824,7 +896,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if extra_content is not None and type(extra_content) is not dict:
                     raise malformed((at, "messages", i, "extra_content"), "an object", extra_content)
                 if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-                    call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content"))
+                    call.leftovers(
+                        extra_content, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, (at, "messages", i, "extra_content")
+                    )
                 refusal = message.get("refusal")
                 if refusal is not None and type(refusal) is not str:
                     raise malformed((at, "messages", i, "refusal"), "a text", refusal)
@@ -846,73 +920,73 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if order is not None and type(order) is not list:
                     raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
                 legacy_2: Any = None
-                if function_call:  # request.yaml:104
+                if function_call:  # request.yaml:109
                     made: dict[str, Any] = {
-                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:104
+                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:109
                     }
-                    if name is not None:  # request.yaml:104
+                    if name is not None:  # request.yaml:109
                         made["name"] = name
-                    legacy_2 = made  # request.yaml:104
-                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:104
+                    legacy_2 = made  # request.yaml:109
+                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:109
                 texts_2: list[Any] = []
-                if type(content_2) is str and not order:  # request.yaml:106
-                    if content_2.strip(" \t\r\n"):  # request.yaml:106
+                if type(content_2) is str and not order:  # request.yaml:110
+                    if content_2.strip(" \t\r\n"):  # request.yaml:110
                         texts_2.append(
                             {
-                                "type": "text",  # request.yaml:106
-                                "text": content_2,  # request.yaml:106
+                                "type": "text",  # request.yaml:110
+                                "text": content_2,  # request.yaml:110
                             }
-                        )  # request.yaml:106
-                elif content_2:  # request.yaml:106
+                        )  # request.yaml:110
+                elif content_2:  # request.yaml:111
                     if (
                         items_2 := _answer_texts(message, (at, "messages", i), call, kept)
-                    ) is not None:  # request.yaml:106
+                    ) is not None:  # request.yaml:111
                         texts_2 += items_2
-                if refusal:  # request.yaml:107
+                if refusal:  # request.yaml:111
                     item = {
-                        "type": "text",  # request.yaml:107
-                        "text": refusal,  # request.yaml:107
-                    }  # request.yaml:107
-                    call.lose(L107, (at, "messages", i, "refusal"))  # request.yaml:107
-                    texts_2.append(item)  # request.yaml:107
+                        "type": "text",  # request.yaml:111
+                        "text": refusal,  # request.yaml:111
+                    }  # request.yaml:111
+                    call.lose(L111, (at, "messages", i, "refusal"))  # request.yaml:111
+                    texts_2.append(item)  # request.yaml:111
                 calls: Any = None
-                if tool_calls or function_call:  # request.yaml:108
+                if tool_calls or function_call:  # request.yaml:112
                     items_3: list[Any] = []
-                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:109
+                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:112
                         items_3.append(
                             _tool_use(tool_call, (at, "messages", i, "tool_calls", i_2), call)
-                        )  # request.yaml:109
-                    if function_call:  # request.yaml:109
+                        )  # request.yaml:112
+                    if function_call:  # request.yaml:113
                         item_2: dict[str, Any] = {
-                            "type": "tool_use",  # request.yaml:109
+                            "type": "tool_use",  # request.yaml:113
                             "input": _arguments(
                                 function_call, (at, "messages", i, "function_call"), call
-                            ),  # request.yaml:109
+                            ),  # request.yaml:113
                         }
-                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:109
+                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:113
                             item_2["id"] = id_
-                        if name is not None:  # request.yaml:109
+                        if name is not None:  # request.yaml:113
                             item_2["name"] = name
-                        items_3.append(item_2)  # request.yaml:109
-                    calls = items_3  # request.yaml:108
+                        items_3.append(item_2)  # request.yaml:113
+                    calls = items_3  # request.yaml:112
                 laid: Any = None
-                if extra_content:  # request.yaml:110
-                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:110
-                elif reasoning_details or calls:  # request.yaml:110
+                if extra_content:  # request.yaml:115
+                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:115
+                elif reasoning_details or calls:  # request.yaml:115
                     items_4: list[Any] = []
-                    if reasoning_details:  # request.yaml:110
+                    if reasoning_details:  # request.yaml:115
                         if (
                             items_5 := _thinking_blocks(message, (at, "messages", i), call)
-                        ) is not None:  # request.yaml:110
+                        ) is not None:  # request.yaml:115
                             items_4 += items_5
-                    items_4 += texts_2  # request.yaml:110
-                    if calls:  # request.yaml:110
+                    items_4 += texts_2  # request.yaml:115
+                    if calls:  # request.yaml:115
                         items_4 += calls
-                    laid = items_4 or None  # request.yaml:110
+                    laid = items_4 or None  # request.yaml:115
                 else:
-                    laid = texts_2 or None  # request.yaml:110
+                    laid = texts_2 or None  # request.yaml:115
                 marked: Any = None
-                if cache_control_5 and laid:  # request.yaml:111
+                if cache_control_5 and laid:  # request.yaml:116
                     marked = [
                         listed_item_2
                         for listed_item_2 in flatten(
@@ -922,15 +996,15 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_2 is not None
-                    ]  # request.yaml:111
+                    ]  # request.yaml:116
                 else:
-                    marked = laid  # request.yaml:111
+                    marked = laid  # request.yaml:116
                 blocks_4: Any = None
-                if i == last and marked:  # request.yaml:112
+                if i == last and marked:  # request.yaml:117
                     item_item_3 = marked[-1] if marked else None
                     item_item_3_fields = item_item_3 if type(item_item_3) is dict else NOTHING
                     text_2 = item_item_3_fields.get("text")
-                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:144
+                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:148
                         item_item_4 = marked[-1] if marked else None
                         blocks_4_2 = [
                             listed_item_3
@@ -950,31 +1024,31 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_3 is not None
-                        ]  # request.yaml:144
-                        call.lose(L145, (at, "messages", i, "content"))  # request.yaml:145
-                        blocks_4 = blocks_4_2  # request.yaml:144
+                        ]  # request.yaml:148
+                        call.lose(L149, (at, "messages", i, "content"))  # request.yaml:149
+                        blocks_4 = blocks_4_2  # request.yaml:148
                     else:
-                        blocks_4 = marked  # request.yaml:146
+                        blocks_4 = marked  # request.yaml:149
                 else:
-                    blocks_4 = marked  # request.yaml:112
+                    blocks_4 = marked  # request.yaml:117
                 if not _MESSAGE_KEYS_3.issuperset(message):
                     anthropic = extra_content.get("anthropic") if extra_content else None
                     citations = anthropic.get("citations") if type(anthropic) is dict else None
                     if message.get("annotations") is not None and (
                         not (citations or (citations == 0 and citations is not False))
-                    ):  # request.yaml:121
-                        call.lose(L121, (at, "messages", i, "annotations"))
-                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:122
-                        call.lose(L122, (at, "messages", i, "reasoning_content"))
+                    ):  # request.yaml:126
+                        call.lose(L126, (at, "messages", i, "annotations"))
+                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:127
+                        call.lose(L127, (at, "messages", i, "reasoning_content"))
                     call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-                if blocks_4:  # request.yaml:115
+                if blocks_4:  # request.yaml:120
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:115
-                            "content": blocks_4,  # request.yaml:115
+                            "role": "assistant",  # request.yaml:120
+                            "content": blocks_4,  # request.yaml:120
                         }
-                    )  # request.yaml:115
-                    if legacy_2 is not None:  # request.yaml:115
+                    )  # request.yaml:120
+                    if legacy_2 is not None:  # request.yaml:120
                         legacy.append(legacy_2)
                     called_item = (
                         [
@@ -985,9 +1059,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if tool_calls is not None
                         else None
                     )
-                    if called_item is not None:  # request.yaml:115
+                    if called_item is not None:  # request.yaml:120
                         called.update(called_item)
-                    if extra_content:  # request.yaml:116
+                    if extra_content:  # request.yaml:121
                         marks += [
                             listed_item_4
                             for listed_item_4 in flatten(
@@ -1017,17 +1091,17 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_4 is not None
-                        ]  # request.yaml:116
-                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:117
+                        ]  # request.yaml:121
+                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:122
                         marks += [
                             cache_control_8
                             for block_6 in blocks_4
                             if type(block_6) is dict
                             for cache_control_8 in [block_6.get("cache_control")]
                             if cache_control_8 is not None
-                        ]  # request.yaml:117
+                        ]  # request.yaml:122
                 else:
-                    call.lose(L118, (at, "messages", i))  # request.yaml:118
+                    call.lose(L123, (at, "messages", i))  # request.yaml:123
         elif role == "tool":
             content_5 = message.get("content")
             if type(content_5) is not str and type(content_5) is not list:
@@ -1043,42 +1117,42 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_6 = item_item_5_fields.get("content")
                     item_3 = content_6[-1] if content_6 else None
                     holds = type(item_3) is not dict or item_3.get("type") != "tool_result"
-                late = holds  # request.yaml:124
+                late = holds  # request.yaml:128
                 said: Any = None
-                if type(content_5) is str:  # request.yaml:125
-                    if content_5.strip(" \t\r\n"):  # request.yaml:125
+                if type(content_5) is str:  # request.yaml:129
+                    if content_5.strip(" \t\r\n"):  # request.yaml:129
                         said = [
                             {
-                                "type": "text",  # request.yaml:125
-                                "text": content_5,  # request.yaml:125
+                                "type": "text",  # request.yaml:129
+                                "text": content_5,  # request.yaml:129
                             }
-                        ]  # request.yaml:125
+                        ]  # request.yaml:129
                 else:
-                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:125
-                if tool_call_id not in called:  # request.yaml:131
+                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:129
+                if tool_call_id not in called:  # request.yaml:134
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L131
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L134
                     )
-                if late or tool_call_id in answered:  # request.yaml:126
-                    odd.append(True)  # request.yaml:126
-                safe = safe_id(tool_call_id)  # requests.yaml:24
-                if safe != tool_call_id:  # requests.yaml:24
-                    call.lose(L24, (at, "messages", i, "tool_call_id"))
+                if late or tool_call_id in answered:  # request.yaml:130
+                    odd.append(True)  # request.yaml:130
+                safe = safe_id(tool_call_id)  # requests.yaml:25
+                if safe != tool_call_id:  # requests.yaml:26
+                    call.lose(L26, (at, "messages", i, "tool_call_id"))
                 content_7: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:127
-                    "tool_use_id": safe,  # request.yaml:127
+                    "type": "tool_result",  # request.yaml:131
+                    "tool_use_id": safe,  # request.yaml:131
                 }
-                if said is not None:  # request.yaml:127
+                if said is not None:  # request.yaml:131
                     content_7["content"] = said
                 turn = {
-                    "role": "user",  # request.yaml:127
-                    "content": [content_7],  # request.yaml:127
-                }  # request.yaml:127
-                if late:  # request.yaml:128
-                    call.lose(L128, (at, "messages", i, "content"))
-                turns.append(turn)  # request.yaml:127
-                answered.add(tool_call_id)  # request.yaml:129
-                if type(content_5) is list:  # request.yaml:130
+                    "role": "user",  # request.yaml:130
+                    "content": [content_7],  # request.yaml:131
+                }  # request.yaml:130
+                if late:  # request.yaml:132
+                    call.lose(L132, (at, "messages", i, "content"))
+                turns.append(turn)  # request.yaml:130
+                answered.add(tool_call_id)  # request.yaml:133
+                if type(content_5) is list:  # request.yaml:133
                     marks += [
                         listed_item_5
                         for listed_item_5 in flatten(
@@ -1096,14 +1170,14 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_5 is not None
-                    ]  # request.yaml:130
+                    ]  # request.yaml:133
             else:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
                     raise malformed((at, "messages", i, "extra_content"), "an object", extra_content_2)
                 if extra_content_2 is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content_2):
                     call.leftovers(
-                        extra_content_2, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content")
+                        extra_content_2, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, (at, "messages", i, "extra_content")
                     )
                 cache_control_10 = message.get("cache_control")
                 if cache_control_10 is not None and type(cache_control_10) is not dict:
@@ -1118,51 +1192,51 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_8 = item_item_6_fields.get("content")
                     item_4 = content_8[-1] if content_8 else None
                     holds_2 = type(item_4) is not dict or item_4.get("type") != "tool_result"
-                late_2 = holds_2  # request.yaml:124
+                late_2 = holds_2  # request.yaml:128
                 said_2: Any = None
-                if type(content_5) is str:  # request.yaml:125
-                    if content_5.strip(" \t\r\n"):  # request.yaml:125
+                if type(content_5) is str:  # request.yaml:129
+                    if content_5.strip(" \t\r\n"):  # request.yaml:129
                         said_2 = [
                             {
-                                "type": "text",  # request.yaml:125
-                                "text": content_5,  # request.yaml:125
+                                "type": "text",  # request.yaml:129
+                                "text": content_5,  # request.yaml:129
                             }
-                        ]  # request.yaml:125
+                        ]  # request.yaml:129
                 else:
-                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:125
+                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:129
                 if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
-                    call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, (at, "messages", i))
-                if tool_call_id not in called:  # request.yaml:131
+                    call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_3, (at, "messages", i))
+                if tool_call_id not in called:  # request.yaml:134
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L131
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L134
                     )
-                if late_2 or tool_call_id in answered:  # request.yaml:126
-                    odd.append(True)  # request.yaml:126
-                safe_2 = safe_id(tool_call_id)  # requests.yaml:24
-                if safe_2 != tool_call_id:  # requests.yaml:24
-                    call.lose(L24, (at, "messages", i, "tool_call_id"))
+                if late_2 or tool_call_id in answered:  # request.yaml:130
+                    odd.append(True)  # request.yaml:130
+                safe_2 = safe_id(tool_call_id)  # requests.yaml:25
+                if safe_2 != tool_call_id:  # requests.yaml:26
+                    call.lose(L26, (at, "messages", i, "tool_call_id"))
                 is_error_2: Any = None
-                if is_error:  # request.yaml:127
-                    is_error_2 = True  # request.yaml:127
+                if is_error:  # request.yaml:131
+                    is_error_2 = True  # request.yaml:131
                 content_9: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:127
-                    "tool_use_id": safe_2,  # request.yaml:127
+                    "type": "tool_result",  # request.yaml:131
+                    "tool_use_id": safe_2,  # request.yaml:131
                 }
-                if said_2 is not None:  # request.yaml:127
+                if said_2 is not None:  # request.yaml:131
                     content_9["content"] = said_2
-                if is_error_2 is not None:  # request.yaml:127
+                if is_error_2 is not None:  # request.yaml:131
                     content_9["is_error"] = is_error_2
-                if cache_control_10 is not None:  # request.yaml:127
+                if cache_control_10 is not None:  # request.yaml:131
                     content_9["cache_control"] = cache_control_10
                 turn_2 = {
-                    "role": "user",  # request.yaml:127
-                    "content": [content_9],  # request.yaml:127
-                }  # request.yaml:127
-                if late_2:  # request.yaml:128
-                    call.lose(L128, (at, "messages", i, "content"))
-                turns.append(turn_2)  # request.yaml:127
-                answered.add(tool_call_id)  # request.yaml:129
-                if cache_control_10 or type(content_5) is list:  # request.yaml:130
+                    "role": "user",  # request.yaml:130
+                    "content": [content_9],  # request.yaml:131
+                }  # request.yaml:130
+                if late_2:  # request.yaml:132
+                    call.lose(L132, (at, "messages", i, "content"))
+                turns.append(turn_2)  # request.yaml:130
+                answered.add(tool_call_id)  # request.yaml:133
+                if cache_control_10 or type(content_5) is list:  # request.yaml:133
                     marks += [
                         listed_item_6
                         for listed_item_6 in flatten(
@@ -1180,7 +1254,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_6 is not None
-                    ]  # request.yaml:130
+                    ]  # request.yaml:133
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
@@ -1193,12 +1267,12 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_12)
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_2]
             item_item_7 = g_legacy[-1] if g_legacy else None
-            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:134
+            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:137
             said_3 = (
                 _said(content_10, (at, "messages", i, "content"), call) if content_10 is not None else None
-            )  # request.yaml:134
+            )  # request.yaml:137
             if not _MESSAGE_KEYS_5.issuperset(message):
-                call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
+                call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_4, (at, "messages", i))
             item_item_8 = turns[-1] if turns else None
             item_item_8_fields = item_item_8 if item_item_8 is not None else NOTHING
             holds_3 = item_item_8_fields.get("role") == "user"
@@ -1206,27 +1280,27 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 content_11 = item_item_8_fields.get("content")
                 item_5 = content_11[-1] if content_11 else None
                 holds_3 = type(item_5) is not dict or item_5.get("type") != "tool_result"
-            if holds_3 or call_ in answered:  # request.yaml:135
-                odd.append(True)  # request.yaml:135
-            if call_ is None:  # request.yaml:136
-                raise refused((at, "messages", i), "no function call before this message has this name", L136)
+            if holds_3 or call_ in answered:  # request.yaml:138
+                odd.append(True)  # request.yaml:138
+            if call_ is None:  # request.yaml:140
+                raise refused((at, "messages", i), "no function call before this message has this name", L140)
             content_12: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:136
-                "tool_use_id": call_,  # request.yaml:136
+                "type": "tool_result",  # request.yaml:140
+                "tool_use_id": call_,  # request.yaml:140
             }
-            if said_3 is not None:  # request.yaml:136
+            if said_3 is not None:  # request.yaml:140
                 content_12["content"] = said_3
-            if cache_control_12 is not None:  # request.yaml:136
+            if cache_control_12 is not None:  # request.yaml:140
                 content_12["cache_control"] = cache_control_12
             turns.append(
                 {
-                    "role": "user",  # request.yaml:136
-                    "content": [content_12],  # request.yaml:136
+                    "role": "user",  # request.yaml:139
+                    "content": [content_12],  # request.yaml:140
                 }
-            )  # request.yaml:136
-            if type(call_) is str:  # request.yaml:137
+            )  # request.yaml:139
+            if type(call_) is str:  # request.yaml:141
                 answered.add(call_)
-            if cache_control_12 is not None:  # request.yaml:137
+            if cache_control_12 is not None:  # request.yaml:141
                 marks.append(cache_control_12)
         elif role in ("system", "developer"):
             content_13 = message.get("content")
@@ -1234,21 +1308,21 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_13)
             if len(message) == 2:
                 blocks_5: Any = None
-                if type(content_13) is str:  # request.yaml:138
-                    if content_13.strip(" \t\r\n"):  # request.yaml:138
+                if type(content_13) is str:  # request.yaml:143
+                    if content_13.strip(" \t\r\n"):  # request.yaml:143
                         blocks_5 = [
                             {
-                                "type": "text",  # request.yaml:138
-                                "text": content_13,  # request.yaml:138
+                                "type": "text",  # request.yaml:143
+                                "text": content_13,  # request.yaml:143
                             }
-                        ]  # request.yaml:138
+                        ]  # request.yaml:143
                 else:
-                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:138
-                if blocks_5 is not None and turns:  # request.yaml:139
-                    call.lose(L139, (at, "messages", i, "role"))
-                if blocks_5 is not None:  # request.yaml:139
+                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:143
+                if blocks_5 is not None and turns:  # request.yaml:144
+                    call.lose(L144, (at, "messages", i, "role"))
+                if blocks_5 is not None:  # request.yaml:144
                     system += blocks_5
-                if type(content_13) is list:  # request.yaml:140
+                if type(content_13) is list:  # request.yaml:145
                     if (
                         mark := [
                             cache_control_13
@@ -1259,32 +1333,32 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_5 is not None
                         else None
-                    ) is not None:  # request.yaml:140
+                    ) is not None:  # request.yaml:145
                         marks += mark
             else:
                 cache_control_14 = message.get("cache_control")
                 if cache_control_14 is not None and type(cache_control_14) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_14)
                 blocks_6: Any = None
-                if cache_control_14:  # request.yaml:138
-                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:138
-                elif type(content_13) is str:  # request.yaml:138
-                    if content_13.strip(" \t\r\n"):  # request.yaml:138
+                if cache_control_14:  # request.yaml:142
+                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:142
+                elif type(content_13) is str:  # request.yaml:143
+                    if content_13.strip(" \t\r\n"):  # request.yaml:143
                         blocks_6 = [
                             {
-                                "type": "text",  # request.yaml:138
-                                "text": content_13,  # request.yaml:138
+                                "type": "text",  # request.yaml:143
+                                "text": content_13,  # request.yaml:143
                             }
-                        ]  # request.yaml:138
+                        ]  # request.yaml:143
                 else:
-                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:138
+                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:143
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
-                    call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_4, (at, "messages", i))
-                if blocks_6 is not None and turns:  # request.yaml:139
-                    call.lose(L139, (at, "messages", i, "role"))
-                if blocks_6 is not None:  # request.yaml:139
+                    call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_5, (at, "messages", i))
+                if blocks_6 is not None and turns:  # request.yaml:144
+                    call.lose(L144, (at, "messages", i, "role"))
+                if blocks_6 is not None:  # request.yaml:144
                     system += blocks_6
-                if cache_control_14 or type(content_13) is list:  # request.yaml:140
+                if cache_control_14 or type(content_13) is list:  # request.yaml:145
                     if (
                         mark_2 := [
                             cache_control_15
@@ -1295,26 +1369,26 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_6 is not None
                         else None
-                    ) is not None:  # request.yaml:140
+                    ) is not None:  # request.yaml:145
                         marks += mark_2
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L93
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L97_2
             )
-    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:93
+    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:97
 
 
-def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # requests.yaml:27
+def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # requests.yaml:29
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if type(tool_choice) is str:  # requests.yaml:28
+    if type(tool_choice) is str:  # requests.yaml:29
         return {
-            "mode": TOOL_CHOICE.get(tool_choice, call, (at, "tool_choice")),  # requests.yaml:28
-        }  # requests.yaml:28
+            "mode": TOOL_CHOICE.get(tool_choice, call, (at, "tool_choice")),  # requests.yaml:29
+        }  # requests.yaml:29
     if tool_choice:  # requests.yaml:29
         return _chosen(tool_choice, (at, "tool_choice"), call)  # requests.yaml:29
     if type(function_call) is str:  # requests.yaml:30
@@ -1326,70 +1400,70 @@ def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # requests.yaml:27
     return None
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # requests.yaml:19
+def _json_form(form: Any, at: At, call: Call) -> Any:  # requests.yaml:18
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
     if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
-        call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, (at, "json_schema"))
+        call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _JSON_SCHEMA_DROPS, (at, "json_schema"))
     type_ = form.get("type")
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # requests.yaml:19
-    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # requests.yaml:20
-        call.lose(L20_2, (at, "json_schema", "description"))
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # requests.yaml:18
+    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # requests.yaml:21
+        call.lose(L21_2, (at, "json_schema", "description"))
     if type_ == "text":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
-            call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+            call.leftovers(form, _FORM_KEYS, _JSON_SCHEMA_DROPS, at)
         return None  # requests.yaml:19
     if type_ == "json_object":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
-            call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+            call.leftovers(form, _FORM_KEYS, _JSON_SCHEMA_DROPS, at)
         return "tool"  # requests.yaml:19
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
-            call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+            call.leftovers(form, _FORM_KEYS, _JSON_SCHEMA_DROPS, at)
         if decoded:  # requests.yaml:19
             return "format"  # requests.yaml:19
         return "tool"  # requests.yaml:19
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L19)
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L18_2)
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:173
-    if type(said) is str:  # request.yaml:173
-        if said.strip(" \t\r\n"):  # request.yaml:173
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:172
+    if type(said) is str:  # request.yaml:172
+        if said.strip(" \t\r\n"):  # request.yaml:172
             return [
                 {
-                    "type": "text",  # request.yaml:173
-                    "text": said,  # request.yaml:173
+                    "type": "text",  # request.yaml:172
+                    "text": said,  # request.yaml:172
                 }
-            ]  # request.yaml:173
+            ]  # request.yaml:172
         return None
     items: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:173
-        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:173
+    for i, item in enumerate(said):  # request.yaml:172
+        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:172
             items.append(item_2)
-    return items or None  # request.yaml:173
+    return items or None  # request.yaml:172
 
 
-def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:174
+def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:173
     content = marked.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     cache_control = marked.get("cache_control")
     if type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
-    said = _said(content, (at, "content"), call)  # request.yaml:174
-    if said:  # request.yaml:174
+    said = _said(content, (at, "content"), call)  # request.yaml:173
+    if said:  # request.yaml:173
         return [
             listed_item
             for listed_item in flatten(
                 [said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]]
             )
             if listed_item is not None
-        ]  # request.yaml:174
+        ]  # request.yaml:173
     return None
 
 
-def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:148
+def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:151
     content = texts.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -1402,7 +1476,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
         order = extra_content.get("order") if extra_content is not None else None
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:149
+    if type(content) is str:  # request.yaml:151
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -1421,7 +1495,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                 or [],
             )
             or ()
-        ):  # request.yaml:149
+        ):  # request.yaml:151
             citations = kept.get("citations") if type(kept) is dict else None
             citations_2: list[Any] | None = None
             if type(citations) is list:
@@ -1433,18 +1507,18 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                         if citation_2 is not None:
                             citations_2.append(citation_2)
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:149
-                "text": item,  # request.yaml:149
+                "type": "text",  # request.yaml:151
+                "text": item,  # request.yaml:151
             }
-            if (citations_3 := citations_2 or None) is not None:  # request.yaml:150
+            if (citations_3 := citations_2 or None) is not None:  # request.yaml:152
                 item_2["citations"] = citations_3
-            items.append(item_2)  # request.yaml:149
-        return items or None  # request.yaml:149
+            items.append(item_2)  # request.yaml:151
+        return items or None  # request.yaml:151
     items_2: list[Any] = []
-    for n_2, item_3 in enumerate(content):  # request.yaml:151
+    for n_2, item_3 in enumerate(content):  # request.yaml:152
         if type(item_3) is not dict:
             raise malformed((at, "content", n_2), "an object", item_3)
-        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:151
+        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:153
         citations_4 = kept.get("citations") if type(kept) is dict else None
         citations_5: list[Any] | None = None
         if type(citations_4) is list:
@@ -1455,15 +1529,15 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                     citation_4 = citation_3_fields.get("citation")
                     if citation_4 is not None:
                         citations_5.append(citation_4)
-        cited = citations_5 or None  # request.yaml:151
-        if part and cited:  # request.yaml:152
-            items_2.append({**part, "citations": cited})  # request.yaml:152
-        elif part is not None:  # request.yaml:152
+        cited = citations_5 or None  # request.yaml:153
+        if part and cited:  # request.yaml:154
+            items_2.append({**part, "citations": cited})  # request.yaml:154
+        elif part is not None:  # request.yaml:154
             items_2.append(part)
-    return items_2 or None  # request.yaml:151
+    return items_2 or None  # request.yaml:152
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:207
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:203
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -1478,51 +1552,56 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:207
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(use) == 3:
-            safe = safe_id(id_)  # requests.yaml:23
-            if safe != id_:  # requests.yaml:23
-                call.lose(L23, (at, "id"))
+            safe = safe_id(id_)  # requests.yaml:24
+            if safe != id_:  # requests.yaml:24
+                call.lose(L24, (at, "id"))
             return {
-                "type": "tool_use",  # request.yaml:208
-                "id": safe,  # request.yaml:208
-                "name": name,  # request.yaml:208
-                "input": _arguments(function, (at, "function"), call),  # request.yaml:208
-            }  # request.yaml:208
+                "type": "tool_use",  # request.yaml:204
+                "id": safe,  # request.yaml:204
+                "name": name,  # request.yaml:204
+                "input": _arguments(function, (at, "function"), call),  # request.yaml:204
+            }  # request.yaml:204
         extra_content = use.get("extra_content")
         if extra_content is not None and type(extra_content) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content)
         if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
-            call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
+            call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _EXTRA_CONTENT_DROPS_2, (at, "extra_content"))
         cache_control = use.get("cache_control")
         if cache_control is not None and type(cache_control) is not dict:
             raise malformed((at, "cache_control"), "an object", cache_control)
         if len(use) > 3 and not _USE_KEYS.issuperset(use):
-            call.leftovers(use, _USE_KEYS, _NO_DROPS, at)
-        safe_2 = safe_id(id_)  # requests.yaml:23
-        if safe_2 != id_:  # requests.yaml:23
-            call.lose(L23, (at, "id"))
+            call.leftovers(use, _USE_KEYS, _USE_DROPS, at)
+        safe_2 = safe_id(id_)  # requests.yaml:24
+        if safe_2 != id_:  # requests.yaml:24
+            call.lose(L24, (at, "id"))
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:208
-            "id": safe_2,  # request.yaml:208
-            "name": name,  # request.yaml:208
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:208
+            "type": "tool_use",  # request.yaml:204
+            "id": safe_2,  # request.yaml:204
+            "name": name,  # request.yaml:204
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:204
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:208
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:204
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:209
+        ) is not None:  # request.yaml:205
             made["toolset_name"] = toolset_name
-        if cache_control is not None:  # request.yaml:209
+        if cache_control is not None:  # request.yaml:205
             made["cache_control"] = cache_control
-        return made  # request.yaml:208
+        return made  # request.yaml:204
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
-        if not _CUSTOM_KEYS.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS, _NO_DROPS, (at, "custom"))
+        if not _CUSTOM_KEYS_2.issuperset(custom):
+            call.leftovers(custom, _CUSTOM_KEYS_2, _CUSTOM_DROPS, (at, "custom"))
+        extra_content_2 = use.get("extra_content")
+        if extra_content_2 is not None and type(extra_content_2) is not dict:
+            raise malformed((at, "extra_content"), "an object", extra_content_2)
+        if extra_content_2 is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content_2):
+            call.leftovers(extra_content_2, _EXTRA_CONTENT_KEYS_2, _EXTRA_CONTENT_DROPS_2, (at, "extra_content"))
         id__2 = use.get("id")
         if type(id__2) is not str:
             raise malformed((at, "id"), "a text", id__2)
@@ -1533,24 +1612,34 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:207
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
         if len(use) > 3 and not _USE_KEYS_2.issuperset(use):
-            call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
-        safe_3 = safe_id(id__2)  # requests.yaml:23
-        if safe_3 != id__2:  # requests.yaml:23
-            call.lose(L23, (at, "id"))
+            call.leftovers(use, _USE_KEYS_2, _USE_DROPS, at)
+        safe_3 = safe_id(id__2)  # requests.yaml:24
+        if safe_3 != id__2:  # requests.yaml:24
+            call.lose(L24, (at, "id"))
+        anthropic_3 = extra_content_2.get("anthropic") if extra_content_2 else None
+        anthropic_4 = extra_content_2.get("anthropic") if extra_content_2 else None
         input__2 = {
-            "input": input_,  # request.yaml:211
-        }  # request.yaml:211
-        call.lose(L211, (at, "custom", "input"))  # request.yaml:211
+            "input": input_,  # request.yaml:207
+        }  # request.yaml:207
+        call.lose(L207, (at, "custom", "input"))  # request.yaml:207
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:210
-            "id": safe_3,  # request.yaml:210
-            "name": name_2,  # request.yaml:210
-            "input": input__2,  # request.yaml:211
+            "type": "tool_use",  # request.yaml:206
+            "id": safe_3,  # request.yaml:206
+            "name": name_2,  # request.yaml:206
+            "input": input__2,  # request.yaml:207
         }
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:211
+        if (
+            caller_2 := anthropic_3.get("caller") if type(anthropic_3) is dict else None
+        ) is not None:  # request.yaml:206
+            made_2["caller"] = caller_2
+        if (
+            toolset_name_2 := anthropic_4.get("toolset_name") if type(anthropic_4) is dict else None
+        ) is not None:  # request.yaml:206
+            made_2["toolset_name"] = toolset_name_2
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:207
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:210
-    raise unknown_member((at, "type"), type_, "function, custom", L207)
+        return made_2  # request.yaml:206
+    raise unknown_member((at, "type"), type_, "function, custom", L203)
 
 
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:5
@@ -1558,18 +1647,18 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:5
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
-        call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # calls.yaml:5
+        call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
+    if not arguments_2.strip(" \t\r\n"):  # calls.yaml:5
         return {}  # calls.yaml:5
-    value = parse_json(arguments_2)  # calls.yaml:5
-    if value is None:  # calls.yaml:5
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L5)
-    if type(value) is not dict:  # calls.yaml:5
+    value = parse_json(arguments_2)  # calls.yaml:6
+    if value is None:  # calls.yaml:6
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L6_2)
+    if type(value) is not dict:  # calls.yaml:6
         raise malformed((at, "arguments"), "an object", value)
-    return value  # calls.yaml:5
+    return value  # calls.yaml:6
 
 
-def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:154
+def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:156
     extra_content = laid.get("extra_content")
     if type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1583,8 +1672,8 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
         if reasoning_details is not None and type(reasoning_details) is not list:
             raise malformed((at, "reasoning_details"), "a list", reasoning_details)
     reasoning_details_2: Any = None
-    if reasoning_details:  # request.yaml:155
-        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:155
+    if reasoning_details:  # request.yaml:157
+        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:157
     blocks = kept.get("blocks") if type(kept) is dict else None
     pieces = (
         lay(
@@ -1624,49 +1713,49 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
                 or ()
             ),
         ]
-    )  # request.yaml:155
-    if order:  # request.yaml:156
+    )  # request.yaml:156
+    if order:  # request.yaml:158
         value = [
             piece
             for piece in pieces
             if (type(piece) is not dict or piece.get("type") != "text" or trim(piece.get("text")) != "")
             and piece is not None
-        ]  # request.yaml:156
+        ]  # request.yaml:158
         if [
             piece_2
             for piece_2 in pieces
             if type(piece_2) is dict and piece_2.get("type") == "text" and trim(piece_2.get("text")) == ""
-        ]:  # request.yaml:157
-            call.lose(L157, (at, "content"))
-        return value  # request.yaml:156
-    return pieces or None  # request.yaml:157
+        ]:  # request.yaml:159
+            call.lose(L159, (at, "content"))
+        return value  # request.yaml:158
+    return pieces or None  # request.yaml:159
 
 
-def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:204
-    pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:204
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:200
+    pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:200
     items: list[Any] = []
-    for reasoning_detail in pieces or ():  # request.yaml:204
+    for reasoning_detail in pieces or ():  # request.yaml:200
         if type(reasoning_detail) is not dict:
             raise malformed((at, "reasoning_details"), "an object", reasoning_detail)
         kind = reasoning_detail.get("type")
         if kind == "reasoning.text":
             item: dict[str, Any] = {
-                "type": "thinking",  # request.yaml:205
-                "thinking": join("", reasoning_detail.get("text")),  # request.yaml:205
+                "type": "thinking",  # request.yaml:201
+                "thinking": join("", reasoning_detail.get("text")),  # request.yaml:201
             }
-            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:205
+            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:201
                 item["signature"] = signature
-            items.append(item)  # request.yaml:205
+            items.append(item)  # request.yaml:201
         elif kind == "reasoning.encrypted":
             item_2: dict[str, Any] = {
-                "type": "redacted_thinking",  # request.yaml:205
+                "type": "redacted_thinking",  # request.yaml:201
             }
-            if (data := reasoning_detail.get("data")) is not None:  # request.yaml:205
+            if (data := reasoning_detail.get("data")) is not None:  # request.yaml:201
                 item_2["data"] = data
-            items.append(item_2)  # request.yaml:205
+            items.append(item_2)  # request.yaml:201
         else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L204)
-    return items or None  # request.yaml:204
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L200)
+    return items or None  # request.yaml:200
 
 
 def _chosen(chosen: Any, at: At, call: Call) -> Any:  # requests.yaml:33
@@ -1675,23 +1764,23 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # requests.yaml:33
         function = chosen.get("function")
         if type(function) is not dict:
             raise malformed((at, "function"), "an object", function)
-        if not _FUNCTION_KEYS.issuperset(function):
-            call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, (at, "function"))
+        if not _CUSTOM_KEYS.issuperset(function):
+            call.leftovers(function, _CUSTOM_KEYS, _FUNCTION_DROPS, (at, "function"))
         name = function.get("name")
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
-            call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
+            call.leftovers(chosen, _CHOSEN_KEYS, _CHOSEN_DROPS, at)
         return {
-            "mode": "tool",  # requests.yaml:35
-            "name": name,  # requests.yaml:35
-        }  # requests.yaml:35
+            "mode": "tool",  # requests.yaml:34
+            "name": name,  # requests.yaml:34
+        }  # requests.yaml:34
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
             raise malformed((at, "allowed_tools"), "an object", allowed_tools)
         if not _ALLOWED_TOOLS_KEYS.issuperset(allowed_tools):
-            call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _NO_DROPS, (at, "allowed_tools"))
+            call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _FUNCTION_DROPS, (at, "allowed_tools"))
         mode = allowed_tools.get("mode")
         if type(mode) is not str:
             raise malformed((at, "allowed_tools", "mode"), "a text", mode)
@@ -1699,39 +1788,39 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # requests.yaml:33
         if type(tools) is not list:
             raise malformed((at, "allowed_tools", "tools"), "a list", tools)
         if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
-            call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
+            call.leftovers(chosen, _CHOSEN_KEYS_2, _CHOSEN_DROPS, at)
         allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # requests.yaml:37
+        for i, tool in enumerate(tools):  # requests.yaml:35
             if (
                 allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # requests.yaml:37
+            ) is not None:  # requests.yaml:35
                 allowed.append(allowed_item)
-        if allowed:  # requests.yaml:37
-            call.lose(L37, (at, "allowed_tools", "tools"))
+        if allowed:  # requests.yaml:36
+            call.lose(L36, (at, "allowed_tools", "tools"))
         made: dict[str, Any] = {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # requests.yaml:36
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # requests.yaml:34
         }
-        if allowed:  # requests.yaml:37
+        if allowed:  # requests.yaml:35
             made["allowed"] = allowed
-        return made  # requests.yaml:36
+        return made  # requests.yaml:34
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L38)  # requests.yaml:38
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L33)
+        raise refused(at, "custom tools cannot be said here", L37)  # requests.yaml:37
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L33_2)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # requests.yaml:44
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # requests.yaml:43
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
-    if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
-        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
+    if len(function) > 1 and not _CUSTOM_KEYS.issuperset(function):
+        call.leftovers(function, _CUSTOM_KEYS, _FUNCTION_DROPS_2, at)
     return {
-        "mode": "tool",  # requests.yaml:44
-        "name": name,  # requests.yaml:44
-    }  # requests.yaml:44
+        "mode": "tool",  # requests.yaml:43
+        "name": name,  # requests.yaml:43
+    }  # requests.yaml:43
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:178
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:177
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -1740,12 +1829,12 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:178
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
         if len(part) == 2:
-            if text.strip(" \t\r\n"):  # request.yaml:179
+            if text.strip(" \t\r\n"):  # request.yaml:178
                 return {
-                    "type": "text",  # request.yaml:179
-                    "text": text,  # request.yaml:179
-                }  # request.yaml:179
-            call.lose(L180, at)  # request.yaml:180
+                    "type": "text",  # request.yaml:178
+                    "text": text,  # request.yaml:178
+                }  # request.yaml:178
+            call.lose(L179, at)  # request.yaml:179
             return None
         cache_control = part.get("cache_control")
         if cache_control is not None and type(cache_control) is not dict:
@@ -1755,18 +1844,18 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:178
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
         if len(part) > 2 and not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n"):  # request.yaml:179
+        if text.strip(" \t\r\n"):  # request.yaml:178
             cache_control_2: Any = None
-            if cache_control or prompt_cache_breakpoint:  # request.yaml:179
-                cache_control_2 = _mark(part, at, call)  # request.yaml:179
+            if cache_control or prompt_cache_breakpoint:  # request.yaml:178
+                cache_control_2 = _mark(part, at, call)  # request.yaml:178
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:179
-                "text": text,  # request.yaml:179
+                "type": "text",  # request.yaml:178
+                "text": text,  # request.yaml:178
             }
-            if cache_control_2 is not None:  # request.yaml:179
+            if cache_control_2 is not None:  # request.yaml:178
                 made["cache_control"] = cache_control_2
-            return made  # request.yaml:179
-        call.lose(L180, at)  # request.yaml:180
+            return made  # request.yaml:178
+        call.lose(L179, at)  # request.yaml:179
         return None
     if type_ == "refusal":
         refusal = part.get("refusal")
@@ -1775,19 +1864,19 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:178
         if len(part) > 2 and not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:181
-            "text": refusal,  # request.yaml:181
+            "type": "text",  # request.yaml:180
+            "text": refusal,  # request.yaml:180
         }
-        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:181
+        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:180
             made_2["cache_control"] = cache_control_3
-        call.lose(L181, (at, "refusal"))  # request.yaml:181
-        return made_2  # request.yaml:181
+        call.lose(L180, (at, "refusal"))  # request.yaml:180
+        return made_2  # request.yaml:180
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
             raise malformed((at, "image_url"), "an object", image_url)
         if not _IMAGE_URL_KEYS.issuperset(image_url):
-            call.leftovers(image_url, _IMAGE_URL_KEYS, _NO_DROPS, (at, "image_url"))
+            call.leftovers(image_url, _IMAGE_URL_KEYS, _IMAGE_URL_DROPS, (at, "image_url"))
         url = image_url.get("url")
         if type(url) is not str:
             raise malformed((at, "image_url", "url"), "a text", url)
@@ -1797,27 +1886,27 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:178
                 raise refused(
                     (at, "image_url", "url"),
                     "a picture must be given as bytes: fetch it, and hand it over as media",
-                    L8,
+                    L8_3,
                 )
-            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:187
-                call.lose(L187, (at, "image_url", "detail"))
-            if inline["media_type"] == "application/pdf":  # request.yaml:183
+            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:184
+                call.lose(L184, (at, "image_url", "detail"))
+            if inline["media_type"] == "application/pdf":  # request.yaml:181
                 return {
-                    "type": "document",  # request.yaml:183
+                    "type": "document",  # request.yaml:181
                     "source": {
-                        "type": "base64",  # request.yaml:183
-                        "media_type": "application/pdf",  # request.yaml:183
-                        "data": inline["data"],  # request.yaml:183
-                    },  # request.yaml:183
-                }  # request.yaml:183
+                        "type": "base64",  # request.yaml:182
+                        "media_type": "application/pdf",  # request.yaml:182
+                        "data": inline["data"],  # request.yaml:182
+                    },  # request.yaml:182
+                }  # request.yaml:181
             return {
-                "type": "image",  # request.yaml:185
+                "type": "image",  # request.yaml:183
                 "source": {
-                    "type": "base64",  # request.yaml:9
-                    "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:9
-                    "data": inline["data"],  # request.yaml:9
-                },  # request.yaml:9
-            }  # request.yaml:185
+                    "type": "base64",  # request.yaml:10
+                    "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:10
+                    "data": inline["data"],  # request.yaml:10
+                },  # request.yaml:10
+            }  # request.yaml:183
         cache_control_4 = part.get("cache_control")
         if cache_control_4 is not None and type(cache_control_4) is not dict:
             raise malformed((at, "cache_control"), "an object", cache_control_4)
@@ -1827,52 +1916,52 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:178
         inline_2 = data_uri(url) or call.media(url)  # request.yaml:8
         if inline_2 is None:  # request.yaml:8
             raise refused(
-                (at, "image_url", "url"), "a picture must be given as bytes: fetch it, and hand it over as media", L8
+                (at, "image_url", "url"), "a picture must be given as bytes: fetch it, and hand it over as media", L8_3
             )
         if len(part) > 2 and not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
-        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:187
-            call.lose(L187, (at, "image_url", "detail"))
-        if inline_2["media_type"] == "application/pdf":  # request.yaml:183
+        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:184
+            call.lose(L184, (at, "image_url", "detail"))
+        if inline_2["media_type"] == "application/pdf":  # request.yaml:181
             cache_control_5: Any = None
-            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:184
-                cache_control_5 = _mark(part, at, call)  # request.yaml:184
+            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:182
+                cache_control_5 = _mark(part, at, call)  # request.yaml:182
             made_3: dict[str, Any] = {
-                "type": "document",  # request.yaml:183
+                "type": "document",  # request.yaml:181
                 "source": {
-                    "type": "base64",  # request.yaml:183
-                    "media_type": "application/pdf",  # request.yaml:183
-                    "data": inline_2["data"],  # request.yaml:183
-                },  # request.yaml:183
+                    "type": "base64",  # request.yaml:182
+                    "media_type": "application/pdf",  # request.yaml:182
+                    "data": inline_2["data"],  # request.yaml:182
+                },  # request.yaml:182
             }
-            if cache_control_5 is not None:  # request.yaml:184
+            if cache_control_5 is not None:  # request.yaml:182
                 made_3["cache_control"] = cache_control_5
-            return made_3  # request.yaml:183
+            return made_3  # request.yaml:181
         cache_control_6: Any = None
-        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:186
-            cache_control_6 = _mark(part, at, call)  # request.yaml:186
+        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:184
+            cache_control_6 = _mark(part, at, call)  # request.yaml:184
         made_4: dict[str, Any] = {
-            "type": "image",  # request.yaml:185
+            "type": "image",  # request.yaml:183
             "source": {
-                "type": "base64",  # request.yaml:9
-                "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:9
-                "data": inline_2["data"],  # request.yaml:9
-            },  # request.yaml:9
+                "type": "base64",  # request.yaml:10
+                "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:10
+                "data": inline_2["data"],  # request.yaml:10
+            },  # request.yaml:10
         }
-        if cache_control_6 is not None:  # request.yaml:186
+        if cache_control_6 is not None:  # request.yaml:184
             made_4["cache_control"] = cache_control_6
-        return made_4  # request.yaml:185
+        return made_4  # request.yaml:183
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
-        mark = _mark(part, at, call)  # request.yaml:188
+        mark = _mark(part, at, call)  # request.yaml:185
         if len(part) > 2 and not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
-        return _file(file, (at, "file"), call, mark)  # request.yaml:188
+        return _file(file, (at, "file"), call, mark)  # request.yaml:185
     if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L188)  # request.yaml:188
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L178)
+        raise refused(at, "audio is not taken here", L185)  # request.yaml:185
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L177)
 
 
 def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # requests.yaml:5
@@ -1907,19 +1996,19 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # requests.yaml:
                 )
             if starts_with(reasoning_detail_2.get("format") or own, own) and (
                 signature or index_2 in signed_2
-            ):  # requests.yaml:8
+            ):  # requests.yaml:6
                 text = reasoning_detail_2.get("text") or ""  # requests.yaml:8
                 if type(text) is not str:  # requests.yaml:8
                     raise malformed((at, "reasoning_details", i, "text"), "a text", text)
                 value_item: dict[str, Any] = {
-                    "type": type_,  # requests.yaml:8
+                    "type": type_,  # requests.yaml:7
                     "text": [text],  # requests.yaml:8
                 }
-                if index_2 is not None:  # requests.yaml:8
+                if index_2 is not None:  # requests.yaml:7
                     value_item["index"] = index_2
                 if signature is not None:  # requests.yaml:8
                     value_item["signature"] = signature
-                value_items.append(value_item)  # requests.yaml:8
+                value_items.append(value_item)  # requests.yaml:6
             else:
                 call.lose(L9, (at, "reasoning_details", i))  # requests.yaml:9
         elif type_ == "reasoning.encrypted":
@@ -1933,14 +2022,14 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # requests.yaml:
                     _REASONING_DETAIL_2_DROPS_2,
                     (at, "reasoning_details", i),
                 )
-            if starts_with(reasoning_detail_2.get("format") or own, own) and data:  # requests.yaml:12
+            if starts_with(reasoning_detail_2.get("format") or own, own) and data:  # requests.yaml:11
                 value_item_2: dict[str, Any] = {
-                    "type": type_,  # requests.yaml:12
-                    "data": data,  # requests.yaml:12
+                    "type": type_,  # requests.yaml:11
+                    "data": data,  # requests.yaml:11
                 }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # requests.yaml:12
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # requests.yaml:11
                     value_item_2["index"] = index_3
-                value_items.append(value_item_2)  # requests.yaml:12
+                value_items.append(value_item_2)  # requests.yaml:11
             else:
                 call.lose(L12, (at, "reasoning_details", i))  # requests.yaml:12
         elif type_ == "reasoning.summary":
@@ -1950,7 +2039,7 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # requests.yaml:
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L6_2,
+                L6_3,
             )
     return (
         merge_items(
@@ -1965,14 +2054,14 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # requests.yaml:
     )  # requests.yaml:5
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # requests.yaml:40
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # requests.yaml:39
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
-        call.leftovers(allowed, _ALLOWED_KEYS, _NO_DROPS, at)
+        call.leftovers(allowed, _ALLOWED_KEYS, _ALLOWED_DROPS, at)
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # requests.yaml:41
-    call.lose(L42, at)  # requests.yaml:42
+        return function.get("name") if type(function) is dict else None  # requests.yaml:40
+    call.lose(L41, at)  # requests.yaml:41
     return None

@@ -18,6 +18,13 @@ from dragoman_providers.anthropic.stream import (
     _CONTENT_BLOCK_KEYS_4,
     _DATA_DROPS,
     _DATA_DROPS_2,
+    _DATA_DROPS_3,
+    _DATA_DROPS_4,
+    _DATA_DROPS_5,
+    _DATA_DROPS_6,
+    _DATA_DROPS_7,
+    _DATA_DROPS_8,
+    _DATA_DROPS_9,
     _DATA_KEYS,
     _DATA_KEYS_2,
     _DATA_KEYS_3,
@@ -27,6 +34,8 @@ from dragoman_providers.anthropic.stream import (
     _DATA_KEYS_7,
     _DATA_KEYS_8,
     _DELTA_DROPS,
+    _DELTA_DROPS_2,
+    _DELTA_DROPS_3,
     _DELTA_KEYS,
     _DELTA_KEYS_2,
     _DELTA_KEYS_3,
@@ -41,6 +50,8 @@ from dragoman_providers.anthropic.stream import (
     _DETAIL_KEYS,
     _DETAIL_KEYS_2,
     _DETAIL_KEYS_3,
+    _EXTRA_CONTENT_DROPS,
+    _EXTRA_CONTENT_DROPS_2,
     _EXTRA_CONTENT_KEYS,
     _FROM_CHUNK,
     _FROM_CHUNK_2,
@@ -53,47 +64,54 @@ from dragoman_providers.anthropic.stream import (
     _FROM_CHUNK_9,
     _FROM_CHUNK_10,
     _FROM_CHUNK_11,
+    _FROM_CHUNK_12,
     _FROM_FINISH,
     _FROM_USAGE,
+    _FUNCTION_DROPS,
+    _FUNCTION_DROPS_2,
     _FUNCTION_KEYS,
     _MESSAGE_DROPS,
     _MESSAGE_KEYS,
-    _NO_DROPS,
+    _OUTPUT_TOKENS_DETAILS_DROPS,
     _OUTPUT_TOKENS_DETAILS_KEYS,
+    _TOOL_CALL_DROPS,
     _TOOL_CALL_KEYS,
     _USAGE_DROPS,
+    _USAGE_DROPS_2,
     _USAGE_KEYS,
     _USAGE_KEYS_2,
     L5,
     L6,
     L8,
-    L9,
     L9_2,
-    L11,
-    L41,
-    L45,
+    L10_2,
+    L11_2,
+    L44,
     L48,
-    L54,
-    L56,
-    L59,
+    L51,
+    L58,
     L60,
-    L66_2,
-    L67_2,
-    L68,
-    L91,
-    L101,
-    L123,
-    L133,
-    L143,
+    L63,
+    L64,
+    L69_3,
+    L70,
+    L71_2,
+    L93,
+    L104,
+    L124,
+    L134_2,
+    L142,
     L174,
     L177,
     L206,
-    L220,
+    L218,
     SERVED_TIER,
     SERVED_TIER_2,
     STOP_REASON,
+    _called,
     _error_object,
     _finish_reason,
+    _free_text,
     _usage,
     _wire_error,
     _wire_usage,
@@ -102,12 +120,13 @@ from dragoman_providers.anthropic.stream import (
 __all__ = ["StreamToHub", "StreamToWire"]
 
 
-class StreamToWire:  # stream.yaml:147
+class StreamToWire:  # stream.yaml:146
     __slots__ = (
         "call",
         "call_",
         "container",
         "events",
+        "failed",
         "finished",
         "index",
         "open",
@@ -123,13 +142,13 @@ class StreamToWire:  # stream.yaml:147
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
-        self.finished = False
+        self.finished = self.failed = False
         self.started: bool = False  # stream.yaml:149
         self.open: Any = None  # stream.yaml:149
         self.index: Any = -1  # stream.yaml:149
         self.thought: Any = None  # stream.yaml:149
         self.call_: Any = -1  # stream.yaml:149
-        self.reason: Any = None  # stream.yaml:149
+        self.reason: Any = None  # stream.yaml:150
         self.stop_sequence: Any = None  # stream.yaml:150
         self.stop_details: Any = None  # stream.yaml:150
         self.container: Any = None  # stream.yaml:150
@@ -203,7 +222,7 @@ class StreamToWire:  # stream.yaml:147
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
         if error:  # stream.yaml:162
             out.append(named(_wire_error(error, ((), "events", n, "error"), call), "type"))  # stream.yaml:162
-            self.finished = True
+            self.finished = self.failed = True
             return
         if choices and not self.started:  # stream.yaml:163
             usage_2: dict[str, Any] = {
@@ -225,7 +244,7 @@ class StreamToWire:  # stream.yaml:147
                             "model": data.get("model") or "",  # stream.yaml:166
                             "content": [],  # stream.yaml:166
                             "stop_reason": None,  # stream.yaml:166
-                            "stop_sequence": None,  # stream.yaml:166
+                            "stop_sequence": None,  # stream.yaml:167
                             "usage": usage_2,  # stream.yaml:167
                         },  # stream.yaml:166
                     },
@@ -252,7 +271,7 @@ class StreamToWire:  # stream.yaml:147
                         call.leftovers(
                             extra_content,
                             _EXTRA_CONTENT_KEYS,
-                            _NO_DROPS,
+                            _EXTRA_CONTENT_DROPS,
                             ((), "events", n, "choices", i, "delta", "extra_content"),
                         )
             index = choice.get("index")
@@ -311,67 +330,67 @@ class StreamToWire:  # stream.yaml:147
                         )
                     block = _thinking_block(
                         detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
-                    )  # stream.yaml:183
+                    )  # stream.yaml:182
                     kind = block["type"] if block else None
-                    if kind == "thinking":  # stream.yaml:185
+                    if kind == "thinking":  # stream.yaml:183
                         if (
                             self.thought is not None
                             and detail.get("index") is not None
                             and self.thought != detail["index"]
-                        ):  # stream.yaml:185
-                            self._close(data, n, out)  # stream.yaml:185
-                        self._thinking(data, n, out)  # stream.yaml:185
+                        ):  # stream.yaml:183
+                            self._close(data, n, out)  # stream.yaml:183
+                        self._thinking(data, n, out)  # stream.yaml:184
                         index_2 = detail.get("index")
-                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:186
+                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:184
                         thinking = block["thinking"] if block else None
-                        if thinking or (thinking == 0 and thinking is not False):  # stream.yaml:186
+                        if thinking or (thinking == 0 and thinking is not False):  # stream.yaml:185
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "thinking_delta",  # stream.yaml:186
-                                            "thinking": block["thinking"] if block else None,  # stream.yaml:186
+                                            "type": "thinking_delta",  # stream.yaml:185
+                                            "thinking": block["thinking"] if block else None,  # stream.yaml:185
+                                        }
+                                    ),
+                                    "type",
+                                )
+                            )  # stream.yaml:185
+                        signature = block["signature"] if block else None
+                        if signature or (signature == 0 and signature is not False):  # stream.yaml:186
+                            out.append(
+                                named(
+                                    self._delta(
+                                        {
+                                            "type": "signature_delta",  # stream.yaml:186
+                                            "signature": block["signature"] if block else None,  # stream.yaml:186
                                         }
                                     ),
                                     "type",
                                 )
                             )  # stream.yaml:186
-                        signature = block["signature"] if block else None
-                        if signature or (signature == 0 and signature is not False):  # stream.yaml:187
-                            out.append(
-                                named(
-                                    self._delta(
-                                        {
-                                            "type": "signature_delta",  # stream.yaml:187
-                                            "signature": block["signature"] if block else None,  # stream.yaml:187
-                                        }
-                                    ),
-                                    "type",
-                                )
-                            )  # stream.yaml:187
-                    elif kind == "redacted_thinking":  # stream.yaml:188
-                        self._close(data, n, out)  # stream.yaml:188
-                        self.index = self.index + 1  # stream.yaml:188
-                        out.append(named(self._start(block), "type"))  # stream.yaml:188
-                        out.append(named(self._stop(), "type"))  # stream.yaml:188
+                    elif kind == "redacted_thinking":  # stream.yaml:187
+                        self._close(data, n, out)  # stream.yaml:187
+                        self.index = self.index + 1  # stream.yaml:187
+                        out.append(named(self._start(block), "type"))  # stream.yaml:187
+                        out.append(named(self._stop(), "type"))  # stream.yaml:187
                     else:
                         pass
-                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:190
-                    self._text(data, n, out)  # stream.yaml:190
+                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:189
+                    self._text(data, n, out)  # stream.yaml:189
                     out.append(
                         named(
                             self._delta(
                                 {
-                                    "type": "text_delta",  # stream.yaml:190
+                                    "type": "text_delta",  # stream.yaml:189
                                     "text": delta_2.get("content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:190
+                                    else None,  # stream.yaml:189
                                 }
                             ),
                             "type",
                         )
-                    )  # stream.yaml:190
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:191
+                    )  # stream.yaml:189
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:190
                     stop_details = kept.get("stop_details") if type(kept) is dict else None
                     if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:191
                         self._text(data, n, out)  # stream.yaml:191
@@ -410,14 +429,14 @@ class StreamToWire:  # stream.yaml:147
                         call.leftovers(
                             extra_content_3,
                             _EXTRA_CONTENT_KEYS,
-                            _NO_DROPS,
+                            _EXTRA_CONTENT_DROPS_2,
                             ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "extra_content"),
                         )
                     if not _TOOL_CALL_KEYS.issuperset(tool_call):
                         call.leftovers(
                             tool_call,
                             _TOOL_CALL_KEYS,
-                            _NO_DROPS,
+                            _TOOL_CALL_DROPS,
                             ((), "events", n, "choices", i, "delta", "tool_calls", i_3),
                         )
                     function = tool_call.get("function")
@@ -425,7 +444,7 @@ class StreamToWire:  # stream.yaml:147
                         call.leftovers(
                             function,
                             _FUNCTION_KEYS,
-                            _NO_DROPS,
+                            _FUNCTION_DROPS,
                             ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "function"),
                         )
                     call_: dict[str, Any] = {}
@@ -460,59 +479,59 @@ class StreamToWire:  # stream.yaml:147
                         raise malformed(((), "events", n), "an object", made)
                     call__4 = made.get("call")  # stream.yaml:197
                     if greater(call__4["index"] if call__4 else None, self.call_):  # stream.yaml:198
-                        self._close(data, n, out)  # stream.yaml:199
-                        self.open = "call"  # stream.yaml:199
-                        self.call_ = call__4["index"] if call__4 else None  # stream.yaml:199
-                        self.index = self.index + 1  # stream.yaml:199
+                        self._close(data, n, out)  # stream.yaml:198
+                        self.open = "call"  # stream.yaml:198
+                        self.call_ = call__4["index"] if call__4 else None  # stream.yaml:198
+                        self.index = self.index + 1  # stream.yaml:198
                         id_ = call__4.get("id") if call__4 else None
                         own_2 = made.get("own")
                         own_3 = made.get("own")
                         block_2: dict[str, Any] = {
-                            "type": "tool_use",  # stream.yaml:200
+                            "type": "tool_use",  # stream.yaml:199
                             "id": id_
                             if id_ or (id_ == 0 and id_ is not False)
-                            else call.new_id("toolu_"),  # stream.yaml:200
-                            "name": (call__4.get("name") if call__4 else None) or "",  # stream.yaml:200
-                            "input": {},  # stream.yaml:200
+                            else call.new_id("toolu_"),  # stream.yaml:199
+                            "name": (call__4.get("name") if call__4 else None) or "",  # stream.yaml:199
+                            "input": {},  # stream.yaml:199
                         }
                         if (
                             caller := own_2.get("caller") if type(own_2) is dict else None
-                        ) is not None:  # stream.yaml:200
+                        ) is not None:  # stream.yaml:199
                             block_2["caller"] = caller
                         if (
                             toolset_name := own_3.get("toolset_name") if type(own_3) is dict else None
-                        ) is not None:  # stream.yaml:201
+                        ) is not None:  # stream.yaml:200
                             block_2["toolset_name"] = toolset_name
-                        out.append(named(self._start(block_2), "type"))  # stream.yaml:200
-                    if call__4.get("said") if call__4 else None:  # stream.yaml:202
+                        out.append(named(self._start(block_2), "type"))  # stream.yaml:199
+                    if call__4.get("said") if call__4 else None:  # stream.yaml:201
                         if (
                             call__4["index"] if call__4 else None
-                        ) == self.call_ and self.open == "call":  # stream.yaml:203
+                        ) == self.call_ and self.open == "call":  # stream.yaml:202
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "input_json_delta",  # stream.yaml:203
-                                            "partial_json": call__4["said"] if call__4 else None,  # stream.yaml:203
+                                            "type": "input_json_delta",  # stream.yaml:202
+                                            "partial_json": call__4["said"] if call__4 else None,  # stream.yaml:202
                                         }
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:203
+                            )  # stream.yaml:202
                         else:
                             out.append(
                                 named(
                                     {
-                                        "type": "error",  # stream.yaml:205
+                                        "type": "error",  # stream.yaml:204
                                         "error": {
-                                            "type": "api_error",  # stream.yaml:205
-                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:205
-                                        },  # stream.yaml:205
+                                            "type": "api_error",  # stream.yaml:204
+                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:204
+                                        },  # stream.yaml:204
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:205
-                            self.finished = True
+                            )  # stream.yaml:204
+                            self.finished = self.failed = True
                             return
                 kept_fields = kept if type(kept) is dict else NOTHING
                 blocks = kept_fields.get("blocks")
@@ -521,7 +540,7 @@ class StreamToWire:  # stream.yaml:147
                     or (blocks == 0 and blocks is not False)
                     or (citations := kept_fields.get("citations"))
                     or (citations == 0 and citations is not False)
-                ):  # stream.yaml:206
+                ):  # stream.yaml:205
                     delta_7 = choice.get("delta")
                     extra_content_4 = delta_7.get("extra_content") if type(delta_7) is dict else None
                     if (
@@ -529,89 +548,89 @@ class StreamToWire:  # stream.yaml:147
                     ) is not None:  # stream.yaml:206
                         call.lose(L206, ((), "events", n, "choices", i, "delta", "extra_content", "anthropic"))
                 if choice.get("finish_reason"):  # stream.yaml:207
-                    self._close(data, n, out)  # stream.yaml:208
-                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:209
-                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:209
-                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:209
+                    self._close(data, n, out)  # stream.yaml:207
+                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:207
+                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:207
+                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:207
                     reason: Any = None
                     if (kept.get("stop_reason") if type(kept) is dict else None) in [
                         "compaction",
                         "model_context_window_exceeded",
                         "pause_turn",
-                    ]:  # stream.yaml:210
-                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:210
+                    ]:  # stream.yaml:208
+                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:208
                     else:
                         stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None
-                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:211
-                            reason = "stop_sequence"  # stream.yaml:211
-                        elif self.refused:  # stream.yaml:211
-                            reason = "refusal"  # stream.yaml:211
+                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:209
+                            reason = "stop_sequence"  # stream.yaml:209
+                        elif self.refused:  # stream.yaml:209
+                            reason = "refusal"  # stream.yaml:209
                         elif (
                             (type(self.call_) is int or type(self.call_) is float)
                             and self.call_ >= 0
                             and choice.get("finish_reason") == "stop"
-                        ):  # stream.yaml:212
-                            reason = "tool_use"  # stream.yaml:212
+                        ):  # stream.yaml:210
+                            reason = "tool_use"  # stream.yaml:210
                         else:
                             reason = STOP_REASON.get(
                                 choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                            )  # stream.yaml:212
-                    self.reason = reason  # stream.yaml:210
+                            )  # stream.yaml:210
+                    self.reason = reason  # stream.yaml:208
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:147
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:146
         call = self.call
-        if not self.reason:  # stream.yaml:214
+        if not self.reason:  # stream.yaml:212
             out.append(
                 named(
                     {
-                        "type": "error",  # stream.yaml:215
+                        "type": "error",  # stream.yaml:213
                         "error": {
-                            "type": "api_error",  # stream.yaml:215
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:215
-                        },  # stream.yaml:215
+                            "type": "api_error",  # stream.yaml:213
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:213
+                        },  # stream.yaml:213
                     },
                     "type",
                 )
-            )  # stream.yaml:215
-            self.finished = True
+            )  # stream.yaml:213
+            self.finished = self.failed = True
             return
-        self._close({}, n, out)  # stream.yaml:217
+        self._close({}, n, out)  # stream.yaml:215
         delta: dict[str, Any] = {
-            "stop_reason": self.reason,  # stream.yaml:219
-            "stop_sequence": self.stop_sequence,  # stream.yaml:219
+            "stop_reason": self.reason,  # stream.yaml:217
+            "stop_sequence": self.stop_sequence,  # stream.yaml:217
         }
-        if self.stop_details is not None:  # stream.yaml:219
+        if self.stop_details is not None:  # stream.yaml:217
             delta["stop_details"] = self.stop_details
-        if self.container is not None:  # stream.yaml:219
+        if self.container is not None:  # stream.yaml:217
             delta["container"] = self.container
-        usage = self.usage  # stream.yaml:220
-        if usage is None:  # stream.yaml:220
+        usage = self.usage  # stream.yaml:218
+        if usage is None:  # stream.yaml:218
             usage = {
-                "output_tokens": 0,  # stream.yaml:220
+                "output_tokens": 0,  # stream.yaml:218
             }
-            call.lose(L220, ((), "events", n))
+            call.lose(L218, ((), "events", n))
         out.append(
             named(
                 {
-                    "type": "message_delta",  # stream.yaml:218
-                    "delta": delta,  # stream.yaml:219
-                    "usage": usage,  # stream.yaml:220
+                    "type": "message_delta",  # stream.yaml:216
+                    "delta": delta,  # stream.yaml:217
+                    "usage": usage,  # stream.yaml:218
                 },
                 "type",
             )
-        )  # stream.yaml:218
+        )  # stream.yaml:216
         out.append(
             named(
                 {
-                    "type": "message_stop",  # stream.yaml:221
+                    "type": "message_stop",  # stream.yaml:219
                 },
                 "type",
             )
-        )  # stream.yaml:221
-        self.finished = True  # stream.yaml:222
+        )  # stream.yaml:219
+        self.finished = True  # stream.yaml:220
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:147
+    def close(self) -> list[Event]:  # stream.yaml:146
         if self.finished:
             return []
         out: list[Event] = []
@@ -654,6 +673,7 @@ class StreamToHub:  # stream.yaml:9
         "created",
         "details",
         "events",
+        "failed",
         "finished",
         "finished_",
         "heard",
@@ -679,7 +699,7 @@ class StreamToHub:  # stream.yaml:9
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
-        self.finished = False
+        self.finished = self.failed = False
         self.started: bool = False  # stream.yaml:13
         self.finished_: bool = False  # stream.yaml:13
         self.reason: Any = None  # stream.yaml:13
@@ -698,17 +718,17 @@ class StreamToHub:  # stream.yaml:9
         self.container: Any = None  # stream.yaml:15
         self.open: Any = {}  # stream.yaml:15
         self.heard: Any = {}  # stream.yaml:15
-        self.chars: Any = 0  # stream.yaml:15
+        self.chars: Any = 0  # stream.yaml:16
         self.texts: Any = 0  # stream.yaml:16
         self.details: Any = 0  # stream.yaml:16
         self.tools: Any = 0  # stream.yaml:16
         self.json: Any = 0  # stream.yaml:16
-        self.blocks: Any = 0  # stream.yaml:16
+        self.blocks: Any = 0  # stream.yaml:17
         self.annotations: Any = 0  # stream.yaml:17
         self.citations: Any = 0  # stream.yaml:17
         self.cited: list[Any] = []  # stream.yaml:17
         self.noted: list[Any] = []  # stream.yaml:17
-        self.order: list[Any] = []  # stream.yaml:17
+        self.order: list[Any] = []  # stream.yaml:18
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -739,7 +759,7 @@ class StreamToHub:  # stream.yaml:9
             self._on_unknown_event(data, n, out)
         return out
 
-    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:37
+    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:39
         call = self.call
         delta = data.get("delta")
         if type(delta) is not dict:
@@ -751,162 +771,161 @@ class StreamToHub:  # stream.yaml:9
         if type(type_) is not str:
             raise malformed(((), "events", n, "delta", "type"), "a text", type_)
         if len(data) > 3 and not _DATA_KEYS_2.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_2, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(index)  # stream.yaml:37
-        if type_ == "text_delta":  # stream.yaml:40
+            call.leftovers(data, _DATA_KEYS_2, _DATA_DROPS_2, ((), "events", n))
+        open_ = self.open.get(index)  # stream.yaml:39
+        if type_ == "text_delta":  # stream.yaml:42
             text = delta.get("text")
             if type(text) is not str:
                 raise malformed(((), "events", n, "delta", "text"), "a text", text)
             if len(delta) > 2 and not _DELTA_KEYS_2.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS_2, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "text":  # stream.yaml:40
-                if text:  # stream.yaml:40
+                call.leftovers(delta, _DELTA_KEYS_2, _DELTA_DROPS_2, ((), "events", n, "delta"))
+            if open_ is not None and open_["kind"] == "text":  # stream.yaml:42
+                if text:  # stream.yaml:43
                     made = self._chunk(
                         {
-                            "content": text,  # stream.yaml:40
+                            "content": text,  # stream.yaml:43
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
-                    out.append(new_event((made, None)))  # stream.yaml:40
-                    self.chars = self.chars + len(text)  # stream.yaml:40
+                    out.append(new_event((made, None)))  # stream.yaml:43
+                    self.chars = self.chars + len(text)  # stream.yaml:43
             else:
-                call.lose(L41, ((), "events", n, "delta"))  # stream.yaml:41
-        elif type_ == "thinking_delta":  # stream.yaml:42
+                call.lose(L44, ((), "events", n, "delta"))  # stream.yaml:44
+        elif type_ == "thinking_delta":  # stream.yaml:45
             thinking = delta.get("thinking")
             if type(thinking) is not str:
                 raise malformed(((), "events", n, "delta", "thinking"), "a text", thinking)
             if len(delta) > 2 and not _DELTA_KEYS_3.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS_3, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:42
-                if thinking:  # stream.yaml:43
+                call.leftovers(delta, _DELTA_KEYS_3, _DELTA_DROPS_2, ((), "events", n, "delta"))
+            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:45
+                if thinking:  # stream.yaml:46
                     made_2 = self._chunk(
                         {
-                            "reasoning_content": thinking,  # stream.yaml:44
-                            "reasoning_details": [
-                                {
-                                    "type": "reasoning.text",  # stream.yaml:44
-                                    "text": thinking,  # stream.yaml:44
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:44
-                                }
-                            ],  # stream.yaml:44
-                        }
-                    )
-                    if call.trace is not None:
-                        call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
-                    out.append(new_event((made_2, None)))  # stream.yaml:44
-            else:
-                call.lose(L45, ((), "events", n, "delta"))  # stream.yaml:45
-        elif type_ == "signature_delta":  # stream.yaml:46
-            signature = delta.get("signature")
-            if type(signature) is not str:
-                raise malformed(((), "events", n, "delta", "signature"), "a text", signature)
-            if len(delta) > 2 and not _DELTA_KEYS_4.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS_4, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:46
-                if signature:  # stream.yaml:47
-                    made_3 = self._chunk(
-                        {
+                            "reasoning_content": thinking,  # stream.yaml:47
                             "reasoning_details": [
                                 {
                                     "type": "reasoning.text",  # stream.yaml:47
-                                    "signature": signature,  # stream.yaml:47
+                                    "text": thinking,  # stream.yaml:47
                                     "index": open_["nth"] if open_ else None,  # stream.yaml:47
                                 }
                             ],  # stream.yaml:47
                         }
                     )
                     if call.trace is not None:
-                        call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
-                    out.append(new_event((made_3, None)))  # stream.yaml:47
+                        call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
+                    out.append(new_event((made_2, None)))  # stream.yaml:47
             else:
                 call.lose(L48, ((), "events", n, "delta"))  # stream.yaml:48
-        elif type_ == "input_json_delta":  # stream.yaml:49
+        elif type_ == "signature_delta":  # stream.yaml:49
+            signature = delta.get("signature")
+            if type(signature) is not str:
+                raise malformed(((), "events", n, "delta", "signature"), "a text", signature)
+            if len(delta) > 2 and not _DELTA_KEYS_4.issuperset(delta):
+                call.leftovers(delta, _DELTA_KEYS_4, _DELTA_DROPS_2, ((), "events", n, "delta"))
+            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:49
+                if signature:  # stream.yaml:50
+                    made_3 = self._chunk(
+                        {
+                            "reasoning_details": [
+                                {
+                                    "type": "reasoning.text",  # stream.yaml:50
+                                    "signature": signature,  # stream.yaml:50
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:50
+                                }
+                            ],  # stream.yaml:50
+                        }
+                    )
+                    if call.trace is not None:
+                        call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
+                    out.append(new_event((made_3, None)))  # stream.yaml:50
+            else:
+                call.lose(L51, ((), "events", n, "delta"))  # stream.yaml:51
+        elif type_ == "input_json_delta":  # stream.yaml:52
             partial_json = delta.get("partial_json")
             if type(partial_json) is not str:
                 raise malformed(((), "events", n, "delta", "partial_json"), "a text", partial_json)
             if len(delta) > 2 and not _DELTA_KEYS_5.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS_5, _NO_DROPS, ((), "events", n, "delta"))
-            said = partial_json or ""  # stream.yaml:49
+                call.leftovers(delta, _DELTA_KEYS_5, _DELTA_DROPS_2, ((), "events", n, "delta"))
             kind = open_["kind"] if open_ else None
-            if kind == "call":  # stream.yaml:50
-                if said:  # stream.yaml:50
+            if kind == "call":  # stream.yaml:53
+                if partial_json:  # stream.yaml:53
                     if type(index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index)
-                    self.heard[index] = True  # stream.yaml:50
+                    self.heard[index] = True  # stream.yaml:53
                     delta_2: Any = None
                     legacy = call.request.get("legacy")
-                    if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:51
+                    if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:55
                         delta_2 = {
                             "function_call": {
-                                "arguments": said,  # stream.yaml:51
-                            },  # stream.yaml:51
-                        }  # stream.yaml:51
+                                "arguments": partial_json,  # stream.yaml:55
+                            },  # stream.yaml:55
+                        }  # stream.yaml:55
                     else:
                         delta_2 = {
                             "tool_calls": [
                                 {
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:51
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:55
                                     "function": {
-                                        "arguments": said,  # stream.yaml:51
-                                    },  # stream.yaml:51
+                                        "arguments": partial_json,  # stream.yaml:55
+                                    },  # stream.yaml:55
                                 }
-                            ],  # stream.yaml:51
-                        }  # stream.yaml:51
+                            ],  # stream.yaml:55
+                        }  # stream.yaml:55
                     made_4 = self._chunk(delta_2)
                     if call.trace is not None:
                         call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
-                    out.append(new_event((made_4, None)))  # stream.yaml:51
-            elif kind == "json":  # stream.yaml:52
-                if said:  # stream.yaml:52
+                    out.append(new_event((made_4, None)))  # stream.yaml:54
+            elif kind == "json":  # stream.yaml:56
+                if partial_json:  # stream.yaml:56
                     if type(index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index)
-                    self.heard[index] = True  # stream.yaml:52
-                    self._content(data, n, out, said)  # stream.yaml:52
-            elif kind == "block":  # stream.yaml:53
+                    self.heard[index] = True  # stream.yaml:56
+                    self._content(data, n, out, partial_json)  # stream.yaml:56
+            elif kind in ("block", "custom"):  # stream.yaml:57
                 if type(index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index)
-                self.heard[index] = "".join([to_string(self.heard.get(index) or ""), said])  # stream.yaml:53
-            elif kind == "unknown":  # stream.yaml:53
+                self.heard[index] = "".join([to_string(self.heard.get(index) or ""), partial_json])  # stream.yaml:57
+            elif kind == "unknown":  # stream.yaml:57
                 pass
             else:
-                call.lose(L54, ((), "events", n, "delta"))  # stream.yaml:54
-        elif type_ == "citations_delta":  # stream.yaml:55
+                call.lose(L58, ((), "events", n, "delta"))  # stream.yaml:58
+        elif type_ == "citations_delta":  # stream.yaml:59
             citation = delta.get("citation")
             if type(citation) is not dict:
                 raise malformed(((), "events", n, "delta", "citation"), "an object", citation)
             if len(delta) > 2 and not _DELTA_KEYS_6.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS_6, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "text":  # stream.yaml:55
+                call.leftovers(delta, _DELTA_KEYS_6, _DELTA_DROPS_2, ((), "events", n, "delta"))
+            if open_ is not None and open_["kind"] == "text":  # stream.yaml:59
                 self.cited.append(
                     {
-                        "index": self.citations + len(self.cited),  # stream.yaml:55
-                        "text": self.texts,  # stream.yaml:55
-                        "citation": citation,  # stream.yaml:55
+                        "index": self.citations + len(self.cited),  # stream.yaml:59
+                        "text": self.texts,  # stream.yaml:59
+                        "citation": citation,  # stream.yaml:59
                     }
-                )  # stream.yaml:55
+                )  # stream.yaml:59
             else:
-                call.lose(L56, ((), "events", n, "delta"))  # stream.yaml:56
-        elif type_ == "compaction_delta":  # stream.yaml:57
+                call.lose(L60, ((), "events", n, "delta"))  # stream.yaml:60
+        elif type_ == "compaction_delta":  # stream.yaml:61
             if len(delta) > 1 and not _DELTA_KEYS_7.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS_7, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "block":  # stream.yaml:57
+                call.leftovers(delta, _DELTA_KEYS_7, _DELTA_DROPS_2, ((), "events", n, "delta"))
+            if open_ is not None and open_["kind"] == "block":  # stream.yaml:61
                 if type(index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index)
                 self.open[index] = {
-                    "kind": "block",  # stream.yaml:58
+                    "kind": "block",  # stream.yaml:62
                     "block": merge(
                         open_["block"] if open_ else None,
                         compact({"content": delta.get("content"), "encrypted_content": delta.get("encrypted_content")}),
-                    ),  # stream.yaml:58
-                }  # stream.yaml:58
+                    ),  # stream.yaml:62
+                }  # stream.yaml:62
             else:
-                call.lose(L59, ((), "events", n, "delta"))  # stream.yaml:59
+                call.lose(L63, ((), "events", n, "delta"))  # stream.yaml:63
         else:
-            if open_ is None or open_["kind"] != "unknown":  # stream.yaml:60
-                call.lose(L60, ((), "events", n, "delta"))  # stream.yaml:60
+            if open_ is None or open_["kind"] != "unknown":  # stream.yaml:64
+                call.lose(L64, ((), "events", n, "delta"))  # stream.yaml:64
 
-    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:62
+    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:65
         call = self.call
         message = data.get("message")
         if type(message) is not dict:
@@ -917,7 +936,7 @@ class StreamToHub:  # stream.yaml:9
         if type(usage) is not dict:
             raise malformed(((), "events", n, "message", "usage"), "an object", usage)
         if not _USAGE_KEYS.issuperset(usage):
-            call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, ((), "events", n, "message", "usage"))
+            call.leftovers(usage, _USAGE_KEYS, _USAGE_DROPS, ((), "events", n, "message", "usage"))
         id_ = message.get("id")
         if type(id_) is not str:
             raise malformed(((), "events", n, "message", "id"), "a text", id_)
@@ -933,7 +952,7 @@ class StreamToHub:  # stream.yaml:9
             call.leftovers(
                 output_tokens_details,
                 _OUTPUT_TOKENS_DETAILS_KEYS,
-                _NO_DROPS,
+                _OUTPUT_TOKENS_DETAILS_DROPS,
                 ((), "events", n, "message", "usage", "output_tokens_details"),
             )
         input_tokens = usage.get("input_tokens")
@@ -943,42 +962,42 @@ class StreamToHub:  # stream.yaml:9
         if type(output_tokens) is not int and type(output_tokens) is not float:
             raise malformed(((), "events", n, "message", "usage", "output_tokens"), "a number", output_tokens)
         if len(data) > 2 and not _DATA_KEYS_3.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, ((), "events", n))
+            call.leftovers(data, _DATA_KEYS_3, _DATA_DROPS_3, ((), "events", n))
         if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
             "not_available",
             "global",
-        ):  # stream.yaml:66
-            call.lose(L66_2, ((), "events", n, "message", "usage", "inference_geo"))
-        if (speed := usage.get("speed")) is not None and speed != "standard":  # stream.yaml:67
-            call.lose(L67_2, ((), "events", n, "message", "usage", "speed"))
-        if self.started:  # stream.yaml:68
-            call.lose(L68, ((), "events", n))  # stream.yaml:68
+        ):  # stream.yaml:69
+            call.lose(L69_3, ((), "events", n, "message", "usage", "inference_geo"))
+        if (speed := usage.get("speed")) is not None and speed != "standard":  # stream.yaml:70
+            call.lose(L70, ((), "events", n, "message", "usage", "speed"))
+        if self.started:  # stream.yaml:71
+            call.lose(L71_2, ((), "events", n))  # stream.yaml:71
         else:
-            self.started = True  # stream.yaml:69
-            self.id = id_ or call.new_id("msg_")  # stream.yaml:69
-            self.model = model  # stream.yaml:69
+            self.started = True  # stream.yaml:72
+            self.id = id_ or call.new_id("msg_")  # stream.yaml:72
+            self.model = model  # stream.yaml:72
             self.tier = SERVED_TIER_2.get(
                 usage.get("service_tier"), call, ((), "events", n, "message", "usage", "service_tier")
-            )  # stream.yaml:69
-            self.input = input_tokens  # stream.yaml:69
-            self.output = output_tokens  # stream.yaml:70
-            self.cache_read = usage.get("cache_read_input_tokens")  # stream.yaml:70
-            self.cache_write = usage.get("cache_creation_input_tokens")  # stream.yaml:70
+            )  # stream.yaml:72
+            self.input = input_tokens  # stream.yaml:73
+            self.output = output_tokens  # stream.yaml:73
+            self.cache_read = usage.get("cache_read_input_tokens")  # stream.yaml:73
+            self.cache_write = usage.get("cache_creation_input_tokens")  # stream.yaml:74
             self.thinking = (
                 output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-            )  # stream.yaml:71
-            self.container = message.get("container")  # stream.yaml:71
+            )  # stream.yaml:74
+            self.container = message.get("container")  # stream.yaml:74
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:72
-                    "content": "",  # stream.yaml:72
+                    "role": "assistant",  # stream.yaml:75
+                    "content": "",  # stream.yaml:75
                 }
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_5, made)
-            out.append(new_event((made, None)))  # stream.yaml:72
+            out.append(new_event((made, None)))  # stream.yaml:75
 
-    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:74
+    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:77
         call = self.call
         content_block = data.get("content_block")
         if type(content_block) is not dict:
@@ -987,8 +1006,8 @@ class StreamToHub:  # stream.yaml:9
         if type(type_) is not str:
             raise malformed(((), "events", n, "content_block", "type"), "a text", type_)
         if not _DATA_KEYS_4.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
-        if type_ == "text":  # stream.yaml:76
+            call.leftovers(data, _DATA_KEYS_4, _DATA_DROPS_4, ((), "events", n))
+        if type_ == "text":  # stream.yaml:79
             index = data.get("index")
             if type(index) is not int and type(index) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index)
@@ -999,28 +1018,28 @@ class StreamToHub:  # stream.yaml:9
             if type(text) is not str:
                 raise malformed(((), "events", n, "content_block", "text"), "a text", text)
             if len(content_block) > 2 and not _CONTENT_BLOCK_KEYS.issuperset(content_block):
-                call.leftovers(content_block, _CONTENT_BLOCK_KEYS, _NO_DROPS, ((), "events", n, "content_block"))
+                call.leftovers(content_block, _CONTENT_BLOCK_KEYS, _DATA_DROPS_4, ((), "events", n, "content_block"))
             if type(index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index)
             self.open[index] = {
-                "kind": "text",  # stream.yaml:76
-                "start": self.chars,  # stream.yaml:76
-            }  # stream.yaml:76
-            self.cited = []  # stream.yaml:76
-            self.noted = []  # stream.yaml:76
-            for i, citation in enumerate(citations or ()):  # stream.yaml:77
+                "kind": "text",  # stream.yaml:79
+                "start": self.chars,  # stream.yaml:79
+            }  # stream.yaml:79
+            self.cited = []  # stream.yaml:79
+            self.noted = []  # stream.yaml:79
+            for i, citation in enumerate(citations or ()):  # stream.yaml:80
                 if type(citation) is not dict:
                     raise malformed(((), "events", n, "content_block", "citations", i), "an object", citation)
                 self.cited.append(
                     {
-                        "index": self.citations + len(self.cited),  # stream.yaml:77
-                        "text": self.texts,  # stream.yaml:77
-                        "citation": citation,  # stream.yaml:77
+                        "index": self.citations + len(self.cited),  # stream.yaml:80
+                        "text": self.texts,  # stream.yaml:80
+                        "citation": citation,  # stream.yaml:80
                     }
-                )  # stream.yaml:77
-            if text:  # stream.yaml:78
-                self._content(data, n, out, text)  # stream.yaml:78
-        elif type_ == "thinking":  # stream.yaml:79
+                )  # stream.yaml:80
+            if text:  # stream.yaml:81
+                self._content(data, n, out, text)  # stream.yaml:81
+        elif type_ == "thinking":  # stream.yaml:82
             index_2 = data.get("index")
             if type(index_2) is not int and type(index_2) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_2)
@@ -1028,64 +1047,64 @@ class StreamToHub:  # stream.yaml:9
             if type(thinking) is not str:
                 raise malformed(((), "events", n, "content_block", "thinking"), "a text", thinking)
             if not _CONTENT_BLOCK_KEYS_2.issuperset(content_block):
-                call.leftovers(content_block, _CONTENT_BLOCK_KEYS_2, _NO_DROPS, ((), "events", n, "content_block"))
+                call.leftovers(content_block, _CONTENT_BLOCK_KEYS_2, _DATA_DROPS_4, ((), "events", n, "content_block"))
             if type(index_2) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_2)
             self.open[index_2] = {
-                "kind": "thinking",  # stream.yaml:79
-                "nth": self.details,  # stream.yaml:79
-            }  # stream.yaml:79
+                "kind": "thinking",  # stream.yaml:82
+                "nth": self.details,  # stream.yaml:82
+            }  # stream.yaml:82
             reasoning_details: dict[str, Any] = {
-                "type": "reasoning.text",  # stream.yaml:83
-                "text": thinking or "",  # stream.yaml:83
-                "format": "anthropic-claude-v1",  # stream.yaml:83
-                "index": self.details,  # stream.yaml:83
+                "type": "reasoning.text",  # stream.yaml:84
+                "text": thinking,  # stream.yaml:84
+                "format": "anthropic-claude-v1",  # stream.yaml:84
+                "index": self.details,  # stream.yaml:85
             }
-            if (signature := content_block.get("signature") or None) is not None:  # stream.yaml:83
+            if (signature := content_block.get("signature") or None) is not None:  # stream.yaml:84
                 reasoning_details["signature"] = signature
             delta: dict[str, Any] = {
-                "reasoning_details": [reasoning_details],  # stream.yaml:82
+                "reasoning_details": [reasoning_details],  # stream.yaml:84
             }
-            if (reasoning_content := thinking or None) is not None:  # stream.yaml:81
+            if (reasoning_content := thinking or None) is not None:  # stream.yaml:83
                 delta["reasoning_content"] = reasoning_content
             made = self._chunk(delta)
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_6, made)
-            out.append(new_event((made, None)))  # stream.yaml:80
-            self.details = self.details + 1  # stream.yaml:84
+            out.append(new_event((made, None)))  # stream.yaml:83
+            self.details = self.details + 1  # stream.yaml:85
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:84
+                    "of": "reasoning_details",  # stream.yaml:85
                 }
-            )  # stream.yaml:84
-        elif type_ == "redacted_thinking":  # stream.yaml:85
+            )  # stream.yaml:85
+        elif type_ == "redacted_thinking":  # stream.yaml:86
             data_2 = content_block.get("data")
             if type(data_2) is not str:
                 raise malformed(((), "events", n, "content_block", "data"), "a text", data_2)
             if len(content_block) > 2 and not _CONTENT_BLOCK_KEYS_3.issuperset(content_block):
-                call.leftovers(content_block, _CONTENT_BLOCK_KEYS_3, _NO_DROPS, ((), "events", n, "content_block"))
+                call.leftovers(content_block, _CONTENT_BLOCK_KEYS_3, _DATA_DROPS_4, ((), "events", n, "content_block"))
             made_2 = self._chunk(
                 {
                     "reasoning_details": [
                         {
-                            "type": "reasoning.encrypted",  # stream.yaml:85
-                            "data": data_2,  # stream.yaml:85
-                            "format": "anthropic-claude-v1",  # stream.yaml:85
-                            "index": self.details,  # stream.yaml:85
+                            "type": "reasoning.encrypted",  # stream.yaml:87
+                            "data": data_2,  # stream.yaml:87
+                            "format": "anthropic-claude-v1",  # stream.yaml:87
+                            "index": self.details,  # stream.yaml:87
                         }
-                    ],  # stream.yaml:85
+                    ],  # stream.yaml:87
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_7, made_2)
-            out.append(new_event((made_2, None)))  # stream.yaml:85
-            self.details = self.details + 1  # stream.yaml:86
+            out.append(new_event((made_2, None)))  # stream.yaml:87
+            self.details = self.details + 1  # stream.yaml:88
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:86
+                    "of": "reasoning_details",  # stream.yaml:88
                 }
-            )  # stream.yaml:86
-        elif type_ == "tool_use":  # stream.yaml:88
+            )  # stream.yaml:88
+        elif type_ == "tool_use":  # stream.yaml:90
             index_3 = data.get("index")
             if type(index_3) is not int and type(index_3) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_3)
@@ -1098,86 +1117,111 @@ class StreamToHub:  # stream.yaml:9
             id_ = content_block.get("id")
             if type(id_) is not str:
                 raise malformed(((), "events", n, "content_block", "id"), "a text", id_)
-            caller = content_block.get("caller")
-            if caller is not None and type(caller) is not dict:
-                raise malformed(((), "events", n, "content_block", "caller"), "an object", caller)
-            if len(content_block) > 4 and not _CONTENT_BLOCK_KEYS_4.issuperset(content_block):
-                call.leftovers(content_block, _CONTENT_BLOCK_KEYS_4, _NO_DROPS, ((), "events", n, "content_block"))
-            input__2 = json_text(input_ or {})  # stream.yaml:88
+            input__2 = json_text(input_ or {})  # stream.yaml:90
             json_tool = call.request.get("json_tool")
             if (json_tool or (json_tool == 0 and json_tool is not False)) and name == call.request[
                 "json_tool"
-            ]:  # stream.yaml:89
+            ]:  # stream.yaml:90
+                if type(content_block) is dict and not _CONTENT_BLOCK_KEYS_4.issuperset(content_block):
+                    call.leftovers(
+                        content_block, _CONTENT_BLOCK_KEYS_4, _DATA_DROPS_4, ((), "events", n, "content_block")
+                    )
                 if type(index_3) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index_3)
                 self.open[index_3] = {
-                    "kind": "json",  # stream.yaml:89
-                    "start": self.chars,  # stream.yaml:89
-                    "input": input__2,  # stream.yaml:89
-                }  # stream.yaml:89
-                self.json = 1  # stream.yaml:89
+                    "kind": "json",  # stream.yaml:91
+                    "start": self.chars,  # stream.yaml:91
+                    "input": input__2,  # stream.yaml:91
+                }  # stream.yaml:91
+                self.json = 1  # stream.yaml:91
             else:
                 legacy = call.request.get("legacy")
-                if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:90
+                if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:92
                     if type(index_3) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index_3)
                     self.open[index_3] = {
-                        "kind": "unknown",  # stream.yaml:91
-                    }  # stream.yaml:91
-                    call.lose(L91, ((), "events", n, "content_block"))  # stream.yaml:91
+                        "kind": "unknown",  # stream.yaml:93
+                    }  # stream.yaml:93
+                    call.lose(L93, ((), "events", n, "content_block"))  # stream.yaml:93
                 else:
+                    custom = call.request.get("custom")
+                    custom_2 = name in (
+                        (
+                            [custom_item for custom_item in flatten(custom) if custom_item is not None]
+                            if type(custom) is list
+                            else None
+                        )
+                        or []
+                    )  # stream.yaml:94
+                    kind: Any = None
+                    if custom_2:  # stream.yaml:95
+                        kind = "custom"  # stream.yaml:95
+                    else:
+                        kind = "call"  # stream.yaml:95
                     if type(index_3) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index_3)
                     self.open[index_3] = {
-                        "kind": "call",  # stream.yaml:92
-                        "nth": self.tools,  # stream.yaml:92
-                        "input": input__2,  # stream.yaml:92
-                    }  # stream.yaml:92
+                        "kind": kind,  # stream.yaml:95
+                        "nth": self.tools,  # stream.yaml:95
+                        "input": input__2,  # stream.yaml:95
+                    }  # stream.yaml:95
                     delta_2: Any = None
                     legacy_2 = call.request.get("legacy")
-                    if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:93
+                    if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:96
+                        if type(content_block) is dict and not _CONTENT_BLOCK_KEYS_4.issuperset(content_block):
+                            call.leftovers(
+                                content_block, _CONTENT_BLOCK_KEYS_4, _DATA_DROPS_4, ((), "events", n, "content_block")
+                            )
                         delta_2 = {
                             "function_call": {
-                                "name": name,  # stream.yaml:93
-                                "arguments": "",  # stream.yaml:93
-                            },  # stream.yaml:93
-                        }  # stream.yaml:93
+                                "name": name,  # stream.yaml:96
+                                "arguments": "",  # stream.yaml:96
+                            },  # stream.yaml:96
+                        }  # stream.yaml:96
                     else:
-                        caller_2: Any = None
-                        if caller != {"type": "direct"}:  # stream.yaml:95
-                            caller_2 = caller  # stream.yaml:95
-                        anthropic: dict[str, Any] = {}
-                        if caller_2 is not None:  # stream.yaml:95
-                            anthropic["caller"] = caller_2
-                        if (toolset_name := content_block.get("toolset_name")) is not None:  # stream.yaml:95
-                            anthropic["toolset_name"] = toolset_name
-                        extra_content: Any = None
-                        if anthropic:  # stream.yaml:95
-                            extra_content = {"anthropic": anthropic}
+                        type__2: Any = None
+                        if custom_2:  # stream.yaml:97
+                            type__2 = "custom"  # stream.yaml:97
+                        else:
+                            type__2 = "function"  # stream.yaml:97
+                        function: Any = None
+                        if not custom_2:  # stream.yaml:98
+                            function = {
+                                "name": name,  # stream.yaml:98
+                                "arguments": "",  # stream.yaml:98
+                            }  # stream.yaml:98
+                        custom_3: Any = None
+                        if custom_2:  # stream.yaml:98
+                            custom_3 = {
+                                "name": name,  # stream.yaml:98
+                                "input": "",  # stream.yaml:98
+                            }  # stream.yaml:98
                         tool_calls: dict[str, Any] = {
-                            "index": self.tools,  # stream.yaml:94
-                            "id": id_ or call.new_id("call_"),  # stream.yaml:94
-                            "type": "function",  # stream.yaml:94
-                            "function": {
-                                "name": name,  # stream.yaml:94
-                                "arguments": "",  # stream.yaml:94
-                            },  # stream.yaml:94
+                            "index": self.tools,  # stream.yaml:97
+                            "id": id_ or call.new_id("call_"),  # stream.yaml:97
+                            "type": type__2,  # stream.yaml:97
                         }
-                        if extra_content is not None:  # stream.yaml:95
+                        if function is not None:  # stream.yaml:98
+                            tool_calls["function"] = function
+                        if custom_3 is not None:  # stream.yaml:98
+                            tool_calls["custom"] = custom_3
+                        if (
+                            extra_content := _called(content_block, ((), "events", n, "content_block"), call)
+                        ) is not None:  # stream.yaml:99
                             tool_calls["extra_content"] = extra_content
                         delta_2 = {
-                            "tool_calls": [tool_calls],  # stream.yaml:94
-                        }  # stream.yaml:94
+                            "tool_calls": [tool_calls],  # stream.yaml:97
+                        }  # stream.yaml:97
                     made_3 = self._chunk(delta_2)
                     if call.trace is not None:
                         call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_8, made_3)
-                    out.append(new_event((made_3, None)))  # stream.yaml:93
-                    self.tools = self.tools + 1  # stream.yaml:96
+                    out.append(new_event((made_3, None)))  # stream.yaml:96
+                    self.tools = self.tools + 1  # stream.yaml:99
                     self.order.append(
                         {
-                            "of": "tool_calls",  # stream.yaml:96
+                            "of": "tool_calls",  # stream.yaml:99
                         }
-                    )  # stream.yaml:96
+                    )  # stream.yaml:99
         elif type_ in (
             "advisor_tool_result",
             "bash_code_execution_tool_result",
@@ -1193,21 +1237,21 @@ class StreamToHub:  # stream.yaml:9
             "tool_search_tool_result",
             "web_fetch_tool_result",
             "web_search_tool_result",
-        ):  # stream.yaml:100
+        ):  # stream.yaml:103
             index_4 = data.get("index")
             if type(index_4) is not int and type(index_4) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_4)
             if type(index_4) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_4)
             self.open[index_4] = {
-                "kind": "block",  # stream.yaml:100
-                "block": content_block,  # stream.yaml:100
-            }  # stream.yaml:100
+                "kind": "block",  # stream.yaml:103
+                "block": content_block,  # stream.yaml:103
+            }  # stream.yaml:103
             self.order.append(
                 {
-                    "of": "anthropic",  # stream.yaml:100
+                    "of": "anthropic",  # stream.yaml:103
                 }
-            )  # stream.yaml:100
+            )  # stream.yaml:103
         else:
             index_5 = data.get("index")
             if type(index_5) is not int and type(index_5) is not float:
@@ -1215,25 +1259,25 @@ class StreamToHub:  # stream.yaml:9
             if type(index_5) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_5)
             self.open[index_5] = {
-                "kind": "unknown",  # stream.yaml:101
-            }  # stream.yaml:101
-            call.lose(L101, ((), "events", n, "content_block"))  # stream.yaml:101
+                "kind": "unknown",  # stream.yaml:104
+            }  # stream.yaml:104
+            call.lose(L104, ((), "events", n, "content_block"))  # stream.yaml:104
 
-    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:103
+    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:106
         call = self.call
         index = data.get("index")
         if type(index) is not int and type(index) is not float:
             raise malformed(((), "events", n, "index"), "a number", index)
         if len(data) > 2 and not _DATA_KEYS_5.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(index)  # stream.yaml:103
-        heard = self.heard.get(index)  # stream.yaml:103
+            call.leftovers(data, _DATA_KEYS_5, _DATA_DROPS_5, ((), "events", n))
+        open_ = self.open.get(index)  # stream.yaml:106
+        heard = self.heard.get(index)  # stream.yaml:106
         input_ = open_.get("input") if open_ else None
-        said = input_ if input_ or (input_ == 0 and input_ is not False) else "{}"  # stream.yaml:103
-        nth = open_.get("nth") if open_ else None  # stream.yaml:103
+        said = input_ if input_ or (input_ == 0 and input_ is not False) else "{}"  # stream.yaml:106
+        nth = open_.get("nth") if open_ else None  # stream.yaml:106
         kind = open_["kind"] if open_ else None
-        if kind == "text":  # stream.yaml:106
-            if self.cited:  # stream.yaml:106
+        if kind == "text":  # stream.yaml:109
+            if self.cited:  # stream.yaml:109
                 citations: list[Any] = []
                 for state_cited_item in self.cited:
                     if type(state_cited_item) is not dict:
@@ -1242,91 +1286,108 @@ class StreamToHub:  # stream.yaml:9
                     if type(citation) is dict and citation.get("type") == "web_search_result_location":
                         if citation is not None:
                             citations.append(citation)
-                for cited in citations or ():  # stream.yaml:107
+                for cited in citations or ():  # stream.yaml:109
                     cited_fields = cited if type(cited) is dict else NOTHING
                     title = cited_fields.get("title")
                     url_citation: dict[str, Any] = {
-                        "start_index": open_["start"] if open_ else None,  # stream.yaml:109
-                        "end_index": self.chars,  # stream.yaml:109
+                        "start_index": open_["start"] if open_ else None,  # stream.yaml:111
+                        "end_index": self.chars,  # stream.yaml:111
                     }
-                    if (url := cited.get("url") if type(cited) is dict else None) is not None:  # stream.yaml:109
+                    if (url := cited.get("url") if type(cited) is dict else None) is not None:  # stream.yaml:111
                         url_citation["url"] = url
                     if (
                         title_2 := title if title or (title == 0 and title is not False) else cited_fields.get("url")
-                    ) is not None:  # stream.yaml:109
+                    ) is not None:  # stream.yaml:111
                         url_citation["title"] = title_2
                     self.noted.append(
                         {
-                            "index": self.annotations,  # stream.yaml:108
-                            "type": "url_citation",  # stream.yaml:108
-                            "url_citation": url_citation,  # stream.yaml:109
+                            "index": self.annotations,  # stream.yaml:110
+                            "type": "url_citation",  # stream.yaml:110
+                            "url_citation": url_citation,  # stream.yaml:111
                         }
-                    )  # stream.yaml:108
-                    self.annotations = self.annotations + 1  # stream.yaml:110
+                    )  # stream.yaml:110
+                    self.annotations = self.annotations + 1  # stream.yaml:112
                 delta: dict[str, Any] = {
                     "extra_content": {
                         "anthropic": {
-                            "citations": self.cited,  # stream.yaml:111
-                        },  # stream.yaml:111
-                    },  # stream.yaml:111
+                            "citations": self.cited,  # stream.yaml:113
+                        },  # stream.yaml:113
+                    },  # stream.yaml:113
                 }
-                if (annotations := self.noted or None) is not None:  # stream.yaml:111
+                if (annotations := self.noted or None) is not None:  # stream.yaml:113
                     delta["annotations"] = annotations
                 made = self._chunk(delta)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_9, made)
-                out.append(new_event((made, None)))  # stream.yaml:111
-                self.citations = self.citations + len(self.cited)  # stream.yaml:112
+                out.append(new_event((made, None)))  # stream.yaml:113
+                self.citations = self.citations + len(self.cited)  # stream.yaml:114
             start = open_["start"] if open_ else None
-            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:113
-                self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:113
-        elif kind == "json":  # stream.yaml:114
-            if not heard and (open_["input"] if open_ else None):  # stream.yaml:114
-                self._content(data, n, out, open_["input"] if open_ else None)  # stream.yaml:114
-            self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:114
-        elif kind == "call":  # stream.yaml:115
-            if not heard:  # stream.yaml:115
-                made_2 = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, said))
+            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:114
+                self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:114
+        elif kind == "json":  # stream.yaml:115
+            if not heard and (open_["input"] if open_ else None):  # stream.yaml:115
+                self._content(data, n, out, open_["input"] if open_ else None)  # stream.yaml:115
+            self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:115
+        elif kind == "custom":  # stream.yaml:116
+            said_2 = to_string(heard or (open_["input"] if open_ else None) or "{}")  # stream.yaml:116
+            tool_calls: dict[str, Any] = {
+                "custom": {
+                    "input": _free_text(data, ((), "events", n), call, said_2),  # stream.yaml:116
+                },  # stream.yaml:116
+            }
+            if nth is not None:  # stream.yaml:116
+                tool_calls["index"] = nth
+            made_2 = self._chunk(
+                {
+                    "tool_calls": [tool_calls],  # stream.yaml:116
+                }
+            )
+            if call.trace is not None:
+                call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_10, made_2)
+            out.append(new_event((made_2, None)))  # stream.yaml:116
+        elif kind == "call":  # stream.yaml:117
+            if not heard:  # stream.yaml:117
+                made_3 = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, said))
                 if call.trace is not None:
-                    call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_9, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:115
-        elif kind == "block":  # stream.yaml:116
+                    call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_9, made_3)
+                out.append(new_event((made_3, None)))  # stream.yaml:117
+        elif kind == "block":  # stream.yaml:118
             block: Any = None
-            if heard:  # stream.yaml:116
+            if heard:  # stream.yaml:118
                 block = merge(
                     open_["block"] if open_ else None, compact({"input": parse_json(heard)})
-                )  # stream.yaml:116
+                )  # stream.yaml:118
             else:
-                block = open_["block"] if open_ else None  # stream.yaml:116
-            made_3 = self._chunk(
+                block = open_["block"] if open_ else None  # stream.yaml:118
+            made_4 = self._chunk(
                 {
                     "extra_content": {
                         "anthropic": {
                             "blocks": [
                                 {
-                                    "index": self.blocks,  # stream.yaml:117
-                                    "block": block,  # stream.yaml:117
+                                    "index": self.blocks,  # stream.yaml:119
+                                    "block": block,  # stream.yaml:119
                                 }
-                            ],  # stream.yaml:117
-                        },  # stream.yaml:117
-                    },  # stream.yaml:117
+                            ],  # stream.yaml:119
+                        },  # stream.yaml:119
+                    },  # stream.yaml:119
                 }
             )
             if call.trace is not None:
-                call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_10, made_3)
-            out.append(new_event((made_3, None)))  # stream.yaml:117
-            self.blocks = self.blocks + 1  # stream.yaml:117
-        elif kind in ("thinking", "unknown"):  # stream.yaml:118
+                call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_11, made_4)
+            out.append(new_event((made_4, None)))  # stream.yaml:119
+            self.blocks = self.blocks + 1  # stream.yaml:119
+        elif kind in ("thinking", "unknown"):  # stream.yaml:120
             pass
         else:
             pass
         if type(index) is not int:
             raise malformed(((), "events", n), "a key (a text or a number)", index)
         self.open[index] = {
-            "kind": "closed",  # stream.yaml:120
-        }  # stream.yaml:120
+            "kind": "closed",  # stream.yaml:122
+        }  # stream.yaml:122
 
-    def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:27
+    def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:28
         call = self.call
         order: Any = None
         if (
@@ -1342,8 +1403,8 @@ class StreamToHub:  # stream.yaml:9
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # stream.yaml:29
-            order = self.order  # stream.yaml:29
+        ):  # stream.yaml:30
+            order = self.order  # stream.yaml:30
         stop_reason: Any = None
         if self.stop_reason and self.stop_reason not in [
             "end_turn",
@@ -1351,55 +1412,55 @@ class StreamToHub:  # stream.yaml:9
             "max_tokens",
             "tool_use",
             "refusal",
-        ]:  # stream.yaml:30
-            stop_reason = self.stop_reason  # stream.yaml:30
+        ]:  # stream.yaml:32
+            stop_reason = self.stop_reason  # stream.yaml:32
         anthropic: dict[str, Any] = {}
-        if stop_reason is not None:  # stream.yaml:30
+        if stop_reason is not None:  # stream.yaml:32
             anthropic["stop_reason"] = stop_reason
-        if self.stop_sequence is not None:  # stream.yaml:31
+        if self.stop_sequence is not None:  # stream.yaml:33
             anthropic["stop_sequence"] = self.stop_sequence
-        if self.stop_details is not None:  # stream.yaml:31
+        if self.stop_details is not None:  # stream.yaml:33
             anthropic["stop_details"] = self.stop_details
-        if self.container is not None:  # stream.yaml:31
+        if self.container is not None:  # stream.yaml:33
             anthropic["container"] = self.container
         extra: dict[str, Any] = {}
-        if order is not None:  # stream.yaml:29
+        if order is not None:  # stream.yaml:30
             extra["order"] = order
-        if anthropic:  # stream.yaml:30
+        if anthropic:  # stream.yaml:31
             extra["anthropic"] = anthropic
         delta: Any = None
-        if extra:  # stream.yaml:33
+        if extra:  # stream.yaml:34
             refusal: Any = None
-            if self.stop_reason == "refusal":  # stream.yaml:33
+            if self.stop_reason == "refusal":  # stream.yaml:34
                 refusal = (
                     self.stop_details.get("explanation") if type(self.stop_details) is dict else None
-                )  # stream.yaml:33
+                )  # stream.yaml:34
             made: dict[str, Any] = {
-                "extra_content": extra,  # stream.yaml:33
+                "extra_content": extra,  # stream.yaml:34
             }
-            if refusal is not None:  # stream.yaml:33
+            if refusal is not None:  # stream.yaml:34
                 made["refusal"] = refusal
-            delta = made  # stream.yaml:33
+            delta = made  # stream.yaml:34
         else:
-            delta = {}  # stream.yaml:33
+            delta = {}  # stream.yaml:34
         made_2 = self._finish(delta, self.reason)
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "events", n), _FROM_FINISH, made_2)
-        out.append(new_event((made_2, None)))  # stream.yaml:32
-        self.finished_ = True  # stream.yaml:34
+        out.append(new_event((made_2, None)))  # stream.yaml:34
+        self.finished_ = True  # stream.yaml:36
 
-    def _on_message_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:122
+    def _on_message_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:123
         call = self.call
         usage = data.get("usage")
         if type(usage) is not dict:
             raise malformed(((), "events", n, "usage"), "an object", usage)
         if not _USAGE_KEYS_2.issuperset(usage):
-            call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS, ((), "events", n, "usage"))
+            call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS_2, ((), "events", n, "usage"))
         delta = data.get("delta")
         if type(delta) is not dict:
             raise malformed(((), "events", n, "delta"), "an object", delta)
         if not _DELTA_KEYS_8.issuperset(delta):
-            call.leftovers(delta, _DELTA_KEYS_8, _NO_DROPS, ((), "events", n, "delta"))
+            call.leftovers(delta, _DELTA_KEYS_8, _DELTA_DROPS_3, ((), "events", n, "delta"))
         output_tokens_details = usage.get("output_tokens_details")
         if output_tokens_details is not None and type(output_tokens_details) is not dict:
             raise malformed(((), "events", n, "usage", "output_tokens_details"), "an object", output_tokens_details)
@@ -1407,7 +1468,7 @@ class StreamToHub:  # stream.yaml:9
             call.leftovers(
                 output_tokens_details,
                 _OUTPUT_TOKENS_DETAILS_KEYS,
-                _NO_DROPS,
+                _DELTA_DROPS_3,
                 ((), "events", n, "usage", "output_tokens_details"),
             )
         output_tokens = usage.get("output_tokens")
@@ -1417,74 +1478,74 @@ class StreamToHub:  # stream.yaml:9
         if stop_reason is not None and type(stop_reason) is not str:
             raise malformed(((), "events", n, "delta", "stop_reason"), "a text", stop_reason)
         if len(data) > 3 and not _DATA_KEYS_6.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_6, _DATA_DROPS_2, ((), "events", n))
+            call.leftovers(data, _DATA_KEYS_6, _DATA_DROPS_6, ((), "events", n))
         if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
             {"web_search_requests": 0},
             {"web_search_requests": 0, "web_fetch_requests": 0},
-        ):  # stream.yaml:123
-            call.lose(L123, ((), "events", n, "usage", "server_tool_use"))
+        ):  # stream.yaml:124
+            call.lose(L124, ((), "events", n, "usage", "server_tool_use"))
         input_tokens = usage.get("input_tokens")
-        self.input = input_tokens if input_tokens is not None else self.input  # stream.yaml:125
-        self.output = output_tokens  # stream.yaml:125
+        self.input = input_tokens if input_tokens is not None else self.input  # stream.yaml:126
+        self.output = output_tokens  # stream.yaml:126
         cache_read_input_tokens = usage.get("cache_read_input_tokens")
         self.cache_read = (
             cache_read_input_tokens if cache_read_input_tokens is not None else self.cache_read
-        )  # stream.yaml:125
+        )  # stream.yaml:127
         cache_creation_input_tokens = usage.get("cache_creation_input_tokens")
         self.cache_write = (
             cache_creation_input_tokens if cache_creation_input_tokens is not None else self.cache_write
-        )  # stream.yaml:126
+        )  # stream.yaml:127
         thinking_tokens = output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-        self.thinking = thinking_tokens if thinking_tokens is not None else self.thinking  # stream.yaml:126
-        self.stop_reason = stop_reason or self.stop_reason  # stream.yaml:127
-        self.stop_sequence = delta.get("stop_sequence") or self.stop_sequence  # stream.yaml:127
-        self.stop_details = delta.get("stop_details") or self.stop_details  # stream.yaml:127
-        self.container = delta.get("container") or self.container  # stream.yaml:128
-        if stop_reason and not self.finished_:  # stream.yaml:129
-            legacy = call.request.get("legacy") is True  # stream.yaml:130
+        self.thinking = thinking_tokens if thinking_tokens is not None else self.thinking  # stream.yaml:128
+        self.stop_reason = stop_reason or self.stop_reason  # stream.yaml:128
+        self.stop_sequence = delta.get("stop_sequence") or self.stop_sequence  # stream.yaml:129
+        self.stop_details = delta.get("stop_details") or self.stop_details  # stream.yaml:129
+        self.container = delta.get("container") or self.container  # stream.yaml:129
+        if stop_reason and not self.finished_:  # stream.yaml:130
+            legacy = call.request.get("legacy") is True  # stream.yaml:131
             reason = _finish_reason(
                 delta, ((), "events", n, "delta"), call, self.tools, self.json, legacy
-            )  # stream.yaml:130
-            self.reason = reason  # stream.yaml:130
-            self._end_choice(data, n, out)  # stream.yaml:130
+            )  # stream.yaml:131
+            self.reason = reason  # stream.yaml:131
+            self._end_choice(data, n, out)  # stream.yaml:132
 
-    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:131
+    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:133
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        if not self.started:  # stream.yaml:131
+            call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_7, ((), "events", n))
+        if not self.started:  # stream.yaml:133
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "message": "the answer of the upstream has no beginning",  # stream.yaml:131
-                                "type": "server_error",  # stream.yaml:131
-                                "param": None,  # stream.yaml:131
-                                "code": "stream_malformed",  # stream.yaml:131
-                            },  # stream.yaml:131
+                                "message": "the answer of the upstream has no beginning",  # stream.yaml:133
+                                "type": "server_error",  # stream.yaml:133
+                                "param": None,  # stream.yaml:133
+                                "code": "stream_malformed",  # stream.yaml:133
+                            },  # stream.yaml:133
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:131
-            self.finished = True
+            )  # stream.yaml:133
+            self.finished = self.failed = True
             return
-        if not self.finished_:  # stream.yaml:132
-            call.lose(L133, ((), "events", n))  # stream.yaml:133
+        if not self.finished_:  # stream.yaml:134
+            call.lose(L134_2, ((), "events", n))  # stream.yaml:134
             reason: Any = None
             if self.tools > 0 and (
                 (legacy := call.request.get("legacy")) or (legacy == 0 and legacy is not False)
-            ):  # stream.yaml:134
-                reason = "function_call"  # stream.yaml:134
-            elif self.tools > 0:  # stream.yaml:134
-                reason = "tool_calls"  # stream.yaml:134
+            ):  # stream.yaml:135
+                reason = "function_call"  # stream.yaml:135
+            elif self.tools > 0:  # stream.yaml:135
+                reason = "tool_calls"  # stream.yaml:135
             else:
-                reason = "stop"  # stream.yaml:134
-            self.reason = reason  # stream.yaml:134
-            self._end_choice(data, n, out)  # stream.yaml:134
+                reason = "stop"  # stream.yaml:135
+            self.reason = reason  # stream.yaml:135
+            self._end_choice(data, n, out)  # stream.yaml:136
         include_usage = call.request.get("include_usage")
-        if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:135
+        if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:136
             counts: dict[str, Any] = {
                 "output_tokens_details": {"thinking_tokens": self.thinking},  # stream.yaml:137
             }
@@ -1492,47 +1553,47 @@ class StreamToHub:  # stream.yaml:9
                 counts["input_tokens"] = self.input
             if self.output is not None:  # stream.yaml:136
                 counts["output_tokens"] = self.output
-            if self.cache_read is not None:  # stream.yaml:136
+            if self.cache_read is not None:  # stream.yaml:137
                 counts["cache_read_input_tokens"] = self.cache_read
-            if self.cache_write is not None:  # stream.yaml:136
+            if self.cache_write is not None:  # stream.yaml:137
                 counts["cache_creation_input_tokens"] = self.cache_write
             usage = _usage(counts, ((), "events", n), call)  # stream.yaml:138
-            if usage:  # stream.yaml:139
+            if usage:  # stream.yaml:138
                 made = self._usage(usage)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_USAGE, made)
-                out.append(new_event((made, None)))  # stream.yaml:139
-        self.finished = True  # stream.yaml:140
+                out.append(new_event((made, None)))  # stream.yaml:138
+        self.finished = True  # stream.yaml:139
         return
 
-    def _on_ping(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:141
+    def _on_ping(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:140
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
+            call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_8, ((), "events", n))
 
-    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:142
+    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:141
         call = self.call
         error = data.get("error")
         if type(error) is not dict:
             raise malformed(((), "events", n, "error"), "an object", error)
         if len(data) > 2 and not _DATA_KEYS_8.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
+            call.leftovers(data, _DATA_KEYS_8, _DATA_DROPS_9, ((), "events", n))
         out.append(
             new_event(
                 (
                     {
-                        "error": _error_object(error, ((), "events", n, "error"), call),  # stream.yaml:142
+                        "error": _error_object(error, ((), "events", n, "error"), call),  # stream.yaml:141
                     },
                     None,
                 )
             )
-        )  # stream.yaml:142
-        self.finished = True
+        )  # stream.yaml:141
+        self.finished = self.failed = True
         return
 
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:143
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:142
         call = self.call
-        call.lose(L143, ((), "events", n))  # stream.yaml:143
+        call.lose(L142, ((), "events", n))  # stream.yaml:142
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
         out.append(
@@ -1540,17 +1601,17 @@ class StreamToHub:  # stream.yaml:9
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:144
-                            "type": "server_error",  # stream.yaml:144
-                            "param": None,  # stream.yaml:144
-                            "code": "stream_truncated",  # stream.yaml:144
-                        },  # stream.yaml:144
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:143
+                            "type": "server_error",  # stream.yaml:143
+                            "param": None,  # stream.yaml:143
+                            "code": "stream_truncated",  # stream.yaml:143
+                        },  # stream.yaml:143
                     },
                     None,
                 )
             )
-        )  # stream.yaml:144
-        self.finished = True
+        )  # stream.yaml:143
+        self.finished = self.failed = True
         return
 
     def close(self) -> list[Event]:  # stream.yaml:9
@@ -1561,161 +1622,161 @@ class StreamToHub:  # stream.yaml:9
         self.finished = True
         return out
 
-    def _content(self, data: dict[str, Any], n: int, out: list[Event], said: Any) -> None:  # stream.yaml:24
+    def _content(self, data: dict[str, Any], n: int, out: list[Event], said: Any) -> None:  # stream.yaml:25
         call = self.call
         delta: dict[str, Any] = {}
-        if said is not None:  # stream.yaml:24
+        if said is not None:  # stream.yaml:25
             delta["content"] = said
         made = self._chunk(delta)
         if call.trace is not None:
-            call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_11, made)
-        out.append(new_event((made, None)))  # stream.yaml:24
-        self.chars = self.chars + length(said)  # stream.yaml:24
+            call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_12, made)
+        out.append(new_event((made, None)))  # stream.yaml:25
+        self.chars = self.chars + length(said)  # stream.yaml:25
 
-    def _end_text(self, data: dict[str, Any], n: int, out: list[Event], start: Any) -> None:  # stream.yaml:25
+    def _end_text(self, data: dict[str, Any], n: int, out: list[Event], start: Any) -> None:  # stream.yaml:26
         order: dict[str, Any] = {
-            "of": "content",  # stream.yaml:25
+            "of": "content",  # stream.yaml:26
         }
-        if (take := minus(self.chars, start)) is not None:  # stream.yaml:25
+        if (take := minus(self.chars, start)) is not None:  # stream.yaml:26
             order["take"] = take
-        self.order.append(order)  # stream.yaml:25
-        self.texts = self.texts + 1  # stream.yaml:25
+        self.order.append(order)  # stream.yaml:26
+        self.texts = self.texts + 1  # stream.yaml:26
 
-    def _chunk(self, delta: Any) -> Any:  # stream.yaml:20
+    def _chunk(self, delta: Any) -> Any:  # stream.yaml:21
         made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:18
-            "created": self.created,  # stream.yaml:18
+            "object": "chat.completion.chunk",  # stream.yaml:19
+            "created": self.created,  # stream.yaml:19
             "choices": [
                 {
-                    "index": 0,  # stream.yaml:20
-                    "delta": delta,  # stream.yaml:20
-                    "logprobs": None,  # stream.yaml:20
-                    "finish_reason": None,  # stream.yaml:20
+                    "index": 0,  # stream.yaml:21
+                    "delta": delta,  # stream.yaml:21
+                    "logprobs": None,  # stream.yaml:21
+                    "finish_reason": None,  # stream.yaml:21
                 }
-            ],  # stream.yaml:20
+            ],  # stream.yaml:21
         }
-        if self.id is not None:  # stream.yaml:18
+        if self.id is not None:  # stream.yaml:19
             made["id"] = self.id
-        if self.model is not None:  # stream.yaml:18
+        if self.model is not None:  # stream.yaml:19
             made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:18
-            made["service_tier"] = self.tier
-        return made  # stream.yaml:20
-
-    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:21
-        choices: dict[str, Any] = {
-            "index": 0,  # stream.yaml:21
-            "delta": delta,  # stream.yaml:21
-            "logprobs": None,  # stream.yaml:21
-        }
-        if reason is not None:  # stream.yaml:21
-            choices["finish_reason"] = reason
-        made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:18
-            "created": self.created,  # stream.yaml:18
-            "choices": [choices],  # stream.yaml:21
-        }
-        if self.id is not None:  # stream.yaml:18
-            made["id"] = self.id
-        if self.model is not None:  # stream.yaml:18
-            made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:18
+        if self.tier is not None:  # stream.yaml:19
             made["service_tier"] = self.tier
         return made  # stream.yaml:21
 
-    def _usage(self, usage: Any) -> Any:  # stream.yaml:22
-        made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:18
-            "created": self.created,  # stream.yaml:18
-            "choices": [],  # stream.yaml:22
-            "usage": usage,  # stream.yaml:22
+    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:22
+        choices: dict[str, Any] = {
+            "index": 0,  # stream.yaml:22
+            "delta": delta,  # stream.yaml:22
+            "logprobs": None,  # stream.yaml:22
         }
-        if self.id is not None:  # stream.yaml:18
+        if reason is not None:  # stream.yaml:22
+            choices["finish_reason"] = reason
+        made: dict[str, Any] = {
+            "object": "chat.completion.chunk",  # stream.yaml:19
+            "created": self.created,  # stream.yaml:19
+            "choices": [choices],  # stream.yaml:22
+        }
+        if self.id is not None:  # stream.yaml:19
             made["id"] = self.id
-        if self.model is not None:  # stream.yaml:18
+        if self.model is not None:  # stream.yaml:19
             made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:18
+        if self.tier is not None:  # stream.yaml:19
             made["service_tier"] = self.tier
         return made  # stream.yaml:22
 
+    def _usage(self, usage: Any) -> Any:  # stream.yaml:23
+        made: dict[str, Any] = {
+            "object": "chat.completion.chunk",  # stream.yaml:19
+            "created": self.created,  # stream.yaml:19
+            "choices": [],  # stream.yaml:23
+            "usage": usage,  # stream.yaml:23
+        }
+        if self.id is not None:  # stream.yaml:19
+            made["id"] = self.id
+        if self.model is not None:  # stream.yaml:19
+            made["model"] = self.model
+        if self.tier is not None:  # stream.yaml:19
+            made["service_tier"] = self.tier
+        return made  # stream.yaml:23
 
-def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:124
-    said = _said_detail(block, at, call)  # response.yaml:124
+
+def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:128
+    said = _said_detail(block, at, call)  # response.yaml:128
     data = said.get("data") if said else None
-    if data or (data == 0 and data is not False):  # response.yaml:124
+    if data or (data == 0 and data is not False):  # response.yaml:128
         return {
-            "type": "redacted_thinking",  # response.yaml:124
-            "data": said.get("data") if said else None,  # response.yaml:124
-        }  # response.yaml:124
-    if said:  # response.yaml:125
+            "type": "redacted_thinking",  # response.yaml:128
+            "data": said.get("data") if said else None,  # response.yaml:128
+        }  # response.yaml:128
+    if said:  # response.yaml:129
         text = said.get("text")
         signature = said.get("signature")
         return {
-            "type": "thinking",  # response.yaml:125
-            "thinking": text if text or (text == 0 and text is not False) else "",  # response.yaml:125
+            "type": "thinking",  # response.yaml:129
+            "thinking": text if text or (text == 0 and text is not False) else "",  # response.yaml:129
             "signature": signature
             if signature or (signature == 0 and signature is not False)
-            else "",  # response.yaml:125
-        }  # response.yaml:125
+            else "",  # response.yaml:129
+        }  # response.yaml:129
     return None
 
 
-def _streamed_call(item: Any, at: At, call: Call) -> Any:  # streams.yaml:9
+def _streamed_call(item: Any, at: At, call: Call) -> Any:  # streams.yaml:10
     function = item.get("function")
     if function is not None and type(function) is not dict:
         raise malformed((at, "function"), "an object", function)
     custom = item.get("custom")
     if custom is not None and type(custom) is not dict:
         raise malformed((at, "custom"), "an object", custom)
-    if custom:  # streams.yaml:9
-        call.lose(L9, (at, "custom"))  # streams.yaml:9
+    if custom:  # streams.yaml:10
+        call.lose(L10_2, (at, "custom"))  # streams.yaml:10
         return None
     index = item.get("index")
     made: dict[str, Any] = {
-        "index": index if index is not None else 0,  # streams.yaml:10
+        "index": index if index is not None else 0,  # streams.yaml:11
     }
-    if (id_ := item.get("id")) is not None:  # streams.yaml:10
+    if (id_ := item.get("id")) is not None:  # streams.yaml:11
         made["id"] = id_
-    if (name := function.get("name") if function else None) is not None:  # streams.yaml:10
+    if (name := function.get("name") if function else None) is not None:  # streams.yaml:11
         made["name"] = name
-    if (said := function.get("arguments") if function else None) is not None:  # streams.yaml:10
-        made["said"] = said
-    return made  # streams.yaml:10
-
-
-def _streamed_function(function: Any, at: At, call: Call) -> Any:  # streams.yaml:11
-    if type(function) is not dict:
-        raise malformed(at, "an object", function)
-    if not _FUNCTION_KEYS.issuperset(function):
-        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
-    made: dict[str, Any] = {
-        "index": 0,  # streams.yaml:11
-    }
-    if (name := function.get("name")) is not None:  # streams.yaml:11
-        made["name"] = name
-    if (said := function.get("arguments")) is not None:  # streams.yaml:11
+    if (said := function.get("arguments") if function else None) is not None:  # streams.yaml:11
         made["said"] = said
     return made  # streams.yaml:11
 
 
-def _call_goes_on(on: Any, at: At, call: Call, nth: Any, said: Any) -> Any:  # streams.yaml:7
+def _streamed_function(function: Any, at: At, call: Call) -> Any:  # streams.yaml:12
+    if type(function) is not dict:
+        raise malformed(at, "an object", function)
+    if not _FUNCTION_KEYS.issuperset(function):
+        call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS_2, at)
+    made: dict[str, Any] = {
+        "index": 0,  # streams.yaml:12
+    }
+    if (name := function.get("name")) is not None:  # streams.yaml:12
+        made["name"] = name
+    if (said := function.get("arguments")) is not None:  # streams.yaml:12
+        made["said"] = said
+    return made  # streams.yaml:12
+
+
+def _call_goes_on(on: Any, at: At, call: Call, nth: Any, said: Any) -> Any:  # streams.yaml:8
     legacy = call.request.get("legacy")
-    if legacy or (legacy == 0 and legacy is not False):  # streams.yaml:7
+    if legacy or (legacy == 0 and legacy is not False):  # streams.yaml:8
         return {
             "function_call": {
-                "arguments": said,  # streams.yaml:7
-            },  # streams.yaml:7
-        }  # streams.yaml:7
+                "arguments": said,  # streams.yaml:8
+            },  # streams.yaml:8
+        }  # streams.yaml:8
     tool_calls: dict[str, Any] = {
         "function": {
-            "arguments": said,  # streams.yaml:7
-        },  # streams.yaml:7
+            "arguments": said,  # streams.yaml:8
+        },  # streams.yaml:8
     }
-    if nth is not None:  # streams.yaml:7
+    if nth is not None:  # streams.yaml:8
         tool_calls["index"] = nth
     return {
-        "tool_calls": [tool_calls],  # streams.yaml:7
-    }  # streams.yaml:7
+        "tool_calls": [tool_calls],  # streams.yaml:8
+    }  # streams.yaml:8
 
 
 def _said_detail(detail: Any, at: At, call: Call) -> Any:  # answers.yaml:5
@@ -1731,13 +1792,13 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # answers.yaml:5
             raise malformed((at, "signature"), "a text", signature)
         if len(detail) > 1 and not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _DETAIL_DROPS, at)
-        if text or signature:  # answers.yaml:6
+        if text or signature:  # answers.yaml:5
             made: dict[str, Any] = {
-                "text": text or "",  # answers.yaml:6
+                "text": text or "",  # answers.yaml:5
             }
-            if (signature_2 := signature or None) is not None:  # answers.yaml:6
+            if (signature_2 := signature or None) is not None:  # answers.yaml:5
                 made["signature"] = signature_2
-            return made  # answers.yaml:6
+            return made  # answers.yaml:5
         if text != "":  # answers.yaml:6
             call.lose(L6, at)  # answers.yaml:6
             return None
@@ -1768,7 +1829,7 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # answers.yaml:5
             return {
                 "data": data,  # answers.yaml:11
             }  # answers.yaml:11
-        call.lose(L11, at)  # answers.yaml:11
+        call.lose(L11_2, at)  # answers.yaml:11
         return None
     call.lose(L5, at)
     return None

@@ -13,15 +13,14 @@ from dragoman.kit.trace import AS_IT_WAS
 from dragoman_providers.openai.response import (
     _FROM_VALUE,
     _PATCH,
-    L33,
     L34,
     L36,
-    L52,
+    L38,
     L53,
+    L54,
     SERVICE_TIER,
     _message,
     _usage,
-    response_to_wire,
 )
 
 if TYPE_CHECKING:
@@ -30,10 +29,10 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L14 = Rule("substituted", "contract", "the answer was broken off", "specs/providers/vllm/provider.yaml:14")
+L17 = Rule("substituted", "contract", "the answer was broken off", "specs/providers/vllm/provider.yaml:17")
 
-L15 = Rule(
-    "substituted", "tuning", "the answer was ended because it repeated itself", "specs/providers/vllm/provider.yaml:15"
+L18 = Rule(
+    "substituted", "tuning", "the answer was ended because it repeated itself", "specs/providers/vllm/provider.yaml:18"
 )
 
 FINISH_REASON = Table(
@@ -47,10 +46,47 @@ FINISH_REASON = Table(
         "abort": "length",
         "repetition": "length",
     },
-    {"error": L52, "abort": L14, "repetition": L15},
-    rule=L53,
+    {"error": L53, "abort": L17, "repetition": L18},
+    rule=L54,
     unknown="stop",
 )
+
+
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:41
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    made = dict(source)
+    choices = source.get("choices")
+    if choices is not None:
+        choices_2 = choices
+        if type(choices) is list:
+            choices_2 = []
+            for i, choice in enumerate(choices):
+                if type(choice) is not dict:
+                    raise malformed(((), "choices", i), "an object", choice)
+                choice_2 = dict(choice)
+                message = choice.get("message")
+                if message is not None:
+                    if type(message) is not dict:
+                        raise malformed(((), "choices", i, "message"), "an object", message)
+                    message_2 = dict(message)
+                    reasoning_content = message.get("reasoning_content")
+                    field = (
+                        reasoning_content if reasoning_content is not None else member(message, "reasoning")
+                    )  # response.yaml:3
+                    if field is not None:
+                        message_2["reasoning"] = field
+                    else:
+                        message_2.pop("reasoning", None)
+                    message_2.pop("reasoning_content", None)  # response.yaml:3
+                    choice_2["message"] = message_2
+                choices_2.append(choice_2)
+        else:
+            if type(choices) is not list:
+                raise malformed(((), "choices"), "a list", choices)
+        made["choices"] = choices_2
+    return cast("wire.Response", made)  # response.yaml:41
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:9
@@ -131,23 +167,23 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 message_3 = choice.get("message")
                 holds_2 = bool(message_3.get("tool_calls") if type(message_3) is dict else None)
             if holds_2:  # response.yaml:33
-                call.lose(L33, ((), "choices", n, "finish_reason"))  # response.yaml:33
+                call.lose(L34, ((), "choices", n, "finish_reason"))  # response.yaml:34
                 finish_reason = "tool_calls"  # response.yaml:33
             else:
                 holds_3 = not (reason or (reason == 0 and reason is not False))
                 if holds_3:
                     message_4 = choice.get("message")
                     holds_3 = bool(message_4.get("tool_calls") if type(message_4) is dict else None)
-                if holds_3:  # response.yaml:34
-                    call.lose(L34, ((), "choices", n, "finish_reason"))  # response.yaml:34
-                    finish_reason = "tool_calls"  # response.yaml:34
-                elif reason or (reason == 0 and reason is not False):  # response.yaml:35
+                if holds_3:  # response.yaml:35
+                    call.lose(L36, ((), "choices", n, "finish_reason"))  # response.yaml:36
+                    finish_reason = "tool_calls"  # response.yaml:35
+                elif reason or (reason == 0 and reason is not False):  # response.yaml:37
                     finish_reason = FINISH_REASON.get(
                         to_string(member(choice, "finish_reason")), call, ((), "choices", n, "finish_reason")
-                    )  # response.yaml:35
+                    )  # response.yaml:37
                 else:
-                    call.lose(L36, ((), "choices", n, "finish_reason"))  # response.yaml:36
-                    finish_reason = "stop"  # response.yaml:36
+                    call.lose(L38, ((), "choices", n, "finish_reason"))  # response.yaml:38
+                    finish_reason = "stop"  # response.yaml:38
         made_2["finish_reason"] = finish_reason  # response.yaml:31
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "choices", n), AS_IT_WAS, made_2)

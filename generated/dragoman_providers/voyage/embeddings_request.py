@@ -11,16 +11,25 @@ if TYPE_CHECKING:
     from dragoman_providers import hub
     from dragoman_providers.voyage import wire
 
-__all__ = ["embeddings_request_to_wire"]
+__all__ = ["embeddings_request_to_hub", "embeddings_request_to_wire"]
 
 L17 = Rule("dropped", "cosmetic", "users are not told here", "specs/providers/voyage/embeddings_request.yaml:17")
-_SOURCE_KEYS = frozenset({"dimensions", "encoding_format", "input", "input_type", "model", "truncate"})
-_SOURCE_DROPS: dict[str, Any] = {"user": L17}
 L16 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/voyage/embeddings_request.yaml:16"
+)
+_SOURCE_KEYS = frozenset({"dimensions", "encoding_format", "input", "input_type", "model", "truncate"})
+_SOURCE_DROPS: dict[str, Any] = {"user": L17, "*": L16}
+L16_2 = Rule(
     "dropped",
     "contract",
     "the beginning of a text cannot be cut off here",
     "specs/providers/voyage/embeddings_request.yaml:16",
+)
+L19 = Rule(
+    "dropped",
+    "contract",
+    "vectors are numbers, or numbers in base64",
+    "specs/providers/voyage/embeddings_request.yaml:19",
 )
 L23 = Rule("substituted", "tuning", "queries are of one kind here", "specs/providers/voyage/provider.yaml:23")
 L24 = Rule("substituted", "tuning", "queries are of one kind here", "specs/providers/voyage/provider.yaml:24")
@@ -44,9 +53,28 @@ INPUT_TYPE = Table(
     rule=L21,
     strict=True,
 )
+L26_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/voyage/embeddings_request.yaml:26"
+)
+_SOURCE_KEYS_2 = frozenset(
+    {"encoding_format", "input", "input_type", "model", "output_dimension", "output_dtype", "truncation"}
+)
+_SOURCE_DROPS_2: dict[str, Any] = {"*": L26_2}
+L26_3 = Rule(
+    "dropped", "contract", "vectors are of floats elsewhere", "specs/providers/voyage/embeddings_request.yaml:26"
+)
+_FROM_VALUE: dict[str, Any] = {
+    "model": (("model",), True),
+    "dimensions": (("output_dimension",), True),
+    "input": (("input",), False),
+    "input_type": (("input_type",), True),
+    "encoding_format": (("encoding_format",), True),
+    "truncate": (("truncation",), False),
+    "": (("",), False),
+}
 L6 = Rule("dropped", "contract", "these are more texts than this model takes at once", "specs/hub/embeddings.yaml:6")
 L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
-L10 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:10")
+L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
 
 
 def embeddings_request_to_wire(
@@ -55,12 +83,12 @@ def embeddings_request_to_wire(
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    model = source.get("model")
-    if type(model) is not str:
-        raise malformed(((), "model"), "a text", model)
     encoding_format = source.get("encoding_format")
     if encoding_format is not None and type(encoding_format) is not str:
         raise malformed(((), "encoding_format"), "a text", encoding_format)
+    model = source.get("model")
+    if type(model) is not str:
+        raise malformed(((), "model"), "a text", model)
     call.request["encoding_format"] = encoding_format
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
@@ -68,7 +96,9 @@ def embeddings_request_to_wire(
         "none",
         "end",
     ):  # embeddings_request.yaml:16
-        call.lose(L16, ((), "truncate"))
+        call.lose(L16_2, ((), "truncate"))
+    if encoding_format is not None and encoding_format not in ["float", "base64"]:  # embeddings_request.yaml:19
+        raise refused(((), "encoding_format"), "vectors are numbers, or numbers in base64", L19)
     encoding_format_2: Any = None
     if encoding_format == "base64":  # embeddings_request.yaml:13
         encoding_format_2 = "base64"  # embeddings_request.yaml:13
@@ -89,16 +119,58 @@ def embeddings_request_to_wire(
     return result  # embeddings_request.yaml:11
 
 
+def embeddings_request_to_hub(
+    body: wire.EmbeddingsRequest, call: Call
+) -> hub.EmbeddingsRequest:  # embeddings_request.yaml:22
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    model = source.get("model")
+    if type(model) is not str:
+        raise malformed(((), "model"), "a text", model)
+    input_ = source.get("input")
+    if type(input_) is not str and type(input_) is not list:
+        raise malformed(((), "input"), "a list or a text", input_)
+    if len(source) > 2 and not _SOURCE_KEYS_2.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
+    if source.get("output_dtype") is not None and source.get("output_dtype") != "float":  # embeddings_request.yaml:26
+        raise refused(((), "output_dtype"), "vectors are of floats elsewhere", L26_3)
+    truncate: Any = None
+    if source.get("truncation") is False:  # embeddings_request.yaml:24
+        truncate = "none"  # embeddings_request.yaml:24
+    else:
+        truncate = "end"  # embeddings_request.yaml:24
+    made: Any = {
+        "model": model,  # embeddings_request.yaml:8
+        "input": input_,  # embeddings_request.yaml:22
+        "truncate": truncate,  # embeddings_request.yaml:24
+    }
+    if (dimensions := source.get("output_dimension")) is not None:  # embeddings_request.yaml:8
+        made["dimensions"] = dimensions
+    if (input_type := source.get("input_type")) is not None:  # embeddings_request.yaml:23
+        made["input_type"] = input_type
+    if (encoding_format := source.get("encoding_format")) is not None:  # embeddings_request.yaml:23
+        made["encoding_format"] = encoding_format
+    if call.trace is not None:
+        call.trace[id(made)] = ((), _FROM_VALUE, made)
+    result: hub.EmbeddingsRequest = made
+    return result  # embeddings_request.yaml:22
+
+
 def _some_texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:5
     input_ = texts.get("input")
     if type(input_) is not str and type(input_) is not list:
         raise malformed((at, "input"), "a list or a text", input_)
-    if type(input_) is list and len(input_) > call.facts["inputs"]:  # hub/embeddings.yaml:6
+    if (
+        type(input_) is list
+        and len(input_) > call.facts["inputs"]
+        and type(input_[0] if type(input_) is list and input_ else None) is str
+    ):  # hub/embeddings.yaml:6
         raise refused((at, "input"), "these are more texts than this model takes at once", L6)  # hub/embeddings.yaml:6
-    return _texts(texts, at, call)  # hub/embeddings.yaml:7
+    return _texts(texts, at, call)  # hub/embeddings.yaml:8
 
 
-def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:10
+def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:11
     input_ = texts.get("input")
     if type(input_) is not str and type(input_) is not list:
         raise malformed((at, "input"), "a list or a text", input_)
@@ -122,6 +194,6 @@ def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:10
                     (at, "input", i), "only texts are taken here, no numbers of tokens", L13
                 )  # hub/embeddings.yaml:13
         value = items or None  # hub/embeddings.yaml:13
-    if value is None:  # hub/embeddings.yaml:10
-        raise refused((at, "input"), "a request for embeddings holds texts", L10)
-    return value  # hub/embeddings.yaml:10
+    if value is None:  # hub/embeddings.yaml:11
+        raise refused((at, "input"), "a request for embeddings holds texts", L11)
+    return value  # hub/embeddings.yaml:11

@@ -2,7 +2,7 @@
 # Change the spec, then run: dragoman generate
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from dragoman.kit import Call, Rule, malformed
 
@@ -10,18 +10,35 @@ if TYPE_CHECKING:
     from dragoman_providers import hub
     from dragoman_providers.voyage import wire
 
-__all__ = ["embeddings_response_to_hub"]
+__all__ = ["embeddings_response_to_hub", "embeddings_response_to_wire"]
 
-_USAGE_KEYS = frozenset({"total_tokens"})
-_NO_DROPS: dict[str, Any] = {}
+L31 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/voyage/embeddings_response.yaml:31"
+)
+_USAGE_KEYS = frozenset({"prompt_tokens", "total_tokens"})
+_USAGE_DROPS: dict[str, Any] = {"*": L31}
+_SOURCE_KEYS = frozenset({"data", "model", "object", "usage"})
+L28 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/voyage/embeddings_response.yaml:28"
+)
+_DATA_ITEM_KEYS = frozenset({"embedding", "index", "object"})
+_DATA_ITEM_DROPS: dict[str, Any] = {"*": L28}
 L8 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/voyage/embeddings_response.yaml:8"
+)
+_USAGE_KEYS_2 = frozenset({"total_tokens"})
+_USAGE_DROPS_2: dict[str, Any] = {"*": L8}
+L8_2 = Rule(
     "defaulted",
     "tuning",
     "the provider does not tell how many tokens there were",
     "specs/providers/voyage/embeddings_response.yaml:8",
 )
-_SOURCE_KEYS = frozenset({"data", "model", "object", "usage"})
-_DATA_ITEM_KEYS = frozenset({"embedding", "index", "object", "text"})
+L17 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/voyage/embeddings_response.yaml:17"
+)
+_DATA_ITEM_KEYS_2 = frozenset({"embedding", "index", "object", "text"})
+_DATA_ITEM_DROPS_2: dict[str, Any] = {"*": L17}
 _FROM_DATA_2_ITEM: dict[str, Any] = {
     "object": ((), False),
     "index": (("index",), False),
@@ -39,6 +56,60 @@ _FROM_VALUE: dict[str, Any] = {
 }
 
 
+def embeddings_response_to_wire(
+    body: hub.EmbeddingsResponse, call: Call
+) -> wire.EmbeddingsResponse:  # embeddings_response.yaml:23
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    usage = source.get("usage")
+    if type(usage) is not dict:
+        raise malformed(((), "usage"), "an object", usage)
+    if not _USAGE_KEYS.issuperset(usage):
+        call.leftovers(usage, _USAGE_KEYS, _USAGE_DROPS, ((), "usage"))
+    model = source.get("model")
+    if type(model) is not str:
+        raise malformed(((), "model"), "a text", model)
+    data = source.get("data")
+    if type(data) is not list:
+        raise malformed(((), "data"), "a list", data)
+    total_tokens = usage.get("total_tokens")
+    if type(total_tokens) is not int and type(total_tokens) is not float:
+        raise malformed(((), "usage", "total_tokens"), "a number", total_tokens)
+    if not _SOURCE_KEYS.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS, _USAGE_DROPS, ())
+    data_2: list[Any] = []
+    for i, data_item in enumerate(data):  # embeddings_response.yaml:26
+        if type(data_item) is not dict:
+            raise malformed(((), "data", i), "an object", data_item)
+        index = data_item.get("index")
+        if type(index) is not int and type(index) is not float:
+            raise malformed(((), "data", i, "index"), "a number", index)
+        embedding = data_item.get("embedding")
+        if type(embedding) is not str and type(embedding) is not list:
+            raise malformed(((), "data", i, "embedding"), "a list or a text", embedding)
+        if not _DATA_ITEM_KEYS.issuperset(data_item):
+            call.leftovers(data_item, _DATA_ITEM_KEYS, _DATA_ITEM_DROPS, ((), "data", i))
+        data_2.append(
+            {
+                "object": "embedding",  # embeddings_response.yaml:27
+                "index": index,  # embeddings_response.yaml:28
+                "embedding": embedding,  # embeddings_response.yaml:28
+            }
+        )  # embeddings_response.yaml:26
+    return cast(
+        "wire.EmbeddingsResponse",
+        {
+            "object": "list",  # embeddings_response.yaml:23
+            "model": model,  # embeddings_response.yaml:24
+            "data": data_2,  # embeddings_response.yaml:25
+            "usage": {
+                "total_tokens": total_tokens,  # embeddings_response.yaml:30
+            },  # embeddings_response.yaml:30
+        },
+    )  # embeddings_response.yaml:23
+
+
 def embeddings_response_to_hub(
     body: wire.EmbeddingsResponse, call: Call
 ) -> hub.EmbeddingsResponse:  # embeddings_response.yaml:8
@@ -48,8 +119,8 @@ def embeddings_response_to_hub(
     usage = source.get("usage")
     if usage is not None and type(usage) is not dict:
         raise malformed(((), "usage"), "an object", usage)
-    if usage is not None and not _USAGE_KEYS.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, ((), "usage"))
+    if usage is not None and not _USAGE_KEYS_2.issuperset(usage):
+        call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS_2, ((), "usage"))
     model = source.get("model")
     if type(model) is not str:
         raise malformed(((), "model"), "a text", model)
@@ -64,9 +135,9 @@ def embeddings_response_to_hub(
     count = total_tokens  # embeddings_response.yaml:8
     if count is None:  # embeddings_response.yaml:8
         count = 0
-        call.lose(L8, ((), "usage", "total_tokens"))
+        call.lose(L8_2, ((), "usage", "total_tokens"))
     if not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _NO_DROPS, ())
+        call.leftovers(source, _SOURCE_KEYS, _USAGE_DROPS_2, ())
     model_2 = model or call.request.get("model")  # embeddings_response.yaml:10
     if model_2 is None:  # embeddings_response.yaml:10
         raise malformed(((), "model"), "an answer says which model made its vectors", model_2)
@@ -80,8 +151,8 @@ def embeddings_response_to_hub(
         embedding = data_item.get("embedding")
         if type(embedding) is not str and type(embedding) is not list:
             raise malformed(((), "data", n, "embedding"), "a list or a text", embedding)
-        if not _DATA_ITEM_KEYS.issuperset(data_item):
-            call.leftovers(data_item, _DATA_ITEM_KEYS, _NO_DROPS, ((), "data", n))
+        if not _DATA_ITEM_KEYS_2.issuperset(data_item):
+            call.leftovers(data_item, _DATA_ITEM_KEYS_2, _DATA_ITEM_DROPS_2, ((), "data", n))
         data_2_item: dict[str, Any] = {
             "object": "embedding",  # embeddings_response.yaml:14
             "index": index,  # embeddings_response.yaml:15

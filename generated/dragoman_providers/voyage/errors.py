@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dragoman.kit import At, Call, malformed
+from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import json_text
 from dragoman.kit.jmes import NOTHING, to_string
 
 __all__ = ["error_to_hub"]
 
+L8 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/voyage/errors.yaml:8")
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
-_NO_DROPS: dict[str, Any] = {}
+_FAILURE_DROPS: dict[str, Any] = {"*": L8}
+L24 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/voyage/errors.yaml:24")
 _FORM_KEYS = frozenset({"detail"})
+_FORM_DROPS: dict[str, Any] = {"*": L24}
 
 
 def error_to_hub(
@@ -34,7 +37,7 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     else:
         said = _said_otherwise(failure, (), call)  # errors.yaml:8
     if not _FAILURE_KEYS.issuperset(failure):
-        call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
+        call.leftovers(failure, _FAILURE_KEYS, _FAILURE_DROPS, ())
     message = said.get("message") if said else None
     type_: Any = None
     kind = to_string(status)
@@ -71,7 +74,7 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:24
     if type(detail) is not str:
         raise malformed((at, "detail"), "a text", detail)
     if len(form) > 1 and not _FORM_KEYS.issuperset(form):
-        call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+        call.leftovers(form, _FORM_KEYS, _FORM_DROPS, at)
     return {
         "message": detail,  # errors.yaml:24
     }  # errors.yaml:24
@@ -86,24 +89,24 @@ def _said_otherwise(otherwise: Any, at: At, call: Call) -> Any:  # hub/errors.ya
     body_fields = body if type(body) is dict else NOTHING
     error = body_fields.get("error")
     error_2 = error if error or (error == 0 and error is not False) else body_fields.get("message")
-    if type(error_2 if error_2 or (error_2 == 0 and error_2 is not False) else detail) is str:  # hub/errors.yaml:6
+    if type(error_2 if error_2 or (error_2 == 0 and error_2 is not False) else detail) is str:  # hub/errors.yaml:5
         body_fields_2 = body if type(body) is dict else NOTHING
         error_3 = body_fields_2.get("error")
         error_4 = error_3 if error_3 or (error_3 == 0 and error_3 is not False) else body_fields_2.get("message")
         made: dict[str, Any] = {}
         if (
             message := error_4 if error_4 or (error_4 == 0 and error_4 is not False) else detail
-        ) is not None:  # hub/errors.yaml:6
+        ) is not None:  # hub/errors.yaml:5
             made["message"] = message
-        return made or None  # hub/errors.yaml:6
-    if type(body) is str and body:  # hub/errors.yaml:7
+        return made or None  # hub/errors.yaml:5
+    if type(body) is str and body:  # hub/errors.yaml:6
         return {
-            "message": body,  # hub/errors.yaml:7
-        }  # hub/errors.yaml:7
-    if body or (body == 0 and body is not False):  # hub/errors.yaml:8
+            "message": body,  # hub/errors.yaml:6
+        }  # hub/errors.yaml:6
+    if body or (body == 0 and body is not False):  # hub/errors.yaml:6
         return {
-            "message": json_text(body),  # hub/errors.yaml:8
-        }  # hub/errors.yaml:8
+            "message": json_text(body),  # hub/errors.yaml:6
+        }  # hub/errors.yaml:6
     return {
-        "message": " ".join(["upstream answered with status", to_string(status)]),  # hub/errors.yaml:9
-    }  # hub/errors.yaml:9
+        "message": " ".join(["upstream answered with status", to_string(status)]),  # hub/errors.yaml:7
+    }  # hub/errors.yaml:7

@@ -2,6 +2,163 @@
 # Change the spec, then run: dragoman generate
 from __future__ import annotations
 
-from dragoman_providers.openai.response import response_to_hub, response_to_wire
+from typing import TYPE_CHECKING, Any, cast
+
+from dragoman.kit import At, Call, malformed
+from dragoman.kit.functions import member, minus
+from dragoman.kit.jmes import to_string
+from dragoman.kit.same import same
+from dragoman.kit.trace import AS_IT_WAS
+from dragoman_providers.openai.response import (
+    _FROM_VALUE,
+    _PATCH,
+    FINISH_REASON,
+    L34,
+    L36,
+    L38,
+    SERVICE_TIER,
+    _message,
+    _usage,
+)
+
+if TYPE_CHECKING:
+    from dragoman_providers import hub
+    from dragoman_providers.xai import wire
 
 __all__ = ["response_to_hub", "response_to_wire"]
+
+
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:41
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    made = dict(source)
+    apart = source.get("usage")
+    field = _apart(apart, ((), "usage"), call) if apart is not None else None  # response.yaml:3
+    if field is not None:
+        made["usage"] = field
+    else:
+        made.pop("usage", None)
+    return cast("wire.Response", made)  # response.yaml:41
+
+
+def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:9
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    choices = source.get("choices")
+    if type(choices) is not list:
+        raise malformed(((), "choices"), "a list", choices)
+    made = dict(source)
+    made["id"] = source.get("id") or call.new_id("chatcmpl-")  # response.yaml:12
+    made["object"] = "chat.completion"  # response.yaml:13
+    created = source.get("created") != 0 and source.get("created")
+    made["created"] = created if created or (created == 0 and created is not False) else call.now()  # response.yaml:14
+    service_tier: Any = None
+    value = member(source, "service_tier")
+    if value or (value == 0 and value is not False):  # response.yaml:15
+        service_tier = SERVICE_TIER.get(
+            to_string(member(source, "service_tier")), call, ((), "service_tier")
+        )  # response.yaml:15
+    if service_tier is not None:
+        made["service_tier"] = service_tier
+    else:
+        made.pop("service_tier", None)
+    usage = source.get("usage")
+    field = _usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:16
+    if field is not None:
+        made["usage"] = field
+    else:
+        made.pop("usage", None)
+    choices_2: list[Any] = []
+    items = source.get("choices")
+    if items is not None and type(items) is not list:
+        raise malformed(((), "choices"), "a list", items)
+    for n, choice in enumerate(items or ()):  # response.yaml:18
+        if type(choice) is not dict:
+            raise malformed(((), "choices", n), "an object", choice)
+        reason = member(choice, "finish_reason")  # response.yaml:22
+        made_2 = dict(choice)
+        index = choice.get("index")
+        made_2["index"] = index if index is not None else n  # response.yaml:26
+        made_2["logprobs"] = choice.get("logprobs")  # response.yaml:27
+        message: Any = None
+        if choice.get("message"):  # response.yaml:28
+            message_2 = choice.get("message")
+            message = _message(message_2, ((), "choices", n, "message"), call)  # response.yaml:28
+        else:
+            made_3: dict[str, Any] = {
+                "role": "assistant",  # response.yaml:28
+                "content": None,  # response.yaml:28
+                "refusal": None,  # response.yaml:28
+            }
+            if call.trace is not None:
+                call.trace[id(made_3)] = (((), "choices", n), _FROM_VALUE, made_3)
+            message = made_3  # response.yaml:28
+        made_2["message"] = message  # response.yaml:28
+        at_ = member(choice, "native_finish_reason")
+        at__2 = (
+            at_
+            if at_ or (at_ == 0 and at_ is not False)
+            else reason not in ["stop", "length", "tool_calls", "content_filter", "function_call", ""] and reason
+        )
+        field_2 = at__2 if at__2 or (at__2 == 0 and at__2 is not False) else None  # response.yaml:29
+        if field_2 is not None:
+            made_2["native_finish_reason"] = field_2
+        else:
+            made_2.pop("native_finish_reason", None)
+        finish_reason: Any = None
+        holds = not (reason or (reason == 0 and reason is not False))
+        if holds:
+            finish_details = choice.get("finish_details")
+            holds = type(finish_details) is dict and finish_details.get("type") == "max_tokens"
+        if holds:  # response.yaml:32
+            finish_reason = "length"  # response.yaml:32
+        else:
+            holds_2 = reason == "stop"
+            if holds_2:
+                message_3 = choice.get("message")
+                holds_2 = bool(message_3.get("tool_calls") if type(message_3) is dict else None)
+            if holds_2:  # response.yaml:33
+                call.lose(L34, ((), "choices", n, "finish_reason"))  # response.yaml:34
+                finish_reason = "tool_calls"  # response.yaml:33
+            else:
+                holds_3 = not (reason or (reason == 0 and reason is not False))
+                if holds_3:
+                    message_4 = choice.get("message")
+                    holds_3 = bool(message_4.get("tool_calls") if type(message_4) is dict else None)
+                if holds_3:  # response.yaml:35
+                    call.lose(L36, ((), "choices", n, "finish_reason"))  # response.yaml:36
+                    finish_reason = "tool_calls"  # response.yaml:35
+                elif reason or (reason == 0 and reason is not False):  # response.yaml:37
+                    finish_reason = FINISH_REASON.get(
+                        to_string(member(choice, "finish_reason")), call, ((), "choices", n, "finish_reason")
+                    )  # response.yaml:37
+                else:
+                    call.lose(L38, ((), "choices", n, "finish_reason"))  # response.yaml:38
+                    finish_reason = "stop"  # response.yaml:38
+        made_2["finish_reason"] = finish_reason  # response.yaml:31
+        if call.trace is not None:
+            call.trace[id(made_2)] = (((), "choices", n), AS_IT_WAS, made_2)
+        choices_2.append(same(made_2, _PATCH, ((), "choices", n), call))  # response.yaml:22
+    made["choices"] = choices_2  # response.yaml:18
+    if call.trace is not None:
+        call.trace[id(made)] = ((), AS_IT_WAS, made)
+    return cast("hub.Response", made)  # response.yaml:9
+
+
+def _apart(apart: Any, at: At, call: Call) -> Any:  # response.yaml:5
+    if type(apart) is not dict:
+        raise malformed(at, "an object", apart)
+    made = dict(apart)
+    completion_tokens_details = apart.get("completion_tokens_details")
+    reasoning_tokens = (
+        completion_tokens_details.get("reasoning_tokens") if type(completion_tokens_details) is dict else None
+    )
+    minus_ = minus(apart.get("completion_tokens"), reasoning_tokens if reasoning_tokens is not None else 0)
+    field = minus_ if minus_ is not None else apart.get("completion_tokens")  # response.yaml:6
+    if field is not None:
+        made["completion_tokens"] = field
+    else:
+        made.pop("completion_tokens", None)
+    return made  # response.yaml:5

@@ -13,15 +13,14 @@ from dragoman.kit.trace import AS_IT_WAS
 from dragoman_providers.openai.response import (
     _FROM_VALUE,
     _PATCH,
-    L33,
     L34,
     L36,
-    L52,
+    L38,
     L53,
+    L54,
     SERVICE_TIER,
     _message,
     _usage,
-    response_to_wire,
 )
 
 if TYPE_CHECKING:
@@ -30,11 +29,11 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L15 = Rule(
+L19 = Rule(
     "substituted",
     "contract",
     "the connection broke before the answer was whole",
-    "specs/providers/zai/provider.yaml:15",
+    "specs/providers/zai/provider.yaml:19",
 )
 
 FINISH_REASON = Table(
@@ -49,10 +48,17 @@ FINISH_REASON = Table(
         "model_context_window_exceeded": "length",
         "network_error": "length",
     },
-    {"error": L52, "network_error": L15},
-    rule=L53,
+    {"error": L53, "network_error": L19},
+    rule=L54,
     unknown="stop",
 )
+
+
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:41
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    return cast("wire.Response", source)  # response.yaml:41
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:9
@@ -133,23 +139,23 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 message_3 = choice.get("message")
                 holds_2 = bool(message_3.get("tool_calls") if type(message_3) is dict else None)
             if holds_2:  # response.yaml:33
-                call.lose(L33, ((), "choices", n, "finish_reason"))  # response.yaml:33
+                call.lose(L34, ((), "choices", n, "finish_reason"))  # response.yaml:34
                 finish_reason = "tool_calls"  # response.yaml:33
             else:
                 holds_3 = not (reason or (reason == 0 and reason is not False))
                 if holds_3:
                     message_4 = choice.get("message")
                     holds_3 = bool(message_4.get("tool_calls") if type(message_4) is dict else None)
-                if holds_3:  # response.yaml:34
-                    call.lose(L34, ((), "choices", n, "finish_reason"))  # response.yaml:34
-                    finish_reason = "tool_calls"  # response.yaml:34
-                elif reason or (reason == 0 and reason is not False):  # response.yaml:35
+                if holds_3:  # response.yaml:35
+                    call.lose(L36, ((), "choices", n, "finish_reason"))  # response.yaml:36
+                    finish_reason = "tool_calls"  # response.yaml:35
+                elif reason or (reason == 0 and reason is not False):  # response.yaml:37
                     finish_reason = FINISH_REASON.get(
                         to_string(member(choice, "finish_reason")), call, ((), "choices", n, "finish_reason")
-                    )  # response.yaml:35
+                    )  # response.yaml:37
                 else:
-                    call.lose(L36, ((), "choices", n, "finish_reason"))  # response.yaml:36
-                    finish_reason = "stop"  # response.yaml:36
+                    call.lose(L38, ((), "choices", n, "finish_reason"))  # response.yaml:38
+                    finish_reason = "stop"  # response.yaml:38
         made_2["finish_reason"] = finish_reason  # response.yaml:31
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "choices", n), AS_IT_WAS, made_2)

@@ -31,4 +31,10 @@ DIALECT = Dialect(
     stream_to_hub=StreamToHub,
     stream_to_wire=StreamToWire,
     facts=facts,
+    fact_values={
+        "manner": (
+            "plain",
+            "flowery",
+        ),
+    },
 )

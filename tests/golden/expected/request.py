@@ -19,19 +19,21 @@ if TYPE_CHECKING:
 
 __all__ = ["request_to_hub", "request_to_wire"]
 
+L17 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/request.yaml:17")
 _MESSAGE_2_KEYS = frozenset({"content", "role"})
-_NO_DROPS: dict[str, Any] = {}
+_MESSAGE_2_DROPS: dict[str, Any] = {"*": L17}
 L20 = Rule("moved", "cosmetic", "what the system says goes to the front", "specs/providers/acme/request.yaml:20")
 L21 = Rule("dropped", "cosmetic", "acme knows no names", "specs/providers/acme/request.yaml:21")
-_MESSAGE_2_DROPS: dict[str, Any] = {"name": L21}
+_MESSAGE_2_DROPS_2: dict[str, Any] = {"name": L21, "*": L17}
 _MESSAGE_2_KEYS_2 = frozenset({"calls", "content", "role"})
 _MESSAGE_2_KEYS_3 = frozenset({"call", "content", "role"})
 L14 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:14")
 L48 = Rule("dropped", "tuning", "nothing is repeated", "specs/providers/acme/request.yaml:48")
+L12 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/request.yaml:12")
 _SOURCE_KEYS = frozenset(
     {"answers", "format", "messages", "model", "mood", "order", "stop", "tools", "voice", "volume"}
 )
-_SOURCE_DROPS: dict[str, Any] = {"seed": L48}
+_SOURCE_DROPS: dict[str, Any] = {"seed": L48, "*": L12}
 L49 = Rule("dropped", "contract", "one answer only", "specs/providers/acme/request.yaml:49")
 L23 = Rule("substituted", "tuning", "acme knows nothing grimmer than calm", "specs/providers/acme/provider.yaml:23")
 L22 = Rule("dropped", "contract", "not in table tone", "specs/providers/acme/provider.yaml:22")
@@ -39,7 +41,9 @@ TONE = Table({"calm": "CALM", "merry": "MERRY", "grim": "CALM"}, {"grim": L23}, 
 L33 = Rule("dropped", "contract", "a turn is needed", "specs/providers/acme/request.yaml:33")
 L37 = Rule("clamped", "tuning", "acme takes 0 to 11", "specs/providers/acme/request.yaml:37")
 L42 = Rule("dropped", "cosmetic", "an empty text stops nothing", "specs/providers/acme/request.yaml:42")
+L43 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/request.yaml:43")
 _TOOL_2_KEYS = frozenset({"name", "schema", "strict"})
+_TOOL_2_DROPS: dict[str, Any] = {"*": L43}
 L29 = Rule(
     "moved", "tuning", "told in the description: the decoder does not take it", "specs/providers/acme/provider.yaml:29"
 )
@@ -58,10 +62,14 @@ _SHAPES = SchemaDialect(
 L44 = Rule("dropped", "contract", "flowery ones take no shapes", "specs/providers/acme/request.yaml:44")
 L45 = Rule("dropped", "tuning", "one pitch for all", "specs/providers/acme/request.yaml:45")
 _PATCH: dict[str, Any] = {"pitch": L45}
+L74 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/request.yaml:74")
 _SOURCE_KEYS_2 = frozenset({"engine", "halts", "loud", "most", "preface", "shape", "tone", "tools", "turns", "voice"})
+_SOURCE_DROPS_2: dict[str, Any] = {"*": L74}
 TONE_2 = Table({"CALM": "calm", "MERRY": "merry"}, rule=L22, strict=True)
 _FROM_MESSAGE: dict[str, Any] = {"role": ((), False), "content": (("",), True), "": (("",), False)}
+L62 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/request.yaml:62")
 _BODY_ITEM_KEYS = frozenset({"kind", "words"})
+_BODY_ITEM_DROPS: dict[str, Any] = {"*": L62}
 _FROM_PART: dict[str, Any] = {"type": ((), False), "text": (("words",), True), "": (("",), False)}
 _BODY_ITEM_KEYS_2 = frozenset({"kind", "link"})
 _FROM_PART_2: dict[str, Any] = {"type": ((), False), "url": (("link",), True), "": (("",), False)}
@@ -72,10 +80,14 @@ _FROM_REPLY: dict[str, Any] = {
     "content": (("words",), True),
     "": (("",), False),
 }
-L62 = Rule("dropped", "contract", "only an engine asks", "specs/providers/acme/request.yaml:62")
-L62_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:62")
+L62_2 = Rule("dropped", "contract", "only an engine asks", "specs/providers/acme/request.yaml:62")
+L62_3 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:62")
+L58 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/request.yaml:58")
 _TURN_KEYS = frozenset({"body", "who"})
+_TURN_DROPS: dict[str, Any] = {"*": L58}
 _FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("body",), False), "": (("",), False)}
+L66 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/request.yaml:66")
+_BODY_ITEM_2_DROPS: dict[str, Any] = {"*": L66}
 _BODY_ITEM_2_KEYS = frozenset({"key", "kind", "tool", "with"})
 _FROM_CALL: dict[str, Any] = {
     "id": (("key",), True),
@@ -83,8 +95,8 @@ _FROM_CALL: dict[str, Any] = {
     "arguments": (("with",), False),
     "": (("",), False),
 }
-L66 = Rule("dropped", "contract", "an engine says and asks", "specs/providers/acme/request.yaml:66")
-L66_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:66")
+L66_2 = Rule("dropped", "contract", "an engine says and asks", "specs/providers/acme/request.yaml:66")
+L66_3 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:66")
 _FROM_ITEMS: dict[str, Any] = {
     "role": ((), False),
     "content": (("body",), False),
@@ -92,7 +104,9 @@ _FROM_ITEMS: dict[str, Any] = {
     "": (("",), False),
 }
 L56 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:56")
+L70 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/request.yaml:70")
 _TOOL_2_KEYS_2 = frozenset({"takes", "tool"})
+_TOOL_2_DROPS_2: dict[str, Any] = {"*": L70}
 _FROM_TOOLS_2_ITEM: dict[str, Any] = {"name": (("tool",), True), "schema": (("takes",), True), "": (("",), False)}
 _FROM_VALUE: dict[str, Any] = {
     "model": (("engine",), True),
@@ -106,13 +120,17 @@ _FROM_VALUE: dict[str, Any] = {
     "order": (("preface[]",), False),
     "": (("",), False),
 }
+L78 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/request.yaml:78")
 _BLOCK_KEYS = frozenset({"text", "type"})
+_BLOCK_DROPS: dict[str, Any] = {"*": L78}
 _BLOCK_KEYS_2 = frozenset({"detail", "type", "url"})
 L81 = Rule("dropped", "contract", "acme looks at pictures in one way", "specs/providers/acme/request.yaml:81")
 L82 = Rule("dropped", "contract", "acme does not hear", "specs/providers/acme/request.yaml:82")
-L78 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:78")
+L78_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:78")
+L83 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/request.yaml:83")
 _ASK_KEYS = frozenset({"arguments", "id", "name"})
-L83 = Rule("dropped", "contract", "arguments must be JSON", "specs/providers/acme/request.yaml:83")
+_ASK_DROPS: dict[str, Any] = {"*": L83}
+L83_2 = Rule("dropped", "contract", "arguments must be JSON", "specs/providers/acme/request.yaml:83")
 
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:11
@@ -159,7 +177,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             if type(content) is not str:
                 raise malformed(((), "messages", n, "content"), "a text", content)
             if len(message_2) > 2 and not _MESSAGE_2_KEYS.issuperset(message_2):
-                call.leftovers(message_2, _MESSAGE_2_KEYS, _NO_DROPS, ((), "messages", n))
+                call.leftovers(message_2, _MESSAGE_2_KEYS, _MESSAGE_2_DROPS, ((), "messages", n))
             if n != 0 and turns:  # request.yaml:20
                 call.lose(L20, ((), "messages", n, "content"))
             preface.append(content)  # request.yaml:20
@@ -168,7 +186,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             if type(content_2) is not list:
                 raise malformed(((), "messages", n, "content"), "a list", content_2)
             if len(message_2) > 2 and not _MESSAGE_2_KEYS.issuperset(message_2):
-                call.leftovers(message_2, _MESSAGE_2_KEYS, _MESSAGE_2_DROPS, ((), "messages", n))
+                call.leftovers(message_2, _MESSAGE_2_KEYS, _MESSAGE_2_DROPS_2, ((), "messages", n))
             body_2: list[Any] = []
             for i_2, item_2 in enumerate(content_2):  # request.yaml:21
                 if (
@@ -189,7 +207,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             if calls_3 is not None and type(calls_3) is not list:
                 raise malformed(((), "messages", n, "calls"), "a list", calls_3)
             if len(message_2) > 1 and not _MESSAGE_2_KEYS_2.issuperset(message_2):
-                call.leftovers(message_2, _MESSAGE_2_KEYS_2, _NO_DROPS, ((), "messages", n))
+                call.leftovers(message_2, _MESSAGE_2_KEYS_2, _MESSAGE_2_DROPS, ((), "messages", n))
             body_3: list[Any] = []
             if content_3:  # request.yaml:27
                 body_3.append(
@@ -214,7 +232,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             if type(content_4) is not str:
                 raise malformed(((), "messages", n, "content"), "a text", content_4)
             if len(message_2) > 3 and not _MESSAGE_2_KEYS_3.issuperset(message_2):
-                call.leftovers(message_2, _MESSAGE_2_KEYS_3, _NO_DROPS, ((), "messages", n))
+                call.leftovers(message_2, _MESSAGE_2_KEYS_3, _MESSAGE_2_DROPS, ((), "messages", n))
             body_4: dict[str, Any] = {
                 "kind": "reply",  # request.yaml:30
                 "key": call__3,  # request.yaml:30
@@ -270,7 +288,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         if type(name) is not str:
             raise malformed(((), "tools", i_5, "name"), "a text", name)
         if len(tool_2) > 1 and not _TOOL_2_KEYS.issuperset(tool_2):
-            call.leftovers(tool_2, _TOOL_2_KEYS, _NO_DROPS, ((), "tools", i_5))
+            call.leftovers(tool_2, _TOOL_2_KEYS, _TOOL_2_DROPS, ((), "tools", i_5))
         tools_2_item: dict[str, Any] = {
             "tool": name,  # request.yaml:43
         }
@@ -339,7 +357,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if tools is not None and type(tools) is not list:
         raise malformed(((), "tools"), "a list", tools)
     if not _SOURCE_KEYS_2.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS_2, _NO_DROPS, ())
+        call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     messages: list[Any] = []
     for i, preface_item in enumerate(preface or ()):  # request.yaml:55
         if type(preface_item) is not str:
@@ -371,7 +389,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                     if type(words) is not str:
                         raise malformed(((), "turns", i_2, "body", i_3, "words"), "a text", words)
                     if len(body_item) > 2 and not _BODY_ITEM_KEYS.issuperset(body_item):
-                        call.leftovers(body_item, _BODY_ITEM_KEYS, _NO_DROPS, ((), "turns", i_2, "body", i_3))
+                        call.leftovers(body_item, _BODY_ITEM_KEYS, _BODY_ITEM_DROPS, ((), "turns", i_2, "body", i_3))
                     part: dict[str, Any] = {
                         "type": "text",  # request.yaml:62
                         "text": words,  # request.yaml:62
@@ -384,7 +402,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                     if type(link) is not str:
                         raise malformed(((), "turns", i_2, "body", i_3, "link"), "a text", link)
                     if len(body_item) > 2 and not _BODY_ITEM_KEYS_2.issuperset(body_item):
-                        call.leftovers(body_item, _BODY_ITEM_KEYS_2, _NO_DROPS, ((), "turns", i_2, "body", i_3))
+                        call.leftovers(body_item, _BODY_ITEM_KEYS_2, _BODY_ITEM_DROPS, ((), "turns", i_2, "body", i_3))
                     part_2: dict[str, Any] = {
                         "type": "image",  # request.yaml:62
                         "url": link,  # request.yaml:62
@@ -400,7 +418,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                     if type(words_2) is not str:
                         raise malformed(((), "turns", i_2, "body", i_3, "words"), "a text", words_2)
                     if len(body_item) > 3 and not _BODY_ITEM_KEYS_3.issuperset(body_item):
-                        call.leftovers(body_item, _BODY_ITEM_KEYS_3, _NO_DROPS, ((), "turns", i_2, "body", i_3))
+                        call.leftovers(body_item, _BODY_ITEM_KEYS_3, _BODY_ITEM_DROPS, ((), "turns", i_2, "body", i_3))
                     reply: dict[str, Any] = {
                         "role": "tool",  # request.yaml:62
                         "call": key,  # request.yaml:62
@@ -410,13 +428,13 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                         call.trace[id(reply)] = (((), "turns", i_2, "body", i_3), _FROM_REPLY, reply)
                     replies.append(reply)  # request.yaml:62
                 elif kind == "ask":
-                    raise refused(((), "turns", i_2, "body", i_3), "only an engine asks", L62)  # request.yaml:62
+                    raise refused(((), "turns", i_2, "body", i_3), "only an engine asks", L62_2)  # request.yaml:62
                 else:
                     raise unknown_member(
-                        ((), "turns", i_2, "body", i_3, "kind"), kind, "words, picture, reply, ask", L62_2
+                        ((), "turns", i_2, "body", i_3, "kind"), kind, "words, picture, reply, ask", L62_3
                     )
             if len(turn) > 2 and not _TURN_KEYS.issuperset(turn):
-                call.leftovers(turn, _TURN_KEYS, _NO_DROPS, ((), "turns", i_2))
+                call.leftovers(turn, _TURN_KEYS, _TURN_DROPS, ((), "turns", i_2))
             items_2: list[Any] = []
             items_2 += replies  # request.yaml:63
             if parts:  # request.yaml:63
@@ -443,7 +461,9 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                     if type(words_3) is not str:
                         raise malformed(((), "turns", i_2, "body", i_4, "words"), "a text", words_3)
                     if len(body_item_2) > 2 and not _BODY_ITEM_KEYS.issuperset(body_item_2):
-                        call.leftovers(body_item_2, _BODY_ITEM_KEYS, _NO_DROPS, ((), "turns", i_2, "body", i_4))
+                        call.leftovers(
+                            body_item_2, _BODY_ITEM_KEYS, _BODY_ITEM_2_DROPS, ((), "turns", i_2, "body", i_4)
+                        )
                     texts.append(words_3)  # request.yaml:66
                 elif kind_2 == "ask":
                     key_2 = body_item_2.get("key")
@@ -456,7 +476,9 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                     if type(with_) is not dict:
                         raise malformed(((), "turns", i_2, "body", i_4, "with"), "an object", with_)
                     if len(body_item_2) > 4 and not _BODY_ITEM_2_KEYS.issuperset(body_item_2):
-                        call.leftovers(body_item_2, _BODY_ITEM_2_KEYS, _NO_DROPS, ((), "turns", i_2, "body", i_4))
+                        call.leftovers(
+                            body_item_2, _BODY_ITEM_2_KEYS, _BODY_ITEM_2_DROPS, ((), "turns", i_2, "body", i_4)
+                        )
                     call_: dict[str, Any] = {
                         "id": key_2,  # request.yaml:66
                         "name": tool,  # request.yaml:66
@@ -466,13 +488,13 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                         call.trace[id(call_)] = (((), "turns", i_2, "body", i_4), _FROM_CALL, call_)
                     calls.append(call_)  # request.yaml:66
                 elif kind_2 in ("picture", "reply"):
-                    call.lose(L66, ((), "turns", i_2, "body", i_4))  # request.yaml:66
+                    call.lose(L66_2, ((), "turns", i_2, "body", i_4))  # request.yaml:66
                 else:
                     raise unknown_member(
-                        ((), "turns", i_2, "body", i_4, "kind"), kind_2, "words, ask, picture, reply", L66_2
+                        ((), "turns", i_2, "body", i_4, "kind"), kind_2, "words, ask, picture, reply", L66_3
                     )
             if len(turn) > 2 and not _TURN_KEYS.issuperset(turn):
-                call.leftovers(turn, _TURN_KEYS, _NO_DROPS, ((), "turns", i_2))
+                call.leftovers(turn, _TURN_KEYS, _TURN_DROPS, ((), "turns", i_2))
             content: Any = None
             if texts:  # request.yaml:67
                 content = join("", texts)  # request.yaml:67
@@ -497,7 +519,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         if type(tool_3) is not str:
             raise malformed(((), "tools", i_5, "tool"), "a text", tool_3)
         if len(tool_2) > 1 and not _TOOL_2_KEYS_2.issuperset(tool_2):
-            call.leftovers(tool_2, _TOOL_2_KEYS_2, _NO_DROPS, ((), "tools", i_5))
+            call.leftovers(tool_2, _TOOL_2_KEYS_2, _TOOL_2_DROPS_2, ((), "tools", i_5))
         tools_2_item: dict[str, Any] = {
             "name": tool_3,  # request.yaml:70
         }
@@ -545,7 +567,7 @@ def _block(block: Any, at: At, call: Call) -> Any:  # request.yaml:78
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
         if len(block) > 2 and not _BLOCK_KEYS.issuperset(block):
-            call.leftovers(block, _BLOCK_KEYS, _NO_DROPS, at)
+            call.leftovers(block, _BLOCK_KEYS, _BLOCK_DROPS, at)
         return {
             "kind": "words",  # request.yaml:80
             "words": text,  # request.yaml:80
@@ -555,7 +577,7 @@ def _block(block: Any, at: At, call: Call) -> Any:  # request.yaml:78
         if type(url) is not str:
             raise malformed((at, "url"), "a text", url)
         if len(block) > 2 and not _BLOCK_KEYS_2.issuperset(block):
-            call.leftovers(block, _BLOCK_KEYS_2, _NO_DROPS, at)
+            call.leftovers(block, _BLOCK_KEYS_2, _BLOCK_DROPS, at)
         if block.get("detail") is not None and block.get("detail") != "auto":  # request.yaml:81
             raise refused((at, "detail"), "acme looks at pictures in one way", L81)
         return {
@@ -565,7 +587,7 @@ def _block(block: Any, at: At, call: Call) -> Any:  # request.yaml:78
     if type_ == "sound":
         call.lose(L82, at)  # request.yaml:82
         return None
-    raise unknown_member((at, "type"), type_, "text, image, sound", L78)
+    raise unknown_member((at, "type"), type_, "text, image, sound", L78_2)
 
 
 def _ask(ask: Any, at: At, call: Call) -> Any:  # request.yaml:83
@@ -578,10 +600,10 @@ def _ask(ask: Any, at: At, call: Call) -> Any:  # request.yaml:83
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(ask) > 2 and not _ASK_KEYS.issuperset(ask):
-        call.leftovers(ask, _ASK_KEYS, _NO_DROPS, at)
+        call.leftovers(ask, _ASK_KEYS, _ASK_DROPS, at)
     with_ = parse_json(ask.get("arguments") or "{}")  # request.yaml:83
     if with_ is None:  # request.yaml:83
-        raise refused((at, "arguments"), "arguments must be JSON", L83)
+        raise refused((at, "arguments"), "arguments must be JSON", L83_2)
     if type(with_) is not dict:  # request.yaml:83
         raise malformed((at, "arguments"), "an object", with_)
     return {

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub"]
 
+L9 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/response.yaml:9")
 _BODY_ITEM_KEYS = frozenset({"kind", "words"})
-_NO_DROPS: dict[str, Any] = {}
+_BODY_ITEM_DROPS: dict[str, Any] = {"*": L9}
 _BODY_ITEM_KEYS_2 = frozenset({"key", "kind", "tool", "with"})
 _FROM_CALL: dict[str, Any] = {
     "id": (("key",), True),
@@ -27,7 +28,9 @@ _FROM_CALL: dict[str, Any] = {
 L13 = Rule("dropped", "contract", "the hub takes no pictures", "specs/providers/acme/response.yaml:13")
 L14 = Rule("dropped", "contract", "no answer holds a reply", "specs/providers/acme/response.yaml:14")
 L8 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/acme/response.yaml:8")
+L8_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/response.yaml:8")
 _SOURCE_KEYS = frozenset({"body", "counted", "halt", "key"})
+_SOURCE_DROPS: dict[str, Any] = {"*": L8_2}
 L27 = Rule("substituted", "tuning", "a reason that is not known", "specs/providers/acme/provider.yaml:27")
 HALT = Table({"end": "stop", "most": "length", "ask": "calls", "halt": "stop"}, rule=L27, unknown="stop")
 L24 = Rule("dropped", "cosmetic", "nobody counts", "specs/providers/acme/response.yaml:24")
@@ -43,7 +46,9 @@ _FROM_VALUE: dict[str, Any] = {
     "usage": (("counted",), False),
     "": (("",), False),
 }
+L27_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/response.yaml:27")
 _USAGE_KEYS = frozenset({"read", "written"})
+_USAGE_DROPS: dict[str, Any] = {"*": L27_2}
 _FROM_VALUE_2: dict[str, Any] = {
     "given": (("read",), True),
     "made": (("written",), True),
@@ -78,7 +83,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             if type(words) is not str:
                 raise malformed(((), "body", i, "words"), "a text", words)
             if len(body_item) > 2 and not _BODY_ITEM_KEYS.issuperset(body_item):
-                call.leftovers(body_item, _BODY_ITEM_KEYS, _NO_DROPS, ((), "body", i))
+                call.leftovers(body_item, _BODY_ITEM_KEYS, _BODY_ITEM_DROPS, ((), "body", i))
             texts.append(words)  # response.yaml:11
         elif kind == "ask":
             key_2 = body_item.get("key")
@@ -91,7 +96,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             if type(with_) is not dict:
                 raise malformed(((), "body", i, "with"), "an object", with_)
             if len(body_item) > 4 and not _BODY_ITEM_KEYS_2.issuperset(body_item):
-                call.leftovers(body_item, _BODY_ITEM_KEYS_2, _NO_DROPS, ((), "body", i))
+                call.leftovers(body_item, _BODY_ITEM_KEYS_2, _BODY_ITEM_DROPS, ((), "body", i))
             call_: dict[str, Any] = {
                 "id": key_2,  # response.yaml:12
                 "name": tool,  # response.yaml:12
@@ -107,7 +112,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         else:
             call.lose(L8, ((), "body", i))
     if not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _NO_DROPS, ())
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     message: dict[str, Any] = {
         "role": "assistant",  # response.yaml:20
         "content": "".join(texts) or None,  # response.yaml:21
@@ -146,7 +151,7 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:27
     if type(written) is not int and type(written) is not float:
         raise malformed((at, "written"), "a number", written)
     if len(usage) > 2 and not _USAGE_KEYS.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
+        call.leftovers(usage, _USAGE_KEYS, _USAGE_DROPS, at)
     made: dict[str, Any] = {
         "given": read,  # response.yaml:27
         "made": written,  # response.yaml:27

@@ -12,8 +12,9 @@ from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
+L62 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/stream.yaml:62")
 _CALL_KEYS = frozenset({"arguments", "id", "index", "name"})
-_NO_DROPS: dict[str, Any] = {}
+_CALL_DROPS: dict[str, Any] = {"*": L62}
 _ERROR_KEYS = frozenset({"message", "type"})
 _DATA_KEYS = frozenset({"call", "error", "id", "reason", "role", "text"})
 L68 = Rule("dropped", "cosmetic", "acme is told once", "specs/providers/acme/stream.yaml:68")
@@ -21,18 +22,26 @@ L70 = Rule("dropped", "contract", "acme takes no arguments piece by piece", "spe
 L25 = Rule("dropped", "contract", "not in table halt", "specs/providers/acme/provider.yaml:25")
 HALT = Table({"stop": "end", "length": "most", "calls": "ask"}, rule=L25)
 L78 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/acme/stream.yaml:78")
+L22 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/stream.yaml:22")
 _DATA_KEYS_2 = frozenset({"key", "kind"})
+_DATA_DROPS: dict[str, Any] = {"*": L22}
 _FROM_MADE: dict[str, Any] = {"id": (("key",), True), "role": ((), False), "": (("",), False)}
+L25_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/stream.yaml:25")
 _DATA_KEYS_3 = frozenset({"kind", "words"})
+_DATA_DROPS_2: dict[str, Any] = {"*": L25_2}
 _FROM_CHUNK: dict[str, Any] = {"text": (("words",), True), "": (("",), False)}
+L29 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/stream.yaml:29")
 _DATA_KEYS_4 = frozenset({"key", "kind", "tool"})
+_DATA_DROPS_3: dict[str, Any] = {"*": L29}
 _FROM_CHUNK_2: dict[str, Any] = {
     "call.id": (("key",), True),
     "call.name": (("tool",), True),
     "call": (("key", "tool"), False),
     "": (("",), False),
 }
+L34 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/stream.yaml:34")
 _DATA_KEYS_5 = frozenset({"at", "key", "kind", "text"})
+_DATA_DROPS_4: dict[str, Any] = {"*": L34}
 L38 = Rule("dropped", "contract", "a piece of a call that has not begun", "specs/providers/acme/stream.yaml:38")
 _FROM_CHUNK_3: dict[str, Any] = {
     "call.index": (("key",), False),
@@ -40,22 +49,26 @@ _FROM_CHUNK_3: dict[str, Any] = {
     "call": (("key", "text"), False),
     "": (("",), False),
 }
+L43 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/stream.yaml:43")
 _DATA_KEYS_6 = frozenset({"halt", "kind"})
-L43 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/acme/stream.yaml:43")
+_DATA_DROPS_5: dict[str, Any] = {"*": L43}
+L43_2 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/acme/stream.yaml:43")
 L27 = Rule("substituted", "tuning", "a reason that is not known", "specs/providers/acme/provider.yaml:27")
 HALT_2 = Table({"end": "stop", "most": "length", "ask": "calls", "halt": "stop"}, rule=L27, unknown="stop")
 _FROM_CHUNK_4: dict[str, Any] = {"": ((), False)}
+L52 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/stream.yaml:52")
 _DATA_KEYS_7 = frozenset({"kind", "say"})
+_DATA_DROPS_6: dict[str, Any] = {"*": L52}
 L53 = Rule("dropped", "cosmetic", "acme may add events", "specs/providers/acme/stream.yaml:53")
 
 
 class StreamToWire:  # stream.yaml:58
-    __slots__ = ("begun", "call", "events", "finished")
+    __slots__ = ("begun", "call", "events", "failed", "finished")
 
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
-        self.finished = False
+        self.finished = self.failed = False
         self.begun: bool = False  # stream.yaml:59
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
@@ -75,12 +88,12 @@ class StreamToWire:  # stream.yaml:58
         if call_ is not None and type(call_) is not dict:
             raise malformed(((), "events", n, "call"), "an object", call_)
         if call_ is not None and not _CALL_KEYS.issuperset(call_):
-            call.leftovers(call_, _CALL_KEYS, _NO_DROPS, ((), "events", n, "call"))
+            call.leftovers(call_, _CALL_KEYS, _CALL_DROPS, ((), "events", n, "call"))
         error = data.get("error")
         if error is not None and type(error) is not dict:
             raise malformed(((), "events", n, "error"), "an object", error)
         if error is not None and not _ERROR_KEYS.issuperset(error):
-            call.leftovers(error, _ERROR_KEYS, _NO_DROPS, ((), "events", n, "error"))
+            call.leftovers(error, _ERROR_KEYS, _CALL_DROPS, ((), "events", n, "error"))
         id_ = data.get("id")
         if type(id_) is not str:
             raise malformed(((), "events", n, "id"), "a text", id_)
@@ -99,7 +112,7 @@ class StreamToWire:  # stream.yaml:58
             if type(message) is not str:
                 raise malformed(((), "events", n, "error", "message"), "a text", message)
         if len(data) > 1 and not _DATA_KEYS.issuperset(data):
-            call.leftovers(data, _DATA_KEYS, _NO_DROPS, ((), "events", n))
+            call.leftovers(data, _DATA_KEYS, _CALL_DROPS, ((), "events", n))
         if not self.begun:  # stream.yaml:64
             self.begun = True  # stream.yaml:66
             out.append(
@@ -167,7 +180,7 @@ class StreamToWire:  # stream.yaml:58
             if message is not None:  # stream.yaml:81
                 failure["say"] = message
             out.append(new_event((failure, None)))  # stream.yaml:81
-            self.finished = True
+            self.finished = self.failed = True
             return
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:58
@@ -182,7 +195,7 @@ class StreamToWire:  # stream.yaml:58
                 )
             )
         )  # stream.yaml:82
-        self.finished = True
+        self.finished = self.failed = True
         return
 
     def close(self) -> list[Event]:  # stream.yaml:58
@@ -195,12 +208,12 @@ class StreamToWire:  # stream.yaml:58
 
 
 class StreamToHub:  # stream.yaml:6
-    __slots__ = ("call", "calls", "count", "events", "finished", "halt", "id", "texts")
+    __slots__ = ("call", "calls", "count", "events", "failed", "finished", "halt", "id", "texts")
 
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
-        self.finished = False
+        self.finished = self.failed = False
         self.id: Any = None  # stream.yaml:8
         self.calls: Any = {}  # stream.yaml:9
         self.count: Any = 0  # stream.yaml:10
@@ -238,7 +251,7 @@ class StreamToHub:  # stream.yaml:6
         if type(key) is not str:
             raise malformed(((), "events", n, "key"), "a text", key)
         if len(data) > 2 and not _DATA_KEYS_2.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_2, _NO_DROPS, ((), "events", n))
+            call.leftovers(data, _DATA_KEYS_2, _DATA_DROPS, ((), "events", n))
         self.id = key  # stream.yaml:22
         made = {
             "id": key,  # stream.yaml:23
@@ -254,7 +267,7 @@ class StreamToHub:  # stream.yaml:6
         if type(words) is not str:
             raise malformed(((), "events", n, "words"), "a text", words)
         if len(data) > 2 and not _DATA_KEYS_3.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, ((), "events", n))
+            call.leftovers(data, _DATA_KEYS_3, _DATA_DROPS_2, ((), "events", n))
         self.texts.append(words)  # stream.yaml:25
         made = self._chunk(None, None, words)
         if call.trace is not None:
@@ -270,7 +283,7 @@ class StreamToHub:  # stream.yaml:6
         if type(tool) is not str:
             raise malformed(((), "events", n, "tool"), "a text", tool)
         if len(data) > 3 and not _DATA_KEYS_4.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
+            call.leftovers(data, _DATA_KEYS_4, _DATA_DROPS_3, ((), "events", n))
         self.calls[key] = self.count  # stream.yaml:29
         made = self._chunk(
             {
@@ -295,7 +308,7 @@ class StreamToHub:  # stream.yaml:6
         if type(text) is not str:
             raise malformed(((), "events", n, "text"), "a text", text)
         if len(data) > 3 and not _DATA_KEYS_5.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
+            call.leftovers(data, _DATA_KEYS_5, _DATA_DROPS_4, ((), "events", n))
         place = self.calls.get(key)  # stream.yaml:36
         if place is None:  # stream.yaml:37
             call.lose(L38, ((), "events", n, "text"))  # stream.yaml:38
@@ -329,7 +342,7 @@ class StreamToHub:  # stream.yaml:6
         if type(halt) is not str:
             raise malformed(((), "events", n, "halt"), "a text", halt)
         if len(data) > 2 and not _DATA_KEYS_6.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_6, _NO_DROPS, ((), "events", n))
+            call.leftovers(data, _DATA_KEYS_6, _DATA_DROPS_5, ((), "events", n))
         if halt in ("end", "halt", "most"):  # stream.yaml:45
             self.halt = halt  # stream.yaml:45
         elif halt == "ask":  # stream.yaml:47
@@ -347,11 +360,11 @@ class StreamToHub:  # stream.yaml:6
                         )
                     )
                 )  # stream.yaml:48
-                self.finished = True
+                self.finished = self.failed = True
                 return
             self.halt = halt  # stream.yaml:49
         else:
-            call.lose(L43, ((), "events", n, "halt"))
+            call.lose(L43_2, ((), "events", n, "halt"))
         self._whole(data, n, out)  # stream.yaml:50
         if self.finished:
             return
@@ -362,7 +375,7 @@ class StreamToHub:  # stream.yaml:6
         if type(say) is not str:
             raise malformed(((), "events", n, "say"), "a text", say)
         if len(data) > 2 and not _DATA_KEYS_7.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
+            call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_6, ((), "events", n))
         out.append(
             new_event(
                 (
@@ -376,7 +389,7 @@ class StreamToHub:  # stream.yaml:6
                 )
             )
         )  # stream.yaml:52
-        self.finished = True
+        self.finished = self.failed = True
         return
 
     def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:53
@@ -398,7 +411,7 @@ class StreamToHub:  # stream.yaml:6
                 )
             )
         )  # stream.yaml:55
-        self.finished = True
+        self.finished = self.failed = True
         return
 
     def close(self) -> list[Event]:  # stream.yaml:6
