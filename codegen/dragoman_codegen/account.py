@@ -52,7 +52,6 @@ __all__ = [
     "container",
     "excluded",
     "ignored",
-    "left_out",
     "of_account",
     "of_expression",
     "of_rule",
@@ -314,44 +313,6 @@ def spoken_of_others(access: Access, n: int, alternative: ObjectType) -> bool:
 def uncovered(item: Type, found: list[Access]) -> list[tuple[Path, str]]:
     """The fields (path, alternative) of the schema that no access covers."""
     return list(dict.fromkeys(_uncovered(item, found, (), 0)))
-
-
-def left_out(item: Type, found: list[Access]) -> list[tuple[Access, Path, str]]:
-    """Reads through a filter, and a field of the elements that it leaves out of which nothing says what becomes."""
-    if not any(access.partial or access.kept for access in found):
-        return []
-    whole = [
-        replace(a, kind="value" if a.kind == "told" else a.kind, conditions=(*a.conditions, *a.kept))
-        for a in found
-        if not a.partial and all(_told_by(item, condition) for condition in a.kept)
-    ]
-    out: dict[Span, tuple[Access, Path, str]] = {}
-    for access in found:
-        path = access.path[:-1] if access.path[-1:] == ("[]",) else access.path
-        inner = _at(item, (*path, "[]"))
-        if access.partial and access.kind in ("value", "loop") and inner.kinds and not inner.may("object", "array"):
-            others = [a for a in found if a.kind in ("value", "loop") and not a.partial and a.only in ("", "array")]
-            if not any(a.path == path[: len(a.path)] for a in others):
-                out[access.span] = (access, (*path, "[]"), "")
-    for path, name in uncovered(item, whole):
-        for access in found:
-            n = min(len(path), len(access.path))
-            if (access.partial or access.kept) and access.kind != "test" and access.path[:n] == path[:n]:
-                out.setdefault(access.span, (access, path, name))
-    return list(out.values())
-
-
-def _at(item: Type, path: Path) -> Type:
-    for key in path:  # nothing of what rules have made
-        parts = [o.props[key].type for o in item.objects if key in o.props and o.name != MADE]
-        item = element(item) if key == "[]" else join(*parts)
-    return item
-
-
-def _told_by(item: Type, condition: Condition) -> bool:  # Is it constants that the condition looks at?
-    objects, key = _at(item, condition.path[:-1]).objects, condition.path[-1]
-    misspelt = bool(objects) and not any(o.open or key in o.props for o in objects)  # that is told by itself
-    return misspelt or any(o.props[key].type.literals for o in objects if key in o.props)
 
 
 def _uncovered(item: Type, found: list[Access], at: Path, depth: int) -> Iterator[tuple[Path, str]]:

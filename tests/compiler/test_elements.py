@@ -70,7 +70,12 @@ def test_malformed(rule: Any, schema: Any, given: Any, place: str, expected: str
         ({"x": {"$each": "l", "$make": {"a": {"$use": "d"}}}}, {}, [None, 1], [{"a": {"k": "c", "a": 1}}]),
         (EACH_OBJECT, TEXTS, ["a"], [{"i": 1, "a": "a"}]),
         ({"x": "l[]"}, TEXTS, ["a", None], ["a"]),
-        ({"x": "l[?@ != 'b']"}, TEXTS, ["a", None, "b"], ["a"]),
+        (
+            {"x": {"$get": "l[?@ != 'b']", "$note": {"dropped": {"tuning": "no b"}, "of": "l"}}},
+            TEXTS,
+            ["a", None, "b"],
+            ["a"],
+        ),
         ({"x": "l[].b[]"}, LISTS, [{"b": ["1", None]}, None, {}], ["1"]),
         ({"x": "l[::-1]"}, TEXTS, ["a", None, "b"], ["b", "a"]),
     ],

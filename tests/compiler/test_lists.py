@@ -93,7 +93,7 @@ def test_null_is_an_empty_list(rule: Any, schema: Any, given: Any, made: Any, tm
 def test_a_list_that_was_made_is_not_looked_at_again(tmp_path: Path) -> None:
     rule = {
         "$let": {"g": {"$use": "own"}},
-        "x": {"$merge": "$g.all", "$by": "r", "$concat": ["c"]},
+        "x": {"$merge": "$g.all", "$by": "r", "$concat": []},
         "y": {"$concat": ["$g.all"]},
     }
     toy = one(tmp_path, rule, obj("", l=array(TEXT)), own={"$gather": "l", "all": {"r": "@"}})

@@ -221,6 +221,7 @@ to_wire:
     $make: text
     $ignore: {kind: it is known}
     $drop: {mark: {tuning: no marks}}
+  $ignore: {parts: the others say nothing}
 """
 
 

@@ -81,7 +81,7 @@ class Scopes(Totality):
         loops: set[Path] = set()
         taken: set[Path] = set()
         for access in dict.fromkeys(now):
-            path = _named(access.path)
+            path = access.path[: access.path.index("[]")] if "[]" in access.path else access.path
             if not path:
                 continue
             if access.entry is None:
@@ -377,7 +377,11 @@ class Scopes(Totality):
         others = tuple(value for value in entry.unless if not isinstance(value, bool))
         tests += [f"{name} is not {value}" for value in constants]
         if others:
-            one = f"!= {literal_code(others[0])}" if len(others) == 1 else f"not in ({_codes(others)})"
+            one = (
+                f"!= {literal_code(others[0])}"
+                if len(others) == 1
+                else f"not in ({', '.join(map(literal_code, others))})"
+            )
             likes = (False, True)  # which are no numbers, but equal to some in Python
             truths = [str(truth) for truth in likes if truth in others]
             if not truths or (value.trusted and not value.type.may("boolean")):
@@ -394,11 +398,3 @@ class Scopes(Totality):
             else:
                 rule = self.module.rule("dropped", entry.severity, entry.reason, entry.span)
                 code.line(f"call.lose({rule}, {place})")
-
-
-def _named(path: Path) -> Path:
-    return path[: path.index("[]")] if "[]" in path else path
-
-
-def _codes(values: Iterable[object]) -> str:
-    return ", ".join(map(literal_code, values))

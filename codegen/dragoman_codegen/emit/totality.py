@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dragoman_codegen.account import Access, Path, astray, left_out, uncovered
+from dragoman_codegen.account import Access, Path, astray, uncovered
 from dragoman_codegen.diagnostics import Span, nearest
 from dragoman_codegen.emit.module import Module
+from dragoman_codegen.filtered import left_out
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.rules import Disposition
 from dragoman_codegen.types import Type, only
