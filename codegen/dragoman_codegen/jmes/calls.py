@@ -45,6 +45,8 @@ def call(emitter: Emitter, expr: ast.Call, ctx: Context) -> Value:
     trusted = type_.kinds <= {"string", "number", "boolean", "null"} or name in _MAKES
     if name in {"not_null", "max", "min"}:
         trusted = all(arg.trusted for arg in args) if name == "not_null" else trusted
+    elif not signature.strict and trusted:  # it may be null for what nobody has looked at
+        trusted = signature.result_type(tuple(arg.type if arg.trusted else t.ANY for arg in args)) == type_
     elements = deep or name in {"keys", "split", "cut"} or (name in _KEEPS and all(a.elements_trusted for a in args))
     return Value(f"{helper}({codes})", type_, trusted=trusted, elements_trusted=elements, deep=deep)
 
