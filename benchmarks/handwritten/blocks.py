@@ -5,7 +5,7 @@ from typing import Any
 from dragoman.kit import At, Call, malformed
 from dragoman.kit.functions import compact, json_text, parse_json
 
-from .response import KEPT_BLOCKS, NONE, ONE_CALL, RANKS, rule
+from .response import KEPT_BLOCKS, NONE, ONE_CALL, RANKS, called, free_text, rule
 
 __all__ = ["Blocks", "Chunks"]
 
@@ -162,15 +162,17 @@ class Blocks:
 
     def tool_start(self, index: int, block: dict[str, Any], at: At) -> Chunks:
         call = self.call
-        tool, name, given, caller = block.get("name"), block.get("id"), block.get("input"), block.get("caller")
+        tool, name, given = block.get("name"), block.get("id"), block.get("input")
         if type(tool) is not str:
             raise malformed((at, "content_block", "name"), "a text", tool)
         if type(given) is not dict:
             raise malformed((at, "content_block", "input"), "an object", given)
         if type(name) is not str:
             raise malformed((at, "content_block", "id"), "a text", name)
-        if caller is not None and type(caller) is not dict:
-            raise malformed((at, "content_block", "caller"), "an object", caller)
+        if call.request.get("legacy") and self.functions and tool != call.request.get("json_tool"):
+            self.open[index] = UNKNOWN
+            call.lose(ONE_CALL, (at, "content_block"))
+            return []
         if not TOOL_USE.issuperset(block):
             call.leftovers(block, TOOL_USE, NONE, (at, "content_block"))
         text = json_text(given) if given else "{}"
@@ -180,29 +182,23 @@ class Blocks:
             self.json = True
             return []
         if call.request.get("legacy"):
-            if self.functions:
-                self.open[index] = UNKNOWN
-                call.lose(ONE_CALL, (at, "content_block"))
-                return []
             self.open[index] = ("function", None, text)
             self.functions = 1
             self.ordered("tool_calls")
             return self.chunk({"function_call": {"name": tool, "arguments": ""}})
+        kept = called(block, (at, "content_block")) if len(block) > 4 else None
         nth = self.tools
         self.tools = nth + 1
-        self.open[index] = ("call", nth, text)
         self.ordered("tool_calls")
-        made: dict[str, Any] = {
-            "index": nth,
-            "id": name or call.new_id("call_"),
-            "type": "function",
-            "function": {"name": tool, "arguments": ""},
-        }
-        kept = {}
-        if caller is not None and caller != {"type": "direct"}:
-            kept["caller"] = caller
-        if (toolset := block.get("toolset_name")) is not None:
-            kept["toolset_name"] = toolset
+        name = name or call.new_id("call_")
+        custom = call.request.get("custom")
+        made: dict[str, Any]
+        if custom and tool in custom:
+            self.open[index] = ("custom", nth, text)
+            made = {"index": nth, "id": name, "type": "custom", "custom": {"name": tool, "input": ""}}
+        else:
+            self.open[index] = ("call", nth, text)
+            made = {"index": nth, "id": name, "type": "function", "function": {"name": tool, "arguments": ""}}
         if kept:
             made["extra_content"] = {"anthropic": kept}
         return self.chunk({"tool_calls": [made]})
@@ -238,7 +234,7 @@ class Blocks:
                 raise malformed(((), "events", n, "delta", "partial_json"), "a text", text)
             if len(delta) > 2:
                 self.call.leftovers(delta, INPUT_DELTA, NONE, ((), "events", n, "delta"))
-            if block == "block":
+            if block == "block" or block == "custom":
                 self.heard[index] = self.heard.get(index, "") + text
                 return []
             if not text and block in ("call", "function", "json"):
@@ -333,6 +329,12 @@ class Blocks:
             return self.chunk({"tool_calls": [{"index": nth, "function": {"arguments": more}}]})
         if block == "function":
             return [] if index in self.heard else self.chunk({"function_call": {"arguments": more}})
+        if block == "custom":  # its text is told when it is whole
+            text = self.heard.get(index) or more
+            given = parse_json(text)
+            if given or (given == 0 and given is not False):
+                text = free_text(given)
+            return self.chunk({"tool_calls": [{"index": nth, "custom": {"input": text}}]})
         if block == "block":
             if heard := self.heard.get(index):
                 given = parse_json(heard)

@@ -255,18 +255,17 @@ def answer(message: dict[str, Any], content: Any, i: int, calls: set[Any], call:
     if old is not None:
         if type(old) is not dict:
             raise malformed((at, "function_call"), "an object", old)
-        if old:
-            name = old.get("name")
-            if type(name) is not str:
-                raise malformed((at, "function_call", "name"), "a text", name)
-            uses.append(
-                {
-                    "type": "tool_use",
-                    "id": f"function_call_{i}",
-                    "name": name,
-                    "input": arguments_of(old, (at, "function_call"), call),
-                }
-            )
+        name = old.get("name")
+        if type(name) is not str:
+            raise malformed((at, "function_call", "name"), "a text", name)
+        uses.append(
+            {
+                "type": "tool_use",
+                "id": f"function_call_{i}",
+                "name": name,
+                "input": arguments_of(old, (at, "function_call"), call),
+            }
+        )
 
     own = kept.get("blocks")
     blocks = (

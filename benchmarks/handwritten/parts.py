@@ -238,16 +238,12 @@ def tool_use(use: Any, at: At, call: Call) -> dict[str, Any]:
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     kind = use.get("type")
+    kept = None
     if kind == "function":
-        kept = None
         if len(use) > 3:
-            extra = use.get("extra_content")
-            if extra is not None:
-                if type(extra) is not dict:
-                    raise malformed((at, "extra_content"), "an object", extra)
-                if not KEPT.issuperset(extra):
-                    call.leftovers(extra, KEPT, NONE, (at, "extra_content"))
-                kept = extra.get("anthropic")
+            kept, mark = kept_of(use, at, call), use.get("cache_control")
+            if mark is not None and type(mark) is not dict:
+                raise malformed((at, "cache_control"), "an object", mark)
             if not CALL.issuperset(use):
                 call.leftovers(use, CALL, NONE, at)
         function = use.get("function")
@@ -262,11 +258,6 @@ def tool_use(use: Any, at: At, call: Call) -> dict[str, Any]:
             "name": name,
             "input": arguments_of(function, (at, "function"), call),
         }
-        if type(kept) is dict:
-            if (caller := kept.get("caller")) is not None:
-                block["caller"] = caller
-            if (toolset := kept.get("toolset_name")) is not None:
-                block["toolset_name"] = toolset
     elif kind == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -278,8 +269,10 @@ def tool_use(use: Any, at: At, call: Call) -> dict[str, Any]:
             raise malformed((at, "custom", "name"), "a text", name)
         if type(text) is not str:
             raise malformed((at, "custom", "input"), "a text", text)
-        if not CUSTOM_CALL.issuperset(use):
-            call.leftovers(use, CUSTOM_CALL, NONE, at)
+        if len(use) > 3:
+            kept = kept_of(use, at, call)
+            if not CUSTOM_CALL.issuperset(use):
+                call.leftovers(use, CUSTOM_CALL, NONE, at)
         call.lose(CUSTOM, (at, "custom", "input"))
         block = {
             "type": "tool_use",
@@ -291,9 +284,26 @@ def tool_use(use: Any, at: At, call: Call) -> dict[str, Any]:
         raise malformed((at, "type"), "a text", kind)
     else:
         raise unknown_member((at, "type"), kind, "function, custom")
+    if type(kept) is dict:
+        if (caller := kept.get("caller")) is not None:
+            block["caller"] = caller
+        if (toolset := kept.get("toolset_name")) is not None:
+            block["toolset_name"] = toolset
     if (mark := use.get("cache_control")) is not None:
         block["cache_control"] = mark
     return block
+
+
+def kept_of(use: dict[str, Any], at: At, call: Call) -> Any:
+    """What is kept beside a call; what other providers keep there is lost."""
+    extra = use.get("extra_content")
+    if extra is None:
+        return None
+    if type(extra) is not dict:
+        raise malformed((at, "extra_content"), "an object", extra)
+    if not KEPT.issuperset(extra):
+        call.leftovers(extra, KEPT, NONE, (at, "extra_content"))
+    return extra.get("anthropic")
 
 
 def safe(value: Any, at: At, call: Call) -> str | None:

@@ -249,7 +249,19 @@ def request_to_wire(body: Any, call: Call) -> dict[str, Any]:
     call.request["include_usage"] = usage
     call.request["json_tool"] = "answer_in_json" if json is not None else None
     call.request["legacy"] = True if functions and not tools else None
+    call.request["custom"] = customs(tools) if tools else None
     return out
+
+
+def customs(tools: list[Any]) -> list[Any] | None:
+    """The names of tools whose input is a text."""
+    names = []
+    for tool in tools:
+        if tool.get("type") == "custom":
+            custom = tool.get("custom")
+            if type(custom) is dict and (name := custom.get("name")) is not None:
+                names.append(name)
+    return names or None
 
 
 def stops(stop: Any, call: Call) -> list[str]:

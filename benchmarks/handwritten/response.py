@@ -16,7 +16,9 @@ __all__ = [
     "ONE_CALL",
     "RANKS",
     "WORDS",
+    "called",
     "finish_of",
+    "free_text",
     "response_to_hub",
     "rule",
     "tier_of",
@@ -161,7 +163,7 @@ def content_of(
 ) -> tuple[str, dict[str, Any]]:
     """Put the blocks into the message, each where the hub has its like; gives the finish reason and what is kept."""
     request = call.request
-    json_tool, legacy = request.get("json_tool"), request.get("legacy")
+    json_tool, legacy, custom = request.get("json_tool"), request.get("legacy"), request.get("custom")
     texts: list[str] = []
     thoughts: list[str] = []
     details: list[Any] = []
@@ -186,7 +188,7 @@ def content_of(
                 if cited is not None:
                     if type(cited) is not list:
                         raise malformed(((), "content", i, "citations"), "a list", cited)
-                    cite(cited, len(texts), chars, chars + len(text), citations, annotations)
+                    cite(cited, len(texts), chars, chars + len(text), citations, annotations, ((), "content", i))
                 if not TEXT.issuperset(block):
                     call.leftovers(block, TEXT, NONE, ((), "content", i))
             if text:
@@ -210,7 +212,15 @@ def content_of(
                 order.append({"of": "content", "take": len(text)})
                 json = True
             elif not legacy:
-                calls.append(tool_call(block, name, tool, given, i, call))
+                name = name or call.new_id("call_")
+                use: dict[str, Any] = (
+                    {"id": name, "type": "custom", "custom": {"name": tool, "input": free_text(given)}}
+                    if custom and tool in custom
+                    else {"id": name, "type": "function", "function": {"name": tool, "arguments": json_text(given)}}
+                )
+                if len(block) > 4 and (kept_with := called(block, ((), "content", i))):
+                    use["extra_content"] = {"anthropic": kept_with}
+                calls.append(use)
                 order.append({"of": "tool_calls"})
             elif old is not None:
                 call.lose(ONE_CALL, ((), "content", i))
@@ -280,37 +290,43 @@ def content_of(
     return finish_of(stop_reason, ((), "stop_reason"), call), kept
 
 
-def tool_call(block: dict[str, Any], name: str, tool: str, given: dict[str, Any], i: int, call: Call) -> dict[str, Any]:
-    made: dict[str, Any] = {
-        "id": name or call.new_id("call_"),
-        "type": "function",
-        "function": {"name": tool, "arguments": json_text(given)},
-    }
-    if len(block) > 4:
-        kept = {}
-        caller = block.get("caller")
-        if caller is not None:
-            if type(caller) is not dict:
-                raise malformed(((), "content", i, "caller"), "an object", caller)
-            if caller != {"type": "direct"}:
-                kept["caller"] = caller
-        if (toolset := block.get("toolset_name")) is not None:
-            kept["toolset_name"] = toolset
-        if kept:
-            made["extra_content"] = {"anthropic": kept}
-    return made
+def called(block: dict[str, Any], at: At) -> dict[str, Any]:
+    """Who called: needed when the turn is sent back, if it was not the model itself."""
+    kept = {}
+    caller, toolset = block.get("caller"), block.get("toolset_name")
+    if caller is not None:
+        if type(caller) is not dict:
+            raise malformed((at, "caller"), "an object", caller)
+        if caller != {"type": "direct"}:
+            kept["caller"] = caller
+    if toolset is not None:
+        if type(toolset) is not str:
+            raise malformed((at, "toolset_name"), "a text", toolset)
+        kept["toolset_name"] = toolset
+    return kept
 
 
-def cite(cited: list[Any], nth: int, start: int, end: int, citations: list[Any], annotations: list[Any]) -> None:
-    for citation in cited:
+def free_text(given: Any) -> str:
+    """The text of a custom call: what it was called with is an object with this text alone, or anything else."""
+    if type(given) is dict and len(given) == 1 and type(text := given.get("input")) is str:
+        return text
+    return json_text(given)
+
+
+def cite(
+    cited: list[Any], nth: int, start: int, end: int, citations: list[Any], annotations: list[Any], at: At
+) -> None:
+    for i, citation in enumerate(cited):
+        if type(citation) is not dict:
+            raise malformed((at, "citations", i), "an object", citation)
         citations.append({"index": len(citations), "text": nth, "citation": citation})
-        if type(citation) is dict and citation.get("type") == "web_search_result_location":
-            place = {"start_index": start, "end_index": end}
-            url = citation.get("url")
-            if url is not None:
-                place["url"] = url
-            if (title := citation.get("title") or url) is not None:
-                place["title"] = title
+        if citation.get("type") == "web_search_result_location" and (url := citation.get("url")):
+            title = citation.get("title") or url
+            if type(url) is not str:
+                raise malformed((at, "url"), "a text", url)
+            if type(title) is not str:
+                raise malformed((at, "title"), "a text", title)
+            place = {"url": url, "title": title, "start_index": start, "end_index": end}
             annotations.append({"type": "url_citation", "url_citation": place})
 
 
@@ -384,10 +400,7 @@ def usage_of(usage: dict[str, Any], at: At, call: Call) -> dict[str, Any] | None
     if not USAGE.issuperset(usage):
         call.leftovers(usage, USAGE, USAGE_DROPS, at)
     bill = get("server_tool_use")
-    if bill is not None and bill not in (
-        {"web_search_requests": 0},
-        {"web_search_requests": 0, "web_fetch_requests": 0},
-    ):
+    if bill is not None and bill not in NO_SEARCHES:
         call.lose(COUNT_FOR_THE_BILL, (at, "server_tool_use"))
     if (place := get("inference_geo")) is not None and place != "not_available" and place != "global":
         call.lose(FOR_THE_BILL, (at, "inference_geo"))

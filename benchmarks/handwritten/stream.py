@@ -113,7 +113,7 @@ class StreamToHub(Blocks):
         self.container: Any = None
         self.stop_reason: str | None = None
         self.stop_sequence: Any = None
-        self.stop_details: dict[str, Any] | None = None
+        self.stop_details: Any = None
 
     def feed(self, event: Any) -> Chunks:
         if self.finished:
@@ -219,8 +219,6 @@ class StreamToHub(Blocks):
             raise malformed((at, "usage", "output_tokens"), "a number", made)
         if reason is not None and type(reason) is not str:
             raise malformed((at, "delta", "stop_reason"), "a text", reason)
-        if told is not None and type(told) is not dict:
-            raise malformed((at, "delta", "stop_details"), "an object", told)
         if not MESSAGE_DELTA.issuperset(event):
             call.leftovers(event, MESSAGE_DELTA, REPORTS, at)
         bill = usage.get("server_tool_use")
@@ -264,7 +262,7 @@ class StreamToHub(Blocks):
         delta: dict[str, Any] = {}
         if extra:
             delta["extra_content"] = extra
-            if reason == "refusal" and told and (refusal := told.get("explanation")) is not None:
+            if reason == "refusal" and type(told) is dict and (refusal := told.get("explanation")) is not None:
                 delta["refusal"] = refusal
         return self.chunk(delta, finish)
 

@@ -20,14 +20,20 @@ CHOICE_KEYS = frozenset({"type", "function"})
 ALLOWED_TOOL_KEYS = frozenset({"type", "function", "custom"})
 CHOICE_OF_MANY_KEYS = frozenset({"type", "allowed_tools"})
 CHOSEN_KEYS = frozenset({"name"})
+CUSTOM_CHOICE_KEYS = frozenset({"type", "custom"})
 ALLOWED = rule("substituted", "tuning", "only the allowed tools are sent, at the cost of the prompt's cache")
 NO_FUNCTION = rule("dropped", "contract", "only functions can be said here")
 NOT_ALLOWED = rule("dropped", "tuning", "not among the allowed tools")
+CHOICE_FIRST = rule("dropped", "tuning", "tool_choice goes before it")
 NO_TOOL = rule("dropped", "contract", "there is no tool to call")
 NOT_FORCED = rule("substituted", "contract", "this model cannot be made to call a tool, or not while it thinks")
 TOOL = frozenset({"type", "function", "cache_control"})
 TOOL_FUNCTION = frozenset({"name", "description", "parameters", "strict"})
 FUNCTION = frozenset({"name", "description", "parameters"})
+CUSTOM_TOOL = frozenset({"type", "custom", "cache_control"})
+CUSTOM = frozenset({"name", "description", "format"})
+AS_OBJECT = rule("substituted", "tuning", "input of a tool is an object here; the text stands in its field `input`")
+NO_GRAMMAR = rule("dropped", "contract", "a text is held to no grammar here")
 NOT_STRICT = rule("dropped", "tuning", "this model has no strict tools")
 
 RESPONSE_FORMAT = frozenset({"type", "json_schema"})
@@ -104,12 +110,14 @@ def tools_of(body: dict[str, Any], json: str | None, can_demand: bool, out: dict
     mode = allowed = chosen = None
     if type(choice) is str:
         mode = word(CHOICES, choice, ((), "tool_choice"))
-    elif choice:
+    elif choice is not None:
         mode, allowed, chosen = choice_of(choice, call)
     elif type(function_call) is str:
         mode = word(CHOICES, function_call, ((), "function_call"))
     elif function_call:
         mode, chosen = "tool", chosen_of(function_call, ((), "function_call"), call)
+    if choice and function_call is not None:
+        call.lose(CHOICE_FIRST, ((), "function_call"))
     demanded = mode == "any" or mode == "tool"
 
     marks = 0
@@ -165,6 +173,8 @@ def tools_of(body: dict[str, Any], json: str | None, can_demand: bool, out: dict
         out["tool_choice"] = {"type": "none"}
         return marks
     elif mode == "tool" and can_demand:
+        if chosen is None:
+            raise refused((), "the tool that is chosen has a name")
         said = {"type": "tool", "name": chosen}
     elif demanded and can_demand:
         said = {"type": "any"}
@@ -184,7 +194,13 @@ def tools_of(body: dict[str, Any], json: str | None, can_demand: bool, out: dict
 def choice_of(choice: dict[str, Any], call: Call) -> tuple[str, list[Any] | None, str | None]:
     """The mode that a tool_choice asks for, the names that it allows, and the one that it demands."""
     at = ((), "tool_choice")
-    kind = choice.get("type")
+    kind, custom, named = choice.get("type"), choice.get("custom"), None
+    if custom is not None:
+        if type(custom) is not dict:
+            raise malformed((at, "custom"), "an object", custom)
+        named = custom.get("name")
+        if type(named) is not str:
+            raise malformed((at, "custom", "name"), "a text", named)
     if kind == "function":
         function = choice.get("function")
         if type(function) is not dict:
@@ -223,7 +239,11 @@ def choice_of(choice: dict[str, Any], call: Call) -> tuple[str, list[Any] | None
             call.lose(ALLOWED, (at, "allowed_tools", "tools"))
         return word(CHOICES, mode, (at, "allowed_tools", "mode")), names, None
     if kind == "custom":
-        raise refused(at, "custom tools cannot be said here")
+        if not CUSTOM_CHOICE_KEYS.issuperset(choice):
+            call.leftovers(choice, CUSTOM_CHOICE_KEYS, NONE, at)
+        if custom and not CHOSEN_KEYS.issuperset(custom):
+            call.leftovers(custom, CHOSEN_KEYS, NONE, (at, "custom"))
+        return "tool", None, named
     if type(kind) is not str:
         raise malformed((at, "type"), "a text", kind)
     raise unknown_member((at, "type"), kind, "function, allowed_tools, custom")
@@ -243,7 +263,7 @@ def tool_of(tool: dict[str, Any], at: At, call: Call) -> dict[str, Any]:
     kind = tool.get("type")
     if kind != "function":
         if kind == "custom":
-            raise refused(at, "custom tools cannot be said here: a tool takes an object")
+            return custom_of(tool, at, call)
         if type(kind) is not str:
             raise malformed((at, "type"), "a text", kind)
         raise unknown_member((at, "type"), kind, "function, custom")
@@ -261,6 +281,9 @@ def tool_of(tool: dict[str, Any], at: At, call: Call) -> dict[str, Any]:
         raise malformed((at, "function", "strict"), "true or false", strict)
     if parameters is not None and type(parameters) is not dict:
         raise malformed((at, "function", "parameters"), "an object", parameters)
+    mark = tool.get("cache_control")
+    if mark is not None and type(mark) is not dict:
+        raise malformed((at, "cache_control"), "an object", mark)
     made: dict[str, Any] = {"name": name}
     if (description := function.get("description")) is not None:
         made["description"] = description
@@ -274,6 +297,37 @@ def tool_of(tool: dict[str, Any], at: At, call: Call) -> dict[str, Any]:
         if strict:
             call.lose(NOT_STRICT, (at, "function", "strict"))
         made["input_schema"] = {"type": "object", **(parameters or {"properties": {}})}
+    if mark is not None:
+        made["cache_control"] = mark
+    return made
+
+
+def custom_of(tool: dict[str, Any], at: At, call: Call) -> dict[str, Any]:
+    """A custom tool: its text is the one field of an object."""
+    custom = tool.get("custom")
+    if type(custom) is not dict:
+        raise malformed((at, "custom"), "an object", custom)
+    name, form = custom.get("name"), custom.get("format")
+    if type(name) is not str:
+        raise malformed((at, "custom", "name"), "a text", name)
+    if not CUSTOM.issuperset(custom):
+        call.leftovers(custom, CUSTOM, NONE, (at, "custom"))
+    if not CUSTOM_TOOL.issuperset(tool):
+        call.leftovers(tool, CUSTOM_TOOL, NONE, at)
+    if form is not None and form != {"type": "text"}:
+        call.lose(NO_GRAMMAR, (at, "custom", "format"))
+    call.lose(AS_OBJECT, (at, "type"))
+    made: dict[str, Any] = {
+        "name": name,
+        "input_schema": {
+            "type": "object",
+            "properties": {"input": {"type": "string"}},
+            "required": ["input"],
+            "additionalProperties": False,
+        },
+    }
+    if (description := custom.get("description")) is not None:
+        made["description"] = description
     if (mark := tool.get("cache_control")) is not None:
         made["cache_control"] = mark
     return made

@@ -75,8 +75,8 @@ def _data(event: Any) -> Any:
 
 
 def _losses(call: Call) -> list[tuple[str, ...]]:
-    """Without the lines of the spec, which move, and in no order: rules are many, and one may run before another."""
-    return sorted((text(at), rule.action, rule.severity, rule.reason) for rule, at in call.losses)
+    """Without the lines of the spec, which move, each once, as reports tell them, and in no order: rules are many."""
+    return sorted({(text(at), rule.action, rule.severity, rule.reason) for rule, at in call.losses})
 
 
 def _fault(fault: MalformedBody | Rejected) -> Outcome:
