@@ -42,15 +42,16 @@ def _root(provider: Provider, unit: Unit, *, hub: bool) -> tuple[SchemaTypes, st
     return provider.hub_types if schema is provider.hub_schema else provider.wire_types, f"#/$defs/{name}"
 
 
-def source_type(provider: Provider, unit: Unit, direction: str) -> Type:
-    """The type of what a direction of a unit reads."""
+def source_type(provider: Provider, unit: Unit, direction: str, *, believed: bool = False) -> Type:
+    """The type of what a direction of a unit reads; `believed`: as if bodies of errors were what the schema says."""
     if not provider.typed:
         return ANY
     root = _root(provider, unit, hub=direction == "to_wire")
     if unit.name != "errors":
         return root[0].type(root[1]) if root else ANY
     # Proxies answer with what they like, so nothing is believed of the body.
-    body = Prop(root[0].loose(root[1]) if root else ANY, required=False)
+    of = (root[0].type if believed else root[0].loose) if root else None
+    body = Prop(of(root[1]) if root and of else ANY, required=False)
     props = {"status": Prop(INTEGER), "body": body, "headers": Prop(HEADERS)}
     return Type({"object"}, objects=(ObjectType("failure", props),))
 
@@ -146,7 +147,8 @@ def _side(emitter: RuleEmitter, module: Module, unit: Unit, direction: str, rule
     if not failure:
         code.line(f"source: Any = {_as_rules_see_it(module, unit, direction)}")
     sink = Return(keep_empty=True, cast=None if failure else made)
-    with module.recorder.root(direction, t, Record(rule.span, [])):
+    leaves = source_type(module.provider, unit, direction, believed=True)  # which of them there are, the schema says
+    with module.recorder.root(direction, leaves, Record(rule.span, [])):
         emitter.item(rule, env, item, Place(), code, sink, beside=beside)
     target = target_type(module.provider, unit, direction)
     for found in sink.types if not is_copy(rule, module) else []:
