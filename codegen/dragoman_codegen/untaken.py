@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from dragoman_codegen.account import Access, Condition, Path, Sight, accesses, container, of_rule
+from dragoman_codegen.account import Access, Condition, Path, Sight, accesses, container, excluded, of_rule
 from dragoman_codegen.diagnostics import Span
 from dragoman_codegen.jmes import ast
 from dragoman_codegen.jmes.ast import path_of
@@ -25,6 +25,7 @@ __all__ = [
     "Ways",
     "dropped_members",
     "known_members",
+    "of_this_case",
     "read_members",
     "taken_whole",
     "takes_objects",
@@ -44,6 +45,7 @@ Takings = Mapping[Path, Untaken]
 """By the path of what is taken whole elsewhere; `()` is the item."""
 
 NOWHERE: Takings = {}
+_NOWHERE = Span("", 1, 1)
 
 
 def untaken(rule: Rule, defs: Mapping[str, Rule]) -> Takings:
@@ -184,6 +186,12 @@ def _inside(node: Rule) -> Iterator[Rule]:
         yield from node.items
 
 
+def of_this_case(t: Type, at: Path, now: frozenset[Condition]) -> Type:
+    """The objects that can stand at a path by what is known of discriminators."""
+    held = Access(at, "test", _NOWHERE, conditions=tuple(now))
+    return Type({"object"}, objects=tuple(o for o in only(t, "object").objects if not excluded(held, at, o)))
+
+
 def known_members(item: Type) -> frozenset[str] | None:
     """The names of all members that an item's schema knows; None where any name belongs to it."""
     found = only(item, "object").objects
@@ -202,7 +210,8 @@ def dropped_members(found: Iterable[Access], at: Path, now: frozenset[Condition]
     }
 
 
-def read_members(found: Iterable[Access], at: Path) -> frozenset[str]:
-    """The members of what stands at a path that rules read or speak of."""
-    below = (a.path[len(at)] for a in found if len(a.path) > len(at) and a.path[: len(at)] == at)
+def read_members(found: Iterable[Access], at: Path, case: Type) -> frozenset[str]:
+    """The members of what stands at a path that rules read or speak of, where it is of this type."""
+    mine = (a for a in found if any(not excluded(a, at, o) for o in case.objects))
+    below = (a.path[len(at)] for a in mine if len(a.path) > len(at) and a.path[: len(at)] == at)
     return frozenset(below) - {"[]", "*"}

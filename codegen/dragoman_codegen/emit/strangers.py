@@ -9,7 +9,7 @@ from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.code import singular
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.types import NEVER, element, field, only
-from dragoman_codegen.untaken import dropped_members, known_members, read_members
+from dragoman_codegen.untaken import dropped_members, known_members, of_this_case, read_members
 
 __all__ = ["Strangers"]
 
@@ -29,7 +29,8 @@ class Strangers(Scopes):
         value = self.expressions.path(at, env, block) if at else env.item
         t = only(value.type, "object")
         home = (*env.origins[at[0]][0], *at[1:]) if at and env.origins.get(at[0]) else at
-        members = known_members(value.type) if at else env.members
+        case = of_this_case(t, home, env.conditions)  # what only other kinds have is strange too
+        members = known_members(case) if at or len(case.objects) < len(t.objects) else env.members
         if not t.objects or not members or is_made(t) or self.sorted_members(env, home, t, asked=True)[0] is not None:
             back()
             return
@@ -38,7 +39,7 @@ class Strangers(Scopes):
         if not value.simple:
             name = code.fresh(at[-1].lstrip("$") if at else "item")
             code.line(f"{name} = {value.code}")
-        known = set(members | read_members(env.accesses, home)) if at else set(members)
+        known = set(members | read_members(env.accesses, home, case)) if at else set(members)
         told = dropped_members(env.accesses, home, env.conditions)
         drops = {n: self.module.rule("dropped", e.severity, e.reason, e.span) for n, e in told.items()}
         hint = f"_{name.strip('_').upper()}"

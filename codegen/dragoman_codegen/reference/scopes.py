@@ -17,7 +17,7 @@ from dragoman_codegen.reference.sight import Sight, below
 from dragoman_codegen.rules import Disposition
 from dragoman_codegen.types import Type, element, kind_of, only
 from dragoman_codegen.types import field as member
-from dragoman_codegen.untaken import dropped_members, known_members, read_members, takes_objects
+from dragoman_codegen.untaken import dropped_members, known_members, of_this_case, read_members, takes_objects
 
 __all__ = ["account", "check", "enter", "report_elements", "type_at", "unknown_only"]
 
@@ -164,11 +164,12 @@ def unknown_only(run: Run, sight: Sight, at: Path = ()) -> None:
     bound = sight.names.get(at[0]) if at else None
     home = (*bound.origins[0], *at[1:]) if bound is not None and bound.place is not None else at
     known = type_at(sight, home) if home else sight.type
-    members = known_members(known)
+    case = of_this_case(known, home, sight.conditions)
+    members = known_members(case)
     if not sight.owner or members is None or not isinstance(value, dict):
         return
     if home:
-        members |= read_members(sight.accesses, home)
+        members |= read_members(sight.accesses, home, case)
     taken = only(fitting(type_at(sight, home), value), "object")
     if _read(sight.accesses, sight, home, taken) is None:
         _single(run, taken, value, sight.at(at))
