@@ -274,3 +274,10 @@ def test_what_stands_for_an_empty_text_is_needless_where_a_text_is() -> None:
     assert emitted("effort || ''", Scope(SCOPE.names, sure)) == "effort"
     assert emitted("effort || ''", Scope(SCOPE.names, perhaps)) == 'effort or ""'
     assert emitted("effort || 'x'", Scope(SCOPE.names, sure)) == 'effort or "x"'
+
+
+def test_what_a_function_makes_of_something_that_nobody_has_looked_at_may_be_null() -> None:
+    unseen = {("effort",): Value("effort", t.STRING, simple=True)}
+    sure = {("effort",): Value("effort", t.STRING, simple=True, trusted=True)}
+    assert emitted("safe_id(effort) || ''", Scope(SCOPE.names, unseen)) == 'safe_id(effort) or ""'
+    assert emitted("safe_id(effort) || ''", Scope(SCOPE.names, sure)) == "safe_id(effort)"

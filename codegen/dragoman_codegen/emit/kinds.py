@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dragoman_codegen.types import Type, discriminator, only
+from dragoman_codegen.types import MADE, Type, discriminator, only
 
-__all__ = ["Kinds", "by_kind"]
+__all__ = ["Kinds", "by_kind", "is_made"]
 
 Kinds = tuple[str, dict[str, set[str]]]
 """The member that tells the kinds apart, and by its values the names that are read of such an object."""
@@ -29,3 +29,8 @@ def by_kind(t: Type, read: set[str], of: Callable[[Type], set[str] | None]) -> K
     found = {value: of(types[0]) for value, types in kinds.items()}
     less = {value: names & read for value, names in found.items() if names is not None and not read <= names}
     return (tag, dict(sorted(less.items()))) if less else None
+
+
+def is_made(t: Type) -> bool:
+    """Objects that rules made: what they hold is known."""
+    return bool(t.objects) and all(o.name == MADE for o in t.objects)

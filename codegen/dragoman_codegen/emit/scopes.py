@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dragoman.kit.call import UNKNOWN
-from dragoman_codegen.account import MADE, Path, excluded, ignored, spoken_of_others
+from dragoman.kit.call import SEVERAL, UNKNOWN
+from dragoman.loss import Rule as Lost
+from dragoman_codegen.account import Path, excluded, ignored, spoken_of_others
 from dragoman_codegen.emit.base import Env, Fork, bracketed
 from dragoman_codegen.emit.expressions import Expressions
-from dragoman_codegen.emit.kinds import by_kind
+from dragoman_codegen.emit.kinds import by_kind, is_made
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.emit.totality import Totality
 from dragoman_codegen.jmes import CodeBlock, Value
@@ -18,7 +19,7 @@ from dragoman_codegen.rules import Disposition
 from dragoman_codegen.types import KINDS, NEVER, Type, field, only
 from dragoman_codegen.untaken import takes_objects
 
-__all__ = ["Scopes", "failure", "is_made"]
+__all__ = ["Scopes", "failure"]
 
 _TESTS = {
     "object": "type({}) is not dict",
@@ -48,11 +49,6 @@ def failure(t: Type, name: str) -> tuple[str, str] | None:
         for kind in sorted(kinds, key=lambda kind: kind != "string")  # most are texts
     ]
     return " and ".join(tests), " or ".join(_WORDS[kind] for kind in kinds)
-
-
-def is_made(t: Type) -> bool:
-    """Objects that rules made: what they hold is known."""
-    return bool(t.objects) and all(o.name == MADE for o in t.objects)
 
 
 class Scopes(Totality):
@@ -238,7 +234,7 @@ class Scopes(Totality):
             return
         hint = (path[-1] if path else value.code).strip("_").upper()
         names = self.module.names(f"_{hint}_KEYS", quiet)
-        self.single(value.type, value.code, f"_{hint}_SINGLE", env.strict, env.at(path).code, code)
+        self.single(value, f"_{hint}_SINGLE", env, path, code)
         losses = self.module.mapping(f"_{hint}_DROPS", drops)
         often = self.module.names(f"_{hint}_KEYS", quiet - seldom) if seldom else names
         test = f"not {often}.issuperset({value.code})"
@@ -265,14 +261,14 @@ class Scopes(Totality):
                 self._disposition(entry, env, code)
             code.line(f"call.leftovers({value.code}, {names}, {losses}, {env.at(path).code})")
 
-    def single(self, t: Type, name: str, hint: str, strict: bool, place: str, code: CodeBlock) -> None:
+    def single(self, value: Value, hint: str, env: Env, path: Path, code: CodeBlock) -> None:
         """Two members of which only one can be there: a request is refused, of an answer it is told."""
-        single = {name for alternative in t.objects for name in alternative.single}
-        if single:
-            names = self.module.names(hint, single)
-            sure = "" if t.kinds == {"object"} else f"type({name}) is dict and "
-            with code.block(f"if {sure}len({name}) > 1:"):
-                code.line(f"call.{'one' if strict else 'counts'}({name}, {names}, {place})")
+        if single := {name for alternative in value.type.objects for name in alternative.single}:
+            names, place = self.module.names(hint, single), env.at(path).code
+            rule = "" if env.strict else f", {self._told(SEVERAL, env, path)}"
+            sure = f"type({value.code}) is dict and " if value.type.kinds != {"object"} else ""
+            with code.block(f"if {sure}len({value.code}) > 1:"):
+                code.line(f"call.{'one' if env.strict else 'counts'}({value.code}, {names}{rule}, {place})")
 
     @staticmethod
     def _there(env: Env, path: Path, names: set[str]) -> int:
@@ -325,12 +321,16 @@ class Scopes(Totality):
         return quiet, drops if asked else drops | self.unknown(env, path)
 
     def unknown(self, env: Env, path: Path) -> dict[str, str]:
-        """What is told of members of the object at `path` that no schema has: the first rule that goes into it says."""
+        """What is told of members of the object at `path` that no schema has."""
+        return {"*": self._told(UNKNOWN, env, path)}
+
+    def _told(self, loss: Lost, env: Env, path: Path) -> str:
+        """A loss that no rule writes down: the first rule that goes into the object at `path` says it."""
         inside = (a.span for a in env.accesses if len(a.path) > len(path) and a.path[: len(path)] == path)
         unit = self.module.provider.units[self.module.unit_name]
         side = unit.streams.get(env.direction) or unit.sides[env.direction]
         span = next(inside, env.accesses[0].span if env.accesses else side.span)
-        return {"*": self.module.rule(UNKNOWN.action, UNKNOWN.severity, UNKNOWN.reason, span)}
+        return self.module.rule(loss.action, loss.severity, loss.reason, span)
 
     # ------------------------------------------------------------------ dispositions that need code
     @staticmethod

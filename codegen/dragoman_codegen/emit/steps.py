@@ -7,9 +7,9 @@ from dragoman_codegen.diagnostics import nearest
 from dragoman_codegen.emit.base import Env, Made, comment
 from dragoman_codegen.emit.calls import free_names
 from dragoman_codegen.emit.exhaustive import every_case
+from dragoman_codegen.emit.kinds import is_made
 from dragoman_codegen.emit.procedures import EVENT, ProcedureSteps
 from dragoman_codegen.emit.results import check_result, is_copy
-from dragoman_codegen.emit.scopes import is_made
 from dragoman_codegen.emit.stream_accounts import element_path
 from dragoman_codegen.emit.tracing import from_map
 from dragoman_codegen.jmes import CodeBlock, Value

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dragoman_codegen.account import Path
 from dragoman_codegen.emit.base import Env, Place
-from dragoman_codegen.emit.scopes import Scopes, is_made
+from dragoman_codegen.emit.kinds import is_made
+from dragoman_codegen.emit.scopes import Scopes
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.code import singular
 from dragoman_codegen.jmes.python import quote
+from dragoman_codegen.replacing import replace
 from dragoman_codegen.types import NEVER, element, field, only
 from dragoman_codegen.untaken import dropped_members, known_members, of_this_case, read_members
 
@@ -43,7 +45,7 @@ class Strangers(Scopes):
         told = dropped_members(env.accesses, home, env.conditions)
         drops = {n: self.module.rule("dropped", e.severity, e.reason, e.span) for n, e in told.items()}
         hint = f"_{name.strip('_').upper()}"
-        self.single(value.type, name, f"_{hint.strip('_')}_SINGLE", env.strict, place, code)
+        self.single(replace(value, code=name), f"_{hint.strip('_')}_SINGLE", env, at, code)
         names = self.module.names(f"{hint}_{'KEYS' if at else 'MEMBERS'}", known - set(drops))
         losses = self.module.mapping(f"{hint}_DROPS", drops | self.unknown(env, home))
         test = f"not {names}.issuperset({name})"

@@ -14,7 +14,7 @@ from ..loss import Rule
 from ..places import At
 from .media import handed_in, stand_in
 
-__all__ = ["UNKNOWN", "Call", "malformed", "of_kind", "refused", "unknown_member"]
+__all__ = ["SEVERAL", "UNKNOWN", "Call", "malformed", "of_kind", "refused", "unknown_member"]
 
 UNKNOWN = Rule("dropped", "tuning", "no such field in this dialect's schema", "")
 SEVERAL = Rule("substituted", "contract", "of its members only one can be there: one of them counts", "")
@@ -90,10 +90,10 @@ class Call:
         if len(found) > 1:
             raise Rejected(at, f"only one of {', '.join(found)} can be there")
 
-    def counts(self, obj: Mapping[str, Any], single: AbstractSet[str], at: At) -> None:
+    def counts(self, obj: Mapping[str, Any], single: AbstractSet[str], rule: Rule, at: At) -> None:
         """The same of an answer, which is not worth losing for it."""
         if len(_held(obj, single)) > 1:
-            self.losses.append((SEVERAL, at))
+            self.losses.append((rule, at))
 
     def elements(self, items: object, quiet: frozenset[str], drops: Mapping[str, Rule], at: At) -> None:
         """The same for the objects in a list."""
