@@ -255,9 +255,7 @@ _FROM_CHUNK_7: dict[str, Any] = {
     "choices.[]": (("content_block.data",), False),
     "": (("",), False),
 }
-_CONTENT_BLOCK_KEYS_4 = frozenset(
-    {"caller", "citations", "data", "id", "input", "name", "signature", "text", "thinking", "toolset_name", "type"}
-)
+_CONTENT_BLOCK_KEYS_4 = frozenset({"caller", "id", "input", "name", "toolset_name", "type"})
 L93 = Rule(
     "dropped",
     "contract",
@@ -384,7 +382,6 @@ _CALLED_USUAL = frozenset({"id", "input", "name", "type"})
 L93_2 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:93"
 )
-_CALLED_KEYS = frozenset({"caller", "id", "input", "name", "toolset_name", "type"})
 _CALLED_DROPS: dict[str, Any] = {"*": L93_2}
 L92 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:92")
 _REASON_DROPS: dict[str, Any] = {"*": L92}
@@ -2173,8 +2170,8 @@ def _called(called: Any, at: At, call: Call) -> Any:  # response.yaml:93
         toolset_name = called.get("toolset_name")
         if toolset_name is not None and type(toolset_name) is not str:
             raise malformed((at, "toolset_name"), "a text", toolset_name)
-    if more and not _CALLED_KEYS.issuperset(called):
-        call.leftovers(called, _CALLED_KEYS, _CALLED_DROPS, at)
+    if more and not _CONTENT_BLOCK_KEYS_4.issuperset(called):
+        call.leftovers(called, _CONTENT_BLOCK_KEYS_4, _CALLED_DROPS, at)
     caller_2: Any = None
     if caller != {"type": "direct"}:  # response.yaml:93
         caller_2 = caller  # response.yaml:93

@@ -45,14 +45,14 @@ _TEXT_KEYS = frozenset({"truncationMode", "value"})
 L31 = Rule(
     "dropped", "contract", "the URL says which model is asked", "specs/providers/bedrock/embeddings_request.yaml:31"
 )
-L51 = Rule(
+L55 = Rule(
     "dropped",
     "contract",
     "how much of a text is read cannot be said elsewhere",
-    "specs/providers/bedrock/embeddings_request.yaml:51",
+    "specs/providers/bedrock/embeddings_request.yaml:55",
 )
-L45 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/embeddings_request.yaml:45"
+L54 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/embeddings_request.yaml:54"
 )
 _SOURCE_KEYS_2 = frozenset(
     {
@@ -69,7 +69,7 @@ _SOURCE_KEYS_2 = frozenset(
         "truncate",
     }
 )
-_SOURCE_DROPS_2: dict[str, Any] = {"max_tokens": L51, "*": L45}
+_SOURCE_DROPS_2: dict[str, Any] = {"max_tokens": L55, "*": L54}
 _SOURCE_KEYS_3 = frozenset(
     {
         "dimensions",
@@ -79,24 +79,47 @@ _SOURCE_KEYS_3 = frozenset(
         "input_type",
         "output_dimension",
         "singleEmbeddingParams",
-        "taskType",
         "texts",
         "truncate",
     }
 )
-L50 = Rule(
+L54_2 = Rule(
     "dropped",
     "tuning",
     "whether vectors are made one long is left to the model elsewhere",
-    "specs/providers/bedrock/embeddings_request.yaml:50",
+    "specs/providers/bedrock/embeddings_request.yaml:54",
+)
+L49 = Rule(
+    "dropped",
+    "contract",
+    "only bodies with singleEmbeddingParams have this",
+    "specs/providers/bedrock/embeddings_request.yaml:49",
+)
+L46 = Rule(
+    "dropped",
+    "contract",
+    "the texts of this body stand elsewhere in it",
+    "specs/providers/bedrock/embeddings_request.yaml:46",
 )
 L47 = Rule(
-    "dropped", "contract", "vectors are of floats elsewhere", "specs/providers/bedrock/embeddings_request.yaml:47"
+    "dropped", "contract", "only bodies with inputText have this", "specs/providers/bedrock/embeddings_request.yaml:47"
 )
 L48 = Rule(
-    "dropped", "contract", "vectors are of floats elsewhere", "specs/providers/bedrock/embeddings_request.yaml:48"
+    "dropped",
+    "contract",
+    "the texts of this body stand elsewhere in it",
+    "specs/providers/bedrock/embeddings_request.yaml:48",
 )
-L45_2 = Rule("dropped", "contract", "pictures are not taken here", "specs/providers/cohere/embeddings_request.yaml:45")
+L50 = Rule(
+    "dropped", "contract", "only bodies with texts have this", "specs/providers/bedrock/embeddings_request.yaml:50"
+)
+L51 = Rule(
+    "dropped", "contract", "vectors are of floats elsewhere", "specs/providers/bedrock/embeddings_request.yaml:51"
+)
+L52 = Rule(
+    "dropped", "contract", "vectors are of floats elsewhere", "specs/providers/bedrock/embeddings_request.yaml:52"
+)
+L45 = Rule("dropped", "contract", "pictures are not taken here", "specs/providers/cohere/embeddings_request.yaml:45")
 L39 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:39")
 L34 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/embeddings_request.yaml:34")
 _FROM_VALUE: dict[str, Any] = {
@@ -109,7 +132,7 @@ _FROM_VALUE: dict[str, Any] = {
 L37_2 = Rule(
     "dropped", "contract", "a request for embeddings holds texts", "specs/providers/bedrock/embeddings_request.yaml:37"
 )
-L57 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/embeddings_request.yaml:57")
+L61 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/embeddings_request.yaml:61")
 L43 = Rule(
     "dropped",
     "contract",
@@ -140,36 +163,36 @@ _FROM_VALUE_3: dict[str, Any] = {
     "": (("",), False),
 }
 L6_2 = Rule("dropped", "contract", "these are more texts than this model takes at once", "specs/hub/embeddings.yaml:6")
-L54 = Rule(
+L54_3 = Rule(
     "defaulted",
     "tuning",
     "these models must be told what vectors are for",
     "specs/providers/cohere/embeddings_request.yaml:54",
 )
-L61 = Rule(
+L61_2 = Rule(
     "substituted",
     "tuning",
     "there is no such kind of vectors here",
     "specs/providers/cohere/embeddings_request.yaml:61",
 )
 L62 = Rule("substituted", "tuning", "queries are of one kind here", "specs/providers/cohere/embeddings_request.yaml:62")
-L54_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:54")
-L60 = Rule(
+L54_4 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:54")
+L64 = Rule(
     "defaulted",
     "tuning",
     "the model must be told what vectors are for",
-    "specs/providers/bedrock/embeddings_request.yaml:60",
+    "specs/providers/bedrock/embeddings_request.yaml:64",
 )
-L63 = Rule(
+L67 = Rule(
     "substituted",
     "tuning",
     "there is no such kind of vectors here",
-    "specs/providers/bedrock/embeddings_request.yaml:63",
+    "specs/providers/bedrock/embeddings_request.yaml:67",
 )
-L64 = Rule(
-    "substituted", "tuning", "queries are of one kind here", "specs/providers/bedrock/embeddings_request.yaml:64"
+L68 = Rule(
+    "substituted", "tuning", "queries are of one kind here", "specs/providers/bedrock/embeddings_request.yaml:68"
 )
-L60_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/embeddings_request.yaml:60")
+L64_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/embeddings_request.yaml:64")
 L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
 L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
 
@@ -269,15 +292,15 @@ def embeddings_request_to_hub(
             _SINGLEEMBEDDINGPARAMS_DROPS,
             ((), "singleEmbeddingParams"),
         )
+    texts = source.get("texts")
+    if texts is not None and type(texts) is not list:
+        raise malformed(((), "texts"), "a list", texts)
     embedding_types = source.get("embeddingTypes")
     if embedding_types is not None and type(embedding_types) is not list:
         raise malformed(((), "embeddingTypes"), "a list", embedding_types)
     embedding_types_2 = source.get("embedding_types")
     if embedding_types_2 is not None and type(embedding_types_2) is not list:
         raise malformed(((), "embedding_types"), "a list", embedding_types_2)
-    texts = source.get("texts")
-    if texts is not None and type(texts) is not list:
-        raise malformed(((), "texts"), "a list", texts)
     input_type = source.get("input_type")
     if input_type is not None and type(input_type) is not str:
         raise malformed(((), "input_type"), "a text", input_type)
@@ -313,9 +336,23 @@ def embeddings_request_to_hub(
         or "floats"
     )
     if not _SOURCE_KEYS_3.issuperset(source):
-        if (normalize := source.get("normalize")) is not None and normalize is not True:  # embeddings_request.yaml:50
-            call.lose(L50, ((), "normalize"))
+        if (normalize := source.get("normalize")) is not None and normalize is not True:  # embeddings_request.yaml:54
+            call.lose(L54_2, ((), "normalize"))
+        if source.get("taskType") is not None and not single_embedding_params:  # embeddings_request.yaml:49
+            raise refused(((), "taskType"), "only bodies with singleEmbeddingParams have this", L49)
         call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
+    if source.get("inputText") is not None and (texts or single_embedding_params):  # embeddings_request.yaml:46
+        raise refused(((), "inputText"), "the texts of this body stand elsewhere in it", L46)
+    if source.get("dimensions") is not None and (texts or single_embedding_params):  # embeddings_request.yaml:47
+        raise refused(((), "dimensions"), "only bodies with inputText have this", L47)
+    if single_embedding_params is not None and texts:  # embeddings_request.yaml:48
+        raise refused(((), "singleEmbeddingParams"), "the texts of this body stand elsewhere in it", L48)
+    if input_type is not None and not texts:  # embeddings_request.yaml:50
+        raise refused(((), "input_type"), "only bodies with texts have this", L50)
+    if source.get("output_dimension") is not None and not texts:  # embeddings_request.yaml:50
+        raise refused(((), "output_dimension"), "only bodies with texts have this", L50)
+    if source.get("truncate") is not None and not texts:  # embeddings_request.yaml:50
+        raise refused(((), "truncate"), "only bodies with texts have this", L50)
     if embedding_types is not None and (
         [
             embedding_type
@@ -324,8 +361,8 @@ def embeddings_request_to_hub(
         ]
         if embedding_types is not None
         else None
-    ):  # embeddings_request.yaml:47
-        raise refused(((), "embeddingTypes"), "vectors are of floats elsewhere", L47)
+    ):  # embeddings_request.yaml:51
+        raise refused(((), "embeddingTypes"), "vectors are of floats elsewhere", L51)
     if embedding_types_2 is not None and (
         [
             embedding_type_2
@@ -334,8 +371,8 @@ def embeddings_request_to_hub(
         ]
         if embedding_types_2 is not None
         else None
-    ):  # embeddings_request.yaml:48
-        raise refused(((), "embedding_types"), "vectors are of floats elsewhere", L48)
+    ):  # embeddings_request.yaml:52
+        raise refused(((), "embedding_types"), "vectors are of floats elsewhere", L52)
     if texts:  # embeddings_request.yaml:33
         input_type_2: Any = None
         if input_type:  # embeddings_request.yaml:33
@@ -349,7 +386,7 @@ def embeddings_request_to_hub(
                 input_type_2 = "clustering"  # cohere/embeddings_request.yaml:44
             elif input_type == "image":
                 raise refused(
-                    ((), "input_type"), "pictures are not taken here", L45_2
+                    ((), "input_type"), "pictures are not taken here", L45
                 )  # cohere/embeddings_request.yaml:45
             else:
                 raise unknown_member(
@@ -396,7 +433,7 @@ def embeddings_request_to_hub(
                     _SINGLEEMBEDDINGPARAMS_DROPS,
                     ((), "singleEmbeddingParams"),
                 )
-            input_type_3 = "query"  # embeddings_request.yaml:58
+            input_type_3 = "query"  # embeddings_request.yaml:62
         elif embedding_purpose == "GENERIC_INDEX":
             if not _SINGLEEMBEDDINGPARAMS_KEYS.issuperset(single_embedding_params):
                 call.leftovers(
@@ -405,7 +442,7 @@ def embeddings_request_to_hub(
                     _SINGLEEMBEDDINGPARAMS_DROPS,
                     ((), "singleEmbeddingParams"),
                 )
-            input_type_3 = "document"  # embeddings_request.yaml:58
+            input_type_3 = "document"  # embeddings_request.yaml:62
         elif embedding_purpose == "CLASSIFICATION":
             if not _SINGLEEMBEDDINGPARAMS_KEYS.issuperset(single_embedding_params):
                 call.leftovers(
@@ -414,7 +451,7 @@ def embeddings_request_to_hub(
                     _SINGLEEMBEDDINGPARAMS_DROPS,
                     ((), "singleEmbeddingParams"),
                 )
-            input_type_3 = "classification"  # embeddings_request.yaml:58
+            input_type_3 = "classification"  # embeddings_request.yaml:62
         elif embedding_purpose == "CLUSTERING":
             if not _SINGLEEMBEDDINGPARAMS_KEYS.issuperset(single_embedding_params):
                 call.leftovers(
@@ -423,13 +460,13 @@ def embeddings_request_to_hub(
                     _SINGLEEMBEDDINGPARAMS_DROPS,
                     ((), "singleEmbeddingParams"),
                 )
-            input_type_3 = "clustering"  # embeddings_request.yaml:58
+            input_type_3 = "clustering"  # embeddings_request.yaml:62
         elif embedding_purpose is not None:
             raise unknown_member(
                 ((), "singleEmbeddingParams", "embeddingPurpose"),
                 embedding_purpose,
                 "GENERIC_RETRIEVAL, TEXT_RETRIEVAL, GENERIC_INDEX, CLASSIFICATION, CLUSTERING",
-                L57,
+                L61,
             )
         truncate_2: Any = None
         if truncation_mode == "START":  # embeddings_request.yaml:40
@@ -497,7 +534,7 @@ def _input_type(type_: Any, at: At, call: Call) -> Any:  # cohere/embeddings_req
     kind = input_type  # cohere/embeddings_request.yaml:54
     if kind is None:  # cohere/embeddings_request.yaml:54
         kind = "document"
-        call.lose(L54, (at, "input_type"))
+        call.lose(L54_3, (at, "input_type"))
     if kind == "query":
         return "search_query"  # cohere/embeddings_request.yaml:57
     if kind == "document":
@@ -507,40 +544,40 @@ def _input_type(type_: Any, at: At, call: Call) -> Any:  # cohere/embeddings_req
     if kind == "clustering":
         return "clustering"  # cohere/embeddings_request.yaml:60
     if kind == "similarity":
-        call.lose(L61, (at, "input_type"))  # cohere/embeddings_request.yaml:61
+        call.lose(L61_2, (at, "input_type"))  # cohere/embeddings_request.yaml:61
         return "search_document"  # cohere/embeddings_request.yaml:61
     if kind in ("question", "fact", "code"):
         call.lose(L62, (at, "input_type"))  # cohere/embeddings_request.yaml:62
         return "search_query"  # cohere/embeddings_request.yaml:62
     raise unknown_member(
-        (at, "input_type"), kind, "query, document, classification, clustering, similarity, question, fact, code", L54_2
+        (at, "input_type"), kind, "query, document, classification, clustering, similarity, question, fact, code", L54_4
     )
 
 
-def _purpose(purpose: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:60
+def _purpose(purpose: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:64
     input_type = purpose.get("input_type")
     if input_type is not None and type(input_type) is not str:
         raise malformed((at, "input_type"), "a text", input_type)
-    kind = input_type  # embeddings_request.yaml:60
-    if kind is None:  # embeddings_request.yaml:60
+    kind = input_type  # embeddings_request.yaml:64
+    if kind is None:  # embeddings_request.yaml:64
         kind = "document"
-        call.lose(L60, (at, "input_type"))
+        call.lose(L64, (at, "input_type"))
     if kind == "query":
-        return "GENERIC_RETRIEVAL"  # embeddings_request.yaml:62
+        return "GENERIC_RETRIEVAL"  # embeddings_request.yaml:66
     if kind == "document":
-        return "GENERIC_INDEX"  # embeddings_request.yaml:62
+        return "GENERIC_INDEX"  # embeddings_request.yaml:66
     if kind == "classification":
-        return "CLASSIFICATION"  # embeddings_request.yaml:62
+        return "CLASSIFICATION"  # embeddings_request.yaml:66
     if kind == "clustering":
-        return "CLUSTERING"  # embeddings_request.yaml:62
+        return "CLUSTERING"  # embeddings_request.yaml:66
     if kind == "similarity":
-        call.lose(L63, (at, "input_type"))  # embeddings_request.yaml:63
-        return "GENERIC_INDEX"  # embeddings_request.yaml:63
+        call.lose(L67, (at, "input_type"))  # embeddings_request.yaml:67
+        return "GENERIC_INDEX"  # embeddings_request.yaml:67
     if kind in ("question", "fact", "code"):
-        call.lose(L64, (at, "input_type"))  # embeddings_request.yaml:64
-        return "GENERIC_RETRIEVAL"  # embeddings_request.yaml:64
+        call.lose(L68, (at, "input_type"))  # embeddings_request.yaml:68
+        return "GENERIC_RETRIEVAL"  # embeddings_request.yaml:68
     raise unknown_member(
-        (at, "input_type"), kind, "query, document, classification, clustering, similarity, question, fact, code", L60_2
+        (at, "input_type"), kind, "query, document, classification, clustering, similarity, question, fact, code", L64_2
     )
 
 

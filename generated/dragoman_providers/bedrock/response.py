@@ -40,6 +40,12 @@ _SOURCE_KEYS = frozenset(
 _SOURCE_DROPS: dict[str, Any] = {"moderation": L84, "*": L71_2}
 L11 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:11")
 _OUTPUT_KEYS = frozenset({"message"})
+L11_2 = Rule(
+    "substituted",
+    "contract",
+    "of its members only one can be there: one of them counts",
+    "specs/providers/bedrock/response.yaml:11",
+)
 _OUTPUT_DROPS: dict[str, Any] = {"*": L11}
 L48 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:48")
 _SERVICETIER_KEYS = frozenset({"type"})
@@ -47,6 +53,12 @@ _SERVICETIER_DROPS: dict[str, Any] = {"*": L48}
 _MESSAGE_KEYS = frozenset({"content", "role"})
 L25 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:25")
 _REASONINGCONTENT_KEYS = frozenset({"reasoningText", "redactedContent"})
+L25_2 = Rule(
+    "substituted",
+    "contract",
+    "of its members only one can be there: one of them counts",
+    "specs/providers/bedrock/response.yaml:25",
+)
 _REASONINGCONTENT_DROPS: dict[str, Any] = {"*": L25}
 L32 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:32")
 _CITATIONSCONTENT_KEYS = frozenset({"citations", "content"})
@@ -70,8 +82,14 @@ _ITEM_SINGLE = frozenset(
         "video",
     }
 )
-L41 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:41")
-_ITEM_DROPS: dict[str, Any] = {"*": L41}
+L41 = Rule(
+    "substituted",
+    "contract",
+    "of its members only one can be there: one of them counts",
+    "specs/providers/bedrock/response.yaml:41",
+)
+L41_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:41")
+_ITEM_DROPS: dict[str, Any] = {"*": L41_2}
 _TOOL_USE_KEYS = frozenset({"input", "name", "toolUseId", "type"})
 L18 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:18")
 _TOOL_USE_DROPS: dict[str, Any] = {"*": L18}
@@ -95,6 +113,12 @@ _FROM_DETAIL_2: dict[str, Any] = {
     "": (("reasoningContent.redactedContent",), False),
 }
 _ITEM_2_KEYS = frozenset({"text"})
+L32_2 = Rule(
+    "substituted",
+    "contract",
+    "of its members only one can be there: one of them counts",
+    "specs/providers/bedrock/response.yaml:32",
+)
 _FROM_CITATION_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
 L36 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:36")
 _ITEM_3_KEYS = frozenset({"title", "url"})
@@ -356,7 +380,7 @@ L9 = Rule("dropped", "cosmetic", "a summary without its text says nothing", "spe
 L12 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/answers.yaml:12")
 _DETAIL_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
 _DETAIL_DROPS_3: dict[str, Any] = {"text": L12, "summary": L12, "signature": L12, "*": L13}
-L11_2 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:11")
+L11_3 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:11")
 L5 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/hub/answers.yaml:5")
 
 
@@ -430,7 +454,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     if type(output) is not dict:
         raise malformed(((), "output"), "an object", output)
     if len(output) > 1:
-        call.counts(output, _OUTPUT_KEYS, ((), "output"))
+        call.counts(output, _OUTPUT_KEYS, L11_2, ((), "output"))
     if not _OUTPUT_KEYS.issuperset(output):
         call.leftovers(output, _OUTPUT_KEYS, _OUTPUT_DROPS, ((), "output"))
     service_tier = source.get("serviceTier")
@@ -480,7 +504,10 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             raise malformed(((), "output", "message", "content", i, "reasoningContent"), "an object", reasoning_content)
         if type(reasoning_content) is dict and len(reasoning_content) > 1:
             call.counts(
-                reasoning_content, _REASONINGCONTENT_KEYS, ((), "output", "message", "content", i, "reasoningContent")
+                reasoning_content,
+                _REASONINGCONTENT_KEYS,
+                L25_2,
+                ((), "output", "message", "content", i, "reasoningContent"),
             )
         if reasoning_content is not None and not _REASONINGCONTENT_KEYS.issuperset(reasoning_content):
             call.leftovers(
@@ -549,7 +576,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         start = len("".join(texts))  # response.yaml:15
         if text is not None:  # response.yaml:17
             if len(item) > 1:
-                call.counts(item, _ITEM_SINGLE, ((), "output", "message", "content", i))
+                call.counts(item, _ITEM_SINGLE, L41, ((), "output", "message", "content", i))
             if not _ITEM_SINGLE.issuperset(item):
                 call.leftovers(item, _ITEM_SINGLE, _ITEM_DROPS, ((), "output", "message", "content", i))
             if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
@@ -568,7 +595,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 order.append(order_item)  # response.yaml:17
         elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # response.yaml:18
             if len(item) > 1:
-                call.counts(item, _ITEM_SINGLE, ((), "output", "message", "content", i))
+                call.counts(item, _ITEM_SINGLE, L41, ((), "output", "message", "content", i))
             if not _ITEM_SINGLE.issuperset(item):
                 call.leftovers(item, _ITEM_SINGLE, _ITEM_DROPS, ((), "output", "message", "content", i))
             if name == call.request.get("json_tool"):  # response.yaml:21
@@ -614,7 +641,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 order.append(order_item_3)  # response.yaml:24
         elif reasoning_text:  # response.yaml:25
             if len(item) > 1:
-                call.counts(item, _ITEM_SINGLE, ((), "output", "message", "content", i))
+                call.counts(item, _ITEM_SINGLE, L41, ((), "output", "message", "content", i))
             if not _ITEM_SINGLE.issuperset(item):
                 call.leftovers(item, _ITEM_SINGLE, _ITEM_DROPS, ((), "output", "message", "content", i))
             if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
@@ -647,7 +674,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             order.append(order_item_4)  # response.yaml:28
         elif redacted_content:  # response.yaml:29
             if len(item) > 1:
-                call.counts(item, _ITEM_SINGLE, ((), "output", "message", "content", i))
+                call.counts(item, _ITEM_SINGLE, L41, ((), "output", "message", "content", i))
             if not _ITEM_SINGLE.issuperset(item):
                 call.leftovers(item, _ITEM_SINGLE, _ITEM_DROPS, ((), "output", "message", "content", i))
             if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
@@ -675,7 +702,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             order.append(order_item_5)  # response.yaml:30
         elif citations_content:  # response.yaml:31
             if len(item) > 1:
-                call.counts(item, _ITEM_SINGLE, ((), "output", "message", "content", i))
+                call.counts(item, _ITEM_SINGLE, L41, ((), "output", "message", "content", i))
             if not _ITEM_SINGLE.issuperset(item):
                 call.leftovers(item, _ITEM_SINGLE, _ITEM_DROPS, ((), "output", "message", "content", i))
             if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
@@ -692,6 +719,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     call.counts(
                         item_2,
                         _ITEM_2_KEYS,
+                        L32_2,
                         ((), "output", "message", "content", i, "citationsContent", "content", i_2),
                     )
                 if not _ITEM_2_KEYS.issuperset(item_2):
@@ -1426,7 +1454,7 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
             return {
                 "data": data,  # hub/answers.yaml:11
             }  # hub/answers.yaml:11
-        call.lose(L11_2, at)  # hub/answers.yaml:11
+        call.lose(L11_3, at)  # hub/answers.yaml:11
         return None
     call.lose(L5, at)
     return None

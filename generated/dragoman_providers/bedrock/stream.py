@@ -100,12 +100,24 @@ L199 = Rule(
 )
 L42 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:42")
 _DELTA_KEYS_2 = frozenset({"citation", "image", "reasoningContent", "text", "toolResult", "toolUse"})
+L42_2 = Rule(
+    "substituted",
+    "contract",
+    "of its members only one can be there: one of them counts",
+    "specs/providers/bedrock/stream.yaml:42",
+)
 _DELTA_DROPS_2: dict[str, Any] = {"*": L42}
 L47 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:47")
 _TOOLUSE_KEYS = frozenset({"input"})
 _TOOLUSE_DROPS: dict[str, Any] = {"*": L47}
 L57 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:57")
 _REASONINGCONTENT_KEYS = frozenset({"redactedContent", "signature", "text"})
+L57_2 = Rule(
+    "substituted",
+    "contract",
+    "of its members only one can be there: one of them counts",
+    "specs/providers/bedrock/stream.yaml:57",
+)
 _REASONINGCONTENT_DROPS: dict[str, Any] = {"*": L57}
 L66 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:66")
 _IMAGE_KEYS = frozenset({"error", "source"})
@@ -177,6 +189,12 @@ _FROM_CHUNK_5: dict[str, Any] = {
 }
 L72 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:72")
 _START_KEYS = frozenset({"image", "toolResult", "toolUse"})
+L72_2 = Rule(
+    "substituted",
+    "contract",
+    "of its members only one can be there: one of them counts",
+    "specs/providers/bedrock/stream.yaml:72",
+)
 _START_DROPS: dict[str, Any] = {"*": L72}
 L85 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:85")
 _IMAGE_KEYS_2 = frozenset({"format"})
@@ -247,10 +265,10 @@ _FROM_CHUNK_8: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": ((), False),
 }
-L57_2 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:57")
-L57_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:57")
+L57_3 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:57")
+L57_4 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:57")
 _ERROR_KEYS = frozenset({"code", "message", "type"})
-_ERROR_DROPS: dict[str, Any] = {"param": L57_2, "misalignment": L57_2, "*": L57_3}
+_ERROR_DROPS: dict[str, Any] = {"param": L57_3, "misalignment": L57_3, "*": L57_4}
 L141 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:141")
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
@@ -948,7 +966,7 @@ class StreamToHub:  # stream.yaml:9
         if type(delta) is not dict:
             raise malformed(((), "events", n, "delta"), "an object", delta)
         if len(delta) > 1:
-            call.counts(delta, _DELTA_KEYS_2, ((), "events", n, "delta"))
+            call.counts(delta, _DELTA_KEYS_2, L42_2, ((), "events", n, "delta"))
         if not _DELTA_KEYS_2.issuperset(delta):
             call.leftovers(delta, _DELTA_KEYS_2, _DELTA_DROPS_2, ((), "events", n, "delta"))
         content_block_index = data.get("contentBlockIndex")
@@ -963,7 +981,9 @@ class StreamToHub:  # stream.yaml:9
         if reasoning_content is not None and type(reasoning_content) is not dict:
             raise malformed(((), "events", n, "delta", "reasoningContent"), "an object", reasoning_content)
         if type(reasoning_content) is dict and len(reasoning_content) > 1:
-            call.counts(reasoning_content, _REASONINGCONTENT_KEYS, ((), "events", n, "delta", "reasoningContent"))
+            call.counts(
+                reasoning_content, _REASONINGCONTENT_KEYS, L57_2, ((), "events", n, "delta", "reasoningContent")
+            )
         if reasoning_content is not None and not _REASONINGCONTENT_KEYS.issuperset(reasoning_content):
             call.leftovers(
                 reasoning_content,
@@ -1157,7 +1177,7 @@ class StreamToHub:  # stream.yaml:9
         if type(start) is not dict:
             raise malformed(((), "events", n, "start"), "an object", start)
         if len(start) > 1:
-            call.counts(start, _START_KEYS, ((), "events", n, "start"))
+            call.counts(start, _START_KEYS, L72_2, ((), "events", n, "start"))
         if not _START_KEYS.issuperset(start):
             call.leftovers(start, _START_KEYS, _START_DROPS, ((), "events", n, "start"))
         content_block_index = data.get("contentBlockIndex")

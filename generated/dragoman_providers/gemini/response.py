@@ -38,11 +38,11 @@ _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
 _SOURCE_DROPS: dict[str, Any] = {"moderation": L32, "*": L24}
-L178 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:178")
+L177 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:177")
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-_USAGE_DROPS: dict[str, Any] = {"*": L178}
+_USAGE_DROPS: dict[str, Any] = {"*": L177}
 _PROMPT_FEEDBACK_KEYS = frozenset({"blockReason", "blockReasonMessage", "safetyRatings"})
 L10 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:10")
 _PROMPT_FEEDBACK_DROPS: dict[str, Any] = {"*": L10}
@@ -64,27 +64,27 @@ _FROM_VALUE: dict[str, Any] = {
     "usage": (("usageMetadata",), False),
     "": (("",), False),
 }
-L144 = Rule("dropped", "tuning", "probabilities are of the answer", "specs/providers/gemini/response.yaml:144")
-L144_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:144")
+L143 = Rule("dropped", "tuning", "probabilities are of the answer", "specs/providers/gemini/response.yaml:143")
+L143_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:143")
 _LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L144, "*": L144_2}
-L133 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:133")
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L143, "*": L143_2}
+L132 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:132")
 _CANDIDATE_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs", "message"})
-_CANDIDATE_DROPS: dict[str, Any] = {"*": L133}
+_CANDIDATE_DROPS: dict[str, Any] = {"*": L132}
 L68 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:68")
 FINISH_REASON = Table(
     {"stop": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY", "tool_calls": "STOP", "function_call": "STOP"},
     rule=L68,
     unknown="OTHER",
 )
-L141 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:141")
+L140 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:140")
 _ITEM_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
-_ITEM_DROPS: dict[str, Any] = {"*": L141}
-L143 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:143")
-_ITEM_2_DROPS: dict[str, Any] = {"*": L143}
+_ITEM_DROPS: dict[str, Any] = {"*": L140}
 L142 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:142")
+_ITEM_2_DROPS: dict[str, Any] = {"*": L142}
+L141 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:141")
 _TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
-_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L142}
+_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L141}
 SERVED_TIER_2 = Table(
     {
         "default": "standard",
@@ -109,7 +109,28 @@ _FROM_VALUE_2: dict[str, Any] = {
     "finish_reason": ((), False),
     "": (("",), False),
 }
+L75 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:75")
+_CONTENT_KEYS = frozenset({"parts", "role"})
+_CONTENT_DROPS: dict[str, Any] = {"*": L75}
 L77 = Rule("defaulted", "tuning", "no reason to stop is given", "specs/providers/gemini/response.yaml:77")
+L90 = Rule("dropped", "cosmetic", "an average of what the tokens say", "specs/providers/gemini/response.yaml:90")
+L90_2 = Rule("dropped", "cosmetic", "a count that is part of the usage", "specs/providers/gemini/response.yaml:90")
+L73_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:73")
+_CHOICE_KEYS = frozenset(
+    {
+        "citationMetadata",
+        "content",
+        "continuationToken",
+        "finishMessage",
+        "finishReason",
+        "groundingMetadata",
+        "index",
+        "logprobsResult",
+        "safetyRatings",
+        "urlContextMetadata",
+    }
+)
+_CHOICE_DROPS: dict[str, Any] = {"avgLogprobs": L90, "tokenCount": L90_2, "*": L73_2}
 _FROM_VALUE_3: dict[str, Any] = {
     "index": (("index",), False),
     "message.role": ((), False),
@@ -119,6 +140,7 @@ _FROM_VALUE_3: dict[str, Any] = {
     "message.reasoning_details": (("content.parts",), False),
     "message.tool_calls": (("content.parts",), False),
     "message.function_call": (("content.parts",), False),
+    "message.annotations": (("groundingMetadata", "citationMetadata"), False),
     "message.extra_content.gemini.signatures": (("content.parts",), False),
     "message.extra_content.gemini.blocks": (("content.parts",), False),
     "message.extra_content.gemini.finishReason": (("finishReason",), False),
@@ -157,11 +179,11 @@ _FROM_VALUE_3: dict[str, Any] = {
     "message": (
         (
             "content.parts",
+            "groundingMetadata",
+            "citationMetadata",
             "finishReason",
             "finishMessage",
             "safetyRatings",
-            "citationMetadata",
-            "groundingMetadata",
             "urlContextMetadata",
             "continuationToken",
         ),
@@ -170,14 +192,14 @@ _FROM_VALUE_3: dict[str, Any] = {
     "logprobs": (("logprobsResult",), False),
     "": (("",), False),
 }
-L122 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:122")
+L121 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:121")
 _PROMPT_TOKENS_DETAIL_KEYS = frozenset({"modality", "tokenCount"})
-_PROMPT_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L122}
-L123 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:123")
-L124 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:124")
-_CANDIDATES_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L124}
-L125 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:125")
-L120 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:120")
+_PROMPT_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L121}
+L122 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:122")
+L123 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:123")
+_CANDIDATES_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L123}
+L124 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:124")
+L119 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:119")
 _USAGE_KEYS_2 = frozenset(
     {
         "cacheTokensDetails",
@@ -194,7 +216,7 @@ _USAGE_KEYS_2 = frozenset(
         "trafficType",
     }
 )
-_USAGE_DROPS_2: dict[str, Any] = {"*": L120}
+_USAGE_DROPS_2: dict[str, Any] = {"*": L119}
 _FROM_VALUE_4: dict[str, Any] = {
     "prompt_tokens": (("promptTokenCount", "toolUsePromptTokenCount"), False),
     "completion_tokens": (("candidatesTokenCount", "thoughtsTokenCount"), False),
@@ -217,11 +239,11 @@ _FROM_VALUE_4: dict[str, Any] = {
     "completion_tokens_details": (("thoughtsTokenCount", "candidatesTokensDetails"), False),
     "": (("",), False),
 }
-L151 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:151")
+L150 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:150")
 _EXTRA_CONTENT_KEYS = frozenset({"gemini", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L151}
-L161 = Rule(
-    "dropped", "contract", "audio has no transcript here, nor an id", "specs/providers/gemini/response.yaml:161"
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L150}
+L160 = Rule(
+    "dropped", "contract", "audio has no transcript here, nor an id", "specs/providers/gemini/response.yaml:160"
 )
 _PARTS_KEYS = frozenset(
     {
@@ -236,20 +258,26 @@ _PARTS_KEYS = frozenset(
         "tool_calls",
     }
 )
-_PARTS_DROPS: dict[str, Any] = {"audio": L161, "*": L151}
-L157 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/gemini/response.yaml:157")
-L147 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:147")
+_PARTS_DROPS: dict[str, Any] = {"audio": L160, "*": L150}
+L156 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/gemini/response.yaml:156")
+L146 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:146")
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
-_URL_CITATION_DROPS: dict[str, Any] = {"*": L147}
+_URL_CITATION_DROPS: dict[str, Any] = {"*": L146}
 _ITEM_KEYS_2 = frozenset({"index", "type", "url_citation"})
-L149 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:149")
-_URL_CITATION_DROPS_2: dict[str, Any] = {"*": L149}
+L148 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:148")
+_URL_CITATION_DROPS_2: dict[str, Any] = {"*": L148}
 L42 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:42")
 _FUNCTIONCALL_KEYS = frozenset({"args", "id", "name", "partialArgs", "willContinue"})
 _FUNCTIONCALL_DROPS: dict[str, Any] = {"*": L42}
 L42_2 = Rule("dropped", "contract", "an answer in pieces was not asked for", "specs/providers/gemini/response.yaml:42")
 _ITEM_SINGLE = frozenset(
     {"codeExecutionResult", "executableCode", "fileData", "functionCall", "functionResponse", "inlineData", "text"}
+)
+L42_3 = Rule(
+    "substituted",
+    "contract",
+    "of its members only one can be there: one of them counts",
+    "specs/providers/gemini/response.yaml:42",
 )
 _ITEM_MEMBERS = frozenset(
     {
@@ -397,8 +425,8 @@ FINISH_REASON_2 = Table(
     rule=L68,
     unknown="stop",
 )
-L99 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:99")
-_GROUNDINGMETADATA_KEYS = frozenset(
+L101 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:101")
+_GROUNDED_KEYS = frozenset(
     {
         "googleMapsWidgetContextToken",
         "groundingChunks",
@@ -411,30 +439,10 @@ _GROUNDINGMETADATA_KEYS = frozenset(
         "webSearchQueries",
     }
 )
-_GROUNDINGMETADATA_DROPS: dict[str, Any] = {"*": L99}
-L104 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:104")
-_CITATIONMETADATA_KEYS = frozenset({"citations"})
-_CITATIONMETADATA_DROPS: dict[str, Any] = {"*": L104}
-L111 = Rule("dropped", "cosmetic", "an average of what the tokens say", "specs/providers/gemini/response.yaml:111")
-L111_2 = Rule("dropped", "cosmetic", "a count that is part of the usage", "specs/providers/gemini/response.yaml:111")
-_ANNOTATIONS_KEYS = frozenset(
-    {
-        "citationMetadata",
-        "content",
-        "continuationToken",
-        "finishMessage",
-        "finishReason",
-        "groundingMetadata",
-        "index",
-        "logprobsResult",
-        "safetyRatings",
-        "urlContextMetadata",
-    }
-)
-_ANNOTATIONS_DROPS: dict[str, Any] = {"avgLogprobs": L111, "tokenCount": L111_2, "*": L99}
-L101 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:101")
+_GROUNDED_DROPS: dict[str, Any] = {"*": L101}
+L103 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:103")
 _GROUNDING_CHUNK_KEYS = frozenset({"image", "maps", "retrievedContext", "web"})
-_GROUNDING_CHUNK_DROPS: dict[str, Any] = {"*": L101}
+_GROUNDING_CHUNK_DROPS: dict[str, Any] = {"*": L103}
 _FROM_ITEM: dict[str, Any] = {
     "type": ((), False),
     "url_citation.url": (("web", "maps", "retrievedContext"), False),
@@ -442,6 +450,9 @@ _FROM_ITEM: dict[str, Any] = {
     "url_citation": (("web", "maps", "retrievedContext"), False),
     "": (("",), False),
 }
+L109 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:109")
+_CITED_KEYS = frozenset({"citations"})
+_CITED_DROPS: dict[str, Any] = {"*": L109}
 _CITATION_KEYS = frozenset({"endIndex", "license", "publicationDate", "startIndex", "title", "uri"})
 _FROM_ITEM_2: dict[str, Any] = {
     "type": ((), False),
@@ -452,42 +463,42 @@ _FROM_ITEM_2: dict[str, Any] = {
     "url_citation": (("uri", "title", "startIndex", "endIndex"), False),
     "": (("",), False),
 }
-L113 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:113")
-L112 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:112")
+L112 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:112")
+L111 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:111")
 _LOGPROBS_KEYS_2 = frozenset({"chosenCandidates", "topCandidates"})
-_LOGPROBS_DROPS_2: dict[str, Any] = {"logProbabilitySum": L113, "*": L112}
+_LOGPROBS_DROPS_2: dict[str, Any] = {"logProbabilitySum": L112, "*": L111}
 _FROM_VALUE_5: dict[str, Any] = {"content": (("chosenCandidates",), False), "": (("chosenCandidates",), False)}
-L167 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:167")
-L170 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:170")
+L166 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:166")
+L169 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:169")
 _THOUGHT_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"summary": L167, "data": L167, "*": L170}
-L166 = Rule("dropped", "tuning", "the signature is of another provider", "specs/providers/gemini/response.yaml:166")
-L168 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/gemini/response.yaml:168")
+_THOUGHT_DROPS: dict[str, Any] = {"summary": L166, "data": L166, "*": L169}
+L165 = Rule("dropped", "tuning", "the signature is of another provider", "specs/providers/gemini/response.yaml:165")
+L167 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/gemini/response.yaml:167")
 _THOUGHT_KEYS_2 = frozenset({"id", "index", "summary", "type"})
-_THOUGHT_DROPS_2: dict[str, Any] = {"text": L168, "data": L168, "signature": L168, "*": L170}
-L169 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/gemini/response.yaml:169"
+_THOUGHT_DROPS_2: dict[str, Any] = {"text": L167, "data": L167, "signature": L167, "*": L169}
+L168 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/gemini/response.yaml:168"
 )
-L164 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:164")
-L175 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:175")
+L163 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:163")
+L174 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:174")
 _EXTRA_CONTENT_KEYS_2 = frozenset({"google"})
-_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L175}
-L176 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:176")
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L174}
+L175 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:175")
 _ITEM_KEYS_3 = frozenset({"cache_control", "custom", "extra_content", "function", "id", "type"})
-_ITEM_DROPS_2: dict[str, Any] = {"*": L176}
+_ITEM_DROPS_2: dict[str, Any] = {"*": L175}
 _ITEM_KINDS_CUSTOM = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
 _ITEM_KINDS_FUNCTION = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _ITEM_KINDS: dict[str, Any] = {"custom": _ITEM_KINDS_CUSTOM, "function": _ITEM_KINDS_FUNCTION}
-L173 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:173")
+L172 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:172")
 _CUSTOM_KEYS = frozenset({"input", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L173}
-L174 = Rule(
+_CUSTOM_DROPS: dict[str, Any] = {"*": L172}
+L173 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is the field `input` of an object",
-    "specs/providers/gemini/response.yaml:174",
+    "specs/providers/gemini/response.yaml:173",
 )
-L172 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:172")
+L171 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:171")
 L10_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:10")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
 _ARGUMENTS_DROPS: dict[str, Any] = {"*": L10_2}
@@ -500,9 +511,9 @@ _FROM_VALUE_6: dict[str, Any] = {
     "value": (("stringValue", "numberValue", "boolValue"), False),
     "": (("",), False),
 }
-L117 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:117")
+L116 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:116")
 _LIKELY_KEYS = frozenset({"candidates"})
-_LIKELY_DROPS: dict[str, Any] = {"*": L117}
+_LIKELY_DROPS: dict[str, Any] = {"*": L116}
 _CANDIDATE_KEYS_2 = frozenset({"logProbability", "token", "tokenId"})
 _FROM_ITEM_3: dict[str, Any] = {
     "token": (("token",), False),
@@ -510,8 +521,8 @@ _FROM_ITEM_3: dict[str, Any] = {
     "bytes": ((), False),
     "": (("",), False),
 }
-L116 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:116")
-_LOGPROB_DROPS: dict[str, Any] = {"*": L116}
+L115 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:115")
+_LOGPROB_DROPS: dict[str, Any] = {"*": L115}
 
 
 def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:24
@@ -620,7 +631,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return result  # response.yaml:8
 
 
-def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.yaml:133
+def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.yaml:132
     if type(candidate) is not dict:
         raise malformed(at, "an object", candidate)
     message = candidate.get("message")
@@ -646,34 +657,34 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
     content = logprobs.get("content") if logprobs is not None else None
     if content is not None and type(content) is not list:
         raise malformed((at, "logprobs", "content"), "a list", content)
-    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:133
-    parts = _answer_parts(message, (at, "message"), call)  # response.yaml:133
+    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:132
+    parts = _answer_parts(message, (at, "message"), call)  # response.yaml:132
     if len(candidate) > 3 and not _CANDIDATE_KEYS.issuperset(candidate):
         call.leftovers(candidate, _CANDIDATE_KEYS, _CANDIDATE_DROPS, at)
     content_2: dict[str, Any] = {
-        "role": "model",  # response.yaml:134
+        "role": "model",  # response.yaml:133
     }
-    if parts is not None:  # response.yaml:134
+    if parts is not None:  # response.yaml:133
         content_2["parts"] = parts
     finish_reason_2: Any = None
     finish_reason_3 = kept.get("finishReason") if type(kept) is dict else None
-    if finish_reason_3 or (finish_reason_3 == 0 and finish_reason_3 is not False):  # response.yaml:135
-        finish_reason_2 = kept.get("finishReason") if type(kept) is dict else None  # response.yaml:135
+    if finish_reason_3 or (finish_reason_3 == 0 and finish_reason_3 is not False):  # response.yaml:134
+        finish_reason_2 = kept.get("finishReason") if type(kept) is dict else None  # response.yaml:134
     else:
-        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:135
-        finish_reason_2 = finish_reason_2_2  # response.yaml:135
+        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:134
+        finish_reason_2 = finish_reason_2_2  # response.yaml:134
     grounding_metadata: Any = None
     grounding_metadata_2 = kept.get("groundingMetadata") if type(kept) is dict else None
-    if grounding_metadata_2 or (grounding_metadata_2 == 0 and grounding_metadata_2 is not False):  # response.yaml:137
-        grounding_metadata = kept.get("groundingMetadata") if type(kept) is dict else None  # response.yaml:137
+    if grounding_metadata_2 or (grounding_metadata_2 == 0 and grounding_metadata_2 is not False):  # response.yaml:136
+        grounding_metadata = kept.get("groundingMetadata") if type(kept) is dict else None  # response.yaml:136
     else:
         citation_metadata = kept.get("citationMetadata") if type(kept) is dict else None
-        if not (citation_metadata or (citation_metadata == 0 and citation_metadata is not False)):  # response.yaml:138
+        if not (citation_metadata or (citation_metadata == 0 and citation_metadata is not False)):  # response.yaml:137
             grounding_metadata = (
                 _grounding(annotations, (at, "message", "annotations"), call) if annotations is not None else None
-            )  # response.yaml:138
+            )  # response.yaml:137
     chosen_candidates: list[Any] = []
-    for i, item in enumerate(content or ()):  # response.yaml:141
+    for i, item in enumerate(content or ()):  # response.yaml:140
         if type(item) is not dict:
             raise malformed((at, "logprobs", "content", i), "an object", item)
         token = item.get("token")
@@ -686,12 +697,12 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
             call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "logprobs", "content", i))
         chosen_candidates.append(
             {
-                "token": token,  # response.yaml:141
-                "logProbability": logprob,  # response.yaml:141
+                "token": token,  # response.yaml:140
+                "logProbability": logprob,  # response.yaml:140
             }
-        )  # response.yaml:141
+        )  # response.yaml:140
     top_candidates: list[Any] = []
-    for i_2, item_2 in enumerate(content or ()):  # response.yaml:142
+    for i_2, item_2 in enumerate(content or ()):  # response.yaml:141
         if type(item_2) is not dict:
             raise malformed((at, "logprobs", "content", i_2), "an object", item_2)
         top_logprobs = item_2.get("top_logprobs")
@@ -700,7 +711,7 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
         if not _ITEM_KEYS.issuperset(item_2):
             call.leftovers(item_2, _ITEM_KEYS, _ITEM_2_DROPS, (at, "logprobs", "content", i_2))
         candidates: list[Any] = []
-        for i_3, top_logprob in enumerate(top_logprobs):  # response.yaml:142
+        for i_3, top_logprob in enumerate(top_logprobs):  # response.yaml:141
             if type(top_logprob) is not dict:
                 raise malformed((at, "logprobs", "content", i_2, "top_logprobs", i_3), "an object", top_logprob)
             token_2 = top_logprob.get("token")
@@ -718,51 +729,51 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
                 )
             candidates.append(
                 {
-                    "token": token_2,  # response.yaml:142
-                    "logProbability": logprob_2,  # response.yaml:142
+                    "token": token_2,  # response.yaml:141
+                    "logProbability": logprob_2,  # response.yaml:141
                 }
-            )  # response.yaml:142
+            )  # response.yaml:141
         top_candidate: dict[str, Any] = {}
-        if candidates:  # response.yaml:142
+        if candidates:  # response.yaml:141
             top_candidate["candidates"] = candidates
-        if top_candidate:  # response.yaml:142
+        if top_candidate:  # response.yaml:141
             top_candidates.append(top_candidate)
     logprobs_result: Any = None
     if chosen_candidates or top_candidates:
         logprobs_result = {}
-        if chosen_candidates:  # response.yaml:141
+        if chosen_candidates:  # response.yaml:140
             logprobs_result["chosenCandidates"] = chosen_candidates
-        if top_candidates:  # response.yaml:142
+        if top_candidates:  # response.yaml:141
             logprobs_result["topCandidates"] = top_candidates
     made: dict[str, Any] = {
-        "index": index,  # response.yaml:134
-        "content": content_2,  # response.yaml:134
-        "finishReason": finish_reason_2,  # response.yaml:135
+        "index": index,  # response.yaml:133
+        "content": content_2,  # response.yaml:133
+        "finishReason": finish_reason_2,  # response.yaml:134
     }
-    if (finish_message := kept.get("finishMessage") if type(kept) is dict else None) is not None:  # response.yaml:136
+    if (finish_message := kept.get("finishMessage") if type(kept) is dict else None) is not None:  # response.yaml:135
         made["finishMessage"] = finish_message
-    if (safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None) is not None:  # response.yaml:136
+    if (safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None) is not None:  # response.yaml:135
         made["safetyRatings"] = safety_ratings
     if (
         citation_metadata_2 := kept.get("citationMetadata") if type(kept) is dict else None
-    ) is not None:  # response.yaml:136
+    ) is not None:  # response.yaml:135
         made["citationMetadata"] = citation_metadata_2
-    if grounding_metadata is not None:  # response.yaml:137
+    if grounding_metadata is not None:  # response.yaml:136
         made["groundingMetadata"] = grounding_metadata
     if (
         url_context_metadata := kept.get("urlContextMetadata") if type(kept) is dict else None
-    ) is not None:  # response.yaml:139
+    ) is not None:  # response.yaml:138
         made["urlContextMetadata"] = url_context_metadata
     if (
         continuation_token := kept.get("continuationToken") if type(kept) is dict else None
-    ) is not None:  # response.yaml:139
+    ) is not None:  # response.yaml:138
         made["continuationToken"] = continuation_token
-    if logprobs_result is not None:  # response.yaml:140
+    if logprobs_result is not None:  # response.yaml:139
         made["logprobsResult"] = logprobs_result
-    return made  # response.yaml:133
+    return made  # response.yaml:132
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:178
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:177
     usage_2 = usage.get("usage")
     if usage_2 is not None and type(usage_2) is not dict:
         raise malformed((at, "usage"), "an object", usage_2)
@@ -789,50 +800,50 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:178
             raise malformed((at, "usage", "total_tokens"), "a number", total_tokens)
     thoughts = (
         completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    )  # response.yaml:178
+    )  # response.yaml:177
     candidates_token_count: Any = None
-    if usage_2:  # response.yaml:179
+    if usage_2:  # response.yaml:178
         minus_ = minus(completion_tokens, thoughts if thoughts is not None else 0)
-        candidates_token_count = maximum([0, minus_ if minus_ is not None else 0])  # response.yaml:179
+        candidates_token_count = maximum([0, minus_ if minus_ is not None else 0])  # response.yaml:178
     made: dict[str, Any] = {}
-    if prompt_tokens is not None:  # response.yaml:178
+    if prompt_tokens is not None:  # response.yaml:177
         made["promptTokenCount"] = prompt_tokens
-    if candidates_token_count is not None:  # response.yaml:179
+    if candidates_token_count is not None:  # response.yaml:178
         made["candidatesTokenCount"] = candidates_token_count
-    if thoughts is not None:  # response.yaml:179
+    if thoughts is not None:  # response.yaml:178
         made["thoughtsTokenCount"] = thoughts
     if (
         cached_content_token_count := prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
-    ) is not None:  # response.yaml:180
+    ) is not None:  # response.yaml:179
         made["cachedContentTokenCount"] = cached_content_token_count
-    if total_tokens is not None:  # response.yaml:180
+    if total_tokens is not None:  # response.yaml:179
         made["totalTokenCount"] = total_tokens
     if (
         service_tier := SERVED_TIER_2.get(usage.get("service_tier"), call, (at, "service_tier"))
-    ) is not None:  # response.yaml:181
+    ) is not None:  # response.yaml:180
         made["serviceTier"] = service_tier
-    return made or None  # response.yaml:178
+    return made or None  # response.yaml:177
 
 
-def _blocked(blocked: Any, at: At, call: Call) -> Any:  # response.yaml:95
+def _blocked(blocked: Any, at: At, call: Call) -> Any:  # response.yaml:96
     made: dict[str, Any] = {
-        "index": 0,  # response.yaml:95
+        "index": 0,  # response.yaml:96
         "message": {
-            "role": "assistant",  # response.yaml:96
-            "content": None,  # response.yaml:96
-            "refusal": blocked.get("blockReasonMessage"),  # response.yaml:96
+            "role": "assistant",  # response.yaml:97
+            "content": None,  # response.yaml:97
+            "refusal": blocked.get("blockReasonMessage"),  # response.yaml:97
             "extra_content": {
                 "gemini": {
-                    "promptFeedback": blocked,  # response.yaml:96
-                },  # response.yaml:96
-            },  # response.yaml:96
-        },  # response.yaml:96
-        "logprobs": None,  # response.yaml:97
-        "finish_reason": "content_filter",  # response.yaml:97
+                    "promptFeedback": blocked,  # response.yaml:97
+                },  # response.yaml:97
+            },  # response.yaml:97
+        },  # response.yaml:97
+        "logprobs": None,  # response.yaml:98
+        "finish_reason": "content_filter",  # response.yaml:98
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # response.yaml:95
+    return made  # response.yaml:96
 
 
 def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> Any:  # response.yaml:73
@@ -841,6 +852,8 @@ def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> A
     content = choice.get("content")
     if content is not None and type(content) is not dict:
         raise malformed((at, "content"), "an object", content)
+    if content is not None and not _CONTENT_KEYS.issuperset(content):
+        call.leftovers(content, _CONTENT_KEYS, _CONTENT_DROPS, (at, "content"))
     finish_reason = choice.get("finishReason")
     if (
         finish_reason is not None
@@ -849,6 +862,12 @@ def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> A
         and type(finish_reason) is not float
     ):
         raise malformed((at, "finishReason"), "a text or a number", finish_reason)
+    grounding_metadata = choice.get("groundingMetadata")
+    if grounding_metadata is not None and type(grounding_metadata) is not dict:
+        raise malformed((at, "groundingMetadata"), "an object", grounding_metadata)
+    citation_metadata = choice.get("citationMetadata")
+    if citation_metadata is not None and type(citation_metadata) is not dict:
+        raise malformed((at, "citationMetadata"), "an object", citation_metadata)
     finish_message = choice.get("finishMessage")
     if finish_message is not None and type(finish_message) is not str:
         raise malformed((at, "finishMessage"), "a text", finish_message)
@@ -863,9 +882,9 @@ def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> A
     json = call.request.get("json_tool")  # response.yaml:73
     ids: Any = None
     if nth == 0:  # response.yaml:74
-        ids = safe_id(id_)  # response.yaml:74
+        ids = safe_id(id_) or ""  # response.yaml:74
     else:
-        ids = "_".join([safe_id(id_), to_string(nth)])  # response.yaml:74
+        ids = join("_", [safe_id(id_) or "", to_string(nth)])  # response.yaml:74
     said = _spoken(parts, (at, "content", "parts"), call, ids, json) if parts is not None else None  # response.yaml:75
     made: Any = None
     said_fields = said if said is not None else NOTHING
@@ -882,6 +901,8 @@ def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> A
     if reason is None:  # response.yaml:77
         reason = "stop"
         call.lose(L77, (at, "finishReason"))
+    if not _CHOICE_KEYS.issuperset(choice):
+        call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, at)
     tool_calls: Any = None
     if not legacy and calls > 0:  # response.yaml:81
         tool_calls = made  # response.yaml:81
@@ -889,6 +910,17 @@ def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> A
     if legacy:  # response.yaml:81
         item_item = made[0] if made else None
         function_call = item_item.get("function") if type(item_item) is dict else None  # response.yaml:81
+    annotations: list[Any] = []
+    if (
+        items := _grounded(grounding_metadata, (at, "groundingMetadata"), call)
+        if grounding_metadata is not None
+        else None
+    ) is not None:  # response.yaml:82
+        annotations += items
+    if (
+        items_2 := _cited(citation_metadata, (at, "citationMetadata"), call) if citation_metadata is not None else None
+    ) is not None:  # response.yaml:82
+        annotations += items_2
     order: Any = None
     said_fields_2 = said if said is not None else NOTHING
     holds_2 = bool(said_fields_2.get("blocks"))
@@ -932,9 +964,9 @@ def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> A
         gemini["finishMessage"] = finish_message_2
     if (safety_ratings := choice.get("safetyRatings")) is not None:  # response.yaml:86
         gemini["safetyRatings"] = safety_ratings
-    if (citation_metadata := choice.get("citationMetadata")) is not None:  # response.yaml:86
+    if citation_metadata is not None:  # response.yaml:86
         gemini["citationMetadata"] = citation_metadata
-    if (grounding_metadata := choice.get("groundingMetadata")) is not None:  # response.yaml:86
+    if grounding_metadata is not None:  # response.yaml:86
         gemini["groundingMetadata"] = grounding_metadata
     if (url_context_metadata := choice.get("urlContextMetadata")) is not None:  # response.yaml:86
         gemini["urlContextMetadata"] = url_context_metadata
@@ -962,17 +994,17 @@ def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> A
         message["tool_calls"] = tool_calls
     if function_call is not None:  # response.yaml:81
         message["function_call"] = function_call
-    if (annotations := _annotations(choice, at, call)) is not None:  # response.yaml:82
+    if annotations:  # response.yaml:82
         message["annotations"] = annotations
     if extra_content is not None:  # response.yaml:83
         message["extra_content"] = extra_content
     finish_reason_3: Any = None
-    if legacy and calls > 0 and reason == "stop":  # response.yaml:92
-        finish_reason_3 = "function_call"  # response.yaml:92
-    elif calls > 0 and reason == "stop":  # response.yaml:93
-        finish_reason_3 = "tool_calls"  # response.yaml:93
+    if legacy and calls > 0 and reason == "stop":  # response.yaml:93
+        finish_reason_3 = "function_call"  # response.yaml:93
+    elif calls > 0 and reason == "stop":  # response.yaml:94
+        finish_reason_3 = "tool_calls"  # response.yaml:94
     else:
-        finish_reason_3 = reason or "stop"  # response.yaml:93
+        finish_reason_3 = reason or "stop"  # response.yaml:94
     made_2: dict[str, Any] = {
         "index": nth,  # response.yaml:78
         "message": message,  # response.yaml:79
@@ -986,7 +1018,7 @@ def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> A
     return made_2  # response.yaml:73
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:126
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:125
     prompt_token_count = usage.get("promptTokenCount")
     if prompt_token_count is not None and type(prompt_token_count) is not int and type(prompt_token_count) is not float:
         raise malformed((at, "promptTokenCount"), "a number", prompt_token_count)
@@ -1012,18 +1044,18 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:126
             prompt_token_count if prompt_token_count is not None else 0,
             tool_use_prompt_token_count if tool_use_prompt_token_count is not None else 0,
         ]
-    )  # response.yaml:120
+    )  # response.yaml:119
     candidates_token_count = usage.get("candidatesTokenCount")
     completion = total(
         [
             candidates_token_count if candidates_token_count is not None else 0,
             thoughts_token_count if thoughts_token_count is not None else 0,
         ]
-    )  # response.yaml:121
+    )  # response.yaml:120
     audio: list[Any] = []
     image: list[Any] = []
     rest: list[Any] = []
-    for i, prompt_tokens_detail in enumerate(prompt_tokens_details or ()):  # response.yaml:122
+    for i, prompt_tokens_detail in enumerate(prompt_tokens_details or ()):  # response.yaml:121
         if type(prompt_tokens_detail) is not dict:
             raise malformed((at, "promptTokensDetails", i), "an object", prompt_tokens_detail)
         modality = prompt_tokens_detail.get("modality")
@@ -1044,20 +1076,20 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:126
                 _PROMPT_TOKENS_DETAIL_DROPS,
                 (at, "promptTokensDetails", i),
             )
-        if modality == "AUDIO":  # response.yaml:122
-            if token_count is not None:  # response.yaml:122
+        if modality == "AUDIO":  # response.yaml:121
+            if token_count is not None:  # response.yaml:121
                 audio.append(token_count)
-        elif modality == "IMAGE":  # response.yaml:122
-            if token_count is not None:  # response.yaml:122
+        elif modality == "IMAGE":  # response.yaml:121
+            if token_count is not None:  # response.yaml:121
                 image.append(token_count)
-        elif modality == "TEXT":  # response.yaml:123
-            if token_count is not None:  # response.yaml:123
+        elif modality == "TEXT":  # response.yaml:122
+            if token_count is not None:  # response.yaml:122
                 rest.append(token_count)
         else:
-            call.lose(L123, (at, "promptTokensDetails", i))  # response.yaml:123
+            call.lose(L122, (at, "promptTokensDetails", i))  # response.yaml:122
     audio_2: list[Any] = []
     rest_2: list[Any] = []
-    for i_2, candidates_tokens_detail in enumerate(candidates_tokens_details or ()):  # response.yaml:124
+    for i_2, candidates_tokens_detail in enumerate(candidates_tokens_details or ()):  # response.yaml:123
         if type(candidates_tokens_detail) is not dict:
             raise malformed((at, "candidatesTokensDetails", i_2), "an object", candidates_tokens_detail)
         modality_2 = candidates_tokens_detail.get("modality")
@@ -1078,45 +1110,45 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:126
                 _CANDIDATES_TOKENS_DETAIL_DROPS,
                 (at, "candidatesTokensDetails", i_2),
             )
-        if modality_2 == "AUDIO":  # response.yaml:124
-            if token_count_2 is not None:  # response.yaml:124
+        if modality_2 == "AUDIO":  # response.yaml:123
+            if token_count_2 is not None:  # response.yaml:123
                 audio_2.append(token_count_2)
-        elif modality_2 == "TEXT":  # response.yaml:124
-            if token_count_2 is not None:  # response.yaml:124
+        elif modality_2 == "TEXT":  # response.yaml:123
+            if token_count_2 is not None:  # response.yaml:123
                 rest_2.append(token_count_2)
         else:
-            call.lose(L125, (at, "candidatesTokensDetails", i_2))  # response.yaml:125
+            call.lose(L124, (at, "candidatesTokensDetails", i_2))  # response.yaml:124
     if not _USAGE_KEYS_2.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS_2, at)
-    if prompt_token_count is not None or total_token_count is not None:  # response.yaml:126
+    if prompt_token_count is not None or total_token_count is not None:  # response.yaml:125
         prompt_tokens_details_2: dict[str, Any] = {}
-        if (cached_tokens := usage.get("cachedContentTokenCount")) is not None:  # response.yaml:127
+        if (cached_tokens := usage.get("cachedContentTokenCount")) is not None:  # response.yaml:126
             prompt_tokens_details_2["cached_tokens"] = cached_tokens
-        if (audio_tokens := audio[0] if audio else None) is not None:  # response.yaml:127
+        if (audio_tokens := audio[0] if audio else None) is not None:  # response.yaml:126
             prompt_tokens_details_2["audio_tokens"] = audio_tokens
-        if (image_tokens := image[0] if image else None) is not None:  # response.yaml:127
+        if (image_tokens := image[0] if image else None) is not None:  # response.yaml:126
             prompt_tokens_details_2["image_tokens"] = image_tokens
         completion_tokens_details: dict[str, Any] = {}
-        if thoughts_token_count is not None:  # response.yaml:128
+        if thoughts_token_count is not None:  # response.yaml:127
             completion_tokens_details["reasoning_tokens"] = thoughts_token_count
-        if (audio_tokens_2 := audio_2[0] if audio_2 else None) is not None:  # response.yaml:128
+        if (audio_tokens_2 := audio_2[0] if audio_2 else None) is not None:  # response.yaml:127
             completion_tokens_details["audio_tokens"] = audio_tokens_2
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:126
-            "completion_tokens": completion,  # response.yaml:126
-            "total_tokens": not_null(total_token_count, added(prompt, completion)),  # response.yaml:126
+            "prompt_tokens": prompt,  # response.yaml:125
+            "completion_tokens": completion,  # response.yaml:125
+            "total_tokens": not_null(total_token_count, added(prompt, completion)),  # response.yaml:125
         }
-        if prompt_tokens_details_2:  # response.yaml:127
+        if prompt_tokens_details_2:  # response.yaml:126
             made["prompt_tokens_details"] = prompt_tokens_details_2
-        if completion_tokens_details:  # response.yaml:128
+        if completion_tokens_details:  # response.yaml:127
             made["completion_tokens_details"] = completion_tokens_details
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # response.yaml:126
+        return made  # response.yaml:125
     return None
 
 
-def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:151
+def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:150
     extra_content = parts.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1145,7 +1177,7 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:151
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:151
+    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:150
     texts = cut(
         parts.get("content") or "",
         (
@@ -1160,7 +1192,7 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:151
             else None
         )
         or [],
-    )  # response.yaml:151
+    )  # response.yaml:150
     if not _PARTS_KEYS.issuperset(parts):
         call.leftovers(parts, _PARTS_KEYS, _PARTS_DROPS, at)
     reasoning_details_2: list[Any] = []
@@ -1176,20 +1208,20 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:151
         ]
         if reasoning_details is not None
         else None
-    ):  # response.yaml:153
+    ):  # response.yaml:152
         reasoning_details_2.append(
             {
-                "text": reasoning_content,  # response.yaml:155
-                "thought": True,  # response.yaml:155
+                "text": reasoning_content,  # response.yaml:154
+                "thought": True,  # response.yaml:154
             }
-        )  # response.yaml:153
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:155
+        )  # response.yaml:152
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:154
         if (
             reasoning_details_2_item := _thought(reasoning_detail_2, (at, "reasoning_details", i), call)
-        ) is not None:  # response.yaml:155
+        ) is not None:  # response.yaml:154
             reasoning_details_2.append(reasoning_details_2_item)
     content: list[Any] = []
-    for t, item in enumerate(texts or ()):  # response.yaml:156
+    for t, item in enumerate(texts or ()):  # response.yaml:155
         signatures = kept.get("signatures") if type(kept) is dict else None
         signatures_2: list[Any] | None = None
         if type(signatures) is list:
@@ -1201,34 +1233,34 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:151
                     if signature_2 is not None:
                         signatures_2.append(signature_2)
         item_2: dict[str, Any] = {
-            "text": item,  # response.yaml:156
+            "text": item,  # response.yaml:155
         }
-        if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # response.yaml:156
+        if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # response.yaml:155
             item_2["thoughtSignature"] = thought_signature
-        content.append(item_2)  # response.yaml:156
-    if refusal:  # response.yaml:157
+        content.append(item_2)  # response.yaml:155
+    if refusal:  # response.yaml:156
         item_3 = {
-            "text": refusal,  # response.yaml:157
-        }  # response.yaml:157
-        call.lose(L157, (at, "refusal"))  # response.yaml:157
-        content.append(item_3)  # response.yaml:157
+            "text": refusal,  # response.yaml:156
+        }  # response.yaml:156
+        call.lose(L156, (at, "refusal"))  # response.yaml:156
+        content.append(item_3)  # response.yaml:156
     tool_calls_2: list[Any] = []
-    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:158
+    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:157
         if (
             tool_calls_2_item := _answer_call(tool_call, (at, "tool_calls", i_2), call)
-        ) is not None:  # response.yaml:158
+        ) is not None:  # response.yaml:157
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:159
+    if function_call:  # response.yaml:158
         function_call_2: dict[str, Any] = {
-            "args": _answer_arguments(function_call, (at, "function_call"), call),  # response.yaml:159
+            "args": _answer_arguments(function_call, (at, "function_call"), call),  # response.yaml:158
         }
-        if name is not None:  # response.yaml:159
+        if name is not None:  # response.yaml:158
             function_call_2["name"] = name
         tool_calls_2.append(
             {
-                "functionCall": function_call_2,  # response.yaml:159
+                "functionCall": function_call_2,  # response.yaml:158
             }
-        )  # response.yaml:159
+        )  # response.yaml:158
     blocks = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -1268,12 +1300,12 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:151
                 or ()
             ),
         ]
-    ) or None  # response.yaml:151
+    ) or None  # response.yaml:150
 
 
-def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:146
+def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:145
     grounding_chunks: list[Any] = []
-    for i, item in enumerate(grounding):  # response.yaml:146
+    for i, item in enumerate(grounding):  # response.yaml:145
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         url_citation = item.get("url_citation")
@@ -1292,13 +1324,13 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:146
         grounding_chunks.append(
             {
                 "web": {
-                    "uri": url,  # response.yaml:146
-                    "title": title,  # response.yaml:146
-                },  # response.yaml:146
+                    "uri": url,  # response.yaml:145
+                    "title": title,  # response.yaml:145
+                },  # response.yaml:145
             }
-        )  # response.yaml:146
+        )  # response.yaml:145
     grounding_supports: list[Any] = []
-    for k, item_2 in enumerate(grounding):  # response.yaml:148
+    for k, item_2 in enumerate(grounding):  # response.yaml:147
         if type(item_2) is not dict:
             raise malformed((at, k), "an object", item_2)
         url_citation_2 = item_2.get("url_citation")
@@ -1317,18 +1349,18 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:146
         grounding_supports.append(
             {
                 "segment": {
-                    "startIndex": start_index,  # response.yaml:148
-                    "endIndex": end_index,  # response.yaml:148
-                },  # response.yaml:148
-                "groundingChunkIndices": [k],  # response.yaml:148
+                    "startIndex": start_index,  # response.yaml:147
+                    "endIndex": end_index,  # response.yaml:147
+                },  # response.yaml:147
+                "groundingChunkIndices": [k],  # response.yaml:147
             }
-        )  # response.yaml:148
+        )  # response.yaml:147
     made: dict[str, Any] = {}
-    if grounding_chunks:  # response.yaml:146
+    if grounding_chunks:  # response.yaml:145
         made["groundingChunks"] = grounding_chunks
-    if grounding_supports:  # response.yaml:148
+    if grounding_supports:  # response.yaml:147
         made["groundingSupports"] = grounding_supports
-    return made or None  # response.yaml:146
+    return made or None  # response.yaml:145
 
 
 def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # response.yaml:38
@@ -1374,7 +1406,7 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
             raise refused((at, n), "an answer in pieces was not asked for", L42_2)  # response.yaml:42
         if (json or (json == 0 and json is not False)) and name == json:  # response.yaml:44
             if len(item) > 1:
-                call.counts(item, _ITEM_SINGLE, (at, n))
+                call.counts(item, _ITEM_SINGLE, L42_3, (at, n))
             if not _ITEM_MEMBERS.issuperset(item):
                 call.leftovers(item, _ITEM_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
             texts.append(json_text(args or {}))  # response.yaml:44
@@ -1389,7 +1421,7 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
                 call.lose(L46, (at, n, "thoughtSignature"))  # response.yaml:46
         elif function_call is not None:  # response.yaml:47
             if len(item) > 1:
-                call.counts(item, _ITEM_SINGLE, (at, n))
+                call.counts(item, _ITEM_SINGLE, L42_3, (at, n))
             if not _ITEM_MEMBERS.issuperset(item):
                 call.leftovers(item, _ITEM_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
             goes_on = not name and calls  # response.yaml:48
@@ -1407,7 +1439,7 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
                     extra_content = {"google": google}
                 call_: dict[str, Any] = {
                     "id": (function_call.get("id") if function_call else None)
-                    or "_".join(["noid", ids, to_string(n)]),  # response.yaml:49
+                    or join("_", ["noid", ids, to_string(n)]),  # response.yaml:49
                     "type": "function",  # response.yaml:49
                     "function": {
                         "name": name or "",  # response.yaml:50
@@ -1445,7 +1477,7 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
                 order.append(order_item_2)  # response.yaml:53
         elif text and item.get("thought"):  # response.yaml:54
             if len(item) > 1:
-                call.counts(item, _ITEM_SINGLE, (at, n))
+                call.counts(item, _ITEM_SINGLE, L42_3, (at, n))
             if not _ITEM_MEMBERS.issuperset(item):
                 call.leftovers(item, _ITEM_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
             thoughts.append(text)  # response.yaml:54
@@ -1468,7 +1500,7 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
             order.append(order_item_3)  # response.yaml:56
         elif text:  # response.yaml:57
             if len(item) > 1:
-                call.counts(item, _ITEM_SINGLE, (at, n))
+                call.counts(item, _ITEM_SINGLE, L42_3, (at, n))
             if not _ITEM_MEMBERS.issuperset(item):
                 call.leftovers(item, _ITEM_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
             nth_2 = len(texts)  # response.yaml:57
@@ -1492,7 +1524,7 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
             order.append(order_item_4)  # response.yaml:58
         elif text == "" and not thought_signature:  # response.yaml:59
             if len(item) > 1:
-                call.counts(item, _ITEM_SINGLE, (at, n))
+                call.counts(item, _ITEM_SINGLE, L42_3, (at, n))
             if not _ITEM_MEMBERS.issuperset(item):
                 call.leftovers(item, _ITEM_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
         else:
@@ -1556,39 +1588,26 @@ def _whole_calls(calls: Any, at: At, call: Call, said: Any) -> Any:  # response.
     return items or None  # response.yaml:66
 
 
-def _told_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:90
-    if type(reason) in NUMBERS:  # response.yaml:90
-        return FINISH_NUMBER.get(to_string(reason), call, at)  # response.yaml:90
-    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:90
+def _told_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:91
+    if type(reason) in NUMBERS:  # response.yaml:91
+        return FINISH_NUMBER.get(to_string(reason), call, at)  # response.yaml:91
+    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:91
 
 
-def _annotations(annotations: Any, at: At, call: Call) -> Any:  # response.yaml:99
-    grounding_metadata = annotations.get("groundingMetadata")
-    if grounding_metadata is not None and type(grounding_metadata) is not dict:
-        raise malformed((at, "groundingMetadata"), "an object", grounding_metadata)
-    if grounding_metadata is not None and not _GROUNDINGMETADATA_KEYS.issuperset(grounding_metadata):
-        call.leftovers(grounding_metadata, _GROUNDINGMETADATA_KEYS, _GROUNDINGMETADATA_DROPS, (at, "groundingMetadata"))
-    citation_metadata = annotations.get("citationMetadata")
-    if citation_metadata is not None and type(citation_metadata) is not dict:
-        raise malformed((at, "citationMetadata"), "an object", citation_metadata)
-    if citation_metadata is not None and not _CITATIONMETADATA_KEYS.issuperset(citation_metadata):
-        call.leftovers(citation_metadata, _CITATIONMETADATA_KEYS, _CITATIONMETADATA_DROPS, (at, "citationMetadata"))
-    grounding_chunks = grounding_metadata.get("groundingChunks") if grounding_metadata is not None else None
+def _grounded(grounded: Any, at: At, call: Call) -> Any:  # response.yaml:101
+    grounding_chunks = grounded.get("groundingChunks")
     if grounding_chunks is not None and type(grounding_chunks) is not list:
-        raise malformed((at, "groundingMetadata", "groundingChunks"), "a list", grounding_chunks)
-    citations = citation_metadata.get("citations") if citation_metadata is not None else None
-    if citations is not None and type(citations) is not list:
-        raise malformed((at, "citationMetadata", "citations"), "a list", citations)
-    supports = grounding_metadata.get("groundingSupports") if grounding_metadata else None  # response.yaml:99
-    if not _ANNOTATIONS_KEYS.issuperset(annotations):
-        call.leftovers(annotations, _ANNOTATIONS_KEYS, _ANNOTATIONS_DROPS, at)
+        raise malformed((at, "groundingChunks"), "a list", grounding_chunks)
+    supports = grounded.get("groundingSupports")  # response.yaml:101
+    if not _GROUNDED_KEYS.issuperset(grounded):
+        call.leftovers(grounded, _GROUNDED_KEYS, _GROUNDED_DROPS, at)
     items: list[Any] = []
-    for k, grounding_chunk in enumerate(grounding_chunks or ()):  # response.yaml:100
+    for k, grounding_chunk in enumerate(grounding_chunks or ()):  # response.yaml:102
         if type(grounding_chunk) is not dict:
-            raise malformed((at, "groundingMetadata", "groundingChunks", k), "an object", grounding_chunk)
+            raise malformed((at, "groundingChunks", k), "an object", grounding_chunk)
         source = (
             grounding_chunk.get("web") or grounding_chunk.get("maps") or grounding_chunk.get("retrievedContext")
-        )  # response.yaml:101
+        )  # response.yaml:103
         segments: list[Any] | None = None
         if type(supports) is list:
             segments = []
@@ -1598,57 +1617,62 @@ def _annotations(annotations: Any, at: At, call: Call) -> Any:  # response.yaml:
                     segment = support_fields.get("segment")
                     if segment is not None:
                         segments.append(segment)
-        segment_2 = segments[0] if segments else None  # response.yaml:101
+        segment_2 = segments[0] if segments else None  # response.yaml:103
         if not _GROUNDING_CHUNK_KEYS.issuperset(grounding_chunk):
-            call.leftovers(
-                grounding_chunk,
-                _GROUNDING_CHUNK_KEYS,
-                _GROUNDING_CHUNK_DROPS,
-                (at, "groundingMetadata", "groundingChunks", k),
-            )
-        if source.get("uri") if type(source) is dict else None:  # response.yaml:100
+            call.leftovers(grounding_chunk, _GROUNDING_CHUNK_KEYS, _GROUNDING_CHUNK_DROPS, (at, "groundingChunks", k))
+        if source.get("uri") if type(source) is dict else None:  # response.yaml:102
             source_fields = source if type(source) is dict else NOTHING
             start_index = segment_2.get("startIndex") if type(segment_2) is dict else None
             end_index = segment_2.get("endIndex") if type(segment_2) is dict else None
             item: dict[str, Any] = {
-                "type": "url_citation",  # response.yaml:102
-                "url_citation": {
-                    "url": source.get("uri") if type(source) is dict else None,  # response.yaml:103
-                    "title": source_fields.get("title") or source_fields.get("uri") or "",  # response.yaml:103
-                    "start_index": start_index if start_index is not None else 0,  # response.yaml:103
-                    "end_index": end_index if end_index is not None else 0,  # response.yaml:104
-                },  # response.yaml:103
-            }
-            if call.trace is not None:
-                call.trace[id(item)] = ((at, "groundingMetadata", "groundingChunks", k), _FROM_ITEM, item)
-            items.append(item)  # response.yaml:100
-    for i, citation in enumerate(citations or ()):  # response.yaml:104
-        if type(citation) is not dict:
-            raise malformed((at, "citationMetadata", "citations", i), "an object", citation)
-        uri = citation.get("uri")
-        if uri is not None and type(uri) is not str:
-            raise malformed((at, "citationMetadata", "citations", i, "uri"), "a text", uri)
-        if not _CITATION_KEYS.issuperset(citation):
-            call.leftovers(citation, _CITATION_KEYS, _CITATIONMETADATA_DROPS, (at, "citationMetadata", "citations", i))
-        if uri:  # response.yaml:104
-            start_index_2 = citation.get("startIndex")
-            end_index_2 = citation.get("endIndex")
-            item_2: dict[str, Any] = {
                 "type": "url_citation",  # response.yaml:104
                 "url_citation": {
-                    "url": uri,  # response.yaml:105
-                    "title": citation.get("title") or uri,  # response.yaml:105
-                    "start_index": start_index_2 if start_index_2 is not None else 0,  # response.yaml:105
-                    "end_index": end_index_2 if end_index_2 is not None else 0,  # response.yaml:105
+                    "url": source.get("uri") if type(source) is dict else None,  # response.yaml:105
+                    "title": source_fields.get("title") or source_fields.get("uri") or "",  # response.yaml:105
+                    "start_index": start_index if start_index is not None else 0,  # response.yaml:105
+                    "end_index": end_index if end_index is not None else 0,  # response.yaml:106
                 },  # response.yaml:105
             }
             if call.trace is not None:
-                call.trace[id(item_2)] = ((at, "citationMetadata", "citations", i), _FROM_ITEM_2, item_2)
-            items.append(item_2)  # response.yaml:104
-    return items or None  # response.yaml:99
+                call.trace[id(item)] = ((at, "groundingChunks", k), _FROM_ITEM, item)
+            items.append(item)  # response.yaml:102
+    return items or None  # response.yaml:101
 
 
-def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:112
+def _cited(cited: Any, at: At, call: Call) -> Any:  # response.yaml:109
+    citations = cited.get("citations")
+    if citations is not None and type(citations) is not list:
+        raise malformed((at, "citations"), "a list", citations)
+    if not _CITED_KEYS.issuperset(cited):
+        call.leftovers(cited, _CITED_KEYS, _CITED_DROPS, at)
+    items: list[Any] = []
+    for i, citation in enumerate(citations or ()):  # response.yaml:109
+        if type(citation) is not dict:
+            raise malformed((at, "citations", i), "an object", citation)
+        uri = citation.get("uri")
+        if uri is not None and type(uri) is not str:
+            raise malformed((at, "citations", i, "uri"), "a text", uri)
+        if not _CITATION_KEYS.issuperset(citation):
+            call.leftovers(citation, _CITATION_KEYS, _CITED_DROPS, (at, "citations", i))
+        if uri:  # response.yaml:109
+            start_index = citation.get("startIndex")
+            end_index = citation.get("endIndex")
+            item: dict[str, Any] = {
+                "type": "url_citation",  # response.yaml:109
+                "url_citation": {
+                    "url": uri,  # response.yaml:110
+                    "title": citation.get("title") or uri,  # response.yaml:110
+                    "start_index": start_index if start_index is not None else 0,  # response.yaml:110
+                    "end_index": end_index if end_index is not None else 0,  # response.yaml:110
+                },  # response.yaml:110
+            }
+            if call.trace is not None:
+                call.trace[id(item)] = ((at, "citations", i), _FROM_ITEM_2, item)
+            items.append(item)  # response.yaml:109
+    return items or None  # response.yaml:109
+
+
+def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:111
     top_candidates = logprobs.get("topCandidates")
     if top_candidates is not None and type(top_candidates) is not list:
         raise malformed((at, "topCandidates"), "a list", top_candidates)
@@ -1657,22 +1681,22 @@ def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:112
         raise malformed((at, "chosenCandidates"), "a list", chosen_candidates)
     top = [
         _likely(top_candidate, (at, "topCandidates", i), call) for i, top_candidate in enumerate(top_candidates or ())
-    ]  # response.yaml:112
+    ]  # response.yaml:111
     if not _LOGPROBS_KEYS_2.issuperset(logprobs):
         call.leftovers(logprobs, _LOGPROBS_KEYS_2, _LOGPROBS_DROPS_2, at)
     content = [
         _logprob(chosen_candidate, (at, "chosenCandidates", t), call, t, top)
         for t, chosen_candidate in enumerate(chosen_candidates or ())
-    ]  # response.yaml:112
+    ]  # response.yaml:111
     made: dict[str, Any] = {}
-    if content:  # response.yaml:112
+    if content:  # response.yaml:111
         made["content"] = content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-    return made or None  # response.yaml:112
+    return made or None  # response.yaml:111
 
 
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:164
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:163
     if type(thought) is not dict:
         raise malformed(at, "an object", thought)
     type_ = thought.get("type")
@@ -1687,19 +1711,19 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:164
             raise malformed((at, "signature"), "a text", signature)
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        if text:  # response.yaml:165
+        if text:  # response.yaml:164
             thought_signature: Any = None
-            if starts_with(thought.get("format") or "", "google-gemini"):  # response.yaml:165
-                thought_signature = signature  # response.yaml:165
-            elif signature is not None:  # response.yaml:166
-                call.lose(L166, (at, "signature"))
+            if starts_with(thought.get("format") or "", "google-gemini"):  # response.yaml:164
+                thought_signature = signature  # response.yaml:164
+            elif signature is not None:  # response.yaml:165
+                call.lose(L165, (at, "signature"))
             made: dict[str, Any] = {
-                "text": text,  # response.yaml:165
-                "thought": True,  # response.yaml:165
+                "text": text,  # response.yaml:164
+                "thought": True,  # response.yaml:164
             }
-            if thought_signature is not None:  # response.yaml:165
+            if thought_signature is not None:  # response.yaml:164
                 made["thoughtSignature"] = thought_signature
-            return made  # response.yaml:165
+            return made  # response.yaml:164
         return None
     if type_ == "reasoning.summary":
         summary = thought.get("summary")
@@ -1707,20 +1731,20 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:164
             raise malformed((at, "summary"), "a text", summary)
         if len(thought) > 1 and not _THOUGHT_KEYS_2.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS_2, _THOUGHT_DROPS_2, at)
-        if summary:  # response.yaml:168
+        if summary:  # response.yaml:167
             return {
-                "text": summary,  # response.yaml:168
-                "thought": True,  # response.yaml:168
-            }  # response.yaml:168
+                "text": summary,  # response.yaml:167
+                "thought": True,  # response.yaml:167
+            }  # response.yaml:167
         return None
     if type_ == "reasoning.encrypted":
-        call.lose(L169, at)  # response.yaml:169
+        call.lose(L168, at)  # response.yaml:168
         return None
-    call.lose(L164, at)
+    call.lose(L163, at)
     return None
 
 
-def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:172
+def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:171
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     extra_content = item.get("extra_content")
@@ -1745,10 +1769,10 @@ def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:172
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         function_call = {
-            "id": id_,  # response.yaml:172
-            "name": name,  # response.yaml:172
-            "args": _answer_arguments(function, (at, "function"), call),  # response.yaml:172
-        }  # response.yaml:172
+            "id": id_,  # response.yaml:171
+            "name": name,  # response.yaml:171
+            "args": _answer_arguments(function, (at, "function"), call),  # response.yaml:171
+        }  # response.yaml:171
     elif type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
@@ -1764,25 +1788,25 @@ def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:172
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        call.lose(L174, (at, "custom", "input"))  # response.yaml:174
+        call.lose(L173, (at, "custom", "input"))  # response.yaml:173
         function_call = {
-            "id": id__2,  # response.yaml:173
-            "name": name_2,  # response.yaml:173
+            "id": id__2,  # response.yaml:172
+            "name": name_2,  # response.yaml:172
             "args": {
-                "input": input_,  # response.yaml:174
-            },  # response.yaml:174
-        }  # response.yaml:173
+                "input": input_,  # response.yaml:173
+            },  # response.yaml:173
+        }  # response.yaml:172
     else:
-        call.lose(L172, (at, "type"))
+        call.lose(L171, (at, "type"))
     google = extra_content.get("google") if extra_content else None
     made: dict[str, Any] = {}
-    if function_call is not None:  # response.yaml:172
+    if function_call is not None:  # response.yaml:171
         made["functionCall"] = function_call
     if (
         thought_signature := google.get("thought_signature") if type(google) is dict else None
-    ) is not None:  # response.yaml:175
+    ) is not None:  # response.yaml:174
         made["thoughtSignature"] = thought_signature
-    return made or None  # response.yaml:172
+    return made or None  # response.yaml:171
 
 
 def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:10
@@ -1819,7 +1843,7 @@ def _piece(piece: Any, at: At, call: Call) -> Any:  # response.yaml:62
     return made  # response.yaml:62
 
 
-def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:117
+def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:116
     if type(likely) is not dict:
         raise malformed(at, "an object", likely)
     candidates = likely.get("candidates")
@@ -1828,24 +1852,24 @@ def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:117
     if not _LIKELY_KEYS.issuperset(likely):
         call.leftovers(likely, _LIKELY_KEYS, _LIKELY_DROPS, at)
     items: list[Any] = []
-    for i, candidate in enumerate(candidates or ()):  # response.yaml:117
+    for i, candidate in enumerate(candidates or ()):  # response.yaml:116
         if type(candidate) is not dict:
             raise malformed((at, "candidates", i), "an object", candidate)
         if not _CANDIDATE_KEYS_2.issuperset(candidate):
             call.leftovers(candidate, _CANDIDATE_KEYS_2, _LIKELY_DROPS, (at, "candidates", i))
         log_probability = candidate.get("logProbability")
         item: dict[str, Any] = {
-            "token": candidate.get("token") or "",  # response.yaml:117
-            "logprob": log_probability if log_probability is not None else 0,  # response.yaml:117
-            "bytes": None,  # response.yaml:117
+            "token": candidate.get("token") or "",  # response.yaml:116
+            "logprob": log_probability if log_probability is not None else 0,  # response.yaml:116
+            "bytes": None,  # response.yaml:116
         }
         if call.trace is not None:
             call.trace[id(item)] = ((at, "candidates", i), _FROM_ITEM_3, item)
-        items.append(item)  # response.yaml:117
-    return items  # response.yaml:117
+        items.append(item)  # response.yaml:116
+    return items  # response.yaml:116
 
 
-def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # response.yaml:115
+def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # response.yaml:114
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     if not _CANDIDATE_KEYS_2.issuperset(logprob):
@@ -1853,11 +1877,11 @@ def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # resp
     log_probability = logprob.get("logProbability")
     at_ = member(top, t)
     made: dict[str, Any] = {
-        "token": logprob.get("token") or "",  # response.yaml:115
-        "logprob": log_probability if log_probability is not None else 0,  # response.yaml:115
-        "bytes": None,  # response.yaml:115
-        "top_logprobs": at_ if at_ or (at_ == 0 and at_ is not False) else [],  # response.yaml:115
+        "token": logprob.get("token") or "",  # response.yaml:114
+        "logprob": log_probability if log_probability is not None else 0,  # response.yaml:114
+        "bytes": None,  # response.yaml:114
+        "top_logprobs": at_ if at_ or (at_ == 0 and at_ is not False) else [],  # response.yaml:114
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_ITEM_3, made)
-    return made  # response.yaml:115
+    return made  # response.yaml:114

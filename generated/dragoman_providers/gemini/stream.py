@@ -38,17 +38,17 @@ from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L178 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:178")
+L177 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:177")
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-_USAGE_DROPS: dict[str, Any] = {"*": L178}
+_USAGE_DROPS: dict[str, Any] = {"*": L177}
 _COMPLETION_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
-L180 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:180")
+L179 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:179")
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset({"cached_tokens"})
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L180}
-L132 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/gemini/stream.yaml:132")
-L131 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:131")
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L179}
+L133 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/gemini/stream.yaml:133")
+L132 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:132")
 _DATA_KEYS = frozenset(
     {
         "choices",
@@ -63,15 +63,15 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L132, "*": L131}
-L140 = Rule(
-    "dropped", "tuning", "probabilities are told with whole answers only", "specs/providers/gemini/stream.yaml:140"
+_DATA_DROPS: dict[str, Any] = {"moderation": L133, "*": L132}
+L141 = Rule(
+    "dropped", "tuning", "probabilities are told with whole answers only", "specs/providers/gemini/stream.yaml:141"
 )
-L139 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:139")
+L140 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:140")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
-_CHOICE_DROPS: dict[str, Any] = {"logprobs": L140, "*": L139}
-L140_2 = Rule(
-    "dropped", "contract", "audio has no transcript here, nor an id", "specs/providers/gemini/stream.yaml:140"
+_CHOICE_DROPS: dict[str, Any] = {"logprobs": L141, "*": L140}
+L141_2 = Rule(
+    "dropped", "contract", "audio has no transcript here, nor an id", "specs/providers/gemini/stream.yaml:141"
 )
 _DELTA_KEYS = frozenset(
     {
@@ -86,22 +86,22 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L140_2, "*": L139}
-L143 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:143")
+_DELTA_DROPS: dict[str, Any] = {"audio": L141_2, "*": L140}
+L144 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:144")
 _EXTRA_CONTENT_KEYS = frozenset({"gemini"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L143}
-L160 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:160")
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L144}
+L161 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:161")
 _FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
-_FUNCTION_CALL_DROPS: dict[str, Any] = {"*": L160}
-L151 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/gemini/stream.yaml:151")
-L151_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:151")
+_FUNCTION_CALL_DROPS: dict[str, Any] = {"*": L161}
+L152 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/gemini/stream.yaml:152")
+L152_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:152")
 _CALL__KEYS = frozenset({"extra_content", "function", "id", "index", "type"})
-_CALL__DROPS: dict[str, Any] = {"custom": L151, "*": L151_2}
-L153 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:153")
-_FUNCTION_DROPS: dict[str, Any] = {"*": L153}
-L157 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:157")
+_CALL__DROPS: dict[str, Any] = {"custom": L152, "*": L152_2}
+L154 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:154")
+_FUNCTION_DROPS: dict[str, Any] = {"*": L154}
+L158 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:158")
 _EXTRA_CONTENT_3_KEYS = frozenset({"google"})
-_EXTRA_CONTENT_3_DROPS: dict[str, Any] = {"*": L157}
+_EXTRA_CONTENT_3_DROPS: dict[str, Any] = {"*": L158}
 L68 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:68")
 FINISH_REASON = Table(
     {"stop": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY", "tool_calls": "STOP", "function_call": "STOP"},
@@ -154,6 +154,24 @@ _PROMPT_FEEDBACK_DROPS: dict[str, Any] = {"*": L29}
 L33 = Rule("dropped", "cosmetic", "ratings of a prompt that was let pass", "specs/providers/gemini/stream.yaml:33")
 L37 = Rule("dropped", "cosmetic", "an average of what the tokens say", "specs/providers/gemini/stream.yaml:37")
 L37_2 = Rule("dropped", "cosmetic", "a count that is part of the usage", "specs/providers/gemini/stream.yaml:37")
+L36 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:36")
+_CANDIDATE_KEYS = frozenset(
+    {
+        "citationMetadata",
+        "content",
+        "continuationToken",
+        "finishMessage",
+        "finishReason",
+        "groundingMetadata",
+        "index",
+        "logprobsResult",
+        "safetyRatings",
+        "urlContextMetadata",
+    }
+)
+_CANDIDATE_DROPS: dict[str, Any] = {"avgLogprobs": L37, "tokenCount": L37_2, "*": L36}
+_CONTENT_KEYS = frozenset({"parts", "role"})
+_CONTENT_DROPS: dict[str, Any] = {"*": L36}
 _FROM_CHUNK_2: dict[str, Any] = {
     "object": ((), False),
     "choices.[].delta.role": ((), False),
@@ -162,8 +180,17 @@ _FROM_CHUNK_2: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
+L49 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:49")
+_FUNCTION_CALL_KEYS_2 = frozenset({"args", "id", "name", "partialArgs", "willContinue"})
+_FUNCTION_CALL_DROPS_2: dict[str, Any] = {"*": L49}
 _PART_SINGLE = frozenset(
     {"codeExecutionResult", "executableCode", "fileData", "functionCall", "functionResponse", "inlineData", "text"}
+)
+L22_3 = Rule(
+    "substituted",
+    "contract",
+    "of its members only one can be there: one of them counts",
+    "specs/providers/gemini/stream.yaml:22",
 )
 _PART_KEYS = frozenset(
     {
@@ -202,7 +229,6 @@ _FROM_CHUNK_3: dict[str, Any] = {
 }
 _FROM_CHUNK_4: dict[str, Any] = {
     "object": ((), False),
-    "choices.[].delta.annotations": (("candidates[]",), False),
     "choices.[].delta.extra_content.gemini": (
         ("candidates[].groundingMetadata", "candidates[].citationMetadata", "candidates[].urlContextMetadata"),
         False,
@@ -211,20 +237,15 @@ _FROM_CHUNK_4: dict[str, Any] = {
         ("candidates[].groundingMetadata", "candidates[].citationMetadata", "candidates[].urlContextMetadata"),
         False,
     ),
+    "choices.[].delta.annotations": (("candidates[].groundingMetadata", "candidates[].citationMetadata"), False),
     "choices.[].delta": (
-        (
-            "candidates[]",
-            "candidates[].groundingMetadata",
-            "candidates[].citationMetadata",
-            "candidates[].urlContextMetadata",
-        ),
+        ("candidates[].groundingMetadata", "candidates[].citationMetadata", "candidates[].urlContextMetadata"),
         False,
     ),
     "choices.[].logprobs": (("candidates[].logprobsResult",), False),
     "choices.[].finish_reason": ((), False),
     "choices.[]": (
         (
-            "candidates[]",
             "candidates[].groundingMetadata",
             "candidates[].citationMetadata",
             "candidates[].urlContextMetadata",
@@ -234,7 +255,6 @@ _FROM_CHUNK_4: dict[str, Any] = {
     ),
     "": (
         (
-            "candidates[]",
             "candidates[].groundingMetadata",
             "candidates[].citationMetadata",
             "candidates[].urlContextMetadata",
@@ -243,24 +263,6 @@ _FROM_CHUNK_4: dict[str, Any] = {
         False,
     ),
 }
-_CANDIDATE_KEYS = frozenset(
-    {
-        "citationMetadata",
-        "content",
-        "continuationToken",
-        "finishMessage",
-        "finishReason",
-        "groundingMetadata",
-        "index",
-        "logprobsResult",
-        "safetyRatings",
-        "urlContextMetadata",
-    }
-)
-L36 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:36")
-_CANDIDATE_DROPS: dict[str, Any] = {"avgLogprobs": L37, "tokenCount": L37_2, "*": L36}
-_CONTENT_2_KEYS = frozenset({"parts", "role"})
-_CONTENT_2_DROPS: dict[str, Any] = {"*": L36}
 _FROM_CHUNK_5: dict[str, Any] = {
     "object": ((), False),
     "choices.[].delta": (
@@ -308,25 +310,25 @@ SERVED_TIER_2 = Table(
     },
     rule=L73,
 )
-L167 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:167")
-L170 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:170")
+L166 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:166")
+L169 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:169")
 _THOUGHT_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"summary": L167, "data": L167, "*": L170}
-L166 = Rule("dropped", "tuning", "the signature is of another provider", "specs/providers/gemini/response.yaml:166")
-L168 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/gemini/response.yaml:168")
+_THOUGHT_DROPS: dict[str, Any] = {"summary": L166, "data": L166, "*": L169}
+L165 = Rule("dropped", "tuning", "the signature is of another provider", "specs/providers/gemini/response.yaml:165")
+L167 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/gemini/response.yaml:167")
 _THOUGHT_KEYS_2 = frozenset({"id", "index", "summary", "type"})
-_THOUGHT_DROPS_2: dict[str, Any] = {"text": L168, "data": L168, "signature": L168, "*": L170}
-L169 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/gemini/response.yaml:169"
+_THOUGHT_DROPS_2: dict[str, Any] = {"text": L167, "data": L167, "signature": L167, "*": L169}
+L168 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/gemini/response.yaml:168"
 )
-L164 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:164")
+L163 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:163")
 L12 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/hub/calls.yaml:12")
-L147 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:147")
+L146 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:146")
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
-_URL_CITATION_DROPS: dict[str, Any] = {"*": L147}
+_URL_CITATION_DROPS: dict[str, Any] = {"*": L146}
 _ITEM_KEYS = frozenset({"index", "type", "url_citation"})
-L149 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:149")
-_URL_CITATION_DROPS_2: dict[str, Any] = {"*": L149}
+L148 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:148")
+_URL_CITATION_DROPS_2: dict[str, Any] = {"*": L148}
 L37_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:37")
 _FORM_KEYS = frozenset({"code", "details", "errors", "message", "status"})
 _FORM_DROPS: dict[str, Any] = {"*": L37_3}
@@ -337,20 +339,20 @@ L36_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "spe
 _VIOLATIONS_2_ITEM_KEYS = frozenset({"quotaId"})
 _VIOLATIONS_2_ITEM_DROPS: dict[str, Any] = {"*": L36_2}
 _DETAIL_KEYS = frozenset({"@type", "fieldViolations", "reason", "retryDelay", "violations"})
-L122 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:122")
+L121 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:121")
 _PROMPT_TOKENS_DETAIL_KEYS = frozenset({"modality", "tokenCount"})
-_PROMPT_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L122}
-L123 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:123")
-L124 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:124")
-_CANDIDATES_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L124}
-L125 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:125")
-L120 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:120")
-_USAGE_DROPS_2: dict[str, Any] = {"*": L120}
+_PROMPT_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L121}
+L122 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:122")
+L123 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:123")
+_CANDIDATES_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L123}
+L124 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:124")
+L119 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:119")
+_USAGE_DROPS_2: dict[str, Any] = {"*": L119}
 L63 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:63")
 _PIECE_KEYS = frozenset({"boolValue", "jsonPath", "nullValue", "numberValue", "stringValue", "willContinue"})
 _PIECE_DROPS: dict[str, Any] = {"*": L63}
-L99 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:99")
-_GROUNDINGMETADATA_KEYS = frozenset(
+L101 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:101")
+_GROUNDED_KEYS = frozenset(
     {
         "googleMapsWidgetContextToken",
         "groundingChunks",
@@ -363,21 +365,18 @@ _GROUNDINGMETADATA_KEYS = frozenset(
         "webSearchQueries",
     }
 )
-_GROUNDINGMETADATA_DROPS: dict[str, Any] = {"*": L99}
-L104 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:104")
-_CITATIONMETADATA_KEYS = frozenset({"citations"})
-_CITATIONMETADATA_DROPS: dict[str, Any] = {"*": L104}
-L111 = Rule("dropped", "cosmetic", "an average of what the tokens say", "specs/providers/gemini/response.yaml:111")
-L111_2 = Rule("dropped", "cosmetic", "a count that is part of the usage", "specs/providers/gemini/response.yaml:111")
-_ANNOTATIONS_DROPS: dict[str, Any] = {"avgLogprobs": L111, "tokenCount": L111_2, "*": L99}
-L101 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:101")
+_GROUNDED_DROPS: dict[str, Any] = {"*": L101}
+L103 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:103")
 _GROUNDING_CHUNK_KEYS = frozenset({"image", "maps", "retrievedContext", "web"})
-_GROUNDING_CHUNK_DROPS: dict[str, Any] = {"*": L101}
+_GROUNDING_CHUNK_DROPS: dict[str, Any] = {"*": L103}
+L109 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:109")
+_CITED_KEYS = frozenset({"citations"})
+_CITED_DROPS: dict[str, Any] = {"*": L109}
 _CITATION_KEYS = frozenset({"endIndex", "license", "publicationDate", "startIndex", "title", "uri"})
-L113 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:113")
-L112 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:112")
+L112 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:112")
+L111 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:111")
 _LOGPROBS_KEYS = frozenset({"chosenCandidates", "topCandidates"})
-_LOGPROBS_DROPS: dict[str, Any] = {"logProbabilitySum": L113, "*": L112}
+_LOGPROBS_DROPS: dict[str, Any] = {"logProbabilitySum": L112, "*": L111}
 L71 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:71")
 FINISH_NUMBER = Table(
     {
@@ -468,27 +467,27 @@ FINISH_REASON_2 = Table(
     rule=L68,
     unknown="stop",
 )
-L117 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:117")
-_LIKELY_KEYS = frozenset({"candidates"})
-_LIKELY_DROPS: dict[str, Any] = {"*": L117}
-_CANDIDATE_KEYS_2 = frozenset({"logProbability", "token", "tokenId"})
 L116 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:116")
-_LOGPROB_DROPS: dict[str, Any] = {"*": L116}
+_LIKELY_KEYS = frozenset({"candidates"})
+_LIKELY_DROPS: dict[str, Any] = {"*": L116}
+_CANDIDATE_KEYS_2 = frozenset({"logProbability", "token", "tokenId"})
+L115 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:115")
+_LOGPROB_DROPS: dict[str, Any] = {"*": L115}
 
 
-class StreamToWire:  # stream.yaml:115
+class StreamToWire:  # stream.yaml:116
     __slots__ = ("call", "calls", "events", "failed", "finished", "finishes", "id", "model", "nth", "usage")
 
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
         self.finished = self.failed = False
-        self.id: Any = None  # stream.yaml:116
-        self.model: Any = None  # stream.yaml:116
-        self.usage: Any = None  # stream.yaml:116
-        self.nth: Any = 0  # stream.yaml:117
-        self.calls: Any = {}  # stream.yaml:118
-        self.finishes: Any = {}  # stream.yaml:119
+        self.id: Any = None  # stream.yaml:117
+        self.model: Any = None  # stream.yaml:117
+        self.usage: Any = None  # stream.yaml:117
+        self.nth: Any = 0  # stream.yaml:118
+        self.calls: Any = {}  # stream.yaml:119
+        self.finishes: Any = {}  # stream.yaml:120
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -501,53 +500,53 @@ class StreamToWire:  # stream.yaml:115
         self._on_any(data, n, out)
         return out
 
-    def _calls_go_out(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:123
+    def _calls_go_out(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:124
         call = self.call
-        for held in list(self.calls.values()) or ():  # stream.yaml:123
+        for held in list(self.calls.values()) or ():  # stream.yaml:124
             held_fields = held if type(held) is dict else NOTHING
             if equal(held_fields.get("choice"), self.nth) and not (
                 (sent := held_fields.get("sent")) or (sent == 0 and sent is not False)
-            ):  # stream.yaml:123
+            ):  # stream.yaml:124
                 spelt: dict[str, Any] = {}
-                if (name := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:124
+                if (name := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:125
                     spelt["name"] = name
-                if (arguments := held.get("said") if type(held) is dict else None) is not None:  # stream.yaml:124
+                if (arguments := held.get("said") if type(held) is dict else None) is not None:  # stream.yaml:125
                     spelt["arguments"] = arguments
                 function_call: dict[str, Any] = {}
-                if (id_ := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:126
+                if (id_ := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:127
                     function_call["id"] = id_
-                if (name_2 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:126
+                if (name_2 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:127
                     function_call["name"] = name_2
                 if (
                     args := _answer_arguments(spelt, ((), "events", n), call) if spelt else None
-                ) is not None:  # stream.yaml:126
+                ) is not None:  # stream.yaml:127
                     function_call["args"] = args
                 part: dict[str, Any] = {}
-                if function_call:  # stream.yaml:126
+                if function_call:  # stream.yaml:127
                     part["functionCall"] = function_call
                 if (
                     thought_signature := held.get("signature") if type(held) is dict else None
-                ) is not None:  # stream.yaml:126
+                ) is not None:  # stream.yaml:127
                     part["thoughtSignature"] = thought_signature
-                out.append(new_event((self._part(part), None)))  # stream.yaml:125
+                out.append(new_event((self._part(part), None)))  # stream.yaml:126
                 entry_: dict[str, Any] = {
-                    "sent": True,  # stream.yaml:128
+                    "sent": True,  # stream.yaml:129
                 }
-                if (key := held.get("key") if type(held) is dict else None) is not None:  # stream.yaml:128
+                if (key := held.get("key") if type(held) is dict else None) is not None:  # stream.yaml:129
                     entry_["key"] = key
-                if (choice := held.get("choice") if type(held) is dict else None) is not None:  # stream.yaml:128
+                if (choice := held.get("choice") if type(held) is dict else None) is not None:  # stream.yaml:129
                     entry_["choice"] = choice
-                if (id__2 := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:128
+                if (id__2 := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:129
                     entry_["id"] = id__2
-                if (name_3 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:128
+                if (name_3 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:129
                     entry_["name"] = name_3
-                if (signature := held.get("signature") if type(held) is dict else None) is not None:  # stream.yaml:128
+                if (signature := held.get("signature") if type(held) is dict else None) is not None:  # stream.yaml:129
                     entry_["signature"] = signature
                 put_entry(
                     self.calls, held.get("key") if type(held) is dict else None, entry_, ((), "events", n)
-                )  # stream.yaml:127
+                )  # stream.yaml:128
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:131
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:132
         call = self.call
         usage = data.get("usage")
         if usage is not None and type(usage) is not dict:
@@ -601,25 +600,25 @@ class StreamToWire:  # stream.yaml:115
                 raise malformed(((), "events", n, "usage", "total_tokens"), "a number", total_tokens)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:134
+        if error:  # stream.yaml:135
             out.append(
                 new_event(
                     (
                         {
-                            "error": _wire_error(error, ((), "events", n, "error"), call),  # stream.yaml:134
+                            "error": _wire_error(error, ((), "events", n, "error"), call),  # stream.yaml:135
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:134
+            )  # stream.yaml:135
             self.finished = self.failed = True
             return
-        if not self.id:  # stream.yaml:135
-            self.id = data.get("id")  # stream.yaml:135
-            self.model = data.get("model")  # stream.yaml:135
-        if usage:  # stream.yaml:136
-            self.usage = _wire_usage(data, ((), "events", n), call)  # stream.yaml:136
-        for i, choice in enumerate(choices or ()):  # stream.yaml:137
+        if not self.id:  # stream.yaml:136
+            self.id = data.get("id")  # stream.yaml:136
+            self.model = data.get("model")  # stream.yaml:136
+        if usage:  # stream.yaml:137
+            self.usage = _wire_usage(data, ((), "events", n), call)  # stream.yaml:137
+        for i, choice in enumerate(choices or ()):  # stream.yaml:138
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
@@ -647,11 +646,11 @@ class StreamToWire:  # stream.yaml:115
                             ((), "events", n, "choices", i, "delta", "function_call"),
                         )
             index = choice.get("index")
-            self.nth = index if index is not None else 0  # stream.yaml:142
-            delta_2 = choice.get("delta")  # stream.yaml:143
+            self.nth = index if index is not None else 0  # stream.yaml:143
+            delta_2 = choice.get("delta")  # stream.yaml:144
             delta_3 = choice.get("delta")
             extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-            kept = extra_content_2.get("gemini") if type(extra_content_2) is dict else None  # stream.yaml:143
+            kept = extra_content_2.get("gemini") if type(extra_content_2) is dict else None  # stream.yaml:144
             reasoning_details = delta_2.get("reasoning_details") if type(delta_2) is dict else None
             told = (
                 [
@@ -665,43 +664,43 @@ class StreamToWire:  # stream.yaml:115
                 ]
                 if type(reasoning_details) is list
                 else None
-            )  # stream.yaml:144
+            )  # stream.yaml:145
             parts: list[Any] = []
-            if (delta_2.get("reasoning_content") if type(delta_2) is dict else None) and not told:  # stream.yaml:145
+            if (delta_2.get("reasoning_content") if type(delta_2) is dict else None) and not told:  # stream.yaml:146
                 parts.append(
                     {
-                        "text": delta_2.get("reasoning_content") if type(delta_2) is dict else None,  # stream.yaml:145
-                        "thought": True,  # stream.yaml:145
+                        "text": delta_2.get("reasoning_content") if type(delta_2) is dict else None,  # stream.yaml:146
+                        "thought": True,  # stream.yaml:146
                     }
-                )  # stream.yaml:145
+                )  # stream.yaml:146
             delta_4 = choice.get("delta")
             items = delta_4.get("reasoning_details") if type(delta_4) is dict else None
             if items is not None and type(items) is not list:
                 raise malformed(((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", items)
-            for i_2, reasoning_detail_2 in enumerate(items or ()):  # stream.yaml:146
+            for i_2, reasoning_detail_2 in enumerate(items or ()):  # stream.yaml:147
                 if (
                     part := _thought(
                         reasoning_detail_2, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
                     )
-                ) is not None:  # stream.yaml:146
+                ) is not None:  # stream.yaml:147
                     parts.append(part)
-            if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:147
+            if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:148
                 signatures = kept.get("signatures") if type(kept) is dict else None
                 signature = signatures[0] if type(signatures) is list and signatures else None
                 item: dict[str, Any] = {
-                    "text": delta_2.get("content") if type(delta_2) is dict else None,  # stream.yaml:147
+                    "text": delta_2.get("content") if type(delta_2) is dict else None,  # stream.yaml:148
                 }
                 if (
                     thought_signature := signature.get("signature") if type(signature) is dict else None
-                ) is not None:  # stream.yaml:147
+                ) is not None:  # stream.yaml:148
                     item["thoughtSignature"] = thought_signature
-                parts.append(item)  # stream.yaml:147
-            if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:148
+                parts.append(item)  # stream.yaml:148
+            if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:149
                 parts.append(
                     {
-                        "text": delta_2.get("refusal") if type(delta_2) is dict else None,  # stream.yaml:148
+                        "text": delta_2.get("refusal") if type(delta_2) is dict else None,  # stream.yaml:149
                     }
-                )  # stream.yaml:148
+                )  # stream.yaml:149
             blocks = kept.get("blocks") if type(kept) is dict else None
             if (
                 items_2 := [
@@ -713,17 +712,17 @@ class StreamToWire:  # stream.yaml:115
                 ]
                 if type(blocks) is list
                 else None
-            ) is not None:  # stream.yaml:148
+            ) is not None:  # stream.yaml:149
                 parts += items_2
-            if parts or choice.get("finish_reason"):  # stream.yaml:149
-                self._calls_go_out(data, n, out)  # stream.yaml:149
-            for made in parts or ():  # stream.yaml:150
-                out.append(new_event((self._part(made), None)))  # stream.yaml:150
+            if parts or choice.get("finish_reason"):  # stream.yaml:150
+                self._calls_go_out(data, n, out)  # stream.yaml:150
+            for made in parts or ():  # stream.yaml:151
+                out.append(new_event((self._part(made), None)))  # stream.yaml:151
             delta_5 = choice.get("delta")
             call_list = delta_5.get("tool_calls") if type(delta_5) is dict else None
             if call_list is not None and type(call_list) is not list:
                 raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-            for i_4, call_ in enumerate(call_list or ()):  # stream.yaml:151
+            for i_4, call_ in enumerate(call_list or ()):  # stream.yaml:152
                 if type(call_) is not dict:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_4), "an object", call_)
                 if not _CALL__KEYS.issuperset(call_):
@@ -751,26 +750,26 @@ class StreamToWire:  # stream.yaml:115
                 index_2 = call_.get("index")
                 key = "/".join(
                     [to_string(self.nth), to_string(index_2 if index_2 is not None else 0)]
-                )  # stream.yaml:152
-                known = self.calls.get(key)  # stream.yaml:152
+                )  # stream.yaml:153
+                known = self.calls.get(key)  # stream.yaml:153
                 sent = known.get("sent") if known else None
-                if sent or (sent == 0 and sent is not False):  # stream.yaml:153
+                if sent or (sent == 0 and sent is not False):  # stream.yaml:154
                     function_2 = call_.get("function")
-                    if function_2.get("arguments") if type(function_2) is dict else None:  # stream.yaml:153
+                    if function_2.get("arguments") if type(function_2) is dict else None:  # stream.yaml:154
                         out.append(
                             new_event(
                                 (
                                     {
                                         "error": {
-                                            "code": 500,  # stream.yaml:154
-                                            "status": "INTERNAL",  # stream.yaml:154
-                                            "message": "a tool call of the upstream went on after another part had begun",  # stream.yaml:154
-                                        },  # stream.yaml:154
+                                            "code": 500,  # stream.yaml:155
+                                            "status": "INTERNAL",  # stream.yaml:155
+                                            "message": "a tool call of the upstream went on after another part had begun",  # stream.yaml:155
+                                        },  # stream.yaml:155
                                     },
                                     None,
                                 )
                             )
-                        )  # stream.yaml:154
+                        )  # stream.yaml:155
                         self.finished = self.failed = True
                         return
                 else:
@@ -788,27 +787,27 @@ class StreamToWire:  # stream.yaml:115
                         google = extra_content_4.get("google") if type(extra_content_4) is dict else None
                         signature_3 = google.get("thought_signature") if type(google) is dict else None
                     held: dict[str, Any] = {
-                        "key": key,  # stream.yaml:155
-                        "choice": self.nth,  # stream.yaml:155
-                        "name": name_2 if name_2 or (name_2 == 0 and name_2 is not False) else "",  # stream.yaml:155
+                        "key": key,  # stream.yaml:156
+                        "choice": self.nth,  # stream.yaml:156
+                        "name": name_2 if name_2 or (name_2 == 0 and name_2 is not False) else "",  # stream.yaml:156
                         "said": join(
                             "",
                             [
                                 (known["said"] if known else None) or "",
                                 (function_4.get("arguments") if type(function_4) is dict else None) or "",
                             ],
-                        ),  # stream.yaml:156
+                        ),  # stream.yaml:157
                     }
                     if (
                         id__2 := id_ if id_ or (id_ == 0 and id_ is not False) else call_.get("id")
-                    ) is not None:  # stream.yaml:155
+                    ) is not None:  # stream.yaml:156
                         held["id"] = id__2
-                    if signature_3 is not None:  # stream.yaml:157
+                    if signature_3 is not None:  # stream.yaml:158
                         held["signature"] = signature_3
-                    self.calls[key] = held  # stream.yaml:158
-            if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:159
-                key_2 = "/".join([to_string(self.nth), "f"])  # stream.yaml:159
-                known_2 = self.calls.get(key_2)  # stream.yaml:159
+                    self.calls[key] = held  # stream.yaml:159
+            if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:160
+                key_2 = "/".join([to_string(self.nth), "f"])  # stream.yaml:160
+                known_2 = self.calls.get(key_2)  # stream.yaml:160
                 said = known_2.get("said") if known_2 else None
                 function_call_2 = delta_2.get("function_call") if type(delta_2) is dict else None
                 said_2 = join(
@@ -817,18 +816,18 @@ class StreamToWire:  # stream.yaml:115
                         to_string(said if said or (said == 0 and said is not False) else ""),
                         (function_call_2.get("arguments") if type(function_call_2) is dict else None) or "",
                     ],
-                )  # stream.yaml:160
+                )  # stream.yaml:161
                 name_3 = known_2.get("name") if known_2 else None
                 name_4: Any = name_3
                 if not (name_3 or (name_3 == 0 and name_3 is not False)):
                     function_call_3 = delta_2.get("function_call") if type(delta_2) is dict else None
                     name_4 = function_call_3.get("name") if type(function_call_3) is dict else None
                 self.calls[key_2] = {
-                    "key": key_2,  # stream.yaml:161
-                    "choice": self.nth,  # stream.yaml:161
-                    "name": name_4 if name_4 or (name_4 == 0 and name_4 is not False) else "",  # stream.yaml:161
-                    "said": said_2,  # stream.yaml:161
-                }  # stream.yaml:161
+                    "key": key_2,  # stream.yaml:162
+                    "choice": self.nth,  # stream.yaml:162
+                    "name": name_4 if name_4 or (name_4 == 0 and name_4 is not False) else "",  # stream.yaml:162
+                    "said": said_2,  # stream.yaml:162
+                }  # stream.yaml:162
             kept_fields = kept if type(kept) is dict else NOTHING
             if (
                 (delta_2.get("annotations") if type(delta_2) is dict else None)
@@ -838,105 +837,105 @@ class StreamToWire:  # stream.yaml:115
                 or (citation_metadata == 0 and citation_metadata is not False)
                 or (url_context_metadata := kept_fields.get("urlContextMetadata"))
                 or (url_context_metadata == 0 and url_context_metadata is not False)
-            ):  # stream.yaml:162
+            ):  # stream.yaml:163
                 grounds: Any = None
                 grounding_metadata_2 = kept.get("groundingMetadata") if type(kept) is dict else None
                 if grounding_metadata_2 or (
                     grounding_metadata_2 == 0 and grounding_metadata_2 is not False
-                ):  # stream.yaml:163
-                    grounds = kept.get("groundingMetadata") if type(kept) is dict else None  # stream.yaml:163
+                ):  # stream.yaml:164
+                    grounds = kept.get("groundingMetadata") if type(kept) is dict else None  # stream.yaml:164
                 else:
                     citation_metadata_2 = kept.get("citationMetadata") if type(kept) is dict else None
                     if not (
                         citation_metadata_2 or (citation_metadata_2 == 0 and citation_metadata_2 is not False)
-                    ):  # stream.yaml:164
+                    ):  # stream.yaml:165
                         grounding = delta_2.get("annotations") if type(delta_2) is dict else None
                         grounds = (
                             _grounding(grounding, ((), "events", n, "choices", i, "delta", "annotations"), call)
                             if grounding is not None
                             else None
-                        )  # stream.yaml:164
+                        )  # stream.yaml:165
                 sources: dict[str, Any] = {
-                    "index": self.nth,  # stream.yaml:165
+                    "index": self.nth,  # stream.yaml:166
                 }
-                if grounds is not None:  # stream.yaml:165
+                if grounds is not None:  # stream.yaml:166
                     sources["groundingMetadata"] = grounds
                 if (
                     citation_metadata_3 := kept.get("citationMetadata") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:165
+                ) is not None:  # stream.yaml:166
                     sources["citationMetadata"] = citation_metadata_3
                 if (
                     url_context_metadata_2 := kept.get("urlContextMetadata") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:166
+                ) is not None:  # stream.yaml:167
                     sources["urlContextMetadata"] = url_context_metadata_2
                 made_2: dict[str, Any] = {
-                    "candidates": [sources],  # stream.yaml:166
+                    "candidates": [sources],  # stream.yaml:167
                 }
-                if self.id is not None:  # stream.yaml:166
+                if self.id is not None:  # stream.yaml:167
                     made_2["responseId"] = self.id
-                if self.model is not None:  # stream.yaml:166
+                if self.model is not None:  # stream.yaml:167
                     made_2["modelVersion"] = self.model
-                out.append(new_event((made_2, None)))  # stream.yaml:166
-            if choice.get("finish_reason"):  # stream.yaml:167
+                out.append(new_event((made_2, None)))  # stream.yaml:167
+            if choice.get("finish_reason"):  # stream.yaml:168
                 reason: Any = None
                 finish_reason = kept.get("finishReason") if type(kept) is dict else None
-                if finish_reason or (finish_reason == 0 and finish_reason is not False):  # stream.yaml:168
-                    reason = kept.get("finishReason") if type(kept) is dict else None  # stream.yaml:168
+                if finish_reason or (finish_reason == 0 and finish_reason is not False):  # stream.yaml:169
+                    reason = kept.get("finishReason") if type(kept) is dict else None  # stream.yaml:169
                 else:
                     reason = FINISH_REASON.get(
                         choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                    )  # stream.yaml:168
+                    )  # stream.yaml:169
                 last: dict[str, Any] = {
-                    "index": self.nth,  # stream.yaml:169
+                    "index": self.nth,  # stream.yaml:170
                 }
-                if reason is not None:  # stream.yaml:169
+                if reason is not None:  # stream.yaml:170
                     last["finishReason"] = reason
                 if (
                     finish_message := kept.get("finishMessage") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:169
+                ) is not None:  # stream.yaml:170
                     last["finishMessage"] = finish_message
                 if (
                     safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:169
+                ) is not None:  # stream.yaml:170
                     last["safetyRatings"] = safety_ratings
                 if (
                     continuation_token := kept.get("continuationToken") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:170
+                ) is not None:  # stream.yaml:171
                     last["continuationToken"] = continuation_token
-                put_entry(self.finishes, self.nth, last, ((), "events", n))  # stream.yaml:170
+                put_entry(self.finishes, self.nth, last, ((), "events", n))  # stream.yaml:171
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:115
-        if len(self.finishes) == 0:  # stream.yaml:172
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:116
+        if len(self.finishes) == 0:  # stream.yaml:173
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "code": 500,  # stream.yaml:173
-                                "status": "INTERNAL",  # stream.yaml:173
-                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:173
-                            },  # stream.yaml:173
+                                "code": 500,  # stream.yaml:174
+                                "status": "INTERNAL",  # stream.yaml:174
+                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:174
+                            },  # stream.yaml:174
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:173
+            )  # stream.yaml:174
             self.finished = self.failed = True
             return
         made: dict[str, Any] = {
-            "candidates": list(self.finishes.values()),  # stream.yaml:174
+            "candidates": list(self.finishes.values()),  # stream.yaml:175
         }
-        if self.usage is not None:  # stream.yaml:174
+        if self.usage is not None:  # stream.yaml:175
             made["usageMetadata"] = self.usage
-        if self.id is not None:  # stream.yaml:174
+        if self.id is not None:  # stream.yaml:175
             made["responseId"] = self.id
-        if self.model is not None:  # stream.yaml:174
+        if self.model is not None:  # stream.yaml:175
             made["modelVersion"] = self.model
-        out.append(new_event((made, None)))  # stream.yaml:174
-        self.finished = True  # stream.yaml:174
+        out.append(new_event((made, None)))  # stream.yaml:175
+        self.finished = True  # stream.yaml:175
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:115
+    def close(self) -> list[Event]:  # stream.yaml:116
         if self.finished:
             return []
         out: list[Event] = []
@@ -944,28 +943,28 @@ class StreamToWire:  # stream.yaml:115
         self.finished = True
         return out
 
-    def _part(self, part: Any) -> Any:  # stream.yaml:120
+    def _part(self, part: Any) -> Any:  # stream.yaml:121
         parts: list[Any] = []
         if part is not None:
             parts.append(part)
         content: dict[str, Any] = {
-            "role": "model",  # stream.yaml:120
+            "role": "model",  # stream.yaml:121
         }
-        if parts:  # stream.yaml:120
+        if parts:  # stream.yaml:121
             content["parts"] = parts
         made: dict[str, Any] = {
             "candidates": [
                 {
-                    "index": self.nth,  # stream.yaml:120
-                    "content": content,  # stream.yaml:120
+                    "index": self.nth,  # stream.yaml:121
+                    "content": content,  # stream.yaml:121
                 }
-            ],  # stream.yaml:120
+            ],  # stream.yaml:121
         }
-        if self.id is not None:  # stream.yaml:120
+        if self.id is not None:  # stream.yaml:121
             made["responseId"] = self.id
-        if self.model is not None:  # stream.yaml:120
+        if self.model is not None:  # stream.yaml:121
             made["modelVersion"] = self.model
-        return made  # stream.yaml:120
+        return made  # stream.yaml:121
 
 
 class StreamToHub:  # stream.yaml:9
@@ -1105,6 +1104,14 @@ class StreamToHub:  # stream.yaml:9
         for i, candidate in enumerate(candidates or ()):  # stream.yaml:34
             if type(candidate) is not dict:
                 raise malformed(((), "events", n, "candidates", i), "an object", candidate)
+            if not _CANDIDATE_KEYS.issuperset(candidate):
+                call.leftovers(candidate, _CANDIDATE_KEYS, _CANDIDATE_DROPS, ((), "events", n, "candidates", i))
+            content = candidate.get("content")
+            if type(content) is dict:
+                if not _CONTENT_KEYS.issuperset(content):
+                    call.leftovers(
+                        content, _CONTENT_KEYS, _CONTENT_DROPS, ((), "events", n, "candidates", i, "content")
+                    )
             index = candidate.get("index")
             self.nth = index if index is not None else 0  # stream.yaml:39
             self.now = entry(self.made, self.nth)  # stream.yaml:40
@@ -1121,13 +1128,22 @@ class StreamToHub:  # stream.yaml:9
                 if call.trace is not None:
                     call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
                 out.append(new_event((made_2, None)))  # stream.yaml:42
-            content = candidate.get("content")
-            part_list = content.get("parts") if type(content) is dict else None
+            content_2 = candidate.get("content")
+            part_list = content_2.get("parts") if type(content_2) is dict else None
             if part_list is not None and type(part_list) is not list:
                 raise malformed(((), "events", n, "candidates", i, "content", "parts"), "a list", part_list)
             for i_2, part in enumerate(part_list or ()):  # stream.yaml:43
                 if type(part) is not dict:
                     raise malformed(((), "events", n, "candidates", i, "content", "parts", i_2), "an object", part)
+                function_call = part.get("functionCall")
+                if type(function_call) is dict:
+                    if not _FUNCTION_CALL_KEYS_2.issuperset(function_call):
+                        call.leftovers(
+                            function_call,
+                            _FUNCTION_CALL_KEYS_2,
+                            _FUNCTION_CALL_DROPS_2,
+                            ((), "events", n, "candidates", i, "content", "parts", i_2, "functionCall"),
+                        )
                 call_ = part.get("functionCall")  # stream.yaml:47
                 kind: Any = None
                 json_tool = call.request.get("json_tool")
@@ -1251,7 +1267,9 @@ class StreamToHub:  # stream.yaml:9
                 delta_2: Any = None
                 if kind in ("text", "json"):
                     if len(part) > 1:
-                        call.counts(part, _PART_SINGLE, ((), "events", n, "candidates", i, "content", "parts", i_2))
+                        call.counts(
+                            part, _PART_SINGLE, L22_3, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                        )
                     if type(part) is dict and not _PART_KEYS.issuperset(part):
                         call.leftovers(
                             part, _PART_KEYS, _PART_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
@@ -1261,7 +1279,9 @@ class StreamToHub:  # stream.yaml:9
                     }  # stream.yaml:67
                 elif kind == "signed":
                     if len(part) > 1:
-                        call.counts(part, _PART_SINGLE, ((), "events", n, "candidates", i, "content", "parts", i_2))
+                        call.counts(
+                            part, _PART_SINGLE, L22_3, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                        )
                     if type(part) is dict and not _PART_KEYS.issuperset(part):
                         call.leftovers(
                             part, _PART_KEYS, _PART_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
@@ -1276,7 +1296,9 @@ class StreamToHub:  # stream.yaml:9
                     }  # stream.yaml:67
                 elif kind == "thought":
                     if len(part) > 1:
-                        call.counts(part, _PART_SINGLE, ((), "events", n, "candidates", i, "content", "parts", i_2))
+                        call.counts(
+                            part, _PART_SINGLE, L22_3, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                        )
                     if type(part) is dict and not _PART_KEYS.issuperset(part):
                         call.leftovers(
                             part, _PART_KEYS, _PART_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
@@ -1295,7 +1317,9 @@ class StreamToHub:  # stream.yaml:9
                     }  # stream.yaml:68
                 elif kind == "call":
                     if len(part) > 1:
-                        call.counts(part, _PART_SINGLE, ((), "events", n, "candidates", i, "content", "parts", i_2))
+                        call.counts(
+                            part, _PART_SINGLE, L22_3, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                        )
                     if type(part) is dict and not _PART_KEYS.issuperset(part):
                         call.leftovers(
                             part, _PART_KEYS, _PART_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
@@ -1326,7 +1350,9 @@ class StreamToHub:  # stream.yaml:9
                         }  # stream.yaml:71
                 elif kind == "more":
                     if len(part) > 1:
-                        call.counts(part, _PART_SINGLE, ((), "events", n, "candidates", i, "content", "parts", i_2))
+                        call.counts(
+                            part, _PART_SINGLE, L22_3, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                        )
                     if type(part) is dict and not _PART_KEYS.issuperset(part):
                         call.leftovers(
                             part, _PART_KEYS, _PART_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
@@ -1360,7 +1386,9 @@ class StreamToHub:  # stream.yaml:9
                     }  # stream.yaml:74
                 else:
                     if len(part) > 1:
-                        call.counts(part, _PART_SINGLE, ((), "events", n, "candidates", i, "content", "parts", i_2))
+                        call.counts(
+                            part, _PART_SINGLE, L22_3, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                        )
                     if type(part) is dict and not _PART_KEYS.issuperset(part):
                         call.leftovers(
                             part, _PART_KEYS, _PART_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
@@ -1459,13 +1487,26 @@ class StreamToHub:  # stream.yaml:9
                 extra_content_2: Any = None
                 if kept:  # stream.yaml:92
                     extra_content_2 = {"gemini": kept}
-                delta_3: dict[str, Any] = {}
+                annotations: list[Any] = []
+                grounded = candidate.get("groundingMetadata")
                 if (
-                    annotations := _annotations(candidate, ((), "events", n, "candidates", i), call)
-                ) is not None:  # stream.yaml:92
-                    delta_3["annotations"] = annotations
+                    items_2 := _grounded(grounded, ((), "events", n, "candidates", i, "groundingMetadata"), call)
+                    if grounded is not None
+                    else None
+                ) is not None:  # stream.yaml:93
+                    annotations += items_2
+                cited = candidate.get("citationMetadata")
+                if (
+                    items_3 := _cited(cited, ((), "events", n, "candidates", i, "citationMetadata"), call)
+                    if cited is not None
+                    else None
+                ) is not None:  # stream.yaml:93
+                    annotations += items_3
+                delta_3: dict[str, Any] = {}
                 if extra_content_2 is not None:  # stream.yaml:92
                     delta_3["extra_content"] = extra_content_2
+                if annotations:  # stream.yaml:93
+                    delta_3["annotations"] = annotations
                 logprobs = candidate.get("logprobsResult")
                 made_4 = self._chunk(
                     delta_3,
@@ -1477,28 +1518,20 @@ class StreamToHub:  # stream.yaml:9
                 if call.trace is not None:
                     call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
                 out.append(new_event((made_4, None)))  # stream.yaml:92
-            else:
-                if type(candidate) is dict and not _CANDIDATE_KEYS.issuperset(candidate):
-                    call.leftovers(candidate, _CANDIDATE_KEYS, _CANDIDATE_DROPS, ((), "events", n, "candidates", i))
-                content_2 = candidate.get("content")
-                if type(content_2) is dict and not _CONTENT_2_KEYS.issuperset(content_2):
-                    call.leftovers(
-                        content_2, _CONTENT_2_KEYS, _CONTENT_2_DROPS, ((), "events", n, "candidates", i, "content")
-                    )
             finish_reason = candidate.get("finishReason")
             if (finish_reason or finish_reason == 0) and (
                 (open__3 := self.now.get("open") if self.now else None) or (open__3 == 0 and open__3 is not False)
-            ):  # stream.yaml:94
-                self._broken_call(data, n, out)  # stream.yaml:94
+            ):  # stream.yaml:95
+                self._broken_call(data, n, out)  # stream.yaml:95
                 if self.finished:
                     return
             finish_reason_2 = candidate.get("finishReason")
-            if (finish_reason_2 or finish_reason_2 == 0) and not entry(self.ended, self.nth):  # stream.yaml:95
-                legacy_3 = call.request.get("legacy") is True  # stream.yaml:96
+            if (finish_reason_2 or finish_reason_2 == 0) and not entry(self.ended, self.nth):  # stream.yaml:96
+                legacy_3 = call.request.get("legacy") is True  # stream.yaml:97
                 told_reason = candidate.get("finishReason")
                 reason = _told_reason(
                     told_reason, ((), "events", n, "candidates", i, "finishReason"), call
-                )  # stream.yaml:96
+                )  # stream.yaml:97
                 order_5 = self.now.get("order") if self.now else None
                 calls = len(
                     (
@@ -1511,14 +1544,14 @@ class StreamToHub:  # stream.yaml:9
                         else None
                     )
                     or []
-                )  # stream.yaml:97
-                ends = _finish_reason(data, ((), "events", n), call, calls, legacy_3, reason)  # stream.yaml:97
+                )  # stream.yaml:98
+                ends = _finish_reason(data, ((), "events", n), call, calls, legacy_3, reason)  # stream.yaml:98
                 order_6 = self.now.get("order") if self.now else None
                 order_7 = self.now.get("order") if self.now else None
                 said: dict[str, Any] = {}
-                if (order_8 := self.now.get("order") if self.now else None) is not None:  # stream.yaml:98
+                if (order_8 := self.now.get("order") if self.now else None) is not None:  # stream.yaml:99
                     said["order"] = order_8
-                if (signatures_2 := self.now.get("signatures") if self.now else None) is not None:  # stream.yaml:98
+                if (signatures_2 := self.now.get("signatures") if self.now else None) is not None:  # stream.yaml:99
                     said["signatures"] = signatures_2
                 if (
                     texts := [
@@ -1528,7 +1561,7 @@ class StreamToHub:  # stream.yaml:9
                     ]
                     if type(order_6) is list
                     else None
-                ) is not None:  # stream.yaml:98
+                ) is not None:  # stream.yaml:99
                     said["texts"] = texts
                 if (
                     blocks := [
@@ -1538,80 +1571,80 @@ class StreamToHub:  # stream.yaml:9
                     ]
                     if type(order_7) is list
                     else None
-                ) is not None:  # stream.yaml:99
+                ) is not None:  # stream.yaml:100
                     said["blocks"] = blocks
                 finish_reason_3: Any = None
-                if candidate.get("finishReason") not in ["STOP", "MAX_TOKENS", "SAFETY"]:  # stream.yaml:101
-                    finish_reason_3 = candidate.get("finishReason")  # stream.yaml:101
+                if candidate.get("finishReason") not in ["STOP", "MAX_TOKENS", "SAFETY"]:  # stream.yaml:102
+                    finish_reason_3 = candidate.get("finishReason")  # stream.yaml:102
                 finish_message: Any = None
-                if candidate.get("finishMessage") != "Model generated function call(s).":  # stream.yaml:102
-                    finish_message = candidate.get("finishMessage")  # stream.yaml:102
+                if candidate.get("finishMessage") != "Model generated function call(s).":  # stream.yaml:103
+                    finish_message = candidate.get("finishMessage")  # stream.yaml:103
                 gemini: dict[str, Any] = {}
-                if finish_reason_3 is not None:  # stream.yaml:101
+                if finish_reason_3 is not None:  # stream.yaml:102
                     gemini["finishReason"] = finish_reason_3
-                if finish_message is not None:  # stream.yaml:102
+                if finish_message is not None:  # stream.yaml:103
                     gemini["finishMessage"] = finish_message
-                if (safety_ratings := candidate.get("safetyRatings")) is not None:  # stream.yaml:103
+                if (safety_ratings := candidate.get("safetyRatings")) is not None:  # stream.yaml:104
                     gemini["safetyRatings"] = safety_ratings
-                if (continuation_token := candidate.get("continuationToken")) is not None:  # stream.yaml:103
+                if (continuation_token := candidate.get("continuationToken")) is not None:  # stream.yaml:104
                     gemini["continuationToken"] = continuation_token
                 extra: dict[str, Any] = {}
-                if (order_9 := _order(data, ((), "events", n), call, said)) is not None:  # stream.yaml:100
+                if (order_9 := _order(data, ((), "events", n), call, said)) is not None:  # stream.yaml:101
                     extra["order"] = order_9
-                if gemini:  # stream.yaml:100
+                if gemini:  # stream.yaml:101
                     extra["gemini"] = gemini
                 delta_4: Any = None
-                if extra:  # stream.yaml:104
+                if extra:  # stream.yaml:105
                     delta_4 = {
-                        "extra_content": extra,  # stream.yaml:104
-                    }  # stream.yaml:104
+                        "extra_content": extra,  # stream.yaml:105
+                    }  # stream.yaml:105
                 else:
-                    delta_4 = {}  # stream.yaml:104
+                    delta_4 = {}  # stream.yaml:105
                 made_5 = self._chunk(delta_4, None, ends)
                 if call.trace is not None:
                     call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_5, made_5)
-                out.append(new_event((made_5, None)))  # stream.yaml:104
-                put_entry(self.ended, self.nth, True, ((), "events", n))  # stream.yaml:105
-            put_entry(self.made, self.nth, self.now, ((), "events", n))  # stream.yaml:106
+                out.append(new_event((made_5, None)))  # stream.yaml:105
+                put_entry(self.ended, self.nth, True, ((), "events", n))  # stream.yaml:106
+            put_entry(self.made, self.nth, self.now, ((), "events", n))  # stream.yaml:107
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
         call = self.call
-        if len(self.made) == 0 or len(self.made) != len(self.ended):  # stream.yaml:108
+        if len(self.made) == 0 or len(self.made) != len(self.ended):  # stream.yaml:109
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:109
-                                "type": "server_error",  # stream.yaml:109
-                                "param": None,  # stream.yaml:109
-                                "code": "stream_truncated",  # stream.yaml:109
-                            },  # stream.yaml:109
+                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:110
+                                "type": "server_error",  # stream.yaml:110
+                                "param": None,  # stream.yaml:110
+                                "code": "stream_truncated",  # stream.yaml:110
+                            },  # stream.yaml:110
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:109
+            )  # stream.yaml:110
             self.finished = self.failed = True
             return
         include_usage = call.request.get("include_usage")
-        if (include_usage or (include_usage == 0 and include_usage is not False)) and self.usage:  # stream.yaml:110
+        if (include_usage or (include_usage == 0 and include_usage is not False)) and self.usage:  # stream.yaml:111
             made: dict[str, Any] = {
-                "object": "chat.completion.chunk",  # stream.yaml:110
-                "created": self.created,  # stream.yaml:110
-                "choices": [],  # stream.yaml:111
-                "usage": self.usage,  # stream.yaml:111
+                "object": "chat.completion.chunk",  # stream.yaml:111
+                "created": self.created,  # stream.yaml:111
+                "choices": [],  # stream.yaml:112
+                "usage": self.usage,  # stream.yaml:112
             }
-            if self.id is not None:  # stream.yaml:110
+            if self.id is not None:  # stream.yaml:111
                 made["id"] = self.id
-            if self.model is not None:  # stream.yaml:111
+            if self.model is not None:  # stream.yaml:112
                 made["model"] = self.model
-            if self.tier is not None:  # stream.yaml:111
+            if self.tier is not None:  # stream.yaml:112
                 made["service_tier"] = self.tier
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_MADE, made)
-            out.append(new_event((made, None)))  # stream.yaml:110
-        self.finished = True  # stream.yaml:112
+            out.append(new_event((made, None)))  # stream.yaml:111
+        self.finished = True  # stream.yaml:113
         return
 
     def close(self) -> list[Event]:  # stream.yaml:9
@@ -1665,7 +1698,7 @@ def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:64
     }  # errors.yaml:64
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:178
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:177
     usage_2 = usage.get("usage")
     if type(usage_2) is not dict:
         raise malformed((at, "usage"), "an object", usage_2)
@@ -1686,31 +1719,31 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:178
         raise malformed((at, "usage", "total_tokens"), "a number", total_tokens)
     thoughts = (
         completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    )  # response.yaml:178
+    )  # response.yaml:177
     candidates_token_count: Any = None
-    if usage_2:  # response.yaml:179
+    if usage_2:  # response.yaml:178
         minus_ = minus(completion_tokens, thoughts if thoughts is not None else 0)
-        candidates_token_count = maximum([0, minus_ if minus_ is not None else 0])  # response.yaml:179
+        candidates_token_count = maximum([0, minus_ if minus_ is not None else 0])  # response.yaml:178
     made: dict[str, Any] = {
-        "promptTokenCount": prompt_tokens,  # response.yaml:178
-        "totalTokenCount": total_tokens,  # response.yaml:180
+        "promptTokenCount": prompt_tokens,  # response.yaml:177
+        "totalTokenCount": total_tokens,  # response.yaml:179
     }
-    if candidates_token_count is not None:  # response.yaml:179
+    if candidates_token_count is not None:  # response.yaml:178
         made["candidatesTokenCount"] = candidates_token_count
-    if thoughts is not None:  # response.yaml:179
+    if thoughts is not None:  # response.yaml:178
         made["thoughtsTokenCount"] = thoughts
     if (
         cached_content_token_count := prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
-    ) is not None:  # response.yaml:180
+    ) is not None:  # response.yaml:179
         made["cachedContentTokenCount"] = cached_content_token_count
     if (
         service_tier := SERVED_TIER_2.get(usage.get("service_tier"), call, (at, "service_tier"))
-    ) is not None:  # response.yaml:181
+    ) is not None:  # response.yaml:180
         made["serviceTier"] = service_tier
-    return made  # response.yaml:178
+    return made  # response.yaml:177
 
 
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:164
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:163
     if type(thought) is not dict:
         raise malformed(at, "an object", thought)
     type_ = thought.get("type")
@@ -1725,19 +1758,19 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:164
             raise malformed((at, "signature"), "a text", signature)
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        if text:  # response.yaml:165
+        if text:  # response.yaml:164
             thought_signature: Any = None
-            if starts_with(thought.get("format") or "", "google-gemini"):  # response.yaml:165
-                thought_signature = signature  # response.yaml:165
-            elif signature is not None:  # response.yaml:166
-                call.lose(L166, (at, "signature"))
+            if starts_with(thought.get("format") or "", "google-gemini"):  # response.yaml:164
+                thought_signature = signature  # response.yaml:164
+            elif signature is not None:  # response.yaml:165
+                call.lose(L165, (at, "signature"))
             made: dict[str, Any] = {
-                "text": text,  # response.yaml:165
-                "thought": True,  # response.yaml:165
+                "text": text,  # response.yaml:164
+                "thought": True,  # response.yaml:164
             }
-            if thought_signature is not None:  # response.yaml:165
+            if thought_signature is not None:  # response.yaml:164
                 made["thoughtSignature"] = thought_signature
-            return made  # response.yaml:165
+            return made  # response.yaml:164
         return None
     if type_ == "reasoning.summary":
         summary = thought.get("summary")
@@ -1745,16 +1778,16 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:164
             raise malformed((at, "summary"), "a text", summary)
         if len(thought) > 1 and not _THOUGHT_KEYS_2.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS_2, _THOUGHT_DROPS_2, at)
-        if summary:  # response.yaml:168
+        if summary:  # response.yaml:167
             return {
-                "text": summary,  # response.yaml:168
-                "thought": True,  # response.yaml:168
-            }  # response.yaml:168
+                "text": summary,  # response.yaml:167
+                "thought": True,  # response.yaml:167
+            }  # response.yaml:167
         return None
     if type_ == "reasoning.encrypted":
-        call.lose(L169, at)  # response.yaml:169
+        call.lose(L168, at)  # response.yaml:168
         return None
-    call.lose(L164, at)
+    call.lose(L163, at)
     return None
 
 
@@ -1779,11 +1812,11 @@ def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.y
     return made or None  # hub/calls.yaml:12
 
 
-def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:146
+def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:145
     if type(grounding) is not list:
         raise malformed(at, "a list", grounding)
     grounding_chunks: list[Any] = []
-    for i, item in enumerate(grounding):  # response.yaml:146
+    for i, item in enumerate(grounding):  # response.yaml:145
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         url_citation = item.get("url_citation")
@@ -1802,13 +1835,13 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:146
         grounding_chunks.append(
             {
                 "web": {
-                    "uri": url,  # response.yaml:146
-                    "title": title,  # response.yaml:146
-                },  # response.yaml:146
+                    "uri": url,  # response.yaml:145
+                    "title": title,  # response.yaml:145
+                },  # response.yaml:145
             }
-        )  # response.yaml:146
+        )  # response.yaml:145
     grounding_supports: list[Any] = []
-    for k, item_2 in enumerate(grounding):  # response.yaml:148
+    for k, item_2 in enumerate(grounding):  # response.yaml:147
         if type(item_2) is not dict:
             raise malformed((at, k), "an object", item_2)
         url_citation_2 = item_2.get("url_citation")
@@ -1827,18 +1860,18 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:146
         grounding_supports.append(
             {
                 "segment": {
-                    "startIndex": start_index,  # response.yaml:148
-                    "endIndex": end_index,  # response.yaml:148
-                },  # response.yaml:148
-                "groundingChunkIndices": [k],  # response.yaml:148
+                    "startIndex": start_index,  # response.yaml:147
+                    "endIndex": end_index,  # response.yaml:147
+                },  # response.yaml:147
+                "groundingChunkIndices": [k],  # response.yaml:147
             }
-        )  # response.yaml:148
+        )  # response.yaml:147
     made: dict[str, Any] = {}
-    if grounding_chunks:  # response.yaml:146
+    if grounding_chunks:  # response.yaml:145
         made["groundingChunks"] = grounding_chunks
-    if grounding_supports:  # response.yaml:148
+    if grounding_supports:  # response.yaml:147
         made["groundingSupports"] = grounding_supports
-    return made or None  # response.yaml:146
+    return made or None  # response.yaml:145
 
 
 def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:35
@@ -2046,7 +2079,7 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:40
     }  # errors.yaml:40
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:126
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:125
     prompt_token_count = usage.get("promptTokenCount")
     if prompt_token_count is not None and type(prompt_token_count) is not int and type(prompt_token_count) is not float:
         raise malformed((at, "promptTokenCount"), "a number", prompt_token_count)
@@ -2072,18 +2105,18 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:126
             prompt_token_count if prompt_token_count is not None else 0,
             tool_use_prompt_token_count if tool_use_prompt_token_count is not None else 0,
         ]
-    )  # response.yaml:120
+    )  # response.yaml:119
     candidates_token_count = usage.get("candidatesTokenCount")
     completion = total(
         [
             candidates_token_count if candidates_token_count is not None else 0,
             thoughts_token_count if thoughts_token_count is not None else 0,
         ]
-    )  # response.yaml:121
+    )  # response.yaml:120
     audio: list[Any] = []
     image: list[Any] = []
     rest: list[Any] = []
-    for i, prompt_tokens_detail in enumerate(prompt_tokens_details or ()):  # response.yaml:122
+    for i, prompt_tokens_detail in enumerate(prompt_tokens_details or ()):  # response.yaml:121
         if type(prompt_tokens_detail) is not dict:
             raise malformed((at, "promptTokensDetails", i), "an object", prompt_tokens_detail)
         modality = prompt_tokens_detail.get("modality")
@@ -2104,20 +2137,20 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:126
                 _PROMPT_TOKENS_DETAIL_DROPS,
                 (at, "promptTokensDetails", i),
             )
-        if modality == "AUDIO":  # response.yaml:122
-            if token_count is not None:  # response.yaml:122
+        if modality == "AUDIO":  # response.yaml:121
+            if token_count is not None:  # response.yaml:121
                 audio.append(token_count)
-        elif modality == "IMAGE":  # response.yaml:122
-            if token_count is not None:  # response.yaml:122
+        elif modality == "IMAGE":  # response.yaml:121
+            if token_count is not None:  # response.yaml:121
                 image.append(token_count)
-        elif modality == "TEXT":  # response.yaml:123
-            if token_count is not None:  # response.yaml:123
+        elif modality == "TEXT":  # response.yaml:122
+            if token_count is not None:  # response.yaml:122
                 rest.append(token_count)
         else:
-            call.lose(L123, (at, "promptTokensDetails", i))  # response.yaml:123
+            call.lose(L122, (at, "promptTokensDetails", i))  # response.yaml:122
     audio_2: list[Any] = []
     rest_2: list[Any] = []
-    for i_2, candidates_tokens_detail in enumerate(candidates_tokens_details or ()):  # response.yaml:124
+    for i_2, candidates_tokens_detail in enumerate(candidates_tokens_details or ()):  # response.yaml:123
         if type(candidates_tokens_detail) is not dict:
             raise malformed((at, "candidatesTokensDetails", i_2), "an object", candidates_tokens_detail)
         modality_2 = candidates_tokens_detail.get("modality")
@@ -2138,39 +2171,39 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:126
                 _CANDIDATES_TOKENS_DETAIL_DROPS,
                 (at, "candidatesTokensDetails", i_2),
             )
-        if modality_2 == "AUDIO":  # response.yaml:124
-            if token_count_2 is not None:  # response.yaml:124
+        if modality_2 == "AUDIO":  # response.yaml:123
+            if token_count_2 is not None:  # response.yaml:123
                 audio_2.append(token_count_2)
-        elif modality_2 == "TEXT":  # response.yaml:124
-            if token_count_2 is not None:  # response.yaml:124
+        elif modality_2 == "TEXT":  # response.yaml:123
+            if token_count_2 is not None:  # response.yaml:123
                 rest_2.append(token_count_2)
         else:
-            call.lose(L125, (at, "candidatesTokensDetails", i_2))  # response.yaml:125
+            call.lose(L124, (at, "candidatesTokensDetails", i_2))  # response.yaml:124
     if not _USAGEMETADATA_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGEMETADATA_KEYS, _USAGE_DROPS_2, at)
-    if prompt_token_count is not None or total_token_count is not None:  # response.yaml:126
+    if prompt_token_count is not None or total_token_count is not None:  # response.yaml:125
         prompt_tokens_details_2: dict[str, Any] = {}
-        if (cached_tokens := usage.get("cachedContentTokenCount")) is not None:  # response.yaml:127
+        if (cached_tokens := usage.get("cachedContentTokenCount")) is not None:  # response.yaml:126
             prompt_tokens_details_2["cached_tokens"] = cached_tokens
-        if (audio_tokens := audio[0] if audio else None) is not None:  # response.yaml:127
+        if (audio_tokens := audio[0] if audio else None) is not None:  # response.yaml:126
             prompt_tokens_details_2["audio_tokens"] = audio_tokens
-        if (image_tokens := image[0] if image else None) is not None:  # response.yaml:127
+        if (image_tokens := image[0] if image else None) is not None:  # response.yaml:126
             prompt_tokens_details_2["image_tokens"] = image_tokens
         completion_tokens_details: dict[str, Any] = {}
-        if thoughts_token_count is not None:  # response.yaml:128
+        if thoughts_token_count is not None:  # response.yaml:127
             completion_tokens_details["reasoning_tokens"] = thoughts_token_count
-        if (audio_tokens_2 := audio_2[0] if audio_2 else None) is not None:  # response.yaml:128
+        if (audio_tokens_2 := audio_2[0] if audio_2 else None) is not None:  # response.yaml:127
             completion_tokens_details["audio_tokens"] = audio_tokens_2
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:126
-            "completion_tokens": completion,  # response.yaml:126
-            "total_tokens": not_null(total_token_count, added(prompt, completion)),  # response.yaml:126
+            "prompt_tokens": prompt,  # response.yaml:125
+            "completion_tokens": completion,  # response.yaml:125
+            "total_tokens": not_null(total_token_count, added(prompt, completion)),  # response.yaml:125
         }
-        if prompt_tokens_details_2:  # response.yaml:127
+        if prompt_tokens_details_2:  # response.yaml:126
             made["prompt_tokens_details"] = prompt_tokens_details_2
-        if completion_tokens_details:  # response.yaml:128
+        if completion_tokens_details:  # response.yaml:127
             made["completion_tokens_details"] = completion_tokens_details
-        return made  # response.yaml:126
+        return made  # response.yaml:125
     return None
 
 
@@ -2189,33 +2222,22 @@ def _piece(piece: Any, at: At, call: Call) -> Any:  # response.yaml:62
     return made  # response.yaml:62
 
 
-def _annotations(annotations: Any, at: At, call: Call) -> Any:  # response.yaml:99
-    grounding_metadata = annotations.get("groundingMetadata")
-    if grounding_metadata is not None and type(grounding_metadata) is not dict:
-        raise malformed((at, "groundingMetadata"), "an object", grounding_metadata)
-    if grounding_metadata is not None and not _GROUNDINGMETADATA_KEYS.issuperset(grounding_metadata):
-        call.leftovers(grounding_metadata, _GROUNDINGMETADATA_KEYS, _GROUNDINGMETADATA_DROPS, (at, "groundingMetadata"))
-    citation_metadata = annotations.get("citationMetadata")
-    if citation_metadata is not None and type(citation_metadata) is not dict:
-        raise malformed((at, "citationMetadata"), "an object", citation_metadata)
-    if citation_metadata is not None and not _CITATIONMETADATA_KEYS.issuperset(citation_metadata):
-        call.leftovers(citation_metadata, _CITATIONMETADATA_KEYS, _CITATIONMETADATA_DROPS, (at, "citationMetadata"))
-    grounding_chunks = grounding_metadata.get("groundingChunks") if grounding_metadata is not None else None
+def _grounded(grounded: Any, at: At, call: Call) -> Any:  # response.yaml:101
+    if type(grounded) is not dict:
+        raise malformed(at, "an object", grounded)
+    grounding_chunks = grounded.get("groundingChunks")
     if grounding_chunks is not None and type(grounding_chunks) is not list:
-        raise malformed((at, "groundingMetadata", "groundingChunks"), "a list", grounding_chunks)
-    citations = citation_metadata.get("citations") if citation_metadata is not None else None
-    if citations is not None and type(citations) is not list:
-        raise malformed((at, "citationMetadata", "citations"), "a list", citations)
-    supports = grounding_metadata.get("groundingSupports") if grounding_metadata else None  # response.yaml:99
-    if not _CANDIDATE_KEYS.issuperset(annotations):
-        call.leftovers(annotations, _CANDIDATE_KEYS, _ANNOTATIONS_DROPS, at)
+        raise malformed((at, "groundingChunks"), "a list", grounding_chunks)
+    supports = grounded.get("groundingSupports")  # response.yaml:101
+    if not _GROUNDED_KEYS.issuperset(grounded):
+        call.leftovers(grounded, _GROUNDED_KEYS, _GROUNDED_DROPS, at)
     items: list[Any] = []
-    for k, grounding_chunk in enumerate(grounding_chunks or ()):  # response.yaml:100
+    for k, grounding_chunk in enumerate(grounding_chunks or ()):  # response.yaml:102
         if type(grounding_chunk) is not dict:
-            raise malformed((at, "groundingMetadata", "groundingChunks", k), "an object", grounding_chunk)
+            raise malformed((at, "groundingChunks", k), "an object", grounding_chunk)
         source = (
             grounding_chunk.get("web") or grounding_chunk.get("maps") or grounding_chunk.get("retrievedContext")
-        )  # response.yaml:101
+        )  # response.yaml:103
         segments: list[Any] | None = None
         if type(supports) is list:
             segments = []
@@ -2225,55 +2247,62 @@ def _annotations(annotations: Any, at: At, call: Call) -> Any:  # response.yaml:
                     segment = support_fields.get("segment")
                     if segment is not None:
                         segments.append(segment)
-        segment_2 = segments[0] if segments else None  # response.yaml:101
+        segment_2 = segments[0] if segments else None  # response.yaml:103
         if not _GROUNDING_CHUNK_KEYS.issuperset(grounding_chunk):
-            call.leftovers(
-                grounding_chunk,
-                _GROUNDING_CHUNK_KEYS,
-                _GROUNDING_CHUNK_DROPS,
-                (at, "groundingMetadata", "groundingChunks", k),
-            )
-        if source.get("uri") if type(source) is dict else None:  # response.yaml:100
+            call.leftovers(grounding_chunk, _GROUNDING_CHUNK_KEYS, _GROUNDING_CHUNK_DROPS, (at, "groundingChunks", k))
+        if source.get("uri") if type(source) is dict else None:  # response.yaml:102
             source_fields = source if type(source) is dict else NOTHING
             start_index = segment_2.get("startIndex") if type(segment_2) is dict else None
             end_index = segment_2.get("endIndex") if type(segment_2) is dict else None
             items.append(
                 {
-                    "type": "url_citation",  # response.yaml:102
-                    "url_citation": {
-                        "url": source.get("uri") if type(source) is dict else None,  # response.yaml:103
-                        "title": source_fields.get("title") or source_fields.get("uri") or "",  # response.yaml:103
-                        "start_index": start_index if start_index is not None else 0,  # response.yaml:103
-                        "end_index": end_index if end_index is not None else 0,  # response.yaml:104
-                    },  # response.yaml:103
-                }
-            )  # response.yaml:100
-    for i, citation in enumerate(citations or ()):  # response.yaml:104
-        if type(citation) is not dict:
-            raise malformed((at, "citationMetadata", "citations", i), "an object", citation)
-        uri = citation.get("uri")
-        if uri is not None and type(uri) is not str:
-            raise malformed((at, "citationMetadata", "citations", i, "uri"), "a text", uri)
-        if not _CITATION_KEYS.issuperset(citation):
-            call.leftovers(citation, _CITATION_KEYS, _CITATIONMETADATA_DROPS, (at, "citationMetadata", "citations", i))
-        if uri:  # response.yaml:104
-            start_index_2 = citation.get("startIndex")
-            end_index_2 = citation.get("endIndex")
-            items.append(
-                {
                     "type": "url_citation",  # response.yaml:104
                     "url_citation": {
-                        "url": uri,  # response.yaml:105
-                        "title": citation.get("title") or uri,  # response.yaml:105
-                        "start_index": start_index_2 if start_index_2 is not None else 0,  # response.yaml:105
-                        "end_index": end_index_2 if end_index_2 is not None else 0,  # response.yaml:105
+                        "url": source.get("uri") if type(source) is dict else None,  # response.yaml:105
+                        "title": source_fields.get("title") or source_fields.get("uri") or "",  # response.yaml:105
+                        "start_index": start_index if start_index is not None else 0,  # response.yaml:105
+                        "end_index": end_index if end_index is not None else 0,  # response.yaml:106
                     },  # response.yaml:105
                 }
-            )  # response.yaml:104
-    return items or None  # response.yaml:99
+            )  # response.yaml:102
+    return items or None  # response.yaml:101
 
 
-def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:112
+def _cited(cited: Any, at: At, call: Call) -> Any:  # response.yaml:109
+    if type(cited) is not dict:
+        raise malformed(at, "an object", cited)
+    citations = cited.get("citations")
+    if citations is not None and type(citations) is not list:
+        raise malformed((at, "citations"), "a list", citations)
+    if not _CITED_KEYS.issuperset(cited):
+        call.leftovers(cited, _CITED_KEYS, _CITED_DROPS, at)
+    items: list[Any] = []
+    for i, citation in enumerate(citations or ()):  # response.yaml:109
+        if type(citation) is not dict:
+            raise malformed((at, "citations", i), "an object", citation)
+        uri = citation.get("uri")
+        if uri is not None and type(uri) is not str:
+            raise malformed((at, "citations", i, "uri"), "a text", uri)
+        if not _CITATION_KEYS.issuperset(citation):
+            call.leftovers(citation, _CITATION_KEYS, _CITED_DROPS, (at, "citations", i))
+        if uri:  # response.yaml:109
+            start_index = citation.get("startIndex")
+            end_index = citation.get("endIndex")
+            items.append(
+                {
+                    "type": "url_citation",  # response.yaml:109
+                    "url_citation": {
+                        "url": uri,  # response.yaml:110
+                        "title": citation.get("title") or uri,  # response.yaml:110
+                        "start_index": start_index if start_index is not None else 0,  # response.yaml:110
+                        "end_index": end_index if end_index is not None else 0,  # response.yaml:110
+                    },  # response.yaml:110
+                }
+            )  # response.yaml:109
+    return items or None  # response.yaml:109
+
+
+def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:111
     if type(logprobs) is not dict:
         raise malformed(at, "an object", logprobs)
     top_candidates = logprobs.get("topCandidates")
@@ -2284,33 +2313,33 @@ def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:112
         raise malformed((at, "chosenCandidates"), "a list", chosen_candidates)
     top = [
         _likely(top_candidate, (at, "topCandidates", i), call) for i, top_candidate in enumerate(top_candidates or ())
-    ]  # response.yaml:112
+    ]  # response.yaml:111
     if not _LOGPROBS_KEYS.issuperset(logprobs):
         call.leftovers(logprobs, _LOGPROBS_KEYS, _LOGPROBS_DROPS, at)
     content = [
         _logprob(chosen_candidate, (at, "chosenCandidates", t), call, t, top)
         for t, chosen_candidate in enumerate(chosen_candidates or ())
-    ]  # response.yaml:112
+    ]  # response.yaml:111
     made: dict[str, Any] = {}
-    if content:  # response.yaml:112
+    if content:  # response.yaml:111
         made["content"] = content
-    return made or None  # response.yaml:112
+    return made or None  # response.yaml:111
 
 
-def _told_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:90
+def _told_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:91
     if type(reason) is not str and type(reason) is not int and type(reason) is not float:
         raise malformed(at, "a text or a number", reason)
-    if type(reason) in NUMBERS:  # response.yaml:90
-        return FINISH_NUMBER.get(to_string(reason), call, at)  # response.yaml:90
-    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:90
+    if type(reason) in NUMBERS:  # response.yaml:91
+        return FINISH_NUMBER.get(to_string(reason), call, at)  # response.yaml:91
+    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:91
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any, reason_2: Any) -> Any:  # response.yaml:92
-    if legacy and calls > 0 and reason_2 == "stop":  # response.yaml:92
-        return "function_call"  # response.yaml:92
-    if calls > 0 and reason_2 == "stop":  # response.yaml:93
-        return "tool_calls"  # response.yaml:93
-    return reason_2 or "stop"  # response.yaml:93
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any, reason_2: Any) -> Any:  # response.yaml:93
+    if legacy and calls > 0 and reason_2 == "stop":  # response.yaml:93
+        return "function_call"  # response.yaml:93
+    if calls > 0 and reason_2 == "stop":  # response.yaml:94
+        return "tool_calls"  # response.yaml:94
+    return reason_2 or "stop"  # response.yaml:94
 
 
 def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:70
@@ -2379,7 +2408,7 @@ def _word_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:68
     return "INTERNAL"  # errors.yaml:71
 
 
-def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:117
+def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:116
     if type(likely) is not dict:
         raise malformed(at, "an object", likely)
     candidates = likely.get("candidates")
@@ -2388,7 +2417,7 @@ def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:117
     if not _LIKELY_KEYS.issuperset(likely):
         call.leftovers(likely, _LIKELY_KEYS, _LIKELY_DROPS, at)
     items: list[Any] = []
-    for i, candidate in enumerate(candidates or ()):  # response.yaml:117
+    for i, candidate in enumerate(candidates or ()):  # response.yaml:116
         if type(candidate) is not dict:
             raise malformed((at, "candidates", i), "an object", candidate)
         if not _CANDIDATE_KEYS_2.issuperset(candidate):
@@ -2396,15 +2425,15 @@ def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:117
         log_probability = candidate.get("logProbability")
         items.append(
             {
-                "token": candidate.get("token") or "",  # response.yaml:117
-                "logprob": log_probability if log_probability is not None else 0,  # response.yaml:117
-                "bytes": None,  # response.yaml:117
+                "token": candidate.get("token") or "",  # response.yaml:116
+                "logprob": log_probability if log_probability is not None else 0,  # response.yaml:116
+                "bytes": None,  # response.yaml:116
             }
-        )  # response.yaml:117
-    return items  # response.yaml:117
+        )  # response.yaml:116
+    return items  # response.yaml:116
 
 
-def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # response.yaml:115
+def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # response.yaml:114
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     if not _CANDIDATE_KEYS_2.issuperset(logprob):
@@ -2412,11 +2441,11 @@ def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # resp
     log_probability = logprob.get("logProbability")
     at_ = member(top, t)
     return {
-        "token": logprob.get("token") or "",  # response.yaml:115
-        "logprob": log_probability if log_probability is not None else 0,  # response.yaml:115
-        "bytes": None,  # response.yaml:115
-        "top_logprobs": at_ if at_ or (at_ == 0 and at_ is not False) else [],  # response.yaml:115
-    }  # response.yaml:115
+        "token": logprob.get("token") or "",  # response.yaml:114
+        "logprob": log_probability if log_probability is not None else 0,  # response.yaml:114
+        "bytes": None,  # response.yaml:114
+        "top_logprobs": at_ if at_ or (at_ == 0 and at_ is not False) else [],  # response.yaml:114
+    }  # response.yaml:114
 
 
 def _status_of_words(words: Any, at: At, call: Call) -> Any:  # hub/errors.yaml:10

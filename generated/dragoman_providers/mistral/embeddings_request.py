@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["embeddings_request_to_hub", "embeddings_request_to_wire"]
 
-L10 = Rule("dropped", "cosmetic", "users are not told here", "specs/providers/mistral/embeddings_request.yaml:10")
+L7 = Rule("dropped", "cosmetic", "users are not told here", "specs/providers/mistral/embeddings_request.yaml:7")
 
-_PATCH: dict[str, Any] = {"input_type": L11, "truncate": Quiet(L12, ("none",)), "user": L10}
+_PATCH: dict[str, Any] = {"input_type": L11, "truncate": Quiet(L12, ("none",)), "user": L7}
 
 L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
 
@@ -32,13 +32,13 @@ def embeddings_request_to_wire(
         raise malformed((), "an object", source)
     call.request["encoding_format"] = source.get("encoding_format")
     made = dict(source)
-    field = source.get("dimensions")  # embeddings_request.yaml:5
+    field = source.get("dimensions")  # embeddings_request.yaml:4
     if field is not None:
         made["output_dimension"] = field
     else:
         made.pop("output_dimension", None)
-    made.pop("dimensions", None)  # embeddings_request.yaml:6
-    made["input"] = _texts(source, (), call)  # embeddings_request.yaml:7
+    made.pop("dimensions", None)  # embeddings_request.yaml:4
+    made["input"] = _texts(source, (), call)  # embeddings_request.yaml:4
     return cast("wire.EmbeddingsRequest", same(made, _PATCH, (), call))  # embeddings_request.yaml:9
 
 
@@ -49,12 +49,12 @@ def embeddings_request_to_hub(
     if type(source) is not dict:
         raise malformed((), "an object", source)
     made = dict(source)
-    field = source.get("output_dimension")  # embeddings_request.yaml:8
+    field = source.get("output_dimension")  # embeddings_request.yaml:5
     if field is not None:
         made["dimensions"] = field
     else:
         made.pop("dimensions", None)
-    made.pop("output_dimension", None)  # embeddings_request.yaml:8
+    made.pop("output_dimension", None)  # embeddings_request.yaml:5
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
     return cast("hub.EmbeddingsRequest", made)  # embeddings_request.yaml:14

@@ -33,6 +33,7 @@ from dragoman_providers.openai.request import (
     L92,
     L97,
     L97_2,
+    L114,
     L115,
     L130,
     L132,
@@ -96,38 +97,46 @@ _PATCH_3: dict[str, Any] = {"messages": {"[]": {"prefix": None}}}
 
 _PATCH_4: dict[str, Any] = {"cache_control": L97, "extra_content": L97_2}
 
-L11 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/mistral/request.yaml:11")
+L10 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/mistral/request.yaml:10")
 
-L11_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/mistral/request.yaml:11")
+L11 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/mistral/request.yaml:11")
 
-_PATCH_5: dict[str, Any] = {"cache_control": L11, "extra_content": L11_2}
+_ITEM_KEYS = frozenset({"file", "type"})
 
-L18_2 = Rule(
+_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L10, "extra_content": L11, "prompt_cache_breakpoint": L10, "*": L114}
+
+L12 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/mistral/request.yaml:12")
+
+L12_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/mistral/request.yaml:12")
+
+_PATCH_5: dict[str, Any] = {"cache_control": L12, "extra_content": L12_2}
+
+L19 = Rule(
     "dropped",
     "contract",
     "results of tools must be answered before the user speaks again, and no answer is made up",
-    "specs/providers/mistral/request.yaml:18",
+    "specs/providers/mistral/request.yaml:19",
 )
 
 _PATCH_6: dict[str, Any] = {"cache_control": L84, "reasoning_details": L86, "annotations": Quiet(L87, ([],))}
 
-L15 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/mistral/request.yaml:15")
+L16_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/mistral/request.yaml:16")
 
 _DOCUMENT_KEYS = frozenset({"file_data", "file_id", "filename"})
 
-_DOCUMENT_DROPS: dict[str, Any] = {"*": L15}
+_DOCUMENT_DROPS: dict[str, Any] = {"*": L16_2}
 
-L15_2 = Rule("dropped", "tuning", "the data goes before it", "specs/providers/mistral/request.yaml:15")
+L16_3 = Rule("dropped", "tuning", "the data goes before it", "specs/providers/mistral/request.yaml:16")
 
-L15_3 = Rule("dropped", "cosmetic", "files go by their ids here", "specs/providers/mistral/request.yaml:15")
+L16_4 = Rule("dropped", "cosmetic", "files go by their ids here", "specs/providers/mistral/request.yaml:16")
 
-L14 = Rule("dropped", "contract", "a file has data or an id", "specs/providers/mistral/request.yaml:14")
+L15 = Rule("dropped", "contract", "a file has data or an id", "specs/providers/mistral/request.yaml:15")
 
-L21 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/mistral/request.yaml:21")
+L22 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/mistral/request.yaml:22")
 
 _PART_KEYS = frozenset({"document_name", "document_url", "type"})
 
-_PART_DROPS: dict[str, Any] = {"*": L21}
+_PART_DROPS: dict[str, Any] = {"*": L22}
 
 _FROM_VALUE_2: dict[str, Any] = {
     "type": ((), False),
@@ -154,9 +163,9 @@ L36_2 = Rule(
     "specs/providers/openai/with/thoughts_in_parts/request.yaml:36",
 )
 
-_ITEM_KEYS = frozenset({"closed", "thinking", "type"})
+_ITEM_KEYS_2 = frozenset({"closed", "thinking", "type"})
 
-_ITEM_DROPS_2: dict[str, Any] = {"*": L36_2}
+_ITEM_DROPS_3: dict[str, Any] = {"*": L36_2}
 
 L39 = Rule(
     "dropped",
@@ -492,24 +501,24 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     items_2 = source.get("tools")
     if items_2 is not None and type(items_2) is not list:
         raise malformed(((), "tools"), "a list", items_2)
-    for i_2, tool in enumerate(items_2 or ()):  # request.yaml:27
+    for i_2, tool in enumerate(items_2 or ()):  # request.yaml:25
         if type(tool) is not dict:
             raise malformed(((), "tools", i_2), "an object", tool)
         made_3 = dict(tool)
         at__5 = member(tool, "type")
-        made_3["type"] = at__5 if at__5 is not None else "function"  # request.yaml:27
+        made_3["type"] = at__5 if at__5 is not None else "function"  # request.yaml:25
         if call.trace is not None:
             call.trace[id(made_3)] = (((), "tools", i_2), AS_IT_WAS, made_3)
-        tools.append(made_3)  # request.yaml:27
+        tools.append(made_3)  # request.yaml:25
     if tools:
         made["tools"] = tools
     else:
         made.pop("tools", None)
     tool_choice: Any = None
-    if member(source, "tool_choice") == "any":  # request.yaml:28
-        tool_choice = "required"  # request.yaml:28
+    if member(source, "tool_choice") == "any":  # request.yaml:26
+        tool_choice = "required"  # request.yaml:26
     else:
-        tool_choice = source.get("tool_choice")  # request.yaml:28
+        tool_choice = source.get("tool_choice")  # request.yaml:26
     if tool_choice is not None:
         made["tool_choice"] = tool_choice
     else:
@@ -916,7 +925,7 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
                 else:
                     function_2.pop("arguments", None)
                 made_2["function"] = function_2
-            made_2["id"] = short_id(tool_call.get("id"), 9) or call.new_id("")  # request.yaml:17
+            made_2["id"] = short_id(tool_call.get("id"), 9) or call.new_id("")  # request.yaml:18
             tool_calls_2.append(same(made_2, _PATCH_4, (at, "tool_calls", i), call))  # request.yaml:96
         extra_content = message.get("extra_content")
         order = extra_content.get("order") if type(extra_content) is dict else None
@@ -953,24 +962,21 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
             type_ = item.get("type")
             if type(type_) is not str:
                 raise malformed((at, "content", i_2, "type"), "a text", type_)
-            file = item.get("file")
-            if file is not None and type(file) is not dict:
-                raise malformed((at, "content", i_2, "file"), "an object", file)
             if role == "tool" and type_ != "text":  # request.yaml:115
                 if not _ITEM_MEMBERS.issuperset(item):
                     call.leftovers(item, _ITEM_MEMBERS, _ITEM_DROPS, (at, "content", i_2))
                 if not _ITEM_MEMBERS.issuperset(item):
                     call.leftovers(item, _ITEM_MEMBERS, _ITEM_DROPS, (at, "content", i_2))
                 call.lose(L115, (at, "content", i_2))  # request.yaml:115
-            elif type_ == "file":  # request.yaml:10
-                if not _ITEM_MEMBERS.issuperset(item):
-                    call.leftovers(item, _ITEM_MEMBERS, _ITEM_DROPS, (at, "content", i_2))
-                if (
-                    part := _document(file, (at, "content", i_2, "file"), call) if file is not None else None
-                ) is not None:  # request.yaml:10
-                    parts.append(part)
+            elif type_ == "file":
+                file = item.get("file")
+                if type(file) is not dict:
+                    raise malformed((at, "content", i_2, "file"), "an object", file)
+                if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
+                    call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS_2, (at, "content", i_2))
+                parts.append(_document(file, (at, "content", i_2, "file"), call))  # request.yaml:10
             else:
-                parts.append(same(item, _PATCH_5, (at, "content", i_2), call))  # request.yaml:11
+                parts.append(same(item, _PATCH_5, (at, "content", i_2), call))  # request.yaml:12
         if parts or role != "tool":  # request.yaml:118
             content = parts or None  # request.yaml:118
         else:
@@ -979,24 +985,24 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
         content = message.get("content")  # request.yaml:119
     made["content"] = content  # request.yaml:104
     tool_call_id: Any = None
-    if message.get("tool_call_id"):  # request.yaml:16
-        tool_call_id = short_id(message.get("tool_call_id"), 9) or message.get("tool_call_id")  # request.yaml:16
+    if message.get("tool_call_id"):  # request.yaml:17
+        tool_call_id = short_id(message.get("tool_call_id"), 9) or message.get("tool_call_id")  # request.yaml:17
     else:
-        tool_call_id = message.get("tool_call_id")  # request.yaml:16
+        tool_call_id = message.get("tool_call_id")  # request.yaml:17
     if tool_call_id is not None:
         made["tool_call_id"] = tool_call_id
     else:
         made.pop("tool_call_id", None)
     role_2: Any = None
-    if message.get("role") == "user" and type(before) is dict and before.get("role") == "tool":  # request.yaml:18
-        if message.get("role") is not None:  # request.yaml:18
+    if message.get("role") == "user" and type(before) is dict and before.get("role") == "tool":  # request.yaml:19
+        if message.get("role") is not None:  # request.yaml:19
             raise refused(
                 (at, "role"),
                 "results of tools must be answered before the user speaks again, and no answer is made up",
-                L18_2,
+                L19,
             )
     else:
-        role_2 = message.get("role")  # request.yaml:19
+        role_2 = message.get("role")  # request.yaml:20
     if role_2 is not None:
         made["role"] = role_2
     else:
@@ -1060,34 +1066,34 @@ def _taken_message(message: Any, at: At, call: Call) -> Any:  # request.yaml:206
     return message  # request.yaml:206
 
 
-def _document(document: Any, at: At, call: Call) -> Any:  # request.yaml:13
+def _document(document: Any, at: At, call: Call) -> Any:  # request.yaml:14
     file_data = document.get("file_data")
     if file_data is not None and type(file_data) is not str:
         raise malformed((at, "file_data"), "a text", file_data)
     if not _DOCUMENT_KEYS.issuperset(document):
         call.leftovers(document, _DOCUMENT_KEYS, _DOCUMENT_DROPS, at)
-    if document.get("file_id") is not None and file_data:  # request.yaml:15
-        call.lose(L15_2, (at, "file_id"))
-    if document.get("filename") is not None and not file_data:  # request.yaml:15
-        call.lose(L15_3, (at, "filename"))
-    if file_data:  # request.yaml:13
+    if document.get("file_id") is not None and file_data:  # request.yaml:16
+        call.lose(L16_3, (at, "file_id"))
+    if document.get("filename") is not None and not file_data:  # request.yaml:16
+        call.lose(L16_4, (at, "filename"))
+    if file_data:  # request.yaml:14
         made: dict[str, Any] = {
-            "type": "document_url",  # request.yaml:13
-            "document_url": file_data,  # request.yaml:13
+            "type": "document_url",  # request.yaml:14
+            "document_url": file_data,  # request.yaml:14
         }
-        if (document_name := document.get("filename")) is not None:  # request.yaml:13
+        if (document_name := document.get("filename")) is not None:  # request.yaml:14
             made["document_name"] = document_name
-        return made  # request.yaml:13
-    file_id = document.get("file_id")  # request.yaml:14
-    if file_id is None:  # request.yaml:14
-        raise refused((at, "file_id"), "a file has data or an id", L14)
+        return made  # request.yaml:14
+    file_id = document.get("file_id")  # request.yaml:15
+    if file_id is None:  # request.yaml:15
+        raise refused((at, "file_id"), "a file has data or an id", L15)
     return {
-        "type": "file",  # request.yaml:14
-        "file_id": file_id,  # request.yaml:14
-    }  # request.yaml:14
+        "type": "file",  # request.yaml:15
+        "file_id": file_id,  # request.yaml:15
+    }  # request.yaml:15
 
 
-def _heard_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:21
+def _heard_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:22
     type_ = part.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1098,17 +1104,17 @@ def _heard_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:21
         if len(part) > 2 and not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
         file: dict[str, Any] = {
-            "file_data": document_url,  # request.yaml:23
+            "file_data": document_url,  # request.yaml:22
         }
-        if (filename := part.get("document_name")) is not None:  # request.yaml:23
+        if (filename := part.get("document_name")) is not None:  # request.yaml:22
             file["filename"] = filename
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:23
-            "file": file,  # request.yaml:23
+            "type": "file",  # request.yaml:22
+            "file": file,  # request.yaml:22
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-        return made  # request.yaml:23
+        return made  # request.yaml:22
     if type_ == "file":
         file_id = part.get("file_id")
         if type(file_id) is not str:
@@ -1116,17 +1122,17 @@ def _heard_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:21
         if len(part) > 2 and not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:24
+            "type": "file",  # request.yaml:23
             "file": {
-                "file_id": file_id,  # request.yaml:24
-            },  # request.yaml:24
+                "file_id": file_id,  # request.yaml:23
+            },  # request.yaml:23
         }
-        if (prompt_cache_breakpoint := part.get("prompt_cache_breakpoint")) is not None:  # request.yaml:24
+        if (prompt_cache_breakpoint := part.get("prompt_cache_breakpoint")) is not None:  # request.yaml:23
             made_2["prompt_cache_breakpoint"] = prompt_cache_breakpoint
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_3, made_2)
-        return made_2  # request.yaml:24
-    return part  # request.yaml:25
+        return made_2  # request.yaml:23
+    return part  # request.yaml:23
 
 
 def _answered_parts(parts: Any, at: At, call: Call) -> Any:  # request.yaml:35
@@ -1145,8 +1151,8 @@ def _answered_parts(parts: Any, at: At, call: Call) -> Any:  # request.yaml:35
             thinking = item.get("thinking")
             if type(thinking) is not list:
                 raise malformed((at, "content", i, "thinking"), "a list", thinking)
-            if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS_2, (at, "content", i))
+            if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
+                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_3, (at, "content", i))
             thought_item: list[Any] = []
             for i_2, thinking_item in enumerate(thinking):  # request.yaml:39
                 if type(thinking_item) is not dict:

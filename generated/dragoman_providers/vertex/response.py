@@ -38,9 +38,9 @@ from dragoman_providers.gemini.response import (
     _USAGE_KEYS,
     FINISH_REASON,
     L12,
-    L157,
-    L172,
-    L174,
+    L156,
+    L171,
+    L173,
     _grounding,
     _thought,
     _wire_usage,
@@ -97,7 +97,7 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
     return result  # response.yaml:24
 
 
-def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.yaml:133
+def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.yaml:132
     if type(candidate) is not dict:
         raise malformed(at, "an object", candidate)
     message = candidate.get("message")
@@ -123,34 +123,34 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
     content = logprobs.get("content") if logprobs is not None else None
     if content is not None and type(content) is not list:
         raise malformed((at, "logprobs", "content"), "a list", content)
-    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:133
-    parts = _answer_parts(message, (at, "message"), call)  # response.yaml:133
+    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:132
+    parts = _answer_parts(message, (at, "message"), call)  # response.yaml:132
     if len(candidate) > 3 and not _CANDIDATE_KEYS.issuperset(candidate):
         call.leftovers(candidate, _CANDIDATE_KEYS, _CANDIDATE_DROPS, at)
     content_2: dict[str, Any] = {
-        "role": "model",  # response.yaml:134
+        "role": "model",  # response.yaml:133
     }
-    if parts is not None:  # response.yaml:134
+    if parts is not None:  # response.yaml:133
         content_2["parts"] = parts
     finish_reason_2: Any = None
     finish_reason_3 = kept.get("finishReason") if type(kept) is dict else None
-    if finish_reason_3 or (finish_reason_3 == 0 and finish_reason_3 is not False):  # response.yaml:135
-        finish_reason_2 = kept.get("finishReason") if type(kept) is dict else None  # response.yaml:135
+    if finish_reason_3 or (finish_reason_3 == 0 and finish_reason_3 is not False):  # response.yaml:134
+        finish_reason_2 = kept.get("finishReason") if type(kept) is dict else None  # response.yaml:134
     else:
-        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:135
-        finish_reason_2 = finish_reason_2_2  # response.yaml:135
+        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:134
+        finish_reason_2 = finish_reason_2_2  # response.yaml:134
     grounding_metadata: Any = None
     grounding_metadata_2 = kept.get("groundingMetadata") if type(kept) is dict else None
-    if grounding_metadata_2 or (grounding_metadata_2 == 0 and grounding_metadata_2 is not False):  # response.yaml:137
-        grounding_metadata = kept.get("groundingMetadata") if type(kept) is dict else None  # response.yaml:137
+    if grounding_metadata_2 or (grounding_metadata_2 == 0 and grounding_metadata_2 is not False):  # response.yaml:136
+        grounding_metadata = kept.get("groundingMetadata") if type(kept) is dict else None  # response.yaml:136
     else:
         citation_metadata = kept.get("citationMetadata") if type(kept) is dict else None
-        if not (citation_metadata or (citation_metadata == 0 and citation_metadata is not False)):  # response.yaml:138
+        if not (citation_metadata or (citation_metadata == 0 and citation_metadata is not False)):  # response.yaml:137
             grounding_metadata = (
                 _grounding(annotations, (at, "message", "annotations"), call) if annotations is not None else None
-            )  # response.yaml:138
+            )  # response.yaml:137
     chosen_candidates: list[Any] = []
-    for i, item in enumerate(content or ()):  # response.yaml:141
+    for i, item in enumerate(content or ()):  # response.yaml:140
         if type(item) is not dict:
             raise malformed((at, "logprobs", "content", i), "an object", item)
         token = item.get("token")
@@ -163,12 +163,12 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
             call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "logprobs", "content", i))
         chosen_candidates.append(
             {
-                "token": token,  # response.yaml:141
-                "logProbability": logprob,  # response.yaml:141
+                "token": token,  # response.yaml:140
+                "logProbability": logprob,  # response.yaml:140
             }
-        )  # response.yaml:141
+        )  # response.yaml:140
     top_candidates: list[Any] = []
-    for i_2, item_2 in enumerate(content or ()):  # response.yaml:142
+    for i_2, item_2 in enumerate(content or ()):  # response.yaml:141
         if type(item_2) is not dict:
             raise malformed((at, "logprobs", "content", i_2), "an object", item_2)
         top_logprobs = item_2.get("top_logprobs")
@@ -177,7 +177,7 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
         if not _ITEM_KEYS.issuperset(item_2):
             call.leftovers(item_2, _ITEM_KEYS, _ITEM_2_DROPS, (at, "logprobs", "content", i_2))
         candidates: list[Any] = []
-        for i_3, top_logprob in enumerate(top_logprobs):  # response.yaml:142
+        for i_3, top_logprob in enumerate(top_logprobs):  # response.yaml:141
             if type(top_logprob) is not dict:
                 raise malformed((at, "logprobs", "content", i_2, "top_logprobs", i_3), "an object", top_logprob)
             token_2 = top_logprob.get("token")
@@ -195,51 +195,51 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
                 )
             candidates.append(
                 {
-                    "token": token_2,  # response.yaml:142
-                    "logProbability": logprob_2,  # response.yaml:142
+                    "token": token_2,  # response.yaml:141
+                    "logProbability": logprob_2,  # response.yaml:141
                 }
-            )  # response.yaml:142
+            )  # response.yaml:141
         top_candidate: dict[str, Any] = {}
-        if candidates:  # response.yaml:142
+        if candidates:  # response.yaml:141
             top_candidate["candidates"] = candidates
-        if top_candidate:  # response.yaml:142
+        if top_candidate:  # response.yaml:141
             top_candidates.append(top_candidate)
     logprobs_result: Any = None
     if chosen_candidates or top_candidates:
         logprobs_result = {}
-        if chosen_candidates:  # response.yaml:141
+        if chosen_candidates:  # response.yaml:140
             logprobs_result["chosenCandidates"] = chosen_candidates
-        if top_candidates:  # response.yaml:142
+        if top_candidates:  # response.yaml:141
             logprobs_result["topCandidates"] = top_candidates
     made: dict[str, Any] = {
-        "index": index,  # response.yaml:134
-        "content": content_2,  # response.yaml:134
-        "finishReason": finish_reason_2,  # response.yaml:135
+        "index": index,  # response.yaml:133
+        "content": content_2,  # response.yaml:133
+        "finishReason": finish_reason_2,  # response.yaml:134
     }
-    if (finish_message := kept.get("finishMessage") if type(kept) is dict else None) is not None:  # response.yaml:136
+    if (finish_message := kept.get("finishMessage") if type(kept) is dict else None) is not None:  # response.yaml:135
         made["finishMessage"] = finish_message
-    if (safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None) is not None:  # response.yaml:136
+    if (safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None) is not None:  # response.yaml:135
         made["safetyRatings"] = safety_ratings
     if (
         citation_metadata_2 := kept.get("citationMetadata") if type(kept) is dict else None
-    ) is not None:  # response.yaml:136
+    ) is not None:  # response.yaml:135
         made["citationMetadata"] = citation_metadata_2
-    if grounding_metadata is not None:  # response.yaml:137
+    if grounding_metadata is not None:  # response.yaml:136
         made["groundingMetadata"] = grounding_metadata
     if (
         url_context_metadata := kept.get("urlContextMetadata") if type(kept) is dict else None
-    ) is not None:  # response.yaml:139
+    ) is not None:  # response.yaml:138
         made["urlContextMetadata"] = url_context_metadata
     if (
         continuation_token := kept.get("continuationToken") if type(kept) is dict else None
-    ) is not None:  # response.yaml:139
+    ) is not None:  # response.yaml:138
         made["continuationToken"] = continuation_token
-    if logprobs_result is not None:  # response.yaml:140
+    if logprobs_result is not None:  # response.yaml:139
         made["logprobsResult"] = logprobs_result
-    return made  # response.yaml:133
+    return made  # response.yaml:132
 
 
-def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:151
+def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:150
     extra_content = parts.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -268,7 +268,7 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:151
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:151
+    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:150
     texts = cut(
         parts.get("content") or "",
         (
@@ -283,7 +283,7 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:151
             else None
         )
         or [],
-    )  # response.yaml:151
+    )  # response.yaml:150
     if not _PARTS_KEYS.issuperset(parts):
         call.leftovers(parts, _PARTS_KEYS, _PARTS_DROPS, at)
     reasoning_details_2: list[Any] = []
@@ -299,20 +299,20 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:151
         ]
         if reasoning_details is not None
         else None
-    ):  # response.yaml:153
+    ):  # response.yaml:152
         reasoning_details_2.append(
             {
-                "text": reasoning_content,  # response.yaml:155
-                "thought": True,  # response.yaml:155
+                "text": reasoning_content,  # response.yaml:154
+                "thought": True,  # response.yaml:154
             }
-        )  # response.yaml:153
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:155
+        )  # response.yaml:152
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:154
         if (
             reasoning_details_2_item := _thought(reasoning_detail_2, (at, "reasoning_details", i), call)
-        ) is not None:  # response.yaml:155
+        ) is not None:  # response.yaml:154
             reasoning_details_2.append(reasoning_details_2_item)
     content: list[Any] = []
-    for t, item in enumerate(texts or ()):  # response.yaml:156
+    for t, item in enumerate(texts or ()):  # response.yaml:155
         signatures = kept.get("signatures") if type(kept) is dict else None
         signatures_2: list[Any] | None = None
         if type(signatures) is list:
@@ -324,34 +324,34 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:151
                     if signature_2 is not None:
                         signatures_2.append(signature_2)
         item_2: dict[str, Any] = {
-            "text": item,  # response.yaml:156
+            "text": item,  # response.yaml:155
         }
-        if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # response.yaml:156
+        if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # response.yaml:155
             item_2["thoughtSignature"] = thought_signature
-        content.append(item_2)  # response.yaml:156
-    if refusal:  # response.yaml:157
+        content.append(item_2)  # response.yaml:155
+    if refusal:  # response.yaml:156
         item_3 = {
-            "text": refusal,  # response.yaml:157
-        }  # response.yaml:157
-        call.lose(L157, (at, "refusal"))  # response.yaml:157
-        content.append(item_3)  # response.yaml:157
+            "text": refusal,  # response.yaml:156
+        }  # response.yaml:156
+        call.lose(L156, (at, "refusal"))  # response.yaml:156
+        content.append(item_3)  # response.yaml:156
     tool_calls_2: list[Any] = []
-    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:158
+    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:157
         if (
             tool_calls_2_item := _answer_call(tool_call, (at, "tool_calls", i_2), call)
-        ) is not None:  # response.yaml:158
+        ) is not None:  # response.yaml:157
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:159
+    if function_call:  # response.yaml:158
         function_call_2: dict[str, Any] = {
-            "args": _answer_arguments(function_call, (at, "function_call"), call),  # response.yaml:159
+            "args": _answer_arguments(function_call, (at, "function_call"), call),  # response.yaml:158
         }
-        if name is not None:  # response.yaml:159
+        if name is not None:  # response.yaml:158
             function_call_2["name"] = name
         tool_calls_2.append(
             {
-                "functionCall": function_call_2,  # response.yaml:159
+                "functionCall": function_call_2,  # response.yaml:158
             }
-        )  # response.yaml:159
+        )  # response.yaml:158
     blocks = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -391,10 +391,10 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:151
                 or ()
             ),
         ]
-    ) or None  # response.yaml:151
+    ) or None  # response.yaml:150
 
 
-def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:172
+def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:171
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     extra_content = item.get("extra_content")
@@ -419,10 +419,10 @@ def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:172
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         function_call = {
-            "id": id_,  # response.yaml:172
-            "name": name,  # response.yaml:172
-            "args": _answer_arguments(function, (at, "function"), call),  # response.yaml:172
-        }  # response.yaml:172
+            "id": id_,  # response.yaml:171
+            "name": name,  # response.yaml:171
+            "args": _answer_arguments(function, (at, "function"), call),  # response.yaml:171
+        }  # response.yaml:171
     elif type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
@@ -438,25 +438,25 @@ def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:172
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        call.lose(L174, (at, "custom", "input"))  # response.yaml:174
+        call.lose(L173, (at, "custom", "input"))  # response.yaml:173
         function_call = {
-            "id": id__2,  # response.yaml:173
-            "name": name_2,  # response.yaml:173
+            "id": id__2,  # response.yaml:172
+            "name": name_2,  # response.yaml:172
             "args": {
-                "input": input_,  # response.yaml:174
-            },  # response.yaml:174
-        }  # response.yaml:173
+                "input": input_,  # response.yaml:173
+            },  # response.yaml:173
+        }  # response.yaml:172
     else:
-        call.lose(L172, (at, "type"))
+        call.lose(L171, (at, "type"))
     google = extra_content.get("google") if extra_content else None
     made: dict[str, Any] = {}
-    if function_call is not None:  # response.yaml:172
+    if function_call is not None:  # response.yaml:171
         made["functionCall"] = function_call
     if (
         thought_signature := google.get("thought_signature") if type(google) is dict else None
-    ) is not None:  # response.yaml:175
+    ) is not None:  # response.yaml:174
         made["thoughtSignature"] = thought_signature
-    return made or None  # response.yaml:172
+    return made or None  # response.yaml:171
 
 
 def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:10

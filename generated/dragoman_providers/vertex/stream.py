@@ -44,19 +44,19 @@ from dragoman_providers.gemini.stream import (
 __all__ = ["StreamToHub", "StreamToWire"]
 
 
-class StreamToWire:  # stream.yaml:115
+class StreamToWire:  # stream.yaml:116
     __slots__ = ("call", "calls", "events", "failed", "finished", "finishes", "id", "model", "nth", "usage")
 
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
         self.finished = self.failed = False
-        self.id: Any = None  # stream.yaml:116
-        self.model: Any = None  # stream.yaml:116
-        self.usage: Any = None  # stream.yaml:116
-        self.nth: Any = 0  # stream.yaml:117
-        self.calls: Any = {}  # stream.yaml:118
-        self.finishes: Any = {}  # stream.yaml:119
+        self.id: Any = None  # stream.yaml:117
+        self.model: Any = None  # stream.yaml:117
+        self.usage: Any = None  # stream.yaml:117
+        self.nth: Any = 0  # stream.yaml:118
+        self.calls: Any = {}  # stream.yaml:119
+        self.finishes: Any = {}  # stream.yaml:120
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -69,53 +69,53 @@ class StreamToWire:  # stream.yaml:115
         self._on_any(data, n, out)
         return out
 
-    def _calls_go_out(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:123
+    def _calls_go_out(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:124
         call = self.call
-        for held in list(self.calls.values()) or ():  # stream.yaml:123
+        for held in list(self.calls.values()) or ():  # stream.yaml:124
             held_fields = held if type(held) is dict else NOTHING
             if equal(held_fields.get("choice"), self.nth) and not (
                 (sent := held_fields.get("sent")) or (sent == 0 and sent is not False)
-            ):  # stream.yaml:123
+            ):  # stream.yaml:124
                 spelt: dict[str, Any] = {}
-                if (name := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:124
+                if (name := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:125
                     spelt["name"] = name
-                if (arguments := held.get("said") if type(held) is dict else None) is not None:  # stream.yaml:124
+                if (arguments := held.get("said") if type(held) is dict else None) is not None:  # stream.yaml:125
                     spelt["arguments"] = arguments
                 function_call: dict[str, Any] = {}
-                if (id_ := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:126
+                if (id_ := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:127
                     function_call["id"] = id_
-                if (name_2 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:126
+                if (name_2 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:127
                     function_call["name"] = name_2
                 if (
                     args := _answer_arguments(spelt, ((), "events", n), call) if spelt else None
-                ) is not None:  # stream.yaml:126
+                ) is not None:  # stream.yaml:127
                     function_call["args"] = args
                 part: dict[str, Any] = {}
-                if function_call:  # stream.yaml:126
+                if function_call:  # stream.yaml:127
                     part["functionCall"] = function_call
                 if (
                     thought_signature := held.get("signature") if type(held) is dict else None
-                ) is not None:  # stream.yaml:126
+                ) is not None:  # stream.yaml:127
                     part["thoughtSignature"] = thought_signature
-                out.append(new_event((self._part(part), None)))  # stream.yaml:125
+                out.append(new_event((self._part(part), None)))  # stream.yaml:126
                 entry_: dict[str, Any] = {
-                    "sent": True,  # stream.yaml:128
+                    "sent": True,  # stream.yaml:129
                 }
-                if (key := held.get("key") if type(held) is dict else None) is not None:  # stream.yaml:128
+                if (key := held.get("key") if type(held) is dict else None) is not None:  # stream.yaml:129
                     entry_["key"] = key
-                if (choice := held.get("choice") if type(held) is dict else None) is not None:  # stream.yaml:128
+                if (choice := held.get("choice") if type(held) is dict else None) is not None:  # stream.yaml:129
                     entry_["choice"] = choice
-                if (id__2 := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:128
+                if (id__2 := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:129
                     entry_["id"] = id__2
-                if (name_3 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:128
+                if (name_3 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:129
                     entry_["name"] = name_3
-                if (signature := held.get("signature") if type(held) is dict else None) is not None:  # stream.yaml:128
+                if (signature := held.get("signature") if type(held) is dict else None) is not None:  # stream.yaml:129
                     entry_["signature"] = signature
                 put_entry(
                     self.calls, held.get("key") if type(held) is dict else None, entry_, ((), "events", n)
-                )  # stream.yaml:127
+                )  # stream.yaml:128
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:131
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:132
         call = self.call
         usage = data.get("usage")
         if usage is not None and type(usage) is not dict:
@@ -169,25 +169,25 @@ class StreamToWire:  # stream.yaml:115
                 raise malformed(((), "events", n, "usage", "total_tokens"), "a number", total_tokens)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:134
+        if error:  # stream.yaml:135
             out.append(
                 new_event(
                     (
                         {
-                            "error": _wire_error(error, ((), "events", n, "error"), call),  # stream.yaml:134
+                            "error": _wire_error(error, ((), "events", n, "error"), call),  # stream.yaml:135
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:134
+            )  # stream.yaml:135
             self.finished = self.failed = True
             return
-        if not self.id:  # stream.yaml:135
-            self.id = data.get("id")  # stream.yaml:135
-            self.model = data.get("model")  # stream.yaml:135
-        if usage:  # stream.yaml:136
-            self.usage = _wire_usage(data, ((), "events", n), call)  # stream.yaml:136
-        for i, choice in enumerate(choices or ()):  # stream.yaml:137
+        if not self.id:  # stream.yaml:136
+            self.id = data.get("id")  # stream.yaml:136
+            self.model = data.get("model")  # stream.yaml:136
+        if usage:  # stream.yaml:137
+            self.usage = _wire_usage(data, ((), "events", n), call)  # stream.yaml:137
+        for i, choice in enumerate(choices or ()):  # stream.yaml:138
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
@@ -215,11 +215,11 @@ class StreamToWire:  # stream.yaml:115
                             ((), "events", n, "choices", i, "delta", "function_call"),
                         )
             index = choice.get("index")
-            self.nth = index if index is not None else 0  # stream.yaml:142
-            delta_2 = choice.get("delta")  # stream.yaml:143
+            self.nth = index if index is not None else 0  # stream.yaml:143
+            delta_2 = choice.get("delta")  # stream.yaml:144
             delta_3 = choice.get("delta")
             extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-            kept = extra_content_2.get("gemini") if type(extra_content_2) is dict else None  # stream.yaml:143
+            kept = extra_content_2.get("gemini") if type(extra_content_2) is dict else None  # stream.yaml:144
             reasoning_details = delta_2.get("reasoning_details") if type(delta_2) is dict else None
             told = (
                 [
@@ -233,43 +233,43 @@ class StreamToWire:  # stream.yaml:115
                 ]
                 if type(reasoning_details) is list
                 else None
-            )  # stream.yaml:144
+            )  # stream.yaml:145
             parts: list[Any] = []
-            if (delta_2.get("reasoning_content") if type(delta_2) is dict else None) and not told:  # stream.yaml:145
+            if (delta_2.get("reasoning_content") if type(delta_2) is dict else None) and not told:  # stream.yaml:146
                 parts.append(
                     {
-                        "text": delta_2.get("reasoning_content") if type(delta_2) is dict else None,  # stream.yaml:145
-                        "thought": True,  # stream.yaml:145
+                        "text": delta_2.get("reasoning_content") if type(delta_2) is dict else None,  # stream.yaml:146
+                        "thought": True,  # stream.yaml:146
                     }
-                )  # stream.yaml:145
+                )  # stream.yaml:146
             delta_4 = choice.get("delta")
             items = delta_4.get("reasoning_details") if type(delta_4) is dict else None
             if items is not None and type(items) is not list:
                 raise malformed(((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", items)
-            for i_2, reasoning_detail_2 in enumerate(items or ()):  # stream.yaml:146
+            for i_2, reasoning_detail_2 in enumerate(items or ()):  # stream.yaml:147
                 if (
                     part := _thought(
                         reasoning_detail_2, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
                     )
-                ) is not None:  # stream.yaml:146
+                ) is not None:  # stream.yaml:147
                     parts.append(part)
-            if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:147
+            if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:148
                 signatures = kept.get("signatures") if type(kept) is dict else None
                 signature = signatures[0] if type(signatures) is list and signatures else None
                 item: dict[str, Any] = {
-                    "text": delta_2.get("content") if type(delta_2) is dict else None,  # stream.yaml:147
+                    "text": delta_2.get("content") if type(delta_2) is dict else None,  # stream.yaml:148
                 }
                 if (
                     thought_signature := signature.get("signature") if type(signature) is dict else None
-                ) is not None:  # stream.yaml:147
+                ) is not None:  # stream.yaml:148
                     item["thoughtSignature"] = thought_signature
-                parts.append(item)  # stream.yaml:147
-            if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:148
+                parts.append(item)  # stream.yaml:148
+            if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:149
                 parts.append(
                     {
-                        "text": delta_2.get("refusal") if type(delta_2) is dict else None,  # stream.yaml:148
+                        "text": delta_2.get("refusal") if type(delta_2) is dict else None,  # stream.yaml:149
                     }
-                )  # stream.yaml:148
+                )  # stream.yaml:149
             blocks = kept.get("blocks") if type(kept) is dict else None
             if (
                 items_2 := [
@@ -281,17 +281,17 @@ class StreamToWire:  # stream.yaml:115
                 ]
                 if type(blocks) is list
                 else None
-            ) is not None:  # stream.yaml:148
+            ) is not None:  # stream.yaml:149
                 parts += items_2
-            if parts or choice.get("finish_reason"):  # stream.yaml:149
-                self._calls_go_out(data, n, out)  # stream.yaml:149
-            for made in parts or ():  # stream.yaml:150
-                out.append(new_event((self._part(made), None)))  # stream.yaml:150
+            if parts or choice.get("finish_reason"):  # stream.yaml:150
+                self._calls_go_out(data, n, out)  # stream.yaml:150
+            for made in parts or ():  # stream.yaml:151
+                out.append(new_event((self._part(made), None)))  # stream.yaml:151
             delta_5 = choice.get("delta")
             call_list = delta_5.get("tool_calls") if type(delta_5) is dict else None
             if call_list is not None and type(call_list) is not list:
                 raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-            for i_4, call_ in enumerate(call_list or ()):  # stream.yaml:151
+            for i_4, call_ in enumerate(call_list or ()):  # stream.yaml:152
                 if type(call_) is not dict:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_4), "an object", call_)
                 if not _CALL__KEYS.issuperset(call_):
@@ -319,26 +319,26 @@ class StreamToWire:  # stream.yaml:115
                 index_2 = call_.get("index")
                 key = "/".join(
                     [to_string(self.nth), to_string(index_2 if index_2 is not None else 0)]
-                )  # stream.yaml:152
-                known = self.calls.get(key)  # stream.yaml:152
+                )  # stream.yaml:153
+                known = self.calls.get(key)  # stream.yaml:153
                 sent = known.get("sent") if known else None
-                if sent or (sent == 0 and sent is not False):  # stream.yaml:153
+                if sent or (sent == 0 and sent is not False):  # stream.yaml:154
                     function_2 = call_.get("function")
-                    if function_2.get("arguments") if type(function_2) is dict else None:  # stream.yaml:153
+                    if function_2.get("arguments") if type(function_2) is dict else None:  # stream.yaml:154
                         out.append(
                             new_event(
                                 (
                                     {
                                         "error": {
-                                            "code": 500,  # stream.yaml:154
-                                            "status": "INTERNAL",  # stream.yaml:154
-                                            "message": "a tool call of the upstream went on after another part had begun",  # stream.yaml:154
-                                        },  # stream.yaml:154
+                                            "code": 500,  # stream.yaml:155
+                                            "status": "INTERNAL",  # stream.yaml:155
+                                            "message": "a tool call of the upstream went on after another part had begun",  # stream.yaml:155
+                                        },  # stream.yaml:155
                                     },
                                     None,
                                 )
                             )
-                        )  # stream.yaml:154
+                        )  # stream.yaml:155
                         self.finished = self.failed = True
                         return
                 else:
@@ -356,27 +356,27 @@ class StreamToWire:  # stream.yaml:115
                         google = extra_content_4.get("google") if type(extra_content_4) is dict else None
                         signature_3 = google.get("thought_signature") if type(google) is dict else None
                     held: dict[str, Any] = {
-                        "key": key,  # stream.yaml:155
-                        "choice": self.nth,  # stream.yaml:155
-                        "name": name_2 if name_2 or (name_2 == 0 and name_2 is not False) else "",  # stream.yaml:155
+                        "key": key,  # stream.yaml:156
+                        "choice": self.nth,  # stream.yaml:156
+                        "name": name_2 if name_2 or (name_2 == 0 and name_2 is not False) else "",  # stream.yaml:156
                         "said": join(
                             "",
                             [
                                 (known["said"] if known else None) or "",
                                 (function_4.get("arguments") if type(function_4) is dict else None) or "",
                             ],
-                        ),  # stream.yaml:156
+                        ),  # stream.yaml:157
                     }
                     if (
                         id__2 := id_ if id_ or (id_ == 0 and id_ is not False) else call_.get("id")
-                    ) is not None:  # stream.yaml:155
+                    ) is not None:  # stream.yaml:156
                         held["id"] = id__2
-                    if signature_3 is not None:  # stream.yaml:157
+                    if signature_3 is not None:  # stream.yaml:158
                         held["signature"] = signature_3
-                    self.calls[key] = held  # stream.yaml:158
-            if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:159
-                key_2 = "/".join([to_string(self.nth), "f"])  # stream.yaml:159
-                known_2 = self.calls.get(key_2)  # stream.yaml:159
+                    self.calls[key] = held  # stream.yaml:159
+            if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:160
+                key_2 = "/".join([to_string(self.nth), "f"])  # stream.yaml:160
+                known_2 = self.calls.get(key_2)  # stream.yaml:160
                 said = known_2.get("said") if known_2 else None
                 function_call_2 = delta_2.get("function_call") if type(delta_2) is dict else None
                 said_2 = join(
@@ -385,18 +385,18 @@ class StreamToWire:  # stream.yaml:115
                         to_string(said if said or (said == 0 and said is not False) else ""),
                         (function_call_2.get("arguments") if type(function_call_2) is dict else None) or "",
                     ],
-                )  # stream.yaml:160
+                )  # stream.yaml:161
                 name_3 = known_2.get("name") if known_2 else None
                 name_4: Any = name_3
                 if not (name_3 or (name_3 == 0 and name_3 is not False)):
                     function_call_3 = delta_2.get("function_call") if type(delta_2) is dict else None
                     name_4 = function_call_3.get("name") if type(function_call_3) is dict else None
                 self.calls[key_2] = {
-                    "key": key_2,  # stream.yaml:161
-                    "choice": self.nth,  # stream.yaml:161
-                    "name": name_4 if name_4 or (name_4 == 0 and name_4 is not False) else "",  # stream.yaml:161
-                    "said": said_2,  # stream.yaml:161
-                }  # stream.yaml:161
+                    "key": key_2,  # stream.yaml:162
+                    "choice": self.nth,  # stream.yaml:162
+                    "name": name_4 if name_4 or (name_4 == 0 and name_4 is not False) else "",  # stream.yaml:162
+                    "said": said_2,  # stream.yaml:162
+                }  # stream.yaml:162
             kept_fields = kept if type(kept) is dict else NOTHING
             if (
                 (delta_2.get("annotations") if type(delta_2) is dict else None)
@@ -406,105 +406,105 @@ class StreamToWire:  # stream.yaml:115
                 or (citation_metadata == 0 and citation_metadata is not False)
                 or (url_context_metadata := kept_fields.get("urlContextMetadata"))
                 or (url_context_metadata == 0 and url_context_metadata is not False)
-            ):  # stream.yaml:162
+            ):  # stream.yaml:163
                 grounds: Any = None
                 grounding_metadata_2 = kept.get("groundingMetadata") if type(kept) is dict else None
                 if grounding_metadata_2 or (
                     grounding_metadata_2 == 0 and grounding_metadata_2 is not False
-                ):  # stream.yaml:163
-                    grounds = kept.get("groundingMetadata") if type(kept) is dict else None  # stream.yaml:163
+                ):  # stream.yaml:164
+                    grounds = kept.get("groundingMetadata") if type(kept) is dict else None  # stream.yaml:164
                 else:
                     citation_metadata_2 = kept.get("citationMetadata") if type(kept) is dict else None
                     if not (
                         citation_metadata_2 or (citation_metadata_2 == 0 and citation_metadata_2 is not False)
-                    ):  # stream.yaml:164
+                    ):  # stream.yaml:165
                         grounding = delta_2.get("annotations") if type(delta_2) is dict else None
                         grounds = (
                             _grounding(grounding, ((), "events", n, "choices", i, "delta", "annotations"), call)
                             if grounding is not None
                             else None
-                        )  # stream.yaml:164
+                        )  # stream.yaml:165
                 sources: dict[str, Any] = {
-                    "index": self.nth,  # stream.yaml:165
+                    "index": self.nth,  # stream.yaml:166
                 }
-                if grounds is not None:  # stream.yaml:165
+                if grounds is not None:  # stream.yaml:166
                     sources["groundingMetadata"] = grounds
                 if (
                     citation_metadata_3 := kept.get("citationMetadata") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:165
+                ) is not None:  # stream.yaml:166
                     sources["citationMetadata"] = citation_metadata_3
                 if (
                     url_context_metadata_2 := kept.get("urlContextMetadata") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:166
+                ) is not None:  # stream.yaml:167
                     sources["urlContextMetadata"] = url_context_metadata_2
                 made_2: dict[str, Any] = {
-                    "candidates": [sources],  # stream.yaml:166
+                    "candidates": [sources],  # stream.yaml:167
                 }
-                if self.id is not None:  # stream.yaml:166
+                if self.id is not None:  # stream.yaml:167
                     made_2["responseId"] = self.id
-                if self.model is not None:  # stream.yaml:166
+                if self.model is not None:  # stream.yaml:167
                     made_2["modelVersion"] = self.model
-                out.append(new_event((made_2, None)))  # stream.yaml:166
-            if choice.get("finish_reason"):  # stream.yaml:167
+                out.append(new_event((made_2, None)))  # stream.yaml:167
+            if choice.get("finish_reason"):  # stream.yaml:168
                 reason: Any = None
                 finish_reason = kept.get("finishReason") if type(kept) is dict else None
-                if finish_reason or (finish_reason == 0 and finish_reason is not False):  # stream.yaml:168
-                    reason = kept.get("finishReason") if type(kept) is dict else None  # stream.yaml:168
+                if finish_reason or (finish_reason == 0 and finish_reason is not False):  # stream.yaml:169
+                    reason = kept.get("finishReason") if type(kept) is dict else None  # stream.yaml:169
                 else:
                     reason = FINISH_REASON.get(
                         choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                    )  # stream.yaml:168
+                    )  # stream.yaml:169
                 last: dict[str, Any] = {
-                    "index": self.nth,  # stream.yaml:169
+                    "index": self.nth,  # stream.yaml:170
                 }
-                if reason is not None:  # stream.yaml:169
+                if reason is not None:  # stream.yaml:170
                     last["finishReason"] = reason
                 if (
                     finish_message := kept.get("finishMessage") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:169
+                ) is not None:  # stream.yaml:170
                     last["finishMessage"] = finish_message
                 if (
                     safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:169
+                ) is not None:  # stream.yaml:170
                     last["safetyRatings"] = safety_ratings
                 if (
                     continuation_token := kept.get("continuationToken") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:170
+                ) is not None:  # stream.yaml:171
                     last["continuationToken"] = continuation_token
-                put_entry(self.finishes, self.nth, last, ((), "events", n))  # stream.yaml:170
+                put_entry(self.finishes, self.nth, last, ((), "events", n))  # stream.yaml:171
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:115
-        if len(self.finishes) == 0:  # stream.yaml:172
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:116
+        if len(self.finishes) == 0:  # stream.yaml:173
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "code": 500,  # stream.yaml:173
-                                "status": "INTERNAL",  # stream.yaml:173
-                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:173
-                            },  # stream.yaml:173
+                                "code": 500,  # stream.yaml:174
+                                "status": "INTERNAL",  # stream.yaml:174
+                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:174
+                            },  # stream.yaml:174
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:173
+            )  # stream.yaml:174
             self.finished = self.failed = True
             return
         made: dict[str, Any] = {
-            "candidates": list(self.finishes.values()),  # stream.yaml:174
+            "candidates": list(self.finishes.values()),  # stream.yaml:175
         }
-        if self.usage is not None:  # stream.yaml:174
+        if self.usage is not None:  # stream.yaml:175
             made["usageMetadata"] = self.usage
-        if self.id is not None:  # stream.yaml:174
+        if self.id is not None:  # stream.yaml:175
             made["responseId"] = self.id
-        if self.model is not None:  # stream.yaml:174
+        if self.model is not None:  # stream.yaml:175
             made["modelVersion"] = self.model
-        out.append(new_event((made, None)))  # stream.yaml:174
-        self.finished = True  # stream.yaml:174
+        out.append(new_event((made, None)))  # stream.yaml:175
+        self.finished = True  # stream.yaml:175
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:115
+    def close(self) -> list[Event]:  # stream.yaml:116
         if self.finished:
             return []
         out: list[Event] = []
@@ -512,28 +512,28 @@ class StreamToWire:  # stream.yaml:115
         self.finished = True
         return out
 
-    def _part(self, part: Any) -> Any:  # stream.yaml:120
+    def _part(self, part: Any) -> Any:  # stream.yaml:121
         parts: list[Any] = []
         if part is not None:
             parts.append(part)
         content: dict[str, Any] = {
-            "role": "model",  # stream.yaml:120
+            "role": "model",  # stream.yaml:121
         }
-        if parts:  # stream.yaml:120
+        if parts:  # stream.yaml:121
             content["parts"] = parts
         made: dict[str, Any] = {
             "candidates": [
                 {
-                    "index": self.nth,  # stream.yaml:120
-                    "content": content,  # stream.yaml:120
+                    "index": self.nth,  # stream.yaml:121
+                    "content": content,  # stream.yaml:121
                 }
-            ],  # stream.yaml:120
+            ],  # stream.yaml:121
         }
-        if self.id is not None:  # stream.yaml:120
+        if self.id is not None:  # stream.yaml:121
             made["responseId"] = self.id
-        if self.model is not None:  # stream.yaml:120
+        if self.model is not None:  # stream.yaml:121
             made["modelVersion"] = self.model
-        return made  # stream.yaml:120
+        return made  # stream.yaml:121
 
 
 def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:64
