@@ -45,14 +45,14 @@ _TEXT_KEYS = frozenset({"truncationMode", "value"})
 L31 = Rule(
     "dropped", "contract", "the URL says which model is asked", "specs/providers/bedrock/embeddings_request.yaml:31"
 )
-L55 = Rule(
+L54 = Rule(
     "dropped",
     "contract",
     "how much of a text is read cannot be said elsewhere",
-    "specs/providers/bedrock/embeddings_request.yaml:55",
+    "specs/providers/bedrock/embeddings_request.yaml:54",
 )
-L54 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/embeddings_request.yaml:54"
+L53 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/embeddings_request.yaml:53"
 )
 _SOURCE_KEYS_2 = frozenset(
     {
@@ -69,7 +69,7 @@ _SOURCE_KEYS_2 = frozenset(
         "truncate",
     }
 )
-_SOURCE_DROPS_2: dict[str, Any] = {"max_tokens": L55, "*": L54}
+_SOURCE_DROPS_2: dict[str, Any] = {"max_tokens": L54, "*": L53}
 _SOURCE_KEYS_3 = frozenset(
     {
         "dimensions",
@@ -83,17 +83,17 @@ _SOURCE_KEYS_3 = frozenset(
         "truncate",
     }
 )
-L54_2 = Rule(
+L53_2 = Rule(
     "dropped",
     "tuning",
     "whether vectors are made one long is left to the model elsewhere",
-    "specs/providers/bedrock/embeddings_request.yaml:54",
+    "specs/providers/bedrock/embeddings_request.yaml:53",
 )
-L49 = Rule(
+L48 = Rule(
     "dropped",
     "contract",
     "only bodies with singleEmbeddingParams have this",
-    "specs/providers/bedrock/embeddings_request.yaml:49",
+    "specs/providers/bedrock/embeddings_request.yaml:48",
 )
 L46 = Rule(
     "dropped",
@@ -102,22 +102,19 @@ L46 = Rule(
     "specs/providers/bedrock/embeddings_request.yaml:46",
 )
 L47 = Rule(
-    "dropped", "contract", "only bodies with inputText have this", "specs/providers/bedrock/embeddings_request.yaml:47"
-)
-L48 = Rule(
     "dropped",
     "contract",
     "the texts of this body stand elsewhere in it",
-    "specs/providers/bedrock/embeddings_request.yaml:48",
+    "specs/providers/bedrock/embeddings_request.yaml:47",
+)
+L49 = Rule(
+    "dropped", "contract", "only bodies with texts have this", "specs/providers/bedrock/embeddings_request.yaml:49"
 )
 L50 = Rule(
-    "dropped", "contract", "only bodies with texts have this", "specs/providers/bedrock/embeddings_request.yaml:50"
+    "dropped", "contract", "vectors are of floats elsewhere", "specs/providers/bedrock/embeddings_request.yaml:50"
 )
 L51 = Rule(
     "dropped", "contract", "vectors are of floats elsewhere", "specs/providers/bedrock/embeddings_request.yaml:51"
-)
-L52 = Rule(
-    "dropped", "contract", "vectors are of floats elsewhere", "specs/providers/bedrock/embeddings_request.yaml:52"
 )
 L45 = Rule("dropped", "contract", "pictures are not taken here", "specs/providers/cohere/embeddings_request.yaml:45")
 L39 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:39")
@@ -132,7 +129,7 @@ _FROM_VALUE: dict[str, Any] = {
 L37_2 = Rule(
     "dropped", "contract", "a request for embeddings holds texts", "specs/providers/bedrock/embeddings_request.yaml:37"
 )
-L61 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/embeddings_request.yaml:61")
+L59 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/embeddings_request.yaml:59")
 L43 = Rule(
     "dropped",
     "contract",
@@ -163,36 +160,36 @@ _FROM_VALUE_3: dict[str, Any] = {
     "": (("",), False),
 }
 L6_2 = Rule("dropped", "contract", "these are more texts than this model takes at once", "specs/hub/embeddings.yaml:6")
-L54_3 = Rule(
+L54_2 = Rule(
     "defaulted",
     "tuning",
     "these models must be told what vectors are for",
     "specs/providers/cohere/embeddings_request.yaml:54",
 )
-L61_2 = Rule(
+L61 = Rule(
     "substituted",
     "tuning",
     "there is no such kind of vectors here",
     "specs/providers/cohere/embeddings_request.yaml:61",
 )
 L62 = Rule("substituted", "tuning", "queries are of one kind here", "specs/providers/cohere/embeddings_request.yaml:62")
-L54_4 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:54")
-L64 = Rule(
+L54_3 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:54")
+L62_2 = Rule(
     "defaulted",
     "tuning",
     "the model must be told what vectors are for",
-    "specs/providers/bedrock/embeddings_request.yaml:64",
+    "specs/providers/bedrock/embeddings_request.yaml:62",
 )
-L67 = Rule(
+L65 = Rule(
     "substituted",
     "tuning",
     "there is no such kind of vectors here",
-    "specs/providers/bedrock/embeddings_request.yaml:67",
+    "specs/providers/bedrock/embeddings_request.yaml:65",
 )
-L68 = Rule(
-    "substituted", "tuning", "queries are of one kind here", "specs/providers/bedrock/embeddings_request.yaml:68"
+L66 = Rule(
+    "substituted", "tuning", "queries are of one kind here", "specs/providers/bedrock/embeddings_request.yaml:66"
 )
-L64_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/embeddings_request.yaml:64")
+L62_3 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/embeddings_request.yaml:62")
 L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
 L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
 
@@ -336,23 +333,23 @@ def embeddings_request_to_hub(
         or "floats"
     )
     if not _SOURCE_KEYS_3.issuperset(source):
-        if (normalize := source.get("normalize")) is not None and normalize is not True:  # embeddings_request.yaml:54
-            call.lose(L54_2, ((), "normalize"))
-        if source.get("taskType") is not None and not single_embedding_params:  # embeddings_request.yaml:49
-            raise refused(((), "taskType"), "only bodies with singleEmbeddingParams have this", L49)
+        if (normalize := source.get("normalize")) is not None and normalize is not True:  # embeddings_request.yaml:53
+            call.lose(L53_2, ((), "normalize"))
+        if source.get("taskType") is not None and not single_embedding_params:  # embeddings_request.yaml:48
+            raise refused(((), "taskType"), "only bodies with singleEmbeddingParams have this", L48)
         call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     if source.get("inputText") is not None and (texts or single_embedding_params):  # embeddings_request.yaml:46
         raise refused(((), "inputText"), "the texts of this body stand elsewhere in it", L46)
-    if source.get("dimensions") is not None and (texts or single_embedding_params):  # embeddings_request.yaml:47
-        raise refused(((), "dimensions"), "only bodies with inputText have this", L47)
-    if single_embedding_params is not None and texts:  # embeddings_request.yaml:48
-        raise refused(((), "singleEmbeddingParams"), "the texts of this body stand elsewhere in it", L48)
-    if input_type is not None and not texts:  # embeddings_request.yaml:50
-        raise refused(((), "input_type"), "only bodies with texts have this", L50)
-    if source.get("output_dimension") is not None and not texts:  # embeddings_request.yaml:50
-        raise refused(((), "output_dimension"), "only bodies with texts have this", L50)
-    if source.get("truncate") is not None and not texts:  # embeddings_request.yaml:50
-        raise refused(((), "truncate"), "only bodies with texts have this", L50)
+    if source.get("dimensions") is not None and (texts or single_embedding_params):  # embeddings_request.yaml:46
+        raise refused(((), "dimensions"), "the texts of this body stand elsewhere in it", L46)
+    if single_embedding_params is not None and texts:  # embeddings_request.yaml:47
+        raise refused(((), "singleEmbeddingParams"), "the texts of this body stand elsewhere in it", L47)
+    if input_type is not None and not texts:  # embeddings_request.yaml:49
+        raise refused(((), "input_type"), "only bodies with texts have this", L49)
+    if source.get("output_dimension") is not None and not texts:  # embeddings_request.yaml:49
+        raise refused(((), "output_dimension"), "only bodies with texts have this", L49)
+    if source.get("truncate") is not None and not texts:  # embeddings_request.yaml:49
+        raise refused(((), "truncate"), "only bodies with texts have this", L49)
     if embedding_types is not None and (
         [
             embedding_type
@@ -361,8 +358,8 @@ def embeddings_request_to_hub(
         ]
         if embedding_types is not None
         else None
-    ):  # embeddings_request.yaml:51
-        raise refused(((), "embeddingTypes"), "vectors are of floats elsewhere", L51)
+    ):  # embeddings_request.yaml:50
+        raise refused(((), "embeddingTypes"), "vectors are of floats elsewhere", L50)
     if embedding_types_2 is not None and (
         [
             embedding_type_2
@@ -371,8 +368,8 @@ def embeddings_request_to_hub(
         ]
         if embedding_types_2 is not None
         else None
-    ):  # embeddings_request.yaml:52
-        raise refused(((), "embedding_types"), "vectors are of floats elsewhere", L52)
+    ):  # embeddings_request.yaml:51
+        raise refused(((), "embedding_types"), "vectors are of floats elsewhere", L51)
     if texts:  # embeddings_request.yaml:33
         input_type_2: Any = None
         if input_type:  # embeddings_request.yaml:33
@@ -433,7 +430,7 @@ def embeddings_request_to_hub(
                     _SINGLEEMBEDDINGPARAMS_DROPS,
                     ((), "singleEmbeddingParams"),
                 )
-            input_type_3 = "query"  # embeddings_request.yaml:62
+            input_type_3 = "query"  # embeddings_request.yaml:60
         elif embedding_purpose == "GENERIC_INDEX":
             if not _SINGLEEMBEDDINGPARAMS_KEYS.issuperset(single_embedding_params):
                 call.leftovers(
@@ -442,7 +439,7 @@ def embeddings_request_to_hub(
                     _SINGLEEMBEDDINGPARAMS_DROPS,
                     ((), "singleEmbeddingParams"),
                 )
-            input_type_3 = "document"  # embeddings_request.yaml:62
+            input_type_3 = "document"  # embeddings_request.yaml:60
         elif embedding_purpose == "CLASSIFICATION":
             if not _SINGLEEMBEDDINGPARAMS_KEYS.issuperset(single_embedding_params):
                 call.leftovers(
@@ -451,7 +448,7 @@ def embeddings_request_to_hub(
                     _SINGLEEMBEDDINGPARAMS_DROPS,
                     ((), "singleEmbeddingParams"),
                 )
-            input_type_3 = "classification"  # embeddings_request.yaml:62
+            input_type_3 = "classification"  # embeddings_request.yaml:60
         elif embedding_purpose == "CLUSTERING":
             if not _SINGLEEMBEDDINGPARAMS_KEYS.issuperset(single_embedding_params):
                 call.leftovers(
@@ -460,13 +457,13 @@ def embeddings_request_to_hub(
                     _SINGLEEMBEDDINGPARAMS_DROPS,
                     ((), "singleEmbeddingParams"),
                 )
-            input_type_3 = "clustering"  # embeddings_request.yaml:62
+            input_type_3 = "clustering"  # embeddings_request.yaml:60
         elif embedding_purpose is not None:
             raise unknown_member(
                 ((), "singleEmbeddingParams", "embeddingPurpose"),
                 embedding_purpose,
                 "GENERIC_RETRIEVAL, TEXT_RETRIEVAL, GENERIC_INDEX, CLASSIFICATION, CLUSTERING",
-                L61,
+                L59,
             )
         truncate_2: Any = None
         if truncation_mode == "START":  # embeddings_request.yaml:40
@@ -534,7 +531,7 @@ def _input_type(type_: Any, at: At, call: Call) -> Any:  # cohere/embeddings_req
     kind = input_type  # cohere/embeddings_request.yaml:54
     if kind is None:  # cohere/embeddings_request.yaml:54
         kind = "document"
-        call.lose(L54_3, (at, "input_type"))
+        call.lose(L54_2, (at, "input_type"))
     if kind == "query":
         return "search_query"  # cohere/embeddings_request.yaml:57
     if kind == "document":
@@ -544,40 +541,40 @@ def _input_type(type_: Any, at: At, call: Call) -> Any:  # cohere/embeddings_req
     if kind == "clustering":
         return "clustering"  # cohere/embeddings_request.yaml:60
     if kind == "similarity":
-        call.lose(L61_2, (at, "input_type"))  # cohere/embeddings_request.yaml:61
+        call.lose(L61, (at, "input_type"))  # cohere/embeddings_request.yaml:61
         return "search_document"  # cohere/embeddings_request.yaml:61
     if kind in ("question", "fact", "code"):
         call.lose(L62, (at, "input_type"))  # cohere/embeddings_request.yaml:62
         return "search_query"  # cohere/embeddings_request.yaml:62
     raise unknown_member(
-        (at, "input_type"), kind, "query, document, classification, clustering, similarity, question, fact, code", L54_4
+        (at, "input_type"), kind, "query, document, classification, clustering, similarity, question, fact, code", L54_3
     )
 
 
-def _purpose(purpose: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:64
+def _purpose(purpose: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:62
     input_type = purpose.get("input_type")
     if input_type is not None and type(input_type) is not str:
         raise malformed((at, "input_type"), "a text", input_type)
-    kind = input_type  # embeddings_request.yaml:64
-    if kind is None:  # embeddings_request.yaml:64
+    kind = input_type  # embeddings_request.yaml:62
+    if kind is None:  # embeddings_request.yaml:62
         kind = "document"
-        call.lose(L64, (at, "input_type"))
+        call.lose(L62_2, (at, "input_type"))
     if kind == "query":
-        return "GENERIC_RETRIEVAL"  # embeddings_request.yaml:66
+        return "GENERIC_RETRIEVAL"  # embeddings_request.yaml:64
     if kind == "document":
-        return "GENERIC_INDEX"  # embeddings_request.yaml:66
+        return "GENERIC_INDEX"  # embeddings_request.yaml:64
     if kind == "classification":
-        return "CLASSIFICATION"  # embeddings_request.yaml:66
+        return "CLASSIFICATION"  # embeddings_request.yaml:64
     if kind == "clustering":
-        return "CLUSTERING"  # embeddings_request.yaml:66
+        return "CLUSTERING"  # embeddings_request.yaml:64
     if kind == "similarity":
-        call.lose(L67, (at, "input_type"))  # embeddings_request.yaml:67
-        return "GENERIC_INDEX"  # embeddings_request.yaml:67
+        call.lose(L65, (at, "input_type"))  # embeddings_request.yaml:65
+        return "GENERIC_INDEX"  # embeddings_request.yaml:65
     if kind in ("question", "fact", "code"):
-        call.lose(L68, (at, "input_type"))  # embeddings_request.yaml:68
-        return "GENERIC_RETRIEVAL"  # embeddings_request.yaml:68
+        call.lose(L66, (at, "input_type"))  # embeddings_request.yaml:66
+        return "GENERIC_RETRIEVAL"  # embeddings_request.yaml:66
     raise unknown_member(
-        (at, "input_type"), kind, "query, document, classification, clustering, similarity, question, fact, code", L64_2
+        (at, "input_type"), kind, "query, document, classification, clustering, similarity, question, fact, code", L62_3
     )
 
 
