@@ -24,8 +24,8 @@ def misspelt_key_of_the_file(spec: SpecFile, chance: random.Random) -> Iterator[
 
 @kind
 def definition_that_is_not_used(spec: SpecFile, chance: random.Random) -> Iterator[Place]:
-    """The old form of a definition has stayed behind."""
-    defs = spec.root.members.get("defs")
+    """The old form of a definition has stayed behind. Those of a file that others import may wait for their users."""
+    defs = spec.root.members.get("defs") if spec.is_unit and not spec.is_shared else None
     for item in defs.members.values() if defs is not None else ():
         if item.key == "import":
             continue
