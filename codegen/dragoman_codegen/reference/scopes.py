@@ -80,9 +80,11 @@ def account(run: Run, sight: Sight, path: Path | None, before: Sight | None = No
     """
     if not sight.owner:
         return
+    value = below(sight.item, path) if path is not None else None
+    if path is not None and isinstance(value, dict) and run.strict:
+        _several(run, sight, path, value)  # refused before anything in it is
     for entry in _entries(sight, before):
         _disposition(run, entry, sight)
-    value = below(sight.item, path) if path is not None else None
     if path is not None and isinstance(value, dict):
         _leftovers(run, sight, path, value)
     _lent(run, sight, before)
@@ -136,14 +138,19 @@ def _disposition(run: Run, entry: Disposition, sight: Sight) -> None:
 
 
 def _leftovers(run: Run, sight: Sight, path: Path, value: dict[str, Any]) -> None:
+    _several(run, sight, path, value)
     known = only(fitting(type_at(sight, path), value), "object")
     read = _read(sight.accesses, sight, path, known)
-    if read is None or not known.objects:
-        return
-    _single(run, known, value, sight.at(path))
-    for name, item in value.items():
+    for name, item in value.items() if read is not None and known.objects else ():
         if name not in read and item is not None:
             run.lose((*sight.at(path), name), "dropped", "tuning", _UNKNOWN)
+
+
+def _several(run: Run, sight: Sight, path: Path, value: dict[str, Any]) -> None:
+    """Several members of which only one can be there, in an object that does not go on as a whole."""
+    known = only(fitting(type_at(sight, path), value), "object")
+    if _read(sight.accesses, sight, path, known) is not None:
+        _single(run, known, value, sight.at(path))
 
 
 def _single(run: Run, known: Type, value: dict[str, Any], place: tuple[str | int, ...]) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from dragoman.kit import Call, Rule, malformed
+from dragoman.kit import Call, malformed
 from dragoman.kit.functions import member
-from dragoman.kit.jmes import flatten, to_string
+from dragoman.kit.jmes import NOTHING, flatten, to_string
 from dragoman.kit.same import same
 from dragoman.kit.trace import AS_IT_WAS
 from dragoman_providers.openai.response import (
@@ -26,12 +26,6 @@ if TYPE_CHECKING:
     from dragoman_providers.perplexity import wire
 
 __all__ = ["response_to_hub", "response_to_wire"]
-
-L9 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/perplexity/response.yaml:9")
-
-_URL_CITATION_ITEM_KEYS = frozenset({"end_index", "start_index", "title", "url"})
-
-_URL_CITATION_ITEM_DROPS: dict[str, Any] = {"*": L9}
 
 
 def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:41
@@ -71,7 +65,6 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
     if value or (value == 0 and value is not False):  # response.yaml:8
         search_results = member(source, "search_results")  # response.yaml:8
     else:
-        items: list[Any] = []
         choices_2 = source.get("choices")
         annotations_4: list[Any] | None = None
         if type(choices_2) is list:
@@ -82,34 +75,21 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
                     annotations_3 = message_2.get("annotations") if type(message_2) is dict else None
                     if annotations_3 is not None:
                         annotations_4.append(annotations_3)
-        for url_citation_item in (
-            [
-                url_citation_2
-                for annotation_2 in flatten(annotations_4)
-                if type(annotation_2) is dict
-                for url_citation_2 in [annotation_2.get("url_citation")]
-                if url_citation_2 is not None
-            ]
-            if annotations_4 is not None
-            else None
-        ) or ():  # response.yaml:9
-            if type(url_citation_item) is not dict:
-                raise malformed(((), "choices"), "an object", url_citation_item)
-            title = url_citation_item.get("title")
-            if type(title) is not str:
-                raise malformed(((), "choices", "title"), "a text", title)
-            url_2 = url_citation_item.get("url")
-            if type(url_2) is not str:
-                raise malformed(((), "choices", "url"), "a text", url_2)
-            if not _URL_CITATION_ITEM_KEYS.issuperset(url_citation_item):
-                call.leftovers(url_citation_item, _URL_CITATION_ITEM_KEYS, _URL_CITATION_ITEM_DROPS, ((), "choices"))
-            items.append(
-                {
-                    "title": title,  # response.yaml:9
-                    "url": url_2,  # response.yaml:9
-                }
-            )  # response.yaml:9
-        search_results = items or None  # response.yaml:9
+        selecteds: list[Any] | None = None
+        if annotations_4 is not None:
+            selecteds = []
+            for annotation_2 in flatten(annotations_4):
+                if type(annotation_2) is dict:
+                    url_citation_2 = annotation_2.get("url_citation")
+                    url_citation_2_fields = url_citation_2 if type(url_citation_2) is dict else NOTHING
+                    selected = (
+                        {"title": url_citation_2_fields.get("title"), "url": url_citation_2_fields.get("url")}
+                        if url_citation_2 is not None
+                        else None
+                    )
+                    if selected is not None:
+                        selecteds.append(selected)
+        search_results = selecteds or None  # response.yaml:9
     if search_results is not None:
         made["search_results"] = search_results
     else:
