@@ -82,7 +82,9 @@ def account(run: Run, sight: Sight, path: Path | None, before: Sight | None = No
         return
     value = below(sight.item, path) if path is not None else None
     if path is not None and isinstance(value, dict) and run.strict:
-        _several(run, sight, path, value)  # refused before anything in it is
+        known = only(fitting(type_at(sight, path), value), "object")
+        if _read(sight.accesses, sight, path, known) is not None:
+            _single(run, known, value, sight.at(path))  # refused before anything in it is
     for entry in _entries(sight, before):
         _disposition(run, entry, sight)
     if path is not None and isinstance(value, dict):
@@ -138,22 +140,18 @@ def _disposition(run: Run, entry: Disposition, sight: Sight) -> None:
 
 
 def _leftovers(run: Run, sight: Sight, path: Path, value: dict[str, Any]) -> None:
-    _several(run, sight, path, value)
     known = only(fitting(type_at(sight, path), value), "object")
     read = _read(sight.accesses, sight, path, known)
-    for name, item in value.items() if read is not None and known.objects else ():
+    if read is None:
+        return
+    _single(run, known, value, sight.at(path))
+    for name, item in value.items() if known.objects else ():
         if name not in read and item is not None:
             run.lose((*sight.at(path), name), "dropped", "tuning", _UNKNOWN)
 
 
-def _several(run: Run, sight: Sight, path: Path, value: dict[str, Any]) -> None:
-    """Several members of which only one can be there, in an object that does not go on as a whole."""
-    known = only(fitting(type_at(sight, path), value), "object")
-    if _read(sight.accesses, sight, path, known) is not None:
-        _single(run, known, value, sight.at(path))
-
-
 def _single(run: Run, known: Type, value: dict[str, Any], place: tuple[str | int, ...]) -> None:
+    """Several members of which only one can be there, in an object that does not go on as a whole."""
     single = {name for alternative in known.objects for name in alternative.single}
     there = [name for name in value if name in single and value[name] is not None]
     if len(there) > 1 and run.strict:
