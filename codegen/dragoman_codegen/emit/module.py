@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest
+from dragoman_codegen.emit.layout import laid_out, said_once
 from dragoman_codegen.emit.recorder import Recorder
 from dragoman_codegen.jmes import CodeBlock, Unit, Value
 from dragoman_codegen.jmes.python import literal_code, quote
@@ -333,27 +334,5 @@ class Module:
             ]
         public = re.findall(r"^(?:def|class) ([A-Za-z]\w*)", "\n".join(self.functions), re.MULTILINE)
         lines += [f"__all__ = [{', '.join(map(quote, sorted(public)))}]", ""]
-        for name, code in self.constants.items():
-            lines.append(f"{name}: dict[str, Any] = {code}" if code[0] == "{" else f"{name} = {code}")
-        return "\n".join(lines) + "\n\n\n" + "\n\n".join(_once([*self.unit.functions, *self.functions]))
-
-
-def _once(functions: list[str]) -> list[str]:
-    """Without functions that say the same as another one: a definition may come out alike in both directions."""
-    while True:
-        kept: dict[str, str] = {}
-        same: dict[str, str] = {}
-        for text in functions:
-            found = re.match(r"def (_\w+)\(", text)
-            if found is not None:
-                said = re.sub(rf"\b{found[1]}\b", "_", text)
-                if kept.setdefault(said, found[1]) != found[1]:
-                    same[found[1]] = kept[said]
-        if not same:
-            return functions
-        left = [text for text in functions if (found := re.match(r"def (\w+)\(", text)) is None or found[1] not in same]
-        functions = [_renamed(text, same) for text in left]
-
-
-def _renamed(text: str, names: dict[str, str]) -> str:
-    return re.sub(r"\b_\w+\b", lambda found: names.get(found[0], found[0]), text)
+        functions = said_once([*self.functions, *self.unit.functions])
+        return "\n".join(lines) + "\n\n\n" + "\n\n".join(laid_out(self.constants, functions))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["count_tokens_request_to_hub", "count_tokens_request_to_wire"]
 
+
 _PATCH: dict[str, Any] = {
     "max_tokens": None,
     "stream": None,

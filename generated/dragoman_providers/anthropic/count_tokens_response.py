@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["count_tokens_response_to_hub", "count_tokens_response_to_wire"]
 
+
 L6 = Rule(
     "dropped",
     "tuning",
@@ -20,20 +21,6 @@ L6 = Rule(
 )
 _SOURCE_KEYS = frozenset({"input_tokens"})
 _SOURCE_DROPS: dict[str, Any] = {"*": L6}
-L9 = Rule(
-    "dropped",
-    "cosmetic",
-    "only the count that is billed is told elsewhere",
-    "specs/providers/anthropic/count_tokens_response.yaml:9",
-)
-L9_2 = Rule(
-    "dropped",
-    "tuning",
-    "no such field in this dialect's schema",
-    "specs/providers/anthropic/count_tokens_response.yaml:9",
-)
-_SOURCE_DROPS_2: dict[str, Any] = {"context_management": L9, "*": L9_2}
-_FROM_VALUE: dict[str, Any] = {"input_tokens": (("input_tokens",), True), "": (("",), False)}
 
 
 def count_tokens_response_to_wire(
@@ -53,6 +40,22 @@ def count_tokens_response_to_wire(
             "input_tokens": input_tokens,  # count_tokens_response.yaml:6
         },
     )  # count_tokens_response.yaml:11
+
+
+L9 = Rule(
+    "dropped",
+    "cosmetic",
+    "only the count that is billed is told elsewhere",
+    "specs/providers/anthropic/count_tokens_response.yaml:9",
+)
+L9_2 = Rule(
+    "dropped",
+    "tuning",
+    "no such field in this dialect's schema",
+    "specs/providers/anthropic/count_tokens_response.yaml:9",
+)
+_SOURCE_DROPS_2: dict[str, Any] = {"context_management": L9, "*": L9_2}
+_FROM_VALUE: dict[str, Any] = {"input_tokens": (("input_tokens",), True), "": (("",), False)}
 
 
 def count_tokens_response_to_hub(

@@ -11,34 +11,10 @@ from dragoman.kit.jmes import NOTHING, to_string
 
 __all__ = ["error_to_hub", "error_to_wire"]
 
+
 L26 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:26")
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _FAILURE_DROPS: dict[str, Any] = {"*": L26}
-_ERROR_KEYS = frozenset({"details", "message", "type"})
-L12 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:12")
-_ERROR_DROPS: dict[str, Any] = {"*": L12}
-L65 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:65")
-_FAILURE_DROPS_2: dict[str, Any] = {"*": L65}
-L56 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:56")
-_FORM_KEYS = frozenset({"error"})
-_FORM_DROPS: dict[str, Any] = {"*": L56}
-L35 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:35")
-_ERROR_DROPS_2: dict[str, Any] = {"*": L35}
-L34 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:34")
-_FORM_KEYS_2 = frozenset({"error", "request_id", "type"})
-_FORM_DROPS_2: dict[str, Any] = {"*": L34}
-L35_2 = Rule(
-    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:35"
-)
-L36 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:36")
-_FORM_KEYS_3 = frozenset({"detail", "error", "message", "request_id", "type"})
-_FORM_DROPS_3: dict[str, Any] = {"*": L36}
-_FORM_KEYS_4 = frozenset({"detail", "error", "message", "request_id"})
-L36_2 = Rule("dropped", "cosmetic", "the status says the kind", "specs/providers/anthropic/errors.yaml:36")
-L57 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:57")
-L57_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:57")
-_WORDS_KEYS = frozenset({"code", "message", "type"})
-_WORDS_DROPS: dict[str, Any] = {"param": L57, "misalignment": L57, "*": L57_2}
 
 
 def error_to_wire(
@@ -95,6 +71,13 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         "status": status_2,  # errors.yaml:28
         "body": body_3,  # errors.yaml:29
     }  # errors.yaml:25
+
+
+_ERROR_KEYS = frozenset({"details", "message", "type"})
+L12 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:12")
+_ERROR_DROPS: dict[str, Any] = {"*": L12}
+L65 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:65")
+_FAILURE_DROPS_2: dict[str, Any] = {"*": L65}
 
 
 def error_to_hub(
@@ -192,6 +175,11 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     return made_2  # errors.yaml:9
 
 
+L56 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:56")
+_FORM_KEYS = frozenset({"error"})
+_FORM_DROPS: dict[str, Any] = {"*": L56}
+
+
 def _hub_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:56
     error = form.get("error")
     if type(error) is not dict:
@@ -229,6 +217,16 @@ def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:65
     return "api_error"  # errors.yaml:67
 
 
+L35 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:35")
+_ERROR_DROPS_2: dict[str, Any] = {"*": L35}
+L34 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:34")
+_FORM_KEYS_2 = frozenset({"error", "request_id", "type"})
+_FORM_DROPS_2: dict[str, Any] = {"*": L34}
+L35_2 = Rule(
+    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:35"
+)
+
+
 def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:34
     error = form.get("error") if type(form) is dict else None
     if type(error) is dict and not _ERROR_KEYS.issuperset(error):
@@ -249,6 +247,13 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:34
     if (message := error.get("message") if type(error) is dict else None) is not None:  # errors.yaml:34
         made["message"] = message
     return made or None  # errors.yaml:34
+
+
+L36 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:36")
+_FORM_KEYS_3 = frozenset({"detail", "error", "message", "request_id", "type"})
+_FORM_DROPS_3: dict[str, Any] = {"*": L36}
+_FORM_KEYS_4 = frozenset({"detail", "error", "message", "request_id"})
+L36_2 = Rule("dropped", "cosmetic", "the status says the kind", "specs/providers/anthropic/errors.yaml:36")
 
 
 def _other_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:36
@@ -338,6 +343,12 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:38
         "param": None,  # errors.yaml:45
         "code": code,  # errors.yaml:47
     }  # errors.yaml:38
+
+
+L57 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:57")
+L57_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:57")
+_WORDS_KEYS = frozenset({"code", "message", "type"})
+_WORDS_DROPS: dict[str, Any] = {"param": L57, "misalignment": L57, "*": L57_2}
 
 
 def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:57

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["models_response_to_hub", "models_response_to_wire"]
 
+
 L37 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/models_response.yaml:37"
 )
@@ -28,25 +29,6 @@ _DATA_ITEM_KEYS_2 = frozenset({"created", "extra_content", "id", "object"})
 L32 = Rule(
     "dropped", "cosmetic", "this is not told of models here", "specs/providers/anthropic/models_response.yaml:32"
 )
-L17 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/models_response.yaml:17"
-)
-_SOURCE_KEYS_2 = frozenset({"data", "first_id", "has_more", "last_id"})
-_SOURCE_DROPS_2: dict[str, Any] = {"*": L17}
-_SOURCE_KEYS_3 = frozenset({"data", "first_id", "last_id"})
-L18 = Rule(
-    "dropped", "contract", "there are more models on the next page", "specs/providers/anthropic/models_response.yaml:18"
-)
-_FROM_DATA_2_ITEM: dict[str, Any] = {
-    "id": (("id",), True),
-    "object": ((), False),
-    "created": (("created_at",), False),
-    "owned_by": ((), False),
-    "extra_content.anthropic": (("",), True),
-    "extra_content": (("",), False),
-    "": (("",), False),
-}
-_FROM_VALUE: dict[str, Any] = {"object": ((), False), "data": (("data",), False), "": (("",), False)}
 
 
 def models_response_to_wire(body: hub.Models, call: Call) -> wire.Models:  # models_response.yaml:21
@@ -118,6 +100,27 @@ def models_response_to_wire(body: hub.Models, call: Call) -> wire.Models:  # mod
             "last_id": data_item_3.get("id") if type(data_item_3) is dict else None,  # models_response.yaml:36
         },
     )  # models_response.yaml:21
+
+
+L17 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/models_response.yaml:17"
+)
+_SOURCE_KEYS_2 = frozenset({"data", "first_id", "has_more", "last_id"})
+_SOURCE_DROPS_2: dict[str, Any] = {"*": L17}
+_SOURCE_KEYS_3 = frozenset({"data", "first_id", "last_id"})
+L18 = Rule(
+    "dropped", "contract", "there are more models on the next page", "specs/providers/anthropic/models_response.yaml:18"
+)
+_FROM_DATA_2_ITEM: dict[str, Any] = {
+    "id": (("id",), True),
+    "object": ((), False),
+    "created": (("created_at",), False),
+    "owned_by": ((), False),
+    "extra_content.anthropic": (("",), True),
+    "extra_content": (("",), False),
+    "": (("",), False),
+}
+_FROM_VALUE: dict[str, Any] = {"object": ((), False), "data": (("data",), False), "": (("",), False)}
 
 
 def models_response_to_hub(body: wire.Models, call: Call) -> hub.Models:  # models_response.yaml:8

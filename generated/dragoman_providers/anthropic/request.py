@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = ["request_to_hub", "request_to_wire"]
 
+
 L8 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:8")
 _STREAM_OPTIONS_KEYS = frozenset({"include_usage"})
 _STREAM_OPTIONS_DROPS: dict[str, Any] = {"*": L8}
@@ -292,708 +293,6 @@ _STRUCTURED_OUTPUT = SchemaDialect(
     moved=L87,
     dropped=L87_2,
     forced=L87_3,
-)
-L85 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:85")
-L83 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:83")
-_THINKING_KEYS = frozenset({"budget_tokens", "type"})
-_THINKING_DROPS: dict[str, Any] = {"display": L85, "block_binding": L85, "*": L83}
-L84 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:84")
-_OUTPUT_CONFIG_KEYS = frozenset({"effort", "format"})
-_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L85, "*": L84}
-L80_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:80")
-_OUTPUT_FORMAT_KEYS = frozenset({"schema", "type"})
-_OUTPUT_FORMAT_DROPS: dict[str, Any] = {"*": L80_2}
-L81 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:81")
-_METADATA_KEYS = frozenset({"user_id"})
-_METADATA_DROPS: dict[str, Any] = {"*": L81}
-L68 = Rule(
-    "dropped",
-    "contract",
-    "a tool that this provider defines has no form elsewhere",
-    "specs/providers/anthropic/request.yaml:68",
-)
-L88 = Rule("dropped", "contract", "where the model runs cannot be chosen", "specs/providers/anthropic/request.yaml:88")
-L88_2 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:88")
-L89 = Rule(
-    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/anthropic/request.yaml:89"
-)
-L89_2 = Rule(
-    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:89"
-)
-L90 = Rule("dropped", "cosmetic", "a report that only this provider makes", "specs/providers/anthropic/request.yaml:90")
-L90_2 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/anthropic/request.yaml:90")
-L91 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:91")
-L91_2 = Rule("dropped", "contract", "threads are of this provider", "specs/providers/anthropic/request.yaml:91")
-L67 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:67")
-_SOURCE_KEYS_3 = frozenset(
-    {
-        "cache_control",
-        "max_tokens",
-        "messages",
-        "metadata",
-        "model",
-        "output_config",
-        "output_format",
-        "service_tier",
-        "speed",
-        "stop_sequences",
-        "stream",
-        "system",
-        "temperature",
-        "thinking",
-        "tool_choice",
-        "tools",
-        "top_p",
-    }
-)
-_SOURCE_DROPS_2: dict[str, Any] = {
-    "top_k": L85,
-    "inference_geo": L88,
-    "container": L88_2,
-    "mcp_servers": L89,
-    "context_management": L89_2,
-    "compaction": L89_2,
-    "diagnostics": L90,
-    "fallbacks": L90_2,
-    "fallback_credit_token": L91,
-    "billing_policy": L91,
-    "thread": L91_2,
-    "*": L67,
-}
-_SOURCE_KEYS_4 = frozenset(
-    {
-        "cache_control",
-        "max_tokens",
-        "messages",
-        "metadata",
-        "model",
-        "output_config",
-        "output_format",
-        "service_tier",
-        "stop_sequences",
-        "stream",
-        "system",
-        "temperature",
-        "thinking",
-        "tool_choice",
-        "tools",
-        "top_p",
-    }
-)
-L87_4 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:87")
-L83_2 = Rule("dropped", "tuning", "an unknown way to think", "specs/providers/anthropic/request.yaml:83")
-L84_2 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/providers/anthropic/request.yaml:84")
-L86 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:86")
-L87_5 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:87")
-SERVICE_TIER_2 = Table({"auto": "auto", "standard_only": "default"}, rule=L75_2, unknown="auto")
-_FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("system",), False), "": (("system",), False)}
-_FROM_VALUE: dict[str, Any] = {
-    "model": (("model",), True),
-    "stream": (("stream",), True),
-    "cache_control": (("cache_control",), True),
-    "service_tier": (("service_tier",), False),
-    "max_completion_tokens": (("max_tokens",), True),
-    "messages": (("system", "messages"), False),
-    "tools": (("tools",), False),
-    "tool_choice": (("tool_choice",), False),
-    "parallel_tool_calls": (("tool_choice.disable_parallel_tool_use", "tool_choice.disable_parallel_tool_use"), False),
-    "stop": (("stop_sequences",), True),
-    "temperature": (("temperature",), True),
-    "top_p": (("top_p",), True),
-    "reasoning_effort": (("output_config.effort",), False),
-    "response_format.type": ((), False),
-    "response_format.json_schema.name": ((), False),
-    "response_format.json_schema.strict": ((), False),
-    "response_format.json_schema.schema": (("output_config.format.schema", "output_format.schema"), False),
-    "response_format.json_schema": (("output_config.format.schema", "output_format.schema"), False),
-    "response_format": (("output_config.format.schema", "output_format.schema"), False),
-    "safety_identifier": (("metadata.user_id",), True),
-    "stream_options.include_usage": ((), False),
-    "": (("",), False),
-}
-L106 = Rule(
-    "dropped",
-    "cosmetic",
-    "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:106",
-)
-L107 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:107")
-L107_2 = Rule(
-    "dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:107"
-)
-L101 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:101")
-_MESSAGE_KEYS = frozenset({"cache_control", "content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L107, "extra_content": L107_2, "*": L101}
-L149 = Rule(
-    "substituted",
-    "tuning",
-    "white space at the end of a begun answer is refused here",
-    "specs/providers/anthropic/request.yaml:149",
-)
-L123 = Rule(
-    "dropped",
-    "cosmetic",
-    "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:123",
-)
-L109 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:109")
-_EXTRA_CONTENT_KEYS = frozenset({"anthropic", "is_error", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L109}
-L111 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:111")
-L125 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:125")
-L125_2 = Rule(
-    "dropped",
-    "contract",
-    "an earlier answer in audio cannot be referred to",
-    "specs/providers/anthropic/request.yaml:125",
-)
-_MESSAGE_KEYS_2 = frozenset(
-    {
-        "annotations",
-        "cache_control",
-        "content",
-        "extra_content",
-        "function_call",
-        "reasoning_content",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
-    }
-)
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L125, "audio": L125_2, "*": L101}
-_MESSAGE_KEYS_3 = frozenset(
-    {"cache_control", "content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
-)
-L126 = Rule(
-    "dropped",
-    "tuning",
-    "citations are bound to search results that are not there",
-    "specs/providers/anthropic/request.yaml:126",
-)
-L127 = Rule(
-    "dropped",
-    "tuning",
-    "reasoning without its signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:127",
-)
-L134 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:134"
-)
-L26 = Rule("substituted", "cosmetic", "ids are made of letters, digits, _ and - here", "specs/hub/requests.yaml:26")
-L132 = Rule(
-    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:132"
-)
-_MESSAGE_KEYS_4 = frozenset({"cache_control", "content", "extra_content", "name", "role", "tool_call_id"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"*": L101}
-L141 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:141")
-_MESSAGE_KEYS_5 = frozenset({"cache_control", "content", "name", "role"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"extra_content": L141, "*": L101}
-L140 = Rule(
-    "dropped",
-    "contract",
-    "no function call before this message has this name",
-    "specs/providers/anthropic/request.yaml:140",
-)
-L144 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:144"
-)
-L146 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:146")
-L146_2 = Rule(
-    "dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:146"
-)
-_MESSAGE_DROPS_5: dict[str, Any] = {"name": L146, "extra_content": L146_2, "*": L101}
-L97_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:97")
-L76 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:76")
-TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L76, strict=True)
-L224 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:224")
-L82 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:82")
-BUDGET = Table(
-    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999}, rule=L82, unknown=16384
-)
-L230 = Rule(
-    "dropped",
-    "tuning",
-    "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:230",
-)
-L231 = Rule(
-    "dropped",
-    "tuning",
-    "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:231",
-)
-L233 = Rule(
-    "substituted",
-    "tuning",
-    "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:233",
-)
-L18 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:18")
-_JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-_JSON_SCHEMA_DROPS: dict[str, Any] = {"*": L18}
-L21_2 = Rule("dropped", "tuning", "the format has no description here", "specs/hub/requests.yaml:21")
-_FORM_KEYS = frozenset({"json_schema", "type"})
-L18_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:18")
-L236 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:236")
-L163 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:163")
-L163_2 = Rule(
-    "dropped",
-    "contract",
-    "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/anthropic/request.yaml:163",
-)
-L165 = Rule(
-    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:165"
-)
-L249 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:249")
-L251 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/anthropic/request.yaml:251")
-L253 = Rule(
-    "substituted",
-    "contract",
-    "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:253",
-)
-L257 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:257"
-)
-L258 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:258"
-)
-L369 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:369")
-L368 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:368")
-_TOOL_KEYS = frozenset(
-    {
-        "allowed_callers",
-        "cache_control",
-        "defer_loading",
-        "description",
-        "eager_input_streaming",
-        "input_schema",
-        "name",
-        "strict",
-        "type",
-    }
-)
-_TOOL_DROPS: dict[str, Any] = {"input_examples": L369, "*": L368}
-_TOOL_KEYS_2 = frozenset({"cache_control", "description", "input_schema", "name", "strict", "type"})
-L368_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:368")
-_FROM_VALUE_2: dict[str, Any] = {
-    "type": ((), False),
-    "function.name": (("name",), True),
-    "function.description": (("description",), True),
-    "function.parameters": (("input_schema",), True),
-    "function.strict": (("strict",), True),
-    "function": (("name", "description", "input_schema", "strict"), False),
-    "cache_control": (("cache_control",), True),
-    "": (("",), False),
-}
-L347 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:347")
-L347_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:347"
-)
-_TEXT_KEYS = frozenset({"cache_control", "text", "type"})
-_TEXT_DROPS: dict[str, Any] = {"citations": L347, "*": L347_2}
-_FROM_VALUE_3: dict[str, Any] = {
-    "type": ((), False),
-    "text": (("text",), True),
-    "cache_control": (("cache_control",), True),
-    "": (("",), False),
-}
-L286 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:286")
-_MESSAGES_KEYS = frozenset({"content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"*": L286}
-_FROM_VALUE_4: dict[str, Any] = {"role": ((), False), "content": (("content",), True), "": (("",), False)}
-_FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L293 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:293")
-L294 = Rule(
-    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:294"
-)
-L292 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:292")
-_ITEM_3_KEYS = frozenset({"cache_control", "tool", "type"})
-_ITEM_3_DROPS: dict[str, Any] = {"*": L292}
-L292_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:292")
-L298 = Rule(
-    "dropped",
-    "tuning",
-    "effort cannot be changed in the middle elsewhere",
-    "specs/providers/anthropic/request.yaml:298",
-)
-_MESSAGES_KEYS_2 = frozenset({"clear_at", "content", "role"})
-_MESSAGES_DROPS_2: dict[str, Any] = {"output_config": L298, "*": L286}
-L298_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:298")
-_FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("content",), False)}
-L297 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:297")
-L286_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:286")
-L277 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:277")
-_CHOICE_KEYS = frozenset({"disable_parallel_tool_use", "name", "type"})
-_CHOICE_DROPS: dict[str, Any] = {"*": L277}
-_CHOICE_KINDS_ANY = frozenset({"disable_parallel_tool_use", "type"})
-_CHOICE_KINDS_NONE = frozenset({"type"})
-_CHOICE_KINDS: dict[str, Any] = {"any": _CHOICE_KINDS_ANY, "auto": _CHOICE_KINDS_ANY, "none": _CHOICE_KINDS_NONE}
-L274 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:274")
-_FROM_VALUE_6: dict[str, Any] = {
-    "type": ((), False),
-    "function.name": (("name",), True),
-    "function": (("name",), False),
-    "": (("",), False),
-}
-L276 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:276")
-L275 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:275")
-L280 = Rule(
-    "substituted",
-    "tuning",
-    "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:280",
-)
-EFFORT_XHIGH_2 = Table(
-    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L80, unknown="high"
-)
-L282 = Rule(
-    "substituted",
-    "tuning",
-    "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:282",
-)
-L283 = Rule(
-    "substituted",
-    "tuning",
-    "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:283",
-)
-L24 = Rule("substituted", "cosmetic", "ids are made of letters, digits, _ and - here", "specs/hub/requests.yaml:24")
-L204 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:204")
-_EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
-_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L204}
-L208 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:208")
-_USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
-_USE_DROPS: dict[str, Any] = {"*": L208}
-L206 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:206")
-_CUSTOM_KEYS_2 = frozenset({"input", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L206}
-_USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L207 = Rule(
-    "substituted",
-    "tuning",
-    "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/anthropic/request.yaml:207",
-)
-L203 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:203")
-L7 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:7")
-_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_ARGUMENTS_DROPS: dict[str, Any] = {"*": L7}
-L6 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:6")
-L159 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:159"
-)
-L200 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:200")
-L34 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:34")
-_FUNCTION_DROPS: dict[str, Any] = {"*": L34}
-L33 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:33")
-_CHOSEN_KEYS = frozenset({"function", "type"})
-_CHOSEN_DROPS: dict[str, Any] = {"*": L33}
-_ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
-_CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L36 = Rule(
-    "substituted",
-    "tuning",
-    "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/hub/requests.yaml:36",
-)
-L37 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/hub/requests.yaml:37")
-L33_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:33")
-L43 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:43")
-_FUNCTION_DROPS_2: dict[str, Any] = {"*": L43}
-L212 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:212")
-_FUNCTION_KEYS = frozenset({"description", "name", "parameters", "strict"})
-_FUNCTION_DROPS_3: dict[str, Any] = {"*": L212}
-L210 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:210")
-_TOOL_KEYS_3 = frozenset({"cache_control", "function", "type"})
-_TOOL_DROPS_2: dict[str, Any] = {"*": L210}
-L215 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:215")
-L220 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:220")
-_CUSTOM_KEYS_3 = frozenset({"description", "format", "name"})
-_CUSTOM_DROPS_2: dict[str, Any] = {"*": L220}
-_TOOL_KEYS_4 = frozenset({"cache_control", "custom", "type"})
-L220_2 = Rule("dropped", "contract", "a text is held to no grammar here", "specs/providers/anthropic/request.yaml:220")
-L219 = Rule(
-    "substituted",
-    "tuning",
-    "input of a tool is an object here; the text stands in its field `input`",
-    "specs/providers/anthropic/request.yaml:219",
-)
-L210_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:210")
-L239 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:239")
-_FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters"})
-_FUNCTION_DROPS_4: dict[str, Any] = {"*": L239}
-L243 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:243"
-)
-L244 = Rule(
-    "dropped",
-    "cosmetic",
-    "a demanded tool call leaves no text to be JSON",
-    "specs/providers/anthropic/request.yaml:244",
-)
-L245 = Rule(
-    "dropped",
-    "contract",
-    "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:245",
-)
-L346 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:346")
-L301 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:301")
-_ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"toolset_name": L346, "*": L301}
-L308 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:308")
-L312 = Rule(
-    "dropped",
-    "contract",
-    "such a block cannot be part of a user's message",
-    "specs/providers/anthropic/request.yaml:312",
-)
-L300 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:300")
-L313 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:313")
-_ANSWER_DROPS: dict[str, Any] = {"*": L313}
-L179 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:179"
-)
-L186 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:186")
-L186_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:186"
-)
-_PART_KEYS = frozenset({"cache_control", "prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"extra_content": L186, "*": L186_2}
-_PART_KEYS_2 = frozenset({"cache_control", "refusal", "type"})
-L180 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:180")
-L181 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:181")
-_IMAGE_URL_KEYS = frozenset({"detail", "url"})
-_IMAGE_URL_DROPS: dict[str, Any] = {"*": L181}
-L184 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:184")
-_PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint", "type"})
-_PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
-L185 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:185")
-L177 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:177")
-L10 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/requests.yaml:10")
-L15 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:15")
-_REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L10, "data": L10, "*": L15}
-L9 = Rule(
-    "dropped", "tuning", "reasoning without this provider's signature cannot be sent back", "specs/hub/requests.yaml:9"
-)
-L13 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/requests.yaml:13")
-_REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L13, "summary": L13, "signature": L13, "*": L15}
-L12 = Rule("dropped", "tuning", "reasoning of another provider cannot be read here", "specs/hub/requests.yaml:12")
-L14 = Rule("dropped", "tuning", "a summary of reasoning is not what the provider signed", "specs/hub/requests.yaml:14")
-L6_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
-L42 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:42")
-_ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-_ALLOWED_DROPS: dict[str, Any] = {"*": L42}
-L41 = Rule("dropped", "contract", "only functions can be said here", "specs/hub/requests.yaml:41")
-L344 = Rule(
-    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:344"
-)
-L345 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:345")
-L343 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:343")
-_FROM_VALUE_7: dict[str, Any] = {
-    "role": ((), False),
-    "tool_call_id": (("tool_use_id",), True),
-    "content": (("content",), False),
-    "extra_content.is_error": (("is_error",), False),
-    "extra_content": (("is_error",), False),
-    "cache_control": (("cache_control",), True),
-    "": (("tool_use_id", "content", "is_error", "cache_control"), False),
-}
-L366 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:366")
-L366_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:366"
-)
-_IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
-_IMAGE_DROPS: dict[str, Any] = {"transformations": L366, "*": L366_2}
-L363 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:363")
-_SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
-_SOURCE_DROPS_3: dict[str, Any] = {"*": L363}
-_FROM_VALUE_8: dict[str, Any] = {
-    "type": ((), False),
-    "image_url.url": (("source.media_type", "source.data"), False),
-    "image_url": (("source.media_type", "source.data"), False),
-    "cache_control": (("cache_control",), True),
-    "": (("",), False),
-}
-_SOURCE_KEYS_6 = frozenset({"type", "url"})
-_FROM_VALUE_9: dict[str, Any] = {
-    "type": ((), False),
-    "image_url.url": (("source.url",), True),
-    "image_url": (("source.url",), False),
-    "cache_control": (("cache_control",), True),
-    "": (("",), False),
-}
-_SOURCE_KEYS_7 = frozenset({"file_id", "type"})
-_FROM_VALUE_10: dict[str, Any] = {
-    "type": ((), False),
-    "file.file_id": (("source.file_id",), True),
-    "file": (("source.file_id",), False),
-    "cache_control": (("cache_control",), True),
-    "": (("",), False),
-}
-L365 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:365"
-)
-L363_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:363")
-L361 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:361")
-_DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
-_DOCUMENT_DROPS: dict[str, Any] = {"*": L361}
-_DOCUMENT_KEYS_2 = frozenset({"cache_control", "source", "title", "type"})
-L362 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:362")
-L362_2 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:362"
-)
-_FROM_VALUE_11: dict[str, Any] = {
-    "type": ((), False),
-    "file.filename": (("title",), True),
-    "file.file_data": (("source.data",), False),
-    "file": (("title", "source.data"), False),
-    "cache_control": (("cache_control",), True),
-    "": (("",), False),
-}
-_FROM_VALUE_12: dict[str, Any] = {
-    "type": ((), False),
-    "file.filename": (("title",), True),
-    "file.file_id": (("source.file_id",), True),
-    "file": (("title", "source.file_id"), False),
-    "cache_control": (("cache_control",), True),
-    "": (("",), False),
-}
-L355 = Rule(
-    "dropped",
-    "contract",
-    "a document cannot be named by its address elsewhere",
-    "specs/providers/anthropic/request.yaml:355",
-)
-_SOURCE_KEYS_8 = frozenset({"content", "type"})
-_FROM_VALUE_13: dict[str, Any] = {
-    "type": ((), False),
-    "file.filename": (("title",), True),
-    "file.file_data": (("source.content",), False),
-    "file": (("title", "source.content"), False),
-    "cache_control": (("cache_control",), True),
-    "": (("",), False),
-}
-L359 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:359")
-L360 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:360")
-L352 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:352")
-L349 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:349")
-L349_2 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:349")
-L350 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:350")
-L349_3 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:349"
-)
-_RESULT_KEYS = frozenset({"citations", "content", "type"})
-_RESULT_DROPS: dict[str, Any] = {"source": L349, "title": L349_2, "cache_control": L350, "*": L349_3}
-L350_2 = Rule(
-    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:350"
-)
-L319 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:319")
-_ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
-_ITEM_DROPS_2: dict[str, Any] = {"*": L319}
-_FROM_TEXT: dict[str, Any] = {
-    "type": ((), False),
-    "text": (("text",), True),
-    "cache_control": (("cache_control",), True),
-    "": (("text", "cache_control"), False),
-}
-_FROM_CITATION_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
-_FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L323 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:323")
-_FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-L331 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:331"
-)
-L317 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:317")
-L317_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:317"
-)
-_BLOCKS_DROPS: dict[str, Any] = {"*": L317_2}
-_FROM_VALUE_14: dict[str, Any] = {
-    "role": ((), False),
-    "content": (("content",), False),
-    "reasoning_content": (("content",), False),
-    "reasoning_details": (("content",), False),
-    "tool_calls": (("content",), False),
-    "extra_content.order": (("content",), False),
-    "extra_content.anthropic.citations": (("content",), False),
-    "extra_content.anthropic.blocks": (("content",), False),
-    "extra_content.anthropic": (("content",), False),
-    "extra_content": (("content",), False),
-    "": (("",), False),
-}
-L336 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:336"
-)
-L199 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:199")
-_TYPE_KEYS = frozenset({"data", "media_type"})
-_TYPE_DROPS: dict[str, Any] = {"*": L199}
-L199_2 = Rule(
-    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:199"
-)
-L188 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:188")
-_FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
-_FILE_DROPS: dict[str, Any] = {"*": L188}
-L197 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:197")
-L192 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:192")
-L193 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:193")
-L195 = Rule(
-    "dropped",
-    "contract",
-    "data must be that of a PDF or a picture or a text",
-    "specs/providers/anthropic/request.yaml:195",
-)
-L196 = Rule(
-    "dropped",
-    "contract",
-    "a file must be a PDF, a picture, a text or a file id",
-    "specs/providers/anthropic/request.yaml:196",
-)
-L340 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:340")
-_DETAIL_KEYS = frozenset({"signature", "thinking", "type"})
-_DETAIL_DROPS: dict[str, Any] = {"*": L340}
-_FROM_VALUE_15: dict[str, Any] = {
-    "type": ((), False),
-    "text": (("thinking",), True),
-    "signature": (("signature",), False),
-    "format": ((), False),
-    "": (("",), False),
-}
-_DETAIL_KEYS_2 = frozenset({"data", "type"})
-_FROM_VALUE_16: dict[str, Any] = {
-    "type": ((), False),
-    "data": (("data",), True),
-    "format": ((), False),
-    "": (("",), False),
-}
-L340_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:340")
-L337 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:337")
-_ITEM_KEYS_3 = frozenset({"cache_control", "caller", "id", "input", "name", "toolset_name", "type"})
-_ITEM_DROPS_3: dict[str, Any] = {"*": L337}
-_FROM_VALUE_17: dict[str, Any] = {
-    "id": (("id",), True),
-    "type": ((), False),
-    "function.name": (("name",), True),
-    "function.arguments": (("input",), False),
-    "function": (("name", "input"), False),
-    "cache_control": (("cache_control",), True),
-    "extra_content.anthropic.caller": (("caller",), False),
-    "extra_content.anthropic.toolset_name": (("toolset_name",), True),
-    "extra_content.anthropic": (("caller", "toolset_name"), False),
-    "extra_content": (("caller", "toolset_name"), False),
-    "": (("",), False),
-}
-L175 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:175")
-_BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-_BREAKPOINT_DROPS: dict[str, Any] = {"*": L175}
-L175_2 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:175"
 )
 
 
@@ -1313,6 +612,126 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     return result  # request.yaml:17
 
 
+L85 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:85")
+L83 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:83")
+_THINKING_KEYS = frozenset({"budget_tokens", "type"})
+_THINKING_DROPS: dict[str, Any] = {"display": L85, "block_binding": L85, "*": L83}
+L84 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:84")
+_OUTPUT_CONFIG_KEYS = frozenset({"effort", "format"})
+_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L85, "*": L84}
+L80_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:80")
+_OUTPUT_FORMAT_KEYS = frozenset({"schema", "type"})
+_OUTPUT_FORMAT_DROPS: dict[str, Any] = {"*": L80_2}
+L81 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:81")
+_METADATA_KEYS = frozenset({"user_id"})
+_METADATA_DROPS: dict[str, Any] = {"*": L81}
+L68 = Rule(
+    "dropped",
+    "contract",
+    "a tool that this provider defines has no form elsewhere",
+    "specs/providers/anthropic/request.yaml:68",
+)
+L88 = Rule("dropped", "contract", "where the model runs cannot be chosen", "specs/providers/anthropic/request.yaml:88")
+L88_2 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:88")
+L89 = Rule(
+    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/anthropic/request.yaml:89"
+)
+L89_2 = Rule(
+    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:89"
+)
+L90 = Rule("dropped", "cosmetic", "a report that only this provider makes", "specs/providers/anthropic/request.yaml:90")
+L90_2 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/anthropic/request.yaml:90")
+L91 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:91")
+L91_2 = Rule("dropped", "contract", "threads are of this provider", "specs/providers/anthropic/request.yaml:91")
+L67 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:67")
+_SOURCE_KEYS_3 = frozenset(
+    {
+        "cache_control",
+        "max_tokens",
+        "messages",
+        "metadata",
+        "model",
+        "output_config",
+        "output_format",
+        "service_tier",
+        "speed",
+        "stop_sequences",
+        "stream",
+        "system",
+        "temperature",
+        "thinking",
+        "tool_choice",
+        "tools",
+        "top_p",
+    }
+)
+_SOURCE_DROPS_2: dict[str, Any] = {
+    "top_k": L85,
+    "inference_geo": L88,
+    "container": L88_2,
+    "mcp_servers": L89,
+    "context_management": L89_2,
+    "compaction": L89_2,
+    "diagnostics": L90,
+    "fallbacks": L90_2,
+    "fallback_credit_token": L91,
+    "billing_policy": L91,
+    "thread": L91_2,
+    "*": L67,
+}
+_SOURCE_KEYS_4 = frozenset(
+    {
+        "cache_control",
+        "max_tokens",
+        "messages",
+        "metadata",
+        "model",
+        "output_config",
+        "output_format",
+        "service_tier",
+        "stop_sequences",
+        "stream",
+        "system",
+        "temperature",
+        "thinking",
+        "tool_choice",
+        "tools",
+        "top_p",
+    }
+)
+L87_4 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:87")
+L83_2 = Rule("dropped", "tuning", "an unknown way to think", "specs/providers/anthropic/request.yaml:83")
+L84_2 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/providers/anthropic/request.yaml:84")
+L86 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:86")
+L87_5 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:87")
+SERVICE_TIER_2 = Table({"auto": "auto", "standard_only": "default"}, rule=L75_2, unknown="auto")
+_FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("system",), False), "": (("system",), False)}
+_FROM_VALUE: dict[str, Any] = {
+    "model": (("model",), True),
+    "stream": (("stream",), True),
+    "cache_control": (("cache_control",), True),
+    "service_tier": (("service_tier",), False),
+    "max_completion_tokens": (("max_tokens",), True),
+    "messages": (("system", "messages"), False),
+    "tools": (("tools",), False),
+    "tool_choice": (("tool_choice",), False),
+    "parallel_tool_calls": (("tool_choice.disable_parallel_tool_use", "tool_choice.disable_parallel_tool_use"), False),
+    "stop": (("stop_sequences",), True),
+    "temperature": (("temperature",), True),
+    "top_p": (("top_p",), True),
+    "reasoning_effort": (("output_config.effort",), False),
+    "response_format.type": ((), False),
+    "response_format.json_schema.name": ((), False),
+    "response_format.json_schema.strict": ((), False),
+    "response_format.json_schema.schema": (("output_config.format.schema", "output_format.schema"), False),
+    "response_format.json_schema": (("output_config.format.schema", "output_format.schema"), False),
+    "response_format": (("output_config.format.schema", "output_format.schema"), False),
+    "safety_identifier": (("metadata.user_id",), True),
+    "stream_options.include_usage": ((), False),
+    "": (("",), False),
+}
+
+
 def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:67
     source: Any = body
     if type(source) is not dict:
@@ -1491,6 +910,101 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
     return result  # request.yaml:67
+
+
+L106 = Rule(
+    "dropped",
+    "cosmetic",
+    "a message without content says nothing and is refused here",
+    "specs/providers/anthropic/request.yaml:106",
+)
+L107 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:107")
+L107_2 = Rule(
+    "dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:107"
+)
+L101 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:101")
+_MESSAGE_KEYS = frozenset({"cache_control", "content", "role"})
+_MESSAGE_DROPS: dict[str, Any] = {"name": L107, "extra_content": L107_2, "*": L101}
+L149 = Rule(
+    "substituted",
+    "tuning",
+    "white space at the end of a begun answer is refused here",
+    "specs/providers/anthropic/request.yaml:149",
+)
+L123 = Rule(
+    "dropped",
+    "cosmetic",
+    "a message without content says nothing and is refused here",
+    "specs/providers/anthropic/request.yaml:123",
+)
+L109 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:109")
+_EXTRA_CONTENT_KEYS = frozenset({"anthropic", "is_error", "order"})
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L109}
+L111 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:111")
+L125 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:125")
+L125_2 = Rule(
+    "dropped",
+    "contract",
+    "an earlier answer in audio cannot be referred to",
+    "specs/providers/anthropic/request.yaml:125",
+)
+_MESSAGE_KEYS_2 = frozenset(
+    {
+        "annotations",
+        "cache_control",
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L125, "audio": L125_2, "*": L101}
+_MESSAGE_KEYS_3 = frozenset(
+    {"cache_control", "content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
+)
+L126 = Rule(
+    "dropped",
+    "tuning",
+    "citations are bound to search results that are not there",
+    "specs/providers/anthropic/request.yaml:126",
+)
+L127 = Rule(
+    "dropped",
+    "tuning",
+    "reasoning without its signature cannot be sent back",
+    "specs/providers/anthropic/request.yaml:127",
+)
+L134 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:134"
+)
+L26 = Rule("substituted", "cosmetic", "ids are made of letters, digits, _ and - here", "specs/hub/requests.yaml:26")
+L132 = Rule(
+    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:132"
+)
+_MESSAGE_KEYS_4 = frozenset({"cache_control", "content", "extra_content", "name", "role", "tool_call_id"})
+_MESSAGE_DROPS_3: dict[str, Any] = {"*": L101}
+L141 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:141")
+_MESSAGE_KEYS_5 = frozenset({"cache_control", "content", "name", "role"})
+_MESSAGE_DROPS_4: dict[str, Any] = {"extra_content": L141, "*": L101}
+L140 = Rule(
+    "dropped",
+    "contract",
+    "no function call before this message has this name",
+    "specs/providers/anthropic/request.yaml:140",
+)
+L144 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:144"
+)
+L146 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:146")
+L146_2 = Rule(
+    "dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:146"
+)
+_MESSAGE_DROPS_5: dict[str, Any] = {"name": L146, "extra_content": L146_2, "*": L101}
+L97_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:97")
 
 
 def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:97
@@ -2130,6 +1644,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:97
 
 
+L76 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:76")
+TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L76, strict=True)
+
+
 def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:29
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
@@ -2150,6 +1668,31 @@ def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:
     if function_call:  # hub/requests.yaml:31
         return _chosen_function(function_call, (at, "function_call"), call)  # hub/requests.yaml:31
     return None
+
+
+L224 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:224")
+L82 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:82")
+BUDGET = Table(
+    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999}, rule=L82, unknown=16384
+)
+L230 = Rule(
+    "dropped",
+    "tuning",
+    "thinking takes at least 1024 tokens of max_tokens",
+    "specs/providers/anthropic/request.yaml:230",
+)
+L231 = Rule(
+    "dropped",
+    "tuning",
+    "thinking cannot be turned on in the middle of a turn that began without it",
+    "specs/providers/anthropic/request.yaml:231",
+)
+L233 = Rule(
+    "substituted",
+    "tuning",
+    "this model takes a number of tokens in place of a level",
+    "specs/providers/anthropic/request.yaml:233",
+)
 
 
 def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:222
@@ -2207,6 +1750,14 @@ def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: An
     return None
 
 
+L18 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:18")
+_JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
+_JSON_SCHEMA_DROPS: dict[str, Any] = {"*": L18}
+L21_2 = Rule("dropped", "tuning", "the format has no description here", "specs/hub/requests.yaml:21")
+_FORM_KEYS = frozenset({"json_schema", "type"})
+L18_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:18")
+
+
 def _json_form(form: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:18
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
@@ -2232,6 +1783,9 @@ def _json_form(form: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:18
             return "format"  # hub/requests.yaml:19
         return "tool"  # hub/requests.yaml:19
     raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L18_2)
+
+
+L236 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:236")
 
 
 def _tools(
@@ -2269,6 +1823,18 @@ def _tools(
         if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:237
             items.append(item)
     return items or None  # request.yaml:235
+
+
+L163 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:163")
+L163_2 = Rule(
+    "dropped",
+    "contract",
+    "this model does not go on with a begun answer: the last message must be the user's",
+    "specs/providers/anthropic/request.yaml:163",
+)
+L165 = Rule(
+    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:165"
+)
 
 
 def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:161
@@ -2322,6 +1888,16 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
     if not talk["odd"]:  # request.yaml:165
         return turns  # request.yaml:165
     return [_results_first(item_2, at, call) for item_2 in turns]  # request.yaml:166
+
+
+L249 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:249")
+L251 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/anthropic/request.yaml:251")
+L253 = Rule(
+    "substituted",
+    "contract",
+    "this model cannot be made to call a tool, or not while it thinks",
+    "specs/providers/anthropic/request.yaml:253",
+)
 
 
 def _tool_choice(
@@ -2403,6 +1979,14 @@ def _tool_choice(
     return None
 
 
+L257 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:257"
+)
+L258 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:258"
+)
+
+
 def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:256
     stop = sequences.get("stop")
     if type(stop) is not str and type(stop) is not list:
@@ -2425,6 +2009,36 @@ def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:
             raise malformed((at, "stop", i), "a text", stop_item)
         items_2.append(stop_item)  # request.yaml:258
     return items_2 or None  # request.yaml:258
+
+
+L369 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:369")
+L368 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:368")
+_TOOL_KEYS = frozenset(
+    {
+        "allowed_callers",
+        "cache_control",
+        "defer_loading",
+        "description",
+        "eager_input_streaming",
+        "input_schema",
+        "name",
+        "strict",
+        "type",
+    }
+)
+_TOOL_DROPS: dict[str, Any] = {"input_examples": L369, "*": L368}
+_TOOL_KEYS_2 = frozenset({"cache_control", "description", "input_schema", "name", "strict", "type"})
+L368_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:368")
+_FROM_VALUE_2: dict[str, Any] = {
+    "type": ((), False),
+    "function.name": (("name",), True),
+    "function.description": (("description",), True),
+    "function.parameters": (("input_schema",), True),
+    "function.strict": (("strict",), True),
+    "function": (("name", "description", "input_schema", "strict"), False),
+    "cache_control": (("cache_control",), True),
+    "": (("",), False),
+}
 
 
 def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:367
@@ -2465,6 +2079,20 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:367
     return made  # request.yaml:367
 
 
+L347 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:347")
+L347_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:347"
+)
+_TEXT_KEYS = frozenset({"cache_control", "text", "type"})
+_TEXT_DROPS: dict[str, Any] = {"citations": L347, "*": L347_2}
+_FROM_VALUE_3: dict[str, Any] = {
+    "type": ((), False),
+    "text": (("text",), True),
+    "cache_control": (("cache_control",), True),
+    "": (("",), False),
+}
+
+
 def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:347
     if type(text) is not dict:
         raise malformed(at, "an object", text)
@@ -2482,6 +2110,33 @@ def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:347
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
     return made  # request.yaml:347
+
+
+L286 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:286")
+_MESSAGES_KEYS = frozenset({"content", "role"})
+_MESSAGES_DROPS: dict[str, Any] = {"*": L286}
+_FROM_VALUE_4: dict[str, Any] = {"role": ((), False), "content": (("content",), True), "": (("",), False)}
+_FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
+L293 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:293")
+L294 = Rule(
+    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:294"
+)
+L292 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:292")
+_ITEM_3_KEYS = frozenset({"cache_control", "tool", "type"})
+_ITEM_3_DROPS: dict[str, Any] = {"*": L292}
+L292_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:292")
+L298 = Rule(
+    "dropped",
+    "tuning",
+    "effort cannot be changed in the middle elsewhere",
+    "specs/providers/anthropic/request.yaml:298",
+)
+_MESSAGES_KEYS_2 = frozenset({"clear_at", "content", "role"})
+_MESSAGES_DROPS_2: dict[str, Any] = {"output_config": L298, "*": L286}
+L298_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:298")
+_FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("content",), False)}
+L297 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:297")
+L286_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:286")
 
 
 def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:286
@@ -2563,6 +2218,23 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:286
     raise unknown_member((at, "role"), role, "user, assistant, system", L286_2)
 
 
+L277 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:277")
+_CHOICE_KEYS = frozenset({"disable_parallel_tool_use", "name", "type"})
+_CHOICE_DROPS: dict[str, Any] = {"*": L277}
+_CHOICE_KINDS_ANY = frozenset({"disable_parallel_tool_use", "type"})
+_CHOICE_KINDS_NONE = frozenset({"type"})
+_CHOICE_KINDS: dict[str, Any] = {"any": _CHOICE_KINDS_ANY, "auto": _CHOICE_KINDS_ANY, "none": _CHOICE_KINDS_NONE}
+L274 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:274")
+_FROM_VALUE_6: dict[str, Any] = {
+    "type": ((), False),
+    "function.name": (("name",), True),
+    "function": (("name",), False),
+    "": (("",), False),
+}
+L276 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:276")
+L275 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:275")
+
+
 def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:274
     type_ = choice.get("type")
     if type(type_) is not str:
@@ -2613,6 +2285,29 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
         call.lose(L276, at)  # request.yaml:276
         return None
     raise unknown_member((at, "type"), type_, "auto, any, none, tool", L275)
+
+
+L280 = Rule(
+    "substituted",
+    "tuning",
+    "the nearest word for thinking between tools only",
+    "specs/providers/anthropic/request.yaml:280",
+)
+EFFORT_XHIGH_2 = Table(
+    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L80, unknown="high"
+)
+L282 = Rule(
+    "substituted",
+    "tuning",
+    "thinking at its default effort is high effort",
+    "specs/providers/anthropic/request.yaml:282",
+)
+L283 = Rule(
+    "substituted",
+    "tuning",
+    "the hub has levels in place of a number of tokens",
+    "specs/providers/anthropic/request.yaml:283",
+)
 
 
 def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:279
@@ -2766,6 +2461,26 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
     return items_2 or None  # request.yaml:152
 
 
+L24 = Rule("substituted", "cosmetic", "ids are made of letters, digits, _ and - here", "specs/hub/requests.yaml:24")
+L204 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:204")
+_EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L204}
+L208 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:208")
+_USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
+_USE_DROPS: dict[str, Any] = {"*": L208}
+L206 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:206")
+_CUSTOM_KEYS_2 = frozenset({"input", "name"})
+_CUSTOM_DROPS: dict[str, Any] = {"*": L206}
+_USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
+L207 = Rule(
+    "substituted",
+    "tuning",
+    "the text of a custom call becomes the field `input` of an object",
+    "specs/providers/anthropic/request.yaml:207",
+)
+L203 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:203")
+
+
 def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:203
     if type(use) is not dict:
         raise malformed(at, "an object", use)
@@ -2871,6 +2586,12 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:203
     raise unknown_member((at, "type"), type_, "function, custom", L203)
 
 
+L7 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:7")
+_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L7}
+L6 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:6")
+
+
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
@@ -2885,6 +2606,11 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
     if type(value) is not dict:  # hub/calls.yaml:6
         raise malformed((at, "arguments"), "an object", value)
     return value  # hub/calls.yaml:6
+
+
+L159 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:159"
+)
 
 
 def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:156
@@ -2960,6 +2686,9 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
     return pieces or None  # request.yaml:159
 
 
+L200 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:200")
+
+
 def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:200
     pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:200
     items: list[Any] = []
@@ -2985,6 +2714,23 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:20
         else:
             raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L200)
     return items or None  # request.yaml:200
+
+
+L34 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:34")
+_FUNCTION_DROPS: dict[str, Any] = {"*": L34}
+L33 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:33")
+_CHOSEN_KEYS = frozenset({"function", "type"})
+_CHOSEN_DROPS: dict[str, Any] = {"*": L33}
+_ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
+_CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
+L36 = Rule(
+    "substituted",
+    "tuning",
+    "only the allowed tools are sent, at the cost of the prompt's cache",
+    "specs/hub/requests.yaml:36",
+)
+L37 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/hub/requests.yaml:37")
+L33_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:33")
 
 
 def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:33
@@ -3037,6 +2783,10 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:33
     raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L33_2)
 
 
+L43 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:43")
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": L43}
+
+
 def _chosen_function(function: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:43
     name = function.get("name")
     if type(name) is not str:
@@ -3047,6 +2797,27 @@ def _chosen_function(function: Any, at: At, call: Call) -> Any:  # hub/requests.
         "mode": "tool",  # hub/requests.yaml:43
         "name": name,  # hub/requests.yaml:43
     }  # hub/requests.yaml:43
+
+
+L212 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:212")
+_FUNCTION_KEYS = frozenset({"description", "name", "parameters", "strict"})
+_FUNCTION_DROPS_3: dict[str, Any] = {"*": L212}
+L210 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:210")
+_TOOL_KEYS_3 = frozenset({"cache_control", "function", "type"})
+_TOOL_DROPS_2: dict[str, Any] = {"*": L210}
+L215 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:215")
+L220 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:220")
+_CUSTOM_KEYS_3 = frozenset({"description", "format", "name"})
+_CUSTOM_DROPS_2: dict[str, Any] = {"*": L220}
+_TOOL_KEYS_4 = frozenset({"cache_control", "custom", "type"})
+L220_2 = Rule("dropped", "contract", "a text is held to no grammar here", "specs/providers/anthropic/request.yaml:220")
+L219 = Rule(
+    "substituted",
+    "tuning",
+    "input of a tool is an object here; the text stands in its field `input`",
+    "specs/providers/anthropic/request.yaml:219",
+)
+L210_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:210")
 
 
 def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:210
@@ -3136,6 +2907,11 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:210
     raise unknown_member((at, "type"), type_, "function, custom", L210_2)
 
 
+L239 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:239")
+_FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters"})
+_FUNCTION_DROPS_4: dict[str, Any] = {"*": L239}
+
+
 def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:239
     if type(function) is not dict:
         raise malformed(at, "an object", function)
@@ -3151,6 +2927,23 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:239
     if (description := function.get("description")) is not None:  # request.yaml:239
         made["description"] = description
     return made  # request.yaml:239
+
+
+L243 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:243"
+)
+L244 = Rule(
+    "dropped",
+    "cosmetic",
+    "a demanded tool call leaves no text to be JSON",
+    "specs/providers/anthropic/request.yaml:244",
+)
+L245 = Rule(
+    "dropped",
+    "contract",
+    "this model can be held to JSON by no means, or not while it thinks",
+    "specs/providers/anthropic/request.yaml:245",
+)
 
 
 def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:241
@@ -3226,6 +3019,20 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:168
     return made  # request.yaml:168
 
 
+L346 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:346")
+L301 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:301")
+_ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
+_ITEM_DROPS: dict[str, Any] = {"toolset_name": L346, "*": L301}
+L308 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:308")
+L312 = Rule(
+    "dropped",
+    "contract",
+    "such a block cannot be part of a user's message",
+    "specs/providers/anthropic/request.yaml:312",
+)
+L300 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:300")
+
+
 def _hub_said(said: Any, at: At, call: Call) -> Any:  # request.yaml:300
     content = said.get("content")
     if type(content) is not str and type(content) is not list:
@@ -3290,6 +3097,10 @@ def _hub_said(said: Any, at: At, call: Call) -> Any:  # request.yaml:300
     return {"results": results, "parts": parts}  # request.yaml:300
 
 
+L313 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:313")
+_ANSWER_DROPS: dict[str, Any] = {"*": L313}
+
+
 def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:313
     content = answer.get("content")
     if type(content) is not str and type(content) is not list:
@@ -3305,6 +3116,27 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:313
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
         return made  # request.yaml:313
     return _hub_blocks(answer, at, call)  # request.yaml:313
+
+
+L179 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:179"
+)
+L186 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:186")
+L186_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:186"
+)
+_PART_KEYS = frozenset({"cache_control", "prompt_cache_breakpoint", "text", "type"})
+_PART_DROPS: dict[str, Any] = {"extra_content": L186, "*": L186_2}
+_PART_KEYS_2 = frozenset({"cache_control", "refusal", "type"})
+L180 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:180")
+L181 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:181")
+_IMAGE_URL_KEYS = frozenset({"detail", "url"})
+_IMAGE_URL_DROPS: dict[str, Any] = {"*": L181}
+L184 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:184")
+_PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint", "type"})
+_PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
+L185 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:185")
+L177 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:177")
 
 
 def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:177
@@ -3457,6 +3289,21 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:177
     raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L177)
 
 
+L10 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/requests.yaml:10")
+L15 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:15")
+_REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L10, "data": L10, "*": L15}
+L9 = Rule(
+    "dropped", "tuning", "reasoning without this provider's signature cannot be sent back", "specs/hub/requests.yaml:9"
+)
+L13 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/requests.yaml:13")
+_REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L13, "summary": L13, "signature": L13, "*": L15}
+L12 = Rule("dropped", "tuning", "reasoning of another provider cannot be read here", "specs/hub/requests.yaml:12")
+L14 = Rule("dropped", "tuning", "a summary of reasoning is not what the provider signed", "specs/hub/requests.yaml:14")
+L6_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
+
+
 def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.yaml:5
     reasoning_details = signed.get("reasoning_details")
     if type(reasoning_details) is not list:
@@ -3547,6 +3394,12 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.y
     )  # hub/requests.yaml:5
 
 
+L42 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:42")
+_ALLOWED_KEYS = frozenset({"custom", "function", "type"})
+_ALLOWED_DROPS: dict[str, Any] = {"*": L42}
+L41 = Rule("dropped", "contract", "only functions can be said here", "specs/hub/requests.yaml:41")
+
+
 def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:39
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
@@ -3558,6 +3411,22 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:39
         return function.get("name") if type(function) is dict else None  # hub/requests.yaml:40
     call.lose(L41, at)  # hub/requests.yaml:41
     return None
+
+
+L344 = Rule(
+    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:344"
+)
+L345 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:345")
+L343 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:343")
+_FROM_VALUE_7: dict[str, Any] = {
+    "role": ((), False),
+    "tool_call_id": (("tool_use_id",), True),
+    "content": (("content",), False),
+    "extra_content.is_error": (("is_error",), False),
+    "extra_content": (("is_error",), False),
+    "cache_control": (("cache_control",), True),
+    "": (("tool_use_id", "content", "is_error", "cache_control"), False),
+}
 
 
 def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:342
@@ -3621,6 +3490,44 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:342
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7, made)
     return made  # request.yaml:342
+
+
+L366 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:366")
+L366_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:366"
+)
+_IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
+_IMAGE_DROPS: dict[str, Any] = {"transformations": L366, "*": L366_2}
+L363 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:363")
+_SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
+_SOURCE_DROPS_3: dict[str, Any] = {"*": L363}
+_FROM_VALUE_8: dict[str, Any] = {
+    "type": ((), False),
+    "image_url.url": (("source.media_type", "source.data"), False),
+    "image_url": (("source.media_type", "source.data"), False),
+    "cache_control": (("cache_control",), True),
+    "": (("",), False),
+}
+_SOURCE_KEYS_6 = frozenset({"type", "url"})
+_FROM_VALUE_9: dict[str, Any] = {
+    "type": ((), False),
+    "image_url.url": (("source.url",), True),
+    "image_url": (("source.url",), False),
+    "cache_control": (("cache_control",), True),
+    "": (("",), False),
+}
+_SOURCE_KEYS_7 = frozenset({"file_id", "type"})
+_FROM_VALUE_10: dict[str, Any] = {
+    "type": ((), False),
+    "file.file_id": (("source.file_id",), True),
+    "file": (("source.file_id",), False),
+    "cache_control": (("cache_control",), True),
+    "": (("",), False),
+}
+L365 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:365"
+)
+L363_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:363")
 
 
 def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:363
@@ -3688,6 +3595,50 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:363
         call.lose(L365, (at, "source"))  # request.yaml:365
         return made_3  # request.yaml:365
     raise unknown_member((at, "source", "type"), type_, "base64, url, file", L363_2)
+
+
+L361 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:361")
+_DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
+_DOCUMENT_DROPS: dict[str, Any] = {"*": L361}
+_DOCUMENT_KEYS_2 = frozenset({"cache_control", "source", "title", "type"})
+L362 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:362")
+L362_2 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:362"
+)
+_FROM_VALUE_11: dict[str, Any] = {
+    "type": ((), False),
+    "file.filename": (("title",), True),
+    "file.file_data": (("source.data",), False),
+    "file": (("title", "source.data"), False),
+    "cache_control": (("cache_control",), True),
+    "": (("",), False),
+}
+_FROM_VALUE_12: dict[str, Any] = {
+    "type": ((), False),
+    "file.filename": (("title",), True),
+    "file.file_id": (("source.file_id",), True),
+    "file": (("title", "source.file_id"), False),
+    "cache_control": (("cache_control",), True),
+    "": (("",), False),
+}
+L355 = Rule(
+    "dropped",
+    "contract",
+    "a document cannot be named by its address elsewhere",
+    "specs/providers/anthropic/request.yaml:355",
+)
+_SOURCE_KEYS_8 = frozenset({"content", "type"})
+_FROM_VALUE_13: dict[str, Any] = {
+    "type": ((), False),
+    "file.filename": (("title",), True),
+    "file.file_data": (("source.content",), False),
+    "file": (("title", "source.content"), False),
+    "cache_control": (("cache_control",), True),
+    "": (("",), False),
+}
+L359 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:359")
+L360 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:360")
+L352 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:352")
 
 
 def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:352
@@ -3815,6 +3766,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:352
     raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L352)
 
 
+L349 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:349")
+L349_2 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:349")
+L350 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:350")
+L349_3 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:349"
+)
+_RESULT_KEYS = frozenset({"citations", "content", "type"})
+_RESULT_DROPS: dict[str, Any] = {"source": L349, "title": L349_2, "cache_control": L350, "*": L349_3}
+L350_2 = Rule(
+    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:350"
+)
+
+
 def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:349
     content = result.get("content")
     if type(content) is not list:
@@ -3825,6 +3789,45 @@ def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:
         call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
     items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:349
     return items or None  # request.yaml:349
+
+
+L319 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:319")
+_ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
+_ITEM_DROPS_2: dict[str, Any] = {"*": L319}
+_FROM_TEXT: dict[str, Any] = {
+    "type": ((), False),
+    "text": (("text",), True),
+    "cache_control": (("cache_control",), True),
+    "": (("text", "cache_control"), False),
+}
+_FROM_CITATION_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
+_FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
+L323 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:323")
+_FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
+L331 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:331"
+)
+L317 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:317")
+L317_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:317"
+)
+_BLOCKS_DROPS: dict[str, Any] = {"*": L317_2}
+_FROM_VALUE_14: dict[str, Any] = {
+    "role": ((), False),
+    "content": (("content",), False),
+    "reasoning_content": (("content",), False),
+    "reasoning_details": (("content",), False),
+    "tool_calls": (("content",), False),
+    "extra_content.order": (("content",), False),
+    "extra_content.anthropic.citations": (("content",), False),
+    "extra_content.anthropic.blocks": (("content",), False),
+    "extra_content.anthropic": (("content",), False),
+    "extra_content": (("content",), False),
+    "": (("",), False),
+}
+L336 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:336"
+)
 
 
 def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:315
@@ -4035,6 +4038,14 @@ def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:174
     )  # request.yaml:174
 
 
+L199 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:199")
+_TYPE_KEYS = frozenset({"data", "media_type"})
+_TYPE_DROPS: dict[str, Any] = {"*": L199}
+L199_2 = Rule(
+    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:199"
+)
+
+
 def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:198
     media_type = type_.get("media_type")
     if type(media_type) is not str:
@@ -4046,6 +4057,26 @@ def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:198
     if media_type in ("image/jpeg", "image/png", "image/gif", "image/webp"):
         return media_type  # request.yaml:198
     raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L199_2)  # request.yaml:199
+
+
+L188 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:188")
+_FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
+_FILE_DROPS: dict[str, Any] = {"*": L188}
+L197 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:197")
+L192 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:192")
+L193 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:193")
+L195 = Rule(
+    "dropped",
+    "contract",
+    "data must be that of a PDF or a picture or a text",
+    "specs/providers/anthropic/request.yaml:195",
+)
+L196 = Rule(
+    "dropped",
+    "contract",
+    "a file must be a PDF, a picture, a text or a file id",
+    "specs/providers/anthropic/request.yaml:196",
+)
 
 
 def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:188
@@ -4136,6 +4167,26 @@ def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:188
     raise refused(at, "a file must be a PDF, a picture, a text or a file id", L196)  # request.yaml:196
 
 
+L340 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:340")
+_DETAIL_KEYS = frozenset({"signature", "thinking", "type"})
+_DETAIL_DROPS: dict[str, Any] = {"*": L340}
+_FROM_VALUE_15: dict[str, Any] = {
+    "type": ((), False),
+    "text": (("thinking",), True),
+    "signature": (("signature",), False),
+    "format": ((), False),
+    "": (("",), False),
+}
+_DETAIL_KEYS_2 = frozenset({"data", "type"})
+_FROM_VALUE_16: dict[str, Any] = {
+    "type": ((), False),
+    "data": (("data",), True),
+    "format": ((), False),
+    "": (("",), False),
+}
+L340_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:340")
+
+
 def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:340
     type_ = detail.get("type")
     if type_ == "thinking":
@@ -4171,6 +4222,24 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
             call.trace[id(made_2)] = (at, _FROM_VALUE_16, made_2)
         return made_2  # request.yaml:341
     raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L340_2)
+
+
+L337 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:337")
+_ITEM_KEYS_3 = frozenset({"cache_control", "caller", "id", "input", "name", "toolset_name", "type"})
+_ITEM_DROPS_3: dict[str, Any] = {"*": L337}
+_FROM_VALUE_17: dict[str, Any] = {
+    "id": (("id",), True),
+    "type": ((), False),
+    "function.name": (("name",), True),
+    "function.arguments": (("input",), False),
+    "function": (("name", "input"), False),
+    "cache_control": (("cache_control",), True),
+    "extra_content.anthropic.caller": (("caller",), False),
+    "extra_content.anthropic.toolset_name": (("toolset_name",), True),
+    "extra_content.anthropic": (("caller", "toolset_name"), False),
+    "extra_content": (("caller", "toolset_name"), False),
+    "": (("",), False),
+}
 
 
 def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:337
@@ -4214,6 +4283,14 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:337
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_17, made)
     return made  # request.yaml:337
+
+
+L175 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:175")
+_BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
+_BREAKPOINT_DROPS: dict[str, Any] = {"*": L175}
+L175_2 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:175"
+)
 
 
 def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:175

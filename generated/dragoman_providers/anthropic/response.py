@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
+
 L67 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/response.yaml:67")
 L69 = Rule(
     "defaulted",
@@ -45,6 +46,63 @@ _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
 _SOURCE_DROPS: dict[str, Any] = {"moderation": L82, "*": L67_2}
+
+
+def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # response.yaml:67
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    choices = source.get("choices")
+    if type(choices) is not list:
+        raise malformed(((), "choices"), "a list", choices)
+    usage = source.get("usage")
+    if usage is not None and type(usage) is not dict:
+        raise malformed(((), "usage"), "an object", usage)
+    id_ = source.get("id")
+    if type(id_) is not str:
+        raise malformed(((), "id"), "a text", id_)
+    model = source.get("model")
+    if type(model) is not str:
+        raise malformed(((), "model"), "a text", model)
+    answers: list[Any] = []
+    for i, choice in enumerate(choices):  # response.yaml:67
+        if type(choice) is not dict:
+            raise malformed(((), "choices", i), "an object", choice)
+        if i != 0:
+            call.lose(L67, ((), "choices", i))  # response.yaml:67
+            continue
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:67
+    answer = answers[0] if answers else None  # response.yaml:68
+    if answer is None:  # response.yaml:68
+        raise malformed(((), "choices"), "choices must hold an answer", answer)
+    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:69
+    if counts is None:  # response.yaml:69
+        counts = {
+            "input_tokens": 0,  # response.yaml:69
+            "output_tokens": 0,  # response.yaml:69
+        }
+        call.lose(L69, ((), "usage"))
+    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:70
+    if not _SOURCE_KEYS.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
+    made: Any = {
+        "id": id_ or call.new_id("msg_"),  # response.yaml:71
+        "type": "message",  # response.yaml:72
+        "role": "assistant",  # response.yaml:73
+        "model": model,  # response.yaml:74
+        "content": answer.get("content") or [],  # response.yaml:75
+        "stop_reason": answer["stop_reason"],  # response.yaml:76
+        "stop_sequence": answer.get("stop_sequence"),  # response.yaml:77
+        "usage": merge(counts, compact({"service_tier": tier})),  # response.yaml:80
+    }
+    if (stop_details := answer.get("stop_details")) is not None:  # response.yaml:78
+        made["stop_details"] = stop_details
+    if (container := answer.get("container")) is not None:  # response.yaml:79
+        made["container"] = container
+    result: wire.Message = made
+    return result  # response.yaml:67
+
+
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
 L14 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:14")
 _ITEM_KEYS = frozenset({"citations", "text", "type"})
@@ -163,276 +221,6 @@ _FROM_VALUE: dict[str, Any] = {
     "usage": (("usage",), False),
     "": (("",), False),
 }
-L115 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/response.yaml:115")
-L111 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:111"
-)
-_ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "message"})
-_ANSWER_DROPS: dict[str, Any] = {"logprobs": L115, "*": L111}
-L69_2 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:69")
-STOP_REASON = Table(
-    {
-        "stop": "end_turn",
-        "length": "max_tokens",
-        "tool_calls": "tool_use",
-        "content_filter": "refusal",
-        "function_call": "tool_use",
-    },
-    rule=L69_2,
-    unknown="end_turn",
-)
-L144 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:144"
-)
-_PROMPT_TOKENS_DETAILS_KEYS = frozenset(
-    {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
-)
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L144}
-L149 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:149"
-)
-_COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
-    {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
-)
-_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L149}
-_USAGE_KEYS = frozenset(
-    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
-)
-_CALLED_USUAL = frozenset({"id", "input", "name", "type"})
-_FROM_VALUE_2: dict[str, Any] = {
-    "anthropic.caller": (("caller",), False),
-    "anthropic.toolset_name": (("toolset_name",), True),
-    "anthropic": (("caller", "toolset_name"), False),
-    "": (("caller", "toolset_name"), False),
-}
-L90 = Rule(
-    "substituted",
-    "cosmetic",
-    "there are calls, and clients look for them by this word",
-    "specs/providers/anthropic/response.yaml:90",
-)
-L67_3 = Rule(
-    "substituted",
-    "contract",
-    "the turn is not over; send it back to go on",
-    "specs/providers/anthropic/provider.yaml:67",
-)
-L68 = Rule(
-    "substituted",
-    "tuning",
-    "the provider made a summary of the conversation",
-    "specs/providers/anthropic/provider.yaml:68",
-)
-STOP_REASON_2 = Table(
-    {
-        "end_turn": "stop",
-        "max_tokens": "length",
-        "tool_use": "tool_calls",
-        "refusal": "content_filter",
-        "stop_sequence": "stop",
-        "model_context_window_exceeded": "length",
-        "pause_turn": "stop",
-        "compaction": "stop",
-    },
-    {"pause_turn": L67_3, "compaction": L68},
-    rule=L69_2,
-    unknown="stop",
-)
-L91 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/anthropic/response.yaml:91")
-L104 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:104"
-)
-_OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"thinking_tokens"})
-_OUTPUT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L104}
-L108 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:108")
-L99 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:99")
-_USAGE_KEYS_2 = frozenset(
-    {
-        "cache_creation",
-        "cache_creation_input_tokens",
-        "cache_read_input_tokens",
-        "inference_geo",
-        "input_tokens",
-        "iterations",
-        "output_tokens",
-        "output_tokens_details",
-        "server_tool_use",
-        "service_tier",
-        "speed",
-    }
-)
-_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L108, "*": L99}
-_USAGE_KEYS_3 = frozenset(
-    {
-        "cache_creation",
-        "cache_creation_input_tokens",
-        "cache_read_input_tokens",
-        "input_tokens",
-        "iterations",
-        "output_tokens",
-        "output_tokens_details",
-        "service_tier",
-    }
-)
-L106 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:106")
-L107 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:107")
-_FROM_VALUE_3: dict[str, Any] = {
-    "prompt_tokens": (("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"), False),
-    "completion_tokens": (("output_tokens",), True),
-    "total_tokens": (
-        ("output_tokens", "input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"),
-        False,
-    ),
-    "prompt_tokens_details.cached_tokens": (("cache_read_input_tokens",), True),
-    "prompt_tokens_details.cache_write_tokens": (("cache_creation_input_tokens",), True),
-    "prompt_tokens_details": (("cache_read_input_tokens", "cache_creation_input_tokens"), False),
-    "completion_tokens_details.reasoning_tokens": (("output_tokens_details.thinking_tokens",), True),
-    "completion_tokens_details": (("output_tokens_details.thinking_tokens",), False),
-    "": (("",), False),
-}
-L117 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:117"
-)
-_EXTRA_CONTENT_KEYS = frozenset({"anthropic", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L117}
-L127 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/response.yaml:127")
-_BLOCKS_KEYS = frozenset(
-    {
-        "annotations",
-        "content",
-        "extra_content",
-        "function_call",
-        "reasoning_content",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
-    }
-)
-_BLOCKS_DROPS: dict[str, Any] = {"audio": L127, "*": L117}
-_BLOCKS_KEYS_2 = frozenset(
-    {
-        "content",
-        "extra_content",
-        "function_call",
-        "reasoning_content",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
-    }
-)
-L126 = Rule(
-    "dropped",
-    "tuning",
-    "citations are bound to search results, which another provider's answer has not",
-    "specs/providers/anthropic/response.yaml:126",
-)
-L122 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/anthropic/response.yaml:122")
-_USE_USUAL = frozenset({"function", "id", "type"})
-L132 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:132"
-)
-_EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
-_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L132}
-L131 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:131"
-)
-_USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
-_USE_DROPS: dict[str, Any] = {"*": L131}
-L134 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:134"
-)
-_CUSTOM_KEYS = frozenset({"input", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L134}
-_USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L135 = Rule(
-    "substituted",
-    "tuning",
-    "input of a custom tool is text; here it is an object, with the text in its field `input`",
-    "specs/providers/anthropic/response.yaml:135",
-)
-L131_2 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:131"
-)
-L138 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:138"
-)
-_INPUT_KEYS = frozenset({"arguments", "name"})
-_INPUT_DROPS: dict[str, Any] = {"*": L138}
-L141 = Rule(
-    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:141"
-)
-L7 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/answers.yaml:7")
-L13 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/answers.yaml:13")
-_DETAIL_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_DETAIL_DROPS: dict[str, Any] = {"summary": L7, "data": L7, "*": L13}
-L6 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:6")
-L10 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:10")
-_DETAIL_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_DETAIL_DROPS_2: dict[str, Any] = {"text": L10, "data": L10, "signature": L10, "*": L13}
-L8 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/hub/answers.yaml:8")
-L9 = Rule("dropped", "cosmetic", "a summary without its text says nothing", "specs/hub/answers.yaml:9")
-L12 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/answers.yaml:12")
-_DETAIL_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_DETAIL_DROPS_3: dict[str, Any] = {"text": L12, "summary": L12, "signature": L12, "*": L13}
-L11_3 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:11")
-L5 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/hub/answers.yaml:5")
-
-
-def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # response.yaml:67
-    source: Any = body
-    if type(source) is not dict:
-        raise malformed((), "an object", source)
-    choices = source.get("choices")
-    if type(choices) is not list:
-        raise malformed(((), "choices"), "a list", choices)
-    usage = source.get("usage")
-    if usage is not None and type(usage) is not dict:
-        raise malformed(((), "usage"), "an object", usage)
-    id_ = source.get("id")
-    if type(id_) is not str:
-        raise malformed(((), "id"), "a text", id_)
-    model = source.get("model")
-    if type(model) is not str:
-        raise malformed(((), "model"), "a text", model)
-    answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:67
-        if type(choice) is not dict:
-            raise malformed(((), "choices", i), "an object", choice)
-        if i != 0:
-            call.lose(L67, ((), "choices", i))  # response.yaml:67
-            continue
-        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:67
-    answer = answers[0] if answers else None  # response.yaml:68
-    if answer is None:  # response.yaml:68
-        raise malformed(((), "choices"), "choices must hold an answer", answer)
-    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:69
-    if counts is None:  # response.yaml:69
-        counts = {
-            "input_tokens": 0,  # response.yaml:69
-            "output_tokens": 0,  # response.yaml:69
-        }
-        call.lose(L69, ((), "usage"))
-    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:70
-    if not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
-    made: Any = {
-        "id": id_ or call.new_id("msg_"),  # response.yaml:71
-        "type": "message",  # response.yaml:72
-        "role": "assistant",  # response.yaml:73
-        "model": model,  # response.yaml:74
-        "content": answer.get("content") or [],  # response.yaml:75
-        "stop_reason": answer["stop_reason"],  # response.yaml:76
-        "stop_sequence": answer.get("stop_sequence"),  # response.yaml:77
-        "usage": merge(counts, compact({"service_tier": tier})),  # response.yaml:80
-    }
-    if (stop_details := answer.get("stop_details")) is not None:  # response.yaml:78
-        made["stop_details"] = stop_details
-    if (container := answer.get("container")) is not None:  # response.yaml:79
-        made["container"] = container
-    result: wire.Message = made
-    return result  # response.yaml:67
 
 
 def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response.yaml:8
@@ -814,6 +602,26 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
     return result  # response.yaml:8
 
 
+L115 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/response.yaml:115")
+L111 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:111"
+)
+_ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "message"})
+_ANSWER_DROPS: dict[str, Any] = {"logprobs": L115, "*": L111}
+L69_2 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:69")
+STOP_REASON = Table(
+    {
+        "stop": "end_turn",
+        "length": "max_tokens",
+        "tool_calls": "tool_use",
+        "content_filter": "refusal",
+        "function_call": "tool_use",
+    },
+    rule=L69_2,
+    unknown="end_turn",
+)
+
+
 def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:111
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
@@ -860,6 +668,25 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:111
     if (container := kept.get("container") if type(kept) is dict else None) is not None:  # response.yaml:114
         made["container"] = container
     return made  # response.yaml:111
+
+
+L144 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:144"
+)
+_PROMPT_TOKENS_DETAILS_KEYS = frozenset(
+    {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
+)
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L144}
+L149 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:149"
+)
+_COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
+    {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
+)
+_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L149}
+_USAGE_KEYS = frozenset(
+    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
+)
 
 
 def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:144
@@ -921,6 +748,15 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:144
     return made  # response.yaml:144
 
 
+_CALLED_USUAL = frozenset({"id", "input", "name", "type"})
+_FROM_VALUE_2: dict[str, Any] = {
+    "anthropic.caller": (("caller",), False),
+    "anthropic.toolset_name": (("toolset_name",), True),
+    "anthropic": (("caller", "toolset_name"), False),
+    "": (("caller", "toolset_name"), False),
+}
+
+
 def _called(called: Any, at: At, call: Call) -> Any:  # response.yaml:93
     more = not _CALLED_USUAL.issuperset(called)
     caller = toolset_name = ABSENT
@@ -949,6 +785,42 @@ def _called(called: Any, at: At, call: Call) -> Any:  # response.yaml:93
     return made or None  # response.yaml:93
 
 
+L90 = Rule(
+    "substituted",
+    "cosmetic",
+    "there are calls, and clients look for them by this word",
+    "specs/providers/anthropic/response.yaml:90",
+)
+L67_3 = Rule(
+    "substituted",
+    "contract",
+    "the turn is not over; send it back to go on",
+    "specs/providers/anthropic/provider.yaml:67",
+)
+L68 = Rule(
+    "substituted",
+    "tuning",
+    "the provider made a summary of the conversation",
+    "specs/providers/anthropic/provider.yaml:68",
+)
+STOP_REASON_2 = Table(
+    {
+        "end_turn": "stop",
+        "max_tokens": "length",
+        "tool_use": "tool_calls",
+        "refusal": "content_filter",
+        "stop_sequence": "stop",
+        "model_context_window_exceeded": "length",
+        "pause_turn": "stop",
+        "compaction": "stop",
+    },
+    {"pause_turn": L67_3, "compaction": L68},
+    rule=L69_2,
+    unknown="stop",
+)
+L91 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/anthropic/response.yaml:91")
+
+
 def _finish_reason(reason: Any, at: At, call: Call, calls: Any, json: Any, legacy: Any) -> Any:  # response.yaml:88
     stop_reason = reason.get("stop_reason")
     if stop_reason is not None and type(stop_reason) is not str:
@@ -967,6 +839,59 @@ def _finish_reason(reason: Any, at: At, call: Call, calls: Any, json: Any, legac
         value = "stop"
         call.lose(L91, (at, "stop_reason"))
     return value  # response.yaml:91
+
+
+L104 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:104"
+)
+_OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"thinking_tokens"})
+_OUTPUT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L104}
+L108 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:108")
+L99 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:99")
+_USAGE_KEYS_2 = frozenset(
+    {
+        "cache_creation",
+        "cache_creation_input_tokens",
+        "cache_read_input_tokens",
+        "inference_geo",
+        "input_tokens",
+        "iterations",
+        "output_tokens",
+        "output_tokens_details",
+        "server_tool_use",
+        "service_tier",
+        "speed",
+    }
+)
+_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L108, "*": L99}
+_USAGE_KEYS_3 = frozenset(
+    {
+        "cache_creation",
+        "cache_creation_input_tokens",
+        "cache_read_input_tokens",
+        "input_tokens",
+        "iterations",
+        "output_tokens",
+        "output_tokens_details",
+        "service_tier",
+    }
+)
+L106 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:106")
+L107 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:107")
+_FROM_VALUE_3: dict[str, Any] = {
+    "prompt_tokens": (("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"), False),
+    "completion_tokens": (("output_tokens",), True),
+    "total_tokens": (
+        ("output_tokens", "input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"),
+        False,
+    ),
+    "prompt_tokens_details.cached_tokens": (("cache_read_input_tokens",), True),
+    "prompt_tokens_details.cache_write_tokens": (("cache_creation_input_tokens",), True),
+    "prompt_tokens_details": (("cache_read_input_tokens", "cache_creation_input_tokens"), False),
+    "completion_tokens_details.reasoning_tokens": (("output_tokens_details.thinking_tokens",), True),
+    "completion_tokens_details": (("output_tokens_details.thinking_tokens",), False),
+    "": (("",), False),
+}
 
 
 def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:98
@@ -1045,6 +970,47 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:98
             call.trace[id(made)] = (at, _FROM_VALUE_3, made)
         return made  # response.yaml:98
     return None
+
+
+L117 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:117"
+)
+_EXTRA_CONTENT_KEYS = frozenset({"anthropic", "order"})
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L117}
+L127 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/response.yaml:127")
+_BLOCKS_KEYS = frozenset(
+    {
+        "annotations",
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+_BLOCKS_DROPS: dict[str, Any] = {"audio": L127, "*": L117}
+_BLOCKS_KEYS_2 = frozenset(
+    {
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+L126 = Rule(
+    "dropped",
+    "tuning",
+    "citations are bound to search results, which another provider's answer has not",
+    "specs/providers/anthropic/response.yaml:126",
+)
+L122 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/anthropic/response.yaml:122")
 
 
 def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:117
@@ -1234,6 +1200,34 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:128
     return None
 
 
+_USE_USUAL = frozenset({"function", "id", "type"})
+L132 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:132"
+)
+_EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L132}
+L131 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:131"
+)
+_USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
+_USE_DROPS: dict[str, Any] = {"*": L131}
+L134 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:134"
+)
+_CUSTOM_KEYS = frozenset({"input", "name"})
+_CUSTOM_DROPS: dict[str, Any] = {"*": L134}
+_USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
+L135 = Rule(
+    "substituted",
+    "tuning",
+    "input of a custom tool is text; here it is an object, with the text in its field `input`",
+    "specs/providers/anthropic/response.yaml:135",
+)
+L131_2 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:131"
+)
+
+
 def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:131
     if type(use) is not dict:
         raise malformed(at, "an object", use)
@@ -1322,6 +1316,16 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:131
     return None
 
 
+L138 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:138"
+)
+_INPUT_KEYS = frozenset({"arguments", "name"})
+_INPUT_DROPS: dict[str, Any] = {"*": L138}
+L141 = Rule(
+    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:141"
+)
+
+
 def _tool_input(input_: Any, at: At, call: Call) -> Any:  # response.yaml:138
     arguments = input_.get("arguments")
     if type(arguments) is not str:
@@ -1338,6 +1342,23 @@ def _tool_input(input_: Any, at: At, call: Call) -> Any:  # response.yaml:138
     }  # response.yaml:141
     call.lose(L141, (at, "arguments"))  # response.yaml:141
     return value  # response.yaml:141
+
+
+L7 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/answers.yaml:7")
+L13 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/answers.yaml:13")
+_DETAIL_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
+_DETAIL_DROPS: dict[str, Any] = {"summary": L7, "data": L7, "*": L13}
+L6 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:6")
+L10 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:10")
+_DETAIL_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
+_DETAIL_DROPS_2: dict[str, Any] = {"text": L10, "data": L10, "signature": L10, "*": L13}
+L8 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/hub/answers.yaml:8")
+L9 = Rule("dropped", "cosmetic", "a summary without its text says nothing", "specs/hub/answers.yaml:9")
+L12 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/answers.yaml:12")
+_DETAIL_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
+_DETAIL_DROPS_3: dict[str, Any] = {"text": L12, "summary": L12, "signature": L12, "*": L13}
+L11_3 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:11")
+L5 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/hub/answers.yaml:5")
 
 
 def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5

@@ -13,6 +13,7 @@ from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
+
 L160 = Rule(
     "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/stream.yaml:160"
 )
@@ -105,341 +106,6 @@ L218 = Rule(
     "the format demands counts, and none are known",
     "specs/providers/anthropic/stream.yaml:218",
 )
-L39 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:39")
-_DATA_KEYS_2 = frozenset({"delta", "index", "type"})
-_DATA_DROPS_2: dict[str, Any] = {"*": L39}
-L40 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:40")
-_DELTA_KEYS_2 = frozenset({"text", "type"})
-_DELTA_DROPS_2: dict[str, Any] = {"*": L40}
-_FROM_CHUNK: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.content": (("delta.text",), True),
-    "choices.[].delta": (("delta.text",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("delta.text",), False),
-    "": (("delta.text",), False),
-}
-L44 = Rule("dropped", "tuning", "text for a block that is not open", "specs/providers/anthropic/stream.yaml:44")
-_DELTA_KEYS_3 = frozenset({"estimated_tokens", "thinking", "type"})
-_FROM_CHUNK_2: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.reasoning_content": (("delta.thinking",), True),
-    "choices.[].delta.reasoning_details.[].type": ((), False),
-    "choices.[].delta.reasoning_details.[].text": (("delta.thinking",), True),
-    "choices.[].delta.reasoning_details.[].index": (("index",), False),
-    "choices.[].delta.reasoning_details.[]": (("delta.thinking", "index"), False),
-    "choices.[].delta": (("delta.thinking", "index"), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("delta.thinking", "index"), False),
-    "": (("",), False),
-}
-L48 = Rule("dropped", "tuning", "thinking for a block that is not open", "specs/providers/anthropic/stream.yaml:48")
-_DELTA_KEYS_4 = frozenset({"signature", "type"})
-_FROM_CHUNK_3: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.reasoning_details.[].type": ((), False),
-    "choices.[].delta.reasoning_details.[].signature": (("delta.signature",), True),
-    "choices.[].delta.reasoning_details.[].index": (("index",), False),
-    "choices.[].delta.reasoning_details.[]": (("delta.signature", "index"), False),
-    "choices.[].delta": (("delta.signature", "index"), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("delta.signature", "index"), False),
-    "": (("",), False),
-}
-L51 = Rule(
-    "dropped", "contract", "a signature for a block that is not open", "specs/providers/anthropic/stream.yaml:51"
-)
-_DELTA_KEYS_5 = frozenset({"partial_json", "type"})
-_FROM_CHUNK_4: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta": (("delta.partial_json", "index"), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("delta.partial_json", "index"), False),
-    "": (("",), False),
-}
-L58 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/anthropic/stream.yaml:58")
-_DELTA_KEYS_6 = frozenset({"citation", "type"})
-L60 = Rule("dropped", "tuning", "a citation for a block that is not open", "specs/providers/anthropic/stream.yaml:60")
-_DELTA_KEYS_7 = frozenset({"content", "encrypted_content", "type"})
-L63 = Rule("dropped", "tuning", "a summary for a block that is not open", "specs/providers/anthropic/stream.yaml:63")
-L64 = Rule("dropped", "tuning", "a kind of fragment that is not known here", "specs/providers/anthropic/stream.yaml:64")
-L68 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:68")
-L68_2 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/stream.yaml:68")
-L69_2 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:69")
-L65 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:65")
-_MESSAGE_KEYS = frozenset(
-    {"container", "content", "id", "model", "role", "stop_details", "stop_reason", "stop_sequence", "type", "usage"}
-)
-_MESSAGE_DROPS: dict[str, Any] = {
-    "context_management": L68,
-    "diagnostics": L68_2,
-    "input_transformations": L69_2,
-    "*": L65,
-}
-L66 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:66")
-_USAGE_KEYS = frozenset(
-    {
-        "cache_creation",
-        "cache_creation_input_tokens",
-        "cache_read_input_tokens",
-        "fallback_credit",
-        "inference_geo",
-        "input_tokens",
-        "iterations",
-        "output_tokens",
-        "output_tokens_details",
-        "server_tool_use",
-        "service_tier",
-        "speed",
-    }
-)
-_USAGE_DROPS: dict[str, Any] = {"*": L66}
-L74 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:74")
-_OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"thinking_tokens"})
-_OUTPUT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L74}
-_DATA_KEYS_3 = frozenset({"message", "type"})
-_DATA_DROPS_3: dict[str, Any] = {"*": L65}
-L69_3 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:69")
-L70 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:70")
-L71_2 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/anthropic/stream.yaml:71")
-L71_3 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:71")
-SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L71_3}, rule=L71)
-_FROM_CHUNK_5: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.role": ((), False),
-    "choices.[].delta.content": ((), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "": (("",), False),
-}
-L77 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:77")
-_DATA_KEYS_4 = frozenset({"content_block", "index", "type"})
-_DATA_DROPS_4: dict[str, Any] = {"*": L77}
-_CONTENT_BLOCK_KEYS = frozenset({"citations", "text", "type"})
-_CONTENT_BLOCK_KEYS_2 = frozenset({"signature", "thinking", "type"})
-_FROM_CHUNK_6: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.reasoning_content": (("content_block.thinking",), False),
-    "choices.[].delta.reasoning_details.[].type": ((), False),
-    "choices.[].delta.reasoning_details.[].text": (("content_block.thinking",), False),
-    "choices.[].delta.reasoning_details.[].signature": (("content_block.signature",), False),
-    "choices.[].delta.reasoning_details.[].format": ((), False),
-    "choices.[].delta.reasoning_details.[]": (("content_block.thinking", "content_block.signature"), False),
-    "choices.[].delta": (("content_block.thinking", "content_block.signature"), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("content_block.thinking", "content_block.signature"), False),
-    "": (("content_block.thinking", "content_block.signature"), False),
-}
-_CONTENT_BLOCK_KEYS_3 = frozenset({"data", "type"})
-_FROM_CHUNK_7: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.reasoning_details.[].type": ((), False),
-    "choices.[].delta.reasoning_details.[].data": (("content_block.data",), True),
-    "choices.[].delta.reasoning_details.[].format": ((), False),
-    "choices.[].delta.reasoning_details.[]": (("content_block.data",), False),
-    "choices.[].delta": (("content_block.data",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("content_block.data",), False),
-    "": (("",), False),
-}
-_CONTENT_BLOCK_KEYS_4 = frozenset({"caller", "id", "input", "name", "toolset_name", "type"})
-L93 = Rule(
-    "dropped",
-    "contract",
-    "a client of the deprecated form can take one call only",
-    "specs/providers/anthropic/stream.yaml:93",
-)
-_FROM_CHUNK_8: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta": (("content_block",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("content_block",), False),
-    "": (("content_block",), False),
-}
-L104 = Rule("dropped", "tuning", "a kind of block that is not known here", "specs/providers/anthropic/stream.yaml:104")
-L106 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:106")
-_DATA_KEYS_5 = frozenset({"index", "type"})
-_DATA_DROPS_5: dict[str, Any] = {"*": L106}
-_FROM_CHUNK_9: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "": (("",), False),
-}
-_FROM_CHUNK_10: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.tool_calls.[].index": (("index",), False),
-    "choices.[].delta.tool_calls.[]": (("index",), False),
-    "choices.[].delta": (("index",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("index",), False),
-    "": (("",), False),
-}
-_FROM_CHUNK_11: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.extra_content.anthropic.blocks.[].block": (("index",), False),
-    "choices.[].delta.extra_content.anthropic.blocks.[]": (("index",), False),
-    "choices.[].delta.extra_content.anthropic": (("index",), False),
-    "choices.[].delta.extra_content": (("index",), False),
-    "choices.[].delta": (("index",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("index",), False),
-    "": (("",), False),
-}
-L125 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:125")
-L123 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:123")
-_USAGE_KEYS_2 = frozenset(
-    {
-        "cache_creation_input_tokens",
-        "cache_read_input_tokens",
-        "input_tokens",
-        "iterations",
-        "output_tokens",
-        "output_tokens_details",
-        "server_tool_use",
-    }
-)
-_USAGE_DROPS_2: dict[str, Any] = {"fallback_credit": L125, "*": L123}
-L128 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:128")
-_DELTA_KEYS_8 = frozenset({"container", "stop_details", "stop_reason", "stop_sequence"})
-_DELTA_DROPS_3: dict[str, Any] = {"*": L128}
-L125_2 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:125")
-L126 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:126")
-_DATA_KEYS_6 = frozenset({"delta", "type", "usage"})
-_DATA_DROPS_6: dict[str, Any] = {"context_management": L125_2, "input_transformations": L126, "*": L123}
-L124 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/stream.yaml:124")
-_FROM_FINISH: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].logprobs": ((), False),
-    "": ((), False),
-}
-L134 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:134")
-_DATA_KEYS_7 = frozenset({"type"})
-_DATA_DROPS_7: dict[str, Any] = {"*": L134}
-L134_2 = Rule(
-    "dropped", "tuning", "the upstream gave no reason for its end", "specs/providers/anthropic/stream.yaml:134"
-)
-_FROM_USAGE: dict[str, Any] = {"object": ((), False), "": (("",), False)}
-L9 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:9")
-_DATA_DROPS_8: dict[str, Any] = {"*": L9}
-L141 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:141")
-_DATA_KEYS_8 = frozenset({"error", "request_id", "type"})
-_DATA_DROPS_9: dict[str, Any] = {"*": L141}
-L142 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/anthropic/stream.yaml:142")
-_FROM_CHUNK_12: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "": ((), False),
-}
-L57 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:57")
-L57_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:57")
-_ERROR_KEYS = frozenset({"code", "message", "type"})
-_ERROR_DROPS: dict[str, Any] = {"param": L57, "misalignment": L57, "*": L57_2}
-L144 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:144"
-)
-_PROMPT_TOKENS_DETAILS_KEYS = frozenset(
-    {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
-)
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L144}
-L149 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:149"
-)
-_COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
-    {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
-)
-_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L149}
-_USAGE_KEYS_3 = frozenset(
-    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
-)
-L10_2 = Rule("dropped", "contract", "this format streams no custom calls", "specs/hub/streams.yaml:10")
-L12 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:12")
-_FUNCTION_DROPS_2: dict[str, Any] = {"*": L12}
-_CALLED_USUAL = frozenset({"id", "input", "name", "type"})
-L93_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:93"
-)
-_CALLED_DROPS: dict[str, Any] = {"*": L93_2}
-L92 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:92")
-_REASON_DROPS: dict[str, Any] = {"*": L92}
-L90 = Rule(
-    "substituted",
-    "cosmetic",
-    "there are calls, and clients look for them by this word",
-    "specs/providers/anthropic/response.yaml:90",
-)
-L67 = Rule(
-    "substituted",
-    "contract",
-    "the turn is not over; send it back to go on",
-    "specs/providers/anthropic/provider.yaml:67",
-)
-L68_3 = Rule(
-    "substituted",
-    "tuning",
-    "the provider made a summary of the conversation",
-    "specs/providers/anthropic/provider.yaml:68",
-)
-STOP_REASON_2 = Table(
-    {
-        "end_turn": "stop",
-        "max_tokens": "length",
-        "tool_use": "tool_calls",
-        "refusal": "content_filter",
-        "stop_sequence": "stop",
-        "model_context_window_exceeded": "length",
-        "pause_turn": "stop",
-        "compaction": "stop",
-    },
-    {"pause_turn": L67, "compaction": L68_3},
-    rule=L69,
-    unknown="stop",
-)
-L106_2 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:106")
-L107 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:107")
-L50 = Rule(
-    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:50"
-)
-L38 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:38")
-_OBJECT_DROPS: dict[str, Any] = {"details": L50, "*": L38}
-L7 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/answers.yaml:7")
-L13 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/answers.yaml:13")
-_DETAIL_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_DETAIL_DROPS: dict[str, Any] = {"summary": L7, "data": L7, "*": L13}
-L6 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:6")
-L10_3 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:10")
-_DETAIL_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_DETAIL_DROPS_2: dict[str, Any] = {"text": L10_3, "data": L10_3, "signature": L10_3, "*": L13}
-L8 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/hub/answers.yaml:8")
-L9_2 = Rule("dropped", "cosmetic", "a summary without its text says nothing", "specs/hub/answers.yaml:9")
-L12_2 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/answers.yaml:12")
-_DETAIL_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_DETAIL_DROPS_3: dict[str, Any] = {"text": L12_2, "summary": L12_2, "signature": L12_2, "*": L13}
-L11_2 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:11")
-L5 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/hub/answers.yaml:5")
 
 
 class StreamToWire:  # stream.yaml:146
@@ -979,6 +645,257 @@ class StreamToWire:  # stream.yaml:146
             "type": "content_block_stop",  # stream.yaml:152
             "index": self.index,  # stream.yaml:152
         }  # stream.yaml:152
+
+
+L39 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:39")
+_DATA_KEYS_2 = frozenset({"delta", "index", "type"})
+_DATA_DROPS_2: dict[str, Any] = {"*": L39}
+L40 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:40")
+_DELTA_KEYS_2 = frozenset({"text", "type"})
+_DELTA_DROPS_2: dict[str, Any] = {"*": L40}
+_FROM_CHUNK: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.content": (("delta.text",), True),
+    "choices.[].delta": (("delta.text",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.text",), False),
+    "": (("delta.text",), False),
+}
+L44 = Rule("dropped", "tuning", "text for a block that is not open", "specs/providers/anthropic/stream.yaml:44")
+_DELTA_KEYS_3 = frozenset({"estimated_tokens", "thinking", "type"})
+_FROM_CHUNK_2: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.reasoning_content": (("delta.thinking",), True),
+    "choices.[].delta.reasoning_details.[].type": ((), False),
+    "choices.[].delta.reasoning_details.[].text": (("delta.thinking",), True),
+    "choices.[].delta.reasoning_details.[].index": (("index",), False),
+    "choices.[].delta.reasoning_details.[]": (("delta.thinking", "index"), False),
+    "choices.[].delta": (("delta.thinking", "index"), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.thinking", "index"), False),
+    "": (("",), False),
+}
+L48 = Rule("dropped", "tuning", "thinking for a block that is not open", "specs/providers/anthropic/stream.yaml:48")
+_DELTA_KEYS_4 = frozenset({"signature", "type"})
+_FROM_CHUNK_3: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.reasoning_details.[].type": ((), False),
+    "choices.[].delta.reasoning_details.[].signature": (("delta.signature",), True),
+    "choices.[].delta.reasoning_details.[].index": (("index",), False),
+    "choices.[].delta.reasoning_details.[]": (("delta.signature", "index"), False),
+    "choices.[].delta": (("delta.signature", "index"), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.signature", "index"), False),
+    "": (("",), False),
+}
+L51 = Rule(
+    "dropped", "contract", "a signature for a block that is not open", "specs/providers/anthropic/stream.yaml:51"
+)
+_DELTA_KEYS_5 = frozenset({"partial_json", "type"})
+_FROM_CHUNK_4: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta": (("delta.partial_json", "index"), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.partial_json", "index"), False),
+    "": (("",), False),
+}
+L58 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/anthropic/stream.yaml:58")
+_DELTA_KEYS_6 = frozenset({"citation", "type"})
+L60 = Rule("dropped", "tuning", "a citation for a block that is not open", "specs/providers/anthropic/stream.yaml:60")
+_DELTA_KEYS_7 = frozenset({"content", "encrypted_content", "type"})
+L63 = Rule("dropped", "tuning", "a summary for a block that is not open", "specs/providers/anthropic/stream.yaml:63")
+L64 = Rule("dropped", "tuning", "a kind of fragment that is not known here", "specs/providers/anthropic/stream.yaml:64")
+L68 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:68")
+L68_2 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/stream.yaml:68")
+L69_2 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:69")
+L65 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:65")
+_MESSAGE_KEYS = frozenset(
+    {"container", "content", "id", "model", "role", "stop_details", "stop_reason", "stop_sequence", "type", "usage"}
+)
+_MESSAGE_DROPS: dict[str, Any] = {
+    "context_management": L68,
+    "diagnostics": L68_2,
+    "input_transformations": L69_2,
+    "*": L65,
+}
+L66 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:66")
+_USAGE_KEYS = frozenset(
+    {
+        "cache_creation",
+        "cache_creation_input_tokens",
+        "cache_read_input_tokens",
+        "fallback_credit",
+        "inference_geo",
+        "input_tokens",
+        "iterations",
+        "output_tokens",
+        "output_tokens_details",
+        "server_tool_use",
+        "service_tier",
+        "speed",
+    }
+)
+_USAGE_DROPS: dict[str, Any] = {"*": L66}
+L74 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:74")
+_OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"thinking_tokens"})
+_OUTPUT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L74}
+_DATA_KEYS_3 = frozenset({"message", "type"})
+_DATA_DROPS_3: dict[str, Any] = {"*": L65}
+L69_3 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:69")
+L70 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:70")
+L71_2 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/anthropic/stream.yaml:71")
+L71_3 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:71")
+SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L71_3}, rule=L71)
+_FROM_CHUNK_5: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.role": ((), False),
+    "choices.[].delta.content": ((), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "": (("",), False),
+}
+L77 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:77")
+_DATA_KEYS_4 = frozenset({"content_block", "index", "type"})
+_DATA_DROPS_4: dict[str, Any] = {"*": L77}
+_CONTENT_BLOCK_KEYS = frozenset({"citations", "text", "type"})
+_CONTENT_BLOCK_KEYS_2 = frozenset({"signature", "thinking", "type"})
+_FROM_CHUNK_6: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.reasoning_content": (("content_block.thinking",), False),
+    "choices.[].delta.reasoning_details.[].type": ((), False),
+    "choices.[].delta.reasoning_details.[].text": (("content_block.thinking",), False),
+    "choices.[].delta.reasoning_details.[].signature": (("content_block.signature",), False),
+    "choices.[].delta.reasoning_details.[].format": ((), False),
+    "choices.[].delta.reasoning_details.[]": (("content_block.thinking", "content_block.signature"), False),
+    "choices.[].delta": (("content_block.thinking", "content_block.signature"), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("content_block.thinking", "content_block.signature"), False),
+    "": (("content_block.thinking", "content_block.signature"), False),
+}
+_CONTENT_BLOCK_KEYS_3 = frozenset({"data", "type"})
+_FROM_CHUNK_7: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.reasoning_details.[].type": ((), False),
+    "choices.[].delta.reasoning_details.[].data": (("content_block.data",), True),
+    "choices.[].delta.reasoning_details.[].format": ((), False),
+    "choices.[].delta.reasoning_details.[]": (("content_block.data",), False),
+    "choices.[].delta": (("content_block.data",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("content_block.data",), False),
+    "": (("",), False),
+}
+_CONTENT_BLOCK_KEYS_4 = frozenset({"caller", "id", "input", "name", "toolset_name", "type"})
+L93 = Rule(
+    "dropped",
+    "contract",
+    "a client of the deprecated form can take one call only",
+    "specs/providers/anthropic/stream.yaml:93",
+)
+_FROM_CHUNK_8: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta": (("content_block",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("content_block",), False),
+    "": (("content_block",), False),
+}
+L104 = Rule("dropped", "tuning", "a kind of block that is not known here", "specs/providers/anthropic/stream.yaml:104")
+L106 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:106")
+_DATA_KEYS_5 = frozenset({"index", "type"})
+_DATA_DROPS_5: dict[str, Any] = {"*": L106}
+_FROM_CHUNK_9: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "": (("",), False),
+}
+_FROM_CHUNK_10: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.tool_calls.[].index": (("index",), False),
+    "choices.[].delta.tool_calls.[]": (("index",), False),
+    "choices.[].delta": (("index",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("index",), False),
+    "": (("",), False),
+}
+_FROM_CHUNK_11: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.extra_content.anthropic.blocks.[].block": (("index",), False),
+    "choices.[].delta.extra_content.anthropic.blocks.[]": (("index",), False),
+    "choices.[].delta.extra_content.anthropic": (("index",), False),
+    "choices.[].delta.extra_content": (("index",), False),
+    "choices.[].delta": (("index",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("index",), False),
+    "": (("",), False),
+}
+L125 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:125")
+L123 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:123")
+_USAGE_KEYS_2 = frozenset(
+    {
+        "cache_creation_input_tokens",
+        "cache_read_input_tokens",
+        "input_tokens",
+        "iterations",
+        "output_tokens",
+        "output_tokens_details",
+        "server_tool_use",
+    }
+)
+_USAGE_DROPS_2: dict[str, Any] = {"fallback_credit": L125, "*": L123}
+L128 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:128")
+_DELTA_KEYS_8 = frozenset({"container", "stop_details", "stop_reason", "stop_sequence"})
+_DELTA_DROPS_3: dict[str, Any] = {"*": L128}
+L125_2 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:125")
+L126 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:126")
+_DATA_KEYS_6 = frozenset({"delta", "type", "usage"})
+_DATA_DROPS_6: dict[str, Any] = {"context_management": L125_2, "input_transformations": L126, "*": L123}
+L124 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/stream.yaml:124")
+_FROM_FINISH: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].logprobs": ((), False),
+    "": ((), False),
+}
+L134 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:134")
+_DATA_KEYS_7 = frozenset({"type"})
+_DATA_DROPS_7: dict[str, Any] = {"*": L134}
+L134_2 = Rule(
+    "dropped", "tuning", "the upstream gave no reason for its end", "specs/providers/anthropic/stream.yaml:134"
+)
+_FROM_USAGE: dict[str, Any] = {"object": ((), False), "": (("",), False)}
+L9 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:9")
+_DATA_DROPS_8: dict[str, Any] = {"*": L9}
+L141 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:141")
+_DATA_KEYS_8 = frozenset({"error", "request_id", "type"})
+_DATA_DROPS_9: dict[str, Any] = {"*": L141}
+L142 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/anthropic/stream.yaml:142")
+_FROM_CHUNK_12: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "": ((), False),
+}
 
 
 class StreamToHub:  # stream.yaml:9
@@ -2022,6 +1939,12 @@ class StreamToHub:  # stream.yaml:9
         return made  # stream.yaml:23
 
 
+L57 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:57")
+L57_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:57")
+_ERROR_KEYS = frozenset({"code", "message", "type"})
+_ERROR_DROPS: dict[str, Any] = {"param": L57, "misalignment": L57, "*": L57_2}
+
+
 def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:52
     said = _words(error, at, call)  # errors.yaml:52
     if type(error) is dict and not _ERROR_KEYS.issuperset(error):
@@ -2040,6 +1963,25 @@ def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:52
             "message": said["message"],  # errors.yaml:54
         },  # errors.yaml:54
     }  # errors.yaml:52
+
+
+L144 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:144"
+)
+_PROMPT_TOKENS_DETAILS_KEYS = frozenset(
+    {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
+)
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L144}
+L149 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:149"
+)
+_COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
+    {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
+)
+_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L149}
+_USAGE_KEYS_3 = frozenset(
+    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
+)
 
 
 def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:144
@@ -2122,6 +2064,9 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:128
     return None
 
 
+L10_2 = Rule("dropped", "contract", "this format streams no custom calls", "specs/hub/streams.yaml:10")
+
+
 def _streamed_call(item: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:10
     function = item.get("function")
     if function is not None and type(function) is not dict:
@@ -2145,6 +2090,10 @@ def _streamed_call(item: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:10
     return made  # hub/streams.yaml:11
 
 
+L12 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:12")
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": L12}
+
+
 def _streamed_function(function: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:12
     if type(function) is not dict:
         raise malformed(at, "an object", function)
@@ -2158,6 +2107,13 @@ def _streamed_function(function: Any, at: At, call: Call) -> Any:  # hub/streams
     if (said := function.get("arguments")) is not None:  # hub/streams.yaml:12
         made["said"] = said
     return made  # hub/streams.yaml:12
+
+
+_CALLED_USUAL = frozenset({"id", "input", "name", "type"})
+L93_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:93"
+)
+_CALLED_DROPS: dict[str, Any] = {"*": L93_2}
 
 
 def _called(called: Any, at: At, call: Call) -> Any:  # response.yaml:93
@@ -2219,6 +2175,43 @@ def _call_goes_on(on: Any, at: At, call: Call, nth: Any, said: Any) -> Any:  # h
     }  # hub/streams.yaml:8
 
 
+L92 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:92")
+_REASON_DROPS: dict[str, Any] = {"*": L92}
+L90 = Rule(
+    "substituted",
+    "cosmetic",
+    "there are calls, and clients look for them by this word",
+    "specs/providers/anthropic/response.yaml:90",
+)
+L67 = Rule(
+    "substituted",
+    "contract",
+    "the turn is not over; send it back to go on",
+    "specs/providers/anthropic/provider.yaml:67",
+)
+L68_3 = Rule(
+    "substituted",
+    "tuning",
+    "the provider made a summary of the conversation",
+    "specs/providers/anthropic/provider.yaml:68",
+)
+STOP_REASON_2 = Table(
+    {
+        "end_turn": "stop",
+        "max_tokens": "length",
+        "tool_use": "tool_calls",
+        "refusal": "content_filter",
+        "stop_sequence": "stop",
+        "model_context_window_exceeded": "length",
+        "pause_turn": "stop",
+        "compaction": "stop",
+    },
+    {"pause_turn": L67, "compaction": L68_3},
+    rule=L69,
+    unknown="stop",
+)
+
+
 def _finish_reason(reason: Any, at: At, call: Call, calls: Any, json: Any, legacy: Any) -> Any:  # response.yaml:88
     stop_reason = reason.get("stop_reason")
     if type(stop_reason) is not str:
@@ -2233,6 +2226,10 @@ def _finish_reason(reason: Any, at: At, call: Call, calls: Any, json: Any, legac
         call.lose(L90, (at, "stop_reason"))  # response.yaml:90
         return "tool_calls"  # response.yaml:89
     return STOP_REASON_2.get(stop_reason, call, (at, "stop_reason"))  # response.yaml:91
+
+
+L106_2 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:106")
+L107 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:107")
 
 
 def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:98
@@ -2282,6 +2279,13 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:98
             made["completion_tokens_details"] = completion_tokens_details
         return made  # response.yaml:98
     return None
+
+
+L50 = Rule(
+    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:50"
+)
+L38 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:38")
+_OBJECT_DROPS: dict[str, Any] = {"details": L50, "*": L38}
 
 
 def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:38
@@ -2369,6 +2373,23 @@ def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:57
     if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:57
         made["kind"] = kind
     return made  # errors.yaml:57
+
+
+L7 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/answers.yaml:7")
+L13 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/answers.yaml:13")
+_DETAIL_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
+_DETAIL_DROPS: dict[str, Any] = {"summary": L7, "data": L7, "*": L13}
+L6 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:6")
+L10_3 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:10")
+_DETAIL_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
+_DETAIL_DROPS_2: dict[str, Any] = {"text": L10_3, "data": L10_3, "signature": L10_3, "*": L13}
+L8 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/hub/answers.yaml:8")
+L9_2 = Rule("dropped", "cosmetic", "a summary without its text says nothing", "specs/hub/answers.yaml:9")
+L12_2 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/answers.yaml:12")
+_DETAIL_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
+_DETAIL_DROPS_3: dict[str, Any] = {"text": L12_2, "summary": L12_2, "signature": L12_2, "*": L13}
+L11_2 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:11")
+L5 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/hub/answers.yaml:5")
 
 
 def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5

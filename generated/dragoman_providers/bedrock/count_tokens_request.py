@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["count_tokens_request_to_hub", "count_tokens_request_to_wire"]
 
+
 L12 = Rule(
     "dropped",
     "tuning",
@@ -34,6 +35,37 @@ _SOURCE_KEYS = frozenset(
     }
 )
 _SOURCE_DROPS: dict[str, Any] = {"*": L12}
+
+
+def count_tokens_request_to_wire(
+    body: wire.Request, call: Call
+) -> wire.CountTokensRequest:  # count_tokens_request.yaml:8
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    if not _SOURCE_KEYS.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
+    converse: dict[str, Any] = {}
+    if (messages := source.get("messages")) is not None:  # count_tokens_request.yaml:10
+        converse["messages"] = messages
+    if (system := source.get("system")) is not None:  # count_tokens_request.yaml:10
+        converse["system"] = system
+    if (tool_config := source.get("toolConfig")) is not None:  # count_tokens_request.yaml:10
+        converse["toolConfig"] = tool_config
+    if (
+        additional_model_request_fields := source.get("additionalModelRequestFields")
+    ) is not None:  # count_tokens_request.yaml:10
+        converse["additionalModelRequestFields"] = additional_model_request_fields
+    return cast(
+        "wire.CountTokensRequest",
+        {
+            "input": {
+                "converse": converse,  # count_tokens_request.yaml:9
+            },  # count_tokens_request.yaml:8
+        },
+    )  # count_tokens_request.yaml:8
+
+
 L19 = Rule(
     "dropped",
     "tuning",
@@ -65,35 +97,6 @@ _FROM_VALUE: dict[str, Any] = {
     "additionalModelRequestFields": (("input.converse.additionalModelRequestFields",), True),
     "": (("",), False),
 }
-
-
-def count_tokens_request_to_wire(
-    body: wire.Request, call: Call
-) -> wire.CountTokensRequest:  # count_tokens_request.yaml:8
-    source: Any = body
-    if type(source) is not dict:
-        raise malformed((), "an object", source)
-    if not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
-    converse: dict[str, Any] = {}
-    if (messages := source.get("messages")) is not None:  # count_tokens_request.yaml:10
-        converse["messages"] = messages
-    if (system := source.get("system")) is not None:  # count_tokens_request.yaml:10
-        converse["system"] = system
-    if (tool_config := source.get("toolConfig")) is not None:  # count_tokens_request.yaml:10
-        converse["toolConfig"] = tool_config
-    if (
-        additional_model_request_fields := source.get("additionalModelRequestFields")
-    ) is not None:  # count_tokens_request.yaml:10
-        converse["additionalModelRequestFields"] = additional_model_request_fields
-    return cast(
-        "wire.CountTokensRequest",
-        {
-            "input": {
-                "converse": converse,  # count_tokens_request.yaml:9
-            },  # count_tokens_request.yaml:8
-        },
-    )  # count_tokens_request.yaml:8
 
 
 def count_tokens_request_to_hub(

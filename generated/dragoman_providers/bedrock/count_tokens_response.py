@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["count_tokens_response_to_hub", "count_tokens_response_to_wire"]
 
+
 L6 = Rule(
     "dropped",
     "tuning",
@@ -20,8 +21,6 @@ L6 = Rule(
 )
 _SOURCE_KEYS = frozenset({"input_tokens"})
 _SOURCE_DROPS: dict[str, Any] = {"*": L6}
-_SOURCE_KEYS_2 = frozenset({"inputTokens"})
-_FROM_VALUE: dict[str, Any] = {"input_tokens": (("inputTokens",), True), "": (("",), False)}
 
 
 def count_tokens_response_to_wire(
@@ -41,6 +40,10 @@ def count_tokens_response_to_wire(
             "inputTokens": input_tokens,  # count_tokens_response.yaml:6
         },
     )  # count_tokens_response.yaml:10
+
+
+_SOURCE_KEYS_2 = frozenset({"inputTokens"})
+_FROM_VALUE: dict[str, Any] = {"input_tokens": (("inputTokens",), True), "": (("",), False)}
 
 
 def count_tokens_response_to_hub(

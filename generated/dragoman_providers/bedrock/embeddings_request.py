@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["embeddings_request_to_hub", "embeddings_request_to_wire"]
 
+
 L12 = Rule(
     "dropped", "contract", "vectors of this model have one length", "specs/providers/bedrock/embeddings_request.yaml:12"
 )
@@ -36,6 +37,87 @@ L28 = Rule(
     "vectors are numbers, or numbers in base64",
     "specs/providers/bedrock/embeddings_request.yaml:28",
 )
+
+
+def embeddings_request_to_wire(
+    body: hub.EmbeddingsRequest, call: Call
+) -> wire.EmbeddingsRequest:  # embeddings_request.yaml:10
+    facts = call.facts
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    encoding_format = source.get("encoding_format")
+    if encoding_format is not None and type(encoding_format) is not str:
+        raise malformed(((), "encoding_format"), "a text", encoding_format)
+    texts = _some_texts(source, (), call)  # embeddings_request.yaml:11
+    length_: Any = None
+    if facts["dimensions"]:  # embeddings_request.yaml:12
+        length_ = source.get("dimensions")  # embeddings_request.yaml:12
+    elif source.get("dimensions") is not None:  # embeddings_request.yaml:12
+        raise refused(((), "dimensions"), "vectors of this model have one length", L12)
+    cut_: Any = None
+    kind = source.get("truncate")
+    if kind == "start":
+        cut_ = "START"  # hub/embeddings.yaml:17
+    elif kind == "end":
+        cut_ = "END"  # hub/embeddings.yaml:17
+    elif kind == "none":
+        cut_ = "NONE"  # hub/embeddings.yaml:17
+    elif kind is None:
+        cut_ = "NONE"  # hub/embeddings.yaml:18
+    else:
+        raise unknown_member(((), "truncate"), kind, "start, end, none", L16)
+    call.request["encoding_format"] = encoding_format
+    if not _SOURCE_KEYS.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
+    if source.get("input_type") is not None and facts["vectors"] == "titan":  # embeddings_request.yaml:25
+        call.lose(L25, ((), "input_type"))
+    if (
+        (truncate := source.get("truncate")) is not None and truncate != "none" and facts["vectors"] == "titan"
+    ):  # embeddings_request.yaml:26
+        call.lose(L26, ((), "truncate"))
+    if encoding_format is not None and encoding_format not in ["float", "base64"]:  # embeddings_request.yaml:28
+        raise refused(((), "encoding_format"), "vectors are numbers, or numbers in base64", L28)
+    kind_2 = facts["vectors"]
+    if kind_2 == "titan":
+        made: Any = {
+            "inputText": (texts[0] if texts else None) or "",  # embeddings_request.yaml:16
+        }
+        if length_ is not None:  # embeddings_request.yaml:16
+            made["dimensions"] = length_
+        result: wire.EmbeddingsRequest = made
+        return result  # embeddings_request.yaml:16
+    if kind_2 == "cohere":
+        made_2: Any = {
+            "texts": texts,  # embeddings_request.yaml:17
+            "input_type": _input_type(source, (), call),  # embeddings_request.yaml:17
+        }
+        if length_ is not None:  # embeddings_request.yaml:17
+            made_2["output_dimension"] = length_
+        if cut_ is not None:  # embeddings_request.yaml:17
+            made_2["truncate"] = cut_
+        result_2: wire.EmbeddingsRequest = made_2
+        return result_2  # embeddings_request.yaml:17
+    if kind_2 == "nova":
+        single_embedding_params: dict[str, Any] = {
+            "embeddingPurpose": _purpose(source, (), call),  # embeddings_request.yaml:20
+            "text": {
+                "truncationMode": cut_ or "NONE",  # embeddings_request.yaml:21
+                "value": (texts[0] if texts else None) or "",  # embeddings_request.yaml:21
+            },  # embeddings_request.yaml:21
+        }
+        if length_ is not None:  # embeddings_request.yaml:20
+            single_embedding_params["embeddingDimension"] = length_
+        return cast(
+            "wire.EmbeddingsRequest",
+            {
+                "taskType": "SINGLE_EMBEDDING",  # embeddings_request.yaml:19
+                "singleEmbeddingParams": single_embedding_params,  # embeddings_request.yaml:20
+            },
+        )  # embeddings_request.yaml:19
+    return cast("wire.EmbeddingsRequest", None)
+
+
 L37 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/embeddings_request.yaml:37"
 )
@@ -159,118 +241,6 @@ _FROM_VALUE_3: dict[str, Any] = {
     "dimensions": (("dimensions",), True),
     "": (("",), False),
 }
-L6_2 = Rule("dropped", "contract", "these are more texts than this model takes at once", "specs/hub/embeddings.yaml:6")
-L54_2 = Rule(
-    "defaulted",
-    "tuning",
-    "these models must be told what vectors are for",
-    "specs/providers/cohere/embeddings_request.yaml:54",
-)
-L61 = Rule(
-    "substituted",
-    "tuning",
-    "there is no such kind of vectors here",
-    "specs/providers/cohere/embeddings_request.yaml:61",
-)
-L62 = Rule("substituted", "tuning", "queries are of one kind here", "specs/providers/cohere/embeddings_request.yaml:62")
-L54_3 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:54")
-L62_2 = Rule(
-    "defaulted",
-    "tuning",
-    "the model must be told what vectors are for",
-    "specs/providers/bedrock/embeddings_request.yaml:62",
-)
-L65 = Rule(
-    "substituted",
-    "tuning",
-    "there is no such kind of vectors here",
-    "specs/providers/bedrock/embeddings_request.yaml:65",
-)
-L66 = Rule(
-    "substituted", "tuning", "queries are of one kind here", "specs/providers/bedrock/embeddings_request.yaml:66"
-)
-L62_3 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/embeddings_request.yaml:62")
-L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
-L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
-
-
-def embeddings_request_to_wire(
-    body: hub.EmbeddingsRequest, call: Call
-) -> wire.EmbeddingsRequest:  # embeddings_request.yaml:10
-    facts = call.facts
-    source: Any = body
-    if type(source) is not dict:
-        raise malformed((), "an object", source)
-    encoding_format = source.get("encoding_format")
-    if encoding_format is not None and type(encoding_format) is not str:
-        raise malformed(((), "encoding_format"), "a text", encoding_format)
-    texts = _some_texts(source, (), call)  # embeddings_request.yaml:11
-    length_: Any = None
-    if facts["dimensions"]:  # embeddings_request.yaml:12
-        length_ = source.get("dimensions")  # embeddings_request.yaml:12
-    elif source.get("dimensions") is not None:  # embeddings_request.yaml:12
-        raise refused(((), "dimensions"), "vectors of this model have one length", L12)
-    cut_: Any = None
-    kind = source.get("truncate")
-    if kind == "start":
-        cut_ = "START"  # hub/embeddings.yaml:17
-    elif kind == "end":
-        cut_ = "END"  # hub/embeddings.yaml:17
-    elif kind == "none":
-        cut_ = "NONE"  # hub/embeddings.yaml:17
-    elif kind is None:
-        cut_ = "NONE"  # hub/embeddings.yaml:18
-    else:
-        raise unknown_member(((), "truncate"), kind, "start, end, none", L16)
-    call.request["encoding_format"] = encoding_format
-    if not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
-    if source.get("input_type") is not None and facts["vectors"] == "titan":  # embeddings_request.yaml:25
-        call.lose(L25, ((), "input_type"))
-    if (
-        (truncate := source.get("truncate")) is not None and truncate != "none" and facts["vectors"] == "titan"
-    ):  # embeddings_request.yaml:26
-        call.lose(L26, ((), "truncate"))
-    if encoding_format is not None and encoding_format not in ["float", "base64"]:  # embeddings_request.yaml:28
-        raise refused(((), "encoding_format"), "vectors are numbers, or numbers in base64", L28)
-    kind_2 = facts["vectors"]
-    if kind_2 == "titan":
-        made: Any = {
-            "inputText": (texts[0] if texts else None) or "",  # embeddings_request.yaml:16
-        }
-        if length_ is not None:  # embeddings_request.yaml:16
-            made["dimensions"] = length_
-        result: wire.EmbeddingsRequest = made
-        return result  # embeddings_request.yaml:16
-    if kind_2 == "cohere":
-        made_2: Any = {
-            "texts": texts,  # embeddings_request.yaml:17
-            "input_type": _input_type(source, (), call),  # embeddings_request.yaml:17
-        }
-        if length_ is not None:  # embeddings_request.yaml:17
-            made_2["output_dimension"] = length_
-        if cut_ is not None:  # embeddings_request.yaml:17
-            made_2["truncate"] = cut_
-        result_2: wire.EmbeddingsRequest = made_2
-        return result_2  # embeddings_request.yaml:17
-    if kind_2 == "nova":
-        single_embedding_params: dict[str, Any] = {
-            "embeddingPurpose": _purpose(source, (), call),  # embeddings_request.yaml:20
-            "text": {
-                "truncationMode": cut_ or "NONE",  # embeddings_request.yaml:21
-                "value": (texts[0] if texts else None) or "",  # embeddings_request.yaml:21
-            },  # embeddings_request.yaml:21
-        }
-        if length_ is not None:  # embeddings_request.yaml:20
-            single_embedding_params["embeddingDimension"] = length_
-        return cast(
-            "wire.EmbeddingsRequest",
-            {
-                "taskType": "SINGLE_EMBEDDING",  # embeddings_request.yaml:19
-                "singleEmbeddingParams": single_embedding_params,  # embeddings_request.yaml:20
-            },
-        )  # embeddings_request.yaml:19
-    return cast("wire.EmbeddingsRequest", None)
 
 
 def embeddings_request_to_hub(
@@ -509,6 +479,9 @@ def embeddings_request_to_hub(
     return result_3  # embeddings_request.yaml:44
 
 
+L6_2 = Rule("dropped", "contract", "these are more texts than this model takes at once", "specs/hub/embeddings.yaml:6")
+
+
 def _some_texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:5
     input_ = texts.get("input")
     if type(input_) is not str and type(input_) is not list:
@@ -522,6 +495,22 @@ def _some_texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:5
             (at, "input"), "these are more texts than this model takes at once", L6_2
         )  # hub/embeddings.yaml:6
     return _texts(texts, at, call)  # hub/embeddings.yaml:8
+
+
+L54_2 = Rule(
+    "defaulted",
+    "tuning",
+    "these models must be told what vectors are for",
+    "specs/providers/cohere/embeddings_request.yaml:54",
+)
+L61 = Rule(
+    "substituted",
+    "tuning",
+    "there is no such kind of vectors here",
+    "specs/providers/cohere/embeddings_request.yaml:61",
+)
+L62 = Rule("substituted", "tuning", "queries are of one kind here", "specs/providers/cohere/embeddings_request.yaml:62")
+L54_3 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:54")
 
 
 def _input_type(type_: Any, at: At, call: Call) -> Any:  # cohere/embeddings_request.yaml:54
@@ -551,6 +540,24 @@ def _input_type(type_: Any, at: At, call: Call) -> Any:  # cohere/embeddings_req
     )
 
 
+L62_2 = Rule(
+    "defaulted",
+    "tuning",
+    "the model must be told what vectors are for",
+    "specs/providers/bedrock/embeddings_request.yaml:62",
+)
+L65 = Rule(
+    "substituted",
+    "tuning",
+    "there is no such kind of vectors here",
+    "specs/providers/bedrock/embeddings_request.yaml:65",
+)
+L66 = Rule(
+    "substituted", "tuning", "queries are of one kind here", "specs/providers/bedrock/embeddings_request.yaml:66"
+)
+L62_3 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/embeddings_request.yaml:62")
+
+
 def _purpose(purpose: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:62
     input_type = purpose.get("input_type")
     if input_type is not None and type(input_type) is not str:
@@ -576,6 +583,10 @@ def _purpose(purpose: Any, at: At, call: Call) -> Any:  # embeddings_request.yam
     raise unknown_member(
         (at, "input_type"), kind, "query, document, classification, clustering, similarity, question, fact, code", L62_3
     )
+
+
+L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
+L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
 
 
 def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:11

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["embeddings_response_to_hub", "embeddings_response_to_wire"]
 
+
 L37 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/embeddings_response.yaml:37"
 )
@@ -25,39 +26,6 @@ _SOURCE_DROPS: dict[str, Any] = {"*": L21}
 L34 = Rule(
     "dropped", "cosmetic", "the count stands in a header here", "specs/providers/bedrock/embeddings_response.yaml:34"
 )
-_EMBEDDINGS_KEYS = frozenset({"float"})
-L13 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/embeddings_response.yaml:13"
-)
-_EMBEDDINGS_DROPS: dict[str, Any] = {"*": L13}
-_EMBEDDING_2_MEMBERS = frozenset({"embedding", "embeddingType"})
-L14 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/embeddings_response.yaml:14"
-)
-_EMBEDDING_2_DROPS: dict[str, Any] = {"*": L14}
-L15 = Rule(
-    "defaulted",
-    "tuning",
-    "the model does not tell how many tokens there were",
-    "specs/providers/bedrock/embeddings_response.yaml:15",
-)
-L12 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/embeddings_response.yaml:12"
-)
-_SOURCE_KEYS_2 = frozenset(
-    {"embedding", "embeddings", "embeddingsByType", "id", "inputTextTokenCount", "response_type", "texts"}
-)
-_SOURCE_DROPS_2: dict[str, Any] = {"*": L12}
-_FROM_VALUE: dict[str, Any] = {
-    "object": ((), False),
-    "data": (("embedding", "embeddings"), False),
-    "usage.prompt_tokens": (("inputTextTokenCount",), False),
-    "usage.total_tokens": (("inputTextTokenCount",), False),
-    "usage": (("inputTextTokenCount",), False),
-    "": (("",), False),
-}
-_DATA_ITEM_KEYS = frozenset({"embedding", "index", "object"})
-_FROM_VALUE_2: dict[str, Any] = {"object": ((), False), "": (("",), False)}
 
 
 def embeddings_response_to_wire(
@@ -129,6 +97,39 @@ def embeddings_response_to_wire(
         made["response_type"] = response_type
     result: wire.EmbeddingsResponse = made
     return result  # embeddings_response.yaml:27
+
+
+_EMBEDDINGS_KEYS = frozenset({"float"})
+L13 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/embeddings_response.yaml:13"
+)
+_EMBEDDINGS_DROPS: dict[str, Any] = {"*": L13}
+_EMBEDDING_2_MEMBERS = frozenset({"embedding", "embeddingType"})
+L14 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/embeddings_response.yaml:14"
+)
+_EMBEDDING_2_DROPS: dict[str, Any] = {"*": L14}
+L15 = Rule(
+    "defaulted",
+    "tuning",
+    "the model does not tell how many tokens there were",
+    "specs/providers/bedrock/embeddings_response.yaml:15",
+)
+L12 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/embeddings_response.yaml:12"
+)
+_SOURCE_KEYS_2 = frozenset(
+    {"embedding", "embeddings", "embeddingsByType", "id", "inputTextTokenCount", "response_type", "texts"}
+)
+_SOURCE_DROPS_2: dict[str, Any] = {"*": L12}
+_FROM_VALUE: dict[str, Any] = {
+    "object": ((), False),
+    "data": (("embedding", "embeddings"), False),
+    "usage.prompt_tokens": (("inputTextTokenCount",), False),
+    "usage.total_tokens": (("inputTextTokenCount",), False),
+    "usage": (("inputTextTokenCount",), False),
+    "": (("",), False),
+}
 
 
 def embeddings_response_to_hub(
@@ -210,6 +211,9 @@ def embeddings_response_to_hub(
     return result  # embeddings_response.yaml:8
 
 
+_DATA_ITEM_KEYS = frozenset({"embedding", "index", "object"})
+
+
 def _vectors(vectors: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:21
     data = vectors.get("data")
     if type(data) is not list:
@@ -232,6 +236,9 @@ def _vectors(vectors: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:21
     return [
         made_item_2["numbers"] for made_item_2 in sort_by(made, lambda made_item: made_item["index"])
     ]  # hub/embeddings.yaml:21
+
+
+_FROM_VALUE_2: dict[str, Any] = {"object": ((), False), "": (("",), False)}
 
 
 def _vector(vector: Any, at: At, call: Call, n: Any) -> Any:  # hub/embeddings.yaml:30

@@ -11,28 +11,10 @@ from dragoman.kit.jmes import NOTHING, to_string
 
 __all__ = ["error_to_hub", "error_to_wire"]
 
+
 L23 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/errors.yaml:23")
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _FAILURE_DROPS: dict[str, Any] = {"*": L23}
-_BODY_2_KEYS = frozenset(
-    {"Message", "__type", "detail", "error", "message", "originalMessage", "originalStatusCode", "resourceName"}
-)
-L10 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/errors.yaml:10")
-_BODY_2_DROPS: dict[str, Any] = {"*": L10}
-L56 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:56")
-_FORM_KEYS = frozenset({"error"})
-_FORM_DROPS: dict[str, Any] = {"*": L56}
-L37 = Rule("dropped", "cosmetic", "the message says it", "specs/providers/bedrock/errors.yaml:37")
-L37_2 = Rule(
-    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/bedrock/errors.yaml:37"
-)
-L37_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/errors.yaml:37")
-_FORM_KEYS_2 = frozenset({"Message", "__type", "message"})
-_FORM_DROPS_2: dict[str, Any] = {"originalMessage": L37, "originalStatusCode": L37_2, "resourceName": L37_2, "*": L37_3}
-L57 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:57")
-L57_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:57")
-_WORDS_KEYS = frozenset({"code", "message", "type"})
-_WORDS_DROPS: dict[str, Any] = {"param": L57, "misalignment": L57, "*": L57_2}
 
 
 def error_to_wire(
@@ -88,6 +70,13 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
             "x-amzn-errortype": kind,  # errors.yaml:29
         },  # errors.yaml:29
     }  # errors.yaml:23
+
+
+_BODY_2_KEYS = frozenset(
+    {"Message", "__type", "detail", "error", "message", "originalMessage", "originalStatusCode", "resourceName"}
+)
+L10 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/errors.yaml:10")
+_BODY_2_DROPS: dict[str, Any] = {"*": L10}
 
 
 def error_to_hub(
@@ -164,6 +153,11 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     return made_2  # errors.yaml:8
 
 
+L56 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:56")
+_FORM_KEYS = frozenset({"error"})
+_FORM_DROPS: dict[str, Any] = {"*": L56}
+
+
 def _hub_form(form: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:56
     error = form.get("error")
     if type(error) is not dict:
@@ -197,6 +191,15 @@ def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:74
     if status_2 < 500:  # errors.yaml:77
         return "ValidationException"  # errors.yaml:77
     return "InternalServerException"  # errors.yaml:77
+
+
+L37 = Rule("dropped", "cosmetic", "the message says it", "specs/providers/bedrock/errors.yaml:37")
+L37_2 = Rule(
+    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/bedrock/errors.yaml:37"
+)
+L37_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/errors.yaml:37")
+_FORM_KEYS_2 = frozenset({"Message", "__type", "message"})
+_FORM_DROPS_2: dict[str, Any] = {"originalMessage": L37, "originalStatusCode": L37_2, "resourceName": L37_2, "*": L37_3}
 
 
 def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:35
@@ -374,6 +377,12 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:39
         "param": None,  # errors.yaml:56
         "code": code,  # errors.yaml:57
     }  # errors.yaml:39
+
+
+L57 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:57")
+L57_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:57")
+_WORDS_KEYS = frozenset({"code", "message", "type"})
+_WORDS_DROPS: dict[str, Any] = {"param": L57, "misalignment": L57, "*": L57_2}
 
 
 def _words(words: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:57

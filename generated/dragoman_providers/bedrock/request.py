@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = ["request_to_hub", "request_to_wire"]
 
+
 L8 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:8")
 _STREAM_OPTIONS_KEYS = frozenset({"include_usage"})
 _STREAM_OPTIONS_DROPS: dict[str, Any] = {"*": L8}
@@ -254,972 +255,6 @@ L49 = Rule(
     "only letters, digits, _ and - are sure to be taken",
     "specs/providers/bedrock/request.yaml:49",
 )
-L63 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:63")
-_TOOLCONFIG_KEYS = frozenset({"toolChoice", "tools"})
-_TOOLCONFIG_DROPS: dict[str, Any] = {"*": L63}
-L65 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:65")
-_INFERENCECONFIG_KEYS = frozenset({"maxTokens", "stopSequences", "temperature", "topP"})
-_INFERENCECONFIG_DROPS: dict[str, Any] = {"*": L65}
-L73 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:73")
-_OUTPUTCONFIG_KEYS = frozenset({"effort", "textFormat"})
-_OUTPUTCONFIG_DROPS: dict[str, Any] = {"*": L73}
-L75_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:75")
-_SERVICETIER_KEYS = frozenset({"type"})
-_SERVICETIER_DROPS: dict[str, Any] = {"*": L75_3}
-L74 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:74")
-_TEXTFORMAT_KEYS = frozenset({"structure", "type"})
-_TEXTFORMAT_DROPS: dict[str, Any] = {"*": L74}
-_STRUCTURE_KEYS = frozenset({"jsonSchema"})
-L78 = Rule("dropped", "contract", "guardrails are of this provider", "specs/providers/bedrock/request.yaml:78")
-L78_2 = Rule("dropped", "contract", "stored prompts are of this provider", "specs/providers/bedrock/request.yaml:78")
-L79 = Rule(
-    "dropped", "tuning", "answers of other providers have no such fields", "specs/providers/bedrock/request.yaml:79"
-)
-_SOURCE_KEYS_3 = frozenset(
-    {
-        "additionalModelRequestFields",
-        "inferenceConfig",
-        "messages",
-        "outputConfig",
-        "performanceConfig",
-        "requestMetadata",
-        "serviceTier",
-        "system",
-        "toolConfig",
-    }
-)
-_SOURCE_DROPS_2: dict[str, Any] = {
-    "guardrailConfig": L78,
-    "promptVariables": L78_2,
-    "additionalModelResponseFieldPaths": L79,
-    "*": L63,
-}
-_SOURCE_KEYS_4 = frozenset(
-    {
-        "additionalModelRequestFields",
-        "inferenceConfig",
-        "messages",
-        "outputConfig",
-        "requestMetadata",
-        "serviceTier",
-        "system",
-        "toolConfig",
-    }
-)
-L79_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:79")
-_FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("system",), False), "": (("system",), False)}
-L80 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:80")
-EFFORT_XHIGH = Table(
-    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L80, unknown="high"
-)
-L74_2 = Rule("dropped", "contract", "a form of the answer has a schema", "specs/providers/bedrock/request.yaml:74")
-SERVICE_TIER_2 = Table(
-    {"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L77, unknown="auto"
-)
-_FROM_VALUE: dict[str, Any] = {
-    "max_completion_tokens": (("inferenceConfig.maxTokens",), True),
-    "messages": (("system", "messages"), False),
-    "tools": (("toolConfig.tools",), False),
-    "tool_choice": (("toolConfig.toolChoice", "additionalModelRequestFields"), False),
-    "parallel_tool_calls": ((), False),
-    "stop": (("inferenceConfig.stopSequences",), True),
-    "temperature": (("inferenceConfig.temperature",), True),
-    "top_p": (("inferenceConfig.topP",), True),
-    "reasoning_effort": (("outputConfig.effort", "additionalModelRequestFields"), False),
-    "response_format.type": ((), False),
-    "response_format.json_schema": (("outputConfig.textFormat.structure.jsonSchema",), False),
-    "response_format": (("outputConfig.textFormat.structure.jsonSchema",), False),
-    "service_tier": (("serviceTier.type",), False),
-    "metadata": (("requestMetadata",), True),
-    "stream_options.include_usage": ((), False),
-    "": (("",), False),
-}
-L91 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:91")
-L91_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:91")
-L88 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:88")
-_MESSAGE_KEYS = frozenset({"cache_control", "content", "prompt_cache_breakpoint", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L91, "extra_content": L91_2, "*": L88}
-L90 = Rule(
-    "dropped",
-    "cosmetic",
-    "a message without content says nothing and is refused here",
-    "specs/providers/bedrock/request.yaml:90",
-)
-L135 = Rule(
-    "substituted",
-    "tuning",
-    "white space at the end of a begun answer is refused here",
-    "specs/providers/bedrock/request.yaml:135",
-)
-L106 = Rule(
-    "dropped", "contract", "this model wants a message of the user first", "specs/providers/bedrock/request.yaml:106"
-)
-L108 = Rule(
-    "dropped",
-    "cosmetic",
-    "a message without content says nothing and is refused here",
-    "specs/providers/bedrock/request.yaml:108",
-)
-L95 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:95")
-_EXTRA_CONTENT_KEYS = frozenset({"bedrock", "is_error", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L95}
-L98 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:98")
-L147 = Rule(
-    "moved", "tuning", "a text stands before the calls of its turn here", "specs/providers/bedrock/request.yaml:147"
-)
-L149 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:149"
-)
-L110 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:110")
-L110_2 = Rule(
-    "dropped",
-    "contract",
-    "an earlier answer in audio cannot be referred to",
-    "specs/providers/bedrock/request.yaml:110",
-)
-_MESSAGE_KEYS_2 = frozenset(
-    {
-        "annotations",
-        "cache_control",
-        "content",
-        "extra_content",
-        "function_call",
-        "prompt_cache_breakpoint",
-        "reasoning_content",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
-    }
-)
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L110, "audio": L110_2, "*": L88}
-_MESSAGE_KEYS_3 = frozenset(
-    {
-        "cache_control",
-        "content",
-        "extra_content",
-        "function_call",
-        "prompt_cache_breakpoint",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
-    }
-)
-L111 = Rule(
-    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/request.yaml:111"
-)
-L112 = Rule(
-    "dropped",
-    "tuning",
-    "reasoning without its signature cannot be sent back",
-    "specs/providers/bedrock/request.yaml:112",
-)
-L122 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/bedrock/request.yaml:122"
-)
-L118 = Rule(
-    "moved", "tuning", "a cache point stands behind a result and not in it", "specs/providers/bedrock/request.yaml:118"
-)
-L120 = Rule(
-    "moved", "tuning", "results stand before all else in their turn", "specs/providers/bedrock/request.yaml:120"
-)
-_MESSAGE_KEYS_4 = frozenset(
-    {"cache_control", "content", "extra_content", "name", "prompt_cache_breakpoint", "role", "tool_call_id"}
-)
-_MESSAGE_DROPS_3: dict[str, Any] = {"*": L88}
-L131 = Rule(
-    "dropped", "tuning", "results cannot say here that they are errors", "specs/providers/bedrock/request.yaml:131"
-)
-L128 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:128")
-_MESSAGE_KEYS_5 = frozenset({"cache_control", "content", "name", "prompt_cache_breakpoint", "role"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"extra_content": L128, "*": L88}
-L127 = Rule(
-    "dropped",
-    "contract",
-    "no function call before this message has this name",
-    "specs/providers/bedrock/request.yaml:127",
-)
-L130 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:130")
-L130_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:130")
-_MESSAGE_DROPS_5: dict[str, Any] = {"name": L130, "extra_content": L130_2, "*": L88}
-L129 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/bedrock/request.yaml:129"
-)
-L84_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:84")
-L80_2 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:80")
-L80_3 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:80")
-L81 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:81")
-L79_3 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:79")
-EFFORT_HIGH = Table(
-    {"low": "low", "medium": "medium", "high": "high", "minimal": "low", "xhigh": "high", "max": "high"},
-    {"minimal": L80_2, "xhigh": L80_3, "max": L81},
-    rule=L79_3,
-    unknown="high",
-)
-L264_2 = Rule(
-    "substituted",
-    "tuning",
-    "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/bedrock/request.yaml:264",
-)
-L77_2 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:77")
-L78_3 = Rule(
-    "substituted",
-    "tuning",
-    "this model knows no level between high and max",
-    "specs/providers/anthropic/provider.yaml:78",
-)
-L78_4 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:78")
-EFFORT_MAX = Table(
-    {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "max", "max": "max"},
-    {"minimal": L77_2, "xhigh": L78_3},
-    rule=L78_4,
-    unknown="high",
-)
-L79_4 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:79")
-EFFORT_XHIGH_2 = Table(
-    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max", "minimal": "low"},
-    {"minimal": L79_4},
-    rule=L80,
-    unknown="high",
-)
-L271 = Rule(
-    "substituted",
-    "tuning",
-    "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:271",
-)
-L76_2 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:76")
-TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L76_2, strict=True)
-L225 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:225")
-_JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-_JSON_SCHEMA_DROPS: dict[str, Any] = {"*": L225}
-_FORM_KEYS = frozenset({"json_schema", "type"})
-L223 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:223")
-L228 = Rule(
-    "dropped",
-    "cosmetic",
-    "none of them may be called, which cannot be said otherwise",
-    "specs/providers/bedrock/request.yaml:228",
-)
-L230 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/bedrock/request.yaml:230")
-L255 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/bedrock/request.yaml:255")
-L256 = Rule(
-    "dropped",
-    "contract",
-    "the calls of the history demand their tools, and the model may call them again",
-    "specs/providers/bedrock/request.yaml:256",
-)
-L257 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:257")
-L258 = Rule(
-    "substituted",
-    "contract",
-    "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/bedrock/request.yaml:258",
-)
-L152 = Rule("dropped", "contract", "no message says anything", "specs/providers/bedrock/request.yaml:152")
-L153 = Rule(
-    "dropped",
-    "contract",
-    "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/bedrock/request.yaml:153",
-)
-L155 = Rule("dropped", "contract", "a document needs a text beside it", "specs/providers/bedrock/request.yaml:155")
-L156 = Rule(
-    "dropped", "contract", "nothing is taken beside results of tools", "specs/providers/bedrock/request.yaml:156"
-)
-L157 = Rule(
-    "dropped", "contract", "no files are taken beside results of tools", "specs/providers/bedrock/request.yaml:157"
-)
-L257_2 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:257"
-)
-L258_2 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:258"
-)
-L259 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:259")
-L259_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:259")
-L284 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:284")
-_ITEM_KEYS = frozenset({"cachePoint", "systemTool", "toolSpec"})
-_ITEM_DROPS: dict[str, Any] = {"*": L284}
-_FROM_ITEM_2: dict[str, Any] = {"type": ((), False), "function": (("toolSpec",), False), "": (("toolSpec",), False)}
-L283 = Rule(
-    "dropped",
-    "contract",
-    "a tool that the provider runs has no form elsewhere",
-    "specs/providers/bedrock/request.yaml:283",
-)
-L295 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:295")
-_REASONINGCONFIG_KEYS = frozenset({"maxReasoningEffort", "type"})
-_REASONINGCONFIG_DROPS: dict[str, Any] = {"*": L295}
-L279 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:279")
-_FIELDS_KEYS = frozenset({"output_config", "reasoningConfig", "reasoning_effort", "thinking", "tool_choice"})
-_FIELDS_DROPS: dict[str, Any] = {"*": L279}
-_THINKING_KEYS = frozenset({"budget_tokens", "type"})
-L281 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:281")
-_OUTPUT_CONFIG_KEYS = frozenset({"effort"})
-_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"*": L281}
-EFFORT_HIGH_2 = Table({"low": "low", "medium": "medium", "high": "high"}, rule=L79_3, unknown="high")
-L297 = Rule("dropped", "tuning", "toolConfig goes before it", "specs/providers/bedrock/request.yaml:297")
-_FROM_VALUE_2: dict[str, Any] = {
-    "effort": (("reasoning_effort", "reasoningConfig.maxReasoningEffort", "output_config.effort"), False),
-    "choice": (("tool_choice",), False),
-    "single": (("tool_choice.disable_parallel_tool_use",), True),
-    "": (("",), False),
-}
-L314 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:314")
-_GUARDCONTENT_KEYS = frozenset({"image", "text"})
-_GUARDCONTENT_DROPS: dict[str, Any] = {"*": L314}
-L317 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:317")
-_ITEM_KEYS_2 = frozenset(
-    {
-        "audio",
-        "cachePoint",
-        "citationsContent",
-        "document",
-        "guardContent",
-        "image",
-        "reasoningContent",
-        "searchResult",
-        "text",
-        "toolAddition",
-        "toolRemoval",
-        "toolResult",
-        "toolUse",
-        "video",
-    }
-)
-_ITEM_DROPS_2: dict[str, Any] = {"*": L317}
-_FROM_PART: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("text",), False)}
-L315 = Rule(
-    "dropped",
-    "contract",
-    "elsewhere tools are there from the beginning to the end",
-    "specs/providers/bedrock/request.yaml:315",
-)
-L316 = Rule(
-    "dropped", "contract", "such a block cannot be part of a user's message", "specs/providers/bedrock/request.yaml:316"
-)
-L306 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:306")
-_MESSAGES_KEYS = frozenset({"content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"*": L306}
-_FROM_ITEM_3: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L306_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:306")
-L291 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:291")
-_CHOICE_KEYS = frozenset({"any", "auto", "tool"})
-_CHOICE_DROPS: dict[str, Any] = {"*": L291}
-L288 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:288")
-_TOOL_KEYS = frozenset({"name"})
-L289 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:289")
-_TOOL_DROPS: dict[str, Any] = {"*": L289}
-_FROM_VALUE_3: dict[str, Any] = {"type": ((), False), "function": (("tool",), False), "": (("",), False)}
-L290 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/bedrock/request.yaml:290")
-L278 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:278")
-_FORMAT_KEYS = frozenset({"description", "name", "schema"})
-_FORMAT_DROPS: dict[str, Any] = {"*": L278}
-L278_2 = Rule("defaulted", "cosmetic", "a schema has a name elsewhere", "specs/providers/bedrock/request.yaml:278")
-L279_2 = Rule(
-    "dropped", "contract", "the schema must be the text of a JSON object", "specs/providers/bedrock/request.yaml:279"
-)
-L280 = Rule(
-    "substituted",
-    "cosmetic",
-    "the schema is kept, and the spelling of its text is not",
-    "specs/providers/bedrock/request.yaml:280",
-)
-_FROM_VALUE_4: dict[str, Any] = {
-    "name": (("name",), False),
-    "description": (("description",), True),
-    "strict": ((), False),
-    "schema": (("schema",), False),
-    "": (("",), False),
-}
-L218 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:218")
-_CUSTOM_KEYS = frozenset({"input", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L218}
-L219 = Rule(
-    "substituted",
-    "tuning",
-    "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/bedrock/request.yaml:219",
-)
-L216 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:216")
-L221 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/bedrock/request.yaml:221")
-L216_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:216")
-_USE_KEYS = frozenset({"cache_control", "custom", "function", "id", "prompt_cache_breakpoint", "type"})
-_USE_DROPS: dict[str, Any] = {"extra_content": L221, "*": L216_2}
-_USE_KINDS_CUSTOM = frozenset({"cache_control", "custom", "id", "prompt_cache_breakpoint", "type"})
-_USE_KINDS_FUNCTION = frozenset({"cache_control", "function", "id", "prompt_cache_breakpoint", "type"})
-_USE_KINDS: dict[str, Any] = {"custom": _USE_KINDS_CUSTOM, "function": _USE_KINDS_FUNCTION}
-L7 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:7")
-_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_ARGUMENTS_DROPS: dict[str, Any] = {"*": L7}
-L6 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:6")
-L211 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:211")
-L175 = Rule(
-    "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:175"
-)
-L214 = Rule(
-    "substituted",
-    "cosmetic",
-    "ids are at most 64 letters, digits, _ and - here",
-    "specs/providers/bedrock/request.yaml:214",
-)
-L224 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:224")
-L82 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:82")
-BUDGET = Table(
-    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999}, rule=L82, unknown=16384
-)
-L230_2 = Rule(
-    "dropped",
-    "tuning",
-    "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:230",
-)
-L231 = Rule(
-    "dropped",
-    "tuning",
-    "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:231",
-)
-L233 = Rule(
-    "substituted",
-    "tuning",
-    "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:233",
-)
-L34 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:34")
-_FUNCTION_DROPS: dict[str, Any] = {"*": L34}
-L33 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:33")
-_CHOSEN_KEYS = frozenset({"function", "type"})
-_CHOSEN_DROPS: dict[str, Any] = {"*": L33}
-_ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
-_CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L36 = Rule(
-    "substituted",
-    "tuning",
-    "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/hub/requests.yaml:36",
-)
-L37 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/hub/requests.yaml:37")
-L33_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:33")
-L43 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:43")
-_FUNCTION_DROPS_2: dict[str, Any] = {"*": L43}
-L238 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:238")
-_FUNCTION_KEYS = frozenset({"description", "name", "parameters", "strict"})
-_FUNCTION_DROPS_3: dict[str, Any] = {"*": L238}
-L236 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:236")
-_TOOL_KEYS_2 = frozenset({"cache_control", "function", "prompt_cache_breakpoint", "type"})
-_TOOL_DROPS_2: dict[str, Any] = {"*": L236}
-L238_2 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:238")
-L242 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/bedrock/request.yaml:242")
-L243 = Rule(
-    "dropped", "tuning", "this model takes no marks among its tools", "specs/providers/bedrock/request.yaml:243"
-)
-L244 = Rule(
-    "dropped",
-    "contract",
-    "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/bedrock/request.yaml:244",
-)
-L236_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:236")
-L245 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:245")
-_FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters"})
-_FUNCTION_DROPS_4: dict[str, Any] = {"*": L245}
-L234 = Rule(
-    "defaulted",
-    "tuning",
-    "calls in the history demand a definition of what was called",
-    "specs/providers/bedrock/request.yaml:234",
-)
-L248 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/bedrock/request.yaml:248"
-)
-L251 = Rule(
-    "dropped", "cosmetic", "a demanded tool call leaves no text to be JSON", "specs/providers/bedrock/request.yaml:251"
-)
-L252 = Rule(
-    "dropped",
-    "contract",
-    "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/bedrock/request.yaml:252",
-)
-L277 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:277")
-_ITEM_KEYS_3 = frozenset({"cachePoint", "guardContent", "systemTool", "text", "toolSpec"})
-_ITEM_DROPS_3: dict[str, Any] = {"*": L277}
-_FROM_ITEM_4: dict[str, Any] = {"mark": (("cachePoint",), False), "": (("",), False)}
-L276 = Rule(
-    "dropped",
-    "tuning",
-    "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:276",
-)
-L285 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:285")
-_INPUTSCHEMA_KEYS = frozenset({"json"})
-_INPUTSCHEMA_DROPS: dict[str, Any] = {"*": L285}
-_TOOL_KEYS_3 = frozenset({"description", "inputSchema", "name", "strict"})
-_FROM_VALUE_5: dict[str, Any] = {
-    "name": (("name",), True),
-    "description": (("description",), True),
-    "parameters": (("inputSchema.json",), True),
-    "strict": (("strict",), True),
-    "": (("",), False),
-}
-L280_2 = Rule(
-    "substituted",
-    "tuning",
-    "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:280",
-)
-L282 = Rule(
-    "substituted",
-    "tuning",
-    "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:282",
-)
-L283_2 = Rule(
-    "substituted",
-    "tuning",
-    "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:283",
-)
-L277_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:277"
-)
-_CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "name", "type"})
-_CHOICE_DROPS_2: dict[str, Any] = {"*": L277_2}
-L274 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:274")
-_FROM_VALUE_6: dict[str, Any] = {
-    "type": ((), False),
-    "function.name": (("name",), True),
-    "function": (("name",), False),
-    "": (("",), False),
-}
-L276_2 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:276")
-L275 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:275")
-L302 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:302")
-_GUARDCONTENT_DROPS_2: dict[str, Any] = {"*": L302}
-L304 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:304")
-_BLOCK_KEYS = frozenset({"cachePoint", "guardContent", "text"})
-_BLOCK_DROPS: dict[str, Any] = {"*": L304}
-L303 = Rule(
-    "dropped",
-    "contract",
-    "a picture cannot be told to the system elsewhere",
-    "specs/providers/bedrock/request.yaml:303",
-)
-L272 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:272")
-_ITEM_DROPS_4: dict[str, Any] = {"*": L272}
-L271_2 = Rule(
-    "dropped",
-    "tuning",
-    "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:271",
-)
-L359 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:359")
-_RESULT_KEYS = frozenset({"content", "status", "toolUseId", "type"})
-_RESULT_DROPS: dict[str, Any] = {"*": L359}
-L82_2 = Rule(
-    "dropped", "cosmetic", "what is no error is a success elsewhere", "specs/providers/bedrock/provider.yaml:82"
-)
-L82_3 = Rule("dropped", "contract", "not in table failed", "specs/providers/bedrock/provider.yaml:82")
-FAILED = Table({"error": True, "success": None}, {"success": L82_2}, rule=L82_3, strict=True)
-_FROM_VALUE_7: dict[str, Any] = {
-    "role": ((), False),
-    "tool_call_id": (("toolUseId",), True),
-    "content": (("content",), False),
-    "extra_content.is_error": (("status",), False),
-    "extra_content.bedrock.type": (("type",), True),
-    "extra_content.bedrock": (("type",), False),
-    "extra_content": (("status", "type"), False),
-    "": (("",), False),
-}
-L366 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:366")
-_SOURCE_KEYS_5 = frozenset({"bytes", "s3Location"})
-_SOURCE_DROPS_3: dict[str, Any] = {"*": L366}
-L367 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:367")
-_S3LOCATION_KEYS = frozenset({"uri"})
-_S3LOCATION_DROPS: dict[str, Any] = {"*": L367}
-L83 = Rule("dropped", "contract", "not in table picture", "specs/providers/bedrock/provider.yaml:83")
-PICTURE = Table(
-    {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}, rule=L83, strict=True
-)
-_IMAGE_MEMBERS = frozenset({"error", "format", "source"})
-L365 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:365")
-_IMAGE_DROPS: dict[str, Any] = {"*": L365}
-_FROM_VALUE_8: dict[str, Any] = {
-    "type": ((), False),
-    "image_url.url": (("source.bytes", "format"), False),
-    "image_url": (("source.bytes", "format"), False),
-    "": (("",), False),
-}
-L367_2 = Rule("dropped", "contract", "a picture has a source", "specs/providers/bedrock/request.yaml:367")
-_FROM_VALUE_9: dict[str, Any] = {
-    "type": ((), False),
-    "image_url.url": (("source.s3Location.uri",), False),
-    "image_url": (("source.s3Location.uri",), False),
-    "extra_content.bedrock.block.image": (("",), True),
-    "extra_content.bedrock.block": (("",), False),
-    "extra_content.bedrock": (("",), False),
-    "extra_content": (("",), False),
-    "": (("",), False),
-}
-L370 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:370")
-_SOURCE_KEYS_6 = frozenset({"bytes", "content", "s3Location", "text"})
-_SOURCE_DROPS_4: dict[str, Any] = {"*": L370}
-L372 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:372")
-_S3LOCATION_DROPS_2: dict[str, Any] = {"*": L372}
-L86 = Rule("dropped", "contract", "not in table document", "specs/providers/bedrock/provider.yaml:86")
-DOCUMENT = Table(
-    {
-        "pdf": "application/pdf",
-        "csv": "text/csv",
-        "doc": "application/msword",
-        "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "xls": "application/vnd.ms-excel",
-        "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "html": "text/html",
-        "txt": "text/plain",
-        "md": "text/markdown",
-    },
-    rule=L86,
-    strict=True,
-)
-_ITEM_KEYS_4 = frozenset({"text"})
-_FROM_VALUE_10: dict[str, Any] = {
-    "type": ((), False),
-    "file.filename": (("name",), True),
-    "file.file_id": (("source.s3Location.uri",), True),
-    "file": (("name", "source.s3Location.uri"), False),
-    "extra_content.bedrock.block.document": (("",), True),
-    "extra_content.bedrock.block": (("",), False),
-    "extra_content.bedrock": (("",), False),
-    "extra_content": (("",), False),
-    "": (("",), False),
-}
-_DOCUMENT_MEMBERS = frozenset({"citations", "context", "format", "name", "source"})
-L369 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:369")
-_DOCUMENT_DROPS: dict[str, Any] = {"*": L369}
-L373 = Rule("dropped", "contract", "a document has a source", "specs/providers/bedrock/request.yaml:373")
-_FROM_VALUE_11: dict[str, Any] = {
-    "type": ((), False),
-    "file.filename": (("name",), True),
-    "file.file_data": (("format", "source.bytes", "source.text", "source.content"), False),
-    "file": (("name", "format", "source.bytes", "source.text", "source.content"), False),
-    "extra_content.bedrock.document.context": (("context",), True),
-    "extra_content.bedrock.document.citations": (("citations",), True),
-    "extra_content.bedrock.document": (("context", "citations"), False),
-    "extra_content.bedrock": (("context", "citations"), False),
-    "extra_content": (("context", "citations"), False),
-    "": (("",), False),
-}
-L375 = Rule("substituted", "cosmetic", "the text is a file elsewhere", "specs/providers/bedrock/request.yaml:375")
-L375_2 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:375")
-L377 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:377")
-_SOURCE_DROPS_5: dict[str, Any] = {"*": L377}
-L378 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:378")
-_S3LOCATION_DROPS_3: dict[str, Any] = {"*": L378}
-L85 = Rule("substituted", "cosmetic", "another name of the same", "specs/providers/bedrock/provider.yaml:85")
-L84_3 = Rule("dropped", "contract", "not in table video", "specs/providers/bedrock/provider.yaml:84")
-VIDEO = Table(
-    {
-        "mp4": "video/mp4",
-        "mov": "video/quicktime",
-        "mkv": "video/x-matroska",
-        "webm": "video/webm",
-        "flv": "video/x-flv",
-        "mpeg": "video/mpeg",
-        "wmv": "video/x-ms-wmv",
-        "three_gp": "video/3gpp",
-        "mpg": "video/mpeg",
-    },
-    {"mpg": L85},
-    rule=L84_3,
-    strict=True,
-)
-_VIDEO_MEMBERS = frozenset({"format", "source"})
-L376 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:376")
-_VIDEO_DROPS: dict[str, Any] = {"*": L376}
-_FROM_VALUE_12: dict[str, Any] = {
-    "type": ((), False),
-    "file.file_data": (("source.bytes", "format"), False),
-    "file": (("source.bytes", "format"), False),
-    "": (("",), False),
-}
-L378_2 = Rule("dropped", "contract", "a film has a source", "specs/providers/bedrock/request.yaml:378")
-_FROM_VALUE_13: dict[str, Any] = {
-    "type": ((), False),
-    "file.file_id": (("source.s3Location.uri",), False),
-    "file": (("source.s3Location.uri",), False),
-    "extra_content.bedrock.block.video": (("",), True),
-    "extra_content.bedrock.block": (("",), False),
-    "extra_content.bedrock": (("",), False),
-    "extra_content": (("",), False),
-    "": (("",), False),
-}
-L387 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:387")
-_ITEM_DROPS_5: dict[str, Any] = {"*": L387}
-_RESULT_KEYS_2 = frozenset({"citations", "content", "source", "title"})
-_FROM_VALUE_14: dict[str, Any] = {
-    "type": ((), False),
-    "text": (("content",), False),
-    "extra_content.bedrock.searchResult.source": (("source",), True),
-    "extra_content.bedrock.searchResult.title": (("title",), True),
-    "extra_content.bedrock.searchResult.citations": (("citations",), True),
-    "extra_content.bedrock.searchResult": (("source", "title", "citations"), False),
-    "extra_content.bedrock": (("source", "title", "citations"), False),
-    "extra_content": (("source", "title", "citations"), False),
-    "": (("",), False),
-}
-L388 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:388")
-L380 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:380")
-_SOURCE_DROPS_6: dict[str, Any] = {"*": L380}
-L382 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:382")
-_S3LOCATION_DROPS_4: dict[str, Any] = {"*": L382}
-L383 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:383")
-_AUDIO_DROPS: dict[str, Any] = {"*": L383}
-_FROM_VALUE_15: dict[str, Any] = {
-    "type": ((), False),
-    "input_audio.data": (("source.bytes",), True),
-    "input_audio.format": (("format",), True),
-    "input_audio": (("source.bytes", "format"), False),
-    "": (("",), False),
-}
-_FROM_VALUE_16: dict[str, Any] = {
-    "type": ((), False),
-    "file.file_data": (("format", "source.bytes"), False),
-    "file": (("format", "source.bytes"), False),
-    "": (("",), False),
-}
-L382_2 = Rule("dropped", "contract", "a recording has a source", "specs/providers/bedrock/request.yaml:382")
-_FROM_VALUE_17: dict[str, Any] = {
-    "type": ((), False),
-    "file.file_id": (("source.s3Location.uri",), False),
-    "file": (("source.s3Location.uri",), False),
-    "extra_content.bedrock.block.audio": (("",), True),
-    "extra_content.bedrock.block": (("",), False),
-    "extra_content.bedrock": (("",), False),
-    "extra_content": (("",), False),
-    "": (("",), False),
-}
-L384 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:384")
-_TEXT_KEYS = frozenset({"qualifiers", "text"})
-_TEXT_DROPS: dict[str, Any] = {"*": L384}
-_FROM_VALUE_18: dict[str, Any] = {
-    "type": ((), False),
-    "text": (("text",), True),
-    "extra_content.bedrock.guard.type": ((), False),
-    "extra_content.bedrock.guard.qualifiers": (("qualifiers",), True),
-    "extra_content.bedrock.guard": (("qualifiers",), False),
-    "extra_content.bedrock": (("qualifiers",), False),
-    "extra_content": (("qualifiers",), False),
-    "": (("",), False),
-}
-L385 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:385")
-_SOURCE_KEYS_7 = frozenset({"bytes"})
-_SOURCE_DROPS_7: dict[str, Any] = {"*": L385}
-_FROM_VALUE_19: dict[str, Any] = {
-    "type": ((), False),
-    "image_url.url": (("format", "source.bytes"), False),
-    "image_url": (("format", "source.bytes"), False),
-    "extra_content.bedrock.block.guardContent.image": (("",), True),
-    "extra_content.bedrock.block.guardContent": (("",), False),
-    "extra_content.bedrock.block": (("",), False),
-    "extra_content.bedrock": (("",), False),
-    "extra_content": (("",), False),
-    "": (("",), False),
-}
-L337 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:337")
-_CITATIONSCONTENT_KEYS = frozenset({"citations", "content"})
-_CITATIONSCONTENT_DROPS: dict[str, Any] = {"*": L337}
-L341 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:341")
-_REASONINGCONTENT_KEYS = frozenset({"reasoningText", "redactedContent"})
-_REASONINGCONTENT_DROPS: dict[str, Any] = {"*": L341}
-_REASONINGTEXT_KEYS = frozenset({"signature", "text"})
-L350 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:350")
-_ITEM_DROPS_6: dict[str, Any] = {"*": L350}
-_TOOL_USE_KEYS = frozenset({"input", "name", "toolUseId", "type"})
-L346 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:346")
-_TOOL_USE_DROPS: dict[str, Any] = {"*": L346}
-_FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L336 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:336")
-_FROM_TEXT: dict[str, Any] = {
-    "type": ((), False),
-    "text": (("citationsContent.content",), False),
-    "": (("citationsContent.content",), False),
-}
-_FROM_CITATION_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
-_FROM_DETAIL: dict[str, Any] = {
-    "type": ((), False),
-    "text": (("reasoningContent.reasoningText.text",), True),
-    "signature": (("reasoningContent.reasoningText.signature",), True),
-    "": (("reasoningContent.reasoningText.text", "reasoningContent.reasoningText.signature"), False),
-}
-_FROM_DETAIL_2: dict[str, Any] = {
-    "type": ((), False),
-    "data": (("reasoningContent.redactedContent",), True),
-    "": (("reasoningContent.redactedContent",), False),
-}
-_FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-L349 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/bedrock/request.yaml:349"
-)
-_FROM_VALUE_20: dict[str, Any] = {
-    "role": ((), False),
-    "content": (("content",), False),
-    "reasoning_content": (("content",), False),
-    "reasoning_details": (("content",), False),
-    "tool_calls": (("content",), False),
-    "extra_content.order": (("content",), False),
-    "extra_content.bedrock.citations": (("content",), False),
-    "extra_content.bedrock.blocks": (("content",), False),
-    "extra_content.bedrock": (("content",), False),
-    "extra_content": (("content",), False),
-    "": (("content",), False),
-}
-L356 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:356")
-L324 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:324")
-_INSTRUCTION_DROPS: dict[str, Any] = {"*": L324}
-_FROM_VALUE_21: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L323 = Rule(
-    "dropped",
-    "contract",
-    "elsewhere tools are there from the beginning to the end",
-    "specs/providers/bedrock/request.yaml:323",
-)
-L323_2 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:323")
-L292 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:292")
-_NAME_DROPS: dict[str, Any] = {"*": L292}
-_FROM_VALUE_22: dict[str, Any] = {"name": (("name",), True), "": (("",), False)}
-L173 = Rule(
-    "dropped", "tuning", "no mark can stand behind a document or a film", "specs/providers/bedrock/request.yaml:173"
-)
-L10 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/requests.yaml:10")
-L15 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:15")
-_REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L10, "data": L10, "*": L15}
-L9 = Rule(
-    "dropped", "tuning", "reasoning without this provider's signature cannot be sent back", "specs/hub/requests.yaml:9"
-)
-L13 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/requests.yaml:13")
-_REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L13, "summary": L13, "signature": L13, "*": L15}
-L12 = Rule("dropped", "tuning", "reasoning of another provider cannot be read here", "specs/hub/requests.yaml:12")
-L14 = Rule("dropped", "tuning", "a summary of reasoning is not what the provider signed", "specs/hub/requests.yaml:14")
-L6_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
-L177 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:177")
-_MARK_KEYS = frozenset({"ttl", "type"})
-_MARK_DROPS: dict[str, Any] = {"*": L177}
-L178 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:178")
-_BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-_BREAKPOINT_DROPS: dict[str, Any] = {"*": L178}
-L178_2 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/bedrock/request.yaml:178"
-)
-L42 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:42")
-_ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-_ALLOWED_DROPS: dict[str, Any] = {"*": L42}
-L41 = Rule("dropped", "contract", "only functions can be said here", "specs/hub/requests.yaml:41")
-L286 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:286")
-_MARK_DROPS_2: dict[str, Any] = {"*": L286}
-_FROM_VALUE_23: dict[str, Any] = {"type": ((), False), "ttl": (("ttl",), True), "": (("",), False)}
-L362 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:362")
-_PART_KEYS = frozenset({"document", "image", "json", "searchResult", "text", "video"})
-_PART_DROPS: dict[str, Any] = {"*": L362}
-_FROM_VALUE_24: dict[str, Any] = {"type": ((), False), "text": (("json",), False), "": (("json",), False)}
-L362_2 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/providers/bedrock/request.yaml:362")
-L364 = Rule(
-    "dropped", "contract", "such a block cannot be part of a result", "specs/providers/bedrock/request.yaml:364"
-)
-L357 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:357")
-_ITEM_DROPS_7: dict[str, Any] = {"*": L357}
-_FROM_VALUE_25: dict[str, Any] = {
-    "id": (("toolUseId",), True),
-    "type": ((), False),
-    "function.name": (("name",), True),
-    "function.arguments": (("input",), False),
-    "function": (("name", "input"), False),
-    "": (("",), False),
-}
-L180 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:180")
-_EXTRA_CONTENT_KEYS_2 = frozenset({"bedrock"})
-_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L180}
-_BLOCK_KEYS_2 = frozenset({"cache_control", "extra_content", "prompt_cache_breakpoint", "text", "type"})
-L185 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:185"
-)
-_BLOCK_KEYS_3 = frozenset({"cache_control", "extra_content", "refusal", "type"})
-L186 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:186")
-_BLOCK_KEYS_4 = frozenset({"cache_control", "extra_content", "image_url", "prompt_cache_breakpoint", "type"})
-_BLOCK_KEYS_5 = frozenset({"cache_control", "extra_content", "file", "prompt_cache_breakpoint", "type"})
-_BLOCK_KEYS_6 = frozenset({"cache_control", "extra_content", "input_audio", "prompt_cache_breakpoint", "type"})
-L180_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:180")
-L190 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:190")
-_IMAGE_KEYS = frozenset({"detail", "url"})
-_IMAGE_DROPS_2: dict[str, Any] = {"*": L190}
-_IMAGE_KEYS_2 = frozenset({"url"})
-L194 = Rule("dropped", "tuning", "pictures have one size here", "specs/providers/bedrock/request.yaml:194")
-L191 = Rule(
-    "dropped",
-    "contract",
-    "a picture must be given as bytes: fetch it, and hand it over as media",
-    "specs/providers/bedrock/request.yaml:191",
-)
-L198 = Rule("dropped", "contract", "a file must be given as bytes", "specs/providers/bedrock/request.yaml:198")
-L209 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/bedrock/request.yaml:209")
-L198_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:198")
-_FILE_KEYS = frozenset({"file_data", "filename"})
-_FILE_DROPS: dict[str, Any] = {"file_id": L209, "*": L198_2}
-PICTURE_2 = Table(
-    {"image/png": "png", "image/jpeg": "jpeg", "image/gif": "gif", "image/webp": "webp", "image/jpg": "jpeg"},
-    rule=L83,
-    strict=True,
-)
-L200 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/bedrock/request.yaml:200")
-VIDEO_2 = Table(
-    {
-        "video/mp4": "mp4",
-        "video/quicktime": "mov",
-        "video/x-matroska": "mkv",
-        "video/webm": "webm",
-        "video/x-flv": "flv",
-        "video/mpeg": "mpeg",
-        "video/x-ms-wmv": "wmv",
-        "video/3gpp": "three_gp",
-    },
-    rule=L84_3,
-    strict=True,
-)
-L202 = Rule("dropped", "cosmetic", "films have no title here", "specs/providers/bedrock/request.yaml:202")
-L204 = Rule("dropped", "cosmetic", "recordings have no title here", "specs/providers/bedrock/request.yaml:204")
-DOCUMENT_2 = Table(
-    {
-        "application/pdf": "pdf",
-        "text/csv": "csv",
-        "application/msword": "doc",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
-        "application/vnd.ms-excel": "xls",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
-        "text/html": "html",
-        "text/plain": "txt",
-        "text/markdown": "md",
-    },
-    rule=L86,
-    strict=True,
-)
-L208 = Rule(
-    "substituted",
-    "cosmetic",
-    "names are made of letters, digits and hyphens here, and no two are the same",
-    "specs/providers/bedrock/request.yaml:208",
-)
-L195 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:195")
-_RECORDING_KEYS = frozenset({"data", "format"})
-_RECORDING_DROPS: dict[str, Any] = {"*": L195}
-L196 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:196")
-_PICTURE_KEYS = frozenset({"data", "media_type"})
-_PICTURE_DROPS: dict[str, Any] = {"*": L196}
 
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:15
@@ -1521,6 +556,88 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     return result  # request.yaml:15
 
 
+L63 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:63")
+_TOOLCONFIG_KEYS = frozenset({"toolChoice", "tools"})
+_TOOLCONFIG_DROPS: dict[str, Any] = {"*": L63}
+L65 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:65")
+_INFERENCECONFIG_KEYS = frozenset({"maxTokens", "stopSequences", "temperature", "topP"})
+_INFERENCECONFIG_DROPS: dict[str, Any] = {"*": L65}
+L73 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:73")
+_OUTPUTCONFIG_KEYS = frozenset({"effort", "textFormat"})
+_OUTPUTCONFIG_DROPS: dict[str, Any] = {"*": L73}
+L75_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:75")
+_SERVICETIER_KEYS = frozenset({"type"})
+_SERVICETIER_DROPS: dict[str, Any] = {"*": L75_3}
+L74 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:74")
+_TEXTFORMAT_KEYS = frozenset({"structure", "type"})
+_TEXTFORMAT_DROPS: dict[str, Any] = {"*": L74}
+_STRUCTURE_KEYS = frozenset({"jsonSchema"})
+L78 = Rule("dropped", "contract", "guardrails are of this provider", "specs/providers/bedrock/request.yaml:78")
+L78_2 = Rule("dropped", "contract", "stored prompts are of this provider", "specs/providers/bedrock/request.yaml:78")
+L79 = Rule(
+    "dropped", "tuning", "answers of other providers have no such fields", "specs/providers/bedrock/request.yaml:79"
+)
+_SOURCE_KEYS_3 = frozenset(
+    {
+        "additionalModelRequestFields",
+        "inferenceConfig",
+        "messages",
+        "outputConfig",
+        "performanceConfig",
+        "requestMetadata",
+        "serviceTier",
+        "system",
+        "toolConfig",
+    }
+)
+_SOURCE_DROPS_2: dict[str, Any] = {
+    "guardrailConfig": L78,
+    "promptVariables": L78_2,
+    "additionalModelResponseFieldPaths": L79,
+    "*": L63,
+}
+_SOURCE_KEYS_4 = frozenset(
+    {
+        "additionalModelRequestFields",
+        "inferenceConfig",
+        "messages",
+        "outputConfig",
+        "requestMetadata",
+        "serviceTier",
+        "system",
+        "toolConfig",
+    }
+)
+L79_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:79")
+_FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("system",), False), "": (("system",), False)}
+L80 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:80")
+EFFORT_XHIGH = Table(
+    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L80, unknown="high"
+)
+L74_2 = Rule("dropped", "contract", "a form of the answer has a schema", "specs/providers/bedrock/request.yaml:74")
+SERVICE_TIER_2 = Table(
+    {"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L77, unknown="auto"
+)
+_FROM_VALUE: dict[str, Any] = {
+    "max_completion_tokens": (("inferenceConfig.maxTokens",), True),
+    "messages": (("system", "messages"), False),
+    "tools": (("toolConfig.tools",), False),
+    "tool_choice": (("toolConfig.toolChoice", "additionalModelRequestFields"), False),
+    "parallel_tool_calls": ((), False),
+    "stop": (("inferenceConfig.stopSequences",), True),
+    "temperature": (("inferenceConfig.temperature",), True),
+    "top_p": (("inferenceConfig.topP",), True),
+    "reasoning_effort": (("outputConfig.effort", "additionalModelRequestFields"), False),
+    "response_format.type": ((), False),
+    "response_format.json_schema": (("outputConfig.textFormat.structure.jsonSchema",), False),
+    "response_format": (("outputConfig.textFormat.structure.jsonSchema",), False),
+    "service_tier": (("serviceTier.type",), False),
+    "metadata": (("requestMetadata",), True),
+    "stream_options.include_usage": ((), False),
+    "": (("",), False),
+}
+
+
 def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:63
     source: Any = body
     if type(source) is not dict:
@@ -1690,6 +807,121 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
     return result  # request.yaml:63
+
+
+L91 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:91")
+L91_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:91")
+L88 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:88")
+_MESSAGE_KEYS = frozenset({"cache_control", "content", "prompt_cache_breakpoint", "role"})
+_MESSAGE_DROPS: dict[str, Any] = {"name": L91, "extra_content": L91_2, "*": L88}
+L90 = Rule(
+    "dropped",
+    "cosmetic",
+    "a message without content says nothing and is refused here",
+    "specs/providers/bedrock/request.yaml:90",
+)
+L135 = Rule(
+    "substituted",
+    "tuning",
+    "white space at the end of a begun answer is refused here",
+    "specs/providers/bedrock/request.yaml:135",
+)
+L106 = Rule(
+    "dropped", "contract", "this model wants a message of the user first", "specs/providers/bedrock/request.yaml:106"
+)
+L108 = Rule(
+    "dropped",
+    "cosmetic",
+    "a message without content says nothing and is refused here",
+    "specs/providers/bedrock/request.yaml:108",
+)
+L95 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:95")
+_EXTRA_CONTENT_KEYS = frozenset({"bedrock", "is_error", "order"})
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L95}
+L98 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:98")
+L147 = Rule(
+    "moved", "tuning", "a text stands before the calls of its turn here", "specs/providers/bedrock/request.yaml:147"
+)
+L149 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:149"
+)
+L110 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:110")
+L110_2 = Rule(
+    "dropped",
+    "contract",
+    "an earlier answer in audio cannot be referred to",
+    "specs/providers/bedrock/request.yaml:110",
+)
+_MESSAGE_KEYS_2 = frozenset(
+    {
+        "annotations",
+        "cache_control",
+        "content",
+        "extra_content",
+        "function_call",
+        "prompt_cache_breakpoint",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L110, "audio": L110_2, "*": L88}
+_MESSAGE_KEYS_3 = frozenset(
+    {
+        "cache_control",
+        "content",
+        "extra_content",
+        "function_call",
+        "prompt_cache_breakpoint",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+L111 = Rule(
+    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/request.yaml:111"
+)
+L112 = Rule(
+    "dropped",
+    "tuning",
+    "reasoning without its signature cannot be sent back",
+    "specs/providers/bedrock/request.yaml:112",
+)
+L122 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/bedrock/request.yaml:122"
+)
+L118 = Rule(
+    "moved", "tuning", "a cache point stands behind a result and not in it", "specs/providers/bedrock/request.yaml:118"
+)
+L120 = Rule(
+    "moved", "tuning", "results stand before all else in their turn", "specs/providers/bedrock/request.yaml:120"
+)
+_MESSAGE_KEYS_4 = frozenset(
+    {"cache_control", "content", "extra_content", "name", "prompt_cache_breakpoint", "role", "tool_call_id"}
+)
+_MESSAGE_DROPS_3: dict[str, Any] = {"*": L88}
+L131 = Rule(
+    "dropped", "tuning", "results cannot say here that they are errors", "specs/providers/bedrock/request.yaml:131"
+)
+L128 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:128")
+_MESSAGE_KEYS_5 = frozenset({"cache_control", "content", "name", "prompt_cache_breakpoint", "role"})
+_MESSAGE_DROPS_4: dict[str, Any] = {"extra_content": L128, "*": L88}
+L127 = Rule(
+    "dropped",
+    "contract",
+    "no function call before this message has this name",
+    "specs/providers/bedrock/request.yaml:127",
+)
+L130 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:130")
+L130_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:130")
+_MESSAGE_DROPS_5: dict[str, Any] = {"name": L130, "extra_content": L130_2, "*": L88}
+L129 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/bedrock/request.yaml:129"
+)
+L84_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:84")
 
 
 def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:84
@@ -2440,6 +1672,51 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     return {"turns": turns, "names": names, "odd": odd, "system": system}  # request.yaml:84
 
 
+L80_2 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:80")
+L80_3 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:80")
+L81 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:81")
+L79_3 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:79")
+EFFORT_HIGH = Table(
+    {"low": "low", "medium": "medium", "high": "high", "minimal": "low", "xhigh": "high", "max": "high"},
+    {"minimal": L80_2, "xhigh": L80_3, "max": L81},
+    rule=L79_3,
+    unknown="high",
+)
+L264_2 = Rule(
+    "substituted",
+    "tuning",
+    "this model always thinks; its lowest effort comes nearest",
+    "specs/providers/bedrock/request.yaml:264",
+)
+L77_2 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:77")
+L78_3 = Rule(
+    "substituted",
+    "tuning",
+    "this model knows no level between high and max",
+    "specs/providers/anthropic/provider.yaml:78",
+)
+L78_4 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:78")
+EFFORT_MAX = Table(
+    {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "max", "max": "max"},
+    {"minimal": L77_2, "xhigh": L78_3},
+    rule=L78_4,
+    unknown="high",
+)
+L79_4 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:79")
+EFFORT_XHIGH_2 = Table(
+    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max", "minimal": "low"},
+    {"minimal": L79_4},
+    rule=L80,
+    unknown="high",
+)
+L271 = Rule(
+    "substituted",
+    "tuning",
+    "this model always thinks; its lowest effort comes nearest",
+    "specs/providers/anthropic/request.yaml:271",
+)
+
+
 def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:261
     facts = call.facts
     reasoning_effort = fields.get("reasoning_effort")
@@ -2500,6 +1777,10 @@ def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -
     return None
 
 
+L76_2 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:76")
+TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L76_2, strict=True)
+
+
 def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:29
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
@@ -2520,6 +1801,13 @@ def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:
     if function_call:  # hub/requests.yaml:31
         return _chosen_function(function_call, (at, "function_call"), call)  # hub/requests.yaml:31
     return None
+
+
+L225 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:225")
+_JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
+_JSON_SCHEMA_DROPS: dict[str, Any] = {"*": L225}
+_FORM_KEYS = frozenset({"json_schema", "type"})
+L223 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:223")
 
 
 def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:223
@@ -2544,6 +1832,15 @@ def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:223
             return "format"  # request.yaml:224
         return "tool"  # request.yaml:224
     raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L223)
+
+
+L228 = Rule(
+    "dropped",
+    "cosmetic",
+    "none of them may be called, which cannot be said otherwise",
+    "specs/providers/bedrock/request.yaml:228",
+)
+L230 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/bedrock/request.yaml:230")
 
 
 def _tools(
@@ -2601,6 +1898,22 @@ def _tools(
     return items or None  # request.yaml:229
 
 
+L255 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/bedrock/request.yaml:255")
+L256 = Rule(
+    "dropped",
+    "contract",
+    "the calls of the history demand their tools, and the model may call them again",
+    "specs/providers/bedrock/request.yaml:256",
+)
+L257 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:257")
+L258 = Rule(
+    "substituted",
+    "contract",
+    "this model cannot be made to call a tool, or not while it thinks",
+    "specs/providers/bedrock/request.yaml:258",
+)
+
+
 def _tool_choice(
     choice: Any, at: At, call: Call, can_demand: Any, chosen: Any, demanded: Any, json_tool: Any, mode: Any, tools: Any
 ) -> Any:  # request.yaml:254
@@ -2655,6 +1968,22 @@ def _tool_choice(
             "type": "auto",  # request.yaml:258
         }  # request.yaml:258
     return None
+
+
+L152 = Rule("dropped", "contract", "no message says anything", "specs/providers/bedrock/request.yaml:152")
+L153 = Rule(
+    "dropped",
+    "contract",
+    "this model does not go on with a begun answer: the last message must be the user's",
+    "specs/providers/bedrock/request.yaml:153",
+)
+L155 = Rule("dropped", "contract", "a document needs a text beside it", "specs/providers/bedrock/request.yaml:155")
+L156 = Rule(
+    "dropped", "contract", "nothing is taken beside results of tools", "specs/providers/bedrock/request.yaml:156"
+)
+L157 = Rule(
+    "dropped", "contract", "no files are taken beside results of tools", "specs/providers/bedrock/request.yaml:157"
+)
 
 
 def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any:  # request.yaml:151
@@ -2799,6 +2128,14 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
     return [_results_first(item_8, at, call) for item_8 in turns]  # request.yaml:159
 
 
+L257_2 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:257"
+)
+L258_2 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:258"
+)
+
+
 def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:256
     stop = sequences.get("stop")
     if type(stop) is not str and type(stop) is not list:
@@ -2823,6 +2160,10 @@ def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # anthropic/req
     return items_2 or None  # anthropic/request.yaml:258
 
 
+L259 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:259")
+L259_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:259")
+
+
 def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:259
     kind = here.get("type")
     if kind == "auto":
@@ -2843,6 +2184,18 @@ def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:259
             },  # request.yaml:259
         }  # request.yaml:259
     raise unknown_member((at, "type"), kind, "auto, any, tool", L259_2)
+
+
+L284 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:284")
+_ITEM_KEYS = frozenset({"cachePoint", "systemTool", "toolSpec"})
+_ITEM_DROPS: dict[str, Any] = {"*": L284}
+_FROM_ITEM_2: dict[str, Any] = {"type": ((), False), "function": (("toolSpec",), False), "": (("toolSpec",), False)}
+L283 = Rule(
+    "dropped",
+    "contract",
+    "a tool that the provider runs has no form elsewhere",
+    "specs/providers/bedrock/request.yaml:283",
+)
 
 
 def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:281
@@ -2883,6 +2236,26 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:281
         elif system_tool:  # request.yaml:283
             call.lose(L283, (at, n, "systemTool"))  # request.yaml:283
     return items or None  # request.yaml:281
+
+
+L295 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:295")
+_REASONINGCONFIG_KEYS = frozenset({"maxReasoningEffort", "type"})
+_REASONINGCONFIG_DROPS: dict[str, Any] = {"*": L295}
+L279 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:279")
+_FIELDS_KEYS = frozenset({"output_config", "reasoningConfig", "reasoning_effort", "thinking", "tool_choice"})
+_FIELDS_DROPS: dict[str, Any] = {"*": L279}
+_THINKING_KEYS = frozenset({"budget_tokens", "type"})
+L281 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:281")
+_OUTPUT_CONFIG_KEYS = frozenset({"effort"})
+_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"*": L281}
+EFFORT_HIGH_2 = Table({"low": "low", "medium": "medium", "high": "high"}, rule=L79_3, unknown="high")
+L297 = Rule("dropped", "tuning", "toolConfig goes before it", "specs/providers/bedrock/request.yaml:297")
+_FROM_VALUE_2: dict[str, Any] = {
+    "effort": (("reasoning_effort", "reasoningConfig.maxReasoningEffort", "output_config.effort"), False),
+    "choice": (("tool_choice",), False),
+    "single": (("tool_choice.disable_parallel_tool_use",), True),
+    "": (("",), False),
+}
 
 
 def _hub_fields(fields: Any, at: At, call: Call, asked: Any, tools: Any) -> Any:  # request.yaml:294
@@ -2948,6 +2321,46 @@ def _hub_system(system: Any, at: At, call: Call) -> Any:  # request.yaml:299
         if (item_2 := _hub_system_block(item, (at, n), call, marks, n)) is not None:  # request.yaml:299
             items.append(item_2)
     return items  # request.yaml:299
+
+
+L314 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:314")
+_GUARDCONTENT_KEYS = frozenset({"image", "text"})
+_GUARDCONTENT_DROPS: dict[str, Any] = {"*": L314}
+L317 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:317")
+_ITEM_KEYS_2 = frozenset(
+    {
+        "audio",
+        "cachePoint",
+        "citationsContent",
+        "document",
+        "guardContent",
+        "image",
+        "reasoningContent",
+        "searchResult",
+        "text",
+        "toolAddition",
+        "toolRemoval",
+        "toolResult",
+        "toolUse",
+        "video",
+    }
+)
+_ITEM_DROPS_2: dict[str, Any] = {"*": L317}
+_FROM_PART: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("text",), False)}
+L315 = Rule(
+    "dropped",
+    "contract",
+    "elsewhere tools are there from the beginning to the end",
+    "specs/providers/bedrock/request.yaml:315",
+)
+L316 = Rule(
+    "dropped", "contract", "such a block cannot be part of a user's message", "specs/providers/bedrock/request.yaml:316"
+)
+L306 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:306")
+_MESSAGES_KEYS = frozenset({"content", "role"})
+_MESSAGES_DROPS: dict[str, Any] = {"*": L306}
+_FROM_ITEM_3: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
+L306_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:306")
 
 
 def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:306
@@ -3101,6 +2514,17 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:306
     raise unknown_member((at, "role"), role, "user, assistant, system", L306_2)
 
 
+L291 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:291")
+_CHOICE_KEYS = frozenset({"any", "auto", "tool"})
+_CHOICE_DROPS: dict[str, Any] = {"*": L291}
+L288 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:288")
+_TOOL_KEYS = frozenset({"name"})
+L289 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:289")
+_TOOL_DROPS: dict[str, Any] = {"*": L289}
+_FROM_VALUE_3: dict[str, Any] = {"type": ((), False), "function": (("tool",), False), "": (("",), False)}
+L290 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/bedrock/request.yaml:290")
+
+
 def _hub_tool_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:288
     tool = choice.get("tool")
     if tool is not None and type(tool) is not dict:
@@ -3143,6 +2567,28 @@ def _hub_tool_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # req
         call.lose(L290, (at, "tool"))  # request.yaml:290
         return None
     return "auto"  # request.yaml:290
+
+
+L278 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:278")
+_FORMAT_KEYS = frozenset({"description", "name", "schema"})
+_FORMAT_DROPS: dict[str, Any] = {"*": L278}
+L278_2 = Rule("defaulted", "cosmetic", "a schema has a name elsewhere", "specs/providers/bedrock/request.yaml:278")
+L279_2 = Rule(
+    "dropped", "contract", "the schema must be the text of a JSON object", "specs/providers/bedrock/request.yaml:279"
+)
+L280 = Rule(
+    "substituted",
+    "cosmetic",
+    "the schema is kept, and the spelling of its text is not",
+    "specs/providers/bedrock/request.yaml:280",
+)
+_FROM_VALUE_4: dict[str, Any] = {
+    "name": (("name",), False),
+    "description": (("description",), True),
+    "strict": ((), False),
+    "schema": (("schema",), False),
+    "": (("",), False),
+}
 
 
 def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:278
@@ -3274,6 +2720,25 @@ def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # 
     return items_2 or None  # request.yaml:140
 
 
+L218 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:218")
+_CUSTOM_KEYS = frozenset({"input", "name"})
+_CUSTOM_DROPS: dict[str, Any] = {"*": L218}
+L219 = Rule(
+    "substituted",
+    "tuning",
+    "the text of a custom call becomes the field `input` of an object",
+    "specs/providers/bedrock/request.yaml:219",
+)
+L216 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:216")
+L221 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/bedrock/request.yaml:221")
+L216_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:216")
+_USE_KEYS = frozenset({"cache_control", "custom", "function", "id", "prompt_cache_breakpoint", "type"})
+_USE_DROPS: dict[str, Any] = {"extra_content": L221, "*": L216_2}
+_USE_KINDS_CUSTOM = frozenset({"cache_control", "custom", "id", "prompt_cache_breakpoint", "type"})
+_USE_KINDS_FUNCTION = frozenset({"cache_control", "function", "id", "prompt_cache_breakpoint", "type"})
+_USE_KINDS: dict[str, Any] = {"custom": _USE_KINDS_CUSTOM, "function": _USE_KINDS_FUNCTION}
+
+
 def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:220
     if type(use) is not dict:
         raise malformed(at, "an object", use)
@@ -3349,6 +2814,12 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:220
     return items or None  # request.yaml:220
 
 
+L7 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:7")
+_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L7}
+L6 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:6")
+
+
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
@@ -3363,6 +2834,9 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
     if type(value) is not dict:  # hub/calls.yaml:6
         raise malformed((at, "arguments"), "an object", value)
     return value  # hub/calls.yaml:6
+
+
+L211 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:211")
 
 
 def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:211
@@ -3398,6 +2872,11 @@ def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:211
         else:
             raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L211)
     return items or None  # request.yaml:211
+
+
+L175 = Rule(
+    "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:175"
+)
 
 
 def _point(point: Any, at: At, call: Call) -> Any:  # request.yaml:175
@@ -3446,12 +2925,45 @@ def _parts(parts: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:170
     return items or None  # request.yaml:170
 
 
+L214 = Rule(
+    "substituted",
+    "cosmetic",
+    "ids are at most 64 letters, digits, _ and - here",
+    "specs/providers/bedrock/request.yaml:214",
+)
+
+
 def _own_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:214
     safe = safe_id(id_)  # request.yaml:214
     own = (len(safe) > 64 and short_id(id_, 64)) or safe  # request.yaml:214
     if own != id_:  # request.yaml:214
         call.lose(L214, at)
     return own  # request.yaml:214
+
+
+L224 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:224")
+L82 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:82")
+BUDGET = Table(
+    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999}, rule=L82, unknown=16384
+)
+L230_2 = Rule(
+    "dropped",
+    "tuning",
+    "thinking takes at least 1024 tokens of max_tokens",
+    "specs/providers/anthropic/request.yaml:230",
+)
+L231 = Rule(
+    "dropped",
+    "tuning",
+    "thinking cannot be turned on in the middle of a turn that began without it",
+    "specs/providers/anthropic/request.yaml:231",
+)
+L233 = Rule(
+    "substituted",
+    "tuning",
+    "this model takes a number of tokens in place of a level",
+    "specs/providers/anthropic/request.yaml:233",
+)
 
 
 def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # anthropic/request.yaml:222
@@ -3509,6 +3021,23 @@ def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: An
     return None
 
 
+L34 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:34")
+_FUNCTION_DROPS: dict[str, Any] = {"*": L34}
+L33 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:33")
+_CHOSEN_KEYS = frozenset({"function", "type"})
+_CHOSEN_DROPS: dict[str, Any] = {"*": L33}
+_ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
+_CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
+L36 = Rule(
+    "substituted",
+    "tuning",
+    "only the allowed tools are sent, at the cost of the prompt's cache",
+    "specs/hub/requests.yaml:36",
+)
+L37 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/hub/requests.yaml:37")
+L33_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:33")
+
+
 def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:33
     type_ = chosen.get("type")
     if type_ == "function":
@@ -3559,6 +3088,10 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:33
     raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L33_2)
 
 
+L43 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:43")
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": L43}
+
+
 def _chosen_function(function: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:43
     name = function.get("name")
     if type(name) is not str:
@@ -3569,6 +3102,26 @@ def _chosen_function(function: Any, at: At, call: Call) -> Any:  # hub/requests.
         "mode": "tool",  # hub/requests.yaml:43
         "name": name,  # hub/requests.yaml:43
     }  # hub/requests.yaml:43
+
+
+L238 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:238")
+_FUNCTION_KEYS = frozenset({"description", "name", "parameters", "strict"})
+_FUNCTION_DROPS_3: dict[str, Any] = {"*": L238}
+L236 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:236")
+_TOOL_KEYS_2 = frozenset({"cache_control", "function", "prompt_cache_breakpoint", "type"})
+_TOOL_DROPS_2: dict[str, Any] = {"*": L236}
+L238_2 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:238")
+L242 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/bedrock/request.yaml:242")
+L243 = Rule(
+    "dropped", "tuning", "this model takes no marks among its tools", "specs/providers/bedrock/request.yaml:243"
+)
+L244 = Rule(
+    "dropped",
+    "contract",
+    "custom tools cannot be said here: a tool takes an object",
+    "specs/providers/bedrock/request.yaml:244",
+)
+L236_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:236")
 
 
 def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:236
@@ -3646,6 +3199,11 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:236
     raise unknown_member((at, "type"), type_, "function, custom", L236_2)
 
 
+L245 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:245")
+_FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters"})
+_FUNCTION_DROPS_4: dict[str, Any] = {"*": L245}
+
+
 def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:245
     name = function.get("name")
     if type(name) is not str:
@@ -3667,6 +3225,14 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:245
     if description_2 is not None:  # request.yaml:245
         made["description"] = description_2
     return made  # request.yaml:245
+
+
+L234 = Rule(
+    "defaulted",
+    "tuning",
+    "calls in the history demand a definition of what was called",
+    "specs/providers/bedrock/request.yaml:234",
+)
 
 
 def _called_tools(tools: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:233
@@ -3695,6 +3261,20 @@ def _called_tools(tools: Any, at: At, call: Call, talk: Any) -> Any:  # request.
     if items and names:  # request.yaml:234
         call.lose(L234, (at, "messages"))
     return items or None  # request.yaml:233
+
+
+L248 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/bedrock/request.yaml:248"
+)
+L251 = Rule(
+    "dropped", "cosmetic", "a demanded tool call leaves no text to be JSON", "specs/providers/bedrock/request.yaml:251"
+)
+L252 = Rule(
+    "dropped",
+    "contract",
+    "this model can be held to JSON by no means, or not while it thinks",
+    "specs/providers/bedrock/request.yaml:252",
+)
 
 
 def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:247
@@ -3799,6 +3379,18 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:161
     return made  # request.yaml:161
 
 
+L277 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:277")
+_ITEM_KEYS_3 = frozenset({"cachePoint", "guardContent", "systemTool", "text", "toolSpec"})
+_ITEM_DROPS_3: dict[str, Any] = {"*": L277}
+_FROM_ITEM_4: dict[str, Any] = {"mark": (("cachePoint",), False), "": (("",), False)}
+L276 = Rule(
+    "dropped",
+    "tuning",
+    "nothing stands before this mark that could bear it",
+    "specs/providers/bedrock/request.yaml:276",
+)
+
+
 def _hub_other_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:273
     items: list[Any] = []
     for n, item in enumerate(marks):  # request.yaml:273
@@ -3833,6 +3425,19 @@ def _hub_other_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:273
     return items or None  # request.yaml:273
 
 
+L285 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:285")
+_INPUTSCHEMA_KEYS = frozenset({"json"})
+_INPUTSCHEMA_DROPS: dict[str, Any] = {"*": L285}
+_TOOL_KEYS_3 = frozenset({"description", "inputSchema", "name", "strict"})
+_FROM_VALUE_5: dict[str, Any] = {
+    "name": (("name",), True),
+    "description": (("description",), True),
+    "parameters": (("inputSchema.json",), True),
+    "strict": (("strict",), True),
+    "": (("",), False),
+}
+
+
 def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:285
     input_schema = tool.get("inputSchema")
     if type(input_schema) is not dict:
@@ -3858,6 +3463,26 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:285
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_5, made)
     return made  # request.yaml:285
+
+
+L280_2 = Rule(
+    "substituted",
+    "tuning",
+    "the nearest word for thinking between tools only",
+    "specs/providers/anthropic/request.yaml:280",
+)
+L282 = Rule(
+    "substituted",
+    "tuning",
+    "thinking at its default effort is high effort",
+    "specs/providers/anthropic/request.yaml:282",
+)
+L283_2 = Rule(
+    "substituted",
+    "tuning",
+    "the hub has levels in place of a number of tokens",
+    "specs/providers/anthropic/request.yaml:283",
+)
 
 
 def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:279
@@ -3897,6 +3522,22 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.ya
         call.lose(L283_2, (at, "thinking"))  # anthropic/request.yaml:283
         return value  # anthropic/request.yaml:283
     return None
+
+
+L277_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:277"
+)
+_CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "name", "type"})
+_CHOICE_DROPS_2: dict[str, Any] = {"*": L277_2}
+L274 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:274")
+_FROM_VALUE_6: dict[str, Any] = {
+    "type": ((), False),
+    "function.name": (("name",), True),
+    "function": (("name",), False),
+    "": (("",), False),
+}
+L276_2 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:276")
+L275 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:275")
 
 
 def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # anthropic/request.yaml:274
@@ -3941,6 +3582,19 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # anthropi
     if kind is not None:
         raise unknown_member((at, "type"), kind, "auto, any, none, tool", L275)
     return None
+
+
+L302 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:302")
+_GUARDCONTENT_DROPS_2: dict[str, Any] = {"*": L302}
+L304 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:304")
+_BLOCK_KEYS = frozenset({"cachePoint", "guardContent", "text"})
+_BLOCK_DROPS: dict[str, Any] = {"*": L304}
+L303 = Rule(
+    "dropped",
+    "contract",
+    "a picture cannot be told to the system elsewhere",
+    "specs/providers/bedrock/request.yaml:303",
+)
 
 
 def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:301
@@ -4000,6 +3654,16 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
     return None
 
 
+L272 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:272")
+_ITEM_DROPS_4: dict[str, Any] = {"*": L272}
+L271_2 = Rule(
+    "dropped",
+    "tuning",
+    "nothing stands before this mark that could bear it",
+    "specs/providers/bedrock/request.yaml:271",
+)
+
+
 def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:268
     items: list[Any] = []
     for n, item in enumerate(marks):  # request.yaml:268
@@ -4034,6 +3698,26 @@ def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:268
     return items or None  # request.yaml:268
 
 
+L359 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:359")
+_RESULT_KEYS = frozenset({"content", "status", "toolUseId", "type"})
+_RESULT_DROPS: dict[str, Any] = {"*": L359}
+L82_2 = Rule(
+    "dropped", "cosmetic", "what is no error is a success elsewhere", "specs/providers/bedrock/provider.yaml:82"
+)
+L82_3 = Rule("dropped", "contract", "not in table failed", "specs/providers/bedrock/provider.yaml:82")
+FAILED = Table({"error": True, "success": None}, {"success": L82_2}, rule=L82_3, strict=True)
+_FROM_VALUE_7: dict[str, Any] = {
+    "role": ((), False),
+    "tool_call_id": (("toolUseId",), True),
+    "content": (("content",), False),
+    "extra_content.is_error": (("status",), False),
+    "extra_content.bedrock.type": (("type",), True),
+    "extra_content.bedrock": (("type",), False),
+    "extra_content": (("status", "type"), False),
+    "": (("",), False),
+}
+
+
 def _hub_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:359
     content = result.get("content")
     if type(content) is not list:
@@ -4064,6 +3748,38 @@ def _hub_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.y
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7, made)
     return made  # request.yaml:359
+
+
+L366 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:366")
+_SOURCE_KEYS_5 = frozenset({"bytes", "s3Location"})
+_SOURCE_DROPS_3: dict[str, Any] = {"*": L366}
+L367 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:367")
+_S3LOCATION_KEYS = frozenset({"uri"})
+_S3LOCATION_DROPS: dict[str, Any] = {"*": L367}
+L83 = Rule("dropped", "contract", "not in table picture", "specs/providers/bedrock/provider.yaml:83")
+PICTURE = Table(
+    {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}, rule=L83, strict=True
+)
+_IMAGE_MEMBERS = frozenset({"error", "format", "source"})
+L365 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:365")
+_IMAGE_DROPS: dict[str, Any] = {"*": L365}
+_FROM_VALUE_8: dict[str, Any] = {
+    "type": ((), False),
+    "image_url.url": (("source.bytes", "format"), False),
+    "image_url": (("source.bytes", "format"), False),
+    "": (("",), False),
+}
+L367_2 = Rule("dropped", "contract", "a picture has a source", "specs/providers/bedrock/request.yaml:367")
+_FROM_VALUE_9: dict[str, Any] = {
+    "type": ((), False),
+    "image_url.url": (("source.s3Location.uri",), False),
+    "image_url": (("source.s3Location.uri",), False),
+    "extra_content.bedrock.block.image": (("",), True),
+    "extra_content.bedrock.block": (("",), False),
+    "extra_content.bedrock": (("",), False),
+    "extra_content": (("",), False),
+    "": (("",), False),
+}
 
 
 def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:365
@@ -4125,6 +3841,59 @@ def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_9, made_2)
     return made_2  # request.yaml:367
+
+
+L370 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:370")
+_SOURCE_KEYS_6 = frozenset({"bytes", "content", "s3Location", "text"})
+_SOURCE_DROPS_4: dict[str, Any] = {"*": L370}
+L372 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:372")
+_S3LOCATION_DROPS_2: dict[str, Any] = {"*": L372}
+L86 = Rule("dropped", "contract", "not in table document", "specs/providers/bedrock/provider.yaml:86")
+DOCUMENT = Table(
+    {
+        "pdf": "application/pdf",
+        "csv": "text/csv",
+        "doc": "application/msword",
+        "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "xls": "application/vnd.ms-excel",
+        "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "html": "text/html",
+        "txt": "text/plain",
+        "md": "text/markdown",
+    },
+    rule=L86,
+    strict=True,
+)
+_ITEM_KEYS_4 = frozenset({"text"})
+_FROM_VALUE_10: dict[str, Any] = {
+    "type": ((), False),
+    "file.filename": (("name",), True),
+    "file.file_id": (("source.s3Location.uri",), True),
+    "file": (("name", "source.s3Location.uri"), False),
+    "extra_content.bedrock.block.document": (("",), True),
+    "extra_content.bedrock.block": (("",), False),
+    "extra_content.bedrock": (("",), False),
+    "extra_content": (("",), False),
+    "": (("",), False),
+}
+_DOCUMENT_MEMBERS = frozenset({"citations", "context", "format", "name", "source"})
+L369 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:369")
+_DOCUMENT_DROPS: dict[str, Any] = {"*": L369}
+L373 = Rule("dropped", "contract", "a document has a source", "specs/providers/bedrock/request.yaml:373")
+_FROM_VALUE_11: dict[str, Any] = {
+    "type": ((), False),
+    "file.filename": (("name",), True),
+    "file.file_data": (("format", "source.bytes", "source.text", "source.content"), False),
+    "file": (("name", "format", "source.bytes", "source.text", "source.content"), False),
+    "extra_content.bedrock.document.context": (("context",), True),
+    "extra_content.bedrock.document.citations": (("citations",), True),
+    "extra_content.bedrock.document": (("context", "citations"), False),
+    "extra_content.bedrock": (("context", "citations"), False),
+    "extra_content": (("context", "citations"), False),
+    "": (("",), False),
+}
+L375 = Rule("substituted", "cosmetic", "the text is a file elsewhere", "specs/providers/bedrock/request.yaml:375")
+L375_2 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:375")
 
 
 def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:369
@@ -4243,6 +4012,50 @@ def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # reque
     return made_2  # request.yaml:373
 
 
+L377 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:377")
+_SOURCE_DROPS_5: dict[str, Any] = {"*": L377}
+L378 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:378")
+_S3LOCATION_DROPS_3: dict[str, Any] = {"*": L378}
+L85 = Rule("substituted", "cosmetic", "another name of the same", "specs/providers/bedrock/provider.yaml:85")
+L84_3 = Rule("dropped", "contract", "not in table video", "specs/providers/bedrock/provider.yaml:84")
+VIDEO = Table(
+    {
+        "mp4": "video/mp4",
+        "mov": "video/quicktime",
+        "mkv": "video/x-matroska",
+        "webm": "video/webm",
+        "flv": "video/x-flv",
+        "mpeg": "video/mpeg",
+        "wmv": "video/x-ms-wmv",
+        "three_gp": "video/3gpp",
+        "mpg": "video/mpeg",
+    },
+    {"mpg": L85},
+    rule=L84_3,
+    strict=True,
+)
+_VIDEO_MEMBERS = frozenset({"format", "source"})
+L376 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:376")
+_VIDEO_DROPS: dict[str, Any] = {"*": L376}
+_FROM_VALUE_12: dict[str, Any] = {
+    "type": ((), False),
+    "file.file_data": (("source.bytes", "format"), False),
+    "file": (("source.bytes", "format"), False),
+    "": (("",), False),
+}
+L378_2 = Rule("dropped", "contract", "a film has a source", "specs/providers/bedrock/request.yaml:378")
+_FROM_VALUE_13: dict[str, Any] = {
+    "type": ((), False),
+    "file.file_id": (("source.s3Location.uri",), False),
+    "file": (("source.s3Location.uri",), False),
+    "extra_content.bedrock.block.video": (("",), True),
+    "extra_content.bedrock.block": (("",), False),
+    "extra_content.bedrock": (("",), False),
+    "extra_content": (("",), False),
+    "": (("",), False),
+}
+
+
 def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:376
     source = video.get("source")
     if type(source) is not dict:
@@ -4304,6 +4117,23 @@ def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
     return made_2  # request.yaml:378
 
 
+L387 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:387")
+_ITEM_DROPS_5: dict[str, Any] = {"*": L387}
+_RESULT_KEYS_2 = frozenset({"citations", "content", "source", "title"})
+_FROM_VALUE_14: dict[str, Any] = {
+    "type": ((), False),
+    "text": (("content",), False),
+    "extra_content.bedrock.searchResult.source": (("source",), True),
+    "extra_content.bedrock.searchResult.title": (("title",), True),
+    "extra_content.bedrock.searchResult.citations": (("citations",), True),
+    "extra_content.bedrock.searchResult": (("source", "title", "citations"), False),
+    "extra_content.bedrock": (("source", "title", "citations"), False),
+    "extra_content": (("source", "title", "citations"), False),
+    "": (("",), False),
+}
+L388 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:388")
+
+
 def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:387
     content = result.get("content")
     if type(content) is not list:
@@ -4348,6 +4178,38 @@ def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # re
     if len(content) > 1:  # request.yaml:388
         call.lose(L388, (at, "content"))
     return made  # request.yaml:387
+
+
+L380 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:380")
+_SOURCE_DROPS_6: dict[str, Any] = {"*": L380}
+L382 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:382")
+_S3LOCATION_DROPS_4: dict[str, Any] = {"*": L382}
+L383 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:383")
+_AUDIO_DROPS: dict[str, Any] = {"*": L383}
+_FROM_VALUE_15: dict[str, Any] = {
+    "type": ((), False),
+    "input_audio.data": (("source.bytes",), True),
+    "input_audio.format": (("format",), True),
+    "input_audio": (("source.bytes", "format"), False),
+    "": (("",), False),
+}
+_FROM_VALUE_16: dict[str, Any] = {
+    "type": ((), False),
+    "file.file_data": (("format", "source.bytes"), False),
+    "file": (("format", "source.bytes"), False),
+    "": (("",), False),
+}
+L382_2 = Rule("dropped", "contract", "a recording has a source", "specs/providers/bedrock/request.yaml:382")
+_FROM_VALUE_17: dict[str, Any] = {
+    "type": ((), False),
+    "file.file_id": (("source.s3Location.uri",), False),
+    "file": (("source.s3Location.uri",), False),
+    "extra_content.bedrock.block.audio": (("",), True),
+    "extra_content.bedrock.block": (("",), False),
+    "extra_content.bedrock": (("",), False),
+    "extra_content": (("",), False),
+    "": (("",), False),
+}
 
 
 def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:380
@@ -4425,6 +4287,21 @@ def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
     return made_3  # request.yaml:382
 
 
+L384 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:384")
+_TEXT_KEYS = frozenset({"qualifiers", "text"})
+_TEXT_DROPS: dict[str, Any] = {"*": L384}
+_FROM_VALUE_18: dict[str, Any] = {
+    "type": ((), False),
+    "text": (("text",), True),
+    "extra_content.bedrock.guard.type": ((), False),
+    "extra_content.bedrock.guard.qualifiers": (("qualifiers",), True),
+    "extra_content.bedrock.guard": (("qualifiers",), False),
+    "extra_content.bedrock": (("qualifiers",), False),
+    "extra_content": (("qualifiers",), False),
+    "": (("",), False),
+}
+
+
 def _hub_guarded_text(text: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:384
     text_2 = text.get("text")
     if type(text_2) is not str:
@@ -4450,6 +4327,22 @@ def _hub_guarded_text(text: Any, at: At, call: Call, mark: Any) -> Any:  # reque
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_18, made)
     return made  # request.yaml:384
+
+
+L385 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:385")
+_SOURCE_KEYS_7 = frozenset({"bytes"})
+_SOURCE_DROPS_7: dict[str, Any] = {"*": L385}
+_FROM_VALUE_19: dict[str, Any] = {
+    "type": ((), False),
+    "image_url.url": (("format", "source.bytes"), False),
+    "image_url": (("format", "source.bytes"), False),
+    "extra_content.bedrock.block.guardContent.image": (("",), True),
+    "extra_content.bedrock.block.guardContent": (("",), False),
+    "extra_content.bedrock.block": (("",), False),
+    "extra_content.bedrock": (("",), False),
+    "extra_content": (("",), False),
+    "": (("",), False),
+}
 
 
 def _hub_guarded_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:385
@@ -4483,6 +4376,57 @@ def _hub_guarded_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # req
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_19, made)
     return made  # request.yaml:385
+
+
+L337 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:337")
+_CITATIONSCONTENT_KEYS = frozenset({"citations", "content"})
+_CITATIONSCONTENT_DROPS: dict[str, Any] = {"*": L337}
+L341 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:341")
+_REASONINGCONTENT_KEYS = frozenset({"reasoningText", "redactedContent"})
+_REASONINGCONTENT_DROPS: dict[str, Any] = {"*": L341}
+_REASONINGTEXT_KEYS = frozenset({"signature", "text"})
+L350 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:350")
+_ITEM_DROPS_6: dict[str, Any] = {"*": L350}
+_TOOL_USE_KEYS = frozenset({"input", "name", "toolUseId", "type"})
+L346 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:346")
+_TOOL_USE_DROPS: dict[str, Any] = {"*": L346}
+_FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
+L336 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:336")
+_FROM_TEXT: dict[str, Any] = {
+    "type": ((), False),
+    "text": (("citationsContent.content",), False),
+    "": (("citationsContent.content",), False),
+}
+_FROM_CITATION_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
+_FROM_DETAIL: dict[str, Any] = {
+    "type": ((), False),
+    "text": (("reasoningContent.reasoningText.text",), True),
+    "signature": (("reasoningContent.reasoningText.signature",), True),
+    "": (("reasoningContent.reasoningText.text", "reasoningContent.reasoningText.signature"), False),
+}
+_FROM_DETAIL_2: dict[str, Any] = {
+    "type": ((), False),
+    "data": (("reasoningContent.redactedContent",), True),
+    "": (("reasoningContent.redactedContent",), False),
+}
+_FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
+L349 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/bedrock/request.yaml:349"
+)
+_FROM_VALUE_20: dict[str, Any] = {
+    "role": ((), False),
+    "content": (("content",), False),
+    "reasoning_content": (("content",), False),
+    "reasoning_details": (("content",), False),
+    "tool_calls": (("content",), False),
+    "extra_content.order": (("content",), False),
+    "extra_content.bedrock.citations": (("content",), False),
+    "extra_content.bedrock.blocks": (("content",), False),
+    "extra_content.bedrock": (("content",), False),
+    "extra_content": (("content",), False),
+    "": (("content",), False),
+}
+L356 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:356")
 
 
 def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.yaml:327
@@ -4781,6 +4725,18 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
     return None
 
 
+L324 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:324")
+_INSTRUCTION_DROPS: dict[str, Any] = {"*": L324}
+_FROM_VALUE_21: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
+L323 = Rule(
+    "dropped",
+    "contract",
+    "elsewhere tools are there from the beginning to the end",
+    "specs/providers/bedrock/request.yaml:323",
+)
+L323_2 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:323")
+
+
 def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:322
     if type(instruction) is not dict:
         raise malformed(at, "an object", instruction)
@@ -4819,6 +4775,11 @@ def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -
     return None
 
 
+L292 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:292")
+_NAME_DROPS: dict[str, Any] = {"*": L292}
+_FROM_VALUE_22: dict[str, Any] = {"name": (("name",), True), "": (("",), False)}
+
+
 def _chosen_name(name: Any, at: At, call: Call) -> Any:  # request.yaml:292
     name_2 = name.get("name")
     if type(name_2) is not str:
@@ -4831,6 +4792,11 @@ def _chosen_name(name: Any, at: At, call: Call) -> Any:  # request.yaml:292
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_22, made)
     return made  # request.yaml:292
+
+
+L173 = Rule(
+    "dropped", "tuning", "no mark can stand behind a document or a film", "specs/providers/bedrock/request.yaml:173"
+)
 
 
 def _point_behind(behind: Any, at: At, call: Call, block: Any) -> Any:  # request.yaml:173
@@ -4895,6 +4861,21 @@ def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:88
     if call.facts["claude"]:  # response.yaml:88
         return "anthropic-claude-v1"  # response.yaml:88
     return "bedrock-converse-v1"  # response.yaml:88
+
+
+L10 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/requests.yaml:10")
+L15 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:15")
+_REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L10, "data": L10, "*": L15}
+L9 = Rule(
+    "dropped", "tuning", "reasoning without this provider's signature cannot be sent back", "specs/hub/requests.yaml:9"
+)
+L13 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/requests.yaml:13")
+_REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L13, "summary": L13, "signature": L13, "*": L15}
+L12 = Rule("dropped", "tuning", "reasoning of another provider cannot be read here", "specs/hub/requests.yaml:12")
+L14 = Rule("dropped", "tuning", "a summary of reasoning is not what the provider signed", "specs/hub/requests.yaml:14")
+L6_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
 
 
 def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.yaml:5
@@ -4987,6 +4968,11 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.y
     )  # hub/requests.yaml:5
 
 
+L177 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:177")
+_MARK_KEYS = frozenset({"ttl", "type"})
+_MARK_DROPS: dict[str, Any] = {"*": L177}
+
+
 def _point_of_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:177
     if not _MARK_KEYS.issuperset(mark):
         call.leftovers(mark, _MARK_KEYS, _MARK_DROPS, at)
@@ -4996,6 +4982,14 @@ def _point_of_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:177
     if (ttl := mark.get("ttl")) is not None:  # request.yaml:177
         made["ttl"] = ttl
     return made  # request.yaml:177
+
+
+L178 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:178")
+_BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
+_BREAKPOINT_DROPS: dict[str, Any] = {"*": L178}
+L178_2 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/bedrock/request.yaml:178"
+)
 
 
 def _point_of_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:178
@@ -5031,6 +5025,12 @@ def _part_2(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.ya
     return items or None  # request.yaml:171
 
 
+L42 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:42")
+_ALLOWED_KEYS = frozenset({"custom", "function", "type"})
+_ALLOWED_DROPS: dict[str, Any] = {"*": L42}
+L41 = Rule("dropped", "contract", "only functions can be said here", "specs/hub/requests.yaml:41")
+
+
 def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:39
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
@@ -5044,6 +5044,11 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:39
     return None
 
 
+L286 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:286")
+_MARK_DROPS_2: dict[str, Any] = {"*": L286}
+_FROM_VALUE_23: dict[str, Any] = {"type": ((), False), "ttl": (("ttl",), True), "": (("",), False)}
+
+
 def _hub_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:286
     if not _MARK_KEYS.issuperset(mark):
         call.leftovers(mark, _MARK_KEYS, _MARK_DROPS_2, at)
@@ -5055,6 +5060,16 @@ def _hub_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:286
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_23, made)
     return made  # request.yaml:286
+
+
+L362 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:362")
+_PART_KEYS = frozenset({"document", "image", "json", "searchResult", "text", "video"})
+_PART_DROPS: dict[str, Any] = {"*": L362}
+_FROM_VALUE_24: dict[str, Any] = {"type": ((), False), "text": (("json",), False), "": (("json",), False)}
+L362_2 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/providers/bedrock/request.yaml:362")
+L364 = Rule(
+    "dropped", "contract", "such a block cannot be part of a result", "specs/providers/bedrock/request.yaml:364"
+)
 
 
 def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:361
@@ -5108,6 +5123,18 @@ def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:361
     raise refused(at, "such a block cannot be part of a result", L364)  # request.yaml:364
 
 
+L357 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:357")
+_ITEM_DROPS_7: dict[str, Any] = {"*": L357}
+_FROM_VALUE_25: dict[str, Any] = {
+    "id": (("toolUseId",), True),
+    "type": ((), False),
+    "function.name": (("name",), True),
+    "function.arguments": (("input",), False),
+    "function": (("name", "input"), False),
+    "": (("",), False),
+}
+
+
 def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:357
     tool_use_id = item.get("toolUseId")
     if type(tool_use_id) is not str:
@@ -5130,6 +5157,21 @@ def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_25, made)
     return made  # request.yaml:357
+
+
+L180 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:180")
+_EXTRA_CONTENT_KEYS_2 = frozenset({"bedrock"})
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L180}
+_BLOCK_KEYS_2 = frozenset({"cache_control", "extra_content", "prompt_cache_breakpoint", "text", "type"})
+L185 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:185"
+)
+_BLOCK_KEYS_3 = frozenset({"cache_control", "extra_content", "refusal", "type"})
+L186 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:186")
+_BLOCK_KEYS_4 = frozenset({"cache_control", "extra_content", "image_url", "prompt_cache_breakpoint", "type"})
+_BLOCK_KEYS_5 = frozenset({"cache_control", "extra_content", "file", "prompt_cache_breakpoint", "type"})
+_BLOCK_KEYS_6 = frozenset({"cache_control", "extra_content", "input_audio", "prompt_cache_breakpoint", "type"})
+L180_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:180")
 
 
 def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:180
@@ -5231,6 +5273,19 @@ def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.ya
     raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L180_2)
 
 
+L190 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:190")
+_IMAGE_KEYS = frozenset({"detail", "url"})
+_IMAGE_DROPS_2: dict[str, Any] = {"*": L190}
+_IMAGE_KEYS_2 = frozenset({"url"})
+L194 = Rule("dropped", "tuning", "pictures have one size here", "specs/providers/bedrock/request.yaml:194")
+L191 = Rule(
+    "dropped",
+    "contract",
+    "a picture must be given as bytes: fetch it, and hand it over as media",
+    "specs/providers/bedrock/request.yaml:191",
+)
+
+
 def _image(image: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:190
     url = image.get("url")
     if type(url) is not str:
@@ -5262,6 +5317,56 @@ def _image(image: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.ya
             },  # request.yaml:193
         },  # request.yaml:193
     }  # request.yaml:193
+
+
+L198 = Rule("dropped", "contract", "a file must be given as bytes", "specs/providers/bedrock/request.yaml:198")
+L209 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/bedrock/request.yaml:209")
+L198_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:198")
+_FILE_KEYS = frozenset({"file_data", "filename"})
+_FILE_DROPS: dict[str, Any] = {"file_id": L209, "*": L198_2}
+PICTURE_2 = Table(
+    {"image/png": "png", "image/jpeg": "jpeg", "image/gif": "gif", "image/webp": "webp", "image/jpg": "jpeg"},
+    rule=L83,
+    strict=True,
+)
+L200 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/bedrock/request.yaml:200")
+VIDEO_2 = Table(
+    {
+        "video/mp4": "mp4",
+        "video/quicktime": "mov",
+        "video/x-matroska": "mkv",
+        "video/webm": "webm",
+        "video/x-flv": "flv",
+        "video/mpeg": "mpeg",
+        "video/x-ms-wmv": "wmv",
+        "video/3gpp": "three_gp",
+    },
+    rule=L84_3,
+    strict=True,
+)
+L202 = Rule("dropped", "cosmetic", "films have no title here", "specs/providers/bedrock/request.yaml:202")
+L204 = Rule("dropped", "cosmetic", "recordings have no title here", "specs/providers/bedrock/request.yaml:204")
+DOCUMENT_2 = Table(
+    {
+        "application/pdf": "pdf",
+        "text/csv": "csv",
+        "application/msword": "doc",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+        "application/vnd.ms-excel": "xls",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+        "text/html": "html",
+        "text/plain": "txt",
+        "text/markdown": "md",
+    },
+    rule=L86,
+    strict=True,
+)
+L208 = Rule(
+    "substituted",
+    "cosmetic",
+    "names are made of letters, digits and hyphens here, and no two are the same",
+    "specs/providers/bedrock/request.yaml:208",
+)
 
 
 def _file(file: Any, at: At, call: Call, i: Any, j: Any, kept: Any) -> Any:  # request.yaml:198
@@ -5347,6 +5452,11 @@ def _file(file: Any, at: At, call: Call, i: Any, j: Any, kept: Any) -> Any:  # r
     return value_4  # request.yaml:205
 
 
+L195 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:195")
+_RECORDING_KEYS = frozenset({"data", "format"})
+_RECORDING_DROPS: dict[str, Any] = {"*": L195}
+
+
 def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:195
     format_ = recording.get("format")
     if type(format_) is not str:
@@ -5364,6 +5474,11 @@ def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:195
             },  # request.yaml:195
         },  # request.yaml:195
     }  # request.yaml:195
+
+
+L196 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:196")
+_PICTURE_KEYS = frozenset({"data", "media_type"})
+_PICTURE_DROPS: dict[str, Any] = {"*": L196}
 
 
 def _picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:196

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
+
 L71 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/response.yaml:71")
 L73 = Rule(
     "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/response.yaml:73"
@@ -38,6 +39,70 @@ _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
 _SOURCE_DROPS: dict[str, Any] = {"moderation": L84, "*": L71_2}
+
+
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:71
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    choices = source.get("choices")
+    if type(choices) is not list:
+        raise malformed(((), "choices"), "a list", choices)
+    usage = source.get("usage")
+    if usage is not None and type(usage) is not dict:
+        raise malformed(((), "usage"), "an object", usage)
+    answers: list[Any] = []
+    for i, choice in enumerate(choices):  # response.yaml:71
+        if type(choice) is not dict:
+            raise malformed(((), "choices", i), "an object", choice)
+        if i != 0:
+            call.lose(L71, ((), "choices", i))  # response.yaml:71
+            continue
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:71
+    answer = answers[0] if answers else None  # response.yaml:72
+    if answer is None:  # response.yaml:72
+        raise malformed(((), "choices"), "choices must hold an answer", answer)
+    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:73
+    if counts is None:  # response.yaml:73
+        counts = {
+            "inputTokens": 0,  # response.yaml:73
+            "outputTokens": 0,  # response.yaml:73
+            "totalTokens": 0,  # response.yaml:73
+        }
+        call.lose(L73, ((), "usage"))
+    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:74
+    if not _SOURCE_KEYS.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
+    service_tier: Any = None
+    if tier:  # response.yaml:81
+        service_tier = {
+            "type": tier,  # response.yaml:81
+        }  # response.yaml:81
+    made: Any = {
+        "output": {
+            "message": {
+                "role": "assistant",  # response.yaml:75
+                "content": answer.get("content") or [],  # response.yaml:75
+            },  # response.yaml:75
+        },  # response.yaml:75
+        "stopReason": answer["stopReason"],  # response.yaml:76
+        "usage": counts,  # response.yaml:77
+        "metrics": {
+            "latencyMs": 0,  # response.yaml:78
+        },  # response.yaml:78
+    }
+    if (
+        additional_model_response_fields := answer.get("additionalModelResponseFields")
+    ) is not None:  # response.yaml:79
+        made["additionalModelResponseFields"] = additional_model_response_fields
+    if (trace := answer.get("trace")) is not None:  # response.yaml:80
+        made["trace"] = trace
+    if service_tier is not None:  # response.yaml:81
+        made["serviceTier"] = service_tier
+    result: wire.Response = made
+    return result  # response.yaml:71
+
+
 L11 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:11")
 _OUTPUT_KEYS = frozenset({"message"})
 L11_2 = Rule(
@@ -207,243 +272,6 @@ _FROM_VALUE: dict[str, Any] = {
     "usage": (("usage",), False),
     "": (("",), False),
 }
-L115 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/response.yaml:115")
-L110 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:110")
-_ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "message"})
-_ANSWER_DROPS: dict[str, Any] = {"logprobs": L115, "*": L110}
-STOP_REASON_2 = Table(
-    {
-        "stop": "end_turn",
-        "length": "max_tokens",
-        "tool_calls": "tool_use",
-        "content_filter": "content_filtered",
-        "function_call": "tool_use",
-    },
-    rule=L71_3,
-    unknown="end_turn",
-)
-L141 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:141")
-_PROMPT_TOKENS_DETAILS_KEYS = frozenset(
-    {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
-)
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L141}
-_USAGE_KEYS = frozenset(
-    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
-)
-L90 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:90")
-_ANSWER_DROPS_2: dict[str, Any] = {"*": L90}
-_FROM_VALUE_2: dict[str, Any] = {"name": (("name",), True), "text": (("input",), False), "": (("",), False)}
-L89 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:89")
-_ITEM_DROPS_2: dict[str, Any] = {"*": L89}
-_FROM_VALUE_3: dict[str, Any] = {
-    "id": (("toolUseId",), False),
-    "type": ((), False),
-    "function.name": (("name",), True),
-    "function.arguments": (("input",), False),
-    "function": (("name", "input"), False),
-    "": (("",), False),
-}
-L102 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:102")
-_USAGE_KEYS_2 = frozenset(
-    {
-        "cacheDetails",
-        "cacheReadInputTokenCount",
-        "cacheReadInputTokens",
-        "cacheWriteInputTokenCount",
-        "cacheWriteInputTokens",
-        "inputTokens",
-        "outputTokens",
-        "serverToolUsage",
-        "totalTokens",
-    }
-)
-_USAGE_DROPS: dict[str, Any] = {"*": L102}
-_USAGE_KEYS_3 = frozenset(
-    {
-        "cacheDetails",
-        "cacheReadInputTokenCount",
-        "cacheReadInputTokens",
-        "cacheWriteInputTokenCount",
-        "cacheWriteInputTokens",
-        "inputTokens",
-        "outputTokens",
-        "totalTokens",
-    }
-)
-L108 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:108")
-_FROM_VALUE_4: dict[str, Any] = {
-    "prompt_tokens": (
-        (
-            "inputTokens",
-            "cacheReadInputTokens",
-            "cacheReadInputTokenCount",
-            "cacheWriteInputTokens",
-            "cacheWriteInputTokenCount",
-        ),
-        False,
-    ),
-    "completion_tokens": (("outputTokens",), True),
-    "total_tokens": (
-        (
-            "outputTokens",
-            "inputTokens",
-            "cacheReadInputTokens",
-            "cacheReadInputTokenCount",
-            "cacheWriteInputTokens",
-            "cacheWriteInputTokenCount",
-        ),
-        False,
-    ),
-    "prompt_tokens_details.cached_tokens": (("cacheReadInputTokens", "cacheReadInputTokenCount"), False),
-    "prompt_tokens_details.cache_write_tokens": (("cacheWriteInputTokens", "cacheWriteInputTokenCount"), False),
-    "prompt_tokens_details": (
-        ("cacheReadInputTokens", "cacheReadInputTokenCount", "cacheWriteInputTokens", "cacheWriteInputTokenCount"),
-        False,
-    ),
-    "": (("",), False),
-}
-L117 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:117")
-_EXTRA_CONTENT_KEYS = frozenset({"bedrock", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L117}
-L128 = Rule(
-    "dropped",
-    "contract",
-    "this format carries no audio that a model may say beside its text",
-    "specs/providers/bedrock/response.yaml:128",
-)
-_BLOCKS_KEYS = frozenset(
-    {
-        "annotations",
-        "content",
-        "extra_content",
-        "function_call",
-        "reasoning_content",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
-    }
-)
-_BLOCKS_DROPS: dict[str, Any] = {"audio": L128, "*": L117}
-_BLOCKS_KEYS_2 = frozenset(
-    {
-        "content",
-        "extra_content",
-        "function_call",
-        "reasoning_content",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
-    }
-)
-L127 = Rule(
-    "dropped",
-    "tuning",
-    "citations are bound to sources, which another provider's answer has not",
-    "specs/providers/bedrock/response.yaml:127",
-)
-L122 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/bedrock/response.yaml:122")
-L139 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/bedrock/response.yaml:139")
-L138 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:138")
-_BLOCK_KEYS = frozenset({"cache_control", "function", "id", "type"})
-_BLOCK_DROPS: dict[str, Any] = {"extra_content": L139, "*": L138}
-L136 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:136")
-_CUSTOM_KEYS = frozenset({"input", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L136}
-_BLOCK_KEYS_2 = frozenset({"cache_control", "custom", "id", "type"})
-L137 = Rule(
-    "substituted",
-    "tuning",
-    "input of a custom tool is text; here it is an object, with the text in its field `input`",
-    "specs/providers/bedrock/response.yaml:137",
-)
-L134 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:134")
-L138_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:138"
-)
-_INPUT_KEYS = frozenset({"arguments", "name"})
-_INPUT_DROPS: dict[str, Any] = {"*": L138_2}
-L141_2 = Rule(
-    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:141"
-)
-L7 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/answers.yaml:7")
-L13 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/answers.yaml:13")
-_DETAIL_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_DETAIL_DROPS: dict[str, Any] = {"summary": L7, "data": L7, "*": L13}
-L6 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:6")
-L10 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:10")
-_DETAIL_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_DETAIL_DROPS_2: dict[str, Any] = {"text": L10, "data": L10, "signature": L10, "*": L13}
-L8 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/hub/answers.yaml:8")
-L9 = Rule("dropped", "cosmetic", "a summary without its text says nothing", "specs/hub/answers.yaml:9")
-L12 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/answers.yaml:12")
-_DETAIL_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_DETAIL_DROPS_3: dict[str, Any] = {"text": L12, "summary": L12, "signature": L12, "*": L13}
-L11_3 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:11")
-L5 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/hub/answers.yaml:5")
-
-
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:71
-    source: Any = body
-    if type(source) is not dict:
-        raise malformed((), "an object", source)
-    choices = source.get("choices")
-    if type(choices) is not list:
-        raise malformed(((), "choices"), "a list", choices)
-    usage = source.get("usage")
-    if usage is not None and type(usage) is not dict:
-        raise malformed(((), "usage"), "an object", usage)
-    answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:71
-        if type(choice) is not dict:
-            raise malformed(((), "choices", i), "an object", choice)
-        if i != 0:
-            call.lose(L71, ((), "choices", i))  # response.yaml:71
-            continue
-        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:71
-    answer = answers[0] if answers else None  # response.yaml:72
-    if answer is None:  # response.yaml:72
-        raise malformed(((), "choices"), "choices must hold an answer", answer)
-    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:73
-    if counts is None:  # response.yaml:73
-        counts = {
-            "inputTokens": 0,  # response.yaml:73
-            "outputTokens": 0,  # response.yaml:73
-            "totalTokens": 0,  # response.yaml:73
-        }
-        call.lose(L73, ((), "usage"))
-    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:74
-    if not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
-    service_tier: Any = None
-    if tier:  # response.yaml:81
-        service_tier = {
-            "type": tier,  # response.yaml:81
-        }  # response.yaml:81
-    made: Any = {
-        "output": {
-            "message": {
-                "role": "assistant",  # response.yaml:75
-                "content": answer.get("content") or [],  # response.yaml:75
-            },  # response.yaml:75
-        },  # response.yaml:75
-        "stopReason": answer["stopReason"],  # response.yaml:76
-        "usage": counts,  # response.yaml:77
-        "metrics": {
-            "latencyMs": 0,  # response.yaml:78
-        },  # response.yaml:78
-    }
-    if (
-        additional_model_response_fields := answer.get("additionalModelResponseFields")
-    ) is not None:  # response.yaml:79
-        made["additionalModelResponseFields"] = additional_model_response_fields
-    if (trace := answer.get("trace")) is not None:  # response.yaml:80
-        made["trace"] = trace
-    if service_tier is not None:  # response.yaml:81
-        made["serviceTier"] = service_tier
-    result: wire.Response = made
-    return result  # response.yaml:71
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:8
@@ -943,6 +771,23 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return result  # response.yaml:8
 
 
+L115 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/response.yaml:115")
+L110 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:110")
+_ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "message"})
+_ANSWER_DROPS: dict[str, Any] = {"logprobs": L115, "*": L110}
+STOP_REASON_2 = Table(
+    {
+        "stop": "end_turn",
+        "length": "max_tokens",
+        "tool_calls": "tool_use",
+        "content_filter": "content_filtered",
+        "function_call": "tool_use",
+    },
+    rule=L71_3,
+    unknown="end_turn",
+)
+
+
 def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:110
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
@@ -989,6 +834,16 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:110
     return made  # response.yaml:110
 
 
+L141 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:141")
+_PROMPT_TOKENS_DETAILS_KEYS = frozenset(
+    {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
+)
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L141}
+_USAGE_KEYS = frozenset(
+    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
+)
+
+
 def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:141
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
@@ -1033,6 +888,11 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:141
     return made  # response.yaml:141
 
 
+L90 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:90")
+_ANSWER_DROPS_2: dict[str, Any] = {"*": L90}
+_FROM_VALUE_2: dict[str, Any] = {"name": (("name",), True), "text": (("input",), False), "": (("",), False)}
+
+
 def _json_answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:90
     name = answer.get("name")
     if type(name) is not str:
@@ -1046,6 +906,18 @@ def _json_answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:90
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
     return made  # response.yaml:90
+
+
+L89 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:89")
+_ITEM_DROPS_2: dict[str, Any] = {"*": L89}
+_FROM_VALUE_3: dict[str, Any] = {
+    "id": (("toolUseId",), False),
+    "type": ((), False),
+    "function.name": (("name",), True),
+    "function.arguments": (("input",), False),
+    "function": (("name", "input"), False),
+    "": (("",), False),
+}
 
 
 def _call(item: Any, at: At, call: Call) -> Any:  # response.yaml:89
@@ -1077,6 +949,67 @@ def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:88
     if call.facts["claude"]:  # response.yaml:88
         return "anthropic-claude-v1"  # response.yaml:88
     return "bedrock-converse-v1"  # response.yaml:88
+
+
+L102 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:102")
+_USAGE_KEYS_2 = frozenset(
+    {
+        "cacheDetails",
+        "cacheReadInputTokenCount",
+        "cacheReadInputTokens",
+        "cacheWriteInputTokenCount",
+        "cacheWriteInputTokens",
+        "inputTokens",
+        "outputTokens",
+        "serverToolUsage",
+        "totalTokens",
+    }
+)
+_USAGE_DROPS: dict[str, Any] = {"*": L102}
+_USAGE_KEYS_3 = frozenset(
+    {
+        "cacheDetails",
+        "cacheReadInputTokenCount",
+        "cacheReadInputTokens",
+        "cacheWriteInputTokenCount",
+        "cacheWriteInputTokens",
+        "inputTokens",
+        "outputTokens",
+        "totalTokens",
+    }
+)
+L108 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:108")
+_FROM_VALUE_4: dict[str, Any] = {
+    "prompt_tokens": (
+        (
+            "inputTokens",
+            "cacheReadInputTokens",
+            "cacheReadInputTokenCount",
+            "cacheWriteInputTokens",
+            "cacheWriteInputTokenCount",
+        ),
+        False,
+    ),
+    "completion_tokens": (("outputTokens",), True),
+    "total_tokens": (
+        (
+            "outputTokens",
+            "inputTokens",
+            "cacheReadInputTokens",
+            "cacheReadInputTokenCount",
+            "cacheWriteInputTokens",
+            "cacheWriteInputTokenCount",
+        ),
+        False,
+    ),
+    "prompt_tokens_details.cached_tokens": (("cacheReadInputTokens", "cacheReadInputTokenCount"), False),
+    "prompt_tokens_details.cache_write_tokens": (("cacheWriteInputTokens", "cacheWriteInputTokenCount"), False),
+    "prompt_tokens_details": (
+        ("cacheReadInputTokens", "cacheReadInputTokenCount", "cacheWriteInputTokens", "cacheWriteInputTokenCount"),
+        False,
+    ),
+    "": (("",), False),
+}
 
 
 def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:100
@@ -1122,6 +1055,50 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:100
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
         return made  # response.yaml:100
     return None
+
+
+L117 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:117")
+_EXTRA_CONTENT_KEYS = frozenset({"bedrock", "order"})
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L117}
+L128 = Rule(
+    "dropped",
+    "contract",
+    "this format carries no audio that a model may say beside its text",
+    "specs/providers/bedrock/response.yaml:128",
+)
+_BLOCKS_KEYS = frozenset(
+    {
+        "annotations",
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+_BLOCKS_DROPS: dict[str, Any] = {"audio": L128, "*": L117}
+_BLOCKS_KEYS_2 = frozenset(
+    {
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+L127 = Rule(
+    "dropped",
+    "tuning",
+    "citations are bound to sources, which another provider's answer has not",
+    "specs/providers/bedrock/response.yaml:127",
+)
+L122 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/bedrock/response.yaml:122")
 
 
 def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:117
@@ -1329,6 +1306,23 @@ def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # respons
     }  # response.yaml:130
 
 
+L139 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/bedrock/response.yaml:139")
+L138 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:138")
+_BLOCK_KEYS = frozenset({"cache_control", "function", "id", "type"})
+_BLOCK_DROPS: dict[str, Any] = {"extra_content": L139, "*": L138}
+L136 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:136")
+_CUSTOM_KEYS = frozenset({"input", "name"})
+_CUSTOM_DROPS: dict[str, Any] = {"*": L136}
+_BLOCK_KEYS_2 = frozenset({"cache_control", "custom", "id", "type"})
+L137 = Rule(
+    "substituted",
+    "tuning",
+    "input of a custom tool is text; here it is an object, with the text in its field `input`",
+    "specs/providers/bedrock/response.yaml:137",
+)
+L134 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:134")
+
+
 def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:134
     if type(block) is not dict:
         raise malformed(at, "an object", block)
@@ -1386,6 +1380,16 @@ def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:134
     return None
 
 
+L138_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:138"
+)
+_INPUT_KEYS = frozenset({"arguments", "name"})
+_INPUT_DROPS: dict[str, Any] = {"*": L138_2}
+L141_2 = Rule(
+    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:141"
+)
+
+
 def _tool_input(input_: Any, at: At, call: Call) -> Any:  # anthropic/response.yaml:138
     arguments = input_.get("arguments")
     if type(arguments) is not str:
@@ -1402,6 +1406,23 @@ def _tool_input(input_: Any, at: At, call: Call) -> Any:  # anthropic/response.y
     }  # anthropic/response.yaml:141
     call.lose(L141_2, (at, "arguments"))  # anthropic/response.yaml:141
     return value  # anthropic/response.yaml:141
+
+
+L7 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/answers.yaml:7")
+L13 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/answers.yaml:13")
+_DETAIL_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
+_DETAIL_DROPS: dict[str, Any] = {"summary": L7, "data": L7, "*": L13}
+L6 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:6")
+L10 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:10")
+_DETAIL_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
+_DETAIL_DROPS_2: dict[str, Any] = {"text": L10, "data": L10, "signature": L10, "*": L13}
+L8 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/hub/answers.yaml:8")
+L9 = Rule("dropped", "cosmetic", "a summary without its text says nothing", "specs/hub/answers.yaml:9")
+L12 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/answers.yaml:12")
+_DETAIL_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
+_DETAIL_DROPS_3: dict[str, Any] = {"text": L12, "summary": L12, "signature": L12, "*": L13}
+L11_3 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:11")
+L5 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/hub/answers.yaml:5")
 
 
 def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5

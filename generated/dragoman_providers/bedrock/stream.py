@@ -13,6 +13,7 @@ from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
+
 L140 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/stream.yaml:140")
 L138 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:138")
 _DATA_KEYS = frozenset(
@@ -98,266 +99,6 @@ STOP_REASON = Table(
 L199 = Rule(
     "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/stream.yaml:199"
 )
-L42 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:42")
-_DELTA_KEYS_2 = frozenset({"citation", "image", "reasoningContent", "text", "toolResult", "toolUse"})
-L42_2 = Rule(
-    "substituted",
-    "contract",
-    "of its members only one can be there: one of them counts",
-    "specs/providers/bedrock/stream.yaml:42",
-)
-_DELTA_DROPS_2: dict[str, Any] = {"*": L42}
-L47 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:47")
-_TOOLUSE_KEYS = frozenset({"input"})
-_TOOLUSE_DROPS: dict[str, Any] = {"*": L47}
-L57 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:57")
-_REASONINGCONTENT_KEYS = frozenset({"redactedContent", "signature", "text"})
-L57_2 = Rule(
-    "substituted",
-    "contract",
-    "of its members only one can be there: one of them counts",
-    "specs/providers/bedrock/stream.yaml:57",
-)
-_REASONINGCONTENT_DROPS: dict[str, Any] = {"*": L57}
-L66 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:66")
-_IMAGE_KEYS = frozenset({"error", "source"})
-_IMAGE_DROPS: dict[str, Any] = {"*": L66}
-L40 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:40")
-_DATA_KEYS_2 = frozenset({"contentBlockIndex", "delta", "event", "p"})
-_DATA_DROPS_2: dict[str, Any] = {"*": L40}
-L45 = Rule("dropped", "tuning", "text for a block of another kind", "specs/providers/bedrock/stream.yaml:45")
-_FROM_CHUNK: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "": (("",), False),
-}
-L52 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/bedrock/stream.yaml:52")
-_FROM_CHUNK_2: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.reasoning_content": (("delta.reasoningContent.text",), True),
-    "choices.[].delta.reasoning_details.[].type": ((), False),
-    "choices.[].delta.reasoning_details.[].text": (("delta.reasoningContent.text",), True),
-    "choices.[].delta.reasoning_details.[].index": (("contentBlockIndex",), False),
-    "choices.[].delta.reasoning_details.[]": (("delta.reasoningContent.text", "contentBlockIndex"), False),
-    "choices.[].delta": (("delta.reasoningContent.text", "contentBlockIndex"), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("delta.reasoningContent.text", "contentBlockIndex"), False),
-    "": (("",), False),
-}
-_FROM_CHUNK_3: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.reasoning_details.[].type": ((), False),
-    "choices.[].delta.reasoning_details.[].signature": (("delta.reasoningContent.signature",), True),
-    "choices.[].delta.reasoning_details.[].index": (("contentBlockIndex",), False),
-    "choices.[].delta.reasoning_details.[]": (("delta.reasoningContent.signature", "contentBlockIndex"), False),
-    "choices.[].delta": (("delta.reasoningContent.signature", "contentBlockIndex"), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("delta.reasoningContent.signature", "contentBlockIndex"), False),
-    "": (("",), False),
-}
-_FROM_CHUNK_4: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.reasoning_details.[].type": ((), False),
-    "choices.[].delta.reasoning_details.[].data": (("delta.reasoningContent.redactedContent",), True),
-    "choices.[].delta.reasoning_details.[].index": (("contentBlockIndex",), False),
-    "choices.[].delta.reasoning_details.[]": (("delta.reasoningContent.redactedContent", "contentBlockIndex"), False),
-    "choices.[].delta": (("delta.reasoningContent.redactedContent", "contentBlockIndex"), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("delta.reasoningContent.redactedContent", "contentBlockIndex"), False),
-    "": (("",), False),
-}
-L67 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:67")
-_DATA_KEYS_3 = frozenset({"event", "p", "role"})
-_DATA_DROPS_3: dict[str, Any] = {"*": L67}
-L68 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/bedrock/stream.yaml:68")
-_FROM_CHUNK_5: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.role": ((), False),
-    "choices.[].delta.content": ((), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "": (("",), False),
-}
-L72 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:72")
-_START_KEYS = frozenset({"image", "toolResult", "toolUse"})
-L72_2 = Rule(
-    "substituted",
-    "contract",
-    "of its members only one can be there: one of them counts",
-    "specs/providers/bedrock/stream.yaml:72",
-)
-_START_DROPS: dict[str, Any] = {"*": L72}
-L85 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:85")
-_IMAGE_KEYS_2 = frozenset({"format"})
-_IMAGE_DROPS_2: dict[str, Any] = {"*": L85}
-L70 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:70")
-_DATA_KEYS_4 = frozenset({"contentBlockIndex", "event", "p", "start"})
-_DATA_DROPS_4: dict[str, Any] = {"*": L70}
-L81 = Rule(
-    "dropped",
-    "contract",
-    "a client of the deprecated form can take one call only",
-    "specs/providers/bedrock/stream.yaml:81",
-)
-_FROM_CHUNK_6: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta": (("start.toolUse",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("start.toolUse",), False),
-    "": (("start.toolUse",), False),
-}
-L87 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:87")
-_DATA_KEYS_5 = frozenset({"contentBlockIndex", "event", "p"})
-_DATA_DROPS_5: dict[str, Any] = {"*": L87}
-_FROM_CHUNK_7: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.extra_content.bedrock.blocks.[].block": (("contentBlockIndex",), False),
-    "choices.[].delta.extra_content.bedrock.blocks.[]": (("contentBlockIndex",), False),
-    "choices.[].delta.extra_content.bedrock": (("contentBlockIndex",), False),
-    "choices.[].delta.extra_content": (("contentBlockIndex",), False),
-    "choices.[].delta": (("contentBlockIndex",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("contentBlockIndex",), False),
-    "": (("",), False),
-}
-L109 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:109")
-_DATA_KEYS_6 = frozenset({"additionalModelResponseFields", "event", "p", "stopReason"})
-_DATA_DROPS_6: dict[str, Any] = {"*": L109}
-L111 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:111")
-_SERVICETIER_KEYS = frozenset({"type"})
-_SERVICETIER_DROPS: dict[str, Any] = {"*": L111}
-L110 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/stream.yaml:110")
-L110_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:110")
-_DATA_KEYS_7 = frozenset({"event", "metrics", "p", "serviceTier", "trace", "usage"})
-_DATA_DROPS_7: dict[str, Any] = {"performanceConfig": L110, "*": L110_2}
-SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L73)
-_FROM_FINISH: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].logprobs": ((), False),
-    "": ((), False),
-}
-_FROM_USAGE: dict[str, Any] = {"object": ((), False), "usage": (("usage",), False), "": (("usage",), False)}
-L26 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:26")
-_DATA_KEYS_8 = frozenset({"event", "message"})
-_DATA_DROPS_8: dict[str, Any] = {"*": L26}
-L115 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:115")
-_DATA_KEYS_9 = frozenset({"event", "message", "originalMessage", "originalStatusCode"})
-_DATA_DROPS_9: dict[str, Any] = {"*": L115}
-L120 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/bedrock/stream.yaml:120")
-_FROM_CHUNK_8: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "": ((), False),
-}
-L57_3 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:57")
-L57_4 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:57")
-_ERROR_KEYS = frozenset({"code", "message", "type"})
-_ERROR_DROPS: dict[str, Any] = {"param": L57_3, "misalignment": L57_3, "*": L57_4}
-L141 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:141")
-_PROMPT_TOKENS_DETAILS_KEYS = frozenset(
-    {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
-)
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L141}
-_USAGE_KEYS = frozenset(
-    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
-)
-L10 = Rule("dropped", "contract", "this format streams no custom calls", "specs/hub/streams.yaml:10")
-L12 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:12")
-_FUNCTION_DROPS_2: dict[str, Any] = {"*": L12}
-L91 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:91")
-_ITEM_KEYS = frozenset({"name", "toolUseId", "type"})
-_ITEM_DROPS: dict[str, Any] = {"*": L91}
-L97 = Rule(
-    "substituted",
-    "cosmetic",
-    "there are calls, and clients look for them by this word",
-    "specs/providers/bedrock/response.yaml:97",
-)
-L70_2 = Rule(
-    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:70"
-)
-L70_3 = Rule(
-    "substituted",
-    "contract",
-    "the model wrote a call that could not be read",
-    "specs/providers/bedrock/provider.yaml:70",
-)
-STOP_REASON_2 = Table(
-    {
-        "end_turn": "stop",
-        "max_tokens": "length",
-        "tool_use": "tool_calls",
-        "content_filtered": "content_filter",
-        "stop_sequence": "stop",
-        "guardrail_intervened": "content_filter",
-        "model_context_window_exceeded": "length",
-        "malformed_model_output": "stop",
-        "malformed_tool_use": "stop",
-    },
-    {"malformed_model_output": L70_2, "malformed_tool_use": L70_3},
-    rule=L71,
-    unknown="stop",
-)
-L98 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:98")
-L102 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:102")
-_USAGE_KEYS_2 = frozenset(
-    {
-        "cacheDetails",
-        "cacheReadInputTokenCount",
-        "cacheReadInputTokens",
-        "cacheWriteInputTokenCount",
-        "cacheWriteInputTokens",
-        "inputTokens",
-        "outputTokens",
-        "serverToolUsage",
-        "totalTokens",
-    }
-)
-_USAGE_DROPS: dict[str, Any] = {"*": L102}
-_USAGE_KEYS_3 = frozenset(
-    {
-        "cacheDetails",
-        "cacheReadInputTokenCount",
-        "cacheReadInputTokens",
-        "cacheWriteInputTokenCount",
-        "cacheWriteInputTokens",
-        "inputTokens",
-        "outputTokens",
-        "totalTokens",
-    }
-)
-L108 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:108")
-L7 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/answers.yaml:7")
-L13 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/answers.yaml:13")
-_DETAIL_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_DETAIL_DROPS: dict[str, Any] = {"summary": L7, "data": L7, "*": L13}
-L6 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:6")
-L10_2 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:10")
-_DETAIL_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_DETAIL_DROPS_2: dict[str, Any] = {"text": L10_2, "data": L10_2, "signature": L10_2, "*": L13}
-L8 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/hub/answers.yaml:8")
-L9 = Rule("dropped", "cosmetic", "a summary without its text says nothing", "specs/hub/answers.yaml:9")
-L12_2 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/answers.yaml:12")
-_DETAIL_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_DETAIL_DROPS_3: dict[str, Any] = {"text": L12_2, "summary": L12_2, "signature": L12_2, "*": L13}
-L11_2 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:11")
-L5 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/hub/answers.yaml:5")
 
 
 class StreamToWire:  # stream.yaml:127
@@ -850,6 +591,175 @@ class StreamToWire:  # stream.yaml:127
             "event": "contentBlockStop",  # stream.yaml:131
             "contentBlockIndex": self.index,  # stream.yaml:131
         }  # stream.yaml:131
+
+
+L42 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:42")
+_DELTA_KEYS_2 = frozenset({"citation", "image", "reasoningContent", "text", "toolResult", "toolUse"})
+L42_2 = Rule(
+    "substituted",
+    "contract",
+    "of its members only one can be there: one of them counts",
+    "specs/providers/bedrock/stream.yaml:42",
+)
+_DELTA_DROPS_2: dict[str, Any] = {"*": L42}
+L47 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:47")
+_TOOLUSE_KEYS = frozenset({"input"})
+_TOOLUSE_DROPS: dict[str, Any] = {"*": L47}
+L57 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:57")
+_REASONINGCONTENT_KEYS = frozenset({"redactedContent", "signature", "text"})
+L57_2 = Rule(
+    "substituted",
+    "contract",
+    "of its members only one can be there: one of them counts",
+    "specs/providers/bedrock/stream.yaml:57",
+)
+_REASONINGCONTENT_DROPS: dict[str, Any] = {"*": L57}
+L66 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:66")
+_IMAGE_KEYS = frozenset({"error", "source"})
+_IMAGE_DROPS: dict[str, Any] = {"*": L66}
+L40 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:40")
+_DATA_KEYS_2 = frozenset({"contentBlockIndex", "delta", "event", "p"})
+_DATA_DROPS_2: dict[str, Any] = {"*": L40}
+L45 = Rule("dropped", "tuning", "text for a block of another kind", "specs/providers/bedrock/stream.yaml:45")
+_FROM_CHUNK: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "": (("",), False),
+}
+L52 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/bedrock/stream.yaml:52")
+_FROM_CHUNK_2: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.reasoning_content": (("delta.reasoningContent.text",), True),
+    "choices.[].delta.reasoning_details.[].type": ((), False),
+    "choices.[].delta.reasoning_details.[].text": (("delta.reasoningContent.text",), True),
+    "choices.[].delta.reasoning_details.[].index": (("contentBlockIndex",), False),
+    "choices.[].delta.reasoning_details.[]": (("delta.reasoningContent.text", "contentBlockIndex"), False),
+    "choices.[].delta": (("delta.reasoningContent.text", "contentBlockIndex"), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.reasoningContent.text", "contentBlockIndex"), False),
+    "": (("",), False),
+}
+_FROM_CHUNK_3: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.reasoning_details.[].type": ((), False),
+    "choices.[].delta.reasoning_details.[].signature": (("delta.reasoningContent.signature",), True),
+    "choices.[].delta.reasoning_details.[].index": (("contentBlockIndex",), False),
+    "choices.[].delta.reasoning_details.[]": (("delta.reasoningContent.signature", "contentBlockIndex"), False),
+    "choices.[].delta": (("delta.reasoningContent.signature", "contentBlockIndex"), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.reasoningContent.signature", "contentBlockIndex"), False),
+    "": (("",), False),
+}
+_FROM_CHUNK_4: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.reasoning_details.[].type": ((), False),
+    "choices.[].delta.reasoning_details.[].data": (("delta.reasoningContent.redactedContent",), True),
+    "choices.[].delta.reasoning_details.[].index": (("contentBlockIndex",), False),
+    "choices.[].delta.reasoning_details.[]": (("delta.reasoningContent.redactedContent", "contentBlockIndex"), False),
+    "choices.[].delta": (("delta.reasoningContent.redactedContent", "contentBlockIndex"), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.reasoningContent.redactedContent", "contentBlockIndex"), False),
+    "": (("",), False),
+}
+L67 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:67")
+_DATA_KEYS_3 = frozenset({"event", "p", "role"})
+_DATA_DROPS_3: dict[str, Any] = {"*": L67}
+L68 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/bedrock/stream.yaml:68")
+_FROM_CHUNK_5: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.role": ((), False),
+    "choices.[].delta.content": ((), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "": (("",), False),
+}
+L72 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:72")
+_START_KEYS = frozenset({"image", "toolResult", "toolUse"})
+L72_2 = Rule(
+    "substituted",
+    "contract",
+    "of its members only one can be there: one of them counts",
+    "specs/providers/bedrock/stream.yaml:72",
+)
+_START_DROPS: dict[str, Any] = {"*": L72}
+L85 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:85")
+_IMAGE_KEYS_2 = frozenset({"format"})
+_IMAGE_DROPS_2: dict[str, Any] = {"*": L85}
+L70 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:70")
+_DATA_KEYS_4 = frozenset({"contentBlockIndex", "event", "p", "start"})
+_DATA_DROPS_4: dict[str, Any] = {"*": L70}
+L81 = Rule(
+    "dropped",
+    "contract",
+    "a client of the deprecated form can take one call only",
+    "specs/providers/bedrock/stream.yaml:81",
+)
+_FROM_CHUNK_6: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta": (("start.toolUse",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("start.toolUse",), False),
+    "": (("start.toolUse",), False),
+}
+L87 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:87")
+_DATA_KEYS_5 = frozenset({"contentBlockIndex", "event", "p"})
+_DATA_DROPS_5: dict[str, Any] = {"*": L87}
+_FROM_CHUNK_7: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.extra_content.bedrock.blocks.[].block": (("contentBlockIndex",), False),
+    "choices.[].delta.extra_content.bedrock.blocks.[]": (("contentBlockIndex",), False),
+    "choices.[].delta.extra_content.bedrock": (("contentBlockIndex",), False),
+    "choices.[].delta.extra_content": (("contentBlockIndex",), False),
+    "choices.[].delta": (("contentBlockIndex",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("contentBlockIndex",), False),
+    "": (("",), False),
+}
+L109 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:109")
+_DATA_KEYS_6 = frozenset({"additionalModelResponseFields", "event", "p", "stopReason"})
+_DATA_DROPS_6: dict[str, Any] = {"*": L109}
+L111 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:111")
+_SERVICETIER_KEYS = frozenset({"type"})
+_SERVICETIER_DROPS: dict[str, Any] = {"*": L111}
+L110 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/stream.yaml:110")
+L110_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:110")
+_DATA_KEYS_7 = frozenset({"event", "metrics", "p", "serviceTier", "trace", "usage"})
+_DATA_DROPS_7: dict[str, Any] = {"performanceConfig": L110, "*": L110_2}
+SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L73)
+_FROM_FINISH: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].logprobs": ((), False),
+    "": ((), False),
+}
+_FROM_USAGE: dict[str, Any] = {"object": ((), False), "usage": (("usage",), False), "": (("usage",), False)}
+L26 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:26")
+_DATA_KEYS_8 = frozenset({"event", "message"})
+_DATA_DROPS_8: dict[str, Any] = {"*": L26}
+L115 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:115")
+_DATA_KEYS_9 = frozenset({"event", "message", "originalMessage", "originalStatusCode"})
+_DATA_DROPS_9: dict[str, Any] = {"*": L115}
+L120 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/bedrock/stream.yaml:120")
+_FROM_CHUNK_8: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "": ((), False),
+}
 
 
 class StreamToHub:  # stream.yaml:9
@@ -1705,6 +1615,12 @@ class StreamToHub:  # stream.yaml:9
         return made  # stream.yaml:20
 
 
+L57_3 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:57")
+L57_4 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:57")
+_ERROR_KEYS = frozenset({"code", "message", "type"})
+_ERROR_DROPS: dict[str, Any] = {"param": L57_3, "misalignment": L57_3, "*": L57_4}
+
+
 def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:62
     said = _words(error, at, call)  # errors.yaml:62
     if type(error) is dict and not _ERROR_KEYS.issuperset(error):
@@ -1733,6 +1649,16 @@ def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:62
         "event": "internalServerException",  # errors.yaml:66
         "message": said["message"],  # errors.yaml:66
     }  # errors.yaml:66
+
+
+L141 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:141")
+_PROMPT_TOKENS_DETAILS_KEYS = frozenset(
+    {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
+)
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L141}
+_USAGE_KEYS = frozenset(
+    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
+)
 
 
 def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:141
@@ -1803,6 +1729,9 @@ def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:13
     return None
 
 
+L10 = Rule("dropped", "contract", "this format streams no custom calls", "specs/hub/streams.yaml:10")
+
+
 def _streamed_call(item: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:10
     function = item.get("function")
     if function is not None and type(function) is not dict:
@@ -1824,6 +1753,10 @@ def _streamed_call(item: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:10
     if (said := function.get("arguments") if function else None) is not None:  # hub/streams.yaml:11
         made["said"] = said
     return made  # hub/streams.yaml:11
+
+
+L12 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:12")
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": L12}
 
 
 def _streamed_function(function: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:12
@@ -1865,6 +1798,11 @@ def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:88
     if call.facts["claude"]:  # response.yaml:88
         return "anthropic-claude-v1"  # response.yaml:88
     return "bedrock-converse-v1"  # response.yaml:88
+
+
+L91 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:91")
+_ITEM_KEYS = frozenset({"name", "toolUseId", "type"})
+_ITEM_DROPS: dict[str, Any] = {"*": L91}
 
 
 def _begun_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:91
@@ -1910,6 +1848,40 @@ def _call_begins(begins: Any, at: At, call: Call, nth: Any) -> Any:  # hub/strea
     }  # hub/streams.yaml:6
 
 
+L97 = Rule(
+    "substituted",
+    "cosmetic",
+    "there are calls, and clients look for them by this word",
+    "specs/providers/bedrock/response.yaml:97",
+)
+L70_2 = Rule(
+    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:70"
+)
+L70_3 = Rule(
+    "substituted",
+    "contract",
+    "the model wrote a call that could not be read",
+    "specs/providers/bedrock/provider.yaml:70",
+)
+STOP_REASON_2 = Table(
+    {
+        "end_turn": "stop",
+        "max_tokens": "length",
+        "tool_use": "tool_calls",
+        "content_filtered": "content_filter",
+        "stop_sequence": "stop",
+        "guardrail_intervened": "content_filter",
+        "model_context_window_exceeded": "length",
+        "malformed_model_output": "stop",
+        "malformed_tool_use": "stop",
+    },
+    {"malformed_model_output": L70_2, "malformed_tool_use": L70_3},
+    rule=L71,
+    unknown="stop",
+)
+L98 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:98")
+
+
 def _finish_reason(reason: Any, at: At, call: Call, calls: Any, json: Any, legacy: Any) -> Any:  # response.yaml:93
     if json > 0 and calls == 0 and reason.get("stopReason") == "tool_use":  # response.yaml:94
         return "stop"  # response.yaml:94
@@ -1925,6 +1897,36 @@ def _finish_reason(reason: Any, at: At, call: Call, calls: Any, json: Any, legac
         value = "stop"
         call.lose(L98, (at, "stopReason"))
     return value  # response.yaml:98
+
+
+L102 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:102")
+_USAGE_KEYS_2 = frozenset(
+    {
+        "cacheDetails",
+        "cacheReadInputTokenCount",
+        "cacheReadInputTokens",
+        "cacheWriteInputTokenCount",
+        "cacheWriteInputTokens",
+        "inputTokens",
+        "outputTokens",
+        "serverToolUsage",
+        "totalTokens",
+    }
+)
+_USAGE_DROPS: dict[str, Any] = {"*": L102}
+_USAGE_KEYS_3 = frozenset(
+    {
+        "cacheDetails",
+        "cacheReadInputTokenCount",
+        "cacheReadInputTokens",
+        "cacheWriteInputTokenCount",
+        "cacheWriteInputTokens",
+        "inputTokens",
+        "outputTokens",
+        "totalTokens",
+    }
+)
+L108 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:108")
 
 
 def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:100
@@ -2111,6 +2113,23 @@ def _words(words: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:57
     if (kind := _kind_of_words(words, at, call, word)) is not None:  # anthropic/errors.yaml:57
         made["kind"] = kind
     return made  # anthropic/errors.yaml:57
+
+
+L7 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/answers.yaml:7")
+L13 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/answers.yaml:13")
+_DETAIL_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
+_DETAIL_DROPS: dict[str, Any] = {"summary": L7, "data": L7, "*": L13}
+L6 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:6")
+L10_2 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:10")
+_DETAIL_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
+_DETAIL_DROPS_2: dict[str, Any] = {"text": L10_2, "data": L10_2, "signature": L10_2, "*": L13}
+L8 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/hub/answers.yaml:8")
+L9 = Rule("dropped", "cosmetic", "a summary without its text says nothing", "specs/hub/answers.yaml:9")
+L12_2 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/answers.yaml:12")
+_DETAIL_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
+_DETAIL_DROPS_3: dict[str, Any] = {"text": L12_2, "summary": L12_2, "signature": L12_2, "*": L13}
+L11_2 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:11")
+L5 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/hub/answers.yaml:5")
 
 
 def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5

@@ -153,103 +153,6 @@ if TYPE_CHECKING:
 
 __all__ = ["request_to_hub", "request_to_wire"]
 
-L9 = Rule("dropped", "tuning", "betas are of this provider", "specs/providers/bedrock-anthropic/request.yaml:9")
-
-_SOURCE_KEYS_3 = frozenset(
-    {
-        "anthropic_version",
-        "cache_control",
-        "max_tokens",
-        "messages",
-        "metadata",
-        "output_config",
-        "output_format",
-        "service_tier",
-        "speed",
-        "stop_sequences",
-        "system",
-        "temperature",
-        "thinking",
-        "tool_choice",
-        "tools",
-        "top_p",
-    }
-)
-
-_SOURCE_DROPS_2: dict[str, Any] = {
-    "top_k": L85,
-    "inference_geo": L88,
-    "container": L88_2,
-    "mcp_servers": L89,
-    "context_management": L89_2,
-    "compaction": L89_2,
-    "diagnostics": L90,
-    "fallbacks": L90_2,
-    "fallback_credit_token": L91,
-    "billing_policy": L91,
-    "thread": L91_2,
-    "anthropic_beta": L9,
-    "*": L67,
-}
-
-_SOURCE_KEYS_4 = frozenset(
-    {
-        "anthropic_version",
-        "cache_control",
-        "max_tokens",
-        "messages",
-        "metadata",
-        "output_config",
-        "output_format",
-        "service_tier",
-        "stop_sequences",
-        "system",
-        "temperature",
-        "thinking",
-        "tool_choice",
-        "tools",
-        "top_p",
-    }
-)
-
-L6 = Rule(
-    "dropped",
-    "contract",
-    "the URL, or the caller, must name the model",
-    "specs/providers/bedrock-anthropic/request.yaml:6",
-)
-
-_FROM_VALUE: dict[str, Any] = {
-    "cache_control": (("cache_control",), True),
-    "service_tier": (("service_tier",), False),
-    "max_completion_tokens": (("max_tokens",), True),
-    "messages": (("system", "messages"), False),
-    "tools": (("tools",), False),
-    "tool_choice": (("tool_choice",), False),
-    "parallel_tool_calls": (("tool_choice.disable_parallel_tool_use", "tool_choice.disable_parallel_tool_use"), False),
-    "stop": (("stop_sequences",), True),
-    "temperature": (("temperature",), True),
-    "top_p": (("top_p",), True),
-    "reasoning_effort": (("output_config.effort",), False),
-    "response_format.type": ((), False),
-    "response_format.json_schema.name": ((), False),
-    "response_format.json_schema.strict": ((), False),
-    "response_format.json_schema.schema": (("output_config.format.schema", "output_format.schema"), False),
-    "response_format.json_schema": (("output_config.format.schema", "output_format.schema"), False),
-    "response_format": (("output_config.format.schema", "output_format.schema"), False),
-    "safety_identifier": (("metadata.user_id",), True),
-    "stream_options.include_usage": ((), False),
-    "": (("",), False),
-}
-
-L6_2 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:6")
-
-L9_2 = Rule(
-    "dropped", "tuning", "reasoning without this provider's signature cannot be sent back", "specs/hub/requests.yaml:9"
-)
-
-L6_3 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
-
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:17
     facts = call.facts
@@ -561,6 +464,96 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         made_2["metadata"] = metadata_2
     result: wire.Request = made_2
     return result  # request.yaml:17
+
+
+L9 = Rule("dropped", "tuning", "betas are of this provider", "specs/providers/bedrock-anthropic/request.yaml:9")
+
+_SOURCE_KEYS_3 = frozenset(
+    {
+        "anthropic_version",
+        "cache_control",
+        "max_tokens",
+        "messages",
+        "metadata",
+        "output_config",
+        "output_format",
+        "service_tier",
+        "speed",
+        "stop_sequences",
+        "system",
+        "temperature",
+        "thinking",
+        "tool_choice",
+        "tools",
+        "top_p",
+    }
+)
+
+_SOURCE_DROPS_2: dict[str, Any] = {
+    "top_k": L85,
+    "inference_geo": L88,
+    "container": L88_2,
+    "mcp_servers": L89,
+    "context_management": L89_2,
+    "compaction": L89_2,
+    "diagnostics": L90,
+    "fallbacks": L90_2,
+    "fallback_credit_token": L91,
+    "billing_policy": L91,
+    "thread": L91_2,
+    "anthropic_beta": L9,
+    "*": L67,
+}
+
+_SOURCE_KEYS_4 = frozenset(
+    {
+        "anthropic_version",
+        "cache_control",
+        "max_tokens",
+        "messages",
+        "metadata",
+        "output_config",
+        "output_format",
+        "service_tier",
+        "stop_sequences",
+        "system",
+        "temperature",
+        "thinking",
+        "tool_choice",
+        "tools",
+        "top_p",
+    }
+)
+
+L6 = Rule(
+    "dropped",
+    "contract",
+    "the URL, or the caller, must name the model",
+    "specs/providers/bedrock-anthropic/request.yaml:6",
+)
+
+_FROM_VALUE: dict[str, Any] = {
+    "cache_control": (("cache_control",), True),
+    "service_tier": (("service_tier",), False),
+    "max_completion_tokens": (("max_tokens",), True),
+    "messages": (("system", "messages"), False),
+    "tools": (("tools",), False),
+    "tool_choice": (("tool_choice",), False),
+    "parallel_tool_calls": (("tool_choice.disable_parallel_tool_use", "tool_choice.disable_parallel_tool_use"), False),
+    "stop": (("stop_sequences",), True),
+    "temperature": (("temperature",), True),
+    "top_p": (("top_p",), True),
+    "reasoning_effort": (("output_config.effort",), False),
+    "response_format.type": ((), False),
+    "response_format.json_schema.name": ((), False),
+    "response_format.json_schema.strict": ((), False),
+    "response_format.json_schema.schema": (("output_config.format.schema", "output_format.schema"), False),
+    "response_format.json_schema": (("output_config.format.schema", "output_format.schema"), False),
+    "response_format": (("output_config.format.schema", "output_format.schema"), False),
+    "safety_identifier": (("metadata.user_id",), True),
+    "stream_options.include_usage": ((), False),
+    "": (("",), False),
+}
 
 
 def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:67
@@ -1530,6 +1523,9 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:203
     raise unknown_member((at, "type"), type_, "function, custom", L203)
 
 
+L6_2 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:6")
+
+
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:5
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
@@ -1706,6 +1702,13 @@ def _chosen_function(function: Any, at: At, call: Call) -> Any:  # requests.yaml
         "mode": "tool",  # requests.yaml:43
         "name": name,  # requests.yaml:43
     }  # requests.yaml:43
+
+
+L9_2 = Rule(
+    "dropped", "tuning", "reasoning without this provider's signature cannot be sent back", "specs/hub/requests.yaml:9"
+)
+
+L6_3 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
 
 
 def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # requests.yaml:5

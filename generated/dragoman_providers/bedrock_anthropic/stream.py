@@ -117,12 +117,6 @@ from dragoman_providers.anthropic.stream import (
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L6 = Rule(
-    "dropped", "tuning", "a kind of event that is not known here", "specs/providers/bedrock-anthropic/stream.yaml:6"
-)
-
-L6_2 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:6")
-
 
 class StreamToWire:  # stream.yaml:146
     __slots__ = (
@@ -661,6 +655,11 @@ class StreamToWire:  # stream.yaml:146
             "type": "content_block_stop",  # stream.yaml:152
             "index": self.index,  # stream.yaml:152
         }  # stream.yaml:152
+
+
+L6 = Rule(
+    "dropped", "tuning", "a kind of event that is not known here", "specs/providers/bedrock-anthropic/stream.yaml:6"
+)
 
 
 class StreamToHub:  # stream.yaml:9
@@ -1799,6 +1798,9 @@ def _call_goes_on(on: Any, at: At, call: Call, nth: Any, said: Any) -> Any:  # s
     return {
         "tool_calls": [tool_calls],  # streams.yaml:8
     }  # streams.yaml:8
+
+
+L6_2 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:6")
 
 
 def _said_detail(detail: Any, at: At, call: Call) -> Any:  # answers.yaml:5

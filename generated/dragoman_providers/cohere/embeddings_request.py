@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["embeddings_request_to_hub", "embeddings_request_to_wire"]
 
+
 L16 = Rule("dropped", "cosmetic", "users are not told here", "specs/providers/cohere/embeddings_request.yaml:16")
 L16_2 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/embeddings_request.yaml:16"
@@ -27,69 +28,6 @@ L18 = Rule(
     "specs/providers/cohere/embeddings_request.yaml:18",
 )
 L16_3 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/embeddings.yaml:16")
-L32 = Rule(
-    "dropped",
-    "contract",
-    "how much of a text is read cannot be said elsewhere",
-    "specs/providers/cohere/embeddings_request.yaml:32",
-)
-L33 = Rule(
-    "dropped", "tuning", "requests are not put in order elsewhere", "specs/providers/cohere/embeddings_request.yaml:33"
-)
-L32_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/embeddings_request.yaml:32"
-)
-_SOURCE_KEYS_2 = frozenset(
-    {"embedding_types", "images", "input_type", "inputs", "model", "output_dimension", "texts", "truncate"}
-)
-_SOURCE_DROPS_2: dict[str, Any] = {"max_tokens": L32, "priority": L33, "*": L32_2}
-_SOURCE_KEYS_3 = frozenset(
-    {"embedding_types", "input_type", "inputs", "model", "output_dimension", "texts", "truncate"}
-)
-L29 = Rule("dropped", "contract", "pictures are not taken here", "specs/providers/cohere/embeddings_request.yaml:29")
-L30 = Rule(
-    "dropped", "contract", "vectors are of floats elsewhere", "specs/providers/cohere/embeddings_request.yaml:30"
-)
-L22 = Rule(
-    "dropped", "contract", "a request for embeddings holds texts", "specs/providers/cohere/embeddings_request.yaml:22"
-)
-L45 = Rule("dropped", "contract", "pictures are not taken here", "specs/providers/cohere/embeddings_request.yaml:45")
-L39 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:39")
-L27 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:27")
-_FROM_VALUE: dict[str, Any] = {
-    "model": (("model",), True),
-    "dimensions": (("output_dimension",), True),
-    "input": (("texts", "inputs"), False),
-    "input_type": (("input_type",), False),
-    "truncate": (("truncate",), False),
-    "": (("",), False),
-}
-L6 = Rule("dropped", "contract", "these are more texts than this model takes at once", "specs/hub/embeddings.yaml:6")
-L54 = Rule(
-    "defaulted",
-    "tuning",
-    "these models must be told what vectors are for",
-    "specs/providers/cohere/embeddings_request.yaml:54",
-)
-L61 = Rule(
-    "substituted",
-    "tuning",
-    "there is no such kind of vectors here",
-    "specs/providers/cohere/embeddings_request.yaml:61",
-)
-L62 = Rule("substituted", "tuning", "queries are of one kind here", "specs/providers/cohere/embeddings_request.yaml:62")
-L54_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:54")
-L48 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/embeddings_request.yaml:48"
-)
-_ITEM_KEYS = frozenset({"text", "type"})
-_ITEM_DROPS: dict[str, Any] = {"*": L48}
-L48_2 = Rule("dropped", "contract", "pictures are not taken here", "specs/providers/cohere/embeddings_request.yaml:48")
-L48_3 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:48")
-_SAID_KEYS = frozenset({"content"})
-L51 = Rule("dropped", "contract", "an input is one text here", "specs/providers/cohere/embeddings_request.yaml:51")
-L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
-L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
 
 
 def embeddings_request_to_wire(
@@ -133,6 +71,45 @@ def embeddings_request_to_wire(
         made["truncate"] = truncate
     result: wire.EmbeddingsRequest = made
     return result  # embeddings_request.yaml:12
+
+
+L32 = Rule(
+    "dropped",
+    "contract",
+    "how much of a text is read cannot be said elsewhere",
+    "specs/providers/cohere/embeddings_request.yaml:32",
+)
+L33 = Rule(
+    "dropped", "tuning", "requests are not put in order elsewhere", "specs/providers/cohere/embeddings_request.yaml:33"
+)
+L32_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/embeddings_request.yaml:32"
+)
+_SOURCE_KEYS_2 = frozenset(
+    {"embedding_types", "images", "input_type", "inputs", "model", "output_dimension", "texts", "truncate"}
+)
+_SOURCE_DROPS_2: dict[str, Any] = {"max_tokens": L32, "priority": L33, "*": L32_2}
+_SOURCE_KEYS_3 = frozenset(
+    {"embedding_types", "input_type", "inputs", "model", "output_dimension", "texts", "truncate"}
+)
+L29 = Rule("dropped", "contract", "pictures are not taken here", "specs/providers/cohere/embeddings_request.yaml:29")
+L30 = Rule(
+    "dropped", "contract", "vectors are of floats elsewhere", "specs/providers/cohere/embeddings_request.yaml:30"
+)
+L22 = Rule(
+    "dropped", "contract", "a request for embeddings holds texts", "specs/providers/cohere/embeddings_request.yaml:22"
+)
+L45 = Rule("dropped", "contract", "pictures are not taken here", "specs/providers/cohere/embeddings_request.yaml:45")
+L39 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:39")
+L27 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:27")
+_FROM_VALUE: dict[str, Any] = {
+    "model": (("model",), True),
+    "dimensions": (("output_dimension",), True),
+    "input": (("texts", "inputs"), False),
+    "input_type": (("input_type",), False),
+    "truncate": (("truncate",), False),
+    "": (("",), False),
+}
 
 
 def embeddings_request_to_hub(
@@ -228,6 +205,9 @@ def embeddings_request_to_hub(
     return result  # embeddings_request.yaml:21
 
 
+L6 = Rule("dropped", "contract", "these are more texts than this model takes at once", "specs/hub/embeddings.yaml:6")
+
+
 def _some_texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:5
     input_ = texts.get("input")
     if type(input_) is not str and type(input_) is not list:
@@ -239,6 +219,22 @@ def _some_texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:5
     ):  # hub/embeddings.yaml:6
         raise refused((at, "input"), "these are more texts than this model takes at once", L6)  # hub/embeddings.yaml:6
     return _texts(texts, at, call)  # hub/embeddings.yaml:8
+
+
+L54 = Rule(
+    "defaulted",
+    "tuning",
+    "these models must be told what vectors are for",
+    "specs/providers/cohere/embeddings_request.yaml:54",
+)
+L61 = Rule(
+    "substituted",
+    "tuning",
+    "there is no such kind of vectors here",
+    "specs/providers/cohere/embeddings_request.yaml:61",
+)
+L62 = Rule("substituted", "tuning", "queries are of one kind here", "specs/providers/cohere/embeddings_request.yaml:62")
+L54_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:54")
 
 
 def _input_type(type_: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:54
@@ -268,6 +264,17 @@ def _input_type(type_: Any, at: At, call: Call) -> Any:  # embeddings_request.ya
     )
 
 
+L48 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/embeddings_request.yaml:48"
+)
+_ITEM_KEYS = frozenset({"text", "type"})
+_ITEM_DROPS: dict[str, Any] = {"*": L48}
+L48_2 = Rule("dropped", "contract", "pictures are not taken here", "specs/providers/cohere/embeddings_request.yaml:48")
+L48_3 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:48")
+_SAID_KEYS = frozenset({"content"})
+L51 = Rule("dropped", "contract", "an input is one text here", "specs/providers/cohere/embeddings_request.yaml:51")
+
+
 def _said(said: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:48
     if type(said) is not dict:
         raise malformed(at, "an object", said)
@@ -293,6 +300,10 @@ def _said(said: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:48
     if len(texts) == 1:  # embeddings_request.yaml:50
         return texts[0] if texts else None  # embeddings_request.yaml:50
     raise refused((at, "content"), "an input is one text here", L51)  # embeddings_request.yaml:51
+
+
+L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
+L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
 
 
 def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:11

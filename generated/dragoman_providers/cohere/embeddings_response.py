@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["embeddings_response_to_hub", "embeddings_response_to_wire"]
 
+
 L42 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/embeddings_response.yaml:42"
 )
@@ -22,50 +23,6 @@ _USAGE_DROPS: dict[str, Any] = {"*": L42}
 L21 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/embeddings.yaml:21")
 _SOURCE_KEYS = frozenset({"data", "model", "object", "usage"})
 _SOURCE_DROPS: dict[str, Any] = {"*": L21}
-L9 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/embeddings_response.yaml:9"
-)
-_EMBEDDINGS_KEYS = frozenset({"base64", "binary", "float", "int8", "ubinary", "uint8"})
-_EMBEDDINGS_DROPS: dict[str, Any] = {"*": L9}
-L26 = Rule(
-    "dropped", "tuning", "warnings have no place elsewhere", "specs/providers/cohere/embeddings_response.yaml:26"
-)
-L10 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/embeddings_response.yaml:10"
-)
-_META_KEYS = frozenset({"api_version", "billed_units", "cached_tokens", "tokens"})
-_META_DROPS: dict[str, Any] = {"warnings": L26, "*": L10}
-_BILLED_UNITS_KEYS = frozenset(
-    {
-        "classifications",
-        "image_tokens",
-        "images",
-        "input_tokens",
-        "output_tokens",
-        "pages",
-        "search_units",
-        "text_tokens",
-    }
-)
-_BILLED_UNITS_DROPS: dict[str, Any] = {"*": L10}
-_TOKENS_KEYS = frozenset({"input_tokens", "output_tokens"})
-L11 = Rule(
-    "defaulted",
-    "tuning",
-    "the provider does not tell how many tokens there were",
-    "specs/providers/cohere/embeddings_response.yaml:11",
-)
-_SOURCE_KEYS_2 = frozenset({"embeddings", "id", "images", "meta", "response_type", "texts"})
-_FROM_VALUE: dict[str, Any] = {
-    "object": ((), False),
-    "data": (("embeddings.float",), False),
-    "usage.prompt_tokens": (("meta.billed_units.input_tokens", "meta.tokens.input_tokens"), False),
-    "usage.total_tokens": (("meta.billed_units.input_tokens", "meta.tokens.input_tokens"), False),
-    "usage": (("meta.billed_units.input_tokens", "meta.tokens.input_tokens"), False),
-    "": (("",), False),
-}
-_DATA_ITEM_KEYS = frozenset({"embedding", "index", "object"})
-_FROM_VALUE_2: dict[str, Any] = {"object": ((), False), "": (("",), False)}
 
 
 def embeddings_response_to_wire(
@@ -124,6 +81,50 @@ def embeddings_response_to_wire(
         made["texts"] = texts
     result: wire.EmbeddingsResponse = made
     return result  # embeddings_response.yaml:29
+
+
+L9 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/embeddings_response.yaml:9"
+)
+_EMBEDDINGS_KEYS = frozenset({"base64", "binary", "float", "int8", "ubinary", "uint8"})
+_EMBEDDINGS_DROPS: dict[str, Any] = {"*": L9}
+L26 = Rule(
+    "dropped", "tuning", "warnings have no place elsewhere", "specs/providers/cohere/embeddings_response.yaml:26"
+)
+L10 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/embeddings_response.yaml:10"
+)
+_META_KEYS = frozenset({"api_version", "billed_units", "cached_tokens", "tokens"})
+_META_DROPS: dict[str, Any] = {"warnings": L26, "*": L10}
+_BILLED_UNITS_KEYS = frozenset(
+    {
+        "classifications",
+        "image_tokens",
+        "images",
+        "input_tokens",
+        "output_tokens",
+        "pages",
+        "search_units",
+        "text_tokens",
+    }
+)
+_BILLED_UNITS_DROPS: dict[str, Any] = {"*": L10}
+_TOKENS_KEYS = frozenset({"input_tokens", "output_tokens"})
+L11 = Rule(
+    "defaulted",
+    "tuning",
+    "the provider does not tell how many tokens there were",
+    "specs/providers/cohere/embeddings_response.yaml:11",
+)
+_SOURCE_KEYS_2 = frozenset({"embeddings", "id", "images", "meta", "response_type", "texts"})
+_FROM_VALUE: dict[str, Any] = {
+    "object": ((), False),
+    "data": (("embeddings.float",), False),
+    "usage.prompt_tokens": (("meta.billed_units.input_tokens", "meta.tokens.input_tokens"), False),
+    "usage.total_tokens": (("meta.billed_units.input_tokens", "meta.tokens.input_tokens"), False),
+    "usage": (("meta.billed_units.input_tokens", "meta.tokens.input_tokens"), False),
+    "": (("",), False),
+}
 
 
 def embeddings_response_to_hub(
@@ -188,6 +189,9 @@ def embeddings_response_to_hub(
     return result  # embeddings_response.yaml:8
 
 
+_DATA_ITEM_KEYS = frozenset({"embedding", "index", "object"})
+
+
 def _vectors(vectors: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:21
     data = vectors.get("data")
     if type(data) is not list:
@@ -210,6 +214,9 @@ def _vectors(vectors: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:21
     return [
         made_item_2["numbers"] for made_item_2 in sort_by(made, lambda made_item: made_item["index"])
     ]  # hub/embeddings.yaml:21
+
+
+_FROM_VALUE_2: dict[str, Any] = {"object": ((), False), "": (("",), False)}
 
 
 def _vector(vector: Any, at: At, call: Call, n: Any) -> Any:  # hub/embeddings.yaml:30

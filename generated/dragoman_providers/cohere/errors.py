@@ -11,22 +11,10 @@ from dragoman.kit.jmes import NOTHING, to_string
 
 __all__ = ["error_to_hub", "error_to_wire"]
 
+
 L31 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/errors.yaml:31")
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _FAILURE_DROPS: dict[str, Any] = {"*": L31}
-_BODY_2_KEYS = frozenset({"detail", "error", "id", "message"})
-L11 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/errors.yaml:11")
-_BODY_2_DROPS: dict[str, Any] = {"*": L11}
-L56 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/errors.yaml:56")
-_FORM_KEYS = frozenset({"error"})
-_FORM_DROPS: dict[str, Any] = {"*": L56}
-L38 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/errors.yaml:38")
-_FORM_KEYS_2 = frozenset({"id", "message"})
-_FORM_DROPS_2: dict[str, Any] = {"*": L38}
-L58 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/cohere/errors.yaml:58")
-L57 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/errors.yaml:57")
-_WORDS_KEYS = frozenset({"code", "message", "type"})
-_WORDS_DROPS: dict[str, Any] = {"param": L58, "misalignment": L58, "*": L57}
 
 
 def error_to_wire(
@@ -66,6 +54,11 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         "status": status,  # errors.yaml:33
         "body": body_3,  # errors.yaml:34
     }  # errors.yaml:31
+
+
+_BODY_2_KEYS = frozenset({"detail", "error", "id", "message"})
+L11 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/errors.yaml:11")
+_BODY_2_DROPS: dict[str, Any] = {"*": L11}
 
 
 def error_to_hub(
@@ -169,6 +162,11 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     return made_3  # errors.yaml:8
 
 
+L56 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/errors.yaml:56")
+_FORM_KEYS = frozenset({"error"})
+_FORM_DROPS: dict[str, Any] = {"*": L56}
+
+
 def _hub_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:56
     error = form.get("error")
     if type(error) is not dict:
@@ -178,6 +176,11 @@ def _hub_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:56
     return {
         "message": _words(error, (at, "error"), call),  # errors.yaml:56
     }  # errors.yaml:56
+
+
+L38 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/errors.yaml:38")
+_FORM_KEYS_2 = frozenset({"id", "message"})
+_FORM_DROPS_2: dict[str, Any] = {"*": L38}
 
 
 def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:38
@@ -242,6 +245,12 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:40
         "param": None,  # errors.yaml:47
         "code": code,  # errors.yaml:48
     }  # errors.yaml:40
+
+
+L58 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/cohere/errors.yaml:58")
+L57 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/errors.yaml:57")
+_WORDS_KEYS = frozenset({"code", "message", "type"})
+_WORDS_DROPS: dict[str, Any] = {"param": L58, "misalignment": L58, "*": L57}
 
 
 def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:57

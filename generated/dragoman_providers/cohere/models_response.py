@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["models_response_to_hub"]
 
+
 L17 = Rule(
     "dropped", "contract", "there are more models on the next page", "specs/providers/cohere/models_response.yaml:17"
 )

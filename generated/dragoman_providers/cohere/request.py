@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["request_to_hub", "request_to_wire"]
 
+
 L9 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:9")
 _STREAM_OPTIONS_KEYS = frozenset({"include_usage"})
 _STREAM_OPTIONS_DROPS: dict[str, Any] = {"*": L9}
@@ -144,454 +145,6 @@ L45 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/prov
 L46 = Rule("clamped", "tuning", "p goes from 0.01 to 0.99", "specs/providers/cohere/request.yaml:46")
 L47 = Rule("clamped", "tuning", "penalties go from 0 to 1 here", "specs/providers/cohere/request.yaml:47")
 L48 = Rule("clamped", "tuning", "penalties go from 0 to 1 here", "specs/providers/cohere/request.yaml:48")
-L69 = Rule(
-    "dropped",
-    "contract",
-    "documents go to a user's message, and there is none",
-    "specs/providers/cohere/request.yaml:69",
-)
-L65 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:65")
-_SOURCE_KEYS_3 = frozenset(
-    {
-        "citation_options",
-        "documents",
-        "frequency_penalty",
-        "k",
-        "logprobs",
-        "max_tokens",
-        "messages",
-        "model",
-        "p",
-        "presence_penalty",
-        "priority",
-        "response_format",
-        "safety_mode",
-        "seed",
-        "stop_sequences",
-        "stream",
-        "strict_tools",
-        "temperature",
-        "thinking",
-        "tool_choice",
-        "tools",
-    }
-)
-_SOURCE_DROPS_2: dict[str, Any] = {"*": L65}
-_SOURCE_KEYS_4 = frozenset(
-    {
-        "documents",
-        "frequency_penalty",
-        "logprobs",
-        "max_tokens",
-        "messages",
-        "model",
-        "p",
-        "presence_penalty",
-        "response_format",
-        "seed",
-        "stop_sequences",
-        "stream",
-        "strict_tools",
-        "temperature",
-        "thinking",
-        "tool_choice",
-        "tools",
-    }
-)
-L82 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/cohere/request.yaml:82"
-)
-L83 = Rule(
-    "dropped", "contract", "safety instructions are not chosen elsewhere", "specs/providers/cohere/request.yaml:83"
-)
-L83_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:83")
-L71 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:71")
-_FUNCTION_DROPS: dict[str, Any] = {"*": L71}
-_TOOL_KEYS = frozenset({"function", "type"})
-_FROM_TOOLS_2_ITEM: dict[str, Any] = {
-    "type": ((), False),
-    "function.name": (("function.name",), True),
-    "function.description": (("function.description",), True),
-    "function.parameters": (("function.parameters",), True),
-    "function": (("function.name", "function.description", "function.parameters"), False),
-    "": (("",), False),
-}
-L41 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/cohere/provider.yaml:41")
-TOOL_CHOICE = Table({"REQUIRED": "required", "NONE": "none"}, rule=L41, strict=True)
-_FROM_VALUE: dict[str, Any] = {
-    "model": (("model",), True),
-    "stream": (("stream",), True),
-    "seed": (("seed",), True),
-    "logprobs": (("logprobs",), True),
-    "messages": (("messages",), False),
-    "tools": (("tools", "strict_tools"), False),
-    "tool_choice": (("tool_choice",), False),
-    "stream_options.include_usage": ((), False),
-    "max_completion_tokens": (("max_tokens",), True),
-    "stop": (("stop_sequences",), True),
-    "temperature": (("temperature",), True),
-    "top_p": (("p",), True),
-    "frequency_penalty": (("frequency_penalty",), True),
-    "presence_penalty": (("presence_penalty",), True),
-    "reasoning_effort": (("thinking",), False),
-    "response_format": (("response_format",), False),
-    "": (("",), False),
-}
-L95 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:95")
-L95_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:95")
-L96 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:96")
-L92 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:92")
-_MESSAGE_KEYS = frozenset({"content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L95, "cache_control": L95_2, "extra_content": L96, "*": L92}
-L98 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:98")
-L98_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:98")
-L99 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:99")
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L98, "cache_control": L98_2, "extra_content": L99, "*": L92}
-L125 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/cohere/request.yaml:125")
-L174 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:174")
-_EXTRA_CONTENT_KEYS = frozenset({"cohere", "is_error", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L174}
-L127 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:127")
-L127_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:127")
-L128 = Rule(
-    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/cohere/request.yaml:128"
-)
-_MESSAGE_KEYS_2 = frozenset(
-    {
-        "annotations",
-        "content",
-        "extra_content",
-        "function_call",
-        "reasoning_content",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
-    }
-)
-_MESSAGE_DROPS_3: dict[str, Any] = {"name": L127, "cache_control": L127_2, "audio": L128, "*": L92}
-_MESSAGE_KEYS_3 = frozenset(
-    {
-        "content",
-        "extra_content",
-        "function_call",
-        "reasoning_content",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
-    }
-)
-L129 = Rule(
-    "dropped",
-    "tuning",
-    "citations are bound to documents that are not there",
-    "specs/providers/cohere/request.yaml:129",
-)
-L130 = Rule("dropped", "tuning", "this model takes no thoughts", "specs/providers/cohere/request.yaml:130")
-L117 = Rule("moved", "tuning", "calls stand behind the text here", "specs/providers/cohere/request.yaml:117")
-L133 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/cohere/request.yaml:133"
-)
-L135 = Rule(
-    "dropped", "contract", "a result cannot be marked as failed here", "specs/providers/cohere/request.yaml:135"
-)
-_EXTRA_CONTENT_KEYS_2 = frozenset({"cohere", "order"})
-_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"is_error": L135, "*": L174}
-L135_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:135")
-_MESSAGE_KEYS_4 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L135_2, "*": L92}
-L139 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:139")
-L139_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:139")
-_MESSAGE_KEYS_5 = frozenset({"content", "name", "role"})
-_MESSAGE_DROPS_5: dict[str, Any] = {"cache_control": L139, "extra_content": L139_2, "*": L92}
-L138 = Rule(
-    "dropped",
-    "contract",
-    "no function call before this message has this name",
-    "specs/providers/cohere/request.yaml:138",
-)
-L89 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:89")
-L221 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:221")
-_FUNCTION_KEYS = frozenset({"name"})
-_FUNCTION_DROPS_2: dict[str, Any] = {"*": L221}
-L219 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:219")
-_CHOSEN_DROPS: dict[str, Any] = {"*": L219}
-L222 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:222")
-_ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
-_ALLOWED_TOOLS_DROPS: dict[str, Any] = {"*": L222}
-_CHOSEN_KEYS = frozenset({"allowed_tools", "type"})
-L223 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/cohere/request.yaml:223")
-L219_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:219")
-L227 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:227")
-_FUNCTION_DROPS_3: dict[str, Any] = {"*": L227}
-L216 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:216")
-_FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
-_FUNCTION_DROPS_4: dict[str, Any] = {"*": L216}
-L216_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:216")
-L212 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:212")
-_TOOL_DROPS: dict[str, Any] = {"cache_control": L216_2, "*": L212}
-L217 = Rule(
-    "dropped",
-    "contract",
-    "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/cohere/request.yaml:217",
-)
-L212_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:212")
-L232 = Rule("dropped", "tuning", "the schema has no description here", "specs/providers/cohere/request.yaml:232")
-L231 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:231")
-_JSON_SCHEMA_KEYS = frozenset({"name", "schema", "strict"})
-_JSON_SCHEMA_DROPS: dict[str, Any] = {"description": L232, "*": L231}
-_FORMAT_KEYS = frozenset({"type"})
-_FORMAT_DROPS: dict[str, Any] = {"*": L231}
-_FORMAT_KEYS_2 = frozenset({"json_schema", "type"})
-L230 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:230")
-L237 = Rule("dropped", "tuning", "this model does not think", "specs/providers/cohere/request.yaml:237")
-L239 = Rule("substituted", "tuning", "nothing is above unlimited thinking", "specs/providers/cohere/request.yaml:239")
-L43 = Rule("substituted", "tuning", "an unknown level", "specs/providers/cohere/provider.yaml:43")
-BUDGET = Table({"minimal": 1024, "low": 2048, "medium": 8192}, rule=L43, unknown=8192)
-L240 = Rule(
-    "substituted", "tuning", "a number of tokens in place of a level", "specs/providers/cohere/request.yaml:240"
-)
-_FROM_VALUE_2: dict[str, Any] = {
-    "type": ((), False),
-    "file.filename": (("data.title",), False),
-    "file.file_data": (("data",), False),
-    "file": (("data.title", "data"), False),
-    "extra_content.cohere.document": (("",), True),
-    "extra_content.cohere": (("",), False),
-    "extra_content": (("",), False),
-    "": (("",), False),
-}
-L272 = Rule(
-    "moved", "tuning", "elsewhere documents are files in a user's message", "specs/providers/cohere/request.yaml:272"
-)
-L243 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:243")
-_MESSAGE_DROPS_6: dict[str, Any] = {"*": L243}
-_FROM_VALUE_3: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-_MESSAGE_KEYS_6 = frozenset({"citations", "content", "role", "tool_calls", "tool_plan"})
-_MESSAGE_KEYS_7 = frozenset({"content", "role", "tool_call_id"})
-L256 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:256")
-_ITEM_KEYS = frozenset({"text", "type"})
-_ITEM_DROPS: dict[str, Any] = {"*": L256}
-_FROM_CONTENT_5_2_ITEM: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-_ITEM_KEYS_2 = frozenset({"document", "type"})
-_FROM_CONTENT_5_2_ITEM_2: dict[str, Any] = {
-    "type": ((), False),
-    "text": (("document.data",), False),
-    "extra_content.cohere.document": (("document",), True),
-    "extra_content.cohere": (("document",), False),
-    "extra_content": (("document",), False),
-    "": (("",), False),
-}
-L259 = Rule(
-    "substituted", "tuning", "a document is told as its JSON elsewhere", "specs/providers/cohere/request.yaml:259"
-)
-L256_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:256")
-_FROM_VALUE_4: dict[str, Any] = {
-    "role": ((), False),
-    "tool_call_id": (("tool_call_id",), True),
-    "content": (("content",), False),
-    "": (("",), False),
-}
-L243_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:243")
-L299 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:299")
-_EFFORT_KEYS = frozenset({"token_budget", "type"})
-_EFFORT_DROPS: dict[str, Any] = {"*": L299}
-L300 = Rule(
-    "substituted",
-    "tuning",
-    "the hub has levels in place of a number of tokens",
-    "specs/providers/cohere/request.yaml:300",
-)
-L301 = Rule(
-    "substituted",
-    "tuning",
-    "the hub has levels in place of a number of tokens",
-    "specs/providers/cohere/request.yaml:301",
-)
-L302 = Rule(
-    "substituted",
-    "tuning",
-    "the hub has levels in place of a number of tokens",
-    "specs/providers/cohere/request.yaml:302",
-)
-L294 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:294")
-_FORMAT_DROPS_2: dict[str, Any] = {"*": L294}
-_FROM_VALUE_5: dict[str, Any] = {"type": ((), False), "": (("",), False)}
-_FROM_VALUE_6: dict[str, Any] = {
-    "type": ((), False),
-    "json_schema.name": ((), False),
-    "json_schema.schema": (("json_schema",), True),
-    "json_schema": (("json_schema",), False),
-    "": (("",), False),
-}
-L294_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:294")
-L144 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:144")
-L144_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:144")
-L144_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:144")
-_ITEM_DROPS_2: dict[str, Any] = {
-    "cache_control": L144,
-    "prompt_cache_breakpoint": L144,
-    "extra_content": L144_2,
-    "*": L144_3,
-}
-L168 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/cohere/request.yaml:168")
-L168_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:168")
-_FILE_KEYS = frozenset({"file_data", "filename"})
-_FILE_DROPS: dict[str, Any] = {"file_id": L168, "*": L168_2}
-L168_3 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:168")
-L151 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:151")
-_ITEM_DROPS_3: dict[str, Any] = {
-    "cache_control": L168_3,
-    "prompt_cache_breakpoint": L168_3,
-    "extra_content": L151,
-    "*": L168_2,
-}
-L154 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:154")
-_IMAGE_URL_KEYS = frozenset({"detail", "url"})
-_IMAGE_URL_DROPS: dict[str, Any] = {"*": L154}
-L158 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:158")
-_ITEM_KEYS_3 = frozenset({"image_url", "type"})
-_ITEM_DROPS_4: dict[str, Any] = {
-    "cache_control": L168_3,
-    "prompt_cache_breakpoint": L168_3,
-    "extra_content": L158,
-    "*": L168_2,
-}
-L156 = Rule("substituted", "tuning", "high is the most that there is", "specs/providers/cohere/request.yaml:156")
-L160 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:160")
-_EXTRA_CONTENT_KEYS_3 = frozenset({"cohere"})
-_EXTRA_CONTENT_DROPS_3: dict[str, Any] = {"*": L160}
-_ITEM_KEYS_4 = frozenset({"extra_content", "file", "type"})
-_ITEM_DROPS_5: dict[str, Any] = {"cache_control": L168_3, "prompt_cache_breakpoint": L168_3, "*": L168_2}
-L164 = Rule("dropped", "cosmetic", "pictures have no names here", "specs/providers/cohere/request.yaml:164")
-L166 = Rule(
-    "moved", "tuning", "documents stand beside the conversation here", "specs/providers/cohere/request.yaml:166"
-)
-L167 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/cohere/request.yaml:167")
-L148 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:148")
-L176 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/cohere/request.yaml:176")
-L188 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/request.yaml:188")
-L187 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:187")
-_DETAIL_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
-_DETAIL_DROPS: dict[str, Any] = {"signature": L188, "*": L187}
-L184 = Rule("dropped", "tuning", "this model takes no thoughts", "specs/providers/cohere/request.yaml:184")
-L185 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/cohere/request.yaml:185"
-)
-L197 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:197")
-L197_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/cohere/request.yaml:197")
-L197_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:197")
-_ITEM_KEYS_5 = frozenset({"function", "id", "type"})
-_ITEM_DROPS_6: dict[str, Any] = {"cache_control": L197, "extra_content": L197_2, "*": L197_3}
-L194 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:194")
-_CUSTOM_KEYS = frozenset({"input", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L194}
-_ITEM_KEYS_6 = frozenset({"custom", "id", "type"})
-L196 = Rule(
-    "substituted",
-    "tuning",
-    "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/cohere/request.yaml:196",
-)
-L190 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:190")
-L198 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:198")
-_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_ARGUMENTS_DROPS: dict[str, Any] = {"*": L198}
-L210 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/cohere/request.yaml:210")
-L210_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:210")
-_FILE_DROPS_2: dict[str, Any] = {"file_id": L210, "*": L210_2}
-L206 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:206")
-_EXTRA_CONTENT_DROPS_4: dict[str, Any] = {"*": L206}
-L210_3 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:210")
-_ITEM_KEYS_7 = frozenset({"extra_content", "text", "type"})
-_ITEM_DROPS_7: dict[str, Any] = {"cache_control": L210_3, "prompt_cache_breakpoint": L210_3, "*": L210_2}
-L209 = Rule("dropped", "contract", "tool results hold no pictures here", "specs/providers/cohere/request.yaml:209")
-L202 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:202")
-L226 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:226")
-_ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-_ALLOWED_DROPS: dict[str, Any] = {"*": L226}
-L225 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/cohere/request.yaml:225")
-L260 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:260")
-_ITEM_DROPS_8: dict[str, Any] = {"*": L260}
-_FROM_VALUE_7: dict[str, Any] = {"type": ((), False), "text": (("",), True), "": (("",), False)}
-L264 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:264")
-_ITEM_DROPS_9: dict[str, Any] = {"*": L264}
-L265 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:265")
-_IMAGE_URL_DROPS_2: dict[str, Any] = {"*": L265}
-_FROM_ITEM: dict[str, Any] = {
-    "type": ((), False),
-    "image_url.url": (("image_url.url",), True),
-    "image_url.detail": (("image_url.detail",), True),
-    "image_url": (("image_url.url", "image_url.detail"), False),
-    "": (("",), False),
-}
-L264_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:264")
-L274 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:274")
-_ANSWER_DROPS: dict[str, Any] = {"*": L274}
-L279 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:279")
-_FUNCTION_DROPS_5: dict[str, Any] = {"*": L279}
-_FROM_TOOL_CALLS_2_ITEM: dict[str, Any] = {
-    "id": (("id",), True),
-    "type": ((), False),
-    "function.name": (("function.name",), True),
-    "function.arguments": (("function.arguments",), False),
-    "function": (("function.name", "function.arguments"), False),
-    "": (("",), False),
-}
-_FROM_CITATIONS_2_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
-_FROM_VALUE_8: dict[str, Any] = {
-    "role": ((), False),
-    "content": (("content",), False),
-    "reasoning_content": (("tool_plan", "content"), False),
-    "tool_calls": (("tool_calls",), False),
-    "extra_content.order": (("content",), False),
-    "extra_content.cohere.citations": (("citations",), False),
-    "extra_content.cohere": (("citations",), False),
-    "extra_content": (("content", "citations"), False),
-    "": (("",), False),
-}
-L171 = Rule(
-    "dropped", "contract", "a file must be a picture, or a text in UTF-8", "specs/providers/cohere/request.yaml:171"
-)
-L180 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:180")
-L180_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:180")
-L180_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:180")
-_TEXT_DROPS: dict[str, Any] = {
-    "cache_control": L180,
-    "prompt_cache_breakpoint": L180,
-    "extra_content": L180_2,
-    "*": L180_3,
-}
-_TEXT_KEYS = frozenset({"refusal", "type"})
-_TEXT_DROPS_2: dict[str, Any] = {"cache_control": L180, "extra_content": L180_2, "*": L180_3}
-L179 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/cohere/request.yaml:179")
-L178 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:178")
-_FROM_VALUE_9: dict[str, Any] = {
-    "parts.[].type": ((), False),
-    "parts.[].text": (("content",), True),
-    "parts.[]": (("content",), False),
-    "": (("content",), False),
-}
-L288 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:288")
-_ITEM_DROPS_10: dict[str, Any] = {"*": L288}
-_FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-_ITEM_KEYS_8 = frozenset({"thinking", "type"})
-_FROM_DETAIL: dict[str, Any] = {
-    "type": ((), False),
-    "text": (("thinking",), True),
-    "format": ((), False),
-    "": (("",), False),
-}
-L286 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:286")
-_FROM_ITEM_2: dict[str, Any] = {
-    "type": ((), False),
-    "id": ((), False),
-    "format": ((), False),
-    "index": ((), False),
-    "": ((), False),
-}
 
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:20
@@ -935,6 +488,101 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     return result  # request.yaml:20
 
 
+L69 = Rule(
+    "dropped",
+    "contract",
+    "documents go to a user's message, and there is none",
+    "specs/providers/cohere/request.yaml:69",
+)
+L65 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:65")
+_SOURCE_KEYS_3 = frozenset(
+    {
+        "citation_options",
+        "documents",
+        "frequency_penalty",
+        "k",
+        "logprobs",
+        "max_tokens",
+        "messages",
+        "model",
+        "p",
+        "presence_penalty",
+        "priority",
+        "response_format",
+        "safety_mode",
+        "seed",
+        "stop_sequences",
+        "stream",
+        "strict_tools",
+        "temperature",
+        "thinking",
+        "tool_choice",
+        "tools",
+    }
+)
+_SOURCE_DROPS_2: dict[str, Any] = {"*": L65}
+_SOURCE_KEYS_4 = frozenset(
+    {
+        "documents",
+        "frequency_penalty",
+        "logprobs",
+        "max_tokens",
+        "messages",
+        "model",
+        "p",
+        "presence_penalty",
+        "response_format",
+        "seed",
+        "stop_sequences",
+        "stream",
+        "strict_tools",
+        "temperature",
+        "thinking",
+        "tool_choice",
+        "tools",
+    }
+)
+L82 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/cohere/request.yaml:82"
+)
+L83 = Rule(
+    "dropped", "contract", "safety instructions are not chosen elsewhere", "specs/providers/cohere/request.yaml:83"
+)
+L83_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:83")
+L71 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:71")
+_FUNCTION_DROPS: dict[str, Any] = {"*": L71}
+_TOOL_KEYS = frozenset({"function", "type"})
+_FROM_TOOLS_2_ITEM: dict[str, Any] = {
+    "type": ((), False),
+    "function.name": (("function.name",), True),
+    "function.description": (("function.description",), True),
+    "function.parameters": (("function.parameters",), True),
+    "function": (("function.name", "function.description", "function.parameters"), False),
+    "": (("",), False),
+}
+L41 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/cohere/provider.yaml:41")
+TOOL_CHOICE = Table({"REQUIRED": "required", "NONE": "none"}, rule=L41, strict=True)
+_FROM_VALUE: dict[str, Any] = {
+    "model": (("model",), True),
+    "stream": (("stream",), True),
+    "seed": (("seed",), True),
+    "logprobs": (("logprobs",), True),
+    "messages": (("messages",), False),
+    "tools": (("tools", "strict_tools"), False),
+    "tool_choice": (("tool_choice",), False),
+    "stream_options.include_usage": ((), False),
+    "max_completion_tokens": (("max_tokens",), True),
+    "stop": (("stop_sequences",), True),
+    "temperature": (("temperature",), True),
+    "top_p": (("p",), True),
+    "frequency_penalty": (("frequency_penalty",), True),
+    "presence_penalty": (("presence_penalty",), True),
+    "reasoning_effort": (("thinking",), False),
+    "response_format": (("response_format",), False),
+    "": (("",), False),
+}
+
+
 def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:64
     source: Any = body
     if type(source) is not dict:
@@ -1076,6 +724,83 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
     return result  # request.yaml:64
+
+
+L95 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:95")
+L95_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:95")
+L96 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:96")
+L92 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:92")
+_MESSAGE_KEYS = frozenset({"content", "role"})
+_MESSAGE_DROPS: dict[str, Any] = {"name": L95, "cache_control": L95_2, "extra_content": L96, "*": L92}
+L98 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:98")
+L98_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:98")
+L99 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:99")
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L98, "cache_control": L98_2, "extra_content": L99, "*": L92}
+L125 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/cohere/request.yaml:125")
+L174 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:174")
+_EXTRA_CONTENT_KEYS = frozenset({"cohere", "is_error", "order"})
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L174}
+L127 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:127")
+L127_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:127")
+L128 = Rule(
+    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/cohere/request.yaml:128"
+)
+_MESSAGE_KEYS_2 = frozenset(
+    {
+        "annotations",
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+_MESSAGE_DROPS_3: dict[str, Any] = {"name": L127, "cache_control": L127_2, "audio": L128, "*": L92}
+_MESSAGE_KEYS_3 = frozenset(
+    {
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+L129 = Rule(
+    "dropped",
+    "tuning",
+    "citations are bound to documents that are not there",
+    "specs/providers/cohere/request.yaml:129",
+)
+L130 = Rule("dropped", "tuning", "this model takes no thoughts", "specs/providers/cohere/request.yaml:130")
+L117 = Rule("moved", "tuning", "calls stand behind the text here", "specs/providers/cohere/request.yaml:117")
+L133 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/cohere/request.yaml:133"
+)
+L135 = Rule(
+    "dropped", "contract", "a result cannot be marked as failed here", "specs/providers/cohere/request.yaml:135"
+)
+_EXTRA_CONTENT_KEYS_2 = frozenset({"cohere", "order"})
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"is_error": L135, "*": L174}
+L135_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:135")
+_MESSAGE_KEYS_4 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
+_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L135_2, "*": L92}
+L139 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:139")
+L139_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:139")
+_MESSAGE_KEYS_5 = frozenset({"content", "name", "role"})
+_MESSAGE_DROPS_5: dict[str, Any] = {"cache_control": L139, "extra_content": L139_2, "*": L92}
+L138 = Rule(
+    "dropped",
+    "contract",
+    "no function call before this message has this name",
+    "specs/providers/cohere/request.yaml:138",
+)
+L89 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:89")
 
 
 def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  # request.yaml:89
@@ -1393,6 +1118,19 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
     return {"turns": turns, "documents": documents}  # request.yaml:89
 
 
+L221 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:221")
+_FUNCTION_KEYS = frozenset({"name"})
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": L221}
+L219 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:219")
+_CHOSEN_DROPS: dict[str, Any] = {"*": L219}
+L222 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:222")
+_ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
+_ALLOWED_TOOLS_DROPS: dict[str, Any] = {"*": L222}
+_CHOSEN_KEYS = frozenset({"allowed_tools", "type"})
+L223 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/cohere/request.yaml:223")
+L219_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:219")
+
+
 def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:219
     type_ = chosen.get("type")
     if type_ == "function":
@@ -1441,6 +1179,10 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:219
     raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L219_2)
 
 
+L227 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:227")
+_FUNCTION_DROPS_3: dict[str, Any] = {"*": L227}
+
+
 def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:227
     name = function.get("name")
     if type(name) is not str:
@@ -1451,6 +1193,21 @@ def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:
         "mode": "required",  # request.yaml:227
         "allowed": [name],  # request.yaml:227
     }  # request.yaml:227
+
+
+L216 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:216")
+_FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
+_FUNCTION_DROPS_4: dict[str, Any] = {"*": L216}
+L216_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:216")
+L212 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:212")
+_TOOL_DROPS: dict[str, Any] = {"cache_control": L216_2, "*": L212}
+L217 = Rule(
+    "dropped",
+    "contract",
+    "custom tools cannot be said here: a tool takes an object",
+    "specs/providers/cohere/request.yaml:217",
+)
+L212_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:212")
 
 
 def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:212
@@ -1483,6 +1240,16 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:212
     raise unknown_member((at, "type"), type_, "function, custom", L212_2)
 
 
+L232 = Rule("dropped", "tuning", "the schema has no description here", "specs/providers/cohere/request.yaml:232")
+L231 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:231")
+_JSON_SCHEMA_KEYS = frozenset({"name", "schema", "strict"})
+_JSON_SCHEMA_DROPS: dict[str, Any] = {"description": L232, "*": L231}
+_FORMAT_KEYS = frozenset({"type"})
+_FORMAT_DROPS: dict[str, Any] = {"*": L231}
+_FORMAT_KEYS_2 = frozenset({"json_schema", "type"})
+L230 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:230")
+
+
 def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:230
     json_schema = format_.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
@@ -1512,6 +1279,15 @@ def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:230
     raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L230)
 
 
+L237 = Rule("dropped", "tuning", "this model does not think", "specs/providers/cohere/request.yaml:237")
+L239 = Rule("substituted", "tuning", "nothing is above unlimited thinking", "specs/providers/cohere/request.yaml:239")
+L43 = Rule("substituted", "tuning", "an unknown level", "specs/providers/cohere/provider.yaml:43")
+BUDGET = Table({"minimal": 1024, "low": 2048, "medium": 8192}, rule=L43, unknown=8192)
+L240 = Rule(
+    "substituted", "tuning", "a number of tokens in place of a level", "specs/providers/cohere/request.yaml:240"
+)
+
+
 def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:234
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
@@ -1538,6 +1314,21 @@ def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:234
         "type": "enabled",  # request.yaml:240
         "token_budget": token_budget,  # request.yaml:240
     }  # request.yaml:240
+
+
+_FROM_VALUE_2: dict[str, Any] = {
+    "type": ((), False),
+    "file.filename": (("data.title",), False),
+    "file.file_data": (("data",), False),
+    "file": (("data.title", "data"), False),
+    "extra_content.cohere.document": (("",), True),
+    "extra_content.cohere": (("",), False),
+    "extra_content": (("",), False),
+    "": (("",), False),
+}
+L272 = Rule(
+    "moved", "tuning", "elsewhere documents are files in a user's message", "specs/providers/cohere/request.yaml:272"
+)
 
 
 def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:267
@@ -1576,6 +1367,37 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:267
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
     call.lose(L272, at)  # request.yaml:272
     return made  # request.yaml:267
+
+
+L243 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:243")
+_MESSAGE_DROPS_6: dict[str, Any] = {"*": L243}
+_FROM_VALUE_3: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
+_MESSAGE_KEYS_6 = frozenset({"citations", "content", "role", "tool_calls", "tool_plan"})
+_MESSAGE_KEYS_7 = frozenset({"content", "role", "tool_call_id"})
+L256 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:256")
+_ITEM_KEYS = frozenset({"text", "type"})
+_ITEM_DROPS: dict[str, Any] = {"*": L256}
+_FROM_CONTENT_5_2_ITEM: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
+_ITEM_KEYS_2 = frozenset({"document", "type"})
+_FROM_CONTENT_5_2_ITEM_2: dict[str, Any] = {
+    "type": ((), False),
+    "text": (("document.data",), False),
+    "extra_content.cohere.document": (("document",), True),
+    "extra_content.cohere": (("document",), False),
+    "extra_content": (("document",), False),
+    "": (("",), False),
+}
+L259 = Rule(
+    "substituted", "tuning", "a document is told as its JSON elsewhere", "specs/providers/cohere/request.yaml:259"
+)
+L256_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:256")
+_FROM_VALUE_4: dict[str, Any] = {
+    "role": ((), False),
+    "tool_call_id": (("tool_call_id",), True),
+    "content": (("content",), False),
+    "": (("",), False),
+}
+L243_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:243")
 
 
 def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last: Any) -> Any:  # request.yaml:243
@@ -1702,6 +1524,29 @@ def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last:
     raise unknown_member((at, "role"), role, "system, user, assistant, tool", L243_2)
 
 
+L299 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:299")
+_EFFORT_KEYS = frozenset({"token_budget", "type"})
+_EFFORT_DROPS: dict[str, Any] = {"*": L299}
+L300 = Rule(
+    "substituted",
+    "tuning",
+    "the hub has levels in place of a number of tokens",
+    "specs/providers/cohere/request.yaml:300",
+)
+L301 = Rule(
+    "substituted",
+    "tuning",
+    "the hub has levels in place of a number of tokens",
+    "specs/providers/cohere/request.yaml:301",
+)
+L302 = Rule(
+    "substituted",
+    "tuning",
+    "the hub has levels in place of a number of tokens",
+    "specs/providers/cohere/request.yaml:302",
+)
+
+
 def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:298
     type_ = effort.get("type")
     if type(type_) is not str:
@@ -1722,6 +1567,19 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:298
     if token_budget is not None:  # request.yaml:302
         call.lose(L302, at)
     return "high"  # request.yaml:302
+
+
+L294 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:294")
+_FORMAT_DROPS_2: dict[str, Any] = {"*": L294}
+_FROM_VALUE_5: dict[str, Any] = {"type": ((), False), "": (("",), False)}
+_FROM_VALUE_6: dict[str, Any] = {
+    "type": ((), False),
+    "json_schema.name": ((), False),
+    "json_schema.schema": (("json_schema",), True),
+    "json_schema": (("json_schema",), False),
+    "": (("",), False),
+}
+L294_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:294")
 
 
 def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:294
@@ -1761,6 +1619,17 @@ def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:294
     raise unknown_member((at, "type"), type_, "text, json_object", L294_2)
 
 
+L144 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:144")
+L144_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:144")
+L144_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:144")
+_ITEM_DROPS_2: dict[str, Any] = {
+    "cache_control": L144,
+    "prompt_cache_breakpoint": L144,
+    "extra_content": L144_2,
+    "*": L144_3,
+}
+
+
 def _texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:141
     if type(texts) is str:  # request.yaml:142
         return texts  # request.yaml:142
@@ -1780,6 +1649,43 @@ def _texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:141
             }
         )  # request.yaml:143
     return items  # request.yaml:143
+
+
+L168 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/cohere/request.yaml:168")
+L168_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:168")
+_FILE_KEYS = frozenset({"file_data", "filename"})
+_FILE_DROPS: dict[str, Any] = {"file_id": L168, "*": L168_2}
+L168_3 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:168")
+L151 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:151")
+_ITEM_DROPS_3: dict[str, Any] = {
+    "cache_control": L168_3,
+    "prompt_cache_breakpoint": L168_3,
+    "extra_content": L151,
+    "*": L168_2,
+}
+L154 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:154")
+_IMAGE_URL_KEYS = frozenset({"detail", "url"})
+_IMAGE_URL_DROPS: dict[str, Any] = {"*": L154}
+L158 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:158")
+_ITEM_KEYS_3 = frozenset({"image_url", "type"})
+_ITEM_DROPS_4: dict[str, Any] = {
+    "cache_control": L168_3,
+    "prompt_cache_breakpoint": L168_3,
+    "extra_content": L158,
+    "*": L168_2,
+}
+L156 = Rule("substituted", "tuning", "high is the most that there is", "specs/providers/cohere/request.yaml:156")
+L160 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:160")
+_EXTRA_CONTENT_KEYS_3 = frozenset({"cohere"})
+_EXTRA_CONTENT_DROPS_3: dict[str, Any] = {"*": L160}
+_ITEM_KEYS_4 = frozenset({"extra_content", "file", "type"})
+_ITEM_DROPS_5: dict[str, Any] = {"cache_control": L168_3, "prompt_cache_breakpoint": L168_3, "*": L168_2}
+L164 = Rule("dropped", "cosmetic", "pictures have no names here", "specs/providers/cohere/request.yaml:164")
+L166 = Rule(
+    "moved", "tuning", "documents stand beside the conversation here", "specs/providers/cohere/request.yaml:166"
+)
+L167 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/cohere/request.yaml:167")
+L148 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:148")
 
 
 def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:146
@@ -1882,6 +1788,9 @@ def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:146
     return {"parts": parts, "documents": documents}  # request.yaml:148
 
 
+L176 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/cohere/request.yaml:176")
+
+
 def _answer_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:173
     content = texts.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
@@ -1941,6 +1850,16 @@ def _answer_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:173
     return items or None  # request.yaml:173
 
 
+L188 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/request.yaml:188")
+L187 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:187")
+_DETAIL_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
+_DETAIL_DROPS: dict[str, Any] = {"signature": L188, "*": L187}
+L184 = Rule("dropped", "tuning", "this model takes no thoughts", "specs/providers/cohere/request.yaml:184")
+L185 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/cohere/request.yaml:185"
+)
+
+
 def _detail(detail: Any, at: At, call: Call) -> Any:  # request.yaml:182
     if type(detail) is not dict:
         raise malformed(at, "an object", detail)
@@ -1982,6 +1901,24 @@ def _detail(detail: Any, at: At, call: Call) -> Any:  # request.yaml:182
     if text_3:  # request.yaml:186
         made_2["text"] = text_3
     return made_2 or None  # request.yaml:186
+
+
+L197 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:197")
+L197_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/cohere/request.yaml:197")
+L197_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:197")
+_ITEM_KEYS_5 = frozenset({"function", "id", "type"})
+_ITEM_DROPS_6: dict[str, Any] = {"cache_control": L197, "extra_content": L197_2, "*": L197_3}
+L194 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:194")
+_CUSTOM_KEYS = frozenset({"input", "name"})
+_CUSTOM_DROPS: dict[str, Any] = {"*": L194}
+_ITEM_KEYS_6 = frozenset({"custom", "id", "type"})
+L196 = Rule(
+    "substituted",
+    "tuning",
+    "the text of a custom call becomes the field `input` of an object",
+    "specs/providers/cohere/request.yaml:196",
+)
+L190 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:190")
 
 
 def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:190
@@ -2038,6 +1975,11 @@ def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:190
     raise unknown_member((at, "type"), type_, "function, custom", L190)
 
 
+L198 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:198")
+_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L198}
+
+
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:198
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
@@ -2047,6 +1989,18 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:198
     if not arguments_2.strip(" \t\r\n"):  # request.yaml:198
         return "{}"  # request.yaml:198
     return arguments_2  # request.yaml:198
+
+
+L210 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/cohere/request.yaml:210")
+L210_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:210")
+_FILE_DROPS_2: dict[str, Any] = {"file_id": L210, "*": L210_2}
+L206 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:206")
+_EXTRA_CONTENT_DROPS_4: dict[str, Any] = {"*": L206}
+L210_3 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:210")
+_ITEM_KEYS_7 = frozenset({"extra_content", "text", "type"})
+_ITEM_DROPS_7: dict[str, Any] = {"cache_control": L210_3, "prompt_cache_breakpoint": L210_3, "*": L210_2}
+L209 = Rule("dropped", "contract", "tool results hold no pictures here", "specs/providers/cohere/request.yaml:209")
+L202 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:202")
 
 
 def _result(result: Any, at: At, call: Call) -> Any:  # request.yaml:200
@@ -2130,6 +2084,12 @@ def _result(result: Any, at: At, call: Call) -> Any:  # request.yaml:200
     return items  # request.yaml:202
 
 
+L226 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:226")
+_ALLOWED_KEYS = frozenset({"custom", "function", "type"})
+_ALLOWED_DROPS: dict[str, Any] = {"*": L226}
+L225 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/cohere/request.yaml:225")
+
+
 def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:225
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
@@ -2141,6 +2101,10 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:225
         return function.get("name") if type(function) is dict else None  # request.yaml:225
     call.lose(L225, at)  # request.yaml:225
     return None
+
+
+L260 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:260")
+_ITEM_DROPS_8: dict[str, Any] = {"*": L260}
 
 
 def _hub_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:260
@@ -2163,6 +2127,21 @@ def _hub_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:260
             call.trace[id(item_2)] = ((at, i), _FROM_CONTENT_5_2_ITEM, item_2)
         items.append(item_2)  # request.yaml:260
     return items  # request.yaml:260
+
+
+_FROM_VALUE_7: dict[str, Any] = {"type": ((), False), "text": (("",), True), "": (("",), False)}
+L264 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:264")
+_ITEM_DROPS_9: dict[str, Any] = {"*": L264}
+L265 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:265")
+_IMAGE_URL_DROPS_2: dict[str, Any] = {"*": L265}
+_FROM_ITEM: dict[str, Any] = {
+    "type": ((), False),
+    "image_url.url": (("image_url.url",), True),
+    "image_url.detail": (("image_url.detail",), True),
+    "image_url": (("image_url.url", "image_url.detail"), False),
+    "": (("",), False),
+}
+L264_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:264")
 
 
 def _hub_parts(parts: Any, at: At, call: Call) -> Any:  # request.yaml:262
@@ -2220,6 +2199,32 @@ def _hub_parts(parts: Any, at: At, call: Call) -> Any:  # request.yaml:262
         else:
             raise unknown_member((at, i, "type"), type_, "text, image_url", L264_2)
     return items  # request.yaml:264
+
+
+L274 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:274")
+_ANSWER_DROPS: dict[str, Any] = {"*": L274}
+L279 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:279")
+_FUNCTION_DROPS_5: dict[str, Any] = {"*": L279}
+_FROM_TOOL_CALLS_2_ITEM: dict[str, Any] = {
+    "id": (("id",), True),
+    "type": ((), False),
+    "function.name": (("function.name",), True),
+    "function.arguments": (("function.arguments",), False),
+    "function": (("function.name", "function.arguments"), False),
+    "": (("",), False),
+}
+_FROM_CITATIONS_2_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
+_FROM_VALUE_8: dict[str, Any] = {
+    "role": ((), False),
+    "content": (("content",), False),
+    "reasoning_content": (("tool_plan", "content"), False),
+    "tool_calls": (("tool_calls",), False),
+    "extra_content.order": (("content",), False),
+    "extra_content.cohere.citations": (("citations",), False),
+    "extra_content.cohere": (("citations",), False),
+    "extra_content": (("content", "citations"), False),
+    "": (("",), False),
+}
 
 
 def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:274
@@ -2321,6 +2326,11 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:274
     return made  # request.yaml:274
 
 
+L171 = Rule(
+    "dropped", "contract", "a file must be a picture, or a text in UTF-8", "specs/providers/cohere/request.yaml:171"
+)
+
+
 def _document(document: Any, at: At, call: Call) -> Any:  # request.yaml:170
     file = document.get("file")
     if type(file) is not dict:
@@ -2339,6 +2349,21 @@ def _document(document: Any, at: At, call: Call) -> Any:  # request.yaml:170
     return {
         "data": data,  # request.yaml:171
     }  # request.yaml:170
+
+
+L180 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:180")
+L180_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:180")
+L180_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:180")
+_TEXT_DROPS: dict[str, Any] = {
+    "cache_control": L180,
+    "prompt_cache_breakpoint": L180,
+    "extra_content": L180_2,
+    "*": L180_3,
+}
+_TEXT_KEYS = frozenset({"refusal", "type"})
+_TEXT_DROPS_2: dict[str, Any] = {"cache_control": L180, "extra_content": L180_2, "*": L180_3}
+L179 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/cohere/request.yaml:179")
+L178 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:178")
 
 
 def _answer_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:178
@@ -2368,6 +2393,25 @@ def _answer_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:178
         call.lose(L179, (at, "refusal"))  # request.yaml:179
         return value  # request.yaml:179
     raise unknown_member((at, "type"), type_, "text, refusal", L178)
+
+
+_FROM_VALUE_9: dict[str, Any] = {
+    "parts.[].type": ((), False),
+    "parts.[].text": (("content",), True),
+    "parts.[]": (("content",), False),
+    "": (("content",), False),
+}
+L288 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:288")
+_ITEM_DROPS_10: dict[str, Any] = {"*": L288}
+_FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
+_ITEM_KEYS_8 = frozenset({"thinking", "type"})
+_FROM_DETAIL: dict[str, Any] = {
+    "type": ((), False),
+    "text": (("thinking",), True),
+    "format": ((), False),
+    "": (("",), False),
+}
+L286 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:286")
 
 
 def _hub_said(said: Any, at: At, call: Call, plan: Any) -> Any:  # request.yaml:284
@@ -2447,6 +2491,15 @@ def _hub_said(said: Any, at: At, call: Call, plan: Any) -> Any:  # request.yaml:
         else:
             raise unknown_member((at, "content", i, "type"), type_, "text, thinking", L286)
     return {"parts": parts_2, "order": order, "thoughts": thoughts, "details": details}  # request.yaml:286
+
+
+_FROM_ITEM_2: dict[str, Any] = {
+    "type": ((), False),
+    "id": ((), False),
+    "format": ((), False),
+    "index": ((), False),
+    "": ((), False),
+}
 
 
 def _details(details: Any, at: At, call: Call, plan: Any, said: Any) -> Any:  # response.yaml:60

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
+
 L47 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/cohere/response.yaml:47")
 L56 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/cohere/response.yaml:56")
 L47_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:47")
@@ -25,6 +26,54 @@ _SOURCE_KEYS = frozenset(
 _SOURCE_DROPS: dict[str, Any] = {"moderation": L56, "*": L47_2}
 _SOURCE_KEYS_2 = frozenset({"choices", "created", "id", "metadata", "model", "object", "system_fingerprint", "usage"})
 L56_2 = Rule("dropped", "cosmetic", "no such field", "specs/providers/cohere/response.yaml:56")
+
+
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:47
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    choices = source.get("choices")
+    if type(choices) is not list:
+        raise malformed(((), "choices"), "a list", choices)
+    id_ = source.get("id")
+    if type(id_) is not str:
+        raise malformed(((), "id"), "a text", id_)
+    usage = source.get("usage")
+    if usage is not None and type(usage) is not dict:
+        raise malformed(((), "usage"), "an object", usage)
+    answers: list[Any] = []
+    for i, choice in enumerate(choices):  # response.yaml:47
+        if type(choice) is not dict:
+            raise malformed(((), "choices", i), "an object", choice)
+        if i != 0:
+            call.lose(L47, ((), "choices", i))  # response.yaml:47
+            continue
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:47
+    answer = answers[0] if answers else None  # response.yaml:48
+    if answer is None:  # response.yaml:48
+        raise malformed(((), "choices"), "choices must hold an answer", answer)
+    if not _SOURCE_KEYS_2.issuperset(source):
+        if (service_tier := source.get("service_tier")) is not None and service_tier not in (
+            "default",
+            "auto",
+        ):  # response.yaml:56
+            call.lose(L56_2, ((), "service_tier"))
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
+    made: Any = {
+        "id": id_ or call.new_id(""),  # response.yaml:49
+        "message": answer["message"],  # response.yaml:50
+        "finish_reason": answer["finish_reason"],  # response.yaml:51
+    }
+    if (logprobs := answer.get("logprobs")) is not None:  # response.yaml:52
+        made["logprobs"] = logprobs
+    if (
+        usage_2 := _wire_usage(usage, ((), "usage"), call) if usage is not None else None
+    ) is not None:  # response.yaml:53
+        made["usage"] = usage_2
+    result: wire.Response = made
+    return result  # response.yaml:47
+
+
 L10 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:10")
 _MESSAGE_KEYS = frozenset({"citations", "content", "role", "tool_calls", "tool_plan"})
 _MESSAGE_DROPS: dict[str, Any] = {"*": L10}
@@ -103,235 +152,6 @@ _FROM_VALUE: dict[str, Any] = {
     "usage": (("usage",), False),
     "": (("",), False),
 }
-L93 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:93")
-_ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs", "message"})
-_ANSWER_DROPS: dict[str, Any] = {"*": L93}
-L34 = Rule(
-    "substituted", "contract", "there is no word for a filtered answer", "specs/providers/cohere/provider.yaml:34"
-)
-L39 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/cohere/provider.yaml:39")
-FINISH_REASON = Table(
-    {
-        "stop": "COMPLETE",
-        "length": "MAX_TOKENS",
-        "tool_calls": "TOOL_CALL",
-        "function_call": "TOOL_CALL",
-        "content_filter": "COMPLETE",
-    },
-    {"content_filter": L34},
-    rule=L39,
-    unknown="COMPLETE",
-)
-L148 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:148")
-_COMPLETION_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
-_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L148}
-L149 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:149")
-_PROMPT_TOKENS_DETAILS_KEYS = frozenset({"cached_tokens", "image_tokens"})
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L149}
-L151 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:151")
-_USAGE_KEYS = frozenset(
-    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
-)
-_USAGE_DROPS: dict[str, Any] = {"*": L151}
-L61 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:61")
-_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_ARGUMENTS_DROPS: dict[str, Any] = {"*": L61}
-_FROM_ITEM: dict[str, Any] = {
-    "type": ((), False),
-    "id": ((), False),
-    "format": ((), False),
-    "index": ((), False),
-    "": ((), False),
-}
-L63 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:63")
-_ANNOTATIONS_DROPS: dict[str, Any] = {"*": L63}
-L66 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:66")
-_ITEM_2_KEYS = frozenset({"title", "url"})
-_ITEM_2_DROPS: dict[str, Any] = {"*": L66}
-_FROM_ITEM_2: dict[str, Any] = {
-    "type": ((), False),
-    "url_citation.url": (("url",), False),
-    "url_citation.title": (("title", "url"), False),
-    "url_citation": (("url", "title"), False),
-    "": (("",), False),
-}
-L81 = Rule("dropped", "cosmetic", "tokens have no numbers elsewhere", "specs/providers/cohere/response.yaml:81")
-L81_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:81")
-_LOGPROB_KEYS = frozenset({"logprobs", "text"})
-_LOGPROB_DROPS: dict[str, Any] = {"token_ids": L81, "*": L81_2}
-L78 = Rule(
-    "substituted",
-    "tuning",
-    "the probabilities of the tokens of one piece are told as one",
-    "specs/providers/cohere/response.yaml:78",
-)
-_FROM_VALUE_2: dict[str, Any] = {
-    "token": (("text",), False),
-    "logprob": (("logprobs",), False),
-    "bytes": ((), False),
-    "": (("",), False),
-}
-L73 = Rule(
-    "substituted",
-    "cosmetic",
-    "there are calls, and clients look for them by this word",
-    "specs/providers/cohere/response.yaml:73",
-)
-L37_2 = Rule(
-    "substituted",
-    "contract",
-    "the provider failed, and the answer is not whole",
-    "specs/providers/cohere/provider.yaml:37",
-)
-L38 = Rule(
-    "substituted",
-    "contract",
-    "the provider ran out of time, and the answer is not whole",
-    "specs/providers/cohere/provider.yaml:38",
-)
-FINISH_REASON_2 = Table(
-    {
-        "COMPLETE": "stop",
-        "MAX_TOKENS": "length",
-        "TOOL_CALL": "tool_calls",
-        "STOP_SEQUENCE": "stop",
-        "ERROR": "length",
-        "TIMEOUT": "length",
-    },
-    {"ERROR": L37_2, "TIMEOUT": L38},
-    rule=L39,
-    unknown="stop",
-)
-L83 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:83")
-_TOKENS_KEYS = frozenset({"image_tokens", "input_tokens", "output_tokens", "reasoning_tokens"})
-_TOKENS_DROPS: dict[str, Any] = {"*": L83}
-L90 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/cohere/response.yaml:90")
-_USAGE_KEYS_2 = frozenset({"cached_tokens", "tokens"})
-_USAGE_DROPS_2: dict[str, Any] = {"billed_units": L90, "*": L83}
-_FROM_VALUE_3: dict[str, Any] = {
-    "prompt_tokens": (("tokens.input_tokens",), False),
-    "completion_tokens": (("tokens.output_tokens",), False),
-    "total_tokens": (("tokens.input_tokens", "tokens.output_tokens"), False),
-    "prompt_tokens_details.cached_tokens": (("cached_tokens",), False),
-    "prompt_tokens_details.image_tokens": (("tokens.image_tokens",), False),
-    "prompt_tokens_details": (("cached_tokens", "tokens.image_tokens"), False),
-    "completion_tokens_details.reasoning_tokens": (("tokens.reasoning_tokens",), False),
-    "completion_tokens_details": (("tokens.reasoning_tokens",), False),
-    "": (("",), False),
-}
-L101 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:101")
-_EXTRA_CONTENT_KEYS = frozenset({"cohere", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L101}
-L114 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:114")
-_FUNCTION_CALL_DROPS: dict[str, Any] = {"*": L114}
-L125 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/response.yaml:125")
-L102 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:102")
-_REASONING_DETAIL_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
-_REASONING_DETAIL_DROPS: dict[str, Any] = {"signature": L125, "*": L102}
-_REASONING_DETAIL_KEYS_2 = frozenset({"format", "id", "index", "summary", "text", "type"})
-L124 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:124")
-L122 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/cohere/response.yaml:122")
-L123 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/cohere/response.yaml:123")
-L116 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/cohere/response.yaml:116")
-_MESSAGE_KEYS_2 = frozenset(
-    {
-        "annotations",
-        "content",
-        "extra_content",
-        "function_call",
-        "reasoning_content",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
-    }
-)
-_MESSAGE_DROPS_2: dict[str, Any] = {"audio": L116, "*": L101}
-L110 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/cohere/response.yaml:110")
-L146 = Rule(
-    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/cohere/response.yaml:146"
-)
-L146_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:146")
-_LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L146, "*": L146_2}
-L144 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:144")
-_ITEM_KEYS_3 = frozenset({"bytes", "logprob", "token", "top_logprobs"})
-_ITEM_DROPS_2: dict[str, Any] = {"*": L144}
-_ITEM_KEYS_4 = frozenset({"bytes", "logprob", "token"})
-L145 = Rule(
-    "dropped", "tuning", "of a token only its own probability is told here", "specs/providers/cohere/response.yaml:145"
-)
-L120 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:120")
-_THOUGHT_DROPS: dict[str, Any] = {"signature": L125, "*": L120}
-L119 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:119")
-L118 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:118")
-L137 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:137")
-_FUNCTION_DROPS: dict[str, Any] = {"*": L137}
-L143 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/cohere/response.yaml:143")
-L142 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:142")
-_ITEM_KEYS_5 = frozenset({"cache_control", "function", "id", "type"})
-_ITEM_DROPS_3: dict[str, Any] = {"extra_content": L143, "*": L142}
-L139 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:139")
-_CUSTOM_KEYS = frozenset({"input", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L139}
-_ITEM_KEYS_6 = frozenset({"cache_control", "custom", "id", "type"})
-L141 = Rule(
-    "substituted",
-    "tuning",
-    "input of a custom tool is text; here it is an object, with the text in its field `input`",
-    "specs/providers/cohere/response.yaml:141",
-)
-L135 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:135")
-L127 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:127")
-_URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
-_URL_CITATION_DROPS: dict[str, Any] = {"*": L127}
-_CITATION_KEYS_2 = frozenset({"index", "type", "url_citation"})
-
-
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:47
-    source: Any = body
-    if type(source) is not dict:
-        raise malformed((), "an object", source)
-    choices = source.get("choices")
-    if type(choices) is not list:
-        raise malformed(((), "choices"), "a list", choices)
-    id_ = source.get("id")
-    if type(id_) is not str:
-        raise malformed(((), "id"), "a text", id_)
-    usage = source.get("usage")
-    if usage is not None and type(usage) is not dict:
-        raise malformed(((), "usage"), "an object", usage)
-    answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:47
-        if type(choice) is not dict:
-            raise malformed(((), "choices", i), "an object", choice)
-        if i != 0:
-            call.lose(L47, ((), "choices", i))  # response.yaml:47
-            continue
-        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:47
-    answer = answers[0] if answers else None  # response.yaml:48
-    if answer is None:  # response.yaml:48
-        raise malformed(((), "choices"), "choices must hold an answer", answer)
-    if not _SOURCE_KEYS_2.issuperset(source):
-        if (service_tier := source.get("service_tier")) is not None and service_tier not in (
-            "default",
-            "auto",
-        ):  # response.yaml:56
-            call.lose(L56_2, ((), "service_tier"))
-        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
-    made: Any = {
-        "id": id_ or call.new_id(""),  # response.yaml:49
-        "message": answer["message"],  # response.yaml:50
-        "finish_reason": answer["finish_reason"],  # response.yaml:51
-    }
-    if (logprobs := answer.get("logprobs")) is not None:  # response.yaml:52
-        made["logprobs"] = logprobs
-    if (
-        usage_2 := _wire_usage(usage, ((), "usage"), call) if usage is not None else None
-    ) is not None:  # response.yaml:53
-        made["usage"] = usage_2
-    result: wire.Response = made
-    return result  # response.yaml:47
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:8
@@ -560,6 +380,27 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return result  # response.yaml:8
 
 
+L93 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:93")
+_ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs", "message"})
+_ANSWER_DROPS: dict[str, Any] = {"*": L93}
+L34 = Rule(
+    "substituted", "contract", "there is no word for a filtered answer", "specs/providers/cohere/provider.yaml:34"
+)
+L39 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/cohere/provider.yaml:39")
+FINISH_REASON = Table(
+    {
+        "stop": "COMPLETE",
+        "length": "MAX_TOKENS",
+        "tool_calls": "TOOL_CALL",
+        "function_call": "TOOL_CALL",
+        "content_filter": "COMPLETE",
+    },
+    {"content_filter": L34},
+    rule=L39,
+    unknown="COMPLETE",
+)
+
+
 def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:93
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
@@ -599,6 +440,19 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:93
     ) is not None:  # response.yaml:98
         made["logprobs"] = logprobs_2
     return made  # response.yaml:93
+
+
+L148 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:148")
+_COMPLETION_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
+_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L148}
+L149 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:149")
+_PROMPT_TOKENS_DETAILS_KEYS = frozenset({"cached_tokens", "image_tokens"})
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L149}
+L151 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:151")
+_USAGE_KEYS = frozenset(
+    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
+)
+_USAGE_DROPS: dict[str, Any] = {"*": L151}
 
 
 def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:148
@@ -654,10 +508,24 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:148
     return made  # response.yaml:148
 
 
+L61 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:61")
+_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L61}
+
+
 def _hub_arguments(arguments: Any, at: At, call: Call) -> Any:  # response.yaml:61
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
     return arguments.get("arguments") or "{}"  # response.yaml:61
+
+
+_FROM_ITEM: dict[str, Any] = {
+    "type": ((), False),
+    "id": ((), False),
+    "format": ((), False),
+    "index": ((), False),
+    "": ((), False),
+}
 
 
 def _details(details: Any, at: At, call: Call, plan: Any, said: Any) -> Any:  # response.yaml:60
@@ -675,6 +543,20 @@ def _details(details: Any, at: At, call: Call, plan: Any, said: Any) -> Any:  # 
         items.append(item)  # response.yaml:60
     items += said["details"]  # response.yaml:60
     return items or None  # response.yaml:60
+
+
+L63 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:63")
+_ANNOTATIONS_DROPS: dict[str, Any] = {"*": L63}
+L66 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:66")
+_ITEM_2_KEYS = frozenset({"title", "url"})
+_ITEM_2_DROPS: dict[str, Any] = {"*": L66}
+_FROM_ITEM_2: dict[str, Any] = {
+    "type": ((), False),
+    "url_citation.url": (("url",), False),
+    "url_citation.title": (("title", "url"), False),
+    "url_citation": (("url", "title"), False),
+    "": (("",), False),
+}
 
 
 def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # response.yaml:64
@@ -741,6 +623,24 @@ def _odd_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:68
     return None
 
 
+L81 = Rule("dropped", "cosmetic", "tokens have no numbers elsewhere", "specs/providers/cohere/response.yaml:81")
+L81_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:81")
+_LOGPROB_KEYS = frozenset({"logprobs", "text"})
+_LOGPROB_DROPS: dict[str, Any] = {"token_ids": L81, "*": L81_2}
+L78 = Rule(
+    "substituted",
+    "tuning",
+    "the probabilities of the tokens of one piece are told as one",
+    "specs/providers/cohere/response.yaml:78",
+)
+_FROM_VALUE_2: dict[str, Any] = {
+    "token": (("text",), False),
+    "logprob": (("logprobs",), False),
+    "bytes": ((), False),
+    "": (("",), False),
+}
+
+
 def _hub_logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:76
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
@@ -763,6 +663,39 @@ def _hub_logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:76
     return made  # response.yaml:76
 
 
+L73 = Rule(
+    "substituted",
+    "cosmetic",
+    "there are calls, and clients look for them by this word",
+    "specs/providers/cohere/response.yaml:73",
+)
+L37_2 = Rule(
+    "substituted",
+    "contract",
+    "the provider failed, and the answer is not whole",
+    "specs/providers/cohere/provider.yaml:37",
+)
+L38 = Rule(
+    "substituted",
+    "contract",
+    "the provider ran out of time, and the answer is not whole",
+    "specs/providers/cohere/provider.yaml:38",
+)
+FINISH_REASON_2 = Table(
+    {
+        "COMPLETE": "stop",
+        "MAX_TOKENS": "length",
+        "TOOL_CALL": "tool_calls",
+        "STOP_SEQUENCE": "stop",
+        "ERROR": "length",
+        "TIMEOUT": "length",
+    },
+    {"ERROR": L37_2, "TIMEOUT": L38},
+    rule=L39,
+    unknown="stop",
+)
+
+
 def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> Any:  # response.yaml:70
     if calls and legacy and reason == "TOOL_CALL":  # response.yaml:71
         return "function_call"  # response.yaml:71
@@ -770,6 +703,25 @@ def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> 
         call.lose(L73, at)  # response.yaml:73
         return "tool_calls"  # response.yaml:72
     return FINISH_REASON_2.get(reason, call, at)  # response.yaml:74
+
+
+L83 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:83")
+_TOKENS_KEYS = frozenset({"image_tokens", "input_tokens", "output_tokens", "reasoning_tokens"})
+_TOKENS_DROPS: dict[str, Any] = {"*": L83}
+L90 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/cohere/response.yaml:90")
+_USAGE_KEYS_2 = frozenset({"cached_tokens", "tokens"})
+_USAGE_DROPS_2: dict[str, Any] = {"billed_units": L90, "*": L83}
+_FROM_VALUE_3: dict[str, Any] = {
+    "prompt_tokens": (("tokens.input_tokens",), False),
+    "completion_tokens": (("tokens.output_tokens",), False),
+    "total_tokens": (("tokens.input_tokens", "tokens.output_tokens"), False),
+    "prompt_tokens_details.cached_tokens": (("cached_tokens",), False),
+    "prompt_tokens_details.image_tokens": (("tokens.image_tokens",), False),
+    "prompt_tokens_details": (("cached_tokens", "tokens.image_tokens"), False),
+    "completion_tokens_details.reasoning_tokens": (("tokens.reasoning_tokens",), False),
+    "completion_tokens_details": (("tokens.reasoning_tokens",), False),
+    "": (("",), False),
+}
 
 
 def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:83
@@ -828,6 +780,37 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:83
             call.trace[id(made)] = (at, _FROM_VALUE_3, made)
         return made  # response.yaml:83
     return None
+
+
+L101 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:101")
+_EXTRA_CONTENT_KEYS = frozenset({"cohere", "order"})
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L101}
+L114 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:114")
+_FUNCTION_CALL_DROPS: dict[str, Any] = {"*": L114}
+L125 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/response.yaml:125")
+L102 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:102")
+_REASONING_DETAIL_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
+_REASONING_DETAIL_DROPS: dict[str, Any] = {"signature": L125, "*": L102}
+_REASONING_DETAIL_KEYS_2 = frozenset({"format", "id", "index", "summary", "text", "type"})
+L124 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:124")
+L122 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/cohere/response.yaml:122")
+L123 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/cohere/response.yaml:123")
+L116 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/cohere/response.yaml:116")
+_MESSAGE_KEYS_2 = frozenset(
+    {
+        "annotations",
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+_MESSAGE_DROPS_2: dict[str, Any] = {"audio": L116, "*": L101}
+L110 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/cohere/response.yaml:110")
 
 
 def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:101
@@ -1020,6 +1003,21 @@ def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:101
     return made  # response.yaml:101
 
 
+L146 = Rule(
+    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/cohere/response.yaml:146"
+)
+L146_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:146")
+_LOGPROBS_KEYS = frozenset({"content"})
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L146, "*": L146_2}
+L144 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:144")
+_ITEM_KEYS_3 = frozenset({"bytes", "logprob", "token", "top_logprobs"})
+_ITEM_DROPS_2: dict[str, Any] = {"*": L144}
+_ITEM_KEYS_4 = frozenset({"bytes", "logprob", "token"})
+L145 = Rule(
+    "dropped", "tuning", "of a token only its own probability is told here", "specs/providers/cohere/response.yaml:145"
+)
+
+
 def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:144
     content = logprobs.get("content")
     if content is not None and type(content) is not list:
@@ -1050,6 +1048,12 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
     return items or None  # response.yaml:144
 
 
+L120 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:120")
+_THOUGHT_DROPS: dict[str, Any] = {"signature": L125, "*": L120}
+L119 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:119")
+L118 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:118")
+
+
 def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:118
     type_ = thought.get("type")
     if type(type_) is not str:
@@ -1073,6 +1077,25 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:118
         return None
     call.lose(L118, at)
     return None
+
+
+L137 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:137")
+_FUNCTION_DROPS: dict[str, Any] = {"*": L137}
+L143 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/cohere/response.yaml:143")
+L142 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:142")
+_ITEM_KEYS_5 = frozenset({"cache_control", "function", "id", "type"})
+_ITEM_DROPS_3: dict[str, Any] = {"extra_content": L143, "*": L142}
+L139 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:139")
+_CUSTOM_KEYS = frozenset({"input", "name"})
+_CUSTOM_DROPS: dict[str, Any] = {"*": L139}
+_ITEM_KEYS_6 = frozenset({"cache_control", "custom", "id", "type"})
+L141 = Rule(
+    "substituted",
+    "tuning",
+    "input of a custom tool is text; here it is an object, with the text in its field `input`",
+    "specs/providers/cohere/response.yaml:141",
+)
+L135 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:135")
 
 
 def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:135
@@ -1135,6 +1158,12 @@ def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:135
         }  # response.yaml:138
     call.lose(L135, at)
     return None
+
+
+L127 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:127")
+_URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
+_URL_CITATION_DROPS: dict[str, Any] = {"*": L127}
+_CITATION_KEYS_2 = frozenset({"index", "type", "url_citation"})
 
 
 def _wire_citation(citation: Any, at: At, call: Call, text: Any) -> Any:  # response.yaml:127

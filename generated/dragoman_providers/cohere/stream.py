@@ -13,6 +13,7 @@ from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
+
 L176 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/cohere/stream.yaml:176")
 L174 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:174")
 _DATA_KEYS = frozenset(
@@ -83,308 +84,6 @@ FINISH_REASON = Table(
     rule=L39,
     unknown="COMPLETE",
 )
-L33 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:33")
-_DELTA_KEYS_2 = frozenset({"message"})
-_DELTA_DROPS_2: dict[str, Any] = {"*": L33}
-_MESSAGE_KEYS = frozenset({"content"})
-_CONTENT_KEYS = frozenset({"text", "thinking"})
-_DATA_KEYS_3 = frozenset({"delta", "index", "logprobs", "type"})
-_FROM_TEXT: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.content": (("delta.message.content.text",), False),
-    "choices.[].delta": (("delta.message.content.text",), False),
-    "choices.[].logprobs.content.[]": (("logprobs",), False),
-    "choices.[].logprobs": (("logprobs",), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("delta.message.content.text", "logprobs"), False),
-    "": (("delta.message.content.text", "logprobs"), False),
-}
-_FROM_CHUNK: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.reasoning_content": (("delta.message.content.thinking",), False),
-    "choices.[].delta.reasoning_details.[].type": ((), False),
-    "choices.[].delta.reasoning_details.[].text": (("delta.message.content.thinking",), False),
-    "choices.[].delta.reasoning_details.[].index": (("index",), False),
-    "choices.[].delta.reasoning_details.[]": (("delta.message.content.thinking", "index"), False),
-    "choices.[].delta": (("delta.message.content.thinking", "index"), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("delta.message.content.thinking", "index"), False),
-    "": (("delta.message.content.thinking", "index"), False),
-}
-L41 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:41")
-_DELTA_DROPS_3: dict[str, Any] = {"*": L41}
-_MESSAGE_KEYS_2 = frozenset({"tool_calls"})
-_TOOL_CALLS_KEYS = frozenset({"function"})
-_FUNCTION_KEYS = frozenset({"arguments"})
-_DATA_KEYS_4 = frozenset({"delta", "index", "type"})
-_FROM_CHUNK_2: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta": (("delta.message.tool_calls.function.arguments", "index"), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("delta.message.tool_calls.function.arguments", "index"), False),
-    "": (("",), False),
-}
-L50 = Rule("dropped", "contract", "arguments for a call that is not open", "specs/providers/cohere/stream.yaml:50")
-L52 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:52")
-_DELTA_DROPS_4: dict[str, Any] = {"*": L52}
-_MESSAGE_KEYS_3 = frozenset({"tool_plan"})
-_DATA_KEYS_5 = frozenset({"delta", "type"})
-_FROM_CHUNK_3: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.reasoning_content": (("delta.message.tool_plan",), True),
-    "choices.[].delta.reasoning_details.[].type": ((), False),
-    "choices.[].delta.reasoning_details.[].id": ((), False),
-    "choices.[].delta.reasoning_details.[].text": (("delta.message.tool_plan",), True),
-    "choices.[].delta.reasoning_details.[].format": ((), False),
-    "choices.[].delta.reasoning_details.[]": (("delta.message.tool_plan",), False),
-    "choices.[].delta": (("delta.message.tool_plan",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("delta.message.tool_plan",), False),
-    "": (("",), False),
-}
-L61 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:61")
-_DELTA_DROPS_5: dict[str, Any] = {"*": L61}
-_MESSAGE_KEYS_4 = frozenset({"citations", "content", "role", "tool_calls", "tool_plan"})
-_DATA_KEYS_6 = frozenset({"delta", "id", "type"})
-L62 = Rule("dropped", "contract", "nothing is said yet", "specs/providers/cohere/stream.yaml:62")
-L63 = Rule("dropped", "contract", "nothing is said yet", "specs/providers/cohere/stream.yaml:63")
-L65 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/cohere/stream.yaml:65")
-_FROM_CHUNK_4: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.role": ((), False),
-    "choices.[].delta.content": ((), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "": (("",), False),
-}
-L68 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:68")
-_DELTA_DROPS_6: dict[str, Any] = {"*": L68}
-L69 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:69")
-_CONTENT_KEYS_2 = frozenset({"text", "thinking", "type"})
-_CONTENT_DROPS: dict[str, Any] = {"*": L69}
-_FROM_CHUNK_5: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.reasoning_content": (("delta.message.content.thinking",), False),
-    "choices.[].delta.reasoning_details.[].type": ((), False),
-    "choices.[].delta.reasoning_details.[].text": (("delta.message.content.thinking",), False),
-    "choices.[].delta.reasoning_details.[].format": ((), False),
-    "choices.[].delta.reasoning_details.[]": (("delta.message.content.thinking",), False),
-    "choices.[].delta": (("delta.message.content.thinking",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("delta.message.content.thinking",), False),
-    "": (("delta.message.content.thinking",), False),
-}
-_FROM_CHUNK_6: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.content": (("delta.message.content.text",), False),
-    "choices.[].delta": (("delta.message.content.text",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("delta.message.content.text",), False),
-    "": (("delta.message.content.text",), False),
-}
-L81 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:81")
-_DATA_KEYS_7 = frozenset({"index", "type"})
-_DATA_DROPS_2: dict[str, Any] = {"*": L81}
-L85 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:85")
-_DELTA_DROPS_7: dict[str, Any] = {"*": L85}
-L89 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:89")
-_TOOL_CALLS_KEYS_2 = frozenset({"function", "id", "type"})
-_TOOL_CALLS_DROPS: dict[str, Any] = {"*": L89}
-L87 = Rule(
-    "dropped",
-    "contract",
-    "a client of the deprecated form can take one call only",
-    "specs/providers/cohere/stream.yaml:87",
-)
-_FROM_CHUNK_7: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta": (
-        (
-            "delta.message.tool_calls.function.name",
-            "delta.message.tool_calls.function.arguments",
-            "delta.message.tool_calls.id",
-        ),
-        False,
-    ),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (
-        (
-            "delta.message.tool_calls.function.name",
-            "delta.message.tool_calls.function.arguments",
-            "delta.message.tool_calls.id",
-        ),
-        False,
-    ),
-    "": (
-        (
-            "delta.message.tool_calls.function.name",
-            "delta.message.tool_calls.function.arguments",
-            "delta.message.tool_calls.id",
-        ),
-        False,
-    ),
-}
-L97 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:97")
-_DATA_DROPS_3: dict[str, Any] = {"*": L97}
-_FROM_CHUNK_8: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta": (("index",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("index",), False),
-    "": (("",), False),
-}
-L106 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:106")
-_DELTA_DROPS_8: dict[str, Any] = {"*": L106}
-_MESSAGE_KEYS_5 = frozenset({"citations"})
-L104 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:104")
-_DATA_DROPS_4: dict[str, Any] = {"*": L104}
-_FROM_CHUNK_9: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.annotations": (("delta.message.citations",), False),
-    "choices.[].delta.extra_content.cohere.citations.[].citation": (("delta.message.citations",), False),
-    "choices.[].delta.extra_content.cohere.citations.[]": (("delta.message.citations",), False),
-    "choices.[].delta.extra_content.cohere": (("delta.message.citations",), False),
-    "choices.[].delta.extra_content": (("delta.message.citations",), False),
-    "choices.[].delta": (("delta.message.citations",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("delta.message.citations",), False),
-    "": (("",), False),
-}
-L113 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:113")
-_DATA_DROPS_5: dict[str, Any] = {"*": L113}
-L117 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:117")
-_DELTA_KEYS_3 = frozenset({"error", "finish_reason", "usage"})
-_DELTA_DROPS_9: dict[str, Any] = {"*": L117}
-L115 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:115")
-_DATA_DROPS_6: dict[str, Any] = {"*": L115}
-L128 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/cohere/stream.yaml:128")
-_FROM_FINISH: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.extra_content": (("delta.finish_reason",), False),
-    "choices.[].delta": (("delta.finish_reason",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": (("delta.finish_reason",), False),
-    "choices.[]": (("delta.finish_reason",), False),
-    "": (("",), False),
-}
-_FROM_USAGE: dict[str, Any] = {"object": ((), False), "usage": (("delta.usage",), False), "": (("",), False)}
-L138 = Rule("dropped", "cosmetic", "what the model was shown", "specs/providers/cohere/stream.yaml:138")
-L138_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:138")
-_DATA_KEYS_8 = frozenset({"type"})
-_DATA_DROPS_7: dict[str, Any] = {"prompt": L138, "*": L138_2}
-L139 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/cohere/stream.yaml:139")
-L58 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/cohere/errors.yaml:58")
-L57 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/errors.yaml:57")
-_WORDS_KEYS = frozenset({"code", "message", "type"})
-_WORDS_DROPS: dict[str, Any] = {"param": L58, "misalignment": L58, "*": L57}
-L148 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:148")
-_COMPLETION_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
-_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L148}
-L149 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:149")
-_PROMPT_TOKENS_DETAILS_KEYS = frozenset({"cached_tokens", "image_tokens"})
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L149}
-L151 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:151")
-_USAGE_KEYS = frozenset(
-    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
-)
-_USAGE_DROPS: dict[str, Any] = {"*": L151}
-L146 = Rule(
-    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/cohere/response.yaml:146"
-)
-L146_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:146")
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L146, "*": L146_2}
-L144 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:144")
-_ITEM_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
-_ITEM_DROPS: dict[str, Any] = {"*": L144}
-_ITEM_KEYS_2 = frozenset({"bytes", "logprob", "token"})
-L145 = Rule(
-    "dropped", "tuning", "of a token only its own probability is told here", "specs/providers/cohere/response.yaml:145"
-)
-L122 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/cohere/response.yaml:122")
-L123 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/cohere/response.yaml:123")
-L124 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:124")
-L125 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/response.yaml:125")
-L120 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:120")
-_THOUGHT_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"signature": L125, "*": L120}
-L119 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:119")
-L118 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:118")
-L127 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:127")
-_URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
-_URL_CITATION_DROPS: dict[str, Any] = {"*": L127}
-_CITATION_KEYS = frozenset({"index", "type", "url_citation"})
-L81_2 = Rule("dropped", "cosmetic", "tokens have no numbers elsewhere", "specs/providers/cohere/response.yaml:81")
-L81_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:81")
-_LOGPROB_KEYS = frozenset({"logprobs", "text"})
-_LOGPROB_DROPS: dict[str, Any] = {"token_ids": L81_2, "*": L81_3}
-L78 = Rule(
-    "substituted",
-    "tuning",
-    "the probabilities of the tokens of one piece are told as one",
-    "specs/providers/cohere/response.yaml:78",
-)
-L63_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:63")
-_ANNOTATIONS_KEYS = frozenset({"content_index", "end", "sources", "start", "text", "type"})
-_ANNOTATIONS_DROPS: dict[str, Any] = {"*": L63_2}
-L66 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:66")
-_ITEM_2_KEYS = frozenset({"title", "url"})
-_ITEM_2_DROPS: dict[str, Any] = {"*": L66}
-L73 = Rule(
-    "substituted",
-    "cosmetic",
-    "there are calls, and clients look for them by this word",
-    "specs/providers/cohere/response.yaml:73",
-)
-L37 = Rule(
-    "substituted",
-    "contract",
-    "the provider failed, and the answer is not whole",
-    "specs/providers/cohere/provider.yaml:37",
-)
-L38 = Rule(
-    "substituted",
-    "contract",
-    "the provider ran out of time, and the answer is not whole",
-    "specs/providers/cohere/provider.yaml:38",
-)
-FINISH_REASON_2 = Table(
-    {
-        "COMPLETE": "stop",
-        "MAX_TOKENS": "length",
-        "TOOL_CALL": "tool_calls",
-        "STOP_SEQUENCE": "stop",
-        "ERROR": "length",
-        "TIMEOUT": "length",
-    },
-    {"ERROR": L37, "TIMEOUT": L38},
-    rule=L39,
-    unknown="stop",
-)
-L83 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:83")
-_TOKENS_KEYS = frozenset({"image_tokens", "input_tokens", "output_tokens", "reasoning_tokens"})
-_TOKENS_DROPS: dict[str, Any] = {"*": L83}
-L90 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/cohere/response.yaml:90")
-_USAGE_KEYS_2 = frozenset({"cached_tokens", "tokens"})
-_USAGE_DROPS_2: dict[str, Any] = {"billed_units": L90, "*": L83}
 
 
 class StreamToWire:  # stream.yaml:143
@@ -1015,6 +714,217 @@ class StreamToWire:  # stream.yaml:143
         if delta is not None:  # stream.yaml:158
             made["delta"] = delta
         return made  # stream.yaml:158
+
+
+L33 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:33")
+_DELTA_KEYS_2 = frozenset({"message"})
+_DELTA_DROPS_2: dict[str, Any] = {"*": L33}
+_MESSAGE_KEYS = frozenset({"content"})
+_CONTENT_KEYS = frozenset({"text", "thinking"})
+_DATA_KEYS_3 = frozenset({"delta", "index", "logprobs", "type"})
+_FROM_TEXT: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.content": (("delta.message.content.text",), False),
+    "choices.[].delta": (("delta.message.content.text",), False),
+    "choices.[].logprobs.content.[]": (("logprobs",), False),
+    "choices.[].logprobs": (("logprobs",), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.message.content.text", "logprobs"), False),
+    "": (("delta.message.content.text", "logprobs"), False),
+}
+_FROM_CHUNK: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.reasoning_content": (("delta.message.content.thinking",), False),
+    "choices.[].delta.reasoning_details.[].type": ((), False),
+    "choices.[].delta.reasoning_details.[].text": (("delta.message.content.thinking",), False),
+    "choices.[].delta.reasoning_details.[].index": (("index",), False),
+    "choices.[].delta.reasoning_details.[]": (("delta.message.content.thinking", "index"), False),
+    "choices.[].delta": (("delta.message.content.thinking", "index"), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.message.content.thinking", "index"), False),
+    "": (("delta.message.content.thinking", "index"), False),
+}
+L41 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:41")
+_DELTA_DROPS_3: dict[str, Any] = {"*": L41}
+_MESSAGE_KEYS_2 = frozenset({"tool_calls"})
+_TOOL_CALLS_KEYS = frozenset({"function"})
+_FUNCTION_KEYS = frozenset({"arguments"})
+_DATA_KEYS_4 = frozenset({"delta", "index", "type"})
+_FROM_CHUNK_2: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta": (("delta.message.tool_calls.function.arguments", "index"), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.message.tool_calls.function.arguments", "index"), False),
+    "": (("",), False),
+}
+L50 = Rule("dropped", "contract", "arguments for a call that is not open", "specs/providers/cohere/stream.yaml:50")
+L52 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:52")
+_DELTA_DROPS_4: dict[str, Any] = {"*": L52}
+_MESSAGE_KEYS_3 = frozenset({"tool_plan"})
+_DATA_KEYS_5 = frozenset({"delta", "type"})
+_FROM_CHUNK_3: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.reasoning_content": (("delta.message.tool_plan",), True),
+    "choices.[].delta.reasoning_details.[].type": ((), False),
+    "choices.[].delta.reasoning_details.[].id": ((), False),
+    "choices.[].delta.reasoning_details.[].text": (("delta.message.tool_plan",), True),
+    "choices.[].delta.reasoning_details.[].format": ((), False),
+    "choices.[].delta.reasoning_details.[]": (("delta.message.tool_plan",), False),
+    "choices.[].delta": (("delta.message.tool_plan",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.message.tool_plan",), False),
+    "": (("",), False),
+}
+L61 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:61")
+_DELTA_DROPS_5: dict[str, Any] = {"*": L61}
+_MESSAGE_KEYS_4 = frozenset({"citations", "content", "role", "tool_calls", "tool_plan"})
+_DATA_KEYS_6 = frozenset({"delta", "id", "type"})
+L62 = Rule("dropped", "contract", "nothing is said yet", "specs/providers/cohere/stream.yaml:62")
+L63 = Rule("dropped", "contract", "nothing is said yet", "specs/providers/cohere/stream.yaml:63")
+L65 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/cohere/stream.yaml:65")
+_FROM_CHUNK_4: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.role": ((), False),
+    "choices.[].delta.content": ((), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "": (("",), False),
+}
+L68 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:68")
+_DELTA_DROPS_6: dict[str, Any] = {"*": L68}
+L69 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:69")
+_CONTENT_KEYS_2 = frozenset({"text", "thinking", "type"})
+_CONTENT_DROPS: dict[str, Any] = {"*": L69}
+_FROM_CHUNK_5: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.reasoning_content": (("delta.message.content.thinking",), False),
+    "choices.[].delta.reasoning_details.[].type": ((), False),
+    "choices.[].delta.reasoning_details.[].text": (("delta.message.content.thinking",), False),
+    "choices.[].delta.reasoning_details.[].format": ((), False),
+    "choices.[].delta.reasoning_details.[]": (("delta.message.content.thinking",), False),
+    "choices.[].delta": (("delta.message.content.thinking",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.message.content.thinking",), False),
+    "": (("delta.message.content.thinking",), False),
+}
+_FROM_CHUNK_6: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.content": (("delta.message.content.text",), False),
+    "choices.[].delta": (("delta.message.content.text",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.message.content.text",), False),
+    "": (("delta.message.content.text",), False),
+}
+L81 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:81")
+_DATA_KEYS_7 = frozenset({"index", "type"})
+_DATA_DROPS_2: dict[str, Any] = {"*": L81}
+L85 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:85")
+_DELTA_DROPS_7: dict[str, Any] = {"*": L85}
+L89 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:89")
+_TOOL_CALLS_KEYS_2 = frozenset({"function", "id", "type"})
+_TOOL_CALLS_DROPS: dict[str, Any] = {"*": L89}
+L87 = Rule(
+    "dropped",
+    "contract",
+    "a client of the deprecated form can take one call only",
+    "specs/providers/cohere/stream.yaml:87",
+)
+_FROM_CHUNK_7: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta": (
+        (
+            "delta.message.tool_calls.function.name",
+            "delta.message.tool_calls.function.arguments",
+            "delta.message.tool_calls.id",
+        ),
+        False,
+    ),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (
+        (
+            "delta.message.tool_calls.function.name",
+            "delta.message.tool_calls.function.arguments",
+            "delta.message.tool_calls.id",
+        ),
+        False,
+    ),
+    "": (
+        (
+            "delta.message.tool_calls.function.name",
+            "delta.message.tool_calls.function.arguments",
+            "delta.message.tool_calls.id",
+        ),
+        False,
+    ),
+}
+L97 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:97")
+_DATA_DROPS_3: dict[str, Any] = {"*": L97}
+_FROM_CHUNK_8: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta": (("index",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("index",), False),
+    "": (("",), False),
+}
+L106 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:106")
+_DELTA_DROPS_8: dict[str, Any] = {"*": L106}
+_MESSAGE_KEYS_5 = frozenset({"citations"})
+L104 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:104")
+_DATA_DROPS_4: dict[str, Any] = {"*": L104}
+_FROM_CHUNK_9: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.annotations": (("delta.message.citations",), False),
+    "choices.[].delta.extra_content.cohere.citations.[].citation": (("delta.message.citations",), False),
+    "choices.[].delta.extra_content.cohere.citations.[]": (("delta.message.citations",), False),
+    "choices.[].delta.extra_content.cohere": (("delta.message.citations",), False),
+    "choices.[].delta.extra_content": (("delta.message.citations",), False),
+    "choices.[].delta": (("delta.message.citations",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.message.citations",), False),
+    "": (("",), False),
+}
+L113 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:113")
+_DATA_DROPS_5: dict[str, Any] = {"*": L113}
+L117 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:117")
+_DELTA_KEYS_3 = frozenset({"error", "finish_reason", "usage"})
+_DELTA_DROPS_9: dict[str, Any] = {"*": L117}
+L115 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:115")
+_DATA_DROPS_6: dict[str, Any] = {"*": L115}
+L128 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/cohere/stream.yaml:128")
+_FROM_FINISH: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.extra_content": (("delta.finish_reason",), False),
+    "choices.[].delta": (("delta.finish_reason",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": (("delta.finish_reason",), False),
+    "choices.[]": (("delta.finish_reason",), False),
+    "": (("",), False),
+}
+_FROM_USAGE: dict[str, Any] = {"object": ((), False), "usage": (("delta.usage",), False), "": (("",), False)}
+L138 = Rule("dropped", "cosmetic", "what the model was shown", "specs/providers/cohere/stream.yaml:138")
+L138_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:138")
+_DATA_KEYS_8 = frozenset({"type"})
+_DATA_DROPS_7: dict[str, Any] = {"prompt": L138, "*": L138_2}
+L139 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/cohere/stream.yaml:139")
 
 
 class StreamToHub:  # stream.yaml:9
@@ -1835,11 +1745,30 @@ class StreamToHub:  # stream.yaml:9
         return made  # stream.yaml:30
 
 
+L58 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/cohere/errors.yaml:58")
+L57 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/errors.yaml:57")
+_WORDS_KEYS = frozenset({"code", "message", "type"})
+_WORDS_DROPS: dict[str, Any] = {"param": L58, "misalignment": L58, "*": L57}
+
+
 def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:57
     if type(words) is dict and not _WORDS_KEYS.issuperset(words):
         call.leftovers(words, _WORDS_KEYS, _WORDS_DROPS, at)
     message = words.get("message") if type(words) is dict else None
     return to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:57
+
+
+L148 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:148")
+_COMPLETION_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
+_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L148}
+L149 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:149")
+_PROMPT_TOKENS_DETAILS_KEYS = frozenset({"cached_tokens", "image_tokens"})
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L149}
+L151 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:151")
+_USAGE_KEYS = frozenset(
+    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
+)
+_USAGE_DROPS: dict[str, Any] = {"*": L151}
 
 
 def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:148
@@ -1895,6 +1824,20 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:148
     return made  # response.yaml:148
 
 
+L146 = Rule(
+    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/cohere/response.yaml:146"
+)
+L146_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:146")
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L146, "*": L146_2}
+L144 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:144")
+_ITEM_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
+_ITEM_DROPS: dict[str, Any] = {"*": L144}
+_ITEM_KEYS_2 = frozenset({"bytes", "logprob", "token"})
+L145 = Rule(
+    "dropped", "tuning", "of a token only its own probability is told here", "specs/providers/cohere/response.yaml:145"
+)
+
+
 def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:144
     if type(logprobs) is not dict:
         raise malformed(at, "an object", logprobs)
@@ -1927,6 +1870,17 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
     return items or None  # response.yaml:144
 
 
+L122 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/cohere/response.yaml:122")
+L123 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/cohere/response.yaml:123")
+L124 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:124")
+L125 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/response.yaml:125")
+L120 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:120")
+_THOUGHT_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
+_THOUGHT_DROPS: dict[str, Any] = {"signature": L125, "*": L120}
+L119 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:119")
+L118 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:118")
+
+
 def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:118
     type_ = thought.get("type")
     if type(type_) is not str:
@@ -1950,6 +1904,12 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:118
         return None
     call.lose(L118, at)
     return None
+
+
+L127 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:127")
+_URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
+_URL_CITATION_DROPS: dict[str, Any] = {"*": L127}
+_CITATION_KEYS = frozenset({"index", "type", "url_citation"})
 
 
 def _wire_citation(citation: Any, at: At, call: Call, text: Any) -> Any:  # response.yaml:127
@@ -1998,6 +1958,18 @@ def _wire_citation(citation: Any, at: At, call: Call, text: Any) -> Any:  # resp
     return made  # response.yaml:127
 
 
+L81_2 = Rule("dropped", "cosmetic", "tokens have no numbers elsewhere", "specs/providers/cohere/response.yaml:81")
+L81_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:81")
+_LOGPROB_KEYS = frozenset({"logprobs", "text"})
+_LOGPROB_DROPS: dict[str, Any] = {"token_ids": L81_2, "*": L81_3}
+L78 = Rule(
+    "substituted",
+    "tuning",
+    "the probabilities of the tokens of one piece are told as one",
+    "specs/providers/cohere/response.yaml:78",
+)
+
+
 def _hub_logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:76
     logprobs = logprob.get("logprobs")
     if logprobs is not None and type(logprobs) is not list:
@@ -2013,6 +1985,14 @@ def _hub_logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:76
         "bytes": None,  # response.yaml:79
         "top_logprobs": [],  # response.yaml:80
     }  # response.yaml:76
+
+
+L63_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:63")
+_ANNOTATIONS_KEYS = frozenset({"content_index", "end", "sources", "start", "text", "type"})
+_ANNOTATIONS_DROPS: dict[str, Any] = {"*": L63_2}
+L66 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:66")
+_ITEM_2_KEYS = frozenset({"title", "url"})
+_ITEM_2_DROPS: dict[str, Any] = {"*": L66}
 
 
 def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # response.yaml:64
@@ -2072,6 +2052,39 @@ def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # re
     return None
 
 
+L73 = Rule(
+    "substituted",
+    "cosmetic",
+    "there are calls, and clients look for them by this word",
+    "specs/providers/cohere/response.yaml:73",
+)
+L37 = Rule(
+    "substituted",
+    "contract",
+    "the provider failed, and the answer is not whole",
+    "specs/providers/cohere/provider.yaml:37",
+)
+L38 = Rule(
+    "substituted",
+    "contract",
+    "the provider ran out of time, and the answer is not whole",
+    "specs/providers/cohere/provider.yaml:38",
+)
+FINISH_REASON_2 = Table(
+    {
+        "COMPLETE": "stop",
+        "MAX_TOKENS": "length",
+        "TOOL_CALL": "tool_calls",
+        "STOP_SEQUENCE": "stop",
+        "ERROR": "length",
+        "TIMEOUT": "length",
+    },
+    {"ERROR": L37, "TIMEOUT": L38},
+    rule=L39,
+    unknown="stop",
+)
+
+
 def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> Any:  # response.yaml:70
     if calls and legacy and reason == "TOOL_CALL":  # response.yaml:71
         return "function_call"  # response.yaml:71
@@ -2079,6 +2092,14 @@ def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> 
         call.lose(L73, at)  # response.yaml:73
         return "tool_calls"  # response.yaml:72
     return FINISH_REASON_2.get(reason, call, at)  # response.yaml:74
+
+
+L83 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:83")
+_TOKENS_KEYS = frozenset({"image_tokens", "input_tokens", "output_tokens", "reasoning_tokens"})
+_TOKENS_DROPS: dict[str, Any] = {"*": L83}
+L90 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/cohere/response.yaml:90")
+_USAGE_KEYS_2 = frozenset({"cached_tokens", "tokens"})
+_USAGE_DROPS_2: dict[str, Any] = {"billed_units": L90, "*": L83}
 
 
 def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:83

@@ -29,6 +29,21 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
+
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:41
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    made = dict(source)
+    counts = source.get("usage")
+    field = _counts(counts, ((), "usage"), call) if counts is not None else None  # response.yaml:3
+    if field is not None:
+        made["usage"] = field
+    else:
+        made.pop("usage", None)
+    return cast("wire.Response", made)  # response.yaml:41
+
+
 L20 = Rule(
     "substituted",
     "contract",
@@ -50,26 +65,6 @@ FINISH_REASON = Table(
     rule=L54,
     unknown="stop",
 )
-
-L5 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/deepseek/response.yaml:5")
-
-_PROMPT_TOKENS_DETAILS_KEYS = frozenset({"cached_tokens"})
-
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L5}
-
-
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:41
-    source: Any = body
-    if type(source) is not dict:
-        raise malformed((), "an object", source)
-    made = dict(source)
-    counts = source.get("usage")
-    field = _counts(counts, ((), "usage"), call) if counts is not None else None  # response.yaml:3
-    if field is not None:
-        made["usage"] = field
-    else:
-        made.pop("usage", None)
-    return cast("wire.Response", made)  # response.yaml:41
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:9
@@ -175,6 +170,13 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
     return cast("hub.Response", made)  # response.yaml:9
+
+
+L5 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/deepseek/response.yaml:5")
+
+_PROMPT_TOKENS_DETAILS_KEYS = frozenset({"cached_tokens"})
+
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L5}
 
 
 def _counts(counts: Any, at: At, call: Call) -> Any:  # response.yaml:5

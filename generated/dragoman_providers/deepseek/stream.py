@@ -29,57 +29,6 @@ from dragoman_providers.openai.stream import (
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L5 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/deepseek/response.yaml:5")
-
-_PROMPT_TOKENS_DETAILS_KEYS = frozenset({"cached_tokens"})
-
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L5}
-
-_DELTA_KEYS = frozenset(
-    {
-        "annotations",
-        "audio",
-        "content",
-        "extra_content",
-        "function_call",
-        "reasoning_content",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
-    }
-)
-
-L3 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:3")
-
-L4 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:4")
-
-L5_2 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:5")
-
-L6 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:6")
-
-L20 = Rule(
-    "substituted",
-    "contract",
-    "the server ran out of resources before the answer was whole",
-    "specs/providers/deepseek/provider.yaml:20",
-)
-
-FINISH_REASON = Table(
-    {
-        "stop": "stop",
-        "length": "length",
-        "tool_calls": "tool_calls",
-        "content_filter": "content_filter",
-        "function_call": "function_call",
-        "error": "length",
-        "insufficient_system_resource": "length",
-    },
-    {"error": L53, "insufficient_system_resource": L20},
-    rule=L54,
-    unknown="stop",
-)
-
 
 class StreamToWire:  # stream.yaml:165
     __slots__ = ("call", "events", "failed", "finished", "held")
@@ -418,6 +367,13 @@ class StreamToHub:  # stream.yaml:8
         return out
 
 
+L5 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/deepseek/response.yaml:5")
+
+_PROMPT_TOKENS_DETAILS_KEYS = frozenset({"cached_tokens"})
+
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L5}
+
+
 def _counts(counts: Any, at: At, call: Call) -> Any:  # response.yaml:5
     if type(counts) is not dict:
         raise malformed(at, "an object", counts)
@@ -441,6 +397,30 @@ def _counts(counts: Any, at: At, call: Call) -> Any:  # response.yaml:5
     else:
         made.pop("prompt_cache_miss_tokens", None)
     return made  # response.yaml:5
+
+
+_DELTA_KEYS = frozenset(
+    {
+        "annotations",
+        "audio",
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+
+L3 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:3")
+
+L4 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:4")
+
+L5_2 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:5")
+
+L6 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:6")
 
 
 def _said_twice(twice: Any, at: At, call: Call) -> Any:  # stream.yaml:108
@@ -478,6 +458,29 @@ def _said_twice(twice: Any, at: At, call: Call) -> Any:  # stream.yaml:108
     ) is not None and extra_content != {}:  # stream.yaml:6
         call.lose(L6, (at, "delta", "extra_content"))
     return None  # stream.yaml:108
+
+
+L20 = Rule(
+    "substituted",
+    "contract",
+    "the server ran out of resources before the answer was whole",
+    "specs/providers/deepseek/provider.yaml:20",
+)
+
+FINISH_REASON = Table(
+    {
+        "stop": "stop",
+        "length": "length",
+        "tool_calls": "tool_calls",
+        "content_filter": "content_filter",
+        "function_call": "function_call",
+        "error": "length",
+        "insufficient_system_resource": "length",
+    },
+    {"error": L53, "insufficient_system_resource": L20},
+    rule=L54,
+    unknown="stop",
+)
 
 
 def _choice(

@@ -12,14 +12,6 @@ if TYPE_CHECKING:
 
 __all__ = ["count_tokens_request_to_hub", "count_tokens_request_to_wire"]
 
-L14 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/count_tokens_request.yaml:14"
-)
-_SOURCE_KEYS = frozenset({"contents", "generateContentRequest"})
-_SOURCE_DROPS: dict[str, Any] = {"*": L14}
-L15 = Rule("dropped", "contract", "there is nothing to count", "specs/providers/gemini/count_tokens_request.yaml:15")
-_FROM_VALUE: dict[str, Any] = {"contents": (("contents",), False), "": (("contents",), False)}
-
 
 def count_tokens_request_to_wire(
     body: wire.Request, call: Call
@@ -37,6 +29,15 @@ def count_tokens_request_to_wire(
             "generateContentRequest": made,  # count_tokens_request.yaml:8
         },
     )  # count_tokens_request.yaml:8
+
+
+L14 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/count_tokens_request.yaml:14"
+)
+_SOURCE_KEYS = frozenset({"contents", "generateContentRequest"})
+_SOURCE_DROPS: dict[str, Any] = {"*": L14}
+L15 = Rule("dropped", "contract", "there is nothing to count", "specs/providers/gemini/count_tokens_request.yaml:15")
+_FROM_VALUE: dict[str, Any] = {"contents": (("contents",), False), "": (("contents",), False)}
 
 
 def count_tokens_request_to_hub(

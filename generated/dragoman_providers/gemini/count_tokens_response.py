@@ -12,25 +12,12 @@ if TYPE_CHECKING:
 
 __all__ = ["count_tokens_response_to_hub", "count_tokens_response_to_wire"]
 
+
 L6 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/count_tokens_response.yaml:6"
 )
 _SOURCE_KEYS = frozenset({"input_tokens"})
 _SOURCE_DROPS: dict[str, Any] = {"*": L6}
-L9 = Rule(
-    "dropped", "cosmetic", "only the sum is told elsewhere", "specs/providers/gemini/count_tokens_response.yaml:9"
-)
-L9_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/count_tokens_response.yaml:9"
-)
-_SOURCE_KEYS_2 = frozenset({"totalTokens"})
-_SOURCE_DROPS_2: dict[str, Any] = {
-    "promptTokensDetails": L9,
-    "cachedContentTokenCount": L9,
-    "cacheTokensDetails": L9,
-    "*": L9_2,
-}
-_FROM_VALUE: dict[str, Any] = {"input_tokens": (("totalTokens",), True), "": (("",), False)}
 
 
 def count_tokens_response_to_wire(
@@ -50,6 +37,22 @@ def count_tokens_response_to_wire(
             "totalTokens": input_tokens,  # count_tokens_response.yaml:6
         },
     )  # count_tokens_response.yaml:11
+
+
+L9 = Rule(
+    "dropped", "cosmetic", "only the sum is told elsewhere", "specs/providers/gemini/count_tokens_response.yaml:9"
+)
+L9_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/count_tokens_response.yaml:9"
+)
+_SOURCE_KEYS_2 = frozenset({"totalTokens"})
+_SOURCE_DROPS_2: dict[str, Any] = {
+    "promptTokensDetails": L9,
+    "cachedContentTokenCount": L9,
+    "cacheTokensDetails": L9,
+    "*": L9_2,
+}
+_FROM_VALUE: dict[str, Any] = {"input_tokens": (("totalTokens",), True), "": (("",), False)}
 
 
 def count_tokens_response_to_hub(

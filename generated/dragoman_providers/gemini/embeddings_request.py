@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["embeddings_request_to_hub", "embeddings_request_to_wire"]
 
+
 L12 = Rule(
     "dropped",
     "tuning",
@@ -37,97 +38,6 @@ L25 = Rule(
     "vectors are numbers, or numbers in base64",
     "specs/providers/gemini/embeddings_request.yaml:25",
 )
-L30 = Rule(
-    "dropped", "contract", "a request for embeddings holds texts", "specs/providers/gemini/embeddings_request.yaml:30"
-)
-L29 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/embeddings_request.yaml:29"
-)
-_SOURCE_KEYS_3 = frozenset({"requests"})
-_SOURCE_DROPS_2: dict[str, Any] = {"*": L29}
-L31 = Rule(
-    "dropped", "contract", "a request for embeddings holds texts", "specs/providers/gemini/embeddings_request.yaml:31"
-)
-L6_2 = Rule("dropped", "contract", "these are more texts than this model takes at once", "specs/hub/embeddings.yaml:6")
-L68 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/embeddings_request.yaml:68")
-L45 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/embeddings_request.yaml:45"
-)
-_CONTENT_KEYS = frozenset({"parts", "role"})
-_CONTENT_DROPS: dict[str, Any] = {"*": L45}
-L51 = Rule("dropped", "tuning", "titles cannot be told elsewhere", "specs/providers/gemini/embeddings_request.yaml:51")
-_SAID_KEYS = frozenset({"content", "model", "outputDimensionality", "taskType"})
-_SAID_DROPS: dict[str, Any] = {"title": L51, "*": L45}
-L47 = Rule(
-    "dropped",
-    "contract",
-    "vectors of one request are of one kind and length elsewhere",
-    "specs/providers/gemini/embeddings_request.yaml:47",
-)
-L49 = Rule(
-    "dropped", "contract", "one text makes a vector elsewhere", "specs/providers/gemini/embeddings_request.yaml:49"
-)
-L42 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/embeddings_request.yaml:42"
-)
-_FIRST_KEYS = frozenset({"content", "model", "outputDimensionality", "taskType", "title"})
-_FIRST_DROPS: dict[str, Any] = {"*": L42}
-_FROM_VALUE: dict[str, Any] = {
-    "model": (("model",), False),
-    "input_type": (("taskType",), False),
-    "dimensions": (("outputDimensionality",), True),
-    "truncate": ((), False),
-    "": (("",), False),
-}
-L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
-L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
-L59 = Rule(
-    "dropped", "tuning", "a text has no such mark elsewhere", "specs/providers/gemini/embeddings_request.yaml:59"
-)
-L60 = Rule(
-    "dropped", "tuning", "a text has no such mark elsewhere", "specs/providers/gemini/embeddings_request.yaml:60"
-)
-L59_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/embeddings_request.yaml:59"
-)
-_PART_KEYS = frozenset(
-    {
-        "codeExecutionResult",
-        "executableCode",
-        "fileData",
-        "functionCall",
-        "functionResponse",
-        "inlineData",
-        "text",
-        "toolCall",
-        "toolResponse",
-    }
-)
-_PART_SINGLE = frozenset(
-    {"codeExecutionResult", "executableCode", "fileData", "functionCall", "functionResponse", "inlineData", "text"}
-)
-_PART_DROPS: dict[str, Any] = {
-    "audioMetadata": L59,
-    "audioTranscription": L59,
-    "documentMetadata": L59,
-    "mediaProcessing": L59,
-    "mediaResolution": L59,
-    "partMetadata": L59,
-    "speechMetadata": L60,
-    "spreadsheetMetadata": L60,
-    "thought": L60,
-    "thoughtSignature": L60,
-    "videoMetadata": L60,
-    "*": L59_2,
-}
-_PART_KEYS_2 = frozenset({"text"})
-L57 = Rule(
-    "dropped", "contract", "one text makes a vector elsewhere", "specs/providers/gemini/embeddings_request.yaml:57"
-)
-L54 = Rule(
-    "dropped", "contract", "one text makes a vector elsewhere", "specs/providers/gemini/embeddings_request.yaml:54"
-)
-L63 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/embeddings_request.yaml:63")
 
 
 def embeddings_request_to_wire(
@@ -184,6 +94,19 @@ def embeddings_request_to_wire(
     )  # embeddings_request.yaml:9
 
 
+L30 = Rule(
+    "dropped", "contract", "a request for embeddings holds texts", "specs/providers/gemini/embeddings_request.yaml:30"
+)
+L29 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/embeddings_request.yaml:29"
+)
+_SOURCE_KEYS_3 = frozenset({"requests"})
+_SOURCE_DROPS_2: dict[str, Any] = {"*": L29}
+L31 = Rule(
+    "dropped", "contract", "a request for embeddings holds texts", "specs/providers/gemini/embeddings_request.yaml:31"
+)
+
+
 def embeddings_request_to_hub(
     body: wire.EmbeddingsRequest, call: Call
 ) -> hub.EmbeddingsRequest:  # embeddings_request.yaml:31
@@ -214,6 +137,9 @@ def embeddings_request_to_hub(
     return cast("hub.EmbeddingsRequest", value)  # embeddings_request.yaml:31
 
 
+L6_2 = Rule("dropped", "contract", "these are more texts than this model takes at once", "specs/hub/embeddings.yaml:6")
+
+
 def _some_texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:5
     input_ = texts.get("input")
     if type(input_) is not str and type(input_) is not list:
@@ -227,6 +153,9 @@ def _some_texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:5
             (at, "input"), "these are more texts than this model takes at once", L6_2
         )  # hub/embeddings.yaml:6
     return _texts(texts, at, call)  # hub/embeddings.yaml:8
+
+
+L68 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/embeddings_request.yaml:68")
 
 
 def _task(task: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:68
@@ -257,6 +186,25 @@ def _task(task: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:68
     return None
 
 
+L45 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/embeddings_request.yaml:45"
+)
+_CONTENT_KEYS = frozenset({"parts", "role"})
+_CONTENT_DROPS: dict[str, Any] = {"*": L45}
+L51 = Rule("dropped", "tuning", "titles cannot be told elsewhere", "specs/providers/gemini/embeddings_request.yaml:51")
+_SAID_KEYS = frozenset({"content", "model", "outputDimensionality", "taskType"})
+_SAID_DROPS: dict[str, Any] = {"title": L51, "*": L45}
+L47 = Rule(
+    "dropped",
+    "contract",
+    "vectors of one request are of one kind and length elsewhere",
+    "specs/providers/gemini/embeddings_request.yaml:47",
+)
+L49 = Rule(
+    "dropped", "contract", "one text makes a vector elsewhere", "specs/providers/gemini/embeddings_request.yaml:49"
+)
+
+
 def _said(said: Any, at: At, call: Call, length_: Any, task: Any) -> Any:  # embeddings_request.yaml:45
     if type(said) is not dict:
         raise malformed(at, "an object", said)
@@ -280,6 +228,20 @@ def _said(said: Any, at: At, call: Call, length_: Any, task: Any) -> Any:  # emb
     if len(texts) == 1:  # embeddings_request.yaml:48
         return texts[0] if texts else None  # embeddings_request.yaml:48
     raise refused((at, "content"), "one text makes a vector elsewhere", L49)  # embeddings_request.yaml:49
+
+
+L42 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/embeddings_request.yaml:42"
+)
+_FIRST_KEYS = frozenset({"content", "model", "outputDimensionality", "taskType", "title"})
+_FIRST_DROPS: dict[str, Any] = {"*": L42}
+_FROM_VALUE: dict[str, Any] = {
+    "model": (("model",), False),
+    "input_type": (("taskType",), False),
+    "dimensions": (("outputDimensionality",), True),
+    "truncate": ((), False),
+    "": (("",), False),
+}
 
 
 def _first(first: Any, at: At, call: Call, texts: Any) -> Any:  # embeddings_request.yaml:37
@@ -313,6 +275,10 @@ def _first(first: Any, at: At, call: Call, texts: Any) -> Any:  # embeddings_req
     return made  # embeddings_request.yaml:37
 
 
+L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
+L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
+
+
 def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:11
     input_ = texts.get("input")
     if type(input_) is not str and type(input_) is not list:
@@ -342,6 +308,54 @@ def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:11
     return value  # hub/embeddings.yaml:11
 
 
+L59 = Rule(
+    "dropped", "tuning", "a text has no such mark elsewhere", "specs/providers/gemini/embeddings_request.yaml:59"
+)
+L60 = Rule(
+    "dropped", "tuning", "a text has no such mark elsewhere", "specs/providers/gemini/embeddings_request.yaml:60"
+)
+L59_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/embeddings_request.yaml:59"
+)
+_PART_KEYS = frozenset(
+    {
+        "codeExecutionResult",
+        "executableCode",
+        "fileData",
+        "functionCall",
+        "functionResponse",
+        "inlineData",
+        "text",
+        "toolCall",
+        "toolResponse",
+    }
+)
+_PART_SINGLE = frozenset(
+    {"codeExecutionResult", "executableCode", "fileData", "functionCall", "functionResponse", "inlineData", "text"}
+)
+_PART_DROPS: dict[str, Any] = {
+    "audioMetadata": L59,
+    "audioTranscription": L59,
+    "documentMetadata": L59,
+    "mediaProcessing": L59,
+    "mediaResolution": L59,
+    "partMetadata": L59,
+    "speechMetadata": L60,
+    "spreadsheetMetadata": L60,
+    "thought": L60,
+    "thoughtSignature": L60,
+    "videoMetadata": L60,
+    "*": L59_2,
+}
+_PART_KEYS_2 = frozenset({"text"})
+L57 = Rule(
+    "dropped", "contract", "one text makes a vector elsewhere", "specs/providers/gemini/embeddings_request.yaml:57"
+)
+L54 = Rule(
+    "dropped", "contract", "one text makes a vector elsewhere", "specs/providers/gemini/embeddings_request.yaml:54"
+)
+
+
 def _part(part: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:54
     if type(part) is not dict:
         raise malformed(at, "an object", part)
@@ -369,6 +383,9 @@ def _part(part: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:54
     if value is None:  # embeddings_request.yaml:54
         raise refused((at, "text"), "one text makes a vector elsewhere", L54)
     return value  # embeddings_request.yaml:54
+
+
+L63 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/embeddings_request.yaml:63")
 
 
 def _kind(kind: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:63

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["embeddings_response_to_hub", "embeddings_response_to_wire"]
 
+
 L21 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/embeddings_response.yaml:21"
 )
@@ -22,37 +23,6 @@ _USAGE_DROPS: dict[str, Any] = {"*": L21}
 L21_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/embeddings.yaml:21")
 _SOURCE_KEYS = frozenset({"data", "model", "object", "usage"})
 _SOURCE_DROPS: dict[str, Any] = {"*": L21_2}
-L10 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/embeddings_response.yaml:10"
-)
-_USAGEMETADATA_KEYS = frozenset({"promptTokenCount", "promptTokenDetails"})
-_USAGEMETADATA_DROPS: dict[str, Any] = {"*": L10}
-L10_2 = Rule(
-    "defaulted",
-    "tuning",
-    "the provider does not tell how many tokens there were",
-    "specs/providers/gemini/embeddings_response.yaml:10",
-)
-L9 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/embeddings_response.yaml:9"
-)
-_SOURCE_KEYS_2 = frozenset({"embeddings", "usageMetadata"})
-_SOURCE_DROPS_2: dict[str, Any] = {"*": L9}
-L13 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/embeddings_response.yaml:13"
-)
-_EMBEDDING_KEYS = frozenset({"values"})
-_EMBEDDING_DROPS: dict[str, Any] = {"*": L13}
-_FROM_VALUE: dict[str, Any] = {
-    "object": ((), False),
-    "data": (("embeddings",), False),
-    "usage.prompt_tokens": (("usageMetadata.promptTokenCount",), False),
-    "usage.total_tokens": (("usageMetadata.promptTokenCount",), False),
-    "usage": (("usageMetadata.promptTokenCount",), False),
-    "": (("",), False),
-}
-_DATA_ITEM_KEYS = frozenset({"embedding", "index", "object"})
-_FROM_VALUE_2: dict[str, Any] = {"object": ((), False), "": (("",), False)}
 
 
 def embeddings_response_to_wire(
@@ -90,6 +60,37 @@ def embeddings_response_to_wire(
             },  # embeddings_response.yaml:20
         },
     )  # embeddings_response.yaml:18
+
+
+L10 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/embeddings_response.yaml:10"
+)
+_USAGEMETADATA_KEYS = frozenset({"promptTokenCount", "promptTokenDetails"})
+_USAGEMETADATA_DROPS: dict[str, Any] = {"*": L10}
+L10_2 = Rule(
+    "defaulted",
+    "tuning",
+    "the provider does not tell how many tokens there were",
+    "specs/providers/gemini/embeddings_response.yaml:10",
+)
+L9 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/embeddings_response.yaml:9"
+)
+_SOURCE_KEYS_2 = frozenset({"embeddings", "usageMetadata"})
+_SOURCE_DROPS_2: dict[str, Any] = {"*": L9}
+L13 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/embeddings_response.yaml:13"
+)
+_EMBEDDING_KEYS = frozenset({"values"})
+_EMBEDDING_DROPS: dict[str, Any] = {"*": L13}
+_FROM_VALUE: dict[str, Any] = {
+    "object": ((), False),
+    "data": (("embeddings",), False),
+    "usage.prompt_tokens": (("usageMetadata.promptTokenCount",), False),
+    "usage.total_tokens": (("usageMetadata.promptTokenCount",), False),
+    "usage": (("usageMetadata.promptTokenCount",), False),
+    "": (("",), False),
+}
 
 
 def embeddings_response_to_hub(
@@ -141,6 +142,9 @@ def embeddings_response_to_hub(
     return result  # embeddings_response.yaml:8
 
 
+_DATA_ITEM_KEYS = frozenset({"embedding", "index", "object"})
+
+
 def _vectors(vectors: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:21
     data = vectors.get("data")
     if type(data) is not list:
@@ -163,6 +167,9 @@ def _vectors(vectors: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:21
     return [
         made_item_2["numbers"] for made_item_2 in sort_by(made, lambda made_item: made_item["index"])
     ]  # hub/embeddings.yaml:21
+
+
+_FROM_VALUE_2: dict[str, Any] = {"object": ((), False), "": (("",), False)}
 
 
 def _vector(vector: Any, at: At, call: Call, n: Any) -> Any:  # hub/embeddings.yaml:30

@@ -11,28 +11,11 @@ from dragoman.kit.jmes import NOTHING, ceiling, contains, flatten, to_string
 
 __all__ = ["error_to_hub", "error_to_wire"]
 
+
 _BODY_2_KEYS = frozenset({"error"})
 L22 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:22")
 _BODY_2_DROPS: dict[str, Any] = {"*": L22}
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
-L10 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:10")
-_FAILURE_DROPS: dict[str, Any] = {"*": L10}
-L62 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/gemini/errors.yaml:62")
-L62_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:62")
-_WORDS_KEYS = frozenset({"code", "message", "param", "type"})
-_WORDS_DROPS: dict[str, Any] = {"misalignment": L62, "*": L62_2}
-L33 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:33")
-_BODY_DROPS: dict[str, Any] = {"*": L33}
-L37 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:37")
-_FORM_KEYS = frozenset({"code", "details", "errors", "message", "status"})
-_FORM_DROPS: dict[str, Any] = {"*": L37}
-L38 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:38")
-_FIELD_VIOLATIONS_2_ITEM_KEYS = frozenset({"description", "field"})
-_FIELD_VIOLATIONS_2_ITEM_DROPS: dict[str, Any] = {"*": L38}
-L36 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:36")
-_VIOLATIONS_2_ITEM_KEYS = frozenset({"quotaId"})
-_VIOLATIONS_2_ITEM_DROPS: dict[str, Any] = {"*": L36}
-_DETAIL_KEYS = frozenset({"@type", "fieldViolations", "reason", "retryDelay", "violations"})
 
 
 def error_to_wire(
@@ -104,6 +87,10 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
             "error": error_2,  # errors.yaml:26
         },  # errors.yaml:25
     }  # errors.yaml:22
+
+
+L10 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:10")
+_FAILURE_DROPS: dict[str, Any] = {"*": L10}
 
 
 def error_to_hub(
@@ -184,6 +171,12 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     return made  # errors.yaml:9
 
 
+L62 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/gemini/errors.yaml:62")
+L62_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:62")
+_WORDS_KEYS = frozenset({"code", "message", "param", "type"})
+_WORDS_DROPS: dict[str, Any] = {"misalignment": L62, "*": L62_2}
+
+
 def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:62
     if not _WORDS_KEYS.issuperset(words):
         call.leftovers(words, _WORDS_KEYS, _WORDS_DROPS, at)
@@ -222,6 +215,10 @@ def _word_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:68
     if (type(status_2) is int or type(status_2) is float) and status_2 < 500:  # errors.yaml:71
         return "INVALID_ARGUMENT"  # errors.yaml:71
     return "INTERNAL"  # errors.yaml:71
+
+
+L33 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:33")
+_BODY_DROPS: dict[str, Any] = {"*": L33}
 
 
 def _own_body(body: Any, at: At, call: Call) -> Any:  # errors.yaml:33
@@ -407,6 +404,18 @@ def _status_of_words(words: Any, at: At, call: Call) -> Any:  # hub/errors.yaml:
     if word in ("timeout", "timeout_error"):
         return 504  # hub/errors.yaml:14
     return None  # hub/errors.yaml:15
+
+
+L37 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:37")
+_FORM_KEYS = frozenset({"code", "details", "errors", "message", "status"})
+_FORM_DROPS: dict[str, Any] = {"*": L37}
+L38 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:38")
+_FIELD_VIOLATIONS_2_ITEM_KEYS = frozenset({"description", "field"})
+_FIELD_VIOLATIONS_2_ITEM_DROPS: dict[str, Any] = {"*": L38}
+L36 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:36")
+_VIOLATIONS_2_ITEM_KEYS = frozenset({"quotaId"})
+_VIOLATIONS_2_ITEM_DROPS: dict[str, Any] = {"*": L36}
+_DETAIL_KEYS = frozenset({"@type", "fieldViolations", "reason", "retryDelay", "violations"})
 
 
 def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:35

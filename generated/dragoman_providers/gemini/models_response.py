@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["models_response_to_hub", "models_response_to_wire"]
 
+
 L30 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/models_response.yaml:30"
 )
@@ -26,24 +27,6 @@ _EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L24}
 _DATA_ITEM_KEYS = frozenset({"created", "extra_content", "id", "object", "owned_by", "shutdown_date"})
 _DATA_ITEM_KEYS_2 = frozenset({"extra_content", "id", "object"})
 L28 = Rule("dropped", "cosmetic", "this is not told of models here", "specs/providers/gemini/models_response.yaml:28")
-L17 = Rule(
-    "dropped", "contract", "there are more models on the next page", "specs/providers/gemini/models_response.yaml:17"
-)
-L17_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/models_response.yaml:17"
-)
-_SOURCE_KEYS_2 = frozenset({"models"})
-_SOURCE_DROPS_2: dict[str, Any] = {"nextPageToken": L17, "*": L17_2}
-_FROM_DATA_ITEM: dict[str, Any] = {
-    "id": (("name",), False),
-    "object": ((), False),
-    "created": ((), False),
-    "owned_by": ((), False),
-    "extra_content.gemini": (("",), True),
-    "extra_content": (("",), False),
-    "": (("",), False),
-}
-_FROM_VALUE: dict[str, Any] = {"object": ((), False), "data": (("models",), False), "": (("",), False)}
 
 
 def models_response_to_wire(body: hub.Models, call: Call) -> wire.Models:  # models_response.yaml:20
@@ -107,6 +90,26 @@ def models_response_to_wire(body: hub.Models, call: Call) -> wire.Models:  # mod
             "models": models,  # models_response.yaml:20
         },
     )  # models_response.yaml:20
+
+
+L17 = Rule(
+    "dropped", "contract", "there are more models on the next page", "specs/providers/gemini/models_response.yaml:17"
+)
+L17_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/models_response.yaml:17"
+)
+_SOURCE_KEYS_2 = frozenset({"models"})
+_SOURCE_DROPS_2: dict[str, Any] = {"nextPageToken": L17, "*": L17_2}
+_FROM_DATA_ITEM: dict[str, Any] = {
+    "id": (("name",), False),
+    "object": ((), False),
+    "created": ((), False),
+    "owned_by": ((), False),
+    "extra_content.gemini": (("",), True),
+    "extra_content": (("",), False),
+    "": (("",), False),
+}
+_FROM_VALUE: dict[str, Any] = {"object": ((), False), "data": (("models",), False), "": (("",), False)}
 
 
 def models_response_to_hub(body: wire.Models, call: Call) -> hub.Models:  # models_response.yaml:8

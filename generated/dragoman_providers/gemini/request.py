@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["request_to_hub", "request_to_wire"]
 
+
 L7 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:7")
 _STREAM_OPTIONS_KEYS = frozenset({"include_usage"})
 _STREAM_OPTIONS_DROPS: dict[str, Any] = {"*": L7}
@@ -310,6 +311,394 @@ SERVICE_TIER = Table(
     {"fast": L76, "scale": L76_2},
     rule=L78,
 )
+
+
+def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:17
+    facts = call.facts
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    stream_options = source.get("stream_options")
+    if stream_options is not None and type(stream_options) is not dict:
+        raise malformed(((), "stream_options"), "an object", stream_options)
+    if stream_options is not None and not _STREAM_OPTIONS_KEYS.issuperset(stream_options):
+        call.leftovers(stream_options, _STREAM_OPTIONS_KEYS, _STREAM_OPTIONS_DROPS, ((), "stream_options"))
+    tools = source.get("tools")
+    if tools is not None and type(tools) is not list:
+        raise malformed(((), "tools"), "a list", tools)
+    tool_choice = source.get("tool_choice")
+    if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
+        raise malformed(((), "tool_choice"), "an object or a text", tool_choice)
+    max_completion_tokens = source.get("max_completion_tokens")
+    if (
+        max_completion_tokens is not None
+        and type(max_completion_tokens) is not int
+        and type(max_completion_tokens) is not float
+    ):
+        raise malformed(((), "max_completion_tokens"), "a number", max_completion_tokens)
+    max_tokens = source.get("max_tokens")
+    if max_tokens is not None and type(max_tokens) is not int and type(max_tokens) is not float:
+        raise malformed(((), "max_tokens"), "a number", max_tokens)
+    more = not _SOURCE_USUAL.issuperset(source)
+    function_call = response_format = audio = web_search_options = functions = stop = store = n = top_p = seed = (
+        logprobs
+    ) = top_logprobs = presence_penalty = frequency_penalty = reasoning_effort = modalities = service_tier = (
+        json_schema
+    ) = voice = name = type_ = search_context_size = user_location = schema = id_ = ABSENT
+    if more:
+        function_call = source.get("function_call")
+        if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
+            raise malformed(((), "function_call"), "an object or a text", function_call)
+        if type(function_call) is dict and not _FUNCTION_CALL_KEYS.issuperset(function_call):
+            call.leftovers(function_call, _FUNCTION_CALL_KEYS, _FUNCTION_CALL_DROPS, ((), "function_call"))
+        response_format = source.get("response_format")
+        if response_format is not None and type(response_format) is not dict:
+            raise malformed(((), "response_format"), "an object", response_format)
+        if response_format is not None and not _RESPONSE_FORMAT_KEYS.issuperset(response_format):
+            call.leftovers(response_format, _RESPONSE_FORMAT_KEYS, _RESPONSE_FORMAT_DROPS, ((), "response_format"))
+        audio = source.get("audio")
+        if audio is not None and type(audio) is not dict:
+            raise malformed(((), "audio"), "an object", audio)
+        if audio is not None and not _AUDIO_KEYS.issuperset(audio):
+            call.leftovers(audio, _AUDIO_KEYS, _AUDIO_DROPS, ((), "audio"))
+        web_search_options = source.get("web_search_options")
+        if web_search_options is not None and type(web_search_options) is not dict:
+            raise malformed(((), "web_search_options"), "an object", web_search_options)
+        if web_search_options is not None and not _WEB_SEARCH_OPTIONS_KEYS.issuperset(web_search_options):
+            call.leftovers(
+                web_search_options, _WEB_SEARCH_OPTIONS_KEYS, _WEB_SEARCH_OPTIONS_DROPS, ((), "web_search_options")
+            )
+        functions = source.get("functions")
+        if functions is not None and type(functions) is not list:
+            raise malformed(((), "functions"), "a list", functions)
+        stop = source.get("stop")
+        if stop is not None and type(stop) is not str and type(stop) is not list:
+            raise malformed(((), "stop"), "a list or a text", stop)
+        store = source.get("store")
+        if store is not None and type(store) is not bool:
+            raise malformed(((), "store"), "true or false", store)
+        n = source.get("n")
+        if n is not None and type(n) is not int and type(n) is not float:
+            raise malformed(((), "n"), "a number", n)
+        top_p = source.get("top_p")
+        if top_p is not None and type(top_p) is not int and type(top_p) is not float:
+            raise malformed(((), "top_p"), "a number", top_p)
+        seed = source.get("seed")
+        if seed is not None and type(seed) is not int and type(seed) is not float:
+            raise malformed(((), "seed"), "a number", seed)
+        logprobs = source.get("logprobs")
+        if logprobs is not None and type(logprobs) is not bool:
+            raise malformed(((), "logprobs"), "true or false", logprobs)
+        top_logprobs = source.get("top_logprobs")
+        if top_logprobs is not None and type(top_logprobs) is not int and type(top_logprobs) is not float:
+            raise malformed(((), "top_logprobs"), "a number", top_logprobs)
+        presence_penalty = source.get("presence_penalty")
+        if presence_penalty is not None and type(presence_penalty) is not int and type(presence_penalty) is not float:
+            raise malformed(((), "presence_penalty"), "a number", presence_penalty)
+        frequency_penalty = source.get("frequency_penalty")
+        if (
+            frequency_penalty is not None
+            and type(frequency_penalty) is not int
+            and type(frequency_penalty) is not float
+        ):
+            raise malformed(((), "frequency_penalty"), "a number", frequency_penalty)
+        reasoning_effort = source.get("reasoning_effort")
+        if reasoning_effort is not None and type(reasoning_effort) is not str:
+            raise malformed(((), "reasoning_effort"), "a text", reasoning_effort)
+        modalities = source.get("modalities")
+        if modalities is not None and type(modalities) is not list:
+            raise malformed(((), "modalities"), "a list", modalities)
+        service_tier = source.get("service_tier")
+        if service_tier is not None and type(service_tier) is not str:
+            raise malformed(((), "service_tier"), "a text", service_tier)
+        json_schema = response_format.get("json_schema") if response_format is not None else None
+        if json_schema is not None and type(json_schema) is not dict:
+            raise malformed(((), "response_format", "json_schema"), "an object", json_schema)
+        if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
+            call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _JSON_SCHEMA_DROPS, ((), "response_format", "json_schema"))
+        voice = None
+        if audio is not None:
+            voice = audio.get("voice")
+            if type(voice) is not str and type(voice) is not dict:
+                raise malformed(((), "audio", "voice"), "an object or a text", voice)
+        if type(voice) is dict and not _VOICE_KEYS.issuperset(voice):
+            call.leftovers(voice, _VOICE_KEYS, _VOICE_DROPS, ((), "audio", "voice"))
+        name = None
+        if type(function_call) is dict:
+            name = function_call.get("name")
+            if type(name) is not str:
+                raise malformed(((), "function_call", "name"), "a text", name)
+        type_ = None
+        if response_format is not None:
+            type_ = response_format.get("type")
+            if type(type_) is not str:
+                raise malformed(((), "response_format", "type"), "a text", type_)
+        search_context_size = web_search_options.get("search_context_size") if web_search_options is not None else None
+        if search_context_size is not None and type(search_context_size) is not str:
+            raise malformed(((), "web_search_options", "search_context_size"), "a text", search_context_size)
+        user_location = web_search_options.get("user_location") if web_search_options is not None else None
+        if user_location is not None and type(user_location) is not dict:
+            raise malformed(((), "web_search_options", "user_location"), "an object", user_location)
+        schema = json_schema.get("schema") if json_schema is not None else None
+        if schema is not None and type(schema) is not dict:
+            raise malformed(((), "response_format", "json_schema", "schema"), "an object", schema)
+        id_ = None
+        if type(voice) is dict:
+            id_ = voice.get("id")
+            if type(id_) is not str:
+                raise malformed(((), "audio", "voice", "id"), "a text", id_)
+    talk = _conversation(source, (), call)  # request.yaml:18
+    turns = merge_items(
+        talk["turns"],
+        ("role",),
+        (
+            "results",
+            "parts",
+        ),
+    )  # request.yaml:19
+    functions_2: list[Any] = []
+    for i, tool in enumerate(tools or ()):  # request.yaml:20
+        functions_2.append(_declaration(tool, ((), "tools", i), call))  # request.yaml:20
+    for i_2, function in enumerate(functions or ()):  # request.yaml:20
+        functions_2.append(_declared(function, ((), "functions", i_2), call))  # request.yaml:20
+    chosen: Any = None
+    if type(tool_choice) is str:  # request.yaml:22
+        chosen = {
+            "mode": MODE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:22
+        }  # request.yaml:22
+    elif tool_choice:  # request.yaml:22
+        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:22
+    elif type(function_call) is str:  # request.yaml:23
+        chosen = {
+            "mode": MODE.get(function_call, call, ((), "function_call")),  # request.yaml:23
+        }  # request.yaml:23
+    elif function_call:  # request.yaml:23
+        names: list[Any] = []
+        if name is not None:
+            names.append(name)
+        made: dict[str, Any] = {
+            "mode": "ANY",  # request.yaml:23
+        }
+        if names:  # request.yaml:23
+            made["names"] = names
+        chosen = made  # request.yaml:23
+    search: Any = None
+    if web_search_options is not None and (not functions_2 or facts["combined"]):  # request.yaml:24
+        search = True  # request.yaml:24
+    elif web_search_options is not None:  # request.yaml:25
+        call.lose(L25, ((), "web_search_options"))
+    json: Any = None
+    if type_ in ["json_object", "json_schema"]:  # request.yaml:27
+        if not functions_2 or facts["combined"]:  # request.yaml:28
+            json = "format"  # request.yaml:28
+        elif chosen is None or chosen["mode"] != "ANY":  # request.yaml:28
+            json = "tool"  # request.yaml:28
+        else:
+            json = "none"  # request.yaml:28
+    declarations: list[Any] = []
+    declarations += functions_2  # request.yaml:29
+    if (item := _json_tool(source, (), call, json)) is not None:  # request.yaml:29
+        declarations.append(item)
+    schema_2: Any = None
+    if json == "format":  # request.yaml:30
+        schema_2 = schema  # request.yaml:30
+    call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
+    call.request["legacy"] = (functions and not tools) or None
+    call.request["json_tool"] = (
+        type_ in ["json_object", "json_schema"] and (tools or functions) and "answer_in_json"
+    ) or None
+    if more and not _SOURCE_KEYS_2.issuperset(source):
+        if (
+            parallel_tool_calls := source.get("parallel_tool_calls")
+        ) is not None and parallel_tool_calls is not True:  # request.yaml:59
+            call.lose(L59_3, ((), "parallel_tool_calls"))
+        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:60
+            call.lose(L60_2, ((), "metadata"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:61
+            call.lose(L61, ((), "logit_bias"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:61
+            call.lose(L61, ((), "verbosity"))
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
+    if (
+        max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
+    ):  # request.yaml:56
+        call.lose(L56, ((), "max_tokens"))
+    if json_schema is not None and type_ == "text":  # request.yaml:57
+        call.lose(L57_2, ((), "response_format", "json_schema"))
+    if (json_schema.get("description") if json_schema else None) is not None and json == "format":  # request.yaml:58
+        call.lose(L58, ((), "response_format", "json_schema", "description"))
+    if stop is not None and len(to_array(stop)) > 5:  # request.yaml:63
+        raise refused(((), "stop"), "at most five stop sequences are taken", L63)
+    stop_sequences: Any = None
+    if stop:  # request.yaml:46
+        stop_sequences = to_array(stop)  # request.yaml:46
+    thinking_config: Any = None
+    if reasoning_effort:  # request.yaml:47
+        thinking_config = _thinking(source, (), call)  # request.yaml:47
+    response_mime_type: Any = None
+    if json == "format":  # request.yaml:48
+        response_mime_type = "application/json"  # request.yaml:48
+    response_json_schema: Any = None
+    if schema_2 and facts["json_schema"]:  # request.yaml:49
+        response_json_schema = lower_schema(
+            schema, _RESPONSE_SCHEMA, call, ((), "response_format", "json_schema", "schema")
+        )  # request.yaml:49
+    response_schema: Any = None
+    if schema_2 and not facts["json_schema"]:  # request.yaml:50
+        response_schema = lower_schema(
+            schema, _SCHEMA, call, ((), "response_format", "json_schema", "schema")
+        )  # request.yaml:50
+    response_modalities: list[Any] = []
+    for i_3, modality in enumerate(modalities or ()):  # request.yaml:51
+        if type(modality) is not str:
+            raise malformed(((), "modalities", i_3), "a text", modality)
+        if (response_modality := MODALITY.get(modality, call, ((), "modalities", i_3))) is not None:  # request.yaml:51
+            response_modalities.append(response_modality)
+    voice_name: Any = None
+    if type(voice) is str:  # request.yaml:52
+        voice_name = voice  # request.yaml:52
+    else:
+        voice_name = id_  # request.yaml:52
+    prebuilt_voice_config: Any = None
+    if voice_name is not None:  # request.yaml:52
+        prebuilt_voice_config = {"voiceName": voice_name}
+    voice_config: Any = None
+    if prebuilt_voice_config is not None:  # request.yaml:52
+        voice_config = {"prebuiltVoiceConfig": prebuilt_voice_config}
+    speech_config: Any = None
+    if voice_config is not None:  # request.yaml:52
+        speech_config = {"voiceConfig": voice_config}
+    generation_config: dict[str, Any] = {}
+    if n is not None:  # request.yaml:11
+        generation_config["candidateCount"] = n
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:11
+        generation_config["temperature"] = temperature
+    if top_p is not None:  # request.yaml:11
+        generation_config["topP"] = top_p
+    if seed is not None:  # request.yaml:11
+        generation_config["seed"] = seed
+    if logprobs is not None:  # request.yaml:12
+        generation_config["responseLogprobs"] = logprobs
+    if top_logprobs is not None:  # request.yaml:12
+        generation_config["logprobs"] = top_logprobs
+    if presence_penalty is not None:  # request.yaml:12
+        generation_config["presencePenalty"] = presence_penalty
+    if frequency_penalty is not None:  # request.yaml:13
+        generation_config["frequencyPenalty"] = frequency_penalty
+    if (
+        max_output_tokens := max_completion_tokens if max_completion_tokens is not None else max_tokens
+    ) is not None:  # request.yaml:45
+        generation_config["maxOutputTokens"] = max_output_tokens
+    if stop_sequences is not None:  # request.yaml:46
+        generation_config["stopSequences"] = stop_sequences
+    if thinking_config is not None:  # request.yaml:47
+        generation_config["thinkingConfig"] = thinking_config
+    if response_mime_type is not None:  # request.yaml:48
+        generation_config["responseMimeType"] = response_mime_type
+    if response_json_schema is not None:  # request.yaml:49
+        generation_config["responseJsonSchema"] = response_json_schema
+    if response_schema is not None:  # request.yaml:50
+        generation_config["responseSchema"] = response_schema
+    if response_modalities:  # request.yaml:51
+        generation_config["responseModalities"] = response_modalities
+    if speech_config is not None:  # request.yaml:52
+        generation_config["speechConfig"] = speech_config
+    system_instruction: Any = None
+    if talk["system"]:  # request.yaml:31
+        system_instruction = {
+            "parts": talk["system"],  # request.yaml:31
+        }  # request.yaml:31
+    contents: list[Any] = []
+    for message in turns:  # request.yaml:32
+        if (content := _turn(message, ((), "messages"), call, talk)) is not None:  # request.yaml:32
+            contents.append(content)
+    if not contents:  # request.yaml:32
+        raise refused(((), "messages"), "no message says anything", L32)
+    tools_2: list[Any] = []
+    if declarations:  # request.yaml:34
+        tools_2.append(
+            {
+                "functionDeclarations": declarations,  # request.yaml:34
+            }
+        )  # request.yaml:34
+    if search:  # request.yaml:35
+        google_search: dict[str, Any] = {}  # request.yaml:35
+        if search_context_size or user_location:  # request.yaml:35
+            call.lose(L35, ((), "web_search_options"))
+        tools_2.append(
+            {
+                "googleSearch": google_search,  # request.yaml:35
+            }
+        )  # request.yaml:35
+    function_calling_config: Any = None
+    if chosen or json == "tool":  # request.yaml:38
+        item_item = declarations[-1] if declarations else None
+        if type(item_item) is dict and item_item.get("name") == "answer_in_json":  # request.yaml:38
+            allowed_function_names: Any = None
+            if chosen is not None and chosen["mode"] == "NONE":  # request.yaml:40
+                allowed_function_names = ["answer_in_json"]  # request.yaml:40
+            else:
+                names_2 = chosen.get("names") if chosen else None
+                if names_2 or (names_2 == 0 and names_2 is not False):  # request.yaml:40
+                    items: list[Any] = []
+                    if (items_2 := chosen.get("names") if chosen else None) is not None:  # request.yaml:40
+                        if type(items_2) is not list:
+                            raise malformed((), "a list", items_2)
+                        items += items_2
+                    items.append("answer_in_json")  # request.yaml:40
+                    allowed_function_names = items or None  # request.yaml:40
+            made_2: dict[str, Any] = {
+                "mode": "ANY",  # request.yaml:38
+            }
+            if allowed_function_names is not None:  # request.yaml:39
+                made_2["allowedFunctionNames"] = allowed_function_names
+            function_calling_config = made_2  # request.yaml:38
+        elif declarations:  # request.yaml:41
+            made_3: dict[str, Any] = {}
+            if (mode := chosen["mode"] if chosen else None) is not None:  # request.yaml:41
+                made_3["mode"] = mode
+            if (allowed_function_names_2 := chosen.get("names") if chosen else None) is not None:  # request.yaml:41
+                made_3["allowedFunctionNames"] = allowed_function_names_2
+            function_calling_config = made_3 or None  # request.yaml:41
+        elif chosen is not None and chosen["mode"] == "ANY":  # request.yaml:42
+            if tool_choice is not None:  # request.yaml:42
+                call.lose(L42, ((), "tool_choice"))
+            if function_call is not None:  # request.yaml:42
+                call.lose(L42, ((), "function_call"))
+    include_server_side_tool_invocations: Any = None
+    if search and declarations:  # request.yaml:43
+        include_server_side_tool_invocations = True  # request.yaml:43
+    tool_config: Any = None
+    if function_calling_config is not None or include_server_side_tool_invocations is not None:
+        tool_config = {}
+        if function_calling_config is not None:  # request.yaml:38
+            tool_config["functionCallingConfig"] = function_calling_config
+        if include_server_side_tool_invocations is not None:  # request.yaml:43
+            tool_config["includeServerSideToolInvocations"] = include_server_side_tool_invocations
+    service_tier_2: Any = None
+    if service_tier != "auto":  # request.yaml:53
+        service_tier_2 = (
+            SERVICE_TIER.get(service_tier, call, ((), "service_tier")) if service_tier is not None else None
+        )  # request.yaml:53
+    made_4: Any = {
+        "contents": contents,  # request.yaml:32
+    }
+    if store is not None:  # request.yaml:11
+        made_4["store"] = store
+    if generation_config:  # request.yaml:13
+        made_4["generationConfig"] = generation_config
+    if system_instruction is not None:  # request.yaml:31
+        made_4["systemInstruction"] = system_instruction
+    if tools_2:  # request.yaml:33
+        made_4["tools"] = tools_2
+    if tool_config is not None:  # request.yaml:37
+        made_4["toolConfig"] = tool_config
+    if service_tier_2 is not None:  # request.yaml:53
+        made_4["serviceTier"] = service_tier_2
+    result: wire.Request = made_4
+    return result  # request.yaml:17
+
+
 _SPELLINGS: dict[str, Any] = {
     "Request": {
         "cachedContent": ("cachedContent", ()),
@@ -751,1062 +1140,6 @@ _FROM_VALUE_3: dict[str, Any] = {
     "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
-L138 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:138")
-L116 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:116")
-L116_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:116")
-L138_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:138")
-_MESSAGE_KEYS = frozenset({"content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"cache_control": L138, "name": L116, "extra_content": L116_2, "*": L138_2}
-L115 = Rule(
-    "dropped",
-    "cosmetic",
-    "a message without content says nothing and is refused here",
-    "specs/providers/gemini/request.yaml:115",
-)
-L118 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:118")
-_ITEM_KEYS = frozenset({"id", "name"})
-_ITEM_DROPS: dict[str, Any] = {"*": L118}
-L122 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:122")
-L122_2 = Rule(
-    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/gemini/request.yaml:122"
-)
-_MESSAGE_KEYS_2 = frozenset(
-    {
-        "annotations",
-        "content",
-        "extra_content",
-        "function_call",
-        "reasoning_content",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
-    }
-)
-_MESSAGE_DROPS_2: dict[str, Any] = {"cache_control": L138, "name": L122, "audio": L122_2, "*": L138_2}
-_MESSAGE_KEYS_3 = frozenset(
-    {"content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
-)
-L166 = Rule(
-    "dropped",
-    "tuning",
-    "reasoning that is not this provider's cannot be sent back",
-    "specs/providers/gemini/request.yaml:166",
-)
-L123 = Rule("dropped", "tuning", "citations are not taken", "specs/providers/gemini/request.yaml:123")
-L153 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:153")
-_EXTRA_CONTENT_KEYS = frozenset({"gemini", "google", "is_error", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L153}
-L121 = Rule(
-    "dropped",
-    "cosmetic",
-    "a message without content says nothing and is refused here",
-    "specs/providers/gemini/request.yaml:121",
-)
-_MESSAGE_KEYS_4 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L138, "*": L138_2}
-L129 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/gemini/request.yaml:129"
-)
-L128 = Rule("moved", "tuning", "results stand before all else in their turn", "specs/providers/gemini/request.yaml:128")
-L131 = Rule(
-    "dropped",
-    "contract",
-    "no function call before this message has this name",
-    "specs/providers/gemini/request.yaml:131",
-)
-L134 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:134")
-_MESSAGE_KEYS_5 = frozenset({"content", "name", "role"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L138, "extra_content": L134, "*": L138_2}
-L137 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:137")
-L137_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:137")
-_MESSAGE_DROPS_5: dict[str, Any] = {"cache_control": L138, "name": L137, "extra_content": L137_2, "*": L138_2}
-L136 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/gemini/request.yaml:136"
-)
-L110_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:110")
-L233 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:233")
-L233_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:233")
-_DECLARATION_KEYS = frozenset({"function", "type"})
-_DECLARATION_DROPS: dict[str, Any] = {"cache_control": L233, "*": L233_2}
-L232 = Rule(
-    "dropped", "contract", "the input of a tool is an object here, not text", "specs/providers/gemini/request.yaml:232"
-)
-L232_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:232")
-L237 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:237")
-_DECLARED_KEYS = frozenset({"description", "name", "parameters", "strict"})
-_DECLARED_DROPS: dict[str, Any] = {"*": L237}
-_DECLARED_KEYS_2 = frozenset({"description", "name", "parameters"})
-L237_2 = Rule("dropped", "tuning", "arguments are not held to their schema", "specs/providers/gemini/request.yaml:237")
-L240 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:240")
-_FUNCTION_DROPS: dict[str, Any] = {"*": L240}
-L239 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:239")
-_CHOSEN_DROPS: dict[str, Any] = {"*": L239}
-L241 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:241")
-_ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
-_ALLOWED_TOOLS_DROPS: dict[str, Any] = {"*": L241}
-_CHOSEN_KEYS = frozenset({"allowed_tools", "type"})
-L242 = Rule("dropped", "contract", "only functions can be named", "specs/providers/gemini/request.yaml:242")
-L243 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:243")
-_TOOL_DROPS: dict[str, Any] = {"*": L243}
-L243_2 = Rule(
-    "dropped", "contract", "the input of a tool is an object here, not text", "specs/providers/gemini/request.yaml:243"
-)
-L239_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:239")
-L145 = Rule(
-    "substituted",
-    "tuning",
-    "beside functions the answer is had as the arguments of one, which this model is made to call if no other",
-    "specs/providers/gemini/request.yaml:145",
-)
-L146 = Rule(
-    "dropped",
-    "contract",
-    "this model takes functions or JSON, and functions with named parameters only",
-    "specs/providers/gemini/request.yaml:146",
-)
-L147 = Rule(
-    "dropped", "cosmetic", "a demanded call leaves no text to be JSON", "specs/providers/gemini/request.yaml:147"
-)
-L247 = Rule("dropped", "tuning", "this model does not think", "specs/providers/gemini/request.yaml:247")
-L250 = Rule(
-    "substituted",
-    "tuning",
-    "this model always thinks; its lowest level comes nearest",
-    "specs/providers/gemini/request.yaml:250",
-)
-L252 = Rule("substituted", "tuning", "the lowest level of this model is LOW", "specs/providers/gemini/request.yaml:252")
-L83 = Rule("substituted", "tuning", "the highest level is HIGH", "specs/providers/gemini/provider.yaml:83")
-L85_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:85")
-LEVEL = Table(
-    {"minimal": "MINIMAL", "low": "LOW", "medium": "MEDIUM", "high": "HIGH", "xhigh": "HIGH", "max": "HIGH"},
-    {"xhigh": L83, "max": L83},
-    rule=L85_2,
-    unknown="HIGH",
-)
-L257 = Rule(
-    "substituted",
-    "tuning",
-    "this model always thinks; its smallest budget comes nearest",
-    "specs/providers/gemini/request.yaml:257",
-)
-L88_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:88")
-BUDGET = Table(
-    {"minimal": 512, "low": 1024, "medium": 8192, "high": 24576, "xhigh": 24576, "max": 32768}, rule=L88_2, unknown=8192
-)
-L259 = Rule(
-    "substituted",
-    "tuning",
-    "this model takes a number of tokens in place of a level",
-    "specs/providers/gemini/request.yaml:259",
-)
-L265 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:265")
-_CONTENT_DROPS: dict[str, Any] = {"*": L265}
-_FROM_MESSAGE: dict[str, Any] = {
-    "role": ((), False),
-    "content": (("parts",), False),
-    "reasoning_content": (("parts",), False),
-    "reasoning_details": (("parts",), False),
-    "tool_calls": (("parts",), False),
-    "extra_content.gemini.signatures": (("parts",), False),
-    "extra_content.gemini.blocks": (("parts",), False),
-    "extra_content.gemini": (("parts",), False),
-    "extra_content": (("parts",), False),
-    "": (("",), False),
-}
-L276 = Rule("dropped", "cosmetic", "a content without parts says nothing", "specs/providers/gemini/request.yaml:276")
-_PART_2_USUAL = frozenset({"functionCall", "text", "thought", "thoughtSignature"})
-_PART_2_SINGLE = frozenset(
-    {"codeExecutionResult", "executableCode", "fileData", "functionCall", "functionResponse", "inlineData", "text"}
-)
-_PART_2_MEMBERS = frozenset(
-    {
-        "audioMetadata",
-        "audioTranscription",
-        "codeExecutionResult",
-        "documentMetadata",
-        "executableCode",
-        "fileData",
-        "functionCall",
-        "functionResponse",
-        "inlineData",
-        "mediaProcessing",
-        "mediaResolution",
-        "partMetadata",
-        "speechMetadata",
-        "spreadsheetMetadata",
-        "text",
-        "thought",
-        "thoughtSignature",
-        "toolCall",
-        "toolResponse",
-        "videoMetadata",
-    }
-)
-L279 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:279")
-_PART_2_DROPS: dict[str, Any] = {"*": L279}
-_FROM_ANSWERED_ITEM: dict[str, Any] = {"name": (("functionResponse.name",), False), "": (("",), False)}
-_FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("parts",), False), "": (("",), False)}
-L288 = Rule("moved", "cosmetic", "results stand before all else elsewhere", "specs/providers/gemini/request.yaml:288")
-L262_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:262")
-L302 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:302")
-_PART_DROPS: dict[str, Any] = {"*": L302}
-_INLINE_DATA_KEYS = frozenset({"data", "displayName", "mimeType"})
-L303 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:303")
-_INLINE_DATA_DROPS: dict[str, Any] = {"*": L303}
-_FROM_VALUE_4: dict[str, Any] = {
-    "type": ((), False),
-    "text": (("text",), False),
-    "extra_content.gemini.part": (
-        (
-            "videoMetadata",
-            "mediaResolution",
-            "partMetadata",
-            "mediaProcessing",
-            "audioTranscription",
-            "speechMetadata",
-            "documentMetadata",
-            "spreadsheetMetadata",
-            "audioMetadata",
-        ),
-        False,
-    ),
-    "extra_content.gemini": (
-        (
-            "videoMetadata",
-            "mediaResolution",
-            "partMetadata",
-            "mediaProcessing",
-            "audioTranscription",
-            "speechMetadata",
-            "documentMetadata",
-            "spreadsheetMetadata",
-            "audioMetadata",
-        ),
-        False,
-    ),
-    "extra_content": (
-        (
-            "videoMetadata",
-            "mediaResolution",
-            "partMetadata",
-            "mediaProcessing",
-            "audioTranscription",
-            "speechMetadata",
-            "documentMetadata",
-            "spreadsheetMetadata",
-            "audioMetadata",
-        ),
-        False,
-    ),
-    "": (("",), False),
-}
-_FROM_VALUE_5: dict[str, Any] = {
-    "type": ((), False),
-    "input_audio.data": (("inlineData.data",), False),
-    "input_audio.format": (("inlineData.mimeType",), False),
-    "input_audio": (("inlineData.data", "inlineData.mimeType"), False),
-    "extra_content.gemini.part": (
-        (
-            "videoMetadata",
-            "mediaResolution",
-            "partMetadata",
-            "mediaProcessing",
-            "audioTranscription",
-            "speechMetadata",
-            "documentMetadata",
-            "spreadsheetMetadata",
-            "audioMetadata",
-        ),
-        False,
-    ),
-    "extra_content.gemini": (
-        (
-            "videoMetadata",
-            "mediaResolution",
-            "partMetadata",
-            "mediaProcessing",
-            "audioTranscription",
-            "speechMetadata",
-            "documentMetadata",
-            "spreadsheetMetadata",
-            "audioMetadata",
-        ),
-        False,
-    ),
-    "extra_content": (
-        (
-            "videoMetadata",
-            "mediaResolution",
-            "partMetadata",
-            "mediaProcessing",
-            "audioTranscription",
-            "speechMetadata",
-            "documentMetadata",
-            "spreadsheetMetadata",
-            "audioMetadata",
-        ),
-        False,
-    ),
-    "": (("",), False),
-}
-_FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L317 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:317")
-L338 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:338")
-L340 = Rule(
-    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/gemini/request.yaml:340"
-)
-L336 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:336")
-_TOOLS_KEYS = frozenset({"functionDeclarations", "googleSearch"})
-_TOOLS_DROPS: dict[str, Any] = {
-    "googleSearchRetrieval": L338,
-    "codeExecution": L338,
-    "urlContext": L338,
-    "googleMaps": L338,
-    "fileSearch": L338,
-    "computerUse": L338,
-    "retrieval": L338,
-    "enterpriseWebSearch": L338,
-    "parallelAiSearch": L338,
-    "exaAiSearch": L338,
-    "mcpServers": L340,
-    "*": L336,
-}
-L346 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:346")
-_CHOICE_KEYS = frozenset({"allowedFunctionNames", "mode", "streamFunctionCallArguments"})
-_CHOICE_DROPS: dict[str, Any] = {"*": L346}
-_CHOICE_KEYS_2 = frozenset({"allowedFunctionNames", "mode"})
-L347 = Rule("dropped", "tuning", "arguments are streamed as text elsewhere", "specs/providers/gemini/request.yaml:347")
-_FROM_VALUE_7: dict[str, Any] = {"type": ((), False), "": (("",), False)}
-_FROM_VALUE_8: dict[str, Any] = {
-    "type": ((), False),
-    "allowed_tools.mode": (("mode",), False),
-    "allowed_tools": (("mode",), False),
-    "": (("mode",), False),
-}
-L80 = Rule(
-    "substituted",
-    "tuning",
-    "no such mode; arguments are not held to their schema",
-    "specs/providers/gemini/provider.yaml:80",
-)
-MODE_2 = Table(
-    {"AUTO": "auto", "ANY": "required", "NONE": "none", "VALIDATED": "auto", "MODE_UNSPECIFIED": "auto"},
-    {"VALIDATED": L80},
-    rule=L79,
-    strict=True,
-)
-L353 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:353")
-_EFFORT_KEYS = frozenset({"includeThoughts", "thinkingBudget", "thinkingLevel"})
-_EFFORT_DROPS: dict[str, Any] = {"*": L353}
-_EFFORT_KEYS_2 = frozenset({"thinkingBudget", "thinkingLevel"})
-L353_2 = Rule(
-    "dropped", "tuning", "thoughts are shown wherever a model shows them", "specs/providers/gemini/request.yaml:353"
-)
-LEVEL_2 = Table(
-    {
-        "MINIMAL": "minimal",
-        "LOW": "low",
-        "MEDIUM": "medium",
-        "HIGH": "high",
-        "XHIGH": "xhigh",
-        "THINKING_LEVEL_UNSPECIFIED": "medium",
-    },
-    rule=L85_2,
-    unknown="high",
-)
-L350 = Rule(
-    "substituted",
-    "tuning",
-    "the hub has levels in place of a number of tokens",
-    "specs/providers/gemini/request.yaml:350",
-)
-L158 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/gemini/request.yaml:158")
-L164 = Rule(
-    "defaulted",
-    "tuning",
-    "the call has no thought signature; the documented stand-in is sent",
-    "specs/providers/gemini/request.yaml:164",
-)
-_RESPONSE_USUAL = frozenset({"content", "role", "tool_call_id"})
-L188 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:188")
-L187 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:187")
-_ITEM_KEYS_2 = frozenset({"extra_content", "text", "type"})
-_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L188, "prompt_cache_breakpoint": L188, "*": L187}
-L200 = Rule(
-    "moved",
-    "tuning",
-    "a result holds nothing but JSON here; it stands beside it",
-    "specs/providers/gemini/request.yaml:200",
-)
-L42_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:42")
-_FUNCTIONCALL_KEYS = frozenset({"args", "id", "name", "partialArgs", "willContinue"})
-_FUNCTIONCALL_DROPS: dict[str, Any] = {"*": L42_2}
-L42_3 = Rule("dropped", "contract", "an answer in pieces was not asked for", "specs/providers/gemini/response.yaml:42")
-_FROM_ORDER_ITEM: dict[str, Any] = {
-    "of": ((), False),
-    "take": (("functionCall.args",), False),
-    "": (("functionCall.args",), False),
-}
-L46 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/response.yaml:46")
-_FROM_CALL: dict[str, Any] = {
-    "id": (("functionCall.id",), False),
-    "type": ((), False),
-    "function.name": (("functionCall.name",), False),
-    "function.arguments": (("functionCall.args",), False),
-    "function": (("functionCall.name", "functionCall.args"), False),
-    "extra_content.google.thought_signature": (("thoughtSignature",), True),
-    "extra_content.google": (("thoughtSignature",), False),
-    "extra_content": (("thoughtSignature",), False),
-    "": (("functionCall.id", "functionCall.name", "functionCall.args", "thoughtSignature"), False),
-}
-_FROM_PIECE: dict[str, Any] = {
-    "them": (("functionCall.partialArgs",), False),
-    "": (("functionCall.partialArgs",), False),
-}
-_FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-_FROM_DETAIL: dict[str, Any] = {
-    "type": ((), False),
-    "text": (("text",), True),
-    "signature": (("thoughtSignature",), True),
-    "format": ((), False),
-    "": (("text", "thoughtSignature", "thought"), False),
-}
-_FROM_SIGNATURE: dict[str, Any] = {"signature": (("thoughtSignature",), True), "": (("thoughtSignature",), False)}
-_FROM_ORDER_ITEM_3: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
-_FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-L65 = Rule("dropped", "contract", "a call that is begun is ended", "specs/providers/gemini/response.yaml:65")
-L67_2 = Rule(
-    "dropped",
-    "contract",
-    "the arguments of a call are put together by paths",
-    "specs/providers/gemini/response.yaml:67",
-)
-L291 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:291")
-_RESULT_KEYS = frozenset({"id", "name", "parts", "response", "scheduling", "willContinue"})
-_RESULT_DROPS: dict[str, Any] = {"*": L291}
-_FROM_ITEM_3: dict[str, Any] = {"type": ((), False), "text": (("response",), False), "": (("response",), False)}
-_FROM_VALUE_9: dict[str, Any] = {
-    "role": ((), False),
-    "content": (("parts", "response"), False),
-    "extra_content.is_error": (("response.error",), False),
-    "extra_content.gemini.willContinue": (("willContinue",), True),
-    "extra_content.gemini.scheduling": (("scheduling",), True),
-    "extra_content.gemini": (("willContinue", "scheduling"), False),
-    "extra_content": (("response.error", "willContinue", "scheduling"), False),
-    "": (("",), False),
-}
-_FROM_VALUE_10: dict[str, Any] = {
-    "videoMetadata": (("videoMetadata",), True),
-    "mediaResolution": (("mediaResolution",), True),
-    "partMetadata": (("partMetadata",), True),
-    "mediaProcessing": (("mediaProcessing",), True),
-    "audioTranscription": (("audioTranscription",), True),
-    "speechMetadata": (("speechMetadata",), True),
-    "documentMetadata": (("documentMetadata",), True),
-    "spreadsheetMetadata": (("spreadsheetMetadata",), True),
-    "audioMetadata": (("audioMetadata",), True),
-    "": (
-        (
-            "videoMetadata",
-            "mediaResolution",
-            "partMetadata",
-            "mediaProcessing",
-            "audioTranscription",
-            "speechMetadata",
-            "documentMetadata",
-            "spreadsheetMetadata",
-            "audioMetadata",
-        ),
-        False,
-    ),
-}
-L311 = Rule("dropped", "tuning", "it is not the model's", "specs/providers/gemini/request.yaml:311")
-L311_2 = Rule(
-    "dropped", "tuning", "a result holds no text beside its response", "specs/providers/gemini/request.yaml:311"
-)
-L313 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:313")
-_MEDIA_KEYS = frozenset(
-    {
-        "audioMetadata",
-        "audioTranscription",
-        "codeExecutionResult",
-        "documentMetadata",
-        "executableCode",
-        "fileData",
-        "functionCall",
-        "functionResponse",
-        "inlineData",
-        "mediaProcessing",
-        "mediaResolution",
-        "partMetadata",
-        "speechMetadata",
-        "spreadsheetMetadata",
-        "thought",
-        "toolCall",
-        "toolResponse",
-        "videoMetadata",
-    }
-)
-_MEDIA_DROPS: dict[str, Any] = {"thoughtSignature": L311, "text": L311_2, "*": L313}
-_MEDIA_KEYS_2 = frozenset(
-    {
-        "audioMetadata",
-        "audioTranscription",
-        "documentMetadata",
-        "fileData",
-        "inlineData",
-        "mediaProcessing",
-        "mediaResolution",
-        "partMetadata",
-        "speechMetadata",
-        "spreadsheetMetadata",
-        "videoMetadata",
-    }
-)
-L310 = Rule("dropped", "cosmetic", "it is not the model's", "specs/providers/gemini/request.yaml:310")
-L309 = Rule(
-    "dropped", "contract", "such a part cannot be part of a user's content", "specs/providers/gemini/request.yaml:309"
-)
-L310_2 = Rule("dropped", "contract", "such a part cannot stand here", "specs/providers/gemini/request.yaml:310")
-L308 = Rule("dropped", "cosmetic", "an empty part says nothing", "specs/providers/gemini/request.yaml:308")
-L332 = Rule("dropped", "tuning", "the form of results is not told elsewhere", "specs/providers/gemini/request.yaml:332")
-L332_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:332")
-_TOOL_KEYS = frozenset({"behavior", "description", "name", "parameters", "parametersJsonSchema"})
-_TOOL_DROPS_2: dict[str, Any] = {"response": L332, "responseJsonSchema": L332, "*": L332_2}
-_TOOL_KEYS_2 = frozenset({"description", "name", "parameters", "parametersJsonSchema"})
-L333 = Rule("dropped", "contract", "calls are waited for elsewhere", "specs/providers/gemini/request.yaml:333")
-_FROM_VALUE_11: dict[str, Any] = {
-    "type": ((), False),
-    "function.name": (("name",), False),
-    "function.description": (("description",), True),
-    "function.parameters": (("parametersJsonSchema", "parameters"), False),
-    "function": (("name", "description", "parametersJsonSchema", "parameters"), False),
-    "": (("",), False),
-}
-L204 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:204")
-_EXTRA_CONTENT_KEYS_2 = frozenset({"gemini"})
-_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L204}
-L203 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/gemini/request.yaml:203")
-L205 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:205")
-_INPUT_AUDIO_KEYS = frozenset({"data", "format"})
-_INPUT_AUDIO_DROPS: dict[str, Any] = {"*": L205}
-L202 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:202")
-L210 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:210")
-L202_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:202")
-_PART_KEYS = frozenset({"extra_content", "file", "image_url", "input_audio", "refusal", "text", "type"})
-_PART_DROPS_2: dict[str, Any] = {"cache_control": L210, "prompt_cache_breakpoint": L210, "*": L202_2}
-_PART_KINDS_FILE = frozenset({"extra_content", "file", "type"})
-_PART_KINDS_IMAGE_URL = frozenset({"extra_content", "image_url", "type"})
-_PART_KINDS_INPUT_AUDIO = frozenset({"extra_content", "input_audio", "type"})
-_PART_KINDS_REFUSAL = frozenset({"extra_content", "refusal", "type"})
-_PART_KINDS: dict[str, Any] = {
-    "file": _PART_KINDS_FILE,
-    "image_url": _PART_KINDS_IMAGE_URL,
-    "input_audio": _PART_KINDS_INPUT_AUDIO,
-    "refusal": _PART_KINDS_REFUSAL,
-    "text": _ITEM_KEYS_2,
-}
-L208 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/gemini/request.yaml:208"
-)
-L171 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be sent back", "specs/providers/gemini/request.yaml:171"
-)
-L173 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/request.yaml:173")
-L172 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:172")
-_REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L173, "data": L173, "*": L172}
-L176 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:176")
-_EXTRA_CONTENT_KEYS_3 = frozenset({"google"})
-_EXTRA_CONTENT_DROPS_3: dict[str, Any] = {"*": L176}
-L183 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:183")
-_ITEM_KEYS_3 = frozenset({"custom", "extra_content", "function", "id", "type"})
-_ITEM_DROPS_3: dict[str, Any] = {"cache_control": L183, "*": L176}
-_ITEM_KINDS_CUSTOM = frozenset({"custom", "extra_content", "id", "type"})
-_ITEM_KINDS_FUNCTION = frozenset({"extra_content", "function", "id", "type"})
-_ITEM_KINDS: dict[str, Any] = {"custom": _ITEM_KINDS_CUSTOM, "function": _ITEM_KINDS_FUNCTION}
-L178 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:178")
-_CUSTOM_KEYS = frozenset({"input", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L178}
-L179 = Rule(
-    "substituted",
-    "tuning",
-    "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/gemini/request.yaml:179",
-)
-L177 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:177")
-L181 = Rule(
-    "defaulted",
-    "tuning",
-    "the call has no thought signature; the documented stand-in is sent",
-    "specs/providers/gemini/request.yaml:181",
-)
-L7_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:7")
-_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_ARGUMENTS_DROPS: dict[str, Any] = {"*": L7_2}
-L6 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:6")
-L63_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:63")
-_PIECE_KEYS = frozenset({"boolValue", "jsonPath", "nullValue", "numberValue", "stringValue", "willContinue"})
-_PIECE_DROPS: dict[str, Any] = {"*": L63_2}
-_FROM_VALUE_12: dict[str, Any] = {
-    "path": (("jsonPath",), True),
-    "value": (("stringValue", "numberValue", "boolValue"), False),
-    "": (("",), False),
-}
-L320 = Rule(
-    "substituted", "cosmetic", "base64 for URLs becomes plain base64", "specs/providers/gemini/request.yaml:320"
-)
-L319 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:319")
-_INLINE_DROPS: dict[str, Any] = {"*": L319}
-L324 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:324")
-_FROM_VALUE_13: dict[str, Any] = {
-    "type": ((), False),
-    "image_url.url": (("mimeType", "data"), False),
-    "image_url": (("mimeType", "data"), False),
-    "": (("",), False),
-}
-_FROM_VALUE_14: dict[str, Any] = {
-    "type": ((), False),
-    "file.file_data": (("mimeType", "data"), False),
-    "file.filename": (("displayName",), True),
-    "file": (("mimeType", "data", "displayName"), False),
-    "": (("",), False),
-}
-L329 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:329")
-_FILE_KEYS = frozenset({"displayName", "fileUri", "mimeType"})
-_FILE_DROPS: dict[str, Any] = {"*": L329}
-L329_2 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:329")
-_FROM_VALUE_15: dict[str, Any] = {
-    "type": ((), False),
-    "image_url.url": (("fileUri",), False),
-    "image_url": (("fileUri",), False),
-    "extra_content.gemini.mimeType": (("mimeType",), True),
-    "extra_content.gemini": (("mimeType",), False),
-    "extra_content": (("mimeType",), False),
-    "": (("",), False),
-}
-_FROM_VALUE_16: dict[str, Any] = {
-    "type": ((), False),
-    "file.file_id": (("fileUri",), False),
-    "file.filename": (("displayName",), True),
-    "file": (("fileUri", "displayName"), False),
-    "extra_content.gemini.mimeType": (("mimeType",), True),
-    "extra_content.gemini": (("mimeType",), False),
-    "extra_content": (("mimeType",), False),
-    "": (("",), False),
-}
-L212 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:212")
-_IMAGE_KEYS = frozenset({"detail", "url"})
-_IMAGE_DROPS: dict[str, Any] = {"*": L212}
-L216 = Rule(
-    "dropped",
-    "contract",
-    "of a picture whose address does not tell its type, or that this model does not fetch, give the bytes",
-    "specs/providers/gemini/request.yaml:216",
-)
-L94_2 = Rule("dropped", "contract", "not in table resolution", "specs/providers/gemini/provider.yaml:94")
-RESOLUTION = Table(
-    {"low": "MEDIA_RESOLUTION_LOW", "high": "MEDIA_RESOLUTION_HIGH", "original": "MEDIA_RESOLUTION_ULTRA_HIGH"},
-    rule=L94_2,
-    strict=True,
-)
-L221 = Rule(
-    "dropped", "tuning", "this model has no resolution for each part", "specs/providers/gemini/request.yaml:221"
-)
-L230 = Rule("dropped", "cosmetic", "files have no name here", "specs/providers/gemini/request.yaml:230")
-L226 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:226")
-_FILE_KEYS_2 = frozenset({"file_data", "file_id"})
-_FILE_DROPS_2: dict[str, Any] = {"filename": L230, "*": L226}
-L229 = Rule("dropped", "contract", "data must be a data URI", "specs/providers/gemini/request.yaml:229")
-L229_2 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/gemini/request.yaml:229")
-L228 = Rule("dropped", "contract", "a file must be a data URI or a file id", "specs/providers/gemini/request.yaml:228")
-
-
-def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:17
-    facts = call.facts
-    source: Any = body
-    if type(source) is not dict:
-        raise malformed((), "an object", source)
-    stream_options = source.get("stream_options")
-    if stream_options is not None and type(stream_options) is not dict:
-        raise malformed(((), "stream_options"), "an object", stream_options)
-    if stream_options is not None and not _STREAM_OPTIONS_KEYS.issuperset(stream_options):
-        call.leftovers(stream_options, _STREAM_OPTIONS_KEYS, _STREAM_OPTIONS_DROPS, ((), "stream_options"))
-    tools = source.get("tools")
-    if tools is not None and type(tools) is not list:
-        raise malformed(((), "tools"), "a list", tools)
-    tool_choice = source.get("tool_choice")
-    if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
-        raise malformed(((), "tool_choice"), "an object or a text", tool_choice)
-    max_completion_tokens = source.get("max_completion_tokens")
-    if (
-        max_completion_tokens is not None
-        and type(max_completion_tokens) is not int
-        and type(max_completion_tokens) is not float
-    ):
-        raise malformed(((), "max_completion_tokens"), "a number", max_completion_tokens)
-    max_tokens = source.get("max_tokens")
-    if max_tokens is not None and type(max_tokens) is not int and type(max_tokens) is not float:
-        raise malformed(((), "max_tokens"), "a number", max_tokens)
-    more = not _SOURCE_USUAL.issuperset(source)
-    function_call = response_format = audio = web_search_options = functions = stop = store = n = top_p = seed = (
-        logprobs
-    ) = top_logprobs = presence_penalty = frequency_penalty = reasoning_effort = modalities = service_tier = (
-        json_schema
-    ) = voice = name = type_ = search_context_size = user_location = schema = id_ = ABSENT
-    if more:
-        function_call = source.get("function_call")
-        if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
-            raise malformed(((), "function_call"), "an object or a text", function_call)
-        if type(function_call) is dict and not _FUNCTION_CALL_KEYS.issuperset(function_call):
-            call.leftovers(function_call, _FUNCTION_CALL_KEYS, _FUNCTION_CALL_DROPS, ((), "function_call"))
-        response_format = source.get("response_format")
-        if response_format is not None and type(response_format) is not dict:
-            raise malformed(((), "response_format"), "an object", response_format)
-        if response_format is not None and not _RESPONSE_FORMAT_KEYS.issuperset(response_format):
-            call.leftovers(response_format, _RESPONSE_FORMAT_KEYS, _RESPONSE_FORMAT_DROPS, ((), "response_format"))
-        audio = source.get("audio")
-        if audio is not None and type(audio) is not dict:
-            raise malformed(((), "audio"), "an object", audio)
-        if audio is not None and not _AUDIO_KEYS.issuperset(audio):
-            call.leftovers(audio, _AUDIO_KEYS, _AUDIO_DROPS, ((), "audio"))
-        web_search_options = source.get("web_search_options")
-        if web_search_options is not None and type(web_search_options) is not dict:
-            raise malformed(((), "web_search_options"), "an object", web_search_options)
-        if web_search_options is not None and not _WEB_SEARCH_OPTIONS_KEYS.issuperset(web_search_options):
-            call.leftovers(
-                web_search_options, _WEB_SEARCH_OPTIONS_KEYS, _WEB_SEARCH_OPTIONS_DROPS, ((), "web_search_options")
-            )
-        functions = source.get("functions")
-        if functions is not None and type(functions) is not list:
-            raise malformed(((), "functions"), "a list", functions)
-        stop = source.get("stop")
-        if stop is not None and type(stop) is not str and type(stop) is not list:
-            raise malformed(((), "stop"), "a list or a text", stop)
-        store = source.get("store")
-        if store is not None and type(store) is not bool:
-            raise malformed(((), "store"), "true or false", store)
-        n = source.get("n")
-        if n is not None and type(n) is not int and type(n) is not float:
-            raise malformed(((), "n"), "a number", n)
-        top_p = source.get("top_p")
-        if top_p is not None and type(top_p) is not int and type(top_p) is not float:
-            raise malformed(((), "top_p"), "a number", top_p)
-        seed = source.get("seed")
-        if seed is not None and type(seed) is not int and type(seed) is not float:
-            raise malformed(((), "seed"), "a number", seed)
-        logprobs = source.get("logprobs")
-        if logprobs is not None and type(logprobs) is not bool:
-            raise malformed(((), "logprobs"), "true or false", logprobs)
-        top_logprobs = source.get("top_logprobs")
-        if top_logprobs is not None and type(top_logprobs) is not int and type(top_logprobs) is not float:
-            raise malformed(((), "top_logprobs"), "a number", top_logprobs)
-        presence_penalty = source.get("presence_penalty")
-        if presence_penalty is not None and type(presence_penalty) is not int and type(presence_penalty) is not float:
-            raise malformed(((), "presence_penalty"), "a number", presence_penalty)
-        frequency_penalty = source.get("frequency_penalty")
-        if (
-            frequency_penalty is not None
-            and type(frequency_penalty) is not int
-            and type(frequency_penalty) is not float
-        ):
-            raise malformed(((), "frequency_penalty"), "a number", frequency_penalty)
-        reasoning_effort = source.get("reasoning_effort")
-        if reasoning_effort is not None and type(reasoning_effort) is not str:
-            raise malformed(((), "reasoning_effort"), "a text", reasoning_effort)
-        modalities = source.get("modalities")
-        if modalities is not None and type(modalities) is not list:
-            raise malformed(((), "modalities"), "a list", modalities)
-        service_tier = source.get("service_tier")
-        if service_tier is not None and type(service_tier) is not str:
-            raise malformed(((), "service_tier"), "a text", service_tier)
-        json_schema = response_format.get("json_schema") if response_format is not None else None
-        if json_schema is not None and type(json_schema) is not dict:
-            raise malformed(((), "response_format", "json_schema"), "an object", json_schema)
-        if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
-            call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _JSON_SCHEMA_DROPS, ((), "response_format", "json_schema"))
-        voice = None
-        if audio is not None:
-            voice = audio.get("voice")
-            if type(voice) is not str and type(voice) is not dict:
-                raise malformed(((), "audio", "voice"), "an object or a text", voice)
-        if type(voice) is dict and not _VOICE_KEYS.issuperset(voice):
-            call.leftovers(voice, _VOICE_KEYS, _VOICE_DROPS, ((), "audio", "voice"))
-        name = None
-        if type(function_call) is dict:
-            name = function_call.get("name")
-            if type(name) is not str:
-                raise malformed(((), "function_call", "name"), "a text", name)
-        type_ = None
-        if response_format is not None:
-            type_ = response_format.get("type")
-            if type(type_) is not str:
-                raise malformed(((), "response_format", "type"), "a text", type_)
-        search_context_size = web_search_options.get("search_context_size") if web_search_options is not None else None
-        if search_context_size is not None and type(search_context_size) is not str:
-            raise malformed(((), "web_search_options", "search_context_size"), "a text", search_context_size)
-        user_location = web_search_options.get("user_location") if web_search_options is not None else None
-        if user_location is not None and type(user_location) is not dict:
-            raise malformed(((), "web_search_options", "user_location"), "an object", user_location)
-        schema = json_schema.get("schema") if json_schema is not None else None
-        if schema is not None and type(schema) is not dict:
-            raise malformed(((), "response_format", "json_schema", "schema"), "an object", schema)
-        id_ = None
-        if type(voice) is dict:
-            id_ = voice.get("id")
-            if type(id_) is not str:
-                raise malformed(((), "audio", "voice", "id"), "a text", id_)
-    talk = _conversation(source, (), call)  # request.yaml:18
-    turns = merge_items(
-        talk["turns"],
-        ("role",),
-        (
-            "results",
-            "parts",
-        ),
-    )  # request.yaml:19
-    functions_2: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:20
-        functions_2.append(_declaration(tool, ((), "tools", i), call))  # request.yaml:20
-    for i_2, function in enumerate(functions or ()):  # request.yaml:20
-        functions_2.append(_declared(function, ((), "functions", i_2), call))  # request.yaml:20
-    chosen: Any = None
-    if type(tool_choice) is str:  # request.yaml:22
-        chosen = {
-            "mode": MODE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:22
-        }  # request.yaml:22
-    elif tool_choice:  # request.yaml:22
-        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:22
-    elif type(function_call) is str:  # request.yaml:23
-        chosen = {
-            "mode": MODE.get(function_call, call, ((), "function_call")),  # request.yaml:23
-        }  # request.yaml:23
-    elif function_call:  # request.yaml:23
-        names: list[Any] = []
-        if name is not None:
-            names.append(name)
-        made: dict[str, Any] = {
-            "mode": "ANY",  # request.yaml:23
-        }
-        if names:  # request.yaml:23
-            made["names"] = names
-        chosen = made  # request.yaml:23
-    search: Any = None
-    if web_search_options is not None and (not functions_2 or facts["combined"]):  # request.yaml:24
-        search = True  # request.yaml:24
-    elif web_search_options is not None:  # request.yaml:25
-        call.lose(L25, ((), "web_search_options"))
-    json: Any = None
-    if type_ in ["json_object", "json_schema"]:  # request.yaml:27
-        if not functions_2 or facts["combined"]:  # request.yaml:28
-            json = "format"  # request.yaml:28
-        elif chosen is None or chosen["mode"] != "ANY":  # request.yaml:28
-            json = "tool"  # request.yaml:28
-        else:
-            json = "none"  # request.yaml:28
-    declarations: list[Any] = []
-    declarations += functions_2  # request.yaml:29
-    if (item := _json_tool(source, (), call, json)) is not None:  # request.yaml:29
-        declarations.append(item)
-    schema_2: Any = None
-    if json == "format":  # request.yaml:30
-        schema_2 = schema  # request.yaml:30
-    call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
-    call.request["legacy"] = (functions and not tools) or None
-    call.request["json_tool"] = (
-        type_ in ["json_object", "json_schema"] and (tools or functions) and "answer_in_json"
-    ) or None
-    if more and not _SOURCE_KEYS_2.issuperset(source):
-        if (
-            parallel_tool_calls := source.get("parallel_tool_calls")
-        ) is not None and parallel_tool_calls is not True:  # request.yaml:59
-            call.lose(L59_3, ((), "parallel_tool_calls"))
-        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:60
-            call.lose(L60_2, ((), "metadata"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:61
-            call.lose(L61, ((), "logit_bias"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:61
-            call.lose(L61, ((), "verbosity"))
-        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
-    if (
-        max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:56
-        call.lose(L56, ((), "max_tokens"))
-    if json_schema is not None and type_ == "text":  # request.yaml:57
-        call.lose(L57_2, ((), "response_format", "json_schema"))
-    if (json_schema.get("description") if json_schema else None) is not None and json == "format":  # request.yaml:58
-        call.lose(L58, ((), "response_format", "json_schema", "description"))
-    if stop is not None and len(to_array(stop)) > 5:  # request.yaml:63
-        raise refused(((), "stop"), "at most five stop sequences are taken", L63)
-    stop_sequences: Any = None
-    if stop:  # request.yaml:46
-        stop_sequences = to_array(stop)  # request.yaml:46
-    thinking_config: Any = None
-    if reasoning_effort:  # request.yaml:47
-        thinking_config = _thinking(source, (), call)  # request.yaml:47
-    response_mime_type: Any = None
-    if json == "format":  # request.yaml:48
-        response_mime_type = "application/json"  # request.yaml:48
-    response_json_schema: Any = None
-    if schema_2 and facts["json_schema"]:  # request.yaml:49
-        response_json_schema = lower_schema(
-            schema, _RESPONSE_SCHEMA, call, ((), "response_format", "json_schema", "schema")
-        )  # request.yaml:49
-    response_schema: Any = None
-    if schema_2 and not facts["json_schema"]:  # request.yaml:50
-        response_schema = lower_schema(
-            schema, _SCHEMA, call, ((), "response_format", "json_schema", "schema")
-        )  # request.yaml:50
-    response_modalities: list[Any] = []
-    for i_3, modality in enumerate(modalities or ()):  # request.yaml:51
-        if type(modality) is not str:
-            raise malformed(((), "modalities", i_3), "a text", modality)
-        if (response_modality := MODALITY.get(modality, call, ((), "modalities", i_3))) is not None:  # request.yaml:51
-            response_modalities.append(response_modality)
-    voice_name: Any = None
-    if type(voice) is str:  # request.yaml:52
-        voice_name = voice  # request.yaml:52
-    else:
-        voice_name = id_  # request.yaml:52
-    prebuilt_voice_config: Any = None
-    if voice_name is not None:  # request.yaml:52
-        prebuilt_voice_config = {"voiceName": voice_name}
-    voice_config: Any = None
-    if prebuilt_voice_config is not None:  # request.yaml:52
-        voice_config = {"prebuiltVoiceConfig": prebuilt_voice_config}
-    speech_config: Any = None
-    if voice_config is not None:  # request.yaml:52
-        speech_config = {"voiceConfig": voice_config}
-    generation_config: dict[str, Any] = {}
-    if n is not None:  # request.yaml:11
-        generation_config["candidateCount"] = n
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:11
-        generation_config["temperature"] = temperature
-    if top_p is not None:  # request.yaml:11
-        generation_config["topP"] = top_p
-    if seed is not None:  # request.yaml:11
-        generation_config["seed"] = seed
-    if logprobs is not None:  # request.yaml:12
-        generation_config["responseLogprobs"] = logprobs
-    if top_logprobs is not None:  # request.yaml:12
-        generation_config["logprobs"] = top_logprobs
-    if presence_penalty is not None:  # request.yaml:12
-        generation_config["presencePenalty"] = presence_penalty
-    if frequency_penalty is not None:  # request.yaml:13
-        generation_config["frequencyPenalty"] = frequency_penalty
-    if (
-        max_output_tokens := max_completion_tokens if max_completion_tokens is not None else max_tokens
-    ) is not None:  # request.yaml:45
-        generation_config["maxOutputTokens"] = max_output_tokens
-    if stop_sequences is not None:  # request.yaml:46
-        generation_config["stopSequences"] = stop_sequences
-    if thinking_config is not None:  # request.yaml:47
-        generation_config["thinkingConfig"] = thinking_config
-    if response_mime_type is not None:  # request.yaml:48
-        generation_config["responseMimeType"] = response_mime_type
-    if response_json_schema is not None:  # request.yaml:49
-        generation_config["responseJsonSchema"] = response_json_schema
-    if response_schema is not None:  # request.yaml:50
-        generation_config["responseSchema"] = response_schema
-    if response_modalities:  # request.yaml:51
-        generation_config["responseModalities"] = response_modalities
-    if speech_config is not None:  # request.yaml:52
-        generation_config["speechConfig"] = speech_config
-    system_instruction: Any = None
-    if talk["system"]:  # request.yaml:31
-        system_instruction = {
-            "parts": talk["system"],  # request.yaml:31
-        }  # request.yaml:31
-    contents: list[Any] = []
-    for message in turns:  # request.yaml:32
-        if (content := _turn(message, ((), "messages"), call, talk)) is not None:  # request.yaml:32
-            contents.append(content)
-    if not contents:  # request.yaml:32
-        raise refused(((), "messages"), "no message says anything", L32)
-    tools_2: list[Any] = []
-    if declarations:  # request.yaml:34
-        tools_2.append(
-            {
-                "functionDeclarations": declarations,  # request.yaml:34
-            }
-        )  # request.yaml:34
-    if search:  # request.yaml:35
-        google_search: dict[str, Any] = {}  # request.yaml:35
-        if search_context_size or user_location:  # request.yaml:35
-            call.lose(L35, ((), "web_search_options"))
-        tools_2.append(
-            {
-                "googleSearch": google_search,  # request.yaml:35
-            }
-        )  # request.yaml:35
-    function_calling_config: Any = None
-    if chosen or json == "tool":  # request.yaml:38
-        item_item = declarations[-1] if declarations else None
-        if type(item_item) is dict and item_item.get("name") == "answer_in_json":  # request.yaml:38
-            allowed_function_names: Any = None
-            if chosen is not None and chosen["mode"] == "NONE":  # request.yaml:40
-                allowed_function_names = ["answer_in_json"]  # request.yaml:40
-            else:
-                names_2 = chosen.get("names") if chosen else None
-                if names_2 or (names_2 == 0 and names_2 is not False):  # request.yaml:40
-                    items: list[Any] = []
-                    if (items_2 := chosen.get("names") if chosen else None) is not None:  # request.yaml:40
-                        if type(items_2) is not list:
-                            raise malformed((), "a list", items_2)
-                        items += items_2
-                    items.append("answer_in_json")  # request.yaml:40
-                    allowed_function_names = items or None  # request.yaml:40
-            made_2: dict[str, Any] = {
-                "mode": "ANY",  # request.yaml:38
-            }
-            if allowed_function_names is not None:  # request.yaml:39
-                made_2["allowedFunctionNames"] = allowed_function_names
-            function_calling_config = made_2  # request.yaml:38
-        elif declarations:  # request.yaml:41
-            made_3: dict[str, Any] = {}
-            if (mode := chosen["mode"] if chosen else None) is not None:  # request.yaml:41
-                made_3["mode"] = mode
-            if (allowed_function_names_2 := chosen.get("names") if chosen else None) is not None:  # request.yaml:41
-                made_3["allowedFunctionNames"] = allowed_function_names_2
-            function_calling_config = made_3 or None  # request.yaml:41
-        elif chosen is not None and chosen["mode"] == "ANY":  # request.yaml:42
-            if tool_choice is not None:  # request.yaml:42
-                call.lose(L42, ((), "tool_choice"))
-            if function_call is not None:  # request.yaml:42
-                call.lose(L42, ((), "function_call"))
-    include_server_side_tool_invocations: Any = None
-    if search and declarations:  # request.yaml:43
-        include_server_side_tool_invocations = True  # request.yaml:43
-    tool_config: Any = None
-    if function_calling_config is not None or include_server_side_tool_invocations is not None:
-        tool_config = {}
-        if function_calling_config is not None:  # request.yaml:38
-            tool_config["functionCallingConfig"] = function_calling_config
-        if include_server_side_tool_invocations is not None:  # request.yaml:43
-            tool_config["includeServerSideToolInvocations"] = include_server_side_tool_invocations
-    service_tier_2: Any = None
-    if service_tier != "auto":  # request.yaml:53
-        service_tier_2 = (
-            SERVICE_TIER.get(service_tier, call, ((), "service_tier")) if service_tier is not None else None
-        )  # request.yaml:53
-    made_4: Any = {
-        "contents": contents,  # request.yaml:32
-    }
-    if store is not None:  # request.yaml:11
-        made_4["store"] = store
-    if generation_config:  # request.yaml:13
-        made_4["generationConfig"] = generation_config
-    if system_instruction is not None:  # request.yaml:31
-        made_4["systemInstruction"] = system_instruction
-    if tools_2:  # request.yaml:33
-        made_4["tools"] = tools_2
-    if tool_config is not None:  # request.yaml:37
-        made_4["toolConfig"] = tool_config
-    if service_tier_2 is not None:  # request.yaml:53
-        made_4["serviceTier"] = service_tier_2
-    result: wire.Request = made_4
-    return result  # request.yaml:17
 
 
 def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:67
@@ -2093,6 +1426,82 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     return result  # request.yaml:67
 
 
+L138 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:138")
+L116 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:116")
+L116_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:116")
+L138_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:138")
+_MESSAGE_KEYS = frozenset({"content", "role"})
+_MESSAGE_DROPS: dict[str, Any] = {"cache_control": L138, "name": L116, "extra_content": L116_2, "*": L138_2}
+L115 = Rule(
+    "dropped",
+    "cosmetic",
+    "a message without content says nothing and is refused here",
+    "specs/providers/gemini/request.yaml:115",
+)
+L118 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:118")
+_ITEM_KEYS = frozenset({"id", "name"})
+_ITEM_DROPS: dict[str, Any] = {"*": L118}
+L122 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:122")
+L122_2 = Rule(
+    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/gemini/request.yaml:122"
+)
+_MESSAGE_KEYS_2 = frozenset(
+    {
+        "annotations",
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+_MESSAGE_DROPS_2: dict[str, Any] = {"cache_control": L138, "name": L122, "audio": L122_2, "*": L138_2}
+_MESSAGE_KEYS_3 = frozenset(
+    {"content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
+)
+L166 = Rule(
+    "dropped",
+    "tuning",
+    "reasoning that is not this provider's cannot be sent back",
+    "specs/providers/gemini/request.yaml:166",
+)
+L123 = Rule("dropped", "tuning", "citations are not taken", "specs/providers/gemini/request.yaml:123")
+L153 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:153")
+_EXTRA_CONTENT_KEYS = frozenset({"gemini", "google", "is_error", "order"})
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L153}
+L121 = Rule(
+    "dropped",
+    "cosmetic",
+    "a message without content says nothing and is refused here",
+    "specs/providers/gemini/request.yaml:121",
+)
+_MESSAGE_KEYS_4 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
+_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L138, "*": L138_2}
+L129 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/gemini/request.yaml:129"
+)
+L128 = Rule("moved", "tuning", "results stand before all else in their turn", "specs/providers/gemini/request.yaml:128")
+L131 = Rule(
+    "dropped",
+    "contract",
+    "no function call before this message has this name",
+    "specs/providers/gemini/request.yaml:131",
+)
+L134 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:134")
+_MESSAGE_KEYS_5 = frozenset({"content", "name", "role"})
+_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L138, "extra_content": L134, "*": L138_2}
+L137 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:137")
+L137_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:137")
+_MESSAGE_DROPS_5: dict[str, Any] = {"cache_control": L138, "name": L137, "extra_content": L137_2, "*": L138_2}
+L136 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/gemini/request.yaml:136"
+)
+L110_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:110")
+
+
 def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:110
     messages = conversation.get("messages")
     if type(messages) is not list:
@@ -2312,6 +1721,16 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     return {"turns": turns, "calls": calls, "odd": odd, "system": system}  # request.yaml:110
 
 
+L233 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:233")
+L233_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:233")
+_DECLARATION_KEYS = frozenset({"function", "type"})
+_DECLARATION_DROPS: dict[str, Any] = {"cache_control": L233, "*": L233_2}
+L232 = Rule(
+    "dropped", "contract", "the input of a tool is an object here, not text", "specs/providers/gemini/request.yaml:232"
+)
+L232_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:232")
+
+
 def _declaration(declaration: Any, at: At, call: Call) -> Any:  # request.yaml:232
     if type(declaration) is not dict:
         raise malformed(at, "an object", declaration)
@@ -2326,6 +1745,13 @@ def _declaration(declaration: Any, at: At, call: Call) -> Any:  # request.yaml:2
     if type_ == "custom":
         raise refused(at, "the input of a tool is an object here, not text", L232)  # request.yaml:232
     raise unknown_member((at, "type"), type_, "function, custom", L232_2)
+
+
+L237 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:237")
+_DECLARED_KEYS = frozenset({"description", "name", "parameters", "strict"})
+_DECLARED_DROPS: dict[str, Any] = {"*": L237}
+_DECLARED_KEYS_2 = frozenset({"description", "name", "parameters"})
+L237_2 = Rule("dropped", "tuning", "arguments are not held to their schema", "specs/providers/gemini/request.yaml:237")
 
 
 def _declared(declared: Any, at: At, call: Call) -> Any:  # request.yaml:235
@@ -2360,6 +1786,23 @@ def _declared(declared: Any, at: At, call: Call) -> Any:  # request.yaml:235
     if parameters_2 is not None:  # request.yaml:236
         made["parameters"] = parameters_2
     return made  # request.yaml:235
+
+
+L240 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:240")
+_FUNCTION_DROPS: dict[str, Any] = {"*": L240}
+L239 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:239")
+_CHOSEN_DROPS: dict[str, Any] = {"*": L239}
+L241 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:241")
+_ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
+_ALLOWED_TOOLS_DROPS: dict[str, Any] = {"*": L241}
+_CHOSEN_KEYS = frozenset({"allowed_tools", "type"})
+L242 = Rule("dropped", "contract", "only functions can be named", "specs/providers/gemini/request.yaml:242")
+L243 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:243")
+_TOOL_DROPS: dict[str, Any] = {"*": L243}
+L243_2 = Rule(
+    "dropped", "contract", "the input of a tool is an object here, not text", "specs/providers/gemini/request.yaml:243"
+)
+L239_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:239")
 
 
 def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:239
@@ -2423,6 +1866,23 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:239
     raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L239_2)
 
 
+L145 = Rule(
+    "substituted",
+    "tuning",
+    "beside functions the answer is had as the arguments of one, which this model is made to call if no other",
+    "specs/providers/gemini/request.yaml:145",
+)
+L146 = Rule(
+    "dropped",
+    "contract",
+    "this model takes functions or JSON, and functions with named parameters only",
+    "specs/providers/gemini/request.yaml:146",
+)
+L147 = Rule(
+    "dropped", "cosmetic", "a demanded call leaves no text to be JSON", "specs/providers/gemini/request.yaml:147"
+)
+
+
 def _json_tool(tool: Any, at: At, call: Call, json: Any) -> Any:  # request.yaml:140
     facts = call.facts
     response_format = tool.get("response_format")
@@ -2470,6 +1930,40 @@ def _json_tool(tool: Any, at: At, call: Call, json: Any) -> Any:  # request.yaml
             call.lose(L147, (at, "response_format"))
         return None
     return None  # request.yaml:148
+
+
+L247 = Rule("dropped", "tuning", "this model does not think", "specs/providers/gemini/request.yaml:247")
+L250 = Rule(
+    "substituted",
+    "tuning",
+    "this model always thinks; its lowest level comes nearest",
+    "specs/providers/gemini/request.yaml:250",
+)
+L252 = Rule("substituted", "tuning", "the lowest level of this model is LOW", "specs/providers/gemini/request.yaml:252")
+L83 = Rule("substituted", "tuning", "the highest level is HIGH", "specs/providers/gemini/provider.yaml:83")
+L85_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:85")
+LEVEL = Table(
+    {"minimal": "MINIMAL", "low": "LOW", "medium": "MEDIUM", "high": "HIGH", "xhigh": "HIGH", "max": "HIGH"},
+    {"xhigh": L83, "max": L83},
+    rule=L85_2,
+    unknown="HIGH",
+)
+L257 = Rule(
+    "substituted",
+    "tuning",
+    "this model always thinks; its smallest budget comes nearest",
+    "specs/providers/gemini/request.yaml:257",
+)
+L88_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:88")
+BUDGET = Table(
+    {"minimal": 512, "low": 1024, "medium": 8192, "high": 24576, "xhigh": 24576, "max": 32768}, rule=L88_2, unknown=8192
+)
+L259 = Rule(
+    "substituted",
+    "tuning",
+    "this model takes a number of tokens in place of a level",
+    "specs/providers/gemini/request.yaml:259",
+)
 
 
 def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:245
@@ -2574,6 +2068,57 @@ def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:150
     if parts:  # request.yaml:150
         made["parts"] = parts
     return made or None  # request.yaml:150
+
+
+L265 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:265")
+_CONTENT_DROPS: dict[str, Any] = {"*": L265}
+_FROM_MESSAGE: dict[str, Any] = {
+    "role": ((), False),
+    "content": (("parts",), False),
+    "reasoning_content": (("parts",), False),
+    "reasoning_details": (("parts",), False),
+    "tool_calls": (("parts",), False),
+    "extra_content.gemini.signatures": (("parts",), False),
+    "extra_content.gemini.blocks": (("parts",), False),
+    "extra_content.gemini": (("parts",), False),
+    "extra_content": (("parts",), False),
+    "": (("",), False),
+}
+L276 = Rule("dropped", "cosmetic", "a content without parts says nothing", "specs/providers/gemini/request.yaml:276")
+_PART_2_USUAL = frozenset({"functionCall", "text", "thought", "thoughtSignature"})
+_PART_2_SINGLE = frozenset(
+    {"codeExecutionResult", "executableCode", "fileData", "functionCall", "functionResponse", "inlineData", "text"}
+)
+_PART_2_MEMBERS = frozenset(
+    {
+        "audioMetadata",
+        "audioTranscription",
+        "codeExecutionResult",
+        "documentMetadata",
+        "executableCode",
+        "fileData",
+        "functionCall",
+        "functionResponse",
+        "inlineData",
+        "mediaProcessing",
+        "mediaResolution",
+        "partMetadata",
+        "speechMetadata",
+        "spreadsheetMetadata",
+        "text",
+        "thought",
+        "thoughtSignature",
+        "toolCall",
+        "toolResponse",
+        "videoMetadata",
+    }
+)
+L279 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:279")
+_PART_2_DROPS: dict[str, Any] = {"*": L279}
+_FROM_ANSWERED_ITEM: dict[str, Any] = {"name": (("functionResponse.name",), False), "": (("",), False)}
+_FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("parts",), False), "": (("",), False)}
+L288 = Rule("moved", "cosmetic", "results stand before all else elsewhere", "specs/providers/gemini/request.yaml:288")
+L262_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:262")
 
 
 def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:262
@@ -2763,6 +2308,109 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:262
     return {"messages": messages, "calls": calls, "answered": answered}  # request.yaml:262
 
 
+L302 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:302")
+_PART_DROPS: dict[str, Any] = {"*": L302}
+_INLINE_DATA_KEYS = frozenset({"data", "displayName", "mimeType"})
+L303 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:303")
+_INLINE_DATA_DROPS: dict[str, Any] = {"*": L303}
+_FROM_VALUE_4: dict[str, Any] = {
+    "type": ((), False),
+    "text": (("text",), False),
+    "extra_content.gemini.part": (
+        (
+            "videoMetadata",
+            "mediaResolution",
+            "partMetadata",
+            "mediaProcessing",
+            "audioTranscription",
+            "speechMetadata",
+            "documentMetadata",
+            "spreadsheetMetadata",
+            "audioMetadata",
+        ),
+        False,
+    ),
+    "extra_content.gemini": (
+        (
+            "videoMetadata",
+            "mediaResolution",
+            "partMetadata",
+            "mediaProcessing",
+            "audioTranscription",
+            "speechMetadata",
+            "documentMetadata",
+            "spreadsheetMetadata",
+            "audioMetadata",
+        ),
+        False,
+    ),
+    "extra_content": (
+        (
+            "videoMetadata",
+            "mediaResolution",
+            "partMetadata",
+            "mediaProcessing",
+            "audioTranscription",
+            "speechMetadata",
+            "documentMetadata",
+            "spreadsheetMetadata",
+            "audioMetadata",
+        ),
+        False,
+    ),
+    "": (("",), False),
+}
+_FROM_VALUE_5: dict[str, Any] = {
+    "type": ((), False),
+    "input_audio.data": (("inlineData.data",), False),
+    "input_audio.format": (("inlineData.mimeType",), False),
+    "input_audio": (("inlineData.data", "inlineData.mimeType"), False),
+    "extra_content.gemini.part": (
+        (
+            "videoMetadata",
+            "mediaResolution",
+            "partMetadata",
+            "mediaProcessing",
+            "audioTranscription",
+            "speechMetadata",
+            "documentMetadata",
+            "spreadsheetMetadata",
+            "audioMetadata",
+        ),
+        False,
+    ),
+    "extra_content.gemini": (
+        (
+            "videoMetadata",
+            "mediaResolution",
+            "partMetadata",
+            "mediaProcessing",
+            "audioTranscription",
+            "speechMetadata",
+            "documentMetadata",
+            "spreadsheetMetadata",
+            "audioMetadata",
+        ),
+        False,
+    ),
+    "extra_content": (
+        (
+            "videoMetadata",
+            "mediaResolution",
+            "partMetadata",
+            "mediaProcessing",
+            "audioTranscription",
+            "speechMetadata",
+            "documentMetadata",
+            "spreadsheetMetadata",
+            "audioMetadata",
+        ),
+        False,
+    ),
+    "": (("",), False),
+}
+
+
 def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:302
     text = part.get("text")
     if text is not None and type(text) is not str:
@@ -2835,6 +2483,10 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:302
     return _hub_media(part, at, call)  # request.yaml:305
 
 
+_FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
+L317 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:317")
+
+
 def _system_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:317
     if type(text) is not dict:
         raise malformed(at, "an object", text)
@@ -2851,6 +2503,28 @@ def _system_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:317
     raise unknown_member((at, "type"), kind, "text", L317)
 
 
+L338 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:338")
+L340 = Rule(
+    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/gemini/request.yaml:340"
+)
+L336 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:336")
+_TOOLS_KEYS = frozenset({"functionDeclarations", "googleSearch"})
+_TOOLS_DROPS: dict[str, Any] = {
+    "googleSearchRetrieval": L338,
+    "codeExecution": L338,
+    "urlContext": L338,
+    "googleMaps": L338,
+    "fileSearch": L338,
+    "computerUse": L338,
+    "retrieval": L338,
+    "enterpriseWebSearch": L338,
+    "parallelAiSearch": L338,
+    "exaAiSearch": L338,
+    "mcpServers": L340,
+    "*": L336,
+}
+
+
 def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:335
     if type(tools) is not dict:
         raise malformed(at, "an object", tools)
@@ -2864,6 +2538,32 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:335
         for i, function_declaration in enumerate(function_declarations or ())
     ]  # request.yaml:335
     return items or None  # request.yaml:335
+
+
+L346 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:346")
+_CHOICE_KEYS = frozenset({"allowedFunctionNames", "mode", "streamFunctionCallArguments"})
+_CHOICE_DROPS: dict[str, Any] = {"*": L346}
+_CHOICE_KEYS_2 = frozenset({"allowedFunctionNames", "mode"})
+L347 = Rule("dropped", "tuning", "arguments are streamed as text elsewhere", "specs/providers/gemini/request.yaml:347")
+_FROM_VALUE_7: dict[str, Any] = {"type": ((), False), "": (("",), False)}
+_FROM_VALUE_8: dict[str, Any] = {
+    "type": ((), False),
+    "allowed_tools.mode": (("mode",), False),
+    "allowed_tools": (("mode",), False),
+    "": (("mode",), False),
+}
+L80 = Rule(
+    "substituted",
+    "tuning",
+    "no such mode; arguments are not held to their schema",
+    "specs/providers/gemini/provider.yaml:80",
+)
+MODE_2 = Table(
+    {"AUTO": "auto", "ANY": "required", "NONE": "none", "VALIDATED": "auto", "MODE_UNSPECIFIED": "auto"},
+    {"VALIDATED": L80},
+    rule=L79,
+    strict=True,
+)
 
 
 def _hub_choice(choice: Any, at: At, call: Call, names: Any) -> Any:  # request.yaml:342
@@ -2919,6 +2619,33 @@ def _hub_choice(choice: Any, at: At, call: Call, names: Any) -> Any:  # request.
     return MODE_2.get(mode, call, (at, "mode")) if mode is not None else None  # request.yaml:345
 
 
+L353 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:353")
+_EFFORT_KEYS = frozenset({"includeThoughts", "thinkingBudget", "thinkingLevel"})
+_EFFORT_DROPS: dict[str, Any] = {"*": L353}
+_EFFORT_KEYS_2 = frozenset({"thinkingBudget", "thinkingLevel"})
+L353_2 = Rule(
+    "dropped", "tuning", "thoughts are shown wherever a model shows them", "specs/providers/gemini/request.yaml:353"
+)
+LEVEL_2 = Table(
+    {
+        "MINIMAL": "minimal",
+        "LOW": "low",
+        "MEDIUM": "medium",
+        "HIGH": "high",
+        "XHIGH": "xhigh",
+        "THINKING_LEVEL_UNSPECIFIED": "medium",
+    },
+    rule=L85_2,
+    unknown="high",
+)
+L350 = Rule(
+    "substituted",
+    "tuning",
+    "the hub has levels in place of a number of tokens",
+    "specs/providers/gemini/request.yaml:350",
+)
+
+
 def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:349
     thinking_level = effort.get("thinkingLevel")
     if thinking_level is not None and type(thinking_level) is not str:
@@ -2967,6 +2694,15 @@ def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:151
         if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:151
             items.append(item_2)
     return items or None  # request.yaml:151
+
+
+L158 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/gemini/request.yaml:158")
+L164 = Rule(
+    "defaulted",
+    "tuning",
+    "the call has no thought signature; the documented stand-in is sent",
+    "specs/providers/gemini/request.yaml:164",
+)
 
 
 def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:153
@@ -3142,6 +2878,13 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:153
     ) or None  # request.yaml:153
 
 
+_RESPONSE_USUAL = frozenset({"content", "role", "tool_call_id"})
+L188 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:188")
+L187 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:187")
+_ITEM_KEYS_2 = frozenset({"extra_content", "text", "type"})
+_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L188, "prompt_cache_breakpoint": L188, "*": L187}
+
+
 def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  # request.yaml:186
     tool_call_id = response.get("tool_call_id")
     if type(tool_call_id) is not str:
@@ -3211,6 +2954,14 @@ def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  #
     return made or None  # request.yaml:186
 
 
+L200 = Rule(
+    "moved",
+    "tuning",
+    "a result holds nothing but JSON here; it stands beside it",
+    "specs/providers/gemini/request.yaml:200",
+)
+
+
 def _media_beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:199
     items: list[Any] = []
     for i, item in enumerate(beside):  # request.yaml:199
@@ -3247,6 +2998,44 @@ def _response_of_text(text: Any, at: At, call: Call, failed: Any) -> Any:  # req
     return {
         "output": text,  # request.yaml:198
     }  # request.yaml:198
+
+
+L42_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:42")
+_FUNCTIONCALL_KEYS = frozenset({"args", "id", "name", "partialArgs", "willContinue"})
+_FUNCTIONCALL_DROPS: dict[str, Any] = {"*": L42_2}
+L42_3 = Rule("dropped", "contract", "an answer in pieces was not asked for", "specs/providers/gemini/response.yaml:42")
+_FROM_ORDER_ITEM: dict[str, Any] = {
+    "of": ((), False),
+    "take": (("functionCall.args",), False),
+    "": (("functionCall.args",), False),
+}
+L46 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/response.yaml:46")
+_FROM_CALL: dict[str, Any] = {
+    "id": (("functionCall.id",), False),
+    "type": ((), False),
+    "function.name": (("functionCall.name",), False),
+    "function.arguments": (("functionCall.args",), False),
+    "function": (("functionCall.name", "functionCall.args"), False),
+    "extra_content.google.thought_signature": (("thoughtSignature",), True),
+    "extra_content.google": (("thoughtSignature",), False),
+    "extra_content": (("thoughtSignature",), False),
+    "": (("functionCall.id", "functionCall.name", "functionCall.args", "thoughtSignature"), False),
+}
+_FROM_PIECE: dict[str, Any] = {
+    "them": (("functionCall.partialArgs",), False),
+    "": (("functionCall.partialArgs",), False),
+}
+_FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
+_FROM_DETAIL: dict[str, Any] = {
+    "type": ((), False),
+    "text": (("text",), True),
+    "signature": (("thoughtSignature",), True),
+    "format": ((), False),
+    "": (("text", "thoughtSignature", "thought"), False),
+}
+_FROM_SIGNATURE: dict[str, Any] = {"signature": (("thoughtSignature",), True), "": (("thoughtSignature",), False)}
+_FROM_ORDER_ITEM_3: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
+_FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
 
 
 def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # response.yaml:38
@@ -3439,6 +3228,15 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
     }  # response.yaml:38
 
 
+L65 = Rule("dropped", "contract", "a call that is begun is ended", "specs/providers/gemini/response.yaml:65")
+L67_2 = Rule(
+    "dropped",
+    "contract",
+    "the arguments of a call are put together by paths",
+    "specs/providers/gemini/response.yaml:67",
+)
+
+
 def _whole_calls(calls: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:66
     if type(calls) is not list:
         raise malformed(at, "a list", calls)
@@ -3492,6 +3290,22 @@ def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:7
     ):  # response.yaml:70
         return said["order"]  # response.yaml:70
     return None
+
+
+L291 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:291")
+_RESULT_KEYS = frozenset({"id", "name", "parts", "response", "scheduling", "willContinue"})
+_RESULT_DROPS: dict[str, Any] = {"*": L291}
+_FROM_ITEM_3: dict[str, Any] = {"type": ((), False), "text": (("response",), False), "": (("response",), False)}
+_FROM_VALUE_9: dict[str, Any] = {
+    "role": ((), False),
+    "content": (("parts", "response"), False),
+    "extra_content.is_error": (("response.error",), False),
+    "extra_content.gemini.willContinue": (("willContinue",), True),
+    "extra_content.gemini.scheduling": (("scheduling",), True),
+    "extra_content.gemini": (("willContinue", "scheduling"), False),
+    "extra_content": (("response.error", "willContinue", "scheduling"), False),
+    "": (("",), False),
+}
 
 
 def _hub_result(result: Any, at: At, call: Call, id_: Any) -> Any:  # request.yaml:291
@@ -3571,6 +3385,33 @@ def _hub_result(result: Any, at: At, call: Call, id_: Any) -> Any:  # request.ya
     return made  # request.yaml:291
 
 
+_FROM_VALUE_10: dict[str, Any] = {
+    "videoMetadata": (("videoMetadata",), True),
+    "mediaResolution": (("mediaResolution",), True),
+    "partMetadata": (("partMetadata",), True),
+    "mediaProcessing": (("mediaProcessing",), True),
+    "audioTranscription": (("audioTranscription",), True),
+    "speechMetadata": (("speechMetadata",), True),
+    "documentMetadata": (("documentMetadata",), True),
+    "spreadsheetMetadata": (("spreadsheetMetadata",), True),
+    "audioMetadata": (("audioMetadata",), True),
+    "": (
+        (
+            "videoMetadata",
+            "mediaResolution",
+            "partMetadata",
+            "mediaProcessing",
+            "audioTranscription",
+            "speechMetadata",
+            "documentMetadata",
+            "spreadsheetMetadata",
+            "audioMetadata",
+        ),
+        False,
+    ),
+}
+
+
 def _beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:313
     more = not _PART_2_USUAL.issuperset(beside)
     video_metadata = media_resolution = part_metadata = media_processing = audio_transcription = speech_metadata = (
@@ -3632,6 +3473,57 @@ def _plain_base64(base64: Any, at: At, call: Call) -> Any:  # request.yaml:316
     return "+".join(split("/".join(split(base64, "_") or []), "-") or [])  # request.yaml:316
 
 
+L311 = Rule("dropped", "tuning", "it is not the model's", "specs/providers/gemini/request.yaml:311")
+L311_2 = Rule(
+    "dropped", "tuning", "a result holds no text beside its response", "specs/providers/gemini/request.yaml:311"
+)
+L313 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:313")
+_MEDIA_KEYS = frozenset(
+    {
+        "audioMetadata",
+        "audioTranscription",
+        "codeExecutionResult",
+        "documentMetadata",
+        "executableCode",
+        "fileData",
+        "functionCall",
+        "functionResponse",
+        "inlineData",
+        "mediaProcessing",
+        "mediaResolution",
+        "partMetadata",
+        "speechMetadata",
+        "spreadsheetMetadata",
+        "thought",
+        "toolCall",
+        "toolResponse",
+        "videoMetadata",
+    }
+)
+_MEDIA_DROPS: dict[str, Any] = {"thoughtSignature": L311, "text": L311_2, "*": L313}
+_MEDIA_KEYS_2 = frozenset(
+    {
+        "audioMetadata",
+        "audioTranscription",
+        "documentMetadata",
+        "fileData",
+        "inlineData",
+        "mediaProcessing",
+        "mediaResolution",
+        "partMetadata",
+        "speechMetadata",
+        "spreadsheetMetadata",
+        "videoMetadata",
+    }
+)
+L310 = Rule("dropped", "cosmetic", "it is not the model's", "specs/providers/gemini/request.yaml:310")
+L309 = Rule(
+    "dropped", "contract", "such a part cannot be part of a user's content", "specs/providers/gemini/request.yaml:309"
+)
+L310_2 = Rule("dropped", "contract", "such a part cannot stand here", "specs/providers/gemini/request.yaml:310")
+L308 = Rule("dropped", "cosmetic", "an empty part says nothing", "specs/providers/gemini/request.yaml:308")
+
+
 def _hub_media(media: Any, at: At, call: Call) -> Any:  # request.yaml:307
     if type(media) is not dict:
         raise malformed(at, "an object", media)
@@ -3671,6 +3563,22 @@ def _hub_media(media: Any, at: At, call: Call) -> Any:  # request.yaml:307
     return None
 
 
+L332 = Rule("dropped", "tuning", "the form of results is not told elsewhere", "specs/providers/gemini/request.yaml:332")
+L332_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:332")
+_TOOL_KEYS = frozenset({"behavior", "description", "name", "parameters", "parametersJsonSchema"})
+_TOOL_DROPS_2: dict[str, Any] = {"response": L332, "responseJsonSchema": L332, "*": L332_2}
+_TOOL_KEYS_2 = frozenset({"description", "name", "parameters", "parametersJsonSchema"})
+L333 = Rule("dropped", "contract", "calls are waited for elsewhere", "specs/providers/gemini/request.yaml:333")
+_FROM_VALUE_11: dict[str, Any] = {
+    "type": ((), False),
+    "function.name": (("name",), False),
+    "function.description": (("description",), True),
+    "function.parameters": (("parametersJsonSchema", "parameters"), False),
+    "function": (("name", "description", "parametersJsonSchema", "parameters"), False),
+    "": (("",), False),
+}
+
+
 def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:330
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
@@ -3703,6 +3611,34 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:330
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_11, made)
     return made  # request.yaml:330
+
+
+L204 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:204")
+_EXTRA_CONTENT_KEYS_2 = frozenset({"gemini"})
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L204}
+L203 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/gemini/request.yaml:203")
+L205 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:205")
+_INPUT_AUDIO_KEYS = frozenset({"data", "format"})
+_INPUT_AUDIO_DROPS: dict[str, Any] = {"*": L205}
+L202 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:202")
+L210 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:210")
+L202_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:202")
+_PART_KEYS = frozenset({"extra_content", "file", "image_url", "input_audio", "refusal", "text", "type"})
+_PART_DROPS_2: dict[str, Any] = {"cache_control": L210, "prompt_cache_breakpoint": L210, "*": L202_2}
+_PART_KINDS_FILE = frozenset({"extra_content", "file", "type"})
+_PART_KINDS_IMAGE_URL = frozenset({"extra_content", "image_url", "type"})
+_PART_KINDS_INPUT_AUDIO = frozenset({"extra_content", "input_audio", "type"})
+_PART_KINDS_REFUSAL = frozenset({"extra_content", "refusal", "type"})
+_PART_KINDS: dict[str, Any] = {
+    "file": _PART_KINDS_FILE,
+    "image_url": _PART_KINDS_IMAGE_URL,
+    "input_audio": _PART_KINDS_INPUT_AUDIO,
+    "refusal": _PART_KINDS_REFUSAL,
+    "text": _ITEM_KEYS_2,
+}
+L208 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/gemini/request.yaml:208"
+)
 
 
 def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:202
@@ -3789,6 +3725,15 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:202
     return None
 
 
+L171 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be sent back", "specs/providers/gemini/request.yaml:171"
+)
+L173 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/request.yaml:173")
+L172 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:172")
+_REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L173, "data": L173, "*": L172}
+
+
 def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:174
     more = not _MESSAGE_KEYS.issuperset(thoughts)
     reasoning_details = ABSENT
@@ -3847,6 +3792,33 @@ def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:174
             item["thoughtSignature"] = thought_signature
         items.append(item)  # request.yaml:174
     return items or None  # request.yaml:174
+
+
+L176 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:176")
+_EXTRA_CONTENT_KEYS_3 = frozenset({"google"})
+_EXTRA_CONTENT_DROPS_3: dict[str, Any] = {"*": L176}
+L183 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:183")
+_ITEM_KEYS_3 = frozenset({"custom", "extra_content", "function", "id", "type"})
+_ITEM_DROPS_3: dict[str, Any] = {"cache_control": L183, "*": L176}
+_ITEM_KINDS_CUSTOM = frozenset({"custom", "extra_content", "id", "type"})
+_ITEM_KINDS_FUNCTION = frozenset({"extra_content", "function", "id", "type"})
+_ITEM_KINDS: dict[str, Any] = {"custom": _ITEM_KINDS_CUSTOM, "function": _ITEM_KINDS_FUNCTION}
+L178 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:178")
+_CUSTOM_KEYS = frozenset({"input", "name"})
+_CUSTOM_DROPS: dict[str, Any] = {"*": L178}
+L179 = Rule(
+    "substituted",
+    "tuning",
+    "the text of a custom call becomes the field `input` of an object",
+    "specs/providers/gemini/request.yaml:179",
+)
+L177 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:177")
+L181 = Rule(
+    "defaulted",
+    "tuning",
+    "the call has no thought signature; the documented stand-in is sent",
+    "specs/providers/gemini/request.yaml:181",
+)
 
 
 def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yaml:176
@@ -3920,6 +3892,12 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
     return made_3 or None  # request.yaml:176
 
 
+L7_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:7")
+_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L7_2}
+L6 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:6")
+
+
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
@@ -3934,6 +3912,16 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
     if type(value) is not dict:  # hub/calls.yaml:6
         raise malformed((at, "arguments"), "an object", value)
     return value  # hub/calls.yaml:6
+
+
+L63_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:63")
+_PIECE_KEYS = frozenset({"boolValue", "jsonPath", "nullValue", "numberValue", "stringValue", "willContinue"})
+_PIECE_DROPS: dict[str, Any] = {"*": L63_2}
+_FROM_VALUE_12: dict[str, Any] = {
+    "path": (("jsonPath",), True),
+    "value": (("stringValue", "numberValue", "boolValue"), False),
+    "": (("",), False),
+}
 
 
 def _piece(piece: Any, at: At, call: Call) -> Any:  # response.yaml:62
@@ -3951,6 +3939,27 @@ def _piece(piece: Any, at: At, call: Call) -> Any:  # response.yaml:62
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_12, made)
     return made  # response.yaml:62
+
+
+L320 = Rule(
+    "substituted", "cosmetic", "base64 for URLs becomes plain base64", "specs/providers/gemini/request.yaml:320"
+)
+L319 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:319")
+_INLINE_DROPS: dict[str, Any] = {"*": L319}
+L324 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:324")
+_FROM_VALUE_13: dict[str, Any] = {
+    "type": ((), False),
+    "image_url.url": (("mimeType", "data"), False),
+    "image_url": (("mimeType", "data"), False),
+    "": (("",), False),
+}
+_FROM_VALUE_14: dict[str, Any] = {
+    "type": ((), False),
+    "file.file_data": (("mimeType", "data"), False),
+    "file.filename": (("displayName",), True),
+    "file": (("mimeType", "data", "displayName"), False),
+    "": (("",), False),
+}
 
 
 def _hub_inline(inline: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:319
@@ -4010,6 +4019,31 @@ def _hub_inline(inline: Any, at: At, call: Call, more: Any) -> Any:  # request.y
     return made_2  # request.yaml:323
 
 
+L329 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:329")
+_FILE_KEYS = frozenset({"displayName", "fileUri", "mimeType"})
+_FILE_DROPS: dict[str, Any] = {"*": L329}
+L329_2 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:329")
+_FROM_VALUE_15: dict[str, Any] = {
+    "type": ((), False),
+    "image_url.url": (("fileUri",), False),
+    "image_url": (("fileUri",), False),
+    "extra_content.gemini.mimeType": (("mimeType",), True),
+    "extra_content.gemini": (("mimeType",), False),
+    "extra_content": (("mimeType",), False),
+    "": (("",), False),
+}
+_FROM_VALUE_16: dict[str, Any] = {
+    "type": ((), False),
+    "file.file_id": (("fileUri",), False),
+    "file.filename": (("displayName",), True),
+    "file": (("fileUri", "displayName"), False),
+    "extra_content.gemini.mimeType": (("mimeType",), True),
+    "extra_content.gemini": (("mimeType",), False),
+    "extra_content": (("mimeType",), False),
+    "": (("",), False),
+}
+
+
 def _hub_file(file: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:326
     mime_type = file.get("mimeType")
     if mime_type is not None and type(mime_type) is not str:
@@ -4067,6 +4101,26 @@ def _hub_file(file: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_16, made_2)
     return made_2  # request.yaml:328
+
+
+L212 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:212")
+_IMAGE_KEYS = frozenset({"detail", "url"})
+_IMAGE_DROPS: dict[str, Any] = {"*": L212}
+L216 = Rule(
+    "dropped",
+    "contract",
+    "of a picture whose address does not tell its type, or that this model does not fetch, give the bytes",
+    "specs/providers/gemini/request.yaml:216",
+)
+L94_2 = Rule("dropped", "contract", "not in table resolution", "specs/providers/gemini/provider.yaml:94")
+RESOLUTION = Table(
+    {"low": "MEDIA_RESOLUTION_LOW", "high": "MEDIA_RESOLUTION_HIGH", "original": "MEDIA_RESOLUTION_ULTRA_HIGH"},
+    rule=L94_2,
+    strict=True,
+)
+L221 = Rule(
+    "dropped", "tuning", "this model has no resolution for each part", "specs/providers/gemini/request.yaml:221"
+)
 
 
 def _image(image: Any, at: At, call: Call, file_type: Any) -> Any:  # request.yaml:212
@@ -4129,6 +4183,15 @@ def _image(image: Any, at: At, call: Call, file_type: Any) -> Any:  # request.ya
     if media_resolution is not None:  # request.yaml:220
         made_2["mediaResolution"] = media_resolution
     return made_2 or None  # request.yaml:212
+
+
+L230 = Rule("dropped", "cosmetic", "files have no name here", "specs/providers/gemini/request.yaml:230")
+L226 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:226")
+_FILE_KEYS_2 = frozenset({"file_data", "file_id"})
+_FILE_DROPS_2: dict[str, Any] = {"filename": L230, "*": L226}
+L229 = Rule("dropped", "contract", "data must be a data URI", "specs/providers/gemini/request.yaml:229")
+L229_2 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/gemini/request.yaml:229")
+L228 = Rule("dropped", "contract", "a file must be a data URI or a file id", "specs/providers/gemini/request.yaml:228")
 
 
 def _file(file: Any, at: At, call: Call, file_type: Any) -> Any:  # request.yaml:226

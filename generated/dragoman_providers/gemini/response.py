@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
+
 L32 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/gemini/response.yaml:32")
 L24 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:24")
 _SOURCE_KEYS = frozenset(
@@ -43,486 +44,6 @@ _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
 _USAGE_DROPS: dict[str, Any] = {"*": L177}
-_PROMPT_FEEDBACK_KEYS = frozenset({"blockReason", "blockReasonMessage", "safetyRatings"})
-L10 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:10")
-_PROMPT_FEEDBACK_DROPS: dict[str, Any] = {"*": L10}
-L21 = Rule("dropped", "cosmetic", "a report on the model's life", "specs/providers/gemini/response.yaml:21")
-_SOURCE_KEYS_2 = frozenset(
-    {"candidates", "createTime", "modelVersion", "promptFeedback", "responseId", "usageMetadata"}
-)
-_SOURCE_DROPS_2: dict[str, Any] = {"modelStatus": L21, "*": L10}
-L21_2 = Rule("dropped", "cosmetic", "ratings of a prompt that was let pass", "specs/providers/gemini/response.yaml:21")
-L73 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/gemini/provider.yaml:73")
-SERVED_TIER = Table({"standard": "default", "flex": "flex", "priority": "priority"}, rule=L73)
-_FROM_VALUE: dict[str, Any] = {
-    "id": (("responseId",), False),
-    "object": ((), False),
-    "created": (("createTime",), False),
-    "model": (("modelVersion",), False),
-    "service_tier": (("usageMetadata.serviceTier",), False),
-    "choices": (("promptFeedback", "candidates"), False),
-    "usage": (("usageMetadata",), False),
-    "": (("",), False),
-}
-L143 = Rule("dropped", "tuning", "probabilities are of the answer", "specs/providers/gemini/response.yaml:143")
-L143_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:143")
-_LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L143, "*": L143_2}
-L132 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:132")
-_CANDIDATE_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs", "message"})
-_CANDIDATE_DROPS: dict[str, Any] = {"*": L132}
-L68 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:68")
-FINISH_REASON = Table(
-    {"stop": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY", "tool_calls": "STOP", "function_call": "STOP"},
-    rule=L68,
-    unknown="OTHER",
-)
-L140 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:140")
-_ITEM_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
-_ITEM_DROPS: dict[str, Any] = {"*": L140}
-L142 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:142")
-_ITEM_2_DROPS: dict[str, Any] = {"*": L142}
-L141 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:141")
-_TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
-_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L141}
-SERVED_TIER_2 = Table(
-    {
-        "default": "standard",
-        "flex": "flex",
-        "priority": "priority",
-        "auto": "standard",
-        "scale": "priority",
-        "fast": "priority",
-    },
-    rule=L73,
-)
-_FROM_VALUE_2: dict[str, Any] = {
-    "index": ((), False),
-    "message.role": ((), False),
-    "message.content": ((), False),
-    "message.refusal": (("blockReasonMessage",), False),
-    "message.extra_content.gemini.promptFeedback": (("",), True),
-    "message.extra_content.gemini": (("",), False),
-    "message.extra_content": (("",), False),
-    "message": (("blockReasonMessage", ""), False),
-    "logprobs": ((), False),
-    "finish_reason": ((), False),
-    "": (("",), False),
-}
-L75 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:75")
-_CONTENT_KEYS = frozenset({"parts", "role"})
-_CONTENT_DROPS: dict[str, Any] = {"*": L75}
-L77 = Rule("defaulted", "tuning", "no reason to stop is given", "specs/providers/gemini/response.yaml:77")
-L90 = Rule("dropped", "cosmetic", "an average of what the tokens say", "specs/providers/gemini/response.yaml:90")
-L90_2 = Rule("dropped", "cosmetic", "a count that is part of the usage", "specs/providers/gemini/response.yaml:90")
-L73_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:73")
-_CHOICE_KEYS = frozenset(
-    {
-        "citationMetadata",
-        "content",
-        "continuationToken",
-        "finishMessage",
-        "finishReason",
-        "groundingMetadata",
-        "index",
-        "logprobsResult",
-        "safetyRatings",
-        "urlContextMetadata",
-    }
-)
-_CHOICE_DROPS: dict[str, Any] = {"avgLogprobs": L90, "tokenCount": L90_2, "*": L73_2}
-_FROM_VALUE_3: dict[str, Any] = {
-    "index": (("index",), False),
-    "message.role": ((), False),
-    "message.content": (("content.parts",), False),
-    "message.refusal": ((), False),
-    "message.reasoning_content": (("content.parts",), False),
-    "message.reasoning_details": (("content.parts",), False),
-    "message.tool_calls": (("content.parts",), False),
-    "message.function_call": (("content.parts",), False),
-    "message.annotations": (("groundingMetadata", "citationMetadata"), False),
-    "message.extra_content.gemini.signatures": (("content.parts",), False),
-    "message.extra_content.gemini.blocks": (("content.parts",), False),
-    "message.extra_content.gemini.finishReason": (("finishReason",), False),
-    "message.extra_content.gemini.finishMessage": (("finishMessage",), False),
-    "message.extra_content.gemini.safetyRatings": (("safetyRatings",), True),
-    "message.extra_content.gemini.citationMetadata": (("citationMetadata",), True),
-    "message.extra_content.gemini.groundingMetadata": (("groundingMetadata",), True),
-    "message.extra_content.gemini.urlContextMetadata": (("urlContextMetadata",), True),
-    "message.extra_content.gemini.continuationToken": (("continuationToken",), True),
-    "message.extra_content.gemini": (
-        (
-            "content.parts",
-            "finishReason",
-            "finishMessage",
-            "safetyRatings",
-            "citationMetadata",
-            "groundingMetadata",
-            "urlContextMetadata",
-            "continuationToken",
-        ),
-        False,
-    ),
-    "message.extra_content": (
-        (
-            "content.parts",
-            "finishReason",
-            "finishMessage",
-            "safetyRatings",
-            "citationMetadata",
-            "groundingMetadata",
-            "urlContextMetadata",
-            "continuationToken",
-        ),
-        False,
-    ),
-    "message": (
-        (
-            "content.parts",
-            "groundingMetadata",
-            "citationMetadata",
-            "finishReason",
-            "finishMessage",
-            "safetyRatings",
-            "urlContextMetadata",
-            "continuationToken",
-        ),
-        False,
-    ),
-    "logprobs": (("logprobsResult",), False),
-    "": (("",), False),
-}
-L121 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:121")
-_PROMPT_TOKENS_DETAIL_KEYS = frozenset({"modality", "tokenCount"})
-_PROMPT_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L121}
-L122 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:122")
-L123 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:123")
-_CANDIDATES_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L123}
-L124 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:124")
-L119 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:119")
-_USAGE_KEYS_2 = frozenset(
-    {
-        "cacheTokensDetails",
-        "cachedContentTokenCount",
-        "candidatesTokenCount",
-        "candidatesTokensDetails",
-        "promptTokenCount",
-        "promptTokensDetails",
-        "serviceTier",
-        "thoughtsTokenCount",
-        "toolUsePromptTokenCount",
-        "toolUsePromptTokensDetails",
-        "totalTokenCount",
-        "trafficType",
-    }
-)
-_USAGE_DROPS_2: dict[str, Any] = {"*": L119}
-_FROM_VALUE_4: dict[str, Any] = {
-    "prompt_tokens": (("promptTokenCount", "toolUsePromptTokenCount"), False),
-    "completion_tokens": (("candidatesTokenCount", "thoughtsTokenCount"), False),
-    "total_tokens": (
-        (
-            "totalTokenCount",
-            "promptTokenCount",
-            "toolUsePromptTokenCount",
-            "candidatesTokenCount",
-            "thoughtsTokenCount",
-        ),
-        False,
-    ),
-    "prompt_tokens_details.cached_tokens": (("cachedContentTokenCount",), True),
-    "prompt_tokens_details.audio_tokens": (("promptTokensDetails",), False),
-    "prompt_tokens_details.image_tokens": (("promptTokensDetails",), False),
-    "prompt_tokens_details": (("cachedContentTokenCount", "promptTokensDetails"), False),
-    "completion_tokens_details.reasoning_tokens": (("thoughtsTokenCount",), True),
-    "completion_tokens_details.audio_tokens": (("candidatesTokensDetails",), False),
-    "completion_tokens_details": (("thoughtsTokenCount", "candidatesTokensDetails"), False),
-    "": (("",), False),
-}
-L150 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:150")
-_EXTRA_CONTENT_KEYS = frozenset({"gemini", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L150}
-L160 = Rule(
-    "dropped", "contract", "audio has no transcript here, nor an id", "specs/providers/gemini/response.yaml:160"
-)
-_PARTS_KEYS = frozenset(
-    {
-        "annotations",
-        "content",
-        "extra_content",
-        "function_call",
-        "reasoning_content",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
-    }
-)
-_PARTS_DROPS: dict[str, Any] = {"audio": L160, "*": L150}
-L156 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/gemini/response.yaml:156")
-L146 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:146")
-_URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
-_URL_CITATION_DROPS: dict[str, Any] = {"*": L146}
-_ITEM_KEYS_2 = frozenset({"index", "type", "url_citation"})
-L148 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:148")
-_URL_CITATION_DROPS_2: dict[str, Any] = {"*": L148}
-L42 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:42")
-_FUNCTIONCALL_KEYS = frozenset({"args", "id", "name", "partialArgs", "willContinue"})
-_FUNCTIONCALL_DROPS: dict[str, Any] = {"*": L42}
-L42_2 = Rule("dropped", "contract", "an answer in pieces was not asked for", "specs/providers/gemini/response.yaml:42")
-_ITEM_SINGLE = frozenset(
-    {"codeExecutionResult", "executableCode", "fileData", "functionCall", "functionResponse", "inlineData", "text"}
-)
-L42_3 = Rule(
-    "substituted",
-    "contract",
-    "of its members only one can be there: one of them counts",
-    "specs/providers/gemini/response.yaml:42",
-)
-_ITEM_MEMBERS = frozenset(
-    {
-        "audioMetadata",
-        "audioTranscription",
-        "codeExecutionResult",
-        "documentMetadata",
-        "executableCode",
-        "fileData",
-        "functionCall",
-        "functionResponse",
-        "inlineData",
-        "mediaProcessing",
-        "mediaResolution",
-        "partMetadata",
-        "speechMetadata",
-        "spreadsheetMetadata",
-        "text",
-        "thought",
-        "thoughtSignature",
-        "toolCall",
-        "toolResponse",
-        "videoMetadata",
-    }
-)
-_FROM_ORDER_ITEM: dict[str, Any] = {
-    "of": ((), False),
-    "take": (("functionCall.args",), False),
-    "": (("functionCall.args",), False),
-}
-L46 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/response.yaml:46")
-_FROM_CALL: dict[str, Any] = {
-    "id": (("functionCall.id",), False),
-    "type": ((), False),
-    "function.name": (("functionCall.name",), False),
-    "function.arguments": (("functionCall.args",), False),
-    "function": (("functionCall.name", "functionCall.args"), False),
-    "extra_content.google.thought_signature": (("thoughtSignature",), True),
-    "extra_content.google": (("thoughtSignature",), False),
-    "extra_content": (("thoughtSignature",), False),
-    "": (("functionCall.id", "functionCall.name", "functionCall.args", "thoughtSignature"), False),
-}
-_FROM_PIECE: dict[str, Any] = {
-    "them": (("functionCall.partialArgs",), False),
-    "": (("functionCall.partialArgs",), False),
-}
-_FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-_FROM_DETAIL: dict[str, Any] = {
-    "type": ((), False),
-    "text": (("text",), True),
-    "signature": (("thoughtSignature",), True),
-    "format": ((), False),
-    "": (("text", "thoughtSignature", "thought"), False),
-}
-_FROM_SIGNATURE: dict[str, Any] = {"signature": (("thoughtSignature",), True), "": (("thoughtSignature",), False)}
-_FROM_ORDER_ITEM_3: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
-_FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-L71 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:71")
-FINISH_NUMBER = Table(
-    {
-        "1": "stop",
-        "2": "length",
-        "3": "content_filter",
-        "4": "content_filter",
-        "6": "content_filter",
-        "7": "content_filter",
-        "8": "content_filter",
-    },
-    rule=L71,
-    unknown="stop",
-)
-L59 = Rule("substituted", "contract", "the provider has limited this use", "specs/providers/gemini/provider.yaml:59")
-L60 = Rule(
-    "substituted",
-    "contract",
-    "the answer is not over; its token asks for the rest",
-    "specs/providers/gemini/provider.yaml:60",
-)
-L61 = Rule(
-    "substituted",
-    "contract",
-    "the model wrote a call that could not be read",
-    "specs/providers/gemini/provider.yaml:61",
-)
-L62 = Rule(
-    "substituted",
-    "contract",
-    "the model called a tool that it was not offered",
-    "specs/providers/gemini/provider.yaml:62",
-)
-L63 = Rule(
-    "substituted", "contract", "the model was stopped after too many calls", "specs/providers/gemini/provider.yaml:63"
-)
-L64 = Rule(
-    "substituted", "contract", "a call in the history lacked its signature", "specs/providers/gemini/provider.yaml:64"
-)
-L65 = Rule(
-    "substituted",
-    "contract",
-    "the provider could not read the model's answer",
-    "specs/providers/gemini/provider.yaml:65",
-)
-L66 = Rule("substituted", "contract", "the answer was handed on", "specs/providers/gemini/provider.yaml:66")
-L66_2 = Rule("substituted", "contract", "the provider gives no reason", "specs/providers/gemini/provider.yaml:66")
-L67 = Rule("substituted", "tuning", "the provider gives no reason", "specs/providers/gemini/provider.yaml:67")
-FINISH_REASON_2 = Table(
-    {
-        "STOP": "stop",
-        "MAX_TOKENS": "length",
-        "SAFETY": "content_filter",
-        "RECITATION": "content_filter",
-        "LANGUAGE": "content_filter",
-        "BLOCKLIST": "content_filter",
-        "PROHIBITED_CONTENT": "content_filter",
-        "SPII": "content_filter",
-        "MODEL_ARMOR": "content_filter",
-        "IMAGE_SAFETY": "content_filter",
-        "IMAGE_PROHIBITED_CONTENT": "content_filter",
-        "IMAGE_RECITATION": "content_filter",
-        "IMAGE_OTHER": "content_filter",
-        "NO_IMAGE": "content_filter",
-        "PUP_LIMITED_DISABLED": "content_filter",
-        "CONTINUATION": "length",
-        "MALFORMED_FUNCTION_CALL": "stop",
-        "UNEXPECTED_TOOL_CALL": "stop",
-        "TOO_MANY_TOOL_CALLS": "stop",
-        "MISSING_THOUGHT_SIGNATURE": "stop",
-        "MALFORMED_RESPONSE": "stop",
-        "ESCALATION": "stop",
-        "OTHER": "stop",
-        "FINISH_REASON_UNSPECIFIED": "stop",
-    },
-    {
-        "PUP_LIMITED_DISABLED": L59,
-        "CONTINUATION": L60,
-        "MALFORMED_FUNCTION_CALL": L61,
-        "UNEXPECTED_TOOL_CALL": L62,
-        "TOO_MANY_TOOL_CALLS": L63,
-        "MISSING_THOUGHT_SIGNATURE": L64,
-        "MALFORMED_RESPONSE": L65,
-        "ESCALATION": L66,
-        "OTHER": L66_2,
-        "FINISH_REASON_UNSPECIFIED": L67,
-    },
-    rule=L68,
-    unknown="stop",
-)
-L101 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:101")
-_GROUNDED_KEYS = frozenset(
-    {
-        "googleMapsWidgetContextToken",
-        "groundingChunks",
-        "groundingSupports",
-        "imageSearchQueries",
-        "retrievalMetadata",
-        "retrievalQueries",
-        "searchEntryPoint",
-        "sourceFlaggingUris",
-        "webSearchQueries",
-    }
-)
-_GROUNDED_DROPS: dict[str, Any] = {"*": L101}
-L103 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:103")
-_GROUNDING_CHUNK_KEYS = frozenset({"image", "maps", "retrievedContext", "web"})
-_GROUNDING_CHUNK_DROPS: dict[str, Any] = {"*": L103}
-_FROM_ITEM: dict[str, Any] = {
-    "type": ((), False),
-    "url_citation.url": (("web", "maps", "retrievedContext"), False),
-    "url_citation.title": (("web", "maps", "retrievedContext"), False),
-    "url_citation": (("web", "maps", "retrievedContext"), False),
-    "": (("",), False),
-}
-L109 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:109")
-_CITED_KEYS = frozenset({"citations"})
-_CITED_DROPS: dict[str, Any] = {"*": L109}
-_CITATION_KEYS = frozenset({"endIndex", "license", "publicationDate", "startIndex", "title", "uri"})
-_FROM_ITEM_2: dict[str, Any] = {
-    "type": ((), False),
-    "url_citation.url": (("uri",), True),
-    "url_citation.title": (("title", "uri"), False),
-    "url_citation.start_index": (("startIndex",), False),
-    "url_citation.end_index": (("endIndex",), False),
-    "url_citation": (("uri", "title", "startIndex", "endIndex"), False),
-    "": (("",), False),
-}
-L112 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:112")
-L111 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:111")
-_LOGPROBS_KEYS_2 = frozenset({"chosenCandidates", "topCandidates"})
-_LOGPROBS_DROPS_2: dict[str, Any] = {"logProbabilitySum": L112, "*": L111}
-_FROM_VALUE_5: dict[str, Any] = {"content": (("chosenCandidates",), False), "": (("chosenCandidates",), False)}
-L166 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:166")
-L169 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:169")
-_THOUGHT_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"summary": L166, "data": L166, "*": L169}
-L165 = Rule("dropped", "tuning", "the signature is of another provider", "specs/providers/gemini/response.yaml:165")
-L167 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/gemini/response.yaml:167")
-_THOUGHT_KEYS_2 = frozenset({"id", "index", "summary", "type"})
-_THOUGHT_DROPS_2: dict[str, Any] = {"text": L167, "data": L167, "signature": L167, "*": L169}
-L168 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/gemini/response.yaml:168"
-)
-L163 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:163")
-L174 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:174")
-_EXTRA_CONTENT_KEYS_2 = frozenset({"google"})
-_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L174}
-L175 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:175")
-_ITEM_KEYS_3 = frozenset({"cache_control", "custom", "extra_content", "function", "id", "type"})
-_ITEM_DROPS_2: dict[str, Any] = {"*": L175}
-_ITEM_KINDS_CUSTOM = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-_ITEM_KINDS_FUNCTION = frozenset({"cache_control", "extra_content", "function", "id", "type"})
-_ITEM_KINDS: dict[str, Any] = {"custom": _ITEM_KINDS_CUSTOM, "function": _ITEM_KINDS_FUNCTION}
-L172 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:172")
-_CUSTOM_KEYS = frozenset({"input", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L172}
-L173 = Rule(
-    "substituted",
-    "tuning",
-    "input of a custom tool is text; here it is the field `input` of an object",
-    "specs/providers/gemini/response.yaml:173",
-)
-L171 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:171")
-L10_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:10")
-_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_ARGUMENTS_DROPS: dict[str, Any] = {"*": L10_2}
-L12 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/hub/calls.yaml:12")
-L63_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:63")
-_PIECE_KEYS = frozenset({"boolValue", "jsonPath", "nullValue", "numberValue", "stringValue", "willContinue"})
-_PIECE_DROPS: dict[str, Any] = {"*": L63_2}
-_FROM_VALUE_6: dict[str, Any] = {
-    "path": (("jsonPath",), True),
-    "value": (("stringValue", "numberValue", "boolValue"), False),
-    "": (("",), False),
-}
-L116 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:116")
-_LIKELY_KEYS = frozenset({"candidates"})
-_LIKELY_DROPS: dict[str, Any] = {"*": L116}
-_CANDIDATE_KEYS_2 = frozenset({"logProbability", "token", "tokenId"})
-_FROM_ITEM_3: dict[str, Any] = {
-    "token": (("token",), False),
-    "logprob": (("logProbability",), False),
-    "bytes": ((), False),
-    "": (("",), False),
-}
-L115 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:115")
-_LOGPROB_DROPS: dict[str, Any] = {"*": L115}
 
 
 def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:24
@@ -566,6 +87,29 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
         made["usageMetadata"] = usage_metadata
     result: wire.Response = made
     return result  # response.yaml:24
+
+
+_PROMPT_FEEDBACK_KEYS = frozenset({"blockReason", "blockReasonMessage", "safetyRatings"})
+L10 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:10")
+_PROMPT_FEEDBACK_DROPS: dict[str, Any] = {"*": L10}
+L21 = Rule("dropped", "cosmetic", "a report on the model's life", "specs/providers/gemini/response.yaml:21")
+_SOURCE_KEYS_2 = frozenset(
+    {"candidates", "createTime", "modelVersion", "promptFeedback", "responseId", "usageMetadata"}
+)
+_SOURCE_DROPS_2: dict[str, Any] = {"modelStatus": L21, "*": L10}
+L21_2 = Rule("dropped", "cosmetic", "ratings of a prompt that was let pass", "specs/providers/gemini/response.yaml:21")
+L73 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/gemini/provider.yaml:73")
+SERVED_TIER = Table({"standard": "default", "flex": "flex", "priority": "priority"}, rule=L73)
+_FROM_VALUE: dict[str, Any] = {
+    "id": (("responseId",), False),
+    "object": ((), False),
+    "created": (("createTime",), False),
+    "model": (("modelVersion",), False),
+    "service_tier": (("usageMetadata.serviceTier",), False),
+    "choices": (("promptFeedback", "candidates"), False),
+    "usage": (("usageMetadata",), False),
+    "": (("",), False),
+}
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:8
@@ -629,6 +173,29 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Response = made
     return result  # response.yaml:8
+
+
+L143 = Rule("dropped", "tuning", "probabilities are of the answer", "specs/providers/gemini/response.yaml:143")
+L143_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:143")
+_LOGPROBS_KEYS = frozenset({"content"})
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L143, "*": L143_2}
+L132 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:132")
+_CANDIDATE_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs", "message"})
+_CANDIDATE_DROPS: dict[str, Any] = {"*": L132}
+L68 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:68")
+FINISH_REASON = Table(
+    {"stop": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY", "tool_calls": "STOP", "function_call": "STOP"},
+    rule=L68,
+    unknown="OTHER",
+)
+L140 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:140")
+_ITEM_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
+_ITEM_DROPS: dict[str, Any] = {"*": L140}
+L142 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:142")
+_ITEM_2_DROPS: dict[str, Any] = {"*": L142}
+L141 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:141")
+_TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
+_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L141}
 
 
 def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.yaml:132
@@ -773,6 +340,19 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
     return made  # response.yaml:132
 
 
+SERVED_TIER_2 = Table(
+    {
+        "default": "standard",
+        "flex": "flex",
+        "priority": "priority",
+        "auto": "standard",
+        "scale": "priority",
+        "fast": "priority",
+    },
+    rule=L73,
+)
+
+
 def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:177
     usage_2 = usage.get("usage")
     if usage_2 is not None and type(usage_2) is not dict:
@@ -825,6 +405,21 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:177
     return made or None  # response.yaml:177
 
 
+_FROM_VALUE_2: dict[str, Any] = {
+    "index": ((), False),
+    "message.role": ((), False),
+    "message.content": ((), False),
+    "message.refusal": (("blockReasonMessage",), False),
+    "message.extra_content.gemini.promptFeedback": (("",), True),
+    "message.extra_content.gemini": (("",), False),
+    "message.extra_content": (("",), False),
+    "message": (("blockReasonMessage", ""), False),
+    "logprobs": ((), False),
+    "finish_reason": ((), False),
+    "": (("",), False),
+}
+
+
 def _blocked(blocked: Any, at: At, call: Call) -> Any:  # response.yaml:96
     made: dict[str, Any] = {
         "index": 0,  # response.yaml:96
@@ -844,6 +439,91 @@ def _blocked(blocked: Any, at: At, call: Call) -> Any:  # response.yaml:96
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
     return made  # response.yaml:96
+
+
+L75 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:75")
+_CONTENT_KEYS = frozenset({"parts", "role"})
+_CONTENT_DROPS: dict[str, Any] = {"*": L75}
+L77 = Rule("defaulted", "tuning", "no reason to stop is given", "specs/providers/gemini/response.yaml:77")
+L90 = Rule("dropped", "cosmetic", "an average of what the tokens say", "specs/providers/gemini/response.yaml:90")
+L90_2 = Rule("dropped", "cosmetic", "a count that is part of the usage", "specs/providers/gemini/response.yaml:90")
+L73_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:73")
+_CHOICE_KEYS = frozenset(
+    {
+        "citationMetadata",
+        "content",
+        "continuationToken",
+        "finishMessage",
+        "finishReason",
+        "groundingMetadata",
+        "index",
+        "logprobsResult",
+        "safetyRatings",
+        "urlContextMetadata",
+    }
+)
+_CHOICE_DROPS: dict[str, Any] = {"avgLogprobs": L90, "tokenCount": L90_2, "*": L73_2}
+_FROM_VALUE_3: dict[str, Any] = {
+    "index": (("index",), False),
+    "message.role": ((), False),
+    "message.content": (("content.parts",), False),
+    "message.refusal": ((), False),
+    "message.reasoning_content": (("content.parts",), False),
+    "message.reasoning_details": (("content.parts",), False),
+    "message.tool_calls": (("content.parts",), False),
+    "message.function_call": (("content.parts",), False),
+    "message.annotations": (("groundingMetadata", "citationMetadata"), False),
+    "message.extra_content.gemini.signatures": (("content.parts",), False),
+    "message.extra_content.gemini.blocks": (("content.parts",), False),
+    "message.extra_content.gemini.finishReason": (("finishReason",), False),
+    "message.extra_content.gemini.finishMessage": (("finishMessage",), False),
+    "message.extra_content.gemini.safetyRatings": (("safetyRatings",), True),
+    "message.extra_content.gemini.citationMetadata": (("citationMetadata",), True),
+    "message.extra_content.gemini.groundingMetadata": (("groundingMetadata",), True),
+    "message.extra_content.gemini.urlContextMetadata": (("urlContextMetadata",), True),
+    "message.extra_content.gemini.continuationToken": (("continuationToken",), True),
+    "message.extra_content.gemini": (
+        (
+            "content.parts",
+            "finishReason",
+            "finishMessage",
+            "safetyRatings",
+            "citationMetadata",
+            "groundingMetadata",
+            "urlContextMetadata",
+            "continuationToken",
+        ),
+        False,
+    ),
+    "message.extra_content": (
+        (
+            "content.parts",
+            "finishReason",
+            "finishMessage",
+            "safetyRatings",
+            "citationMetadata",
+            "groundingMetadata",
+            "urlContextMetadata",
+            "continuationToken",
+        ),
+        False,
+    ),
+    "message": (
+        (
+            "content.parts",
+            "groundingMetadata",
+            "citationMetadata",
+            "finishReason",
+            "finishMessage",
+            "safetyRatings",
+            "urlContextMetadata",
+            "continuationToken",
+        ),
+        False,
+    ),
+    "logprobs": (("logprobsResult",), False),
+    "": (("",), False),
+}
 
 
 def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> Any:  # response.yaml:73
@@ -1018,6 +698,55 @@ def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> A
     return made_2  # response.yaml:73
 
 
+L121 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:121")
+_PROMPT_TOKENS_DETAIL_KEYS = frozenset({"modality", "tokenCount"})
+_PROMPT_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L121}
+L122 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:122")
+L123 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:123")
+_CANDIDATES_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L123}
+L124 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:124")
+L119 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:119")
+_USAGE_KEYS_2 = frozenset(
+    {
+        "cacheTokensDetails",
+        "cachedContentTokenCount",
+        "candidatesTokenCount",
+        "candidatesTokensDetails",
+        "promptTokenCount",
+        "promptTokensDetails",
+        "serviceTier",
+        "thoughtsTokenCount",
+        "toolUsePromptTokenCount",
+        "toolUsePromptTokensDetails",
+        "totalTokenCount",
+        "trafficType",
+    }
+)
+_USAGE_DROPS_2: dict[str, Any] = {"*": L119}
+_FROM_VALUE_4: dict[str, Any] = {
+    "prompt_tokens": (("promptTokenCount", "toolUsePromptTokenCount"), False),
+    "completion_tokens": (("candidatesTokenCount", "thoughtsTokenCount"), False),
+    "total_tokens": (
+        (
+            "totalTokenCount",
+            "promptTokenCount",
+            "toolUsePromptTokenCount",
+            "candidatesTokenCount",
+            "thoughtsTokenCount",
+        ),
+        False,
+    ),
+    "prompt_tokens_details.cached_tokens": (("cachedContentTokenCount",), True),
+    "prompt_tokens_details.audio_tokens": (("promptTokensDetails",), False),
+    "prompt_tokens_details.image_tokens": (("promptTokensDetails",), False),
+    "prompt_tokens_details": (("cachedContentTokenCount", "promptTokensDetails"), False),
+    "completion_tokens_details.reasoning_tokens": (("thoughtsTokenCount",), True),
+    "completion_tokens_details.audio_tokens": (("candidatesTokensDetails",), False),
+    "completion_tokens_details": (("thoughtsTokenCount", "candidatesTokensDetails"), False),
+    "": (("",), False),
+}
+
+
 def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:125
     prompt_token_count = usage.get("promptTokenCount")
     if prompt_token_count is not None and type(prompt_token_count) is not int and type(prompt_token_count) is not float:
@@ -1146,6 +875,29 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:125
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
         return made  # response.yaml:125
     return None
+
+
+L150 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:150")
+_EXTRA_CONTENT_KEYS = frozenset({"gemini", "order"})
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L150}
+L160 = Rule(
+    "dropped", "contract", "audio has no transcript here, nor an id", "specs/providers/gemini/response.yaml:160"
+)
+_PARTS_KEYS = frozenset(
+    {
+        "annotations",
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+_PARTS_DROPS: dict[str, Any] = {"audio": L160, "*": L150}
+L156 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/gemini/response.yaml:156")
 
 
 def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:150
@@ -1303,6 +1055,14 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:150
     ) or None  # response.yaml:150
 
 
+L146 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:146")
+_URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
+_URL_CITATION_DROPS: dict[str, Any] = {"*": L146}
+_ITEM_KEYS_2 = frozenset({"index", "type", "url_citation"})
+L148 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:148")
+_URL_CITATION_DROPS_2: dict[str, Any] = {"*": L148}
+
+
 def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:145
     grounding_chunks: list[Any] = []
     for i, item in enumerate(grounding):  # response.yaml:145
@@ -1361,6 +1121,77 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:145
     if grounding_supports:  # response.yaml:147
         made["groundingSupports"] = grounding_supports
     return made or None  # response.yaml:145
+
+
+L42 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:42")
+_FUNCTIONCALL_KEYS = frozenset({"args", "id", "name", "partialArgs", "willContinue"})
+_FUNCTIONCALL_DROPS: dict[str, Any] = {"*": L42}
+L42_2 = Rule("dropped", "contract", "an answer in pieces was not asked for", "specs/providers/gemini/response.yaml:42")
+_ITEM_SINGLE = frozenset(
+    {"codeExecutionResult", "executableCode", "fileData", "functionCall", "functionResponse", "inlineData", "text"}
+)
+L42_3 = Rule(
+    "substituted",
+    "contract",
+    "of its members only one can be there: one of them counts",
+    "specs/providers/gemini/response.yaml:42",
+)
+_ITEM_MEMBERS = frozenset(
+    {
+        "audioMetadata",
+        "audioTranscription",
+        "codeExecutionResult",
+        "documentMetadata",
+        "executableCode",
+        "fileData",
+        "functionCall",
+        "functionResponse",
+        "inlineData",
+        "mediaProcessing",
+        "mediaResolution",
+        "partMetadata",
+        "speechMetadata",
+        "spreadsheetMetadata",
+        "text",
+        "thought",
+        "thoughtSignature",
+        "toolCall",
+        "toolResponse",
+        "videoMetadata",
+    }
+)
+_FROM_ORDER_ITEM: dict[str, Any] = {
+    "of": ((), False),
+    "take": (("functionCall.args",), False),
+    "": (("functionCall.args",), False),
+}
+L46 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/response.yaml:46")
+_FROM_CALL: dict[str, Any] = {
+    "id": (("functionCall.id",), False),
+    "type": ((), False),
+    "function.name": (("functionCall.name",), False),
+    "function.arguments": (("functionCall.args",), False),
+    "function": (("functionCall.name", "functionCall.args"), False),
+    "extra_content.google.thought_signature": (("thoughtSignature",), True),
+    "extra_content.google": (("thoughtSignature",), False),
+    "extra_content": (("thoughtSignature",), False),
+    "": (("functionCall.id", "functionCall.name", "functionCall.args", "thoughtSignature"), False),
+}
+_FROM_PIECE: dict[str, Any] = {
+    "them": (("functionCall.partialArgs",), False),
+    "": (("functionCall.partialArgs",), False),
+}
+_FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
+_FROM_DETAIL: dict[str, Any] = {
+    "type": ((), False),
+    "text": (("text",), True),
+    "signature": (("thoughtSignature",), True),
+    "format": ((), False),
+    "": (("text", "thoughtSignature", "thought"), False),
+}
+_FROM_SIGNATURE: dict[str, Any] = {"signature": (("thoughtSignature",), True), "": (("thoughtSignature",), False)}
+_FROM_ORDER_ITEM_3: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
+_FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
 
 
 def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # response.yaml:38
@@ -1588,10 +1419,129 @@ def _whole_calls(calls: Any, at: At, call: Call, said: Any) -> Any:  # response.
     return items or None  # response.yaml:66
 
 
+L71 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:71")
+FINISH_NUMBER = Table(
+    {
+        "1": "stop",
+        "2": "length",
+        "3": "content_filter",
+        "4": "content_filter",
+        "6": "content_filter",
+        "7": "content_filter",
+        "8": "content_filter",
+    },
+    rule=L71,
+    unknown="stop",
+)
+L59 = Rule("substituted", "contract", "the provider has limited this use", "specs/providers/gemini/provider.yaml:59")
+L60 = Rule(
+    "substituted",
+    "contract",
+    "the answer is not over; its token asks for the rest",
+    "specs/providers/gemini/provider.yaml:60",
+)
+L61 = Rule(
+    "substituted",
+    "contract",
+    "the model wrote a call that could not be read",
+    "specs/providers/gemini/provider.yaml:61",
+)
+L62 = Rule(
+    "substituted",
+    "contract",
+    "the model called a tool that it was not offered",
+    "specs/providers/gemini/provider.yaml:62",
+)
+L63 = Rule(
+    "substituted", "contract", "the model was stopped after too many calls", "specs/providers/gemini/provider.yaml:63"
+)
+L64 = Rule(
+    "substituted", "contract", "a call in the history lacked its signature", "specs/providers/gemini/provider.yaml:64"
+)
+L65 = Rule(
+    "substituted",
+    "contract",
+    "the provider could not read the model's answer",
+    "specs/providers/gemini/provider.yaml:65",
+)
+L66 = Rule("substituted", "contract", "the answer was handed on", "specs/providers/gemini/provider.yaml:66")
+L66_2 = Rule("substituted", "contract", "the provider gives no reason", "specs/providers/gemini/provider.yaml:66")
+L67 = Rule("substituted", "tuning", "the provider gives no reason", "specs/providers/gemini/provider.yaml:67")
+FINISH_REASON_2 = Table(
+    {
+        "STOP": "stop",
+        "MAX_TOKENS": "length",
+        "SAFETY": "content_filter",
+        "RECITATION": "content_filter",
+        "LANGUAGE": "content_filter",
+        "BLOCKLIST": "content_filter",
+        "PROHIBITED_CONTENT": "content_filter",
+        "SPII": "content_filter",
+        "MODEL_ARMOR": "content_filter",
+        "IMAGE_SAFETY": "content_filter",
+        "IMAGE_PROHIBITED_CONTENT": "content_filter",
+        "IMAGE_RECITATION": "content_filter",
+        "IMAGE_OTHER": "content_filter",
+        "NO_IMAGE": "content_filter",
+        "PUP_LIMITED_DISABLED": "content_filter",
+        "CONTINUATION": "length",
+        "MALFORMED_FUNCTION_CALL": "stop",
+        "UNEXPECTED_TOOL_CALL": "stop",
+        "TOO_MANY_TOOL_CALLS": "stop",
+        "MISSING_THOUGHT_SIGNATURE": "stop",
+        "MALFORMED_RESPONSE": "stop",
+        "ESCALATION": "stop",
+        "OTHER": "stop",
+        "FINISH_REASON_UNSPECIFIED": "stop",
+    },
+    {
+        "PUP_LIMITED_DISABLED": L59,
+        "CONTINUATION": L60,
+        "MALFORMED_FUNCTION_CALL": L61,
+        "UNEXPECTED_TOOL_CALL": L62,
+        "TOO_MANY_TOOL_CALLS": L63,
+        "MISSING_THOUGHT_SIGNATURE": L64,
+        "MALFORMED_RESPONSE": L65,
+        "ESCALATION": L66,
+        "OTHER": L66_2,
+        "FINISH_REASON_UNSPECIFIED": L67,
+    },
+    rule=L68,
+    unknown="stop",
+)
+
+
 def _told_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:91
     if type(reason) in NUMBERS:  # response.yaml:91
         return FINISH_NUMBER.get(to_string(reason), call, at)  # response.yaml:91
     return FINISH_REASON_2.get(reason, call, at)  # response.yaml:91
+
+
+L101 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:101")
+_GROUNDED_KEYS = frozenset(
+    {
+        "googleMapsWidgetContextToken",
+        "groundingChunks",
+        "groundingSupports",
+        "imageSearchQueries",
+        "retrievalMetadata",
+        "retrievalQueries",
+        "searchEntryPoint",
+        "sourceFlaggingUris",
+        "webSearchQueries",
+    }
+)
+_GROUNDED_DROPS: dict[str, Any] = {"*": L101}
+L103 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:103")
+_GROUNDING_CHUNK_KEYS = frozenset({"image", "maps", "retrievedContext", "web"})
+_GROUNDING_CHUNK_DROPS: dict[str, Any] = {"*": L103}
+_FROM_ITEM: dict[str, Any] = {
+    "type": ((), False),
+    "url_citation.url": (("web", "maps", "retrievedContext"), False),
+    "url_citation.title": (("web", "maps", "retrievedContext"), False),
+    "url_citation": (("web", "maps", "retrievedContext"), False),
+    "": (("",), False),
+}
 
 
 def _grounded(grounded: Any, at: At, call: Call) -> Any:  # response.yaml:101
@@ -1639,6 +1589,21 @@ def _grounded(grounded: Any, at: At, call: Call) -> Any:  # response.yaml:101
     return items or None  # response.yaml:101
 
 
+L109 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:109")
+_CITED_KEYS = frozenset({"citations"})
+_CITED_DROPS: dict[str, Any] = {"*": L109}
+_CITATION_KEYS = frozenset({"endIndex", "license", "publicationDate", "startIndex", "title", "uri"})
+_FROM_ITEM_2: dict[str, Any] = {
+    "type": ((), False),
+    "url_citation.url": (("uri",), True),
+    "url_citation.title": (("title", "uri"), False),
+    "url_citation.start_index": (("startIndex",), False),
+    "url_citation.end_index": (("endIndex",), False),
+    "url_citation": (("uri", "title", "startIndex", "endIndex"), False),
+    "": (("",), False),
+}
+
+
 def _cited(cited: Any, at: At, call: Call) -> Any:  # response.yaml:109
     citations = cited.get("citations")
     if citations is not None and type(citations) is not list:
@@ -1672,6 +1637,13 @@ def _cited(cited: Any, at: At, call: Call) -> Any:  # response.yaml:109
     return items or None  # response.yaml:109
 
 
+L112 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:112")
+L111 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:111")
+_LOGPROBS_KEYS_2 = frozenset({"chosenCandidates", "topCandidates"})
+_LOGPROBS_DROPS_2: dict[str, Any] = {"logProbabilitySum": L112, "*": L111}
+_FROM_VALUE_5: dict[str, Any] = {"content": (("chosenCandidates",), False), "": (("chosenCandidates",), False)}
+
+
 def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:111
     top_candidates = logprobs.get("topCandidates")
     if top_candidates is not None and type(top_candidates) is not list:
@@ -1694,6 +1666,20 @@ def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:111
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_5, made)
     return made or None  # response.yaml:111
+
+
+L166 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:166")
+L169 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:169")
+_THOUGHT_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
+_THOUGHT_DROPS: dict[str, Any] = {"summary": L166, "data": L166, "*": L169}
+L165 = Rule("dropped", "tuning", "the signature is of another provider", "specs/providers/gemini/response.yaml:165")
+L167 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/gemini/response.yaml:167")
+_THOUGHT_KEYS_2 = frozenset({"id", "index", "summary", "type"})
+_THOUGHT_DROPS_2: dict[str, Any] = {"text": L167, "data": L167, "signature": L167, "*": L169}
+L168 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/gemini/response.yaml:168"
+)
+L163 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:163")
 
 
 def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:163
@@ -1742,6 +1728,27 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:163
         return None
     call.lose(L163, at)
     return None
+
+
+L174 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:174")
+_EXTRA_CONTENT_KEYS_2 = frozenset({"google"})
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L174}
+L175 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:175")
+_ITEM_KEYS_3 = frozenset({"cache_control", "custom", "extra_content", "function", "id", "type"})
+_ITEM_DROPS_2: dict[str, Any] = {"*": L175}
+_ITEM_KINDS_CUSTOM = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
+_ITEM_KINDS_FUNCTION = frozenset({"cache_control", "extra_content", "function", "id", "type"})
+_ITEM_KINDS: dict[str, Any] = {"custom": _ITEM_KINDS_CUSTOM, "function": _ITEM_KINDS_FUNCTION}
+L172 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:172")
+_CUSTOM_KEYS = frozenset({"input", "name"})
+_CUSTOM_DROPS: dict[str, Any] = {"*": L172}
+L173 = Rule(
+    "substituted",
+    "tuning",
+    "input of a custom tool is text; here it is the field `input` of an object",
+    "specs/providers/gemini/response.yaml:173",
+)
+L171 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:171")
 
 
 def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:171
@@ -1809,6 +1816,12 @@ def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:171
     return made or None  # response.yaml:171
 
 
+L10_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:10")
+_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L10_2}
+L12 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/hub/calls.yaml:12")
+
+
 def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:10
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
@@ -1826,6 +1839,16 @@ def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.y
     }  # hub/calls.yaml:12
 
 
+L63_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:63")
+_PIECE_KEYS = frozenset({"boolValue", "jsonPath", "nullValue", "numberValue", "stringValue", "willContinue"})
+_PIECE_DROPS: dict[str, Any] = {"*": L63_2}
+_FROM_VALUE_6: dict[str, Any] = {
+    "path": (("jsonPath",), True),
+    "value": (("stringValue", "numberValue", "boolValue"), False),
+    "": (("",), False),
+}
+
+
 def _piece(piece: Any, at: At, call: Call) -> Any:  # response.yaml:62
     if type(piece) is not dict:
         raise malformed(at, "an object", piece)
@@ -1841,6 +1864,18 @@ def _piece(piece: Any, at: At, call: Call) -> Any:  # response.yaml:62
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_6, made)
     return made  # response.yaml:62
+
+
+L116 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:116")
+_LIKELY_KEYS = frozenset({"candidates"})
+_LIKELY_DROPS: dict[str, Any] = {"*": L116}
+_CANDIDATE_KEYS_2 = frozenset({"logProbability", "token", "tokenId"})
+_FROM_ITEM_3: dict[str, Any] = {
+    "token": (("token",), False),
+    "logprob": (("logProbability",), False),
+    "bytes": ((), False),
+    "": (("",), False),
+}
 
 
 def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:116
@@ -1867,6 +1902,10 @@ def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:116
             call.trace[id(item)] = ((at, "candidates", i), _FROM_ITEM_3, item)
         items.append(item)  # response.yaml:116
     return items  # response.yaml:116
+
+
+L115 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:115")
+_LOGPROB_DROPS: dict[str, Any] = {"*": L115}
 
 
 def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # response.yaml:114

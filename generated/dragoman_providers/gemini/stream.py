@@ -38,6 +38,7 @@ from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
+
 L177 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:177")
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
@@ -108,371 +109,6 @@ FINISH_REASON = Table(
     rule=L68,
     unknown="OTHER",
 )
-L28 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:28")
-_USAGEMETADATA_KEYS = frozenset(
-    {
-        "cacheTokensDetails",
-        "cachedContentTokenCount",
-        "candidatesTokenCount",
-        "candidatesTokensDetails",
-        "promptTokenCount",
-        "promptTokensDetails",
-        "serviceTier",
-        "thoughtsTokenCount",
-        "toolUsePromptTokenCount",
-        "toolUsePromptTokensDetails",
-        "totalTokenCount",
-        "trafficType",
-    }
-)
-_USAGEMETADATA_DROPS: dict[str, Any] = {"*": L28}
-L22 = Rule("dropped", "cosmetic", "a report on the model's life", "specs/providers/gemini/stream.yaml:22")
-L22_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:22")
-_DATA_KEYS_2 = frozenset(
-    {"candidates", "createTime", "error", "modelVersion", "promptFeedback", "responseId", "usageMetadata"}
-)
-_DATA_DROPS_2: dict[str, Any] = {"modelStatus": L22, "*": L22_2}
-L73 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/gemini/provider.yaml:73")
-SERVED_TIER = Table({"standard": "default", "flex": "flex", "priority": "priority"}, rule=L73)
-_FROM_CHUNK: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].delta.role": ((), False),
-    "choices.[].delta.content": ((), False),
-    "choices.[].delta.refusal": (("promptFeedback.blockReasonMessage",), True),
-    "choices.[].delta.extra_content.gemini.promptFeedback": (("promptFeedback",), True),
-    "choices.[].delta.extra_content.gemini": (("promptFeedback",), False),
-    "choices.[].delta.extra_content": (("promptFeedback",), False),
-    "choices.[].delta": (("promptFeedback.blockReasonMessage", "promptFeedback"), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("promptFeedback.blockReasonMessage", "promptFeedback"), False),
-    "": (("promptFeedback.blockReasonMessage", "promptFeedback"), False),
-}
-_PROMPT_FEEDBACK_KEYS = frozenset({"blockReason", "blockReasonMessage", "safetyRatings"})
-L29 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:29")
-_PROMPT_FEEDBACK_DROPS: dict[str, Any] = {"*": L29}
-L33 = Rule("dropped", "cosmetic", "ratings of a prompt that was let pass", "specs/providers/gemini/stream.yaml:33")
-L37 = Rule("dropped", "cosmetic", "an average of what the tokens say", "specs/providers/gemini/stream.yaml:37")
-L37_2 = Rule("dropped", "cosmetic", "a count that is part of the usage", "specs/providers/gemini/stream.yaml:37")
-L36 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:36")
-_CANDIDATE_KEYS = frozenset(
-    {
-        "citationMetadata",
-        "content",
-        "continuationToken",
-        "finishMessage",
-        "finishReason",
-        "groundingMetadata",
-        "index",
-        "logprobsResult",
-        "safetyRatings",
-        "urlContextMetadata",
-    }
-)
-_CANDIDATE_DROPS: dict[str, Any] = {"avgLogprobs": L37, "tokenCount": L37_2, "*": L36}
-_CONTENT_KEYS = frozenset({"parts", "role"})
-_CONTENT_DROPS: dict[str, Any] = {"*": L36}
-_FROM_CHUNK_2: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].delta.role": ((), False),
-    "choices.[].delta.content": ((), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "": (("",), False),
-}
-L49 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:49")
-_FUNCTION_CALL_KEYS_2 = frozenset({"args", "id", "name", "partialArgs", "willContinue"})
-_FUNCTION_CALL_DROPS_2: dict[str, Any] = {"*": L49}
-_PART_SINGLE = frozenset(
-    {"codeExecutionResult", "executableCode", "fileData", "functionCall", "functionResponse", "inlineData", "text"}
-)
-L22_3 = Rule(
-    "substituted",
-    "contract",
-    "of its members only one can be there: one of them counts",
-    "specs/providers/gemini/stream.yaml:22",
-)
-_PART_KEYS = frozenset(
-    {
-        "audioMetadata",
-        "audioTranscription",
-        "codeExecutionResult",
-        "documentMetadata",
-        "executableCode",
-        "fileData",
-        "functionCall",
-        "functionResponse",
-        "inlineData",
-        "mediaProcessing",
-        "mediaResolution",
-        "partMetadata",
-        "speechMetadata",
-        "spreadsheetMetadata",
-        "text",
-        "thought",
-        "thoughtSignature",
-        "toolCall",
-        "toolResponse",
-        "videoMetadata",
-    }
-)
-L47 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:47")
-_PART_DROPS: dict[str, Any] = {"*": L47}
-L78 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/stream.yaml:78")
-_FROM_CHUNK_3: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].delta": (("candidates[].content.parts[]",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("candidates[].content.parts[]",), False),
-    "": (("candidates[].content.parts[]",), False),
-}
-_FROM_CHUNK_4: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].delta.extra_content.gemini": (
-        ("candidates[].groundingMetadata", "candidates[].citationMetadata", "candidates[].urlContextMetadata"),
-        False,
-    ),
-    "choices.[].delta.extra_content": (
-        ("candidates[].groundingMetadata", "candidates[].citationMetadata", "candidates[].urlContextMetadata"),
-        False,
-    ),
-    "choices.[].delta.annotations": (("candidates[].groundingMetadata", "candidates[].citationMetadata"), False),
-    "choices.[].delta": (
-        ("candidates[].groundingMetadata", "candidates[].citationMetadata", "candidates[].urlContextMetadata"),
-        False,
-    ),
-    "choices.[].logprobs": (("candidates[].logprobsResult",), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (
-        (
-            "candidates[].groundingMetadata",
-            "candidates[].citationMetadata",
-            "candidates[].urlContextMetadata",
-            "candidates[].logprobsResult",
-        ),
-        False,
-    ),
-    "": (
-        (
-            "candidates[].groundingMetadata",
-            "candidates[].citationMetadata",
-            "candidates[].urlContextMetadata",
-            "candidates[].logprobsResult",
-        ),
-        False,
-    ),
-}
-_FROM_CHUNK_5: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].delta": (
-        (
-            "candidates[].finishReason",
-            "candidates[].finishMessage",
-            "candidates[].safetyRatings",
-            "candidates[].continuationToken",
-        ),
-        False,
-    ),
-    "choices.[].logprobs": ((), False),
-    "choices.[]": (
-        (
-            "candidates[].finishReason",
-            "candidates[].finishMessage",
-            "candidates[].safetyRatings",
-            "candidates[].continuationToken",
-        ),
-        False,
-    ),
-    "": (
-        (
-            "candidates[].finishReason",
-            "candidates[].finishMessage",
-            "candidates[].safetyRatings",
-            "candidates[].continuationToken",
-        ),
-        False,
-    ),
-}
-_FROM_MADE: dict[str, Any] = {"object": ((), False), "": (("",), False)}
-L62 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/gemini/errors.yaml:62")
-L62_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:62")
-_ERROR_KEYS = frozenset({"code", "message", "param", "type"})
-_ERROR_DROPS: dict[str, Any] = {"misalignment": L62, "*": L62_2}
-SERVED_TIER_2 = Table(
-    {
-        "default": "standard",
-        "flex": "flex",
-        "priority": "priority",
-        "auto": "standard",
-        "scale": "priority",
-        "fast": "priority",
-    },
-    rule=L73,
-)
-L166 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:166")
-L169 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:169")
-_THOUGHT_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"summary": L166, "data": L166, "*": L169}
-L165 = Rule("dropped", "tuning", "the signature is of another provider", "specs/providers/gemini/response.yaml:165")
-L167 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/gemini/response.yaml:167")
-_THOUGHT_KEYS_2 = frozenset({"id", "index", "summary", "type"})
-_THOUGHT_DROPS_2: dict[str, Any] = {"text": L167, "data": L167, "signature": L167, "*": L169}
-L168 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/gemini/response.yaml:168"
-)
-L163 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:163")
-L12 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/hub/calls.yaml:12")
-L146 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:146")
-_URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
-_URL_CITATION_DROPS: dict[str, Any] = {"*": L146}
-_ITEM_KEYS = frozenset({"index", "type", "url_citation"})
-L148 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:148")
-_URL_CITATION_DROPS_2: dict[str, Any] = {"*": L148}
-L37_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:37")
-_FORM_KEYS = frozenset({"code", "details", "errors", "message", "status"})
-_FORM_DROPS: dict[str, Any] = {"*": L37_3}
-L38 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:38")
-_FIELD_VIOLATIONS_2_ITEM_KEYS = frozenset({"description", "field"})
-_FIELD_VIOLATIONS_2_ITEM_DROPS: dict[str, Any] = {"*": L38}
-L36_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:36")
-_VIOLATIONS_2_ITEM_KEYS = frozenset({"quotaId"})
-_VIOLATIONS_2_ITEM_DROPS: dict[str, Any] = {"*": L36_2}
-_DETAIL_KEYS = frozenset({"@type", "fieldViolations", "reason", "retryDelay", "violations"})
-L121 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:121")
-_PROMPT_TOKENS_DETAIL_KEYS = frozenset({"modality", "tokenCount"})
-_PROMPT_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L121}
-L122 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:122")
-L123 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:123")
-_CANDIDATES_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L123}
-L124 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:124")
-L119 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:119")
-_USAGE_DROPS_2: dict[str, Any] = {"*": L119}
-L63 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:63")
-_PIECE_KEYS = frozenset({"boolValue", "jsonPath", "nullValue", "numberValue", "stringValue", "willContinue"})
-_PIECE_DROPS: dict[str, Any] = {"*": L63}
-L101 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:101")
-_GROUNDED_KEYS = frozenset(
-    {
-        "googleMapsWidgetContextToken",
-        "groundingChunks",
-        "groundingSupports",
-        "imageSearchQueries",
-        "retrievalMetadata",
-        "retrievalQueries",
-        "searchEntryPoint",
-        "sourceFlaggingUris",
-        "webSearchQueries",
-    }
-)
-_GROUNDED_DROPS: dict[str, Any] = {"*": L101}
-L103 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:103")
-_GROUNDING_CHUNK_KEYS = frozenset({"image", "maps", "retrievedContext", "web"})
-_GROUNDING_CHUNK_DROPS: dict[str, Any] = {"*": L103}
-L109 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:109")
-_CITED_KEYS = frozenset({"citations"})
-_CITED_DROPS: dict[str, Any] = {"*": L109}
-_CITATION_KEYS = frozenset({"endIndex", "license", "publicationDate", "startIndex", "title", "uri"})
-L112 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:112")
-L111 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:111")
-_LOGPROBS_KEYS = frozenset({"chosenCandidates", "topCandidates"})
-_LOGPROBS_DROPS: dict[str, Any] = {"logProbabilitySum": L112, "*": L111}
-L71 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:71")
-FINISH_NUMBER = Table(
-    {
-        "1": "stop",
-        "2": "length",
-        "3": "content_filter",
-        "4": "content_filter",
-        "6": "content_filter",
-        "7": "content_filter",
-        "8": "content_filter",
-    },
-    rule=L71,
-    unknown="stop",
-)
-L59 = Rule("substituted", "contract", "the provider has limited this use", "specs/providers/gemini/provider.yaml:59")
-L60 = Rule(
-    "substituted",
-    "contract",
-    "the answer is not over; its token asks for the rest",
-    "specs/providers/gemini/provider.yaml:60",
-)
-L61 = Rule(
-    "substituted",
-    "contract",
-    "the model wrote a call that could not be read",
-    "specs/providers/gemini/provider.yaml:61",
-)
-L62_3 = Rule(
-    "substituted",
-    "contract",
-    "the model called a tool that it was not offered",
-    "specs/providers/gemini/provider.yaml:62",
-)
-L63_2 = Rule(
-    "substituted", "contract", "the model was stopped after too many calls", "specs/providers/gemini/provider.yaml:63"
-)
-L64 = Rule(
-    "substituted", "contract", "a call in the history lacked its signature", "specs/providers/gemini/provider.yaml:64"
-)
-L65 = Rule(
-    "substituted",
-    "contract",
-    "the provider could not read the model's answer",
-    "specs/providers/gemini/provider.yaml:65",
-)
-L66 = Rule("substituted", "contract", "the answer was handed on", "specs/providers/gemini/provider.yaml:66")
-L66_2 = Rule("substituted", "contract", "the provider gives no reason", "specs/providers/gemini/provider.yaml:66")
-L67 = Rule("substituted", "tuning", "the provider gives no reason", "specs/providers/gemini/provider.yaml:67")
-FINISH_REASON_2 = Table(
-    {
-        "STOP": "stop",
-        "MAX_TOKENS": "length",
-        "SAFETY": "content_filter",
-        "RECITATION": "content_filter",
-        "LANGUAGE": "content_filter",
-        "BLOCKLIST": "content_filter",
-        "PROHIBITED_CONTENT": "content_filter",
-        "SPII": "content_filter",
-        "MODEL_ARMOR": "content_filter",
-        "IMAGE_SAFETY": "content_filter",
-        "IMAGE_PROHIBITED_CONTENT": "content_filter",
-        "IMAGE_RECITATION": "content_filter",
-        "IMAGE_OTHER": "content_filter",
-        "NO_IMAGE": "content_filter",
-        "PUP_LIMITED_DISABLED": "content_filter",
-        "CONTINUATION": "length",
-        "MALFORMED_FUNCTION_CALL": "stop",
-        "UNEXPECTED_TOOL_CALL": "stop",
-        "TOO_MANY_TOOL_CALLS": "stop",
-        "MISSING_THOUGHT_SIGNATURE": "stop",
-        "MALFORMED_RESPONSE": "stop",
-        "ESCALATION": "stop",
-        "OTHER": "stop",
-        "FINISH_REASON_UNSPECIFIED": "stop",
-    },
-    {
-        "PUP_LIMITED_DISABLED": L59,
-        "CONTINUATION": L60,
-        "MALFORMED_FUNCTION_CALL": L61,
-        "UNEXPECTED_TOOL_CALL": L62_3,
-        "TOO_MANY_TOOL_CALLS": L63_2,
-        "MISSING_THOUGHT_SIGNATURE": L64,
-        "MALFORMED_RESPONSE": L65,
-        "ESCALATION": L66,
-        "OTHER": L66_2,
-        "FINISH_REASON_UNSPECIFIED": L67,
-    },
-    rule=L68,
-    unknown="stop",
-)
-L116 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:116")
-_LIKELY_KEYS = frozenset({"candidates"})
-_LIKELY_DROPS: dict[str, Any] = {"*": L116}
-_CANDIDATE_KEYS_2 = frozenset({"logProbability", "token", "tokenId"})
-L115 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:115")
-_LOGPROB_DROPS: dict[str, Any] = {"*": L115}
 
 
 class StreamToWire:  # stream.yaml:116
@@ -965,6 +601,195 @@ class StreamToWire:  # stream.yaml:116
         if self.model is not None:  # stream.yaml:121
             made["modelVersion"] = self.model
         return made  # stream.yaml:121
+
+
+L28 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:28")
+_USAGEMETADATA_KEYS = frozenset(
+    {
+        "cacheTokensDetails",
+        "cachedContentTokenCount",
+        "candidatesTokenCount",
+        "candidatesTokensDetails",
+        "promptTokenCount",
+        "promptTokensDetails",
+        "serviceTier",
+        "thoughtsTokenCount",
+        "toolUsePromptTokenCount",
+        "toolUsePromptTokensDetails",
+        "totalTokenCount",
+        "trafficType",
+    }
+)
+_USAGEMETADATA_DROPS: dict[str, Any] = {"*": L28}
+L22 = Rule("dropped", "cosmetic", "a report on the model's life", "specs/providers/gemini/stream.yaml:22")
+L22_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:22")
+_DATA_KEYS_2 = frozenset(
+    {"candidates", "createTime", "error", "modelVersion", "promptFeedback", "responseId", "usageMetadata"}
+)
+_DATA_DROPS_2: dict[str, Any] = {"modelStatus": L22, "*": L22_2}
+L73 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/gemini/provider.yaml:73")
+SERVED_TIER = Table({"standard": "default", "flex": "flex", "priority": "priority"}, rule=L73)
+_FROM_CHUNK: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].delta.role": ((), False),
+    "choices.[].delta.content": ((), False),
+    "choices.[].delta.refusal": (("promptFeedback.blockReasonMessage",), True),
+    "choices.[].delta.extra_content.gemini.promptFeedback": (("promptFeedback",), True),
+    "choices.[].delta.extra_content.gemini": (("promptFeedback",), False),
+    "choices.[].delta.extra_content": (("promptFeedback",), False),
+    "choices.[].delta": (("promptFeedback.blockReasonMessage", "promptFeedback"), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("promptFeedback.blockReasonMessage", "promptFeedback"), False),
+    "": (("promptFeedback.blockReasonMessage", "promptFeedback"), False),
+}
+_PROMPT_FEEDBACK_KEYS = frozenset({"blockReason", "blockReasonMessage", "safetyRatings"})
+L29 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:29")
+_PROMPT_FEEDBACK_DROPS: dict[str, Any] = {"*": L29}
+L33 = Rule("dropped", "cosmetic", "ratings of a prompt that was let pass", "specs/providers/gemini/stream.yaml:33")
+L37 = Rule("dropped", "cosmetic", "an average of what the tokens say", "specs/providers/gemini/stream.yaml:37")
+L37_2 = Rule("dropped", "cosmetic", "a count that is part of the usage", "specs/providers/gemini/stream.yaml:37")
+L36 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:36")
+_CANDIDATE_KEYS = frozenset(
+    {
+        "citationMetadata",
+        "content",
+        "continuationToken",
+        "finishMessage",
+        "finishReason",
+        "groundingMetadata",
+        "index",
+        "logprobsResult",
+        "safetyRatings",
+        "urlContextMetadata",
+    }
+)
+_CANDIDATE_DROPS: dict[str, Any] = {"avgLogprobs": L37, "tokenCount": L37_2, "*": L36}
+_CONTENT_KEYS = frozenset({"parts", "role"})
+_CONTENT_DROPS: dict[str, Any] = {"*": L36}
+_FROM_CHUNK_2: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].delta.role": ((), False),
+    "choices.[].delta.content": ((), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "": (("",), False),
+}
+L49 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:49")
+_FUNCTION_CALL_KEYS_2 = frozenset({"args", "id", "name", "partialArgs", "willContinue"})
+_FUNCTION_CALL_DROPS_2: dict[str, Any] = {"*": L49}
+_PART_SINGLE = frozenset(
+    {"codeExecutionResult", "executableCode", "fileData", "functionCall", "functionResponse", "inlineData", "text"}
+)
+L22_3 = Rule(
+    "substituted",
+    "contract",
+    "of its members only one can be there: one of them counts",
+    "specs/providers/gemini/stream.yaml:22",
+)
+_PART_KEYS = frozenset(
+    {
+        "audioMetadata",
+        "audioTranscription",
+        "codeExecutionResult",
+        "documentMetadata",
+        "executableCode",
+        "fileData",
+        "functionCall",
+        "functionResponse",
+        "inlineData",
+        "mediaProcessing",
+        "mediaResolution",
+        "partMetadata",
+        "speechMetadata",
+        "spreadsheetMetadata",
+        "text",
+        "thought",
+        "thoughtSignature",
+        "toolCall",
+        "toolResponse",
+        "videoMetadata",
+    }
+)
+L47 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:47")
+_PART_DROPS: dict[str, Any] = {"*": L47}
+L78 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/stream.yaml:78")
+_FROM_CHUNK_3: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].delta": (("candidates[].content.parts[]",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("candidates[].content.parts[]",), False),
+    "": (("candidates[].content.parts[]",), False),
+}
+_FROM_CHUNK_4: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].delta.extra_content.gemini": (
+        ("candidates[].groundingMetadata", "candidates[].citationMetadata", "candidates[].urlContextMetadata"),
+        False,
+    ),
+    "choices.[].delta.extra_content": (
+        ("candidates[].groundingMetadata", "candidates[].citationMetadata", "candidates[].urlContextMetadata"),
+        False,
+    ),
+    "choices.[].delta.annotations": (("candidates[].groundingMetadata", "candidates[].citationMetadata"), False),
+    "choices.[].delta": (
+        ("candidates[].groundingMetadata", "candidates[].citationMetadata", "candidates[].urlContextMetadata"),
+        False,
+    ),
+    "choices.[].logprobs": (("candidates[].logprobsResult",), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (
+        (
+            "candidates[].groundingMetadata",
+            "candidates[].citationMetadata",
+            "candidates[].urlContextMetadata",
+            "candidates[].logprobsResult",
+        ),
+        False,
+    ),
+    "": (
+        (
+            "candidates[].groundingMetadata",
+            "candidates[].citationMetadata",
+            "candidates[].urlContextMetadata",
+            "candidates[].logprobsResult",
+        ),
+        False,
+    ),
+}
+_FROM_CHUNK_5: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].delta": (
+        (
+            "candidates[].finishReason",
+            "candidates[].finishMessage",
+            "candidates[].safetyRatings",
+            "candidates[].continuationToken",
+        ),
+        False,
+    ),
+    "choices.[].logprobs": ((), False),
+    "choices.[]": (
+        (
+            "candidates[].finishReason",
+            "candidates[].finishMessage",
+            "candidates[].safetyRatings",
+            "candidates[].continuationToken",
+        ),
+        False,
+    ),
+    "": (
+        (
+            "candidates[].finishReason",
+            "candidates[].finishMessage",
+            "candidates[].safetyRatings",
+            "candidates[].continuationToken",
+        ),
+        False,
+    ),
+}
+_FROM_MADE: dict[str, Any] = {"object": ((), False), "": (("",), False)}
 
 
 class StreamToHub:  # stream.yaml:9
@@ -1677,6 +1502,12 @@ class StreamToHub:  # stream.yaml:9
         return made  # stream.yaml:15
 
 
+L62 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/gemini/errors.yaml:62")
+L62_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:62")
+_ERROR_KEYS = frozenset({"code", "message", "param", "type"})
+_ERROR_DROPS: dict[str, Any] = {"misalignment": L62, "*": L62_2}
+
+
 def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:64
     said = _words(error, at, call)  # errors.yaml:64
     status: Any = None
@@ -1696,6 +1527,19 @@ def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:64
         "message": said["message"],  # errors.yaml:66
         "code": kind["status"],  # errors.yaml:66
     }  # errors.yaml:64
+
+
+SERVED_TIER_2 = Table(
+    {
+        "default": "standard",
+        "flex": "flex",
+        "priority": "priority",
+        "auto": "standard",
+        "scale": "priority",
+        "fast": "priority",
+    },
+    rule=L73,
+)
 
 
 def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:177
@@ -1741,6 +1585,20 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:177
     ) is not None:  # response.yaml:180
         made["serviceTier"] = service_tier
     return made  # response.yaml:177
+
+
+L166 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:166")
+L169 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:169")
+_THOUGHT_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
+_THOUGHT_DROPS: dict[str, Any] = {"summary": L166, "data": L166, "*": L169}
+L165 = Rule("dropped", "tuning", "the signature is of another provider", "specs/providers/gemini/response.yaml:165")
+L167 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/gemini/response.yaml:167")
+_THOUGHT_KEYS_2 = frozenset({"id", "index", "summary", "type"})
+_THOUGHT_DROPS_2: dict[str, Any] = {"text": L167, "data": L167, "signature": L167, "*": L169}
+L168 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/gemini/response.yaml:168"
+)
+L163 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:163")
 
 
 def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:163
@@ -1791,6 +1649,9 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:163
     return None
 
 
+L12 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/hub/calls.yaml:12")
+
+
 def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:10
     arguments_2 = arguments.get("arguments")
     parsed = parse_json(
@@ -1810,6 +1671,14 @@ def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.y
     if arguments_4 is not None:  # hub/calls.yaml:12
         made["arguments"] = arguments_4
     return made or None  # hub/calls.yaml:12
+
+
+L146 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:146")
+_URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
+_URL_CITATION_DROPS: dict[str, Any] = {"*": L146}
+_ITEM_KEYS = frozenset({"index", "type", "url_citation"})
+L148 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:148")
+_URL_CITATION_DROPS_2: dict[str, Any] = {"*": L148}
 
 
 def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:145
@@ -1872,6 +1741,18 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:145
     if grounding_supports:  # response.yaml:147
         made["groundingSupports"] = grounding_supports
     return made or None  # response.yaml:145
+
+
+L37_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:37")
+_FORM_KEYS = frozenset({"code", "details", "errors", "message", "status"})
+_FORM_DROPS: dict[str, Any] = {"*": L37_3}
+L38 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:38")
+_FIELD_VIOLATIONS_2_ITEM_KEYS = frozenset({"description", "field"})
+_FIELD_VIOLATIONS_2_ITEM_DROPS: dict[str, Any] = {"*": L38}
+L36_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:36")
+_VIOLATIONS_2_ITEM_KEYS = frozenset({"quotaId"})
+_VIOLATIONS_2_ITEM_DROPS: dict[str, Any] = {"*": L36_2}
+_DETAIL_KEYS = frozenset({"@type", "fieldViolations", "reason", "retryDelay", "violations"})
 
 
 def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:35
@@ -2079,6 +1960,17 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:40
     }  # errors.yaml:40
 
 
+L121 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:121")
+_PROMPT_TOKENS_DETAIL_KEYS = frozenset({"modality", "tokenCount"})
+_PROMPT_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L121}
+L122 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:122")
+L123 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:123")
+_CANDIDATES_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L123}
+L124 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:124")
+L119 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:119")
+_USAGE_DROPS_2: dict[str, Any] = {"*": L119}
+
+
 def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:125
     prompt_token_count = usage.get("promptTokenCount")
     if prompt_token_count is not None and type(prompt_token_count) is not int and type(prompt_token_count) is not float:
@@ -2207,6 +2099,11 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:125
     return None
 
 
+L63 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:63")
+_PIECE_KEYS = frozenset({"boolValue", "jsonPath", "nullValue", "numberValue", "stringValue", "willContinue"})
+_PIECE_DROPS: dict[str, Any] = {"*": L63}
+
+
 def _piece(piece: Any, at: At, call: Call) -> Any:  # response.yaml:62
     if type(piece) is not dict:
         raise malformed(at, "an object", piece)
@@ -2220,6 +2117,26 @@ def _piece(piece: Any, at: At, call: Call) -> Any:  # response.yaml:62
     if (path := piece.get("jsonPath")) is not None:  # response.yaml:62
         made["path"] = path
     return made  # response.yaml:62
+
+
+L101 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:101")
+_GROUNDED_KEYS = frozenset(
+    {
+        "googleMapsWidgetContextToken",
+        "groundingChunks",
+        "groundingSupports",
+        "imageSearchQueries",
+        "retrievalMetadata",
+        "retrievalQueries",
+        "searchEntryPoint",
+        "sourceFlaggingUris",
+        "webSearchQueries",
+    }
+)
+_GROUNDED_DROPS: dict[str, Any] = {"*": L101}
+L103 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:103")
+_GROUNDING_CHUNK_KEYS = frozenset({"image", "maps", "retrievedContext", "web"})
+_GROUNDING_CHUNK_DROPS: dict[str, Any] = {"*": L103}
 
 
 def _grounded(grounded: Any, at: At, call: Call) -> Any:  # response.yaml:101
@@ -2268,6 +2185,12 @@ def _grounded(grounded: Any, at: At, call: Call) -> Any:  # response.yaml:101
     return items or None  # response.yaml:101
 
 
+L109 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:109")
+_CITED_KEYS = frozenset({"citations"})
+_CITED_DROPS: dict[str, Any] = {"*": L109}
+_CITATION_KEYS = frozenset({"endIndex", "license", "publicationDate", "startIndex", "title", "uri"})
+
+
 def _cited(cited: Any, at: At, call: Call) -> Any:  # response.yaml:109
     if type(cited) is not dict:
         raise malformed(at, "an object", cited)
@@ -2302,6 +2225,12 @@ def _cited(cited: Any, at: At, call: Call) -> Any:  # response.yaml:109
     return items or None  # response.yaml:109
 
 
+L112 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:112")
+L111 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:111")
+_LOGPROBS_KEYS = frozenset({"chosenCandidates", "topCandidates"})
+_LOGPROBS_DROPS: dict[str, Any] = {"logProbabilitySum": L112, "*": L111}
+
+
 def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:111
     if type(logprobs) is not dict:
         raise malformed(at, "an object", logprobs)
@@ -2324,6 +2253,98 @@ def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:111
     if content:  # response.yaml:111
         made["content"] = content
     return made or None  # response.yaml:111
+
+
+L71 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:71")
+FINISH_NUMBER = Table(
+    {
+        "1": "stop",
+        "2": "length",
+        "3": "content_filter",
+        "4": "content_filter",
+        "6": "content_filter",
+        "7": "content_filter",
+        "8": "content_filter",
+    },
+    rule=L71,
+    unknown="stop",
+)
+L59 = Rule("substituted", "contract", "the provider has limited this use", "specs/providers/gemini/provider.yaml:59")
+L60 = Rule(
+    "substituted",
+    "contract",
+    "the answer is not over; its token asks for the rest",
+    "specs/providers/gemini/provider.yaml:60",
+)
+L61 = Rule(
+    "substituted",
+    "contract",
+    "the model wrote a call that could not be read",
+    "specs/providers/gemini/provider.yaml:61",
+)
+L62_3 = Rule(
+    "substituted",
+    "contract",
+    "the model called a tool that it was not offered",
+    "specs/providers/gemini/provider.yaml:62",
+)
+L63_2 = Rule(
+    "substituted", "contract", "the model was stopped after too many calls", "specs/providers/gemini/provider.yaml:63"
+)
+L64 = Rule(
+    "substituted", "contract", "a call in the history lacked its signature", "specs/providers/gemini/provider.yaml:64"
+)
+L65 = Rule(
+    "substituted",
+    "contract",
+    "the provider could not read the model's answer",
+    "specs/providers/gemini/provider.yaml:65",
+)
+L66 = Rule("substituted", "contract", "the answer was handed on", "specs/providers/gemini/provider.yaml:66")
+L66_2 = Rule("substituted", "contract", "the provider gives no reason", "specs/providers/gemini/provider.yaml:66")
+L67 = Rule("substituted", "tuning", "the provider gives no reason", "specs/providers/gemini/provider.yaml:67")
+FINISH_REASON_2 = Table(
+    {
+        "STOP": "stop",
+        "MAX_TOKENS": "length",
+        "SAFETY": "content_filter",
+        "RECITATION": "content_filter",
+        "LANGUAGE": "content_filter",
+        "BLOCKLIST": "content_filter",
+        "PROHIBITED_CONTENT": "content_filter",
+        "SPII": "content_filter",
+        "MODEL_ARMOR": "content_filter",
+        "IMAGE_SAFETY": "content_filter",
+        "IMAGE_PROHIBITED_CONTENT": "content_filter",
+        "IMAGE_RECITATION": "content_filter",
+        "IMAGE_OTHER": "content_filter",
+        "NO_IMAGE": "content_filter",
+        "PUP_LIMITED_DISABLED": "content_filter",
+        "CONTINUATION": "length",
+        "MALFORMED_FUNCTION_CALL": "stop",
+        "UNEXPECTED_TOOL_CALL": "stop",
+        "TOO_MANY_TOOL_CALLS": "stop",
+        "MISSING_THOUGHT_SIGNATURE": "stop",
+        "MALFORMED_RESPONSE": "stop",
+        "ESCALATION": "stop",
+        "OTHER": "stop",
+        "FINISH_REASON_UNSPECIFIED": "stop",
+    },
+    {
+        "PUP_LIMITED_DISABLED": L59,
+        "CONTINUATION": L60,
+        "MALFORMED_FUNCTION_CALL": L61,
+        "UNEXPECTED_TOOL_CALL": L62_3,
+        "TOO_MANY_TOOL_CALLS": L63_2,
+        "MISSING_THOUGHT_SIGNATURE": L64,
+        "MALFORMED_RESPONSE": L65,
+        "ESCALATION": L66,
+        "OTHER": L66_2,
+        "FINISH_REASON_UNSPECIFIED": L67,
+    },
+    rule=L68,
+    unknown="stop",
+)
 
 
 def _told_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:91
@@ -2408,6 +2429,12 @@ def _word_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:68
     return "INTERNAL"  # errors.yaml:71
 
 
+L116 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:116")
+_LIKELY_KEYS = frozenset({"candidates"})
+_LIKELY_DROPS: dict[str, Any] = {"*": L116}
+_CANDIDATE_KEYS_2 = frozenset({"logProbability", "token", "tokenId"})
+
+
 def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:116
     if type(likely) is not dict:
         raise malformed(at, "an object", likely)
@@ -2431,6 +2458,10 @@ def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:116
             }
         )  # response.yaml:116
     return items  # response.yaml:116
+
+
+L115 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:115")
+_LOGPROB_DROPS: dict[str, Any] = {"*": L115}
 
 
 def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # response.yaml:114

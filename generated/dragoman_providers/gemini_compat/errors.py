@@ -37,10 +37,6 @@ _ERROR_KEYS = frozenset({"message", "type"})
 
 _ERROR_DROPS: dict[str, Any] = {"code": L13, "param": L13, "misalignment": L13_2, "*": L12}
 
-L14 = Rule("dropped", "tuning", "the code says it too", "specs/providers/gemini-compat/errors.yaml:14")
-
-_WORDED_DROPS: dict[str, Any] = {"status": L14, "*": L68}
-
 
 def error_to_wire(
     status: int, body: Any, headers: Mapping[str, str], call: Call
@@ -242,6 +238,11 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:46
     if code_2 is not None:  # errors.yaml:52
         made["code"] = code_2
     return made  # errors.yaml:52
+
+
+L14 = Rule("dropped", "tuning", "the code says it too", "specs/providers/gemini-compat/errors.yaml:14")
+
+_WORDED_DROPS: dict[str, Any] = {"status": L14, "*": L68}
 
 
 def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:55

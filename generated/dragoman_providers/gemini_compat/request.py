@@ -44,12 +44,6 @@ L3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/
 
 _MESSAGE_2_DROPS: dict[str, Any] = {"*": L3}
 
-L6 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/gemini-compat/request.yaml:6")
-
-L7 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/gemini-compat/request.yaml:7")
-
-_PATCH_3: dict[str, Any] = {"cache_control": L97}
-
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:10
     facts = call.facts
@@ -305,6 +299,13 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
     return cast("hub.Request", made)  # request.yaml:57
+
+
+L6 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/gemini-compat/request.yaml:6")
+
+L7 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/gemini-compat/request.yaml:7")
+
+_PATCH_3: dict[str, Any] = {"cache_control": L97}
 
 
 def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: Any) -> Any:  # request.yaml:82

@@ -29,10 +29,6 @@ from dragoman_providers.openai.stream import (
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L14 = Rule("dropped", "tuning", "the code says it too", "specs/providers/gemini-compat/errors.yaml:14")
-
-_WORDED_DROPS: dict[str, Any] = {"status": L14, "*": L68_2}
-
 
 class StreamToWire:  # stream.yaml:165
     __slots__ = ("call", "events", "failed", "finished")
@@ -487,6 +483,11 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:46
     if code_2 is not None:  # errors.yaml:52
         made["code"] = code_2
     return made  # errors.yaml:52
+
+
+L14 = Rule("dropped", "tuning", "the code says it too", "specs/providers/gemini-compat/errors.yaml:14")
+
+_WORDED_DROPS: dict[str, Any] = {"status": L14, "*": L68_2}
 
 
 def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:55

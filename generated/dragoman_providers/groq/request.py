@@ -67,18 +67,6 @@ _PATCH_2: dict[str, Any] = {
     "prediction": {"content": {"[]": {"cache_control": L17, "extra_content": L18_2}}},
 }
 
-_FROM_VALUE: dict[str, Any] = {
-    "include_usage": ((), False),
-    "include_obfuscation": (("stream_options.include_obfuscation",), True),
-    "": (("",), False),
-}
-
-ASKED_TIER_2 = Table(
-    {"auto": "auto", "on_demand": "default", "flex": "flex", "performance": "priority"}, rule=L18, unknown="auto"
-)
-
-_PATCH_5: dict[str, Any] = {"cache_control": L84, "reasoning_details": L86, "annotations": Quiet(L87, ([],))}
-
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:10
     facts = call.facts
@@ -257,6 +245,17 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     return cast("wire.Request", same(made, _PATCH_2, (), call))  # request.yaml:10
 
 
+_FROM_VALUE: dict[str, Any] = {
+    "include_usage": ((), False),
+    "include_obfuscation": (("stream_options.include_obfuscation",), True),
+    "": (("",), False),
+}
+
+ASKED_TIER_2 = Table(
+    {"auto": "auto", "on_demand": "default", "flex": "flex", "performance": "priority"}, rule=L18, unknown="auto"
+)
+
+
 def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:57
     source: Any = body
     if type(source) is not dict:
@@ -365,6 +364,9 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
     return cast("hub.Request", made)  # request.yaml:57
+
+
+_PATCH_5: dict[str, Any] = {"cache_control": L84, "reasoning_details": L86, "annotations": Quiet(L87, ([],))}
 
 
 def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: Any) -> Any:  # request.yaml:82

@@ -28,22 +28,6 @@ from dragoman_providers.openai.stream import (
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-FINISH_REASON = Table(
-    {
-        "stop": "stop",
-        "length": "length",
-        "tool_calls": "tool_calls",
-        "content_filter": "content_filter",
-        "function_call": "function_call",
-        "error": "length",
-        "eos_token": "stop",
-        "stop_sequence": "stop",
-    },
-    {"error": L53},
-    rule=L54,
-    unknown="stop",
-)
-
 
 class StreamToHub:  # stream.yaml:8
     __slots__ = (
@@ -310,6 +294,23 @@ class StreamToHub:  # stream.yaml:8
         self._end(self.events, out)
         self.finished = True
         return out
+
+
+FINISH_REASON = Table(
+    {
+        "stop": "stop",
+        "length": "length",
+        "tool_calls": "tool_calls",
+        "content_filter": "content_filter",
+        "function_call": "function_call",
+        "error": "length",
+        "eos_token": "stop",
+        "stop_sequence": "stop",
+    },
+    {"error": L53},
+    rule=L54,
+    unknown="stop",
+)
 
 
 def _choice(

@@ -24,10 +24,6 @@ _BODY_DROPS: dict[str, Any] = {"*": L11}
 
 _ERROR_KEYS = frozenset({"code", "message", "misalignment", "param", "type"})
 
-L11_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/errors.yaml:11")
-
-_FAILURE_DROPS_2: dict[str, Any] = {"*": L11_2}
-
 
 def error_to_wire(
     status: int, body: Any, headers: Mapping[str, str], call: Call
@@ -71,6 +67,11 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
             "error": error_2,  # errors.yaml:5
         },  # errors.yaml:4
     }  # errors.yaml:38
+
+
+L11_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/errors.yaml:11")
+
+_FAILURE_DROPS_2: dict[str, Any] = {"*": L11_2}
 
 
 def error_to_hub(

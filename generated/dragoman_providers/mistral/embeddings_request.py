@@ -19,10 +19,6 @@ L7 = Rule("dropped", "cosmetic", "users are not told here", "specs/providers/mis
 
 _PATCH: dict[str, Any] = {"input_type": L11, "truncate": Quiet(L12, ("none",)), "user": L7}
 
-L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
-
-L11_2 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
-
 
 def embeddings_request_to_wire(
     body: hub.EmbeddingsRequest, call: Call
@@ -58,6 +54,11 @@ def embeddings_request_to_hub(
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
     return cast("hub.EmbeddingsRequest", made)  # embeddings_request.yaml:14
+
+
+L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
+
+L11_2 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
 
 
 def _texts(texts: Any, at: At, call: Call) -> Any:  # embeddings.yaml:11

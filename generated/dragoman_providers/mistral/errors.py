@@ -31,14 +31,6 @@ _ERROR_KEYS = frozenset({"code", "message", "param", "type"})
 
 _ERROR_DROPS: dict[str, Any] = {"misalignment": L7_2, "*": L7}
 
-L8 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/mistral/errors.yaml:8")
-
-_FORM_KEYS = frozenset({"code", "detail", "error", "message", "object", "param", "type"})
-
-_FORM_DROPS: dict[str, Any] = {"*": L8}
-
-_WORDED_KEYS = frozenset({"code", "detail", "error", "message", "misalignment", "object", "param", "type"})
-
 
 def error_to_wire(
     status: int, body: Any, headers: Mapping[str, str], call: Call
@@ -197,6 +189,13 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     return made  # errors.yaml:8
 
 
+L8 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/mistral/errors.yaml:8")
+
+_FORM_KEYS = frozenset({"code", "detail", "error", "message", "object", "param", "type"})
+
+_FORM_DROPS: dict[str, Any] = {"*": L8}
+
+
 def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:43
     error = form.get("error") if type(form) is dict else None
     if type(form) is dict and not _FORM_KEYS.issuperset(form):
@@ -248,6 +247,9 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:46
     if code_2 is not None:  # errors.yaml:52
         made["code"] = code_2
     return made  # errors.yaml:52
+
+
+_WORDED_KEYS = frozenset({"code", "detail", "error", "message", "misalignment", "object", "param", "type"})
 
 
 def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:55

@@ -87,103 +87,6 @@ if TYPE_CHECKING:
 
 __all__ = ["request_to_hub", "request_to_wire"]
 
-_FROM_VALUE: dict[str, Any] = {
-    "include_usage": ((), False),
-    "include_obfuscation": (("stream_options.include_obfuscation",), True),
-    "": (("",), False),
-}
-
-_PATCH_3: dict[str, Any] = {"messages": {"[]": {"prefix": None}}}
-
-_PATCH_4: dict[str, Any] = {"cache_control": L97, "extra_content": L97_2}
-
-L10 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/mistral/request.yaml:10")
-
-L11 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/mistral/request.yaml:11")
-
-_ITEM_KEYS = frozenset({"file", "type"})
-
-_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L10, "extra_content": L11, "prompt_cache_breakpoint": L10, "*": L114}
-
-L12 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/mistral/request.yaml:12")
-
-L12_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/mistral/request.yaml:12")
-
-_PATCH_5: dict[str, Any] = {"cache_control": L12, "extra_content": L12_2}
-
-L19 = Rule(
-    "dropped",
-    "contract",
-    "results of tools must be answered before the user speaks again, and no answer is made up",
-    "specs/providers/mistral/request.yaml:19",
-)
-
-_PATCH_6: dict[str, Any] = {"cache_control": L84, "reasoning_details": L86, "annotations": Quiet(L87, ([],))}
-
-L16_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/mistral/request.yaml:16")
-
-_DOCUMENT_KEYS = frozenset({"file_data", "file_id", "filename"})
-
-_DOCUMENT_DROPS: dict[str, Any] = {"*": L16_2}
-
-L16_3 = Rule("dropped", "tuning", "the data goes before it", "specs/providers/mistral/request.yaml:16")
-
-L16_4 = Rule("dropped", "cosmetic", "files go by their ids here", "specs/providers/mistral/request.yaml:16")
-
-L15 = Rule("dropped", "contract", "a file has data or an id", "specs/providers/mistral/request.yaml:15")
-
-L22 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/mistral/request.yaml:22")
-
-_PART_KEYS = frozenset({"document_name", "document_url", "type"})
-
-_PART_DROPS: dict[str, Any] = {"*": L22}
-
-_FROM_VALUE_2: dict[str, Any] = {
-    "type": ((), False),
-    "file.file_data": (("document_url",), True),
-    "file.filename": (("document_name",), True),
-    "file": (("document_url", "document_name"), False),
-    "": (("",), False),
-}
-
-_PART_KEYS_2 = frozenset({"file_id", "prompt_cache_breakpoint", "type"})
-
-_FROM_VALUE_3: dict[str, Any] = {
-    "type": ((), False),
-    "file.file_id": (("file_id",), True),
-    "file": (("file_id",), False),
-    "prompt_cache_breakpoint": (("prompt_cache_breakpoint",), True),
-    "": (("",), False),
-}
-
-L36_2 = Rule(
-    "dropped",
-    "tuning",
-    "no such field in this dialect's schema",
-    "specs/providers/openai/with/thoughts_in_parts/request.yaml:36",
-)
-
-_ITEM_KEYS_2 = frozenset({"closed", "thinking", "type"})
-
-_ITEM_DROPS_3: dict[str, Any] = {"*": L36_2}
-
-L39 = Rule(
-    "dropped",
-    "tuning",
-    "no such field in this dialect's schema",
-    "specs/providers/openai/with/thoughts_in_parts/request.yaml:39",
-)
-
-_THINKING_ITEM_KEYS = frozenset({"text", "type"})
-
-_THINKING_ITEM_DROPS: dict[str, Any] = {"*": L39}
-
-L39_2 = Rule(
-    "dropped", "tuning", "thoughts are texts elsewhere", "specs/providers/openai/with/thoughts_in_parts/request.yaml:39"
-)
-
-_PATCH_7: dict[str, Any] = {"prompt_cache_breakpoint": L233}
-
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:10
     facts = call.facts
@@ -399,6 +302,15 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         made.pop("random_seed", None)
     made.pop("seed", None)  # request.yaml:5
     return cast("wire.Request", same(made, _PATCH_2, (), call))  # request.yaml:10
+
+
+_FROM_VALUE: dict[str, Any] = {
+    "include_usage": ((), False),
+    "include_obfuscation": (("stream_options.include_obfuscation",), True),
+    "": (("",), False),
+}
+
+_PATCH_3: dict[str, Any] = {"messages": {"[]": {"prefix": None}}}
 
 
 def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:57
@@ -892,6 +804,32 @@ def _taken(taken: Any, at: At, call: Call) -> Any:  # request.yaml:127
     return made  # request.yaml:127
 
 
+_PATCH_4: dict[str, Any] = {"cache_control": L97, "extra_content": L97_2}
+
+L10 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/mistral/request.yaml:10")
+
+L11 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/mistral/request.yaml:11")
+
+_ITEM_KEYS = frozenset({"file", "type"})
+
+_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L10, "extra_content": L11, "prompt_cache_breakpoint": L10, "*": L114}
+
+L12 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/mistral/request.yaml:12")
+
+L12_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/mistral/request.yaml:12")
+
+_PATCH_5: dict[str, Any] = {"cache_control": L12, "extra_content": L12_2}
+
+L19 = Rule(
+    "dropped",
+    "contract",
+    "results of tools must be answered before the user speaks again, and no answer is made up",
+    "specs/providers/mistral/request.yaml:19",
+)
+
+_PATCH_6: dict[str, Any] = {"cache_control": L84, "reasoning_details": L86, "annotations": Quiet(L87, ([],))}
+
+
 def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: Any) -> Any:  # request.yaml:82
     made = dict(message)
     if turn is not None:
@@ -1066,6 +1004,19 @@ def _taken_message(message: Any, at: At, call: Call) -> Any:  # request.yaml:206
     return message  # request.yaml:206
 
 
+L16_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/mistral/request.yaml:16")
+
+_DOCUMENT_KEYS = frozenset({"file_data", "file_id", "filename"})
+
+_DOCUMENT_DROPS: dict[str, Any] = {"*": L16_2}
+
+L16_3 = Rule("dropped", "tuning", "the data goes before it", "specs/providers/mistral/request.yaml:16")
+
+L16_4 = Rule("dropped", "cosmetic", "files go by their ids here", "specs/providers/mistral/request.yaml:16")
+
+L15 = Rule("dropped", "contract", "a file has data or an id", "specs/providers/mistral/request.yaml:15")
+
+
 def _document(document: Any, at: At, call: Call) -> Any:  # request.yaml:14
     file_data = document.get("file_data")
     if file_data is not None and type(file_data) is not str:
@@ -1091,6 +1042,31 @@ def _document(document: Any, at: At, call: Call) -> Any:  # request.yaml:14
         "type": "file",  # request.yaml:15
         "file_id": file_id,  # request.yaml:15
     }  # request.yaml:15
+
+
+L22 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/mistral/request.yaml:22")
+
+_PART_KEYS = frozenset({"document_name", "document_url", "type"})
+
+_PART_DROPS: dict[str, Any] = {"*": L22}
+
+_FROM_VALUE_2: dict[str, Any] = {
+    "type": ((), False),
+    "file.file_data": (("document_url",), True),
+    "file.filename": (("document_name",), True),
+    "file": (("document_url", "document_name"), False),
+    "": (("",), False),
+}
+
+_PART_KEYS_2 = frozenset({"file_id", "prompt_cache_breakpoint", "type"})
+
+_FROM_VALUE_3: dict[str, Any] = {
+    "type": ((), False),
+    "file.file_id": (("file_id",), True),
+    "file": (("file_id",), False),
+    "prompt_cache_breakpoint": (("prompt_cache_breakpoint",), True),
+    "": (("",), False),
+}
 
 
 def _heard_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:22
@@ -1135,6 +1111,33 @@ def _heard_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:22
     return part  # request.yaml:23
 
 
+L36_2 = Rule(
+    "dropped",
+    "tuning",
+    "no such field in this dialect's schema",
+    "specs/providers/openai/with/thoughts_in_parts/request.yaml:36",
+)
+
+_ITEM_KEYS_2 = frozenset({"closed", "thinking", "type"})
+
+_ITEM_DROPS_3: dict[str, Any] = {"*": L36_2}
+
+L39 = Rule(
+    "dropped",
+    "tuning",
+    "no such field in this dialect's schema",
+    "specs/providers/openai/with/thoughts_in_parts/request.yaml:39",
+)
+
+_THINKING_ITEM_KEYS = frozenset({"text", "type"})
+
+_THINKING_ITEM_DROPS: dict[str, Any] = {"*": L39}
+
+L39_2 = Rule(
+    "dropped", "tuning", "thoughts are texts elsewhere", "specs/providers/openai/with/thoughts_in_parts/request.yaml:39"
+)
+
+
 def _answered_parts(parts: Any, at: At, call: Call) -> Any:  # request.yaml:35
     content = parts.get("content")
     if type(content) is not list:
@@ -1173,6 +1176,9 @@ def _answered_parts(parts: Any, at: At, call: Call) -> Any:  # request.yaml:35
         else:
             parts_2.append(item)  # request.yaml:41
     return {"thought": thought, "parts": parts_2}  # request.yaml:35
+
+
+_PATCH_7: dict[str, Any] = {"prompt_cache_breakpoint": L233}
 
 
 def _taken_turn(turn: Any, at: At, call: Call) -> Any:  # request.yaml:211

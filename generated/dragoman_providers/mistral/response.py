@@ -18,54 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-FINISH_REASON = Table(
-    {
-        "stop": "stop",
-        "length": "length",
-        "tool_calls": "tool_calls",
-        "content_filter": "content_filter",
-        "function_call": "function_call",
-        "error": "length",
-        "model_length": "length",
-    },
-    {"error": L53},
-    rule=L54,
-    unknown="stop",
-)
-
-L10 = Rule(
-    "dropped",
-    "tuning",
-    "no such field in this dialect's schema",
-    "specs/providers/openai/with/thoughts_in_parts/response.yaml:10",
-)
-
-_ITEM_KEYS = frozenset({"closed", "text", "thinking", "type"})
-
-_ITEM_DROPS: dict[str, Any] = {"*": L10}
-
-L14 = Rule(
-    "dropped",
-    "tuning",
-    "no such field in this dialect's schema",
-    "specs/providers/openai/with/thoughts_in_parts/response.yaml:14",
-)
-
-_THINKING_ITEM_KEYS = frozenset({"text", "type"})
-
-_THINKING_ITEM_DROPS: dict[str, Any] = {"*": L14}
-
-L14_2 = Rule(
-    "dropped",
-    "tuning",
-    "thoughts are texts elsewhere",
-    "specs/providers/openai/with/thoughts_in_parts/response.yaml:14",
-)
-
-L16 = Rule(
-    "dropped", "tuning", "answers are texts elsewhere", "specs/providers/openai/with/thoughts_in_parts/response.yaml:16"
-)
-
 
 def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:41
     source: Any = body
@@ -119,6 +71,22 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
                 raise malformed(((), "choices"), "a list", choices)
         made["choices"] = choices_2
     return cast("wire.Response", made)  # response.yaml:41
+
+
+FINISH_REASON = Table(
+    {
+        "stop": "stop",
+        "length": "length",
+        "tool_calls": "tool_calls",
+        "content_filter": "content_filter",
+        "function_call": "function_call",
+        "error": "length",
+        "model_length": "length",
+    },
+    {"error": L53},
+    rule=L54,
+    unknown="stop",
+)
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:9
@@ -266,6 +234,40 @@ def _message(message: Any, at: At, call: Call) -> Any:  # response.yaml:48
     if call.trace is not None:
         call.trace[id(made)] = (at, AS_IT_WAS, made)
     return made  # response.yaml:48
+
+
+L10 = Rule(
+    "dropped",
+    "tuning",
+    "no such field in this dialect's schema",
+    "specs/providers/openai/with/thoughts_in_parts/response.yaml:10",
+)
+
+_ITEM_KEYS = frozenset({"closed", "text", "thinking", "type"})
+
+_ITEM_DROPS: dict[str, Any] = {"*": L10}
+
+L14 = Rule(
+    "dropped",
+    "tuning",
+    "no such field in this dialect's schema",
+    "specs/providers/openai/with/thoughts_in_parts/response.yaml:14",
+)
+
+_THINKING_ITEM_KEYS = frozenset({"text", "type"})
+
+_THINKING_ITEM_DROPS: dict[str, Any] = {"*": L14}
+
+L14_2 = Rule(
+    "dropped",
+    "tuning",
+    "thoughts are texts elsewhere",
+    "specs/providers/openai/with/thoughts_in_parts/response.yaml:14",
+)
+
+L16 = Rule(
+    "dropped", "tuning", "answers are texts elsewhere", "specs/providers/openai/with/thoughts_in_parts/response.yaml:16"
+)
 
 
 def _parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:9

@@ -35,79 +35,6 @@ from dragoman_providers.openai.stream import (
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-_DELTA_KEYS = frozenset(
-    {
-        "annotations",
-        "audio",
-        "content",
-        "extra_content",
-        "function_call",
-        "reasoning_content",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
-    }
-)
-
-L3 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:3")
-
-L4 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:4")
-
-L5 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:5")
-
-L6 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:6")
-
-FINISH_REASON = Table(
-    {
-        "stop": "stop",
-        "length": "length",
-        "tool_calls": "tool_calls",
-        "content_filter": "content_filter",
-        "function_call": "function_call",
-        "error": "length",
-        "model_length": "length",
-    },
-    {"error": L53},
-    rule=L54,
-    unknown="stop",
-)
-
-L10 = Rule(
-    "dropped",
-    "tuning",
-    "no such field in this dialect's schema",
-    "specs/providers/openai/with/thoughts_in_parts/response.yaml:10",
-)
-
-_ITEM_KEYS = frozenset({"closed", "text", "thinking", "type"})
-
-_ITEM_DROPS: dict[str, Any] = {"*": L10}
-
-L14 = Rule(
-    "dropped",
-    "tuning",
-    "no such field in this dialect's schema",
-    "specs/providers/openai/with/thoughts_in_parts/response.yaml:14",
-)
-
-_THINKING_ITEM_KEYS = frozenset({"text", "type"})
-
-_THINKING_ITEM_DROPS: dict[str, Any] = {"*": L14}
-
-L14_2 = Rule(
-    "dropped",
-    "tuning",
-    "thoughts are texts elsewhere",
-    "specs/providers/openai/with/thoughts_in_parts/response.yaml:14",
-)
-
-L16 = Rule(
-    "dropped", "tuning", "answers are texts elsewhere", "specs/providers/openai/with/thoughts_in_parts/response.yaml:16"
-)
-
-_WORDED_KEYS = frozenset({"code", "detail", "error", "message", "misalignment", "object", "param", "type"})
-
 
 class StreamToWire:  # stream.yaml:165
     __slots__ = ("call", "events", "failed", "finished", "held")
@@ -514,6 +441,30 @@ def _error_chunk(chunk: Any, at: At, call: Call) -> Any:  # errors.yaml:77
     }  # errors.yaml:77
 
 
+_DELTA_KEYS = frozenset(
+    {
+        "annotations",
+        "audio",
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+
+L3 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:3")
+
+L4 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:4")
+
+L5 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:5")
+
+L6 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:6")
+
+
 def _said_twice(twice: Any, at: At, call: Call) -> Any:  # stream.yaml:108
     delta = twice.get("delta")
     if delta is not None and type(delta) is not dict:
@@ -549,6 +500,22 @@ def _said_twice(twice: Any, at: At, call: Call) -> Any:  # stream.yaml:108
     ) is not None and extra_content != {}:  # stream.yaml:6
         call.lose(L6, (at, "delta", "extra_content"))
     return None  # stream.yaml:108
+
+
+FINISH_REASON = Table(
+    {
+        "stop": "stop",
+        "length": "length",
+        "tool_calls": "tool_calls",
+        "content_filter": "content_filter",
+        "function_call": "function_call",
+        "error": "length",
+        "model_length": "length",
+    },
+    {"error": L53},
+    rule=L54,
+    unknown="stop",
+)
 
 
 def _choice(
@@ -716,6 +683,40 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:46
     return made  # errors.yaml:52
 
 
+L10 = Rule(
+    "dropped",
+    "tuning",
+    "no such field in this dialect's schema",
+    "specs/providers/openai/with/thoughts_in_parts/response.yaml:10",
+)
+
+_ITEM_KEYS = frozenset({"closed", "text", "thinking", "type"})
+
+_ITEM_DROPS: dict[str, Any] = {"*": L10}
+
+L14 = Rule(
+    "dropped",
+    "tuning",
+    "no such field in this dialect's schema",
+    "specs/providers/openai/with/thoughts_in_parts/response.yaml:14",
+)
+
+_THINKING_ITEM_KEYS = frozenset({"text", "type"})
+
+_THINKING_ITEM_DROPS: dict[str, Any] = {"*": L14}
+
+L14_2 = Rule(
+    "dropped",
+    "tuning",
+    "thoughts are texts elsewhere",
+    "specs/providers/openai/with/thoughts_in_parts/response.yaml:14",
+)
+
+L16 = Rule(
+    "dropped", "tuning", "answers are texts elsewhere", "specs/providers/openai/with/thoughts_in_parts/response.yaml:16"
+)
+
+
 def _parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:9
     content = parts.get("content")
     if type(content) is not list:
@@ -757,6 +758,9 @@ def _parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:9
         else:
             call.lose(L16, (at, "content", i))  # response.yaml:16
     return {"text": text, "thought": thought}  # response.yaml:9
+
+
+_WORDED_KEYS = frozenset({"code", "detail", "error", "message", "misalignment", "object", "param", "type"})
 
 
 def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:55

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["embeddings_request_to_hub", "embeddings_request_to_wire"]
 
+
 L14 = Rule(
     "dropped",
     "tuning",
@@ -36,27 +37,6 @@ L18 = Rule(
     "vectors are numbers, or numbers in base64",
     "specs/providers/ollama/embeddings_request.yaml:18",
 )
-L24 = Rule(
-    "dropped",
-    "cosmetic",
-    "how long a model stays loaded is this server's",
-    "specs/providers/ollama/embeddings_request.yaml:24",
-)
-L25 = Rule("dropped", "tuning", "such settings are of this server", "specs/providers/ollama/embeddings_request.yaml:25")
-L24_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/embeddings_request.yaml:24"
-)
-_SOURCE_KEYS_2 = frozenset({"dimensions", "input", "model", "truncate"})
-_SOURCE_DROPS_2: dict[str, Any] = {"keep_alive": L24, "options": L25, "*": L24_2}
-_FROM_VALUE: dict[str, Any] = {
-    "model": (("model",), True),
-    "dimensions": (("dimensions",), True),
-    "input": (("input",), False),
-    "truncate": (("truncate",), False),
-    "": (("",), False),
-}
-L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
-L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
 
 
 def embeddings_request_to_wire(
@@ -92,6 +72,27 @@ def embeddings_request_to_wire(
     return result  # embeddings_request.yaml:11
 
 
+L24 = Rule(
+    "dropped",
+    "cosmetic",
+    "how long a model stays loaded is this server's",
+    "specs/providers/ollama/embeddings_request.yaml:24",
+)
+L25 = Rule("dropped", "tuning", "such settings are of this server", "specs/providers/ollama/embeddings_request.yaml:25")
+L24_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/embeddings_request.yaml:24"
+)
+_SOURCE_KEYS_2 = frozenset({"dimensions", "input", "model", "truncate"})
+_SOURCE_DROPS_2: dict[str, Any] = {"keep_alive": L24, "options": L25, "*": L24_2}
+_FROM_VALUE: dict[str, Any] = {
+    "model": (("model",), True),
+    "dimensions": (("dimensions",), True),
+    "input": (("input",), False),
+    "truncate": (("truncate",), False),
+    "": (("",), False),
+}
+
+
 def embeddings_request_to_hub(
     body: wire.EmbeddingsRequest, call: Call
 ) -> hub.EmbeddingsRequest:  # embeddings_request.yaml:21
@@ -122,6 +123,10 @@ def embeddings_request_to_hub(
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.EmbeddingsRequest = made
     return result  # embeddings_request.yaml:21
+
+
+L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
+L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
 
 
 def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:11

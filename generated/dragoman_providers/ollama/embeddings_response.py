@@ -14,12 +14,44 @@ if TYPE_CHECKING:
 
 __all__ = ["embeddings_response_to_hub", "embeddings_response_to_wire"]
 
+
 L21 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/embeddings_response.yaml:21"
 )
 _USAGE_KEYS = frozenset({"prompt_tokens", "total_tokens"})
 _USAGE_DROPS: dict[str, Any] = {"*": L21}
 _SOURCE_KEYS = frozenset({"data", "model", "object", "usage"})
+
+
+def embeddings_response_to_wire(
+    body: hub.EmbeddingsResponse, call: Call
+) -> wire.EmbeddingsResponse:  # embeddings_response.yaml:18
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    usage = source.get("usage")
+    if type(usage) is not dict:
+        raise malformed(((), "usage"), "an object", usage)
+    if not _USAGE_KEYS.issuperset(usage):
+        call.leftovers(usage, _USAGE_KEYS, _USAGE_DROPS, ((), "usage"))
+    model = source.get("model")
+    if type(model) is not str:
+        raise malformed(((), "model"), "a text", model)
+    prompt_tokens = usage.get("prompt_tokens")
+    if type(prompt_tokens) is not int and type(prompt_tokens) is not float:
+        raise malformed(((), "usage", "prompt_tokens"), "a number", prompt_tokens)
+    if not _SOURCE_KEYS.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS, _USAGE_DROPS, ())
+    return cast(
+        "wire.EmbeddingsResponse",
+        {
+            "model": model,  # embeddings_response.yaml:18
+            "embeddings": _vectors(source, (), call),  # embeddings_response.yaml:19
+            "prompt_eval_count": prompt_tokens,  # embeddings_response.yaml:20
+        },
+    )  # embeddings_response.yaml:18
+
+
 L9 = Rule(
     "defaulted",
     "tuning",
@@ -51,39 +83,6 @@ _FROM_VALUE: dict[str, Any] = {
     "usage": (("prompt_eval_count",), False),
     "": (("",), False),
 }
-L21_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/embeddings.yaml:21")
-_DATA_ITEM_KEYS = frozenset({"embedding", "index", "object"})
-_DATA_ITEM_DROPS: dict[str, Any] = {"*": L21_2}
-_FROM_VALUE_2: dict[str, Any] = {"object": ((), False), "": (("",), False)}
-
-
-def embeddings_response_to_wire(
-    body: hub.EmbeddingsResponse, call: Call
-) -> wire.EmbeddingsResponse:  # embeddings_response.yaml:18
-    source: Any = body
-    if type(source) is not dict:
-        raise malformed((), "an object", source)
-    usage = source.get("usage")
-    if type(usage) is not dict:
-        raise malformed(((), "usage"), "an object", usage)
-    if not _USAGE_KEYS.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS, _USAGE_DROPS, ((), "usage"))
-    model = source.get("model")
-    if type(model) is not str:
-        raise malformed(((), "model"), "a text", model)
-    prompt_tokens = usage.get("prompt_tokens")
-    if type(prompt_tokens) is not int and type(prompt_tokens) is not float:
-        raise malformed(((), "usage", "prompt_tokens"), "a number", prompt_tokens)
-    if not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _USAGE_DROPS, ())
-    return cast(
-        "wire.EmbeddingsResponse",
-        {
-            "model": model,  # embeddings_response.yaml:18
-            "embeddings": _vectors(source, (), call),  # embeddings_response.yaml:19
-            "prompt_eval_count": prompt_tokens,  # embeddings_response.yaml:20
-        },
-    )  # embeddings_response.yaml:18
 
 
 def embeddings_response_to_hub(
@@ -122,6 +121,11 @@ def embeddings_response_to_hub(
     return result  # embeddings_response.yaml:7
 
 
+L21_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/embeddings.yaml:21")
+_DATA_ITEM_KEYS = frozenset({"embedding", "index", "object"})
+_DATA_ITEM_DROPS: dict[str, Any] = {"*": L21_2}
+
+
 def _vectors(vectors: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:21
     data = vectors.get("data")
     if type(data) is not list:
@@ -144,6 +148,9 @@ def _vectors(vectors: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:21
     return [
         made_item_2["numbers"] for made_item_2 in sort_by(made, lambda made_item: made_item["index"])
     ]  # hub/embeddings.yaml:21
+
+
+_FROM_VALUE_2: dict[str, Any] = {"object": ((), False), "": (("",), False)}
 
 
 def _vector(vector: Any, at: At, call: Call, n: Any) -> Any:  # hub/embeddings.yaml:30

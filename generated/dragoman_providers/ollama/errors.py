@@ -11,22 +11,10 @@ from dragoman.kit.jmes import to_string
 
 __all__ = ["error_to_hub", "error_to_wire"]
 
+
 L29 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/errors.yaml:29")
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _FAILURE_DROPS: dict[str, Any] = {"*": L29}
-_BODY_2_KEYS = frozenset({"error", "signin_url"})
-L11 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/errors.yaml:11")
-_BODY_2_DROPS: dict[str, Any] = {"*": L11}
-L70 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/errors.yaml:70")
-_FORM_KEYS = frozenset({"error"})
-_FORM_DROPS: dict[str, Any] = {"*": L70}
-L39 = Rule("dropped", "tuning", "where to sign in is not told elsewhere", "specs/providers/ollama/errors.yaml:39")
-L39_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/errors.yaml:39")
-_FORM_DROPS_2: dict[str, Any] = {"signin_url": L39, "*": L39_2}
-L75 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/ollama/errors.yaml:75")
-L74 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/errors.yaml:74")
-_WORDS_KEYS = frozenset({"code", "message", "type"})
-_WORDS_DROPS: dict[str, Any] = {"param": L75, "misalignment": L75, "*": L74}
 
 
 def error_to_wire(
@@ -60,6 +48,11 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
             "error": (said["message"] if said else None) or "",  # errors.yaml:33
         },  # errors.yaml:33
     }  # errors.yaml:26
+
+
+_BODY_2_KEYS = frozenset({"error", "signin_url"})
+L11 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/errors.yaml:11")
+_BODY_2_DROPS: dict[str, Any] = {"*": L11}
 
 
 def error_to_hub(
@@ -127,6 +120,11 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     return made_2  # errors.yaml:8
 
 
+L70 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/errors.yaml:70")
+_FORM_KEYS = frozenset({"error"})
+_FORM_DROPS: dict[str, Any] = {"*": L70}
+
+
 def _hub_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:70
     error = form.get("error")
     if type(error) is not dict:
@@ -136,6 +134,11 @@ def _hub_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:70
     return {
         "message": _words(error, (at, "error"), call),  # errors.yaml:70
     }  # errors.yaml:70
+
+
+L39 = Rule("dropped", "tuning", "where to sign in is not told elsewhere", "specs/providers/ollama/errors.yaml:39")
+L39_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/errors.yaml:39")
+_FORM_DROPS_2: dict[str, Any] = {"signin_url": L39, "*": L39_2}
 
 
 def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:38
@@ -199,6 +202,12 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:42
         "param": None,  # errors.yaml:52
         "code": code,  # errors.yaml:53
     }  # errors.yaml:42
+
+
+L75 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/ollama/errors.yaml:75")
+L74 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/errors.yaml:74")
+_WORDS_KEYS = frozenset({"code", "message", "type"})
+_WORDS_DROPS: dict[str, Any] = {"param": L75, "misalignment": L75, "*": L74}
 
 
 def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:73

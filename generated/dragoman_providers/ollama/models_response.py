@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["models_response_to_hub"]
 
+
 L10 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/models_response.yaml:10"
 )

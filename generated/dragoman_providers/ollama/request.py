@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["request_to_hub", "request_to_wire"]
 
+
 L8 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:8")
 _STREAM_OPTIONS_KEYS = frozenset({"include_usage"})
 _STREAM_OPTIONS_DROPS: dict[str, Any] = {"*": L8}
@@ -154,367 +155,6 @@ THINK_HIGH = Table(
     rule=L52,
     unknown="high",
 )
-L103 = Rule(
-    "dropped", "tuning", "the size of the context is not chosen elsewhere", "specs/providers/ollama/request.yaml:103"
-)
-L104 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:104")
-L105 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:105")
-L106 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:106")
-L107 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:107")
-L108 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:108")
-L109 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:109")
-L110 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:110")
-L111 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:111")
-L112 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:112")
-L113 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:113")
-L114 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:114")
-L115 = Rule("dropped", "contract", "no answer can be had so", "specs/providers/ollama/request.yaml:115")
-L116 = Rule("dropped", "contract", "no answer can be had so", "specs/providers/ollama/request.yaml:116")
-L117 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:117")
-L118 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:118")
-L119 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:119")
-L120 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:120")
-L121 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:121")
-L122 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:122")
-L124 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:124")
-L125 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:125")
-L126 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:126")
-L103_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:103")
-_OPTIONS_KEYS = frozenset(
-    {"frequency_penalty", "mirostat", "num_predict", "presence_penalty", "seed", "stop", "temperature", "top_p"}
-)
-_OPTIONS_DROPS: dict[str, Any] = {
-    "num_ctx": L103,
-    "num_keep": L104,
-    "num_batch": L105,
-    "num_gpu": L106,
-    "num_thread": L107,
-    "main_gpu": L108,
-    "numa": L109,
-    "low_vram": L110,
-    "f16_kv": L111,
-    "use_mmap": L112,
-    "use_mlock": L113,
-    "logits_all": L114,
-    "vocab_only": L115,
-    "embedding_only": L116,
-    "top_k": L117,
-    "min_p": L118,
-    "tfs_z": L119,
-    "typical_p": L120,
-    "repeat_last_n": L121,
-    "repeat_penalty": L122,
-    "mirostat_tau": L124,
-    "mirostat_eta": L125,
-    "penalize_newline": L126,
-    "*": L103_2,
-}
-L100 = Rule(
-    "dropped",
-    "cosmetic",
-    "how long the model stays loaded is not said elsewhere",
-    "specs/providers/ollama/request.yaml:100",
-)
-L288 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:288")
-_SOURCE_KEYS_3 = frozenset(
-    {
-        "format",
-        "logprobs",
-        "messages",
-        "model",
-        "options",
-        "shift",
-        "stream",
-        "think",
-        "tools",
-        "top_logprobs",
-        "truncate",
-    }
-)
-_SOURCE_DROPS_2: dict[str, Any] = {"keep_alive": L100, "*": L288}
-_SOURCE_KEYS_4 = frozenset(
-    {"format", "logprobs", "messages", "model", "options", "stream", "think", "tools", "top_logprobs"}
-)
-L101 = Rule(
-    "dropped", "tuning", "what is too long is refused elsewhere, not cut", "specs/providers/ollama/request.yaml:101"
-)
-L102 = Rule(
-    "dropped", "tuning", "what is too long is refused elsewhere, not cut", "specs/providers/ollama/request.yaml:102"
-)
-L123 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:123")
-L77 = Rule(
-    "dropped",
-    "contract",
-    "without a message the model is loaded, and nothing asked",
-    "specs/providers/ollama/request.yaml:77",
-)
-L83 = Rule("substituted", "tuning", "thinking, at no level, is medium effort", "specs/providers/ollama/request.yaml:83")
-THINK_MAX_2 = Table({"low": "low", "medium": "medium", "high": "high", "max": "max"}, rule=L42, unknown="medium")
-_FROM_VALUE: dict[str, Any] = {"type": ((), False), "": ((), False)}
-_FROM_VALUE_2: dict[str, Any] = {
-    "type": ((), False),
-    "json_schema.name": ((), False),
-    "json_schema.schema": (("format",), True),
-    "json_schema": (("format",), False),
-    "": (("format",), False),
-}
-L90 = Rule("dropped", "contract", "this format is not known here", "specs/providers/ollama/request.yaml:90")
-L91 = Rule("dropped", "tuning", "there is no such limit elsewhere", "specs/providers/ollama/request.yaml:91")
-_FROM_VALUE_3: dict[str, Any] = {
-    "model": (("model",), True),
-    "logprobs": (("logprobs",), True),
-    "top_logprobs": (("top_logprobs",), True),
-    "messages": (("messages",), False),
-    "tools": (("tools",), False),
-    "stream_options.include_usage": ((), False),
-    "reasoning_effort": (("think",), False),
-    "response_format": (("format",), False),
-    "max_completion_tokens": (("options.num_predict",), False),
-    "temperature": (("options.temperature",), True),
-    "top_p": (("options.top_p",), True),
-    "seed": (("options.seed",), True),
-    "stop": (("options.stop",), True),
-    "presence_penalty": (("options.presence_penalty",), True),
-    "frequency_penalty": (("options.frequency_penalty",), True),
-    "": (("",), False),
-}
-L265 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:265")
-_FUNCTION_KEYS = frozenset({"name"})
-_FUNCTION_DROPS: dict[str, Any] = {"*": L265}
-L263 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:263")
-_CHOSEN_KEYS = frozenset({"function", "type"})
-_CHOSEN_DROPS: dict[str, Any] = {"*": L263}
-L266 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:266")
-_ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
-_ALLOWED_TOOLS_DROPS: dict[str, Any] = {"*": L266}
-_CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L267 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/ollama/request.yaml:267")
-L263_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:263")
-L275 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:275")
-_FUNCTION_DROPS_2: dict[str, Any] = {"*": L275}
-L139 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/ollama/request.yaml:139")
-L140 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:140")
-L141 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:141")
-L132 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:132")
-_MESSAGE_KEYS = frozenset({"content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L139, "cache_control": L140, "extra_content": L141, "*": L132}
-L196 = Rule("substituted", "cosmetic", "the parts become one text", "specs/providers/ollama/request.yaml:196")
-L148 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/ollama/request.yaml:148")
-L149 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:149")
-L150 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:150")
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L148, "cache_control": L149, "extra_content": L150, "*": L132}
-L164 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:164")
-_EXTRA_CONTENT_KEYS = frozenset({"is_error", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L164}
-L170 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/ollama/request.yaml:170")
-L171 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:171")
-L172 = Rule(
-    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/ollama/request.yaml:172"
-)
-_MESSAGE_KEYS_2 = frozenset(
-    {
-        "annotations",
-        "content",
-        "extra_content",
-        "function_call",
-        "reasoning_content",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
-    }
-)
-_MESSAGE_DROPS_3: dict[str, Any] = {"name": L170, "cache_control": L171, "audio": L172, "*": L132}
-_MESSAGE_KEYS_3 = frozenset(
-    {
-        "content",
-        "extra_content",
-        "function_call",
-        "reasoning_content",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
-    }
-)
-L173 = Rule("dropped", "tuning", "texts carry no citations", "specs/providers/ollama/request.yaml:173")
-L159 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/ollama/request.yaml:159")
-L163 = Rule("moved", "tuning", "pieces of an answer stand in one order here", "specs/providers/ollama/request.yaml:163")
-_MESSAGE_USUAL = frozenset({"content", "role", "tool_call_id"})
-L185 = Rule(
-    "dropped", "contract", "a result cannot be marked as failed here", "specs/providers/ollama/request.yaml:185"
-)
-_EXTRA_CONTENT_KEYS_2 = frozenset({"order"})
-_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"is_error": L185, "*": L164}
-L184 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:184")
-_MESSAGE_KEYS_4 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L184, "*": L132}
-L181 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/ollama/request.yaml:181"
-)
-L191 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:191")
-L192 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:192")
-_MESSAGE_KEYS_5 = frozenset({"content", "name", "role"})
-_MESSAGE_DROPS_5: dict[str, Any] = {"cache_control": L191, "extra_content": L192, "*": L132}
-L132_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:132")
-L245 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/ollama/request.yaml:245")
-L246 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/ollama/request.yaml:246")
-L247 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:247")
-_FUNCTION_2_KEYS = frozenset({"description", "name", "parameters"})
-_FUNCTION_2_DROPS: dict[str, Any] = {"*": L247}
-L248 = Rule("substituted", "contract", "a call cannot be demanded here", "specs/providers/ollama/request.yaml:248")
-L249 = Rule(
-    "dropped", "tuning", "tools are left out, so that none is called", "specs/providers/ollama/request.yaml:249"
-)
-L284 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/ollama/request.yaml:284")
-L283 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:283")
-_JSON_SCHEMA_KEYS = frozenset({"name", "schema", "strict"})
-_JSON_SCHEMA_DROPS: dict[str, Any] = {"description": L284, "*": L283}
-_FORMAT_KEYS = frozenset({"type"})
-_FORMAT_DROPS: dict[str, Any] = {"*": L283}
-_FORMAT_KEYS_2 = frozenset({"json_schema", "type"})
-L278 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:278")
-L291 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:291")
-_MESSAGE_KEYS_6 = frozenset({"content", "images", "role"})
-_MESSAGE_DROPS_6: dict[str, Any] = {"*": L291}
-L295 = Rule(
-    "dropped", "contract", "pictures can be the user's or a tool's only", "specs/providers/ollama/request.yaml:295"
-)
-_FROM_MESSAGE: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-_FROM_MESSAGE_2: dict[str, Any] = {"role": ((), False), "content": (("images", "content"), False), "": (("",), False)}
-_MESSAGE_KEYS_7 = frozenset({"content", "images", "role", "thinking", "tool_calls"})
-L304 = Rule(
-    "dropped", "contract", "pictures can be the user's or a tool's only", "specs/providers/ollama/request.yaml:304"
-)
-_FROM_MESSAGE_3: dict[str, Any] = {
-    "role": ((), False),
-    "content": (("content",), False),
-    "reasoning_content": (("thinking",), False),
-    "tool_calls": (("tool_calls",), False),
-    "": (("",), False),
-}
-_MESSAGE_KEYS_8 = frozenset({"content", "images", "role", "tool_call_id", "tool_name"})
-L314 = Rule(
-    "dropped", "contract", "no tool call before this result has this name", "specs/providers/ollama/request.yaml:314"
-)
-_FROM_MESSAGE_4: dict[str, Any] = {
-    "role": ((), False),
-    "tool_call_id": (("tool_call_id",), False),
-    "content": (("images", "content"), False),
-    "": (("tool_call_id", "images", "content"), False),
-}
-_FROM_ANSWERED_ITEM: dict[str, Any] = {"name": (("tool_name",), True), "": (("tool_name",), False)}
-L288_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:288")
-L342 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:342")
-_FUNCTION_DROPS_3: dict[str, Any] = {"*": L342}
-L343 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:343")
-_TOOL_DROPS: dict[str, Any] = {"*": L343}
-_FROM_VALUE_4: dict[str, Any] = {
-    "type": ((), False),
-    "function.name": (("function.name",), True),
-    "function.description": (("function.description",), True),
-    "function.parameters": (("function.parameters",), True),
-    "function": (("function.name", "function.description", "function.parameters"), False),
-    "": (("",), False),
-}
-L273 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:273")
-_ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-_ALLOWED_DROPS: dict[str, Any] = {"*": L273}
-L272 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/ollama/request.yaml:272")
-L221 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:221")
-L222 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:222")
-L223 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:223")
-L221_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:221")
-_ITEM_KEYS = frozenset({"text", "type"})
-_ITEM_DROPS: dict[str, Any] = {
-    "cache_control": L221,
-    "prompt_cache_breakpoint": L222,
-    "extra_content": L223,
-    "*": L221_2,
-}
-_ITEM_KEYS_2 = frozenset({"refusal", "type"})
-_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L221, "extra_content": L223, "*": L221_2}
-L206 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/ollama/request.yaml:206")
-L208 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:208")
-_IMAGE_URL_KEYS = frozenset({"detail", "url"})
-_IMAGE_URL_DROPS: dict[str, Any] = {"*": L208}
-_ITEM_KEYS_3 = frozenset({"image_url", "type"})
-L211 = Rule("dropped", "tuning", "the model sizes pictures itself", "specs/providers/ollama/request.yaml:211")
-L209 = Rule("dropped", "contract", "a picture must be had as bytes here", "specs/providers/ollama/request.yaml:209")
-L209_2 = Rule("moved", "tuning", "pictures stand before the text here", "specs/providers/ollama/request.yaml:209")
-L218 = Rule("dropped", "cosmetic", "pictures have no names here", "specs/providers/ollama/request.yaml:218")
-L218_2 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/ollama/request.yaml:218")
-L213 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:213")
-_FILE_KEYS = frozenset({"file_data"})
-_FILE_DROPS: dict[str, Any] = {"filename": L218, "file_id": L218_2, "*": L213}
-_ITEM_KEYS_4 = frozenset({"file", "type"})
-L216 = Rule("moved", "tuning", "pictures stand before the text here", "specs/providers/ollama/request.yaml:216")
-L217 = Rule("dropped", "contract", "files are not taken here", "specs/providers/ollama/request.yaml:217")
-L219 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/ollama/request.yaml:219")
-L201 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:201")
-L145 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/ollama/response.yaml:145")
-L146 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/ollama/response.yaml:146")
-L147 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:147")
-L148_2 = Rule(
-    "dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/ollama/response.yaml:148"
-)
-L143 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:143")
-_THOUGHT_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"signature": L148_2, "*": L143}
-L142 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:142")
-L138 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/response.yaml:138")
-L232 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:232")
-L233 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/ollama/request.yaml:233")
-L232_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:232")
-_ITEM_KEYS_5 = frozenset({"function", "id", "type"})
-_ITEM_DROPS_3: dict[str, Any] = {"cache_control": L232, "extra_content": L233, "*": L232_2}
-L229 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:229")
-_CUSTOM_KEYS = frozenset({"input", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L229}
-_ITEM_KEYS_6 = frozenset({"custom", "id", "type"})
-L230 = Rule(
-    "substituted",
-    "tuning",
-    "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/ollama/request.yaml:230",
-)
-L226 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:226")
-L239 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:239")
-_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_ARGUMENTS_DROPS: dict[str, Any] = {"*": L239}
-L238 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/ollama/request.yaml:238"
-)
-L258 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:258")
-_FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
-_FUNCTION_DROPS_4: dict[str, Any] = {"*": L258}
-L259 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:259")
-L252 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:252")
-_TOOL_DROPS_2: dict[str, Any] = {"cache_control": L259, "*": L252}
-L258_2 = Rule("dropped", "tuning", "calls are not held to a schema", "specs/providers/ollama/request.yaml:258")
-L260 = Rule(
-    "dropped",
-    "contract",
-    "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/ollama/request.yaml:260",
-)
-L252_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:252")
-_FROM_ITEM: dict[str, Any] = {"type": ((), False), "text": (("content",), True), "": (("content",), False)}
-L338 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:338")
-_FUNCTION_KEYS_3 = frozenset({"arguments", "description", "index", "name"})
-_FUNCTION_DROPS_5: dict[str, Any] = {"*": L338}
-_FROM_VALUE_5: dict[str, Any] = {
-    "id": (("id",), False),
-    "type": ((), False),
-    "function.name": (("function.name",), True),
-    "function.arguments": (("function.arguments",), False),
-    "function": (("function.name", "function.arguments"), False),
-    "": (("",), False),
-}
-L330 = Rule(
-    "dropped", "contract", "a picture must be PNG, JPEG, WebP or GIF", "specs/providers/ollama/request.yaml:330"
-)
-_FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "": (("",), False)}
 
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:18
@@ -752,6 +392,132 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     return result  # request.yaml:18
 
 
+L103 = Rule(
+    "dropped", "tuning", "the size of the context is not chosen elsewhere", "specs/providers/ollama/request.yaml:103"
+)
+L104 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:104")
+L105 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:105")
+L106 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:106")
+L107 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:107")
+L108 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:108")
+L109 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:109")
+L110 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:110")
+L111 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:111")
+L112 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:112")
+L113 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:113")
+L114 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:114")
+L115 = Rule("dropped", "contract", "no answer can be had so", "specs/providers/ollama/request.yaml:115")
+L116 = Rule("dropped", "contract", "no answer can be had so", "specs/providers/ollama/request.yaml:116")
+L117 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:117")
+L118 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:118")
+L119 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:119")
+L120 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:120")
+L121 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:121")
+L122 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:122")
+L124 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:124")
+L125 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:125")
+L126 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:126")
+L103_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:103")
+_OPTIONS_KEYS = frozenset(
+    {"frequency_penalty", "mirostat", "num_predict", "presence_penalty", "seed", "stop", "temperature", "top_p"}
+)
+_OPTIONS_DROPS: dict[str, Any] = {
+    "num_ctx": L103,
+    "num_keep": L104,
+    "num_batch": L105,
+    "num_gpu": L106,
+    "num_thread": L107,
+    "main_gpu": L108,
+    "numa": L109,
+    "low_vram": L110,
+    "f16_kv": L111,
+    "use_mmap": L112,
+    "use_mlock": L113,
+    "logits_all": L114,
+    "vocab_only": L115,
+    "embedding_only": L116,
+    "top_k": L117,
+    "min_p": L118,
+    "tfs_z": L119,
+    "typical_p": L120,
+    "repeat_last_n": L121,
+    "repeat_penalty": L122,
+    "mirostat_tau": L124,
+    "mirostat_eta": L125,
+    "penalize_newline": L126,
+    "*": L103_2,
+}
+L100 = Rule(
+    "dropped",
+    "cosmetic",
+    "how long the model stays loaded is not said elsewhere",
+    "specs/providers/ollama/request.yaml:100",
+)
+L288 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:288")
+_SOURCE_KEYS_3 = frozenset(
+    {
+        "format",
+        "logprobs",
+        "messages",
+        "model",
+        "options",
+        "shift",
+        "stream",
+        "think",
+        "tools",
+        "top_logprobs",
+        "truncate",
+    }
+)
+_SOURCE_DROPS_2: dict[str, Any] = {"keep_alive": L100, "*": L288}
+_SOURCE_KEYS_4 = frozenset(
+    {"format", "logprobs", "messages", "model", "options", "stream", "think", "tools", "top_logprobs"}
+)
+L101 = Rule(
+    "dropped", "tuning", "what is too long is refused elsewhere, not cut", "specs/providers/ollama/request.yaml:101"
+)
+L102 = Rule(
+    "dropped", "tuning", "what is too long is refused elsewhere, not cut", "specs/providers/ollama/request.yaml:102"
+)
+L123 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:123")
+L77 = Rule(
+    "dropped",
+    "contract",
+    "without a message the model is loaded, and nothing asked",
+    "specs/providers/ollama/request.yaml:77",
+)
+L83 = Rule("substituted", "tuning", "thinking, at no level, is medium effort", "specs/providers/ollama/request.yaml:83")
+THINK_MAX_2 = Table({"low": "low", "medium": "medium", "high": "high", "max": "max"}, rule=L42, unknown="medium")
+_FROM_VALUE: dict[str, Any] = {"type": ((), False), "": ((), False)}
+_FROM_VALUE_2: dict[str, Any] = {
+    "type": ((), False),
+    "json_schema.name": ((), False),
+    "json_schema.schema": (("format",), True),
+    "json_schema": (("format",), False),
+    "": (("format",), False),
+}
+L90 = Rule("dropped", "contract", "this format is not known here", "specs/providers/ollama/request.yaml:90")
+L91 = Rule("dropped", "tuning", "there is no such limit elsewhere", "specs/providers/ollama/request.yaml:91")
+_FROM_VALUE_3: dict[str, Any] = {
+    "model": (("model",), True),
+    "logprobs": (("logprobs",), True),
+    "top_logprobs": (("top_logprobs",), True),
+    "messages": (("messages",), False),
+    "tools": (("tools",), False),
+    "stream_options.include_usage": ((), False),
+    "reasoning_effort": (("think",), False),
+    "response_format": (("format",), False),
+    "max_completion_tokens": (("options.num_predict",), False),
+    "temperature": (("options.temperature",), True),
+    "top_p": (("options.top_p",), True),
+    "seed": (("options.seed",), True),
+    "stop": (("options.stop",), True),
+    "presence_penalty": (("options.presence_penalty",), True),
+    "frequency_penalty": (("options.frequency_penalty",), True),
+    "": (("",), False),
+}
+
+
 def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:76
     source: Any = body
     if type(source) is not dict:
@@ -870,6 +636,20 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     return result  # request.yaml:76
 
 
+L265 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:265")
+_FUNCTION_KEYS = frozenset({"name"})
+_FUNCTION_DROPS: dict[str, Any] = {"*": L265}
+L263 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:263")
+_CHOSEN_KEYS = frozenset({"function", "type"})
+_CHOSEN_DROPS: dict[str, Any] = {"*": L263}
+L266 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:266")
+_ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
+_ALLOWED_TOOLS_DROPS: dict[str, Any] = {"*": L266}
+_CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
+L267 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/ollama/request.yaml:267")
+L263_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:263")
+
+
 def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:263
     type_ = chosen.get("type")
     if type_ == "function":
@@ -918,6 +698,10 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:263
     raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L263_2)
 
 
+L275 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:275")
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": L275}
+
+
 def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:275
     name = function.get("name")
     if type(name) is not str:
@@ -928,6 +712,73 @@ def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:
         "mode": "required",  # request.yaml:275
         "allowed": [name],  # request.yaml:275
     }  # request.yaml:275
+
+
+L139 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/ollama/request.yaml:139")
+L140 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:140")
+L141 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:141")
+L132 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:132")
+_MESSAGE_KEYS = frozenset({"content", "role"})
+_MESSAGE_DROPS: dict[str, Any] = {"name": L139, "cache_control": L140, "extra_content": L141, "*": L132}
+L196 = Rule("substituted", "cosmetic", "the parts become one text", "specs/providers/ollama/request.yaml:196")
+L148 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/ollama/request.yaml:148")
+L149 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:149")
+L150 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:150")
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L148, "cache_control": L149, "extra_content": L150, "*": L132}
+L164 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:164")
+_EXTRA_CONTENT_KEYS = frozenset({"is_error", "order"})
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L164}
+L170 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/ollama/request.yaml:170")
+L171 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:171")
+L172 = Rule(
+    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/ollama/request.yaml:172"
+)
+_MESSAGE_KEYS_2 = frozenset(
+    {
+        "annotations",
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+_MESSAGE_DROPS_3: dict[str, Any] = {"name": L170, "cache_control": L171, "audio": L172, "*": L132}
+_MESSAGE_KEYS_3 = frozenset(
+    {
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+L173 = Rule("dropped", "tuning", "texts carry no citations", "specs/providers/ollama/request.yaml:173")
+L159 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/ollama/request.yaml:159")
+L163 = Rule("moved", "tuning", "pieces of an answer stand in one order here", "specs/providers/ollama/request.yaml:163")
+_MESSAGE_USUAL = frozenset({"content", "role", "tool_call_id"})
+L185 = Rule(
+    "dropped", "contract", "a result cannot be marked as failed here", "specs/providers/ollama/request.yaml:185"
+)
+_EXTRA_CONTENT_KEYS_2 = frozenset({"order"})
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"is_error": L185, "*": L164}
+L184 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:184")
+_MESSAGE_KEYS_4 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
+_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L184, "*": L132}
+L181 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/ollama/request.yaml:181"
+)
+L191 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:191")
+L192 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:192")
+_MESSAGE_KEYS_5 = frozenset({"content", "name", "role"})
+_MESSAGE_DROPS_5: dict[str, Any] = {"cache_control": L191, "extra_content": L192, "*": L132}
+L132_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:132")
 
 
 def _message(message: Any, at: At, call: Call, names: Any) -> Any:  # request.yaml:132
@@ -1113,6 +964,17 @@ def _message(message: Any, at: At, call: Call, names: Any) -> Any:  # request.ya
     raise unknown_member((at, "role"), role, "system, developer, user, assistant, tool, function", L132_2)
 
 
+L245 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/ollama/request.yaml:245")
+L246 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/ollama/request.yaml:246")
+L247 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:247")
+_FUNCTION_2_KEYS = frozenset({"description", "name", "parameters"})
+_FUNCTION_2_DROPS: dict[str, Any] = {"*": L247}
+L248 = Rule("substituted", "contract", "a call cannot be demanded here", "specs/providers/ollama/request.yaml:248")
+L249 = Rule(
+    "dropped", "tuning", "tools are left out, so that none is called", "specs/providers/ollama/request.yaml:249"
+)
+
+
 def _tools(tools: Any, at: At, call: Call, chosen: Any, demanded: Any) -> Any:  # request.yaml:242
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
@@ -1189,6 +1051,16 @@ def _tools(tools: Any, at: At, call: Call, chosen: Any, demanded: Any) -> Any:  
     return None
 
 
+L284 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/ollama/request.yaml:284")
+L283 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:283")
+_JSON_SCHEMA_KEYS = frozenset({"name", "schema", "strict"})
+_JSON_SCHEMA_DROPS: dict[str, Any] = {"description": L284, "*": L283}
+_FORMAT_KEYS = frozenset({"type"})
+_FORMAT_DROPS: dict[str, Any] = {"*": L283}
+_FORMAT_KEYS_2 = frozenset({"json_schema", "type"})
+L278 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:278")
+
+
 def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:278
     json_schema = format_.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
@@ -1214,6 +1086,39 @@ def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:278
             return schema  # request.yaml:282
         return "json"  # request.yaml:282
     raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L278)
+
+
+L291 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:291")
+_MESSAGE_KEYS_6 = frozenset({"content", "images", "role"})
+_MESSAGE_DROPS_6: dict[str, Any] = {"*": L291}
+L295 = Rule(
+    "dropped", "contract", "pictures can be the user's or a tool's only", "specs/providers/ollama/request.yaml:295"
+)
+_FROM_MESSAGE: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
+_FROM_MESSAGE_2: dict[str, Any] = {"role": ((), False), "content": (("images", "content"), False), "": (("",), False)}
+_MESSAGE_KEYS_7 = frozenset({"content", "images", "role", "thinking", "tool_calls"})
+L304 = Rule(
+    "dropped", "contract", "pictures can be the user's or a tool's only", "specs/providers/ollama/request.yaml:304"
+)
+_FROM_MESSAGE_3: dict[str, Any] = {
+    "role": ((), False),
+    "content": (("content",), False),
+    "reasoning_content": (("thinking",), False),
+    "tool_calls": (("tool_calls",), False),
+    "": (("",), False),
+}
+_MESSAGE_KEYS_8 = frozenset({"content", "images", "role", "tool_call_id", "tool_name"})
+L314 = Rule(
+    "dropped", "contract", "no tool call before this result has this name", "specs/providers/ollama/request.yaml:314"
+)
+_FROM_MESSAGE_4: dict[str, Any] = {
+    "role": ((), False),
+    "tool_call_id": (("tool_call_id",), False),
+    "content": (("images", "content"), False),
+    "": (("tool_call_id", "images", "content"), False),
+}
+_FROM_ANSWERED_ITEM: dict[str, Any] = {"name": (("tool_name",), True), "": (("tool_name",), False)}
+L288_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:288")
 
 
 def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:288
@@ -1339,6 +1244,20 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     return {"messages": messages_2}  # request.yaml:288
 
 
+L342 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:342")
+_FUNCTION_DROPS_3: dict[str, Any] = {"*": L342}
+L343 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:343")
+_TOOL_DROPS: dict[str, Any] = {"*": L343}
+_FROM_VALUE_4: dict[str, Any] = {
+    "type": ((), False),
+    "function.name": (("function.name",), True),
+    "function.description": (("function.description",), True),
+    "function.parameters": (("function.parameters",), True),
+    "function": (("function.name", "function.description", "function.parameters"), False),
+    "": (("",), False),
+}
+
+
 def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:341
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
@@ -1368,6 +1287,12 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:341
     return made  # request.yaml:341
 
 
+L273 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:273")
+_ALLOWED_KEYS = frozenset({"custom", "function", "type"})
+_ALLOWED_DROPS: dict[str, Any] = {"*": L273}
+L272 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/ollama/request.yaml:272")
+
+
 def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:270
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
@@ -1379,6 +1304,39 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:270
         return function.get("name") if type(function) is dict else None  # request.yaml:271
     call.lose(L272, at)  # request.yaml:272
     return None
+
+
+L221 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:221")
+L222 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:222")
+L223 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:223")
+L221_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:221")
+_ITEM_KEYS = frozenset({"text", "type"})
+_ITEM_DROPS: dict[str, Any] = {
+    "cache_control": L221,
+    "prompt_cache_breakpoint": L222,
+    "extra_content": L223,
+    "*": L221_2,
+}
+_ITEM_KEYS_2 = frozenset({"refusal", "type"})
+_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L221, "extra_content": L223, "*": L221_2}
+L206 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/ollama/request.yaml:206")
+L208 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:208")
+_IMAGE_URL_KEYS = frozenset({"detail", "url"})
+_IMAGE_URL_DROPS: dict[str, Any] = {"*": L208}
+_ITEM_KEYS_3 = frozenset({"image_url", "type"})
+L211 = Rule("dropped", "tuning", "the model sizes pictures itself", "specs/providers/ollama/request.yaml:211")
+L209 = Rule("dropped", "contract", "a picture must be had as bytes here", "specs/providers/ollama/request.yaml:209")
+L209_2 = Rule("moved", "tuning", "pictures stand before the text here", "specs/providers/ollama/request.yaml:209")
+L218 = Rule("dropped", "cosmetic", "pictures have no names here", "specs/providers/ollama/request.yaml:218")
+L218_2 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/ollama/request.yaml:218")
+L213 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:213")
+_FILE_KEYS = frozenset({"file_data"})
+_FILE_DROPS: dict[str, Any] = {"filename": L218, "file_id": L218_2, "*": L213}
+_ITEM_KEYS_4 = frozenset({"file", "type"})
+L216 = Rule("moved", "tuning", "pictures stand before the text here", "specs/providers/ollama/request.yaml:216")
+L217 = Rule("dropped", "contract", "files are not taken here", "specs/providers/ollama/request.yaml:217")
+L219 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/ollama/request.yaml:219")
+L201 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:201")
 
 
 def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:199
@@ -1451,6 +1409,19 @@ def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:199
     return {"texts": texts, "images": images}  # request.yaml:201
 
 
+L145 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/ollama/response.yaml:145")
+L146 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/ollama/response.yaml:146")
+L147 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:147")
+L148_2 = Rule(
+    "dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/ollama/response.yaml:148"
+)
+L143 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:143")
+_THOUGHT_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
+_THOUGHT_DROPS: dict[str, Any] = {"signature": L148_2, "*": L143}
+L142 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:142")
+L138 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/response.yaml:138")
+
+
 def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:138
     if type(thought) is not dict:
         raise malformed(at, "an object", thought)
@@ -1473,6 +1444,24 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:138
         call.lose(L142, at)  # response.yaml:142
         return None
     raise unknown_member((at, "type"), type_, "reasoning.text, reasoning.summary, reasoning.encrypted", L138)
+
+
+L232 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:232")
+L233 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/ollama/request.yaml:233")
+L232_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:232")
+_ITEM_KEYS_5 = frozenset({"function", "id", "type"})
+_ITEM_DROPS_3: dict[str, Any] = {"cache_control": L232, "extra_content": L233, "*": L232_2}
+L229 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:229")
+_CUSTOM_KEYS = frozenset({"input", "name"})
+_CUSTOM_DROPS: dict[str, Any] = {"*": L229}
+_ITEM_KEYS_6 = frozenset({"custom", "id", "type"})
+L230 = Rule(
+    "substituted",
+    "tuning",
+    "the text of a custom call becomes the field `input` of an object",
+    "specs/providers/ollama/request.yaml:230",
+)
+L226 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:226")
 
 
 def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:226
@@ -1529,6 +1518,14 @@ def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:226
     raise unknown_member((at, "type"), type_, "function, custom", L226)
 
 
+L239 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:239")
+_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L239}
+L238 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/ollama/request.yaml:238"
+)
+
+
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:236
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
@@ -1543,6 +1540,22 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:236
     if type(value) is not dict:  # request.yaml:238
         raise malformed((at, "arguments"), "an object", value)
     return value  # request.yaml:238
+
+
+L258 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:258")
+_FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
+_FUNCTION_DROPS_4: dict[str, Any] = {"*": L258}
+L259 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:259")
+L252 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:252")
+_TOOL_DROPS_2: dict[str, Any] = {"cache_control": L259, "*": L252}
+L258_2 = Rule("dropped", "tuning", "calls are not held to a schema", "specs/providers/ollama/request.yaml:258")
+L260 = Rule(
+    "dropped",
+    "contract",
+    "custom tools cannot be said here: a tool takes an object",
+    "specs/providers/ollama/request.yaml:260",
+)
+L252_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:252")
 
 
 def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:252
@@ -1578,6 +1591,9 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:252
     raise unknown_member((at, "type"), type_, "function, custom", L252_2)
 
 
+_FROM_ITEM: dict[str, Any] = {"type": ((), False), "text": (("content",), True), "": (("content",), False)}
+
+
 def _hub_content(content: Any, at: At, call: Call) -> Any:  # request.yaml:318
     images = content.get("images")
     if images is not None and type(images) is not list:
@@ -1599,6 +1615,19 @@ def _hub_content(content: Any, at: At, call: Call) -> Any:  # request.yaml:318
             items.append(item)  # request.yaml:319
         return items  # request.yaml:319
     return content_2 or ""  # request.yaml:320
+
+
+L338 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:338")
+_FUNCTION_KEYS_3 = frozenset({"arguments", "description", "index", "name"})
+_FUNCTION_DROPS_5: dict[str, Any] = {"*": L338}
+_FROM_VALUE_5: dict[str, Any] = {
+    "id": (("id",), False),
+    "type": ((), False),
+    "function.name": (("function.name",), True),
+    "function.arguments": (("function.arguments",), False),
+    "function": (("function.name", "function.arguments"), False),
+    "": (("",), False),
+}
 
 
 def _hub_call(item: Any, at: At, call: Call, i: Any, n: Any) -> Any:  # request.yaml:335
@@ -1628,6 +1657,12 @@ def _hub_call(item: Any, at: At, call: Call, i: Any, n: Any) -> Any:  # request.
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_5, made)
     return made  # request.yaml:335
+
+
+L330 = Rule(
+    "dropped", "contract", "a picture must be PNG, JPEG, WebP or GIF", "specs/providers/ollama/request.yaml:330"
+)
+_FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "": (("",), False)}
 
 
 def _hub_picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:323

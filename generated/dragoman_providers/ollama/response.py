@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
+
 L45 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/ollama/response.yaml:45")
 L64 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/ollama/response.yaml:64")
 L42 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:42")
@@ -24,6 +25,61 @@ _SOURCE_KEYS = frozenset(
 _SOURCE_DROPS: dict[str, Any] = {"moderation": L64, "*": L42}
 _SOURCE_KEYS_2 = frozenset({"choices", "created", "id", "metadata", "model", "object", "system_fingerprint", "usage"})
 L63 = Rule("dropped", "cosmetic", "no such field", "specs/providers/ollama/response.yaml:63")
+
+
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:40
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    choices = source.get("choices")
+    if type(choices) is not list:
+        raise malformed(((), "choices"), "a list", choices)
+    usage = source.get("usage")
+    if usage is not None and type(usage) is not dict:
+        raise malformed(((), "usage"), "an object", usage)
+    model = source.get("model")
+    if type(model) is not str:
+        raise malformed(((), "model"), "a text", model)
+    created = source.get("created")
+    if type(created) is not int and type(created) is not float:
+        raise malformed(((), "created"), "a number", created)
+    answers: list[Any] = []
+    for i, choice in enumerate(choices):  # response.yaml:42
+        if type(choice) is not dict:
+            raise malformed(((), "choices", i), "an object", choice)
+        if i != 0:
+            call.lose(L45, ((), "choices", i))  # response.yaml:45
+            continue
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:42
+    answer = answers[0] if answers else None  # response.yaml:47
+    if answer is None:  # response.yaml:47
+        raise malformed(((), "choices"), "choices must hold an answer", answer)
+    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:48
+    if not _SOURCE_KEYS_2.issuperset(source):
+        if (service_tier := source.get("service_tier")) is not None and service_tier not in (
+            "default",
+            "auto",
+        ):  # response.yaml:63
+            call.lose(L63, ((), "service_tier"))
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
+    made: Any = {
+        "model": model,  # response.yaml:49
+        "message": answer["message"],  # response.yaml:51
+        "done": True,  # response.yaml:52
+        "done_reason": answer["done_reason"],  # response.yaml:53
+    }
+    if (created_at := seconds_date(created)) is not None:  # response.yaml:50
+        made["created_at"] = created_at
+    if (logprobs := answer.get("logprobs")) is not None:  # response.yaml:54
+        made["logprobs"] = logprobs
+    if (prompt_eval_count := counts["input"] if counts else None) is not None:  # response.yaml:55
+        made["prompt_eval_count"] = prompt_eval_count
+    if (eval_count := counts["output"] if counts else None) is not None:  # response.yaml:56
+        made["eval_count"] = eval_count
+    result: wire.Response = made
+    return result  # response.yaml:40
+
+
 L10 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:10")
 _MESSAGE_KEYS = frozenset({"content", "images", "role", "thinking", "tool_calls"})
 _MESSAGE_DROPS: dict[str, Any] = {"*": L10}
@@ -96,190 +152,6 @@ _FROM_VALUE_2: dict[str, Any] = {
     "usage": (("prompt_eval_count", "eval_count"), False),
     "": (("",), False),
 }
-L96 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:96")
-_ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs", "message"})
-_ANSWER_DROPS: dict[str, Any] = {"*": L96}
-L29 = Rule(
-    "substituted", "contract", "there is no word for a filtered answer", "specs/providers/ollama/provider.yaml:29"
-)
-DONE_REASON_2 = Table(
-    {"stop": "stop", "length": "length", "tool_calls": "stop", "function_call": "stop", "content_filter": "stop"},
-    {"content_filter": L29},
-    rule=L33_2,
-    unknown="stop",
-)
-L155 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:155")
-_PROMPT_TOKENS_DETAILS_KEYS = frozenset(
-    {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
-)
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L155}
-L160 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:160")
-_COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
-    {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
-)
-_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L160}
-L154 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:154")
-_USAGE_KEYS = frozenset(
-    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
-)
-_USAGE_DROPS: dict[str, Any] = {"*": L154}
-L72 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:72")
-_FUNCTION_KEYS = frozenset({"arguments", "description", "index", "name"})
-_FUNCTION_DROPS: dict[str, Any] = {"*": L72}
-_ITEM_KEYS = frozenset({"function", "id", "type"})
-_FROM_VALUE_3: dict[str, Any] = {
-    "id": (("id",), False),
-    "type": ((), False),
-    "function.name": (("function.name",), True),
-    "function.arguments": (("function.arguments",), False),
-    "function": (("function.name", "function.arguments"), False),
-    "": (("",), False),
-}
-L89 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:89")
-_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
-_LOGPROB_DROPS: dict[str, Any] = {"*": L89}
-_FROM_ITEM: dict[str, Any] = {
-    "token": (("token",), True),
-    "logprob": (("logprob",), True),
-    "bytes": (("bytes",), False),
-    "top_logprobs": (("top_logprobs",), False),
-    "": (("",), False),
-}
-_FROM_VALUE_4: dict[str, Any] = {"content": (("logprobs",), False), "": (("logprobs",), False)}
-L116 = Rule(
-    "dropped", "cosmetic", "pieces of an answer have one order here", "specs/providers/ollama/response.yaml:116"
-)
-L114 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:114")
-_EXTRA_CONTENT_KEYS = frozenset({"ollama"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"order": L116, "*": L114}
-L118 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/ollama/response.yaml:118")
-L103 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:103")
-_MESSAGE_KEYS_2 = frozenset(
-    {
-        "annotations",
-        "content",
-        "extra_content",
-        "function_call",
-        "reasoning_content",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
-    }
-)
-_MESSAGE_DROPS_2: dict[str, Any] = {"audio": L118, "*": L103}
-_MESSAGE_KEYS_3 = frozenset(
-    {
-        "content",
-        "extra_content",
-        "function_call",
-        "reasoning_content",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
-    }
-)
-L117 = Rule("dropped", "tuning", "texts carry no citations", "specs/providers/ollama/response.yaml:117")
-L107 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/ollama/response.yaml:107")
-L168 = Rule(
-    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/ollama/response.yaml:168"
-)
-L168_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:168")
-_LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L168, "*": L168_2}
-L167 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:167")
-_ITEM_DROPS: dict[str, Any] = {"*": L167}
-_TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
-L92 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:92")
-_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L92}
-_FROM_ITEM_2: dict[str, Any] = {
-    "token": (("token",), True),
-    "logprob": (("logprob",), True),
-    "bytes": (("bytes",), False),
-    "": (("",), False),
-}
-L145 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/ollama/response.yaml:145")
-L146 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/ollama/response.yaml:146")
-L147 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:147")
-L148 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/ollama/response.yaml:148")
-L143 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:143")
-_THOUGHT_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"signature": L148, "*": L143}
-L142 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:142")
-L138 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/ollama/response.yaml:138")
-L127 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/ollama/response.yaml:127")
-L126 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:126")
-_ITEM_KEYS_2 = frozenset({"cache_control", "function", "id", "type"})
-_ITEM_DROPS_2: dict[str, Any] = {"extra_content": L127, "*": L126}
-L124 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:124")
-_CUSTOM_KEYS = frozenset({"input", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L124}
-_ITEM_KEYS_3 = frozenset({"cache_control", "custom", "id", "type"})
-L125 = Rule(
-    "substituted",
-    "tuning",
-    "input of a custom tool is text; here it is an object, with the text in its field `input`",
-    "specs/providers/ollama/response.yaml:125",
-)
-L121 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/ollama/response.yaml:121")
-L130 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:130")
-_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_ARGUMENTS_DROPS: dict[str, Any] = {"*": L130}
-L134 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/providers/ollama/response.yaml:134")
-
-
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:40
-    source: Any = body
-    if type(source) is not dict:
-        raise malformed((), "an object", source)
-    choices = source.get("choices")
-    if type(choices) is not list:
-        raise malformed(((), "choices"), "a list", choices)
-    usage = source.get("usage")
-    if usage is not None and type(usage) is not dict:
-        raise malformed(((), "usage"), "an object", usage)
-    model = source.get("model")
-    if type(model) is not str:
-        raise malformed(((), "model"), "a text", model)
-    created = source.get("created")
-    if type(created) is not int and type(created) is not float:
-        raise malformed(((), "created"), "a number", created)
-    answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:42
-        if type(choice) is not dict:
-            raise malformed(((), "choices", i), "an object", choice)
-        if i != 0:
-            call.lose(L45, ((), "choices", i))  # response.yaml:45
-            continue
-        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:42
-    answer = answers[0] if answers else None  # response.yaml:47
-    if answer is None:  # response.yaml:47
-        raise malformed(((), "choices"), "choices must hold an answer", answer)
-    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:48
-    if not _SOURCE_KEYS_2.issuperset(source):
-        if (service_tier := source.get("service_tier")) is not None and service_tier not in (
-            "default",
-            "auto",
-        ):  # response.yaml:63
-            call.lose(L63, ((), "service_tier"))
-        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
-    made: Any = {
-        "model": model,  # response.yaml:49
-        "message": answer["message"],  # response.yaml:51
-        "done": True,  # response.yaml:52
-        "done_reason": answer["done_reason"],  # response.yaml:53
-    }
-    if (created_at := seconds_date(created)) is not None:  # response.yaml:50
-        made["created_at"] = created_at
-    if (logprobs := answer.get("logprobs")) is not None:  # response.yaml:54
-        made["logprobs"] = logprobs
-    if (prompt_eval_count := counts["input"] if counts else None) is not None:  # response.yaml:55
-        made["prompt_eval_count"] = prompt_eval_count
-    if (eval_count := counts["output"] if counts else None) is not None:  # response.yaml:56
-        made["eval_count"] = eval_count
-    result: wire.Response = made
-    return result  # response.yaml:40
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:8
@@ -394,6 +266,20 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return result  # response.yaml:8
 
 
+L96 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:96")
+_ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs", "message"})
+_ANSWER_DROPS: dict[str, Any] = {"*": L96}
+L29 = Rule(
+    "substituted", "contract", "there is no word for a filtered answer", "specs/providers/ollama/provider.yaml:29"
+)
+DONE_REASON_2 = Table(
+    {"stop": "stop", "length": "length", "tool_calls": "stop", "function_call": "stop", "content_filter": "stop"},
+    {"content_filter": L29},
+    rule=L33_2,
+    unknown="stop",
+)
+
+
 def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:96
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
@@ -433,6 +319,23 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:96
     return made  # response.yaml:96
 
 
+L155 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:155")
+_PROMPT_TOKENS_DETAILS_KEYS = frozenset(
+    {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
+)
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L155}
+L160 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:160")
+_COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
+    {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
+)
+_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L160}
+L154 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:154")
+_USAGE_KEYS = frozenset(
+    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
+)
+_USAGE_DROPS: dict[str, Any] = {"*": L154}
+
+
 def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:151
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
@@ -470,6 +373,20 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:151
     }  # response.yaml:151
 
 
+L72 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:72")
+_FUNCTION_KEYS = frozenset({"arguments", "description", "index", "name"})
+_FUNCTION_DROPS: dict[str, Any] = {"*": L72}
+_ITEM_KEYS = frozenset({"function", "id", "type"})
+_FROM_VALUE_3: dict[str, Any] = {
+    "id": (("id",), False),
+    "type": ((), False),
+    "function.name": (("function.name",), True),
+    "function.arguments": (("function.arguments",), False),
+    "function": (("function.name", "function.arguments"), False),
+    "": (("",), False),
+}
+
+
 def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:69
     if type(item) is not dict:
         raise malformed(at, "an object", item)
@@ -497,6 +414,19 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:69
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
     return made  # response.yaml:69
+
+
+L89 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:89")
+_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
+_LOGPROB_DROPS: dict[str, Any] = {"*": L89}
+_FROM_ITEM: dict[str, Any] = {
+    "token": (("token",), True),
+    "logprob": (("logprob",), True),
+    "bytes": (("bytes",), False),
+    "top_logprobs": (("top_logprobs",), False),
+    "": (("",), False),
+}
+_FROM_VALUE_4: dict[str, Any] = {"content": (("logprobs",), False), "": (("logprobs",), False)}
 
 
 def _hub_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:89
@@ -532,6 +462,44 @@ def _hub_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:89
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
         return made or None  # response.yaml:89
     return None
+
+
+L116 = Rule(
+    "dropped", "cosmetic", "pieces of an answer have one order here", "specs/providers/ollama/response.yaml:116"
+)
+L114 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:114")
+_EXTRA_CONTENT_KEYS = frozenset({"ollama"})
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"order": L116, "*": L114}
+L118 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/ollama/response.yaml:118")
+L103 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:103")
+_MESSAGE_KEYS_2 = frozenset(
+    {
+        "annotations",
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+_MESSAGE_DROPS_2: dict[str, Any] = {"audio": L118, "*": L103}
+_MESSAGE_KEYS_3 = frozenset(
+    {
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+L117 = Rule("dropped", "tuning", "texts carry no citations", "specs/providers/ollama/response.yaml:117")
+L107 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/ollama/response.yaml:107")
 
 
 def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:103
@@ -599,6 +567,17 @@ def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:103
     return made  # response.yaml:103
 
 
+L168 = Rule(
+    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/ollama/response.yaml:168"
+)
+L168_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:168")
+_LOGPROBS_KEYS = frozenset({"content"})
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L168, "*": L168_2}
+L167 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:167")
+_ITEM_DROPS: dict[str, Any] = {"*": L167}
+_TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
+
+
 def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:167
     content = logprobs.get("content")
     if content is not None and type(content) is not list:
@@ -651,6 +630,16 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
     return items or None  # response.yaml:167
 
 
+L92 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:92")
+_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L92}
+_FROM_ITEM_2: dict[str, Any] = {
+    "token": (("token",), True),
+    "logprob": (("logprob",), True),
+    "bytes": (("bytes",), False),
+    "": (("",), False),
+}
+
+
 def _hub_top(top: Any, at: At, call: Call) -> Any:  # response.yaml:92
     top_logprobs = top.get("top_logprobs")
     if top_logprobs is not None and type(top_logprobs) is not list:
@@ -678,6 +667,17 @@ def _hub_top(top: Any, at: At, call: Call) -> Any:  # response.yaml:92
     return items  # response.yaml:92
 
 
+L145 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/ollama/response.yaml:145")
+L146 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/ollama/response.yaml:146")
+L147 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:147")
+L148 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/ollama/response.yaml:148")
+L143 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:143")
+_THOUGHT_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
+_THOUGHT_DROPS: dict[str, Any] = {"signature": L148, "*": L143}
+L142 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:142")
+L138 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/ollama/response.yaml:138")
+
+
 def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:138
     if type(thought) is not dict:
         raise malformed(at, "an object", thought)
@@ -703,6 +703,23 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:138
         return None
     call.lose(L138, at)
     return None
+
+
+L127 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/ollama/response.yaml:127")
+L126 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:126")
+_ITEM_KEYS_2 = frozenset({"cache_control", "function", "id", "type"})
+_ITEM_DROPS_2: dict[str, Any] = {"extra_content": L127, "*": L126}
+L124 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:124")
+_CUSTOM_KEYS = frozenset({"input", "name"})
+_CUSTOM_DROPS: dict[str, Any] = {"*": L124}
+_ITEM_KEYS_3 = frozenset({"cache_control", "custom", "id", "type"})
+L125 = Rule(
+    "substituted",
+    "tuning",
+    "input of a custom tool is text; here it is an object, with the text in its field `input`",
+    "specs/providers/ollama/response.yaml:125",
+)
+L121 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/ollama/response.yaml:121")
 
 
 def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:121
@@ -760,6 +777,12 @@ def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:121
         }  # response.yaml:124
     call.lose(L121, at)
     return None
+
+
+L130 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:130")
+_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L130}
+L134 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/providers/ollama/response.yaml:134")
 
 
 def _wire_arguments(arguments: Any, at: At, call: Call) -> Any:  # response.yaml:130

@@ -13,6 +13,7 @@ from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
+
 L114 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/ollama/stream.yaml:114")
 L109 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/stream.yaml:109")
 _DATA_KEYS = frozenset(
@@ -85,170 +86,6 @@ DONE_REASON = Table(
     rule=L33,
     unknown="stop",
 )
-L33_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/stream.yaml:33")
-_MESSAGE_KEYS = frozenset({"content", "images", "role", "thinking", "tool_calls"})
-_MESSAGE_DROPS: dict[str, Any] = {"*": L33_2}
-L35 = Rule("dropped", "tuning", "where to sign in is not told elsewhere", "specs/providers/ollama/stream.yaml:35")
-L36 = Rule("dropped", "cosmetic", "a measure of the server", "specs/providers/ollama/stream.yaml:36")
-L37 = Rule("dropped", "cosmetic", "a measure of the server", "specs/providers/ollama/stream.yaml:37")
-L38 = Rule("dropped", "cosmetic", "a measure of the server", "specs/providers/ollama/stream.yaml:38")
-L39 = Rule("dropped", "cosmetic", "a measure of the server", "specs/providers/ollama/stream.yaml:39")
-L40 = Rule("dropped", "cosmetic", "who served the model", "specs/providers/ollama/stream.yaml:40")
-L41 = Rule("dropped", "cosmetic", "who served the model", "specs/providers/ollama/stream.yaml:41")
-_DATA_KEYS_3 = frozenset(
-    {"created_at", "done", "done_reason", "error", "eval_count", "logprobs", "message", "model", "prompt_eval_count"}
-)
-_DATA_DROPS_2: dict[str, Any] = {
-    "signin_url": L35,
-    "total_duration": L36,
-    "load_duration": L37,
-    "prompt_eval_duration": L38,
-    "eval_duration": L39,
-    "remote_host": L40,
-    "remote_model": L41,
-    "*": L33_2,
-}
-L42 = Rule("dropped", "contract", "answers hold no pictures elsewhere", "specs/providers/ollama/stream.yaml:42")
-_FROM_CHUNK: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.role": ((), False),
-    "choices.[].delta.content": ((), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "": (("",), False),
-}
-_FROM_CHUNK_2: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.reasoning_content": (("message.thinking",), True),
-    "choices.[].delta": (("message.thinking",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("message.thinking",), False),
-    "": (("message.thinking",), False),
-}
-_FROM_CHUNK_3: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.content": (("message.content",), True),
-    "choices.[].delta": (("message.content",), False),
-    "choices.[].logprobs": (("logprobs",), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("message.content", "logprobs"), False),
-    "": (("message.content", "logprobs"), False),
-}
-_FROM_CHUNK_4: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.tool_calls.[].id": (("message.tool_calls[]",), False),
-    "choices.[].delta.tool_calls.[].type": ((), False),
-    "choices.[].delta.tool_calls.[].function": (("message.tool_calls[]",), False),
-    "choices.[].delta.tool_calls.[]": (("message.tool_calls[]",), False),
-    "choices.[].delta": (("message.tool_calls[]",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("message.tool_calls[]",), False),
-    "": (("message.tool_calls[]",), False),
-}
-_FROM_CHUNK_5: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.function_call": (("message.tool_calls[]",), False),
-    "choices.[].delta": (("message.tool_calls[]",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("message.tool_calls[]",), False),
-    "": (("message.tool_calls[]",), False),
-}
-L77 = Rule(
-    "dropped",
-    "contract",
-    "a client of the deprecated form can take one call only",
-    "specs/providers/ollama/stream.yaml:77",
-)
-_FROM_CHUNK_6: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.extra_content.ollama.done_reason": (("done_reason",), False),
-    "choices.[].delta.extra_content.ollama": (("done_reason",), False),
-    "choices.[].delta.extra_content": (("done_reason",), False),
-    "choices.[].delta": (("done_reason",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": (("done_reason",), False),
-    "choices.[]": (("done_reason",), False),
-    "": (("done_reason",), False),
-}
-_FROM_USAGE: dict[str, Any] = {
-    "object": ((), False),
-    "usage": (("prompt_eval_count", "eval_count"), False),
-    "": (("prompt_eval_count", "eval_count"), False),
-}
-L75 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/ollama/errors.yaml:75")
-L74 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/errors.yaml:74")
-_ERROR_KEYS = frozenset({"code", "message", "type"})
-_ERROR_DROPS: dict[str, Any] = {"param": L75, "misalignment": L75, "*": L74}
-L155 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:155")
-_PROMPT_TOKENS_DETAILS_KEYS = frozenset(
-    {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
-)
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L155}
-L160 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:160")
-_COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
-    {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
-)
-_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L160}
-L154 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:154")
-_USAGE_KEYS = frozenset(
-    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
-)
-_USAGE_DROPS: dict[str, Any] = {"*": L154}
-L168 = Rule(
-    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/ollama/response.yaml:168"
-)
-L168_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:168")
-_LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L168, "*": L168_2}
-L167 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:167")
-_ITEM_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
-_ITEM_DROPS: dict[str, Any] = {"*": L167}
-_TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
-L145 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/ollama/response.yaml:145")
-L146 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/ollama/response.yaml:146")
-L147_2 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:147")
-L148_2 = Rule(
-    "dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/ollama/response.yaml:148"
-)
-L143 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:143")
-_THOUGHT_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"signature": L148_2, "*": L143}
-L142 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:142")
-L138 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/ollama/response.yaml:138")
-L134 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/providers/ollama/response.yaml:134")
-L89 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:89")
-_LOGPROB_DROPS: dict[str, Any] = {"*": L89}
-L72 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:72")
-_FUNCTION_KEYS = frozenset({"arguments", "description", "index", "name"})
-_FUNCTION_DROPS_2: dict[str, Any] = {"*": L72}
-_ITEM_KEYS_2 = frozenset({"function", "id", "type"})
-L31 = Rule(
-    "substituted", "contract", "the model was loaded, and nothing answered", "specs/providers/ollama/provider.yaml:31"
-)
-L32 = Rule(
-    "substituted", "contract", "the model was unloaded, and nothing answered", "specs/providers/ollama/provider.yaml:32"
-)
-DONE_REASON_2 = Table(
-    {"stop": "stop", "length": "length", "load": "stop", "unload": "stop"},
-    {"load": L31, "unload": L32},
-    rule=L33,
-    unknown="stop",
-)
-L78 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/ollama/response.yaml:78")
-L87 = Rule(
-    "dropped", "cosmetic", "one count without the other makes no usage", "specs/providers/ollama/response.yaml:87"
-)
-L92 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:92")
-_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L92}
 
 
 class StreamToWire:  # stream.yaml:94
@@ -598,6 +435,107 @@ class StreamToWire:  # stream.yaml:94
         return made  # stream.yaml:104
 
 
+L33_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/stream.yaml:33")
+_MESSAGE_KEYS = frozenset({"content", "images", "role", "thinking", "tool_calls"})
+_MESSAGE_DROPS: dict[str, Any] = {"*": L33_2}
+L35 = Rule("dropped", "tuning", "where to sign in is not told elsewhere", "specs/providers/ollama/stream.yaml:35")
+L36 = Rule("dropped", "cosmetic", "a measure of the server", "specs/providers/ollama/stream.yaml:36")
+L37 = Rule("dropped", "cosmetic", "a measure of the server", "specs/providers/ollama/stream.yaml:37")
+L38 = Rule("dropped", "cosmetic", "a measure of the server", "specs/providers/ollama/stream.yaml:38")
+L39 = Rule("dropped", "cosmetic", "a measure of the server", "specs/providers/ollama/stream.yaml:39")
+L40 = Rule("dropped", "cosmetic", "who served the model", "specs/providers/ollama/stream.yaml:40")
+L41 = Rule("dropped", "cosmetic", "who served the model", "specs/providers/ollama/stream.yaml:41")
+_DATA_KEYS_3 = frozenset(
+    {"created_at", "done", "done_reason", "error", "eval_count", "logprobs", "message", "model", "prompt_eval_count"}
+)
+_DATA_DROPS_2: dict[str, Any] = {
+    "signin_url": L35,
+    "total_duration": L36,
+    "load_duration": L37,
+    "prompt_eval_duration": L38,
+    "eval_duration": L39,
+    "remote_host": L40,
+    "remote_model": L41,
+    "*": L33_2,
+}
+L42 = Rule("dropped", "contract", "answers hold no pictures elsewhere", "specs/providers/ollama/stream.yaml:42")
+_FROM_CHUNK: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.role": ((), False),
+    "choices.[].delta.content": ((), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "": (("",), False),
+}
+_FROM_CHUNK_2: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.reasoning_content": (("message.thinking",), True),
+    "choices.[].delta": (("message.thinking",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("message.thinking",), False),
+    "": (("message.thinking",), False),
+}
+_FROM_CHUNK_3: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.content": (("message.content",), True),
+    "choices.[].delta": (("message.content",), False),
+    "choices.[].logprobs": (("logprobs",), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("message.content", "logprobs"), False),
+    "": (("message.content", "logprobs"), False),
+}
+_FROM_CHUNK_4: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.tool_calls.[].id": (("message.tool_calls[]",), False),
+    "choices.[].delta.tool_calls.[].type": ((), False),
+    "choices.[].delta.tool_calls.[].function": (("message.tool_calls[]",), False),
+    "choices.[].delta.tool_calls.[]": (("message.tool_calls[]",), False),
+    "choices.[].delta": (("message.tool_calls[]",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("message.tool_calls[]",), False),
+    "": (("message.tool_calls[]",), False),
+}
+_FROM_CHUNK_5: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.function_call": (("message.tool_calls[]",), False),
+    "choices.[].delta": (("message.tool_calls[]",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("message.tool_calls[]",), False),
+    "": (("message.tool_calls[]",), False),
+}
+L77 = Rule(
+    "dropped",
+    "contract",
+    "a client of the deprecated form can take one call only",
+    "specs/providers/ollama/stream.yaml:77",
+)
+_FROM_CHUNK_6: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.extra_content.ollama.done_reason": (("done_reason",), False),
+    "choices.[].delta.extra_content.ollama": (("done_reason",), False),
+    "choices.[].delta.extra_content": (("done_reason",), False),
+    "choices.[].delta": (("done_reason",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": (("done_reason",), False),
+    "choices.[]": (("done_reason",), False),
+    "": (("done_reason",), False),
+}
+_FROM_USAGE: dict[str, Any] = {
+    "object": ((), False),
+    "usage": (("prompt_eval_count", "eval_count"), False),
+    "": (("prompt_eval_count", "eval_count"), False),
+}
+
+
 class StreamToHub:  # stream.yaml:9
     __slots__ = ("call", "created", "events", "failed", "finished", "id", "model", "started", "tools")
 
@@ -842,12 +780,35 @@ class StreamToHub:  # stream.yaml:9
         return made  # stream.yaml:24
 
 
+L75 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/ollama/errors.yaml:75")
+L74 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/errors.yaml:74")
+_ERROR_KEYS = frozenset({"code", "message", "type"})
+_ERROR_DROPS: dict[str, Any] = {"param": L75, "misalignment": L75, "*": L74}
+
+
 def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:68
     if type(error) is dict and not _ERROR_KEYS.issuperset(error):
         call.leftovers(error, _ERROR_KEYS, _ERROR_DROPS, at)
     return {
         "error": _words(error, at, call),  # errors.yaml:68
     }  # errors.yaml:68
+
+
+L155 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:155")
+_PROMPT_TOKENS_DETAILS_KEYS = frozenset(
+    {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
+)
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L155}
+L160 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:160")
+_COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
+    {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
+)
+_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L160}
+L154 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:154")
+_USAGE_KEYS = frozenset(
+    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
+)
+_USAGE_DROPS: dict[str, Any] = {"*": L154}
 
 
 def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:151
@@ -885,6 +846,18 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:151
         "input": prompt_tokens,  # response.yaml:151
         "output": completion_tokens,  # response.yaml:152
     }  # response.yaml:151
+
+
+L168 = Rule(
+    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/ollama/response.yaml:168"
+)
+L168_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:168")
+_LOGPROBS_KEYS = frozenset({"content"})
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L168, "*": L168_2}
+L167 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:167")
+_ITEM_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
+_ITEM_DROPS: dict[str, Any] = {"*": L167}
+_TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
 
 
 def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:167
@@ -941,6 +914,19 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
     return items or None  # response.yaml:167
 
 
+L145 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/ollama/response.yaml:145")
+L146 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/ollama/response.yaml:146")
+L147_2 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:147")
+L148_2 = Rule(
+    "dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/ollama/response.yaml:148"
+)
+L143 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:143")
+_THOUGHT_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
+_THOUGHT_DROPS: dict[str, Any] = {"signature": L148_2, "*": L143}
+L142 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:142")
+L138 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/ollama/response.yaml:138")
+
+
 def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:138
     if type(thought) is not dict:
         raise malformed(at, "an object", thought)
@@ -966,6 +952,9 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:138
         return None
     call.lose(L138, at)
     return None
+
+
+L134 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/providers/ollama/response.yaml:134")
 
 
 def _wire_arguments(arguments: Any, at: At, call: Call) -> Any:  # response.yaml:130
@@ -1033,6 +1022,10 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:42
     }  # errors.yaml:42
 
 
+L89 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:89")
+_LOGPROB_DROPS: dict[str, Any] = {"*": L89}
+
+
 def _hub_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:89
     logprobs_2 = logprobs.get("logprobs")
     if logprobs_2 is not None and type(logprobs_2) is not list:
@@ -1065,6 +1058,12 @@ def _hub_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:89
     return None
 
 
+L72 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:72")
+_FUNCTION_KEYS = frozenset({"arguments", "description", "index", "name"})
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": L72}
+_ITEM_KEYS_2 = frozenset({"function", "id", "type"})
+
+
 def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:69
     function = item.get("function")
     if type(function) is not dict:
@@ -1089,6 +1088,21 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:69
     }  # response.yaml:69
 
 
+L31 = Rule(
+    "substituted", "contract", "the model was loaded, and nothing answered", "specs/providers/ollama/provider.yaml:31"
+)
+L32 = Rule(
+    "substituted", "contract", "the model was unloaded, and nothing answered", "specs/providers/ollama/provider.yaml:32"
+)
+DONE_REASON_2 = Table(
+    {"stop": "stop", "length": "length", "load": "stop", "unload": "stop"},
+    {"load": L31, "unload": L32},
+    rule=L33,
+    unknown="stop",
+)
+L78 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/ollama/response.yaml:78")
+
+
 def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> Any:  # response.yaml:75
     if calls and legacy:  # response.yaml:76
         return "function_call"  # response.yaml:76
@@ -1099,6 +1113,11 @@ def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> 
         value = "stop"
         call.lose(L78, (at, "done_reason"))
     return value  # response.yaml:78
+
+
+L87 = Rule(
+    "dropped", "cosmetic", "one count without the other makes no usage", "specs/providers/ollama/response.yaml:87"
+)
 
 
 def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:83
@@ -1133,6 +1152,10 @@ def _odd_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:80
 def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:73
     message = words.get("message") if type(words) is dict else None
     return to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:73
+
+
+L92 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:92")
+_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L92}
 
 
 def _hub_top(top: Any, at: At, call: Call) -> Any:  # response.yaml:92

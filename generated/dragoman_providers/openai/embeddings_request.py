@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["embeddings_request_to_hub", "embeddings_request_to_wire"]
 
+
 L11 = Rule("dropped", "tuning", "vectors are of one kind here", "specs/providers/openai/embeddings_request.yaml:11")
 L12 = Rule(
     "dropped",

@@ -14,14 +14,6 @@ if TYPE_CHECKING:
 
 __all__ = ["embeddings_response_to_hub", "embeddings_response_to_wire"]
 
-_FROM_DEFAULT: dict[str, Any] = {"prompt_tokens": ((), False), "total_tokens": ((), False), "": ((), False)}
-L10 = Rule(
-    "defaulted",
-    "tuning",
-    "the upstream does not tell how many tokens there were",
-    "specs/providers/openai/embeddings_response.yaml:10",
-)
-
 
 def embeddings_response_to_wire(
     body: hub.EmbeddingsResponse, call: Call
@@ -30,6 +22,15 @@ def embeddings_response_to_wire(
     if type(source) is not dict:
         raise malformed((), "an object", source)
     return cast("wire.EmbeddingsResponse", source)  # embeddings_response.yaml:31
+
+
+_FROM_DEFAULT: dict[str, Any] = {"prompt_tokens": ((), False), "total_tokens": ((), False), "": ((), False)}
+L10 = Rule(
+    "defaulted",
+    "tuning",
+    "the upstream does not tell how many tokens there were",
+    "specs/providers/openai/embeddings_response.yaml:10",
+)
 
 
 def embeddings_response_to_hub(

@@ -11,18 +11,10 @@ from dragoman.kit.jmes import NOTHING, NUMBERS, equal, flatten, join, to_string
 
 __all__ = ["error_to_hub", "error_to_wire"]
 
+
 L40 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/errors.yaml:40")
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _FAILURE_DROPS: dict[str, Any] = {"*": L40}
-L11 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/errors.yaml:11")
-_FAILURE_DROPS_2: dict[str, Any] = {"*": L11}
-L43 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/errors.yaml:43")
-_FORM_KEYS = frozenset({"error"})
-_FORM_DROPS: dict[str, Any] = {"*": L43}
-L74 = Rule("dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai/errors.yaml:74")
-L68 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/errors.yaml:68")
-_WORDED_KEYS = frozenset({"code", "detail", "error", "message", "misalignment", "param", "type"})
-_WORDED_DROPS: dict[str, Any] = {"*": L68}
 
 
 def error_to_wire(
@@ -44,6 +36,10 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     if (body_2 := failure.get("body")) is not None:  # errors.yaml:39
         made["body"] = body_2
     return made  # errors.yaml:38
+
+
+L11 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/errors.yaml:11")
+_FAILURE_DROPS_2: dict[str, Any] = {"*": L11}
 
 
 def error_to_hub(
@@ -134,11 +130,19 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     return made  # errors.yaml:8
 
 
+L43 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/errors.yaml:43")
+_FORM_KEYS = frozenset({"error"})
+_FORM_DROPS: dict[str, Any] = {"*": L43}
+
+
 def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:43
     error = form.get("error") if type(form) is dict else None
     if type(form) is dict and not _FORM_KEYS.issuperset(form):
         call.leftovers(form, _FORM_KEYS, _FORM_DROPS, at)
     return _error_object(error, (at, "error"), call) if error is not None else None  # errors.yaml:43
+
+
+L74 = Rule("dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai/errors.yaml:74")
 
 
 def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:46
@@ -186,6 +190,11 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:46
     if code_2 is not None:  # errors.yaml:52
         made["code"] = code_2
     return made  # errors.yaml:52
+
+
+L68 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/errors.yaml:68")
+_WORDED_KEYS = frozenset({"code", "detail", "error", "message", "misalignment", "param", "type"})
+_WORDED_DROPS: dict[str, Any] = {"*": L68}
 
 
 def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:55

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["models_response_to_hub", "models_response_to_wire"]
 
+
 L12 = Rule("dropped", "cosmetic", "this is not told of models here", "specs/providers/openai/models_response.yaml:12")
 _PATCH: dict[str, Any] = {"data": {"[]": {"extra_content": L12}}}
 

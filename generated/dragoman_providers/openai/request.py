@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["request_to_hub", "request_to_wire"]
 
+
 L27 = Rule("substituted", "tuning", "max_completion_tokens goes before it", "specs/providers/openai/request.yaml:27")
 L28 = Rule(
     "dropped",
@@ -64,148 +65,6 @@ _PATCH_2: dict[str, Any] = {
     "cache_control": L16,
     "prediction": {"content": {"[]": {"cache_control": L17, "extra_content": L18}}},
 }
-L67 = Rule("dropped", "tuning", "this has no form elsewhere", "specs/providers/openai/request.yaml:67")
-L69 = Rule("dropped", "tuning", "this has no form elsewhere", "specs/providers/openai/request.yaml:69")
-L76 = Rule("substituted", "tuning", "thinking was asked for without a level", "specs/providers/openai/request.yaml:76")
-L130 = Rule("dropped", "tuning", "no such setting here", "specs/providers/openai/request.yaml:130")
-L132 = Rule("dropped", "tuning", "no such setting here", "specs/providers/openai/request.yaml:132")
-L134 = Rule("dropped", "tuning", "no such setting here", "specs/providers/openai/request.yaml:134")
-L135 = Rule("dropped", "tuning", "no such setting here", "specs/providers/openai/request.yaml:135")
-L137 = Rule("dropped", "tuning", "no such setting here", "specs/providers/openai/request.yaml:137")
-L138 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/openai/request.yaml:138")
-L139 = Rule("dropped", "contract", "the answer does not stop at words here", "specs/providers/openai/request.yaml:139")
-L141 = Rule("dropped", "tuning", "no such setting here", "specs/providers/openai/request.yaml:141")
-L142 = Rule("dropped", "tuning", "no such setting here", "specs/providers/openai/request.yaml:142")
-L145 = Rule("dropped", "tuning", "no such setting here", "specs/providers/openai/request.yaml:145")
-L61 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/openai/provider.yaml:61")
-L62 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/openai/provider.yaml:62")
-L63 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/openai/provider.yaml:63")
-L64 = Rule("substituted", "tuning", "an unknown level", "specs/providers/openai/provider.yaml:64")
-EFFORT = Table(
-    {
-        "none": "none",
-        "low": "low",
-        "medium": "medium",
-        "high": "high",
-        "minimal": "low",
-        "xhigh": "high",
-        "max": "high",
-    },
-    {"minimal": L61, "xhigh": L62, "max": L63},
-    rule=L64,
-    unknown="medium",
-)
-L149 = Rule("dropped", "tuning", "there are no tiers to choose from here", "specs/providers/openai/request.yaml:149")
-L151 = Rule("dropped", "contract", "answers are not stored here", "specs/providers/openai/request.yaml:151")
-L153 = Rule("dropped", "cosmetic", "no such setting here", "specs/providers/openai/request.yaml:153")
-L154 = Rule("dropped", "cosmetic", "no such setting here", "specs/providers/openai/request.yaml:154")
-L155 = Rule("dropped", "cosmetic", "no such setting here", "specs/providers/openai/request.yaml:155")
-L156 = Rule("dropped", "contract", "moderation cannot be asked for here", "specs/providers/openai/request.yaml:156")
-L157 = Rule("dropped", "contract", "answers are text here", "specs/providers/openai/request.yaml:157")
-L159 = Rule("dropped", "contract", "answers are text here", "specs/providers/openai/request.yaml:159")
-L161 = Rule(
-    "dropped",
-    "contract",
-    "how many calls there are is left to the model here",
-    "specs/providers/openai/request.yaml:161",
-)
-L162 = Rule(
-    "dropped", "contract", "tools are taken under their later name alone", "specs/providers/openai/request.yaml:162"
-)
-L164 = Rule(
-    "dropped", "contract", "tools are taken under their later name alone", "specs/providers/openai/request.yaml:164"
-)
-L166 = Rule("dropped", "contract", "answers carry no probabilities here", "specs/providers/openai/request.yaml:166")
-L167 = Rule("dropped", "contract", "answers carry no probabilities here", "specs/providers/openai/request.yaml:167")
-L168 = Rule("dropped", "tuning", "the cache is not steered here", "specs/providers/openai/request.yaml:168")
-L170 = Rule("dropped", "tuning", "the cache is not steered here", "specs/providers/openai/request.yaml:170")
-L172 = Rule("dropped", "tuning", "the cache is not steered here", "specs/providers/openai/request.yaml:172")
-L174 = Rule(
-    "dropped", "contract", "searching is not asked for this way here", "specs/providers/openai/request.yaml:174"
-)
-L176 = Rule("dropped", "contract", "one answer at a time", "specs/providers/openai/request.yaml:176")
-L185 = Rule("dropped", "contract", "tools of free form are not taken here", "specs/providers/openai/request.yaml:185")
-L188 = Rule("dropped", "tuning", "arguments are not held to the schema here", "specs/providers/openai/request.yaml:188")
-L180 = Rule("dropped", "contract", "tools are not taken here", "specs/providers/openai/request.yaml:180")
-L190 = Rule("substituted", "contract", "a call cannot be demanded here", "specs/providers/openai/request.yaml:190")
-L195 = Rule(
-    "dropped", "contract", "the form of answers cannot be asked for here", "specs/providers/openai/request.yaml:195"
-)
-L97 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:97")
-L97_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:97")
-_PATCH_3: dict[str, Any] = {"cache_control": L97, "extra_content": L97_2}
-L92 = Rule("moved", "tuning", "calls stand behind the text here", "specs/providers/openai/request.yaml:92")
-_ITEM_MEMBERS = frozenset(
-    {
-        "cache_control",
-        "extra_content",
-        "file",
-        "image_url",
-        "input_audio",
-        "prompt_cache_breakpoint",
-        "refusal",
-        "text",
-        "type",
-    }
-)
-L114 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/request.yaml:114")
-_ITEM_DROPS: dict[str, Any] = {"*": L114}
-L115 = Rule("dropped", "contract", "tool results hold nothing but text here", "specs/providers/openai/request.yaml:115")
-L117 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:117")
-L117_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:117")
-_PATCH_4: dict[str, Any] = {"cache_control": L117, "extra_content": L117_2}
-L84 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:84")
-L85 = Rule(
-    "dropped", "tuning", "reasoning of earlier turns is not taken here", "specs/providers/openai/request.yaml:85"
-)
-L86 = Rule(
-    "dropped", "tuning", "reasoning of earlier turns is not taken here", "specs/providers/openai/request.yaml:86"
-)
-L87 = Rule(
-    "dropped", "tuning", "citations of earlier turns are not taken here", "specs/providers/openai/request.yaml:87"
-)
-_PATCH_5: dict[str, Any] = {
-    "cache_control": L84,
-    "reasoning_content": L85,
-    "reasoning_details": L86,
-    "annotations": Quiet(L87, ([],)),
-}
-L204 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/request.yaml:204")
-_UNASKED_KEYS = frozenset({"include_obfuscation", "include_usage"})
-_UNASKED_DROPS: dict[str, Any] = {"*": L204}
-L202 = Rule("dropped", "contract", "JSON is promised here and no schema", "specs/providers/openai/request.yaml:202")
-L201 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/request.yaml:201")
-_JSON_KEYS = frozenset({"type"})
-_JSON_DROPS: dict[str, Any] = {"json_schema": L202, "*": L201}
-L123 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/request.yaml:123")
-_EXTRAS_KEYS = frozenset({"is_error", "order"})
-_EXTRAS_DROPS: dict[str, Any] = {"*": L123}
-_EXTRAS_KEYS_2 = frozenset({"order"})
-L124 = Rule(
-    "dropped", "contract", "a tool result cannot be marked as failed here", "specs/providers/openai/request.yaml:124"
-)
-L208 = Rule("dropped", "cosmetic", "those who speak have no names here", "specs/providers/openai/request.yaml:208")
-L215 = Rule("dropped", "cosmetic", "what was cited before is not told here", "specs/providers/openai/request.yaml:215")
-L217 = Rule(
-    "dropped",
-    "contract",
-    "a refusal is told as text here, where there is no other",
-    "specs/providers/openai/request.yaml:217",
-)
-L227 = Rule("dropped", "contract", "pictures are not taken here", "specs/providers/openai/request.yaml:227")
-L229 = Rule("dropped", "contract", "sound is not taken here", "specs/providers/openai/request.yaml:229")
-L230 = Rule("dropped", "contract", "files are not taken here", "specs/providers/openai/request.yaml:230")
-L233 = Rule("dropped", "tuning", "the cache is not steered here", "specs/providers/openai/request.yaml:233")
-_PATCH_6: dict[str, Any] = {"prompt_cache_breakpoint": L233}
-_FETCHED_MEMBERS = frozenset({"cache_control", "extra_content", "image_url", "prompt_cache_breakpoint", "type"})
-L238 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/request.yaml:238")
-_FETCHED_DROPS: dict[str, Any] = {"*": L238}
-L241 = Rule(
-    "dropped",
-    "contract",
-    "pictures are not fetched here, and this one was not sent along",
-    "specs/providers/openai/request.yaml:241",
-)
 
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:10
@@ -380,6 +239,11 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     return cast("wire.Request", same(made, _PATCH_2, (), call))  # request.yaml:10
 
 
+L67 = Rule("dropped", "tuning", "this has no form elsewhere", "specs/providers/openai/request.yaml:67")
+L69 = Rule("dropped", "tuning", "this has no form elsewhere", "specs/providers/openai/request.yaml:69")
+L76 = Rule("substituted", "tuning", "thinking was asked for without a level", "specs/providers/openai/request.yaml:76")
+
+
 def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:57
     source: Any = body
     if type(source) is not dict:
@@ -462,6 +326,72 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
     return cast("hub.Request", made)  # request.yaml:57
+
+
+L130 = Rule("dropped", "tuning", "no such setting here", "specs/providers/openai/request.yaml:130")
+L132 = Rule("dropped", "tuning", "no such setting here", "specs/providers/openai/request.yaml:132")
+L134 = Rule("dropped", "tuning", "no such setting here", "specs/providers/openai/request.yaml:134")
+L135 = Rule("dropped", "tuning", "no such setting here", "specs/providers/openai/request.yaml:135")
+L137 = Rule("dropped", "tuning", "no such setting here", "specs/providers/openai/request.yaml:137")
+L138 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/openai/request.yaml:138")
+L139 = Rule("dropped", "contract", "the answer does not stop at words here", "specs/providers/openai/request.yaml:139")
+L141 = Rule("dropped", "tuning", "no such setting here", "specs/providers/openai/request.yaml:141")
+L142 = Rule("dropped", "tuning", "no such setting here", "specs/providers/openai/request.yaml:142")
+L145 = Rule("dropped", "tuning", "no such setting here", "specs/providers/openai/request.yaml:145")
+L61 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/openai/provider.yaml:61")
+L62 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/openai/provider.yaml:62")
+L63 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/openai/provider.yaml:63")
+L64 = Rule("substituted", "tuning", "an unknown level", "specs/providers/openai/provider.yaml:64")
+EFFORT = Table(
+    {
+        "none": "none",
+        "low": "low",
+        "medium": "medium",
+        "high": "high",
+        "minimal": "low",
+        "xhigh": "high",
+        "max": "high",
+    },
+    {"minimal": L61, "xhigh": L62, "max": L63},
+    rule=L64,
+    unknown="medium",
+)
+L149 = Rule("dropped", "tuning", "there are no tiers to choose from here", "specs/providers/openai/request.yaml:149")
+L151 = Rule("dropped", "contract", "answers are not stored here", "specs/providers/openai/request.yaml:151")
+L153 = Rule("dropped", "cosmetic", "no such setting here", "specs/providers/openai/request.yaml:153")
+L154 = Rule("dropped", "cosmetic", "no such setting here", "specs/providers/openai/request.yaml:154")
+L155 = Rule("dropped", "cosmetic", "no such setting here", "specs/providers/openai/request.yaml:155")
+L156 = Rule("dropped", "contract", "moderation cannot be asked for here", "specs/providers/openai/request.yaml:156")
+L157 = Rule("dropped", "contract", "answers are text here", "specs/providers/openai/request.yaml:157")
+L159 = Rule("dropped", "contract", "answers are text here", "specs/providers/openai/request.yaml:159")
+L161 = Rule(
+    "dropped",
+    "contract",
+    "how many calls there are is left to the model here",
+    "specs/providers/openai/request.yaml:161",
+)
+L162 = Rule(
+    "dropped", "contract", "tools are taken under their later name alone", "specs/providers/openai/request.yaml:162"
+)
+L164 = Rule(
+    "dropped", "contract", "tools are taken under their later name alone", "specs/providers/openai/request.yaml:164"
+)
+L166 = Rule("dropped", "contract", "answers carry no probabilities here", "specs/providers/openai/request.yaml:166")
+L167 = Rule("dropped", "contract", "answers carry no probabilities here", "specs/providers/openai/request.yaml:167")
+L168 = Rule("dropped", "tuning", "the cache is not steered here", "specs/providers/openai/request.yaml:168")
+L170 = Rule("dropped", "tuning", "the cache is not steered here", "specs/providers/openai/request.yaml:170")
+L172 = Rule("dropped", "tuning", "the cache is not steered here", "specs/providers/openai/request.yaml:172")
+L174 = Rule(
+    "dropped", "contract", "searching is not asked for this way here", "specs/providers/openai/request.yaml:174"
+)
+L176 = Rule("dropped", "contract", "one answer at a time", "specs/providers/openai/request.yaml:176")
+L185 = Rule("dropped", "contract", "tools of free form are not taken here", "specs/providers/openai/request.yaml:185")
+L188 = Rule("dropped", "tuning", "arguments are not held to the schema here", "specs/providers/openai/request.yaml:188")
+L180 = Rule("dropped", "contract", "tools are not taken here", "specs/providers/openai/request.yaml:180")
+L190 = Rule("substituted", "contract", "a call cannot be demanded here", "specs/providers/openai/request.yaml:190")
+L195 = Rule(
+    "dropped", "contract", "the form of answers cannot be asked for here", "specs/providers/openai/request.yaml:195"
+)
 
 
 def _taken(taken: Any, at: At, call: Call) -> Any:  # request.yaml:127
@@ -828,6 +758,47 @@ def _taken(taken: Any, at: At, call: Call) -> Any:  # request.yaml:127
     return made  # request.yaml:127
 
 
+L97 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:97")
+L97_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:97")
+_PATCH_3: dict[str, Any] = {"cache_control": L97, "extra_content": L97_2}
+L92 = Rule("moved", "tuning", "calls stand behind the text here", "specs/providers/openai/request.yaml:92")
+_ITEM_MEMBERS = frozenset(
+    {
+        "cache_control",
+        "extra_content",
+        "file",
+        "image_url",
+        "input_audio",
+        "prompt_cache_breakpoint",
+        "refusal",
+        "text",
+        "type",
+    }
+)
+L114 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/request.yaml:114")
+_ITEM_DROPS: dict[str, Any] = {"*": L114}
+L115 = Rule("dropped", "contract", "tool results hold nothing but text here", "specs/providers/openai/request.yaml:115")
+L117 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:117")
+L117_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:117")
+_PATCH_4: dict[str, Any] = {"cache_control": L117, "extra_content": L117_2}
+L84 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:84")
+L85 = Rule(
+    "dropped", "tuning", "reasoning of earlier turns is not taken here", "specs/providers/openai/request.yaml:85"
+)
+L86 = Rule(
+    "dropped", "tuning", "reasoning of earlier turns is not taken here", "specs/providers/openai/request.yaml:86"
+)
+L87 = Rule(
+    "dropped", "tuning", "citations of earlier turns are not taken here", "specs/providers/openai/request.yaml:87"
+)
+_PATCH_5: dict[str, Any] = {
+    "cache_control": L84,
+    "reasoning_content": L85,
+    "reasoning_details": L86,
+    "annotations": Quiet(L87, ([],)),
+}
+
+
 def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: Any) -> Any:  # request.yaml:82
     made = dict(message)
     if turn is not None:
@@ -915,6 +886,11 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
     return same(made, _PATCH_5, at, call)  # request.yaml:82
 
 
+L204 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/request.yaml:204")
+_UNASKED_KEYS = frozenset({"include_obfuscation", "include_usage"})
+_UNASKED_DROPS: dict[str, Any] = {"*": L204}
+
+
 def _unasked(unasked: Any, at: At, call: Call) -> Any:  # request.yaml:204
     if type(unasked) is not dict:
         raise malformed(at, "an object", unasked)
@@ -932,6 +908,12 @@ def _taken_message(message: Any, at: At, call: Call) -> Any:  # request.yaml:206
     return message  # request.yaml:206
 
 
+L202 = Rule("dropped", "contract", "JSON is promised here and no schema", "specs/providers/openai/request.yaml:202")
+L201 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/request.yaml:201")
+_JSON_KEYS = frozenset({"type"})
+_JSON_DROPS: dict[str, Any] = {"json_schema": L202, "*": L201}
+
+
 def _plain_json(json: Any, at: At, call: Call) -> Any:  # request.yaml:200
     if type(json) is not dict:
         raise malformed(at, "an object", json)
@@ -942,6 +924,15 @@ def _plain_json(json: Any, at: At, call: Call) -> Any:  # request.yaml:200
     }  # request.yaml:200
 
 
+L123 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/request.yaml:123")
+_EXTRAS_KEYS = frozenset({"is_error", "order"})
+_EXTRAS_DROPS: dict[str, Any] = {"*": L123}
+_EXTRAS_KEYS_2 = frozenset({"order"})
+L124 = Rule(
+    "dropped", "contract", "a tool result cannot be marked as failed here", "specs/providers/openai/request.yaml:124"
+)
+
+
 def _extras(extras: Any, at: At, call: Call) -> Any:  # request.yaml:122
     if type(extras) is not dict:
         raise malformed(at, "an object", extras)
@@ -950,6 +941,21 @@ def _extras(extras: Any, at: At, call: Call) -> Any:  # request.yaml:122
             call.lose(L124, (at, "is_error"))
         call.leftovers(extras, _EXTRAS_KEYS, _EXTRAS_DROPS, at)
     return None  # request.yaml:122
+
+
+L208 = Rule("dropped", "cosmetic", "those who speak have no names here", "specs/providers/openai/request.yaml:208")
+L215 = Rule("dropped", "cosmetic", "what was cited before is not told here", "specs/providers/openai/request.yaml:215")
+L217 = Rule(
+    "dropped",
+    "contract",
+    "a refusal is told as text here, where there is no other",
+    "specs/providers/openai/request.yaml:217",
+)
+L227 = Rule("dropped", "contract", "pictures are not taken here", "specs/providers/openai/request.yaml:227")
+L229 = Rule("dropped", "contract", "sound is not taken here", "specs/providers/openai/request.yaml:229")
+L230 = Rule("dropped", "contract", "files are not taken here", "specs/providers/openai/request.yaml:230")
+L233 = Rule("dropped", "tuning", "the cache is not steered here", "specs/providers/openai/request.yaml:233")
+_PATCH_6: dict[str, Any] = {"prompt_cache_breakpoint": L233}
 
 
 def _taken_turn(turn: Any, at: At, call: Call) -> Any:  # request.yaml:211
@@ -1028,6 +1034,17 @@ def _taken_turn(turn: Any, at: At, call: Call) -> Any:  # request.yaml:211
         content = turn.get("content")  # request.yaml:235
     made["content"] = content  # request.yaml:219
     return made  # request.yaml:211
+
+
+_FETCHED_MEMBERS = frozenset({"cache_control", "extra_content", "image_url", "prompt_cache_breakpoint", "type"})
+L238 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/request.yaml:238")
+_FETCHED_DROPS: dict[str, Any] = {"*": L238}
+L241 = Rule(
+    "dropped",
+    "contract",
+    "pictures are not fetched here, and this one was not sent along",
+    "specs/providers/openai/request.yaml:241",
+)
 
 
 def _fetched(fetched: Any, at: At, call: Call) -> Any:  # request.yaml:238

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
+
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:41
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    return cast("wire.Response", source)  # response.yaml:41
+
+
 L68 = Rule("substituted", "cosmetic", "the usual tier by another name", "specs/providers/openai/provider.yaml:68")
 L69 = Rule("substituted", "cosmetic", "the usual tier by another name", "specs/providers/openai/provider.yaml:69")
 L70 = Rule(
@@ -68,20 +76,6 @@ FINISH_REASON = Table(
 )
 L38 = Rule("defaulted", "tuning", "the upstream gave no reason for its end", "specs/providers/openai/response.yaml:38")
 _PATCH: dict[str, Any] = {"finish_details": None}
-_FROM_VALUE_2: dict[str, Any] = {
-    "cached_tokens": (
-        ("prompt_tokens_details.cached_tokens", "prompt_cache_hit_tokens", "num_cached_tokens", "cached_tokens"),
-        False,
-    ),
-    "": (("",), False),
-}
-
-
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:41
-    source: Any = body
-    if type(source) is not dict:
-        raise malformed((), "an object", source)
-    return cast("wire.Response", source)  # response.yaml:41
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:9
@@ -187,6 +181,15 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
     return cast("hub.Response", made)  # response.yaml:9
+
+
+_FROM_VALUE_2: dict[str, Any] = {
+    "cached_tokens": (
+        ("prompt_tokens_details.cached_tokens", "prompt_cache_hit_tokens", "num_cached_tokens", "cached_tokens"),
+        False,
+    ),
+    "": (("",), False),
+}
 
 
 def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:66

@@ -14,93 +14,6 @@ from dragoman.kit.trace import AS_IT_WAS
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L58 = Rule(
-    "dropped", "cosmetic", "all chunks of an answer have one id and one time", "specs/providers/openai/stream.yaml:58"
-)
-L68 = Rule("substituted", "cosmetic", "the usual tier by another name", "specs/providers/openai/provider.yaml:68")
-L69 = Rule("substituted", "cosmetic", "the usual tier by another name", "specs/providers/openai/provider.yaml:69")
-L70 = Rule(
-    "substituted", "cosmetic", "capacity that was bought by another name", "specs/providers/openai/provider.yaml:70"
-)
-L71 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/openai/provider.yaml:71")
-SERVICE_TIER = Table(
-    {
-        "auto": "auto",
-        "default": "default",
-        "flex": "flex",
-        "scale": "scale",
-        "priority": "priority",
-        "fast": "fast",
-        "on_demand": "default",
-        "standard": "default",
-        "provisioned": "scale",
-    },
-    {"on_demand": L68, "standard": L69, "provisioned": L70},
-    rule=L71,
-)
-_FROM_MADE: dict[str, Any] = {"object": ((), False), "": (("",), False)}
-L88 = Rule("dropped", "tuning", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:88")
-L89 = Rule("dropped", "tuning", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:89")
-L79 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/errors.yaml:79")
-_CHUNK_KEYS = frozenset(
-    {"choices", "created", "error", "id", "model", "obfuscation", "object", "service_tier", "system_fingerprint"}
-)
-_CHUNK_DROPS: dict[str, Any] = {"usage": L88, "moderation": L89, "*": L79}
-_CHUNK_KEYS_2 = frozenset(
-    {"created", "error", "id", "model", "obfuscation", "object", "service_tier", "system_fingerprint"}
-)
-L87 = Rule("dropped", "contract", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:87")
-L125 = Rule("dropped", "tuning", "the stream ends with the error beside it", "specs/providers/openai/stream.yaml:125")
-L113 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/stream.yaml:113")
-_BROKEN_KEYS = frozenset(
-    {
-        "choices",
-        "code",
-        "created",
-        "error",
-        "id",
-        "message",
-        "model",
-        "obfuscation",
-        "object",
-        "service_tier",
-        "system_fingerprint",
-        "type",
-    }
-)
-_BROKEN_DROPS: dict[str, Any] = {"usage": L125, "moderation": L125, "*": L113}
-L124 = Rule("dropped", "contract", "the stream ends with the error beside it", "specs/providers/openai/stream.yaml:124")
-L109 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/stream.yaml:109")
-_DELTA_KEYS = frozenset({"audio", "content", "function_call", "refusal", "role", "tool_calls"})
-_DELTA_DROPS: dict[str, Any] = {"*": L109}
-_TWICE_KEYS = frozenset({"delta", "finish_reason", "index", "logprobs"})
-L110 = Rule("dropped", "contract", "the answer has ended", "specs/providers/openai/stream.yaml:110")
-L139 = Rule(
-    "substituted",
-    "cosmetic",
-    "there are calls, and clients look for them by this word",
-    "specs/providers/openai/stream.yaml:139",
-)
-L53 = Rule("substituted", "contract", "the answer broke off with an error", "specs/providers/openai/provider.yaml:53")
-L54 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/openai/provider.yaml:54")
-FINISH_REASON = Table(
-    {
-        "stop": "stop",
-        "length": "length",
-        "tool_calls": "tool_calls",
-        "content_filter": "content_filter",
-        "function_call": "function_call",
-        "error": "length",
-    },
-    {"error": L53},
-    rule=L54,
-    unknown="stop",
-)
-L74 = Rule("dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai/errors.yaml:74")
-L68_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/errors.yaml:68")
-_WORDED_KEYS = frozenset({"code", "detail", "error", "message", "misalignment", "param", "type"})
-_WORDED_DROPS: dict[str, Any] = {"*": L68_2}
-
 
 class StreamToWire:  # stream.yaml:165
     __slots__ = ("call", "events", "failed", "finished")
@@ -140,6 +53,33 @@ class StreamToWire:  # stream.yaml:165
         self._end(self.events, out)
         self.finished = True
         return out
+
+
+L58 = Rule(
+    "dropped", "cosmetic", "all chunks of an answer have one id and one time", "specs/providers/openai/stream.yaml:58"
+)
+L68 = Rule("substituted", "cosmetic", "the usual tier by another name", "specs/providers/openai/provider.yaml:68")
+L69 = Rule("substituted", "cosmetic", "the usual tier by another name", "specs/providers/openai/provider.yaml:69")
+L70 = Rule(
+    "substituted", "cosmetic", "capacity that was bought by another name", "specs/providers/openai/provider.yaml:70"
+)
+L71 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/openai/provider.yaml:71")
+SERVICE_TIER = Table(
+    {
+        "auto": "auto",
+        "default": "default",
+        "flex": "flex",
+        "scale": "scale",
+        "priority": "priority",
+        "fast": "fast",
+        "on_demand": "default",
+        "standard": "default",
+        "provisioned": "scale",
+    },
+    {"on_demand": L68, "standard": L69, "provisioned": L70},
+    rule=L71,
+)
+_FROM_MADE: dict[str, Any] = {"object": ((), False), "": (("",), False)}
 
 
 class StreamToHub:  # stream.yaml:8
@@ -409,6 +349,19 @@ class StreamToHub:  # stream.yaml:8
         return out
 
 
+L88 = Rule("dropped", "tuning", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:88")
+L89 = Rule("dropped", "tuning", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:89")
+L79 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/errors.yaml:79")
+_CHUNK_KEYS = frozenset(
+    {"choices", "created", "error", "id", "model", "obfuscation", "object", "service_tier", "system_fingerprint"}
+)
+_CHUNK_DROPS: dict[str, Any] = {"usage": L88, "moderation": L89, "*": L79}
+_CHUNK_KEYS_2 = frozenset(
+    {"created", "error", "id", "model", "obfuscation", "object", "service_tier", "system_fingerprint"}
+)
+L87 = Rule("dropped", "contract", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:87")
+
+
 def _error_chunk(chunk: Any, at: At, call: Call) -> Any:  # errors.yaml:77
     error = chunk.get("error")
     if type(error) is not str and type(error) is not dict:
@@ -420,6 +373,28 @@ def _error_chunk(chunk: Any, at: At, call: Call) -> Any:  # errors.yaml:77
     return {
         "error": _error_event(error, (at, "error"), call),  # errors.yaml:77
     }  # errors.yaml:77
+
+
+L125 = Rule("dropped", "tuning", "the stream ends with the error beside it", "specs/providers/openai/stream.yaml:125")
+L113 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/stream.yaml:113")
+_BROKEN_KEYS = frozenset(
+    {
+        "choices",
+        "code",
+        "created",
+        "error",
+        "id",
+        "message",
+        "model",
+        "obfuscation",
+        "object",
+        "service_tier",
+        "system_fingerprint",
+        "type",
+    }
+)
+_BROKEN_DROPS: dict[str, Any] = {"usage": L125, "moderation": L125, "*": L113}
+L124 = Rule("dropped", "contract", "the stream ends with the error beside it", "specs/providers/openai/stream.yaml:124")
 
 
 def _broken(broken: Any, at: At, call: Call) -> Any:  # stream.yaml:113
@@ -472,6 +447,13 @@ def _broken(broken: Any, at: At, call: Call) -> Any:  # stream.yaml:113
     }  # stream.yaml:113
 
 
+L109 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/stream.yaml:109")
+_DELTA_KEYS = frozenset({"audio", "content", "function_call", "refusal", "role", "tool_calls"})
+_DELTA_DROPS: dict[str, Any] = {"*": L109}
+_TWICE_KEYS = frozenset({"delta", "finish_reason", "index", "logprobs"})
+L110 = Rule("dropped", "contract", "the answer has ended", "specs/providers/openai/stream.yaml:110")
+
+
 def _said_twice(twice: Any, at: At, call: Call) -> Any:  # stream.yaml:108
     delta = twice.get("delta")
     if delta is not None and type(delta) is not dict:
@@ -493,6 +475,29 @@ def _said_twice(twice: Any, at: At, call: Call) -> Any:  # stream.yaml:108
     ):  # stream.yaml:110
         call.lose(L110, (at, "delta", "tool_calls"))
     return None  # stream.yaml:108
+
+
+L139 = Rule(
+    "substituted",
+    "cosmetic",
+    "there are calls, and clients look for them by this word",
+    "specs/providers/openai/stream.yaml:139",
+)
+L53 = Rule("substituted", "contract", "the answer broke off with an error", "specs/providers/openai/provider.yaml:53")
+L54 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/openai/provider.yaml:54")
+FINISH_REASON = Table(
+    {
+        "stop": "stop",
+        "length": "length",
+        "tool_calls": "tool_calls",
+        "content_filter": "content_filter",
+        "function_call": "function_call",
+        "error": "length",
+    },
+    {"error": L53},
+    rule=L54,
+    unknown="stop",
+)
 
 
 def _choice(
@@ -659,6 +664,9 @@ def _delta(delta: Any, at: At, call: Call, begun: Any, named_: Any, nth: Any) ->
     return made  # stream.yaml:143
 
 
+L74 = Rule("dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai/errors.yaml:74")
+
+
 def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:46
     message = object_.get("message") if type(object_) is dict else None
     type_ = object_.get("type") if type(object_) is dict else None
@@ -739,6 +747,11 @@ def _call(item: Any, at: At, call: Call, known: Any, place: Any) -> Any:  # stre
     if call.trace is not None:
         call.trace[id(made)] = (at, AS_IT_WAS, made)
     return made  # stream.yaml:157
+
+
+L68_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/errors.yaml:68")
+_WORDED_KEYS = frozenset({"code", "detail", "error", "message", "misalignment", "param", "type"})
+_WORDED_DROPS: dict[str, Any] = {"*": L68_2}
 
 
 def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:55

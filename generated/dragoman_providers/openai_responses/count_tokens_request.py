@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["count_tokens_request_to_hub", "count_tokens_request_to_wire"]
 
+
 _PATCH: dict[str, Any] = {
     "access_programs": None,
     "background": None,
@@ -37,10 +38,6 @@ _PATCH: dict[str, Any] = {
     "top_p": None,
     "user": None,
 }
-L17 = Rule(
-    "dropped", "tuning", "belongs to this provider", "specs/providers/openai-responses/count_tokens_request.yaml:17"
-)
-_PATCH_2: dict[str, Any] = {"personality": L17}
 
 
 def count_tokens_request_to_wire(
@@ -50,6 +47,12 @@ def count_tokens_request_to_wire(
     if type(source) is not dict:
         raise malformed((), "an object", source)
     return cast("wire.CountTokensRequest", same(source, _PATCH, (), call))  # count_tokens_request.yaml:8
+
+
+L17 = Rule(
+    "dropped", "tuning", "belongs to this provider", "specs/providers/openai-responses/count_tokens_request.yaml:17"
+)
+_PATCH_2: dict[str, Any] = {"personality": L17}
 
 
 def count_tokens_request_to_hub(

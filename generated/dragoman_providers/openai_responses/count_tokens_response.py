@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["count_tokens_response_to_hub", "count_tokens_response_to_wire"]
 
+
 L6 = Rule(
     "dropped",
     "tuning",
@@ -20,15 +21,6 @@ L6 = Rule(
 )
 _SOURCE_KEYS = frozenset({"input_tokens"})
 _SOURCE_DROPS: dict[str, Any] = {"*": L6}
-L9 = Rule(
-    "dropped",
-    "tuning",
-    "no such field in this dialect's schema",
-    "specs/providers/openai-responses/count_tokens_response.yaml:9",
-)
-_SOURCE_KEYS_2 = frozenset({"input_tokens", "object"})
-_SOURCE_DROPS_2: dict[str, Any] = {"*": L9}
-_FROM_VALUE: dict[str, Any] = {"input_tokens": (("input_tokens",), True), "": (("",), False)}
 
 
 def count_tokens_response_to_wire(
@@ -49,6 +41,17 @@ def count_tokens_response_to_wire(
             "object": "response.input_tokens",  # count_tokens_response.yaml:12
         },
     )  # count_tokens_response.yaml:12
+
+
+L9 = Rule(
+    "dropped",
+    "tuning",
+    "no such field in this dialect's schema",
+    "specs/providers/openai-responses/count_tokens_response.yaml:9",
+)
+_SOURCE_KEYS_2 = frozenset({"input_tokens", "object"})
+_SOURCE_DROPS_2: dict[str, Any] = {"*": L9}
+_FROM_VALUE: dict[str, Any] = {"input_tokens": (("input_tokens",), True), "": (("",), False)}
 
 
 def count_tokens_response_to_hub(

@@ -11,28 +11,12 @@ from dragoman.kit.jmes import NOTHING, to_string
 
 __all__ = ["error_to_hub", "error_to_wire"]
 
+
 L26 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/errors.yaml:26"
 )
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _FAILURE_DROPS: dict[str, Any] = {"*": L26}
-L10 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/errors.yaml:10"
-)
-_FAILURE_DROPS_2: dict[str, Any] = {"*": L10}
-L29 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/errors.yaml:29"
-)
-_FORM_KEYS = frozenset({"error"})
-_FORM_DROPS: dict[str, Any] = {"*": L29}
-L40 = Rule(
-    "dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai-responses/errors.yaml:40"
-)
-L38 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/errors.yaml:38"
-)
-_WORDED_KEYS = frozenset({"code", "detail", "error", "message", "misalignment", "param", "type"})
-_WORDED_DROPS: dict[str, Any] = {"*": L38}
 
 
 def error_to_wire(
@@ -54,6 +38,12 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     if (body_2 := failure.get("body")) is not None:  # errors.yaml:26
         made["body"] = body_2
     return made  # errors.yaml:26
+
+
+L10 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/errors.yaml:10"
+)
+_FAILURE_DROPS_2: dict[str, Any] = {"*": L10}
 
 
 def error_to_hub(
@@ -136,11 +126,23 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     return made  # errors.yaml:8
 
 
+L29 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/errors.yaml:29"
+)
+_FORM_KEYS = frozenset({"error"})
+_FORM_DROPS: dict[str, Any] = {"*": L29}
+
+
 def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:29
     error = form.get("error") if type(form) is dict else None
     if type(form) is dict and not _FORM_KEYS.issuperset(form):
         call.leftovers(form, _FORM_KEYS, _FORM_DROPS, at)
     return _error_object(error, (at, "error"), call) if error is not None else None  # errors.yaml:29
+
+
+L40 = Rule(
+    "dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai-responses/errors.yaml:40"
+)
 
 
 def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:31
@@ -176,6 +178,13 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:31
     if code_2 is not None:  # errors.yaml:33
         made["code"] = code_2
     return made  # errors.yaml:33
+
+
+L38 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/errors.yaml:38"
+)
+_WORDED_KEYS = frozenset({"code", "detail", "error", "message", "misalignment", "param", "type"})
+_WORDED_DROPS: dict[str, Any] = {"*": L38}
 
 
 def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:35

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["request_to_hub", "request_to_wire"]
 
+
 L45 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:45"
 )
@@ -163,911 +164,6 @@ L37 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers
 L39 = Rule(
     "clamped", "tuning", "less than sixteen tokens is refused here", "specs/providers/openai-responses/request.yaml:39"
 )
-L89 = Rule(
-    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/openai-responses/request.yaml:89"
-)
-L87 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:87"
-)
-_PROMPT_CACHE_OPTIONS_KEYS_2 = frozenset({"mode", "prewarm", "ttl"})
-_PROMPT_CACHE_OPTIONS_DROPS_2: dict[str, Any] = {"comparison_response_id": L89, "*": L87}
-L90 = Rule(
-    "dropped",
-    "tuning",
-    "what is shown of the reasoning cannot be chosen elsewhere",
-    "specs/providers/openai-responses/request.yaml:90",
-)
-L91 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:91")
-L90_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:90"
-)
-_REASONING_KEYS = frozenset({"effort", "mode"})
-_REASONING_DROPS: dict[str, Any] = {"summary": L90, "generate_summary": L90, "context": L91, "*": L90_2}
-L81 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:81"
-)
-_TEXT_KEYS = frozenset({"format", "verbosity"})
-_TEXT_DROPS: dict[str, Any] = {"*": L81}
-L85 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:85"
-)
-_STREAM_OPTIONS_KEYS_2 = frozenset({"include_obfuscation"})
-_STREAM_OPTIONS_DROPS_2: dict[str, Any] = {"*": L85}
-L63 = Rule("dropped", "cosmetic", "one tool to search is enough", "specs/providers/openai-responses/request.yaml:63")
-L66 = Rule(
-    "dropped",
-    "contract",
-    "a tool that this provider defines has no form elsewhere",
-    "specs/providers/openai-responses/request.yaml:66",
-)
-L57 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:57")
-L70 = Rule(
-    "dropped", "tuning", "details of this provider's own tools", "specs/providers/openai-responses/request.yaml:70"
-)
-L93 = Rule(
-    "dropped",
-    "tuning",
-    "it counts calls of this provider's own tools",
-    "specs/providers/openai-responses/request.yaml:93",
-)
-L95 = Rule(
-    "dropped",
-    "contract",
-    "elsewhere an answer comes at once or not at all",
-    "specs/providers/openai-responses/request.yaml:95",
-)
-L96 = Rule("dropped", "contract", "programs of this provider", "specs/providers/openai-responses/request.yaml:96")
-L57_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:57"
-)
-_SOURCE_KEYS_3 = frozenset(
-    {
-        "background",
-        "context_management",
-        "conversation",
-        "include",
-        "input",
-        "instructions",
-        "max_output_tokens",
-        "metadata",
-        "model",
-        "moderation",
-        "parallel_tool_calls",
-        "previous_response_id",
-        "prompt",
-        "prompt_cache_key",
-        "prompt_cache_options",
-        "prompt_cache_retention",
-        "reasoning",
-        "safety_identifier",
-        "service_tier",
-        "store",
-        "stream",
-        "stream_options",
-        "temperature",
-        "text",
-        "tool_choice",
-        "tools",
-        "top_logprobs",
-        "top_p",
-        "truncation",
-        "user",
-    }
-)
-_SOURCE_DROPS_2: dict[str, Any] = {
-    "image": L91,
-    "max_tool_calls": L93,
-    "background_options": L95,
-    "access_programs": L96,
-    "*": L57_2,
-}
-_SOURCE_KEYS_4 = frozenset(
-    {
-        "include",
-        "input",
-        "instructions",
-        "max_output_tokens",
-        "metadata",
-        "model",
-        "moderation",
-        "parallel_tool_calls",
-        "prompt_cache_key",
-        "prompt_cache_options",
-        "prompt_cache_retention",
-        "reasoning",
-        "safety_identifier",
-        "service_tier",
-        "store",
-        "stream",
-        "stream_options",
-        "temperature",
-        "text",
-        "tool_choice",
-        "tools",
-        "top_logprobs",
-        "top_p",
-        "user",
-    }
-)
-L92 = Rule(
-    "dropped",
-    "tuning",
-    "a conversation that is too long is not cut elsewhere",
-    "specs/providers/openai-responses/request.yaml:92",
-)
-L94 = Rule(
-    "dropped",
-    "contract",
-    "elsewhere an answer comes at once or not at all",
-    "specs/providers/openai-responses/request.yaml:94",
-)
-L96_2 = Rule(
-    "dropped",
-    "contract",
-    "the conversation is not edited elsewhere",
-    "specs/providers/openai-responses/request.yaml:96",
-)
-L97 = Rule(
-    "dropped",
-    "contract",
-    "the conversation before this request is known to this provider only",
-    "specs/providers/openai-responses/request.yaml:97",
-)
-L98 = Rule(
-    "dropped",
-    "contract",
-    "a stored prompt is known to this provider only",
-    "specs/providers/openai-responses/request.yaml:98",
-)
-L87_2 = Rule(
-    "dropped", "tuning", "elsewhere the cache lives thirty minutes", "specs/providers/openai-responses/request.yaml:87"
-)
-L88 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:88")
-L31 = Rule(
-    "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:31"
-)
-SERVICE_TIER_2 = Table(
-    {
-        "auto": "auto",
-        "default": "default",
-        "flex": "flex",
-        "scale": "scale",
-        "priority": "priority",
-        "fast": "fast",
-        "ultrafast": "fast",
-    },
-    {"ultrafast": L31},
-    rule=L32,
-)
-L71 = Rule("dropped", "contract", "a model must be named", "specs/providers/openai-responses/request.yaml:71")
-_FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("instructions",), True), "": (("instructions",), False)}
-_FROM_ITEMS: dict[str, Any] = {"role": ((), False), "content": (("input",), True), "": (("input",), False)}
-L76 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers/openai-responses/request.yaml:76")
-_FROM_VALUE: dict[str, Any] = {
-    "stream": (("stream",), True),
-    "temperature": (("temperature",), True),
-    "top_p": (("top_p",), True),
-    "top_logprobs": (("top_logprobs",), True),
-    "metadata": (("metadata",), True),
-    "user": (("user",), True),
-    "safety_identifier": (("safety_identifier",), True),
-    "prompt_cache_key": (("prompt_cache_key",), True),
-    "prompt_cache_retention": (("prompt_cache_retention",), True),
-    "moderation": (("moderation",), True),
-    "reasoning_effort": (("reasoning.effort",), True),
-    "service_tier": (("service_tier",), False),
-    "model": (("model",), False),
-    "messages": (("instructions", "input"), False),
-    "tools": (("tools",), False),
-    "tool_choice": (("tool_choice",), False),
-    "parallel_tool_calls": (("parallel_tool_calls", "tools"), False),
-    "web_search_options": (("tools",), False),
-    "max_completion_tokens": (("max_output_tokens",), True),
-    "logprobs": (("include[]", "include[]"), False),
-    "response_format": (("text.format",), False),
-    "verbosity": (("text.verbosity",), True),
-    "store": (("store",), False),
-    "stream_options.include_usage": ((), False),
-    "stream_options.include_obfuscation": (("stream_options.include_obfuscation",), True),
-    "stream_options": (("stream_options.include_obfuscation",), False),
-    "prompt_cache_options.mode": (("prompt_cache_options.mode",), True),
-    "prompt_cache_options.ttl": (("prompt_cache_options.ttl",), False),
-    "prompt_cache_options": (("prompt_cache_options.mode", "prompt_cache_options.ttl"), False),
-    "": (("",), False),
-}
-L110 = Rule(
-    "dropped", "tuning", "names of participants are not taken", "specs/providers/openai-responses/request.yaml:110"
-)
-L110_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:110")
-L111 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:111")
-L107 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:107"
-)
-_MESSAGE_KEYS = frozenset({"content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L110, "cache_control": L110_2, "extra_content": L111, "*": L107}
-L114 = Rule(
-    "dropped", "cosmetic", "nothing of this answer has a form here", "specs/providers/openai-responses/request.yaml:114"
-)
-L113 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:113"
-)
-_EXTRA_CONTENT_KEYS = frozenset({"is_error", "openai-responses", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L113}
-L115 = Rule(
-    "dropped", "tuning", "names of participants are not taken", "specs/providers/openai-responses/request.yaml:115"
-)
-L115_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:115")
-L116 = Rule(
-    "dropped",
-    "contract",
-    "an earlier answer in audio cannot be referred to",
-    "specs/providers/openai-responses/request.yaml:116",
-)
-_MESSAGE_KEYS_2 = frozenset(
-    {
-        "annotations",
-        "content",
-        "extra_content",
-        "function_call",
-        "reasoning_content",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
-    }
-)
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L115, "cache_control": L115_2, "audio": L116, "*": L107}
-L117 = Rule(
-    "dropped",
-    "tuning",
-    "there is no text that could cite something",
-    "specs/providers/openai-responses/request.yaml:117",
-)
-L118 = Rule(
-    "dropped",
-    "tuning",
-    "reasoning is taken back in its encrypted form only",
-    "specs/providers/openai-responses/request.yaml:118",
-)
-_MESSAGE_USUAL = frozenset({"content", "role", "tool_call_id"})
-L124 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:124")
-_MESSAGE_KEYS_3 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L124, "*": L107}
-L125 = Rule(
-    "dropped",
-    "contract",
-    "a tool result cannot be marked as failed here",
-    "specs/providers/openai-responses/request.yaml:125",
-)
-L122 = Rule(
-    "dropped",
-    "contract",
-    "no tool call of this conversation has this id",
-    "specs/providers/openai-responses/request.yaml:122",
-)
-L129 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:129")
-L129_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:129")
-_MESSAGE_KEYS_4 = frozenset({"content", "name", "role"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L129, "extra_content": L129_2, "*": L107}
-L128 = Rule(
-    "dropped",
-    "contract",
-    "no function call before this message has this name",
-    "specs/providers/openai-responses/request.yaml:128",
-)
-L104 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:104")
-L231 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:231"
-)
-_USER_LOCATION_KEYS = frozenset({"approximate", "type"})
-_USER_LOCATION_DROPS: dict[str, Any] = {"*": L231}
-_SEARCH_KEYS = frozenset({"search_context_size", "user_location"})
-L217 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:217"
-)
-_FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
-_FUNCTION_DROPS_2: dict[str, Any] = {"*": L217}
-L220 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:220")
-L220_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:220"
-)
-_TOOL_KEYS = frozenset({"function", "type"})
-_TOOL_DROPS: dict[str, Any] = {"cache_control": L220, "*": L220_2}
-L219 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:219"
-)
-_CUSTOM_KEYS = frozenset({"description", "format", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L219}
-_TOOL_KEYS_2 = frozenset({"custom", "type"})
-L216 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:216")
-L224 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:224"
-)
-_FUNCTION_DROPS_3: dict[str, Any] = {"*": L224}
-L223 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:223"
-)
-_CHOICE_DROPS: dict[str, Any] = {"*": L223}
-L225 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:225"
-)
-_ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
-_ALLOWED_TOOLS_DROPS: dict[str, Any] = {"*": L225}
-_CHOICE_KEYS = frozenset({"allowed_tools", "type"})
-L226 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:226"
-)
-_TOOL_KEYS_3 = frozenset({"custom", "function", "name", "type"})
-_TOOL_DROPS_2: dict[str, Any] = {"*": L226}
-L223_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:223")
-L228 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:228"
-)
-_FORMAT_KEYS = frozenset({"type"})
-_FORMAT_DROPS: dict[str, Any] = {"*": L228}
-L229 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:229"
-)
-_JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-_JSON_SCHEMA_DROPS: dict[str, Any] = {"*": L229}
-_FORMAT_KEYS_2 = frozenset({"json_schema", "type"})
-L230 = Rule("dropped", "contract", "a schema must be given here", "specs/providers/openai-responses/request.yaml:230")
-L228_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:228")
-L337 = Rule(
-    "dropped", "tuning", "elsewhere the model itself calls", "specs/providers/openai-responses/request.yaml:337"
-)
-L338 = Rule(
-    "dropped",
-    "tuning",
-    "elsewhere tools are there from the beginning",
-    "specs/providers/openai-responses/request.yaml:338",
-)
-L339 = Rule(
-    "dropped", "contract", "elsewhere the model waits for a result", "specs/providers/openai-responses/request.yaml:339"
-)
-L339_2 = Rule(
-    "dropped",
-    "tuning",
-    "what a tool gives is not described elsewhere",
-    "specs/providers/openai-responses/request.yaml:339",
-)
-L337_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:337"
-)
-_TOOL_KEYS_4 = frozenset(
-    {"allowed_callers", "async", "defer_loading", "description", "name", "parameters", "strict", "type"}
-)
-_TOOL_DROPS_3: dict[str, Any] = {"output_schema": L339_2, "*": L337_2}
-_FROM_VALUE_2: dict[str, Any] = {
-    "type": (("type",), True),
-    "function.name": (("name",), True),
-    "function.description": (("description",), True),
-    "function.parameters": (("parameters",), True),
-    "function.strict": (("strict",), True),
-    "function": (("name", "description", "parameters", "strict"), False),
-    "": (("",), False),
-}
-_TOOL_KEYS_5 = frozenset({"allowed_callers", "async", "defer_loading", "description", "format", "name", "type"})
-_FROM_VALUE_3: dict[str, Any] = {
-    "type": (("type",), True),
-    "custom.name": (("name",), True),
-    "custom.description": (("description",), True),
-    "custom.format": (("format",), False),
-    "custom": (("name", "description", "format"), False),
-    "": (("",), False),
-}
-L334 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:334")
-L347 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:347")
-L345 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:345"
-)
-_SEARCH_KEYS_2 = frozenset({"external_web_access", "filters", "search_context_size", "type", "user_location"})
-_SEARCH_DROPS: dict[str, Any] = {"search_content_types": L347, "*": L345}
-_SEARCH_KEYS_3 = frozenset({"search_context_size", "type", "user_location"})
-L346 = Rule(
-    "dropped",
-    "contract",
-    "what is searched cannot be bounded elsewhere",
-    "specs/providers/openai-responses/request.yaml:346",
-)
-L346_2 = Rule("dropped", "contract", "no such setting", "specs/providers/openai-responses/request.yaml:346")
-_FROM_VALUE_4: dict[str, Any] = {
-    "search_context_size": (("search_context_size",), True),
-    "user_location.type": ((), False),
-    "user_location.approximate": (("user_location",), False),
-    "user_location": (("user_location",), False),
-    "": (("",), False),
-}
-L345_2 = Rule(
-    "substituted",
-    "tuning",
-    "the model may search; elsewhere it may have to",
-    "specs/providers/openai-responses/request.yaml:345",
-)
-L241 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:241"
-)
-_INPUT_ITEM_KEYS = frozenset({"content", "encrypted_content", "id", "status", "summary", "type"})
-_INPUT_ITEM_DROPS: dict[str, Any] = {"*": L241}
-_FROM_TURNS_ITEM: dict[str, Any] = {
-    "turn": ((), False),
-    "role": ((), False),
-    "reasoning_content": (("id", "encrypted_content", "summary", "content"), False),
-    "reasoning_details": (("id", "encrypted_content", "summary", "content"), False),
-    "order": (("id", "encrypted_content", "summary", "content"), False),
-    "": (("",), False),
-}
-L246 = Rule(
-    "dropped",
-    "tuning",
-    "without a text or its encrypted form reasoning says nothing elsewhere",
-    "specs/providers/openai-responses/request.yaml:246",
-)
-L248 = Rule(
-    "dropped", "cosmetic", "calls are told apart by call_id", "specs/providers/openai-responses/request.yaml:248"
-)
-_INPUT_ITEM_KEYS_2 = frozenset(
-    {"arguments", "async", "call_id", "caller", "input", "name", "namespace", "status", "type"}
-)
-_INPUT_ITEM_DROPS_2: dict[str, Any] = {"id": L248, "*": L241}
-_INPUT_ITEM_KEYS_3 = frozenset({"arguments", "async", "call_id", "caller", "input", "name", "namespace", "type"})
-L248_2 = Rule("dropped", "cosmetic", "earlier calls are whole", "specs/providers/openai-responses/request.yaml:248")
-_FROM_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-_FROM_TURNS_ITEM_2: dict[str, Any] = {
-    "turn": ((), False),
-    "role": ((), False),
-    "tool_calls.[]": (("call_id", "name", "arguments", "namespace", "caller", "async", "input"), False),
-    "": (("",), False),
-}
-L250 = Rule(
-    "dropped", "cosmetic", "results are told apart by call_id", "specs/providers/openai-responses/request.yaml:250"
-)
-L251 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:251")
-_INPUT_ITEM_KEYS_4 = frozenset({"call_id", "name", "output", "status", "type"})
-_INPUT_ITEM_DROPS_3: dict[str, Any] = {"id": L250, "caller": L251, "namespace": L251, "*": L241}
-_INPUT_ITEM_KEYS_5 = frozenset({"call_id", "name", "output", "type"})
-L251_2 = Rule("dropped", "cosmetic", "earlier results are whole", "specs/providers/openai-responses/request.yaml:251")
-L249 = Rule("dropped", "contract", "a result must name its call", "specs/providers/openai-responses/request.yaml:249")
-_FROM_TURNS_ITEM_3: dict[str, Any] = {
-    "role": ((), False),
-    "tool_call_id": (("call_id",), False),
-    "content": (("output",), False),
-    "name": (("name",), True),
-    "": (("",), False),
-}
-L252 = Rule(
-    "dropped",
-    "contract",
-    "a stored item is known to this provider only",
-    "specs/providers/openai-responses/request.yaml:252",
-)
-L259 = Rule(
-    "moved",
-    "contract",
-    "only this provider understands such an item",
-    "specs/providers/openai-responses/request.yaml:259",
-)
-_FROM_TURNS_ITEM_4: dict[str, Any] = {
-    "turn": ((), False),
-    "role": ((), False),
-    "blocks.[].block": (("",), False),
-    "blocks.[]": (("",), False),
-    "": (("",), False),
-}
-L239 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:239")
-_COPIED: dict[str, Any] = {
-    "": (("",), True),
-    "turn": ((), False),
-    "said": ((), False),
-    "order": ((), False),
-    "blocks": ((), False),
-    "texts": ((), False),
-    "extra_content": ((), False),
-}
-L350 = Rule(
-    "dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai-responses/request.yaml:350"
-)
-L351 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/openai-responses/request.yaml:351")
-L364 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:364"
-)
-_FORMAT_DROPS_2: dict[str, Any] = {"*": L364}
-_FROM_VALUE_5: dict[str, Any] = {"type": (("type",), True), "": (("",), False)}
-_FORMAT_KEYS_3 = frozenset({"description", "name", "schema", "strict", "type"})
-_FROM_VALUE_6: dict[str, Any] = {
-    "type": (("type",), True),
-    "json_schema.name": (("name",), True),
-    "json_schema.description": (("description",), True),
-    "json_schema.schema": (("schema",), True),
-    "json_schema.strict": (("strict",), True),
-    "json_schema": (("name", "description", "schema", "strict"), False),
-    "": (("",), False),
-}
-L364_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:364")
-L232 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:232"
-)
-_PLACE_KEYS = frozenset({"city", "country", "region", "timezone"})
-_PLACE_DROPS: dict[str, Any] = {"*": L232}
-L221 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:221"
-)
-_FORMAT_DROPS_3: dict[str, Any] = {"*": L221}
-_GRAMMAR_KEYS = frozenset({"definition", "syntax"})
-_FORMAT_KEYS_4 = frozenset({"grammar", "type"})
-L221_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:221")
-L340 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:340"
-)
-_FORMAT_DROPS_4: dict[str, Any] = {"*": L340}
-_FORMAT_KEYS_5 = frozenset({"definition", "syntax", "type"})
-_FROM_VALUE_7: dict[str, Any] = {
-    "type": (("type",), True),
-    "grammar.syntax": (("syntax",), True),
-    "grammar.definition": (("definition",), True),
-    "grammar": (("syntax", "definition"), False),
-    "": (("",), False),
-}
-L340_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:340")
-L348 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:348"
-)
-_PLACE_KEYS_2 = frozenset({"city", "country", "region", "timezone", "type"})
-_PLACE_DROPS_2: dict[str, Any] = {"*": L348}
-_FROM_VALUE_8: dict[str, Any] = {
-    "city": (("city",), True),
-    "country": (("country",), True),
-    "region": (("region",), True),
-    "timezone": (("timezone",), True),
-    "": (("",), False),
-}
-L298 = Rule("dropped", "cosmetic", "earlier messages are whole", "specs/providers/openai-responses/request.yaml:298")
-L298_2 = Rule("dropped", "cosmetic", "a label", "specs/providers/openai-responses/request.yaml:298")
-L272 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:272")
-L298_3 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:298"
-)
-_MESSAGE_KEYS_5 = frozenset({"content", "role", "status", "type"})
-_MESSAGE_DROPS_5: dict[str, Any] = {"id": L298_2, "phase": L272, "*": L298_3}
-_FROM_VALUE_9: dict[str, Any] = {"role": (("role",), True), "content": (("content",), False), "": (("",), False)}
-L273 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:273")
-_MESSAGE_DROPS_6: dict[str, Any] = {"id": L298_2, "phase": L273, "*": L298_3}
-_FROM_VALUE_10: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L274 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:274")
-_MESSAGE_DROPS_7: dict[str, Any] = {"id": L298_2, "phase": L274, "*": L298_3}
-L276 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:276"
-)
-_ITEM_2_KEYS = frozenset({"annotations", "logprobs", "text", "type"})
-_ITEM_2_DROPS: dict[str, Any] = {"*": L276}
-_ITEM_2_KEYS_2 = frozenset({"annotations", "text", "type"})
-L277 = Rule(
-    "dropped", "cosmetic", "probabilities of an earlier answer", "specs/providers/openai-responses/request.yaml:277"
-)
-_FROM_ITEM_3: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L279 = Rule(
-    "dropped",
-    "tuning",
-    "an earlier answer takes no mark elsewhere",
-    "specs/providers/openai-responses/request.yaml:279",
-)
-_ITEM_2_KEYS_3 = frozenset({"text", "type"})
-_ITEM_2_DROPS_2: dict[str, Any] = {"prompt_cache_breakpoint": L279, "*": L276}
-_ITEM_2_KEYS_4 = frozenset({"refusal", "type"})
-_FROM_ITEM_4: dict[str, Any] = {"type": (("type",), True), "refusal": (("refusal",), True), "": (("",), False)}
-L280 = Rule("dropped", "contract", "an answer holds texts only", "specs/providers/openai-responses/request.yaml:280")
-L276_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:276")
-_MESSAGE_KEYS_6 = frozenset({"content", "phase", "role", "status", "type"})
-_MESSAGE_DROPS_8: dict[str, Any] = {"id": L298_2, "*": L298_3}
-L290 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:290"
-)
-_ITEM_8_KEYS = frozenset({"end_index", "start_index", "title", "type", "url"})
-_ITEM_8_DROPS: dict[str, Any] = {"*": L290}
-_FROM_ITEMS_2_ITEM: dict[str, Any] = {
-    "type": (("type",), True),
-    "url_citation.url": (("url",), True),
-    "url_citation.title": (("title",), True),
-    "url_citation.start_index": (("start_index",), True),
-    "url_citation.end_index": (("end_index",), True),
-    "url_citation": (("url", "title", "start_index", "end_index"), False),
-    "": (("",), False),
-}
-_FROM_VALUE_11: dict[str, Any] = {
-    "text": ((), False),
-    "phase": (("phase",), True),
-    "annotations": (("content[].annotations[]",), False),
-    "": (("phase", "content[].annotations[]"), False),
-}
-L295 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:295"
-)
-_ANNOTATION_2_KEYS = frozenset({"annotations"})
-_ANNOTATION_2_DROPS: dict[str, Any] = {"*": L295}
-_FROM_ITEMS_4_ITEM: dict[str, Any] = {"annotations": (("annotations",), False), "": (("",), False)}
-_FROM_VALUE_12: dict[str, Any] = {
-    "role": (("role",), True),
-    "turn": ((), False),
-    "content": (("content",), False),
-    "annotations": (("content[].annotations[]",), False),
-    "texts": (("phase", "content[].annotations"), False),
-    "order": (("content",), False),
-    "": (("",), False),
-}
-L297 = Rule("dropped", "cosmetic", "an empty text says nothing", "specs/providers/openai-responses/request.yaml:297")
-L269 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:269")
-_FROM_VALUE_13: dict[str, Any] = {
-    "type": (("encrypted_content",), False),
-    "text": (("content[].text",), False),
-    "summary": (("summary[].text",), False),
-    "data": (("encrypted_content",), False),
-    "signature": (("encrypted_content",), False),
-    "id": (("encrypted_content",), False),
-    "format": (("encrypted_content",), False),
-    "": (("encrypted_content", "content[].text", "summary[].text"), False),
-}
-L310 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:310"
-)
-_SUMMARY_ITEM_2_DROPS: dict[str, Any] = {"*": L310}
-_FROM_ITEM_5: dict[str, Any] = {
-    "type": ((), False),
-    "summary": (("text",), True),
-    "format": ((), False),
-    "": (("",), False),
-}
-L311 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:311"
-)
-_ITEM_3_DROPS: dict[str, Any] = {"*": L311}
-_FROM_ITEM_6: dict[str, Any] = {
-    "type": ((), False),
-    "text": (("text",), True),
-    "format": ((), False),
-    "": (("",), False),
-}
-_FROM_ITEM_7: dict[str, Any] = {
-    "type": ((), False),
-    "data": (("encrypted_content",), True),
-    "id": (("id",), False),
-    "format": ((), False),
-    "": (("encrypted_content", "id"), False),
-}
-L316 = Rule("dropped", "contract", "a call has arguments", "specs/providers/openai-responses/request.yaml:316")
-_FROM_VALUE_14: dict[str, Any] = {
-    "id": (("call_id",), True),
-    "type": ((), False),
-    "function.name": (("name",), True),
-    "function.arguments": (("arguments",), False),
-    "function": (("name", "arguments"), False),
-    "extra_content": (("namespace", "caller", "async"), False),
-    "": (("call_id", "name", "arguments", "namespace", "caller", "async"), False),
-}
-L318 = Rule("dropped", "contract", "a call has an input", "specs/providers/openai-responses/request.yaml:318")
-_FROM_VALUE_15: dict[str, Any] = {
-    "id": (("call_id",), True),
-    "type": ((), False),
-    "custom.name": (("name",), True),
-    "custom.input": (("input",), False),
-    "custom": (("name", "input"), False),
-    "extra_content": (("namespace", "caller", "async"), False),
-    "": (("call_id", "name", "input", "namespace", "caller", "async"), False),
-}
-L315 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:315")
-L354 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:354"
-)
-_CHOICE_KEYS_2 = frozenset({"name", "type"})
-_CHOICE_DROPS_2: dict[str, Any] = {"*": L354}
-_FROM_VALUE_16: dict[str, Any] = {
-    "type": (("type",), True),
-    "function.name": (("name",), True),
-    "function": (("name",), False),
-    "": (("",), False),
-}
-_FROM_VALUE_17: dict[str, Any] = {
-    "type": (("type",), True),
-    "custom.name": (("name",), True),
-    "custom": (("name",), False),
-    "": (("",), False),
-}
-_CHOICE_KEYS_3 = frozenset({"mode", "tools", "type"})
-L358 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:358"
-)
-_TOOL_DROPS_4: dict[str, Any] = {"*": L358}
-L360 = Rule(
-    "dropped",
-    "contract",
-    "a tool that this provider defines has no form elsewhere",
-    "specs/providers/openai-responses/request.yaml:360",
-)
-_FROM_VALUE_18: dict[str, Any] = {
-    "type": (("type",), True),
-    "allowed_tools.mode": (("mode",), True),
-    "allowed_tools.tools": (("tools",), False),
-    "allowed_tools": (("mode", "tools"), False),
-    "": (("",), False),
-}
-L363 = Rule(
-    "dropped",
-    "contract",
-    "a tool that this provider defines has no form elsewhere",
-    "specs/providers/openai-responses/request.yaml:363",
-)
-L354_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:354")
-L137 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:137")
-L137_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:137")
-L137_3 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:137"
-)
-_PART_KEYS = frozenset({"prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"cache_control": L137, "extra_content": L137_2, "*": L137_3}
-L134 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/openai-responses/request.yaml:134")
-L135 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:135"
-)
-_IMAGE_URL_KEYS = frozenset({"detail", "url"})
-_IMAGE_URL_DROPS: dict[str, Any] = {"*": L135}
-_PART_KEYS_2 = frozenset({"image_url", "prompt_cache_breakpoint", "type"})
-L136 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:136"
-)
-_FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
-_FILE_DROPS: dict[str, Any] = {"*": L136}
-_PART_KEYS_3 = frozenset({"file", "prompt_cache_breakpoint", "type"})
-L133 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:133")
-L155 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:155")
-L155_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:155")
-L154 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:154"
-)
-_ITEM_2_DROPS_3: dict[str, Any] = {"cache_control": L155, "extra_content": L155_2, "*": L154}
-L153 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:153")
-L157 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:157"
-)
-_URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
-_URL_CITATION_DROPS: dict[str, Any] = {"*": L157}
-L158 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:158"
-)
-_ANNOTATION_KEYS = frozenset({"index", "type", "url_citation"})
-_ANNOTATION_DROPS: dict[str, Any] = {"*": L158}
-L180 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:180"
-)
-_REASONING_DETAIL_2_KEYS = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"*": L180}
-L190 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:190")
-L191 = Rule(
-    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:191"
-)
-L192 = Rule(
-    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:192"
-)
-L193 = Rule(
-    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:193"
-)
-L189 = Rule(
-    "dropped",
-    "tuning",
-    "reasoning is taken back in this provider's encrypted form only",
-    "specs/providers/openai-responses/request.yaml:189",
-)
-L207 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:207"
-)
-_EXTRA_CONTENT_KEYS_2 = frozenset({"openai-responses"})
-_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L207}
-L213 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:213")
-L212 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:212"
-)
-_ITEM_KEYS = frozenset({"extra_content", "function", "id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"cache_control": L213, "*": L212}
-L210 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:210"
-)
-_CUSTOM_KEYS_2 = frozenset({"input", "name"})
-_CUSTOM_DROPS_2: dict[str, Any] = {"*": L210}
-_ITEM_KEYS_2 = frozenset({"custom", "extra_content", "id", "type"})
-L206 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:206")
-L214 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:214"
-)
-_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_ARGUMENTS_DROPS: dict[str, Any] = {"*": L214}
-L323 = Rule(
-    "dropped", "contract", "such a part belongs into an answer", "specs/providers/openai-responses/request.yaml:323"
-)
-L322 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:322"
-)
-_PART_DROPS_2: dict[str, Any] = {"*": L322}
-L332 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:332"
-)
-_PROMPT_CACHE_BREAKPOINT_DROPS: dict[str, Any] = {"*": L332}
-_FROM_VALUE_19: dict[str, Any] = {
-    "type": ((), False),
-    "text": (("text",), True),
-    "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
-    "": (("",), False),
-}
-_PART_KEYS_4 = frozenset({"detail", "file_id", "image_url", "prompt_cache_breakpoint", "type"})
-L328 = Rule("dropped", "tuning", "the address goes before it", "specs/providers/openai-responses/request.yaml:328")
-_FROM_VALUE_20: dict[str, Any] = {
-    "type": ((), False),
-    "image_url.url": (("image_url",), True),
-    "image_url.detail": (("detail",), False),
-    "image_url": (("image_url", "detail"), False),
-    "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
-    "": (("",), False),
-}
-_FROM_VALUE_21: dict[str, Any] = {
-    "type": ((), False),
-    "file.file_id": (("file_id",), True),
-    "file": (("file_id",), False),
-    "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
-    "": (("",), False),
-}
-L327 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/openai-responses/request.yaml:327"
-)
-L328_2 = Rule(
-    "dropped",
-    "contract",
-    "a picture must have an address or an id",
-    "specs/providers/openai-responses/request.yaml:328",
-)
-_PART_KEYS_5 = frozenset({"detail", "file_data", "file_id", "file_url", "filename", "prompt_cache_breakpoint", "type"})
-_PART_KEYS_6 = frozenset({"detail", "file_data", "file_id", "filename", "prompt_cache_breakpoint", "type"})
-L331 = Rule(
-    "dropped", "tuning", "what stands beside it goes before it", "specs/providers/openai-responses/request.yaml:331"
-)
-L331_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:331")
-_FROM_FILE: dict[str, Any] = {
-    "file_data": (("file_data",), True),
-    "file_id": (("file_id",), True),
-    "filename": (("filename",), True),
-    "": (("file_data", "file_id", "filename"), False),
-}
-_FROM_VALUE_22: dict[str, Any] = {
-    "type": ((), False),
-    "file.file_data": (("file_data",), True),
-    "file.file_id": (("file_id",), True),
-    "file.filename": (("filename",), True),
-    "file": (("file_data", "file_id", "filename"), False),
-    "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
-    "": (("",), False),
-}
-L330 = Rule(
-    "dropped",
-    "contract",
-    "a file cannot be named by its address elsewhere",
-    "specs/providers/openai-responses/request.yaml:330",
-)
-L322_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:322")
-L300 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:300"
-)
-_ITEM_DROPS_2: dict[str, Any] = {"*": L300}
-L301 = Rule(
-    "dropped", "contract", "instructions are texts elsewhere", "specs/providers/openai-responses/request.yaml:301"
-)
-_FROM_VALUE_23: dict[str, Any] = {
-    "openai-responses.namespace": (("namespace",), True),
-    "openai-responses.caller": (("caller",), False),
-    "openai-responses.async": (("async",), False),
-    "openai-responses": (("namespace", "caller", "async"), False),
-    "": (("namespace", "caller", "async"), False),
-}
-_FROM_VALUE_24: dict[str, Any] = {
-    "mode": ((), False),
-    "ttl": (("prompt_cache_breakpoint.ttl",), True),
-    "": (("prompt_cache_breakpoint.ttl",), False),
-}
 
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:21
@@ -1388,6 +484,220 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     return result  # request.yaml:21
 
 
+L89 = Rule(
+    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/openai-responses/request.yaml:89"
+)
+L87 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:87"
+)
+_PROMPT_CACHE_OPTIONS_KEYS_2 = frozenset({"mode", "prewarm", "ttl"})
+_PROMPT_CACHE_OPTIONS_DROPS_2: dict[str, Any] = {"comparison_response_id": L89, "*": L87}
+L90 = Rule(
+    "dropped",
+    "tuning",
+    "what is shown of the reasoning cannot be chosen elsewhere",
+    "specs/providers/openai-responses/request.yaml:90",
+)
+L91 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:91")
+L90_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:90"
+)
+_REASONING_KEYS = frozenset({"effort", "mode"})
+_REASONING_DROPS: dict[str, Any] = {"summary": L90, "generate_summary": L90, "context": L91, "*": L90_2}
+L81 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:81"
+)
+_TEXT_KEYS = frozenset({"format", "verbosity"})
+_TEXT_DROPS: dict[str, Any] = {"*": L81}
+L85 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:85"
+)
+_STREAM_OPTIONS_KEYS_2 = frozenset({"include_obfuscation"})
+_STREAM_OPTIONS_DROPS_2: dict[str, Any] = {"*": L85}
+L63 = Rule("dropped", "cosmetic", "one tool to search is enough", "specs/providers/openai-responses/request.yaml:63")
+L66 = Rule(
+    "dropped",
+    "contract",
+    "a tool that this provider defines has no form elsewhere",
+    "specs/providers/openai-responses/request.yaml:66",
+)
+L57 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:57")
+L70 = Rule(
+    "dropped", "tuning", "details of this provider's own tools", "specs/providers/openai-responses/request.yaml:70"
+)
+L93 = Rule(
+    "dropped",
+    "tuning",
+    "it counts calls of this provider's own tools",
+    "specs/providers/openai-responses/request.yaml:93",
+)
+L95 = Rule(
+    "dropped",
+    "contract",
+    "elsewhere an answer comes at once or not at all",
+    "specs/providers/openai-responses/request.yaml:95",
+)
+L96 = Rule("dropped", "contract", "programs of this provider", "specs/providers/openai-responses/request.yaml:96")
+L57_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:57"
+)
+_SOURCE_KEYS_3 = frozenset(
+    {
+        "background",
+        "context_management",
+        "conversation",
+        "include",
+        "input",
+        "instructions",
+        "max_output_tokens",
+        "metadata",
+        "model",
+        "moderation",
+        "parallel_tool_calls",
+        "previous_response_id",
+        "prompt",
+        "prompt_cache_key",
+        "prompt_cache_options",
+        "prompt_cache_retention",
+        "reasoning",
+        "safety_identifier",
+        "service_tier",
+        "store",
+        "stream",
+        "stream_options",
+        "temperature",
+        "text",
+        "tool_choice",
+        "tools",
+        "top_logprobs",
+        "top_p",
+        "truncation",
+        "user",
+    }
+)
+_SOURCE_DROPS_2: dict[str, Any] = {
+    "image": L91,
+    "max_tool_calls": L93,
+    "background_options": L95,
+    "access_programs": L96,
+    "*": L57_2,
+}
+_SOURCE_KEYS_4 = frozenset(
+    {
+        "include",
+        "input",
+        "instructions",
+        "max_output_tokens",
+        "metadata",
+        "model",
+        "moderation",
+        "parallel_tool_calls",
+        "prompt_cache_key",
+        "prompt_cache_options",
+        "prompt_cache_retention",
+        "reasoning",
+        "safety_identifier",
+        "service_tier",
+        "store",
+        "stream",
+        "stream_options",
+        "temperature",
+        "text",
+        "tool_choice",
+        "tools",
+        "top_logprobs",
+        "top_p",
+        "user",
+    }
+)
+L92 = Rule(
+    "dropped",
+    "tuning",
+    "a conversation that is too long is not cut elsewhere",
+    "specs/providers/openai-responses/request.yaml:92",
+)
+L94 = Rule(
+    "dropped",
+    "contract",
+    "elsewhere an answer comes at once or not at all",
+    "specs/providers/openai-responses/request.yaml:94",
+)
+L96_2 = Rule(
+    "dropped",
+    "contract",
+    "the conversation is not edited elsewhere",
+    "specs/providers/openai-responses/request.yaml:96",
+)
+L97 = Rule(
+    "dropped",
+    "contract",
+    "the conversation before this request is known to this provider only",
+    "specs/providers/openai-responses/request.yaml:97",
+)
+L98 = Rule(
+    "dropped",
+    "contract",
+    "a stored prompt is known to this provider only",
+    "specs/providers/openai-responses/request.yaml:98",
+)
+L87_2 = Rule(
+    "dropped", "tuning", "elsewhere the cache lives thirty minutes", "specs/providers/openai-responses/request.yaml:87"
+)
+L88 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:88")
+L31 = Rule(
+    "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:31"
+)
+SERVICE_TIER_2 = Table(
+    {
+        "auto": "auto",
+        "default": "default",
+        "flex": "flex",
+        "scale": "scale",
+        "priority": "priority",
+        "fast": "fast",
+        "ultrafast": "fast",
+    },
+    {"ultrafast": L31},
+    rule=L32,
+)
+L71 = Rule("dropped", "contract", "a model must be named", "specs/providers/openai-responses/request.yaml:71")
+_FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("instructions",), True), "": (("instructions",), False)}
+_FROM_ITEMS: dict[str, Any] = {"role": ((), False), "content": (("input",), True), "": (("input",), False)}
+L76 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers/openai-responses/request.yaml:76")
+_FROM_VALUE: dict[str, Any] = {
+    "stream": (("stream",), True),
+    "temperature": (("temperature",), True),
+    "top_p": (("top_p",), True),
+    "top_logprobs": (("top_logprobs",), True),
+    "metadata": (("metadata",), True),
+    "user": (("user",), True),
+    "safety_identifier": (("safety_identifier",), True),
+    "prompt_cache_key": (("prompt_cache_key",), True),
+    "prompt_cache_retention": (("prompt_cache_retention",), True),
+    "moderation": (("moderation",), True),
+    "reasoning_effort": (("reasoning.effort",), True),
+    "service_tier": (("service_tier",), False),
+    "model": (("model",), False),
+    "messages": (("instructions", "input"), False),
+    "tools": (("tools",), False),
+    "tool_choice": (("tool_choice",), False),
+    "parallel_tool_calls": (("parallel_tool_calls", "tools"), False),
+    "web_search_options": (("tools",), False),
+    "max_completion_tokens": (("max_output_tokens",), True),
+    "logprobs": (("include[]", "include[]"), False),
+    "response_format": (("text.format",), False),
+    "verbosity": (("text.verbosity",), True),
+    "store": (("store",), False),
+    "stream_options.include_usage": ((), False),
+    "stream_options.include_obfuscation": (("stream_options.include_obfuscation",), True),
+    "stream_options": (("stream_options.include_obfuscation",), False),
+    "prompt_cache_options.mode": (("prompt_cache_options.mode",), True),
+    "prompt_cache_options.ttl": (("prompt_cache_options.ttl",), False),
+    "prompt_cache_options": (("prompt_cache_options.mode", "prompt_cache_options.ttl"), False),
+    "": (("",), False),
+}
+
+
 def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:55
     source: Any = body
     if type(source) is not dict:
@@ -1670,6 +980,89 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     return result  # request.yaml:55
 
 
+L110 = Rule(
+    "dropped", "tuning", "names of participants are not taken", "specs/providers/openai-responses/request.yaml:110"
+)
+L110_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:110")
+L111 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:111")
+L107 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:107"
+)
+_MESSAGE_KEYS = frozenset({"content", "role"})
+_MESSAGE_DROPS: dict[str, Any] = {"name": L110, "cache_control": L110_2, "extra_content": L111, "*": L107}
+L114 = Rule(
+    "dropped", "cosmetic", "nothing of this answer has a form here", "specs/providers/openai-responses/request.yaml:114"
+)
+L113 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:113"
+)
+_EXTRA_CONTENT_KEYS = frozenset({"is_error", "openai-responses", "order"})
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L113}
+L115 = Rule(
+    "dropped", "tuning", "names of participants are not taken", "specs/providers/openai-responses/request.yaml:115"
+)
+L115_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:115")
+L116 = Rule(
+    "dropped",
+    "contract",
+    "an earlier answer in audio cannot be referred to",
+    "specs/providers/openai-responses/request.yaml:116",
+)
+_MESSAGE_KEYS_2 = frozenset(
+    {
+        "annotations",
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L115, "cache_control": L115_2, "audio": L116, "*": L107}
+L117 = Rule(
+    "dropped",
+    "tuning",
+    "there is no text that could cite something",
+    "specs/providers/openai-responses/request.yaml:117",
+)
+L118 = Rule(
+    "dropped",
+    "tuning",
+    "reasoning is taken back in its encrypted form only",
+    "specs/providers/openai-responses/request.yaml:118",
+)
+_MESSAGE_USUAL = frozenset({"content", "role", "tool_call_id"})
+L124 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:124")
+_MESSAGE_KEYS_3 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
+_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L124, "*": L107}
+L125 = Rule(
+    "dropped",
+    "contract",
+    "a tool result cannot be marked as failed here",
+    "specs/providers/openai-responses/request.yaml:125",
+)
+L122 = Rule(
+    "dropped",
+    "contract",
+    "no tool call of this conversation has this id",
+    "specs/providers/openai-responses/request.yaml:122",
+)
+L129 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:129")
+L129_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:129")
+_MESSAGE_KEYS_4 = frozenset({"content", "name", "role"})
+_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L129, "extra_content": L129_2, "*": L107}
+L128 = Rule(
+    "dropped",
+    "contract",
+    "no function call before this message has this name",
+    "specs/providers/openai-responses/request.yaml:128",
+)
+L104 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:104")
+
+
 def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # request.yaml:104
     messages = conversation.get("messages")
     if type(messages) is not list:
@@ -1822,6 +1215,14 @@ def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # 
     return {"items": items}  # request.yaml:104
 
 
+L231 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:231"
+)
+_USER_LOCATION_KEYS = frozenset({"approximate", "type"})
+_USER_LOCATION_DROPS: dict[str, Any] = {"*": L231}
+_SEARCH_KEYS = frozenset({"search_context_size", "user_location"})
+
+
 def _web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:231
     user_location = search.get("user_location")
     if user_location is not None and type(user_location) is not dict:
@@ -1847,6 +1248,26 @@ def _web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:231
     ) is not None:  # request.yaml:231
         made["user_location"] = user_location_2
     return made  # request.yaml:231
+
+
+L217 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:217"
+)
+_FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": L217}
+L220 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:220")
+L220_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:220"
+)
+_TOOL_KEYS = frozenset({"function", "type"})
+_TOOL_DROPS: dict[str, Any] = {"cache_control": L220, "*": L220_2}
+L219 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:219"
+)
+_CUSTOM_KEYS = frozenset({"description", "format", "name"})
+_CUSTOM_DROPS: dict[str, Any] = {"*": L219}
+_TOOL_KEYS_2 = frozenset({"custom", "type"})
+L216 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:216")
 
 
 def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:216
@@ -1904,6 +1325,28 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:216
             made_2["format"] = format__2
         return made_2  # request.yaml:219
     raise unknown_member((at, "type"), type_, "function, custom", L216)
+
+
+L224 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:224"
+)
+_FUNCTION_DROPS_3: dict[str, Any] = {"*": L224}
+L223 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:223"
+)
+_CHOICE_DROPS: dict[str, Any] = {"*": L223}
+L225 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:225"
+)
+_ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
+_ALLOWED_TOOLS_DROPS: dict[str, Any] = {"*": L225}
+_CHOICE_KEYS = frozenset({"allowed_tools", "type"})
+L226 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:226"
+)
+_TOOL_KEYS_3 = frozenset({"custom", "function", "name", "type"})
+_TOOL_DROPS_2: dict[str, Any] = {"*": L226}
+L223_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:223")
 
 
 def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:223
@@ -1980,6 +1423,21 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:223
     raise unknown_member((at, "type"), type_, "function, custom, allowed_tools", L223_2)
 
 
+L228 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:228"
+)
+_FORMAT_KEYS = frozenset({"type"})
+_FORMAT_DROPS: dict[str, Any] = {"*": L228}
+L229 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:229"
+)
+_JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
+_JSON_SCHEMA_DROPS: dict[str, Any] = {"*": L229}
+_FORMAT_KEYS_2 = frozenset({"json_schema", "type"})
+L230 = Rule("dropped", "contract", "a schema must be given here", "specs/providers/openai-responses/request.yaml:230")
+L228_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:228")
+
+
 def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:228
     type_ = format_.get("type")
     if type_ == "text" or type_ == "json_object":
@@ -2013,6 +1471,52 @@ def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:228
             made["strict"] = strict
         return made  # request.yaml:229
     raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L228_2)
+
+
+L337 = Rule(
+    "dropped", "tuning", "elsewhere the model itself calls", "specs/providers/openai-responses/request.yaml:337"
+)
+L338 = Rule(
+    "dropped",
+    "tuning",
+    "elsewhere tools are there from the beginning",
+    "specs/providers/openai-responses/request.yaml:338",
+)
+L339 = Rule(
+    "dropped", "contract", "elsewhere the model waits for a result", "specs/providers/openai-responses/request.yaml:339"
+)
+L339_2 = Rule(
+    "dropped",
+    "tuning",
+    "what a tool gives is not described elsewhere",
+    "specs/providers/openai-responses/request.yaml:339",
+)
+L337_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:337"
+)
+_TOOL_KEYS_4 = frozenset(
+    {"allowed_callers", "async", "defer_loading", "description", "name", "parameters", "strict", "type"}
+)
+_TOOL_DROPS_3: dict[str, Any] = {"output_schema": L339_2, "*": L337_2}
+_FROM_VALUE_2: dict[str, Any] = {
+    "type": (("type",), True),
+    "function.name": (("name",), True),
+    "function.description": (("description",), True),
+    "function.parameters": (("parameters",), True),
+    "function.strict": (("strict",), True),
+    "function": (("name", "description", "parameters", "strict"), False),
+    "": (("",), False),
+}
+_TOOL_KEYS_5 = frozenset({"allowed_callers", "async", "defer_loading", "description", "format", "name", "type"})
+_FROM_VALUE_3: dict[str, Any] = {
+    "type": (("type",), True),
+    "custom.name": (("name",), True),
+    "custom.description": (("description",), True),
+    "custom.format": (("format",), False),
+    "custom": (("name", "description", "format"), False),
+    "": (("",), False),
+}
+L334 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:334")
 
 
 def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:334
@@ -2075,6 +1579,35 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:334
     raise unknown_member((at, "type"), type_, "function, custom", L334)
 
 
+L347 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:347")
+L345 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:345"
+)
+_SEARCH_KEYS_2 = frozenset({"external_web_access", "filters", "search_context_size", "type", "user_location"})
+_SEARCH_DROPS: dict[str, Any] = {"search_content_types": L347, "*": L345}
+_SEARCH_KEYS_3 = frozenset({"search_context_size", "type", "user_location"})
+L346 = Rule(
+    "dropped",
+    "contract",
+    "what is searched cannot be bounded elsewhere",
+    "specs/providers/openai-responses/request.yaml:346",
+)
+L346_2 = Rule("dropped", "contract", "no such setting", "specs/providers/openai-responses/request.yaml:346")
+_FROM_VALUE_4: dict[str, Any] = {
+    "search_context_size": (("search_context_size",), True),
+    "user_location.type": ((), False),
+    "user_location.approximate": (("user_location",), False),
+    "user_location": (("user_location",), False),
+    "": (("",), False),
+}
+L345_2 = Rule(
+    "substituted",
+    "tuning",
+    "the model may search; elsewhere it may have to",
+    "specs/providers/openai-responses/request.yaml:345",
+)
+
+
 def _hub_web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:342
     type_ = search.get("type")
     if type(type_) is not str:
@@ -2105,6 +1638,88 @@ def _hub_web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:342
         call.trace[id(made)] = (at, _FROM_VALUE_4, made)
     call.lose(L345_2, (at, "type"))  # request.yaml:345
     return made  # request.yaml:342
+
+
+L241 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:241"
+)
+_INPUT_ITEM_KEYS = frozenset({"content", "encrypted_content", "id", "status", "summary", "type"})
+_INPUT_ITEM_DROPS: dict[str, Any] = {"*": L241}
+_FROM_TURNS_ITEM: dict[str, Any] = {
+    "turn": ((), False),
+    "role": ((), False),
+    "reasoning_content": (("id", "encrypted_content", "summary", "content"), False),
+    "reasoning_details": (("id", "encrypted_content", "summary", "content"), False),
+    "order": (("id", "encrypted_content", "summary", "content"), False),
+    "": (("",), False),
+}
+L246 = Rule(
+    "dropped",
+    "tuning",
+    "without a text or its encrypted form reasoning says nothing elsewhere",
+    "specs/providers/openai-responses/request.yaml:246",
+)
+L248 = Rule(
+    "dropped", "cosmetic", "calls are told apart by call_id", "specs/providers/openai-responses/request.yaml:248"
+)
+_INPUT_ITEM_KEYS_2 = frozenset(
+    {"arguments", "async", "call_id", "caller", "input", "name", "namespace", "status", "type"}
+)
+_INPUT_ITEM_DROPS_2: dict[str, Any] = {"id": L248, "*": L241}
+_INPUT_ITEM_KEYS_3 = frozenset({"arguments", "async", "call_id", "caller", "input", "name", "namespace", "type"})
+L248_2 = Rule("dropped", "cosmetic", "earlier calls are whole", "specs/providers/openai-responses/request.yaml:248")
+_FROM_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
+_FROM_TURNS_ITEM_2: dict[str, Any] = {
+    "turn": ((), False),
+    "role": ((), False),
+    "tool_calls.[]": (("call_id", "name", "arguments", "namespace", "caller", "async", "input"), False),
+    "": (("",), False),
+}
+L250 = Rule(
+    "dropped", "cosmetic", "results are told apart by call_id", "specs/providers/openai-responses/request.yaml:250"
+)
+L251 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:251")
+_INPUT_ITEM_KEYS_4 = frozenset({"call_id", "name", "output", "status", "type"})
+_INPUT_ITEM_DROPS_3: dict[str, Any] = {"id": L250, "caller": L251, "namespace": L251, "*": L241}
+_INPUT_ITEM_KEYS_5 = frozenset({"call_id", "name", "output", "type"})
+L251_2 = Rule("dropped", "cosmetic", "earlier results are whole", "specs/providers/openai-responses/request.yaml:251")
+L249 = Rule("dropped", "contract", "a result must name its call", "specs/providers/openai-responses/request.yaml:249")
+_FROM_TURNS_ITEM_3: dict[str, Any] = {
+    "role": ((), False),
+    "tool_call_id": (("call_id",), False),
+    "content": (("output",), False),
+    "name": (("name",), True),
+    "": (("",), False),
+}
+L252 = Rule(
+    "dropped",
+    "contract",
+    "a stored item is known to this provider only",
+    "specs/providers/openai-responses/request.yaml:252",
+)
+L259 = Rule(
+    "moved",
+    "contract",
+    "only this provider understands such an item",
+    "specs/providers/openai-responses/request.yaml:259",
+)
+_FROM_TURNS_ITEM_4: dict[str, Any] = {
+    "turn": ((), False),
+    "role": ((), False),
+    "blocks.[].block": (("",), False),
+    "blocks.[]": (("",), False),
+    "": (("",), False),
+}
+L239 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:239")
+_COPIED: dict[str, Any] = {
+    "": (("",), True),
+    "turn": ((), False),
+    "said": ((), False),
+    "order": ((), False),
+    "blocks": ((), False),
+    "texts": ((), False),
+    "extra_content": ((), False),
+}
 
 
 def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:236
@@ -2325,6 +1940,12 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
     return items or None  # request.yaml:236
 
 
+L350 = Rule(
+    "dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai-responses/request.yaml:350"
+)
+L351 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/openai-responses/request.yaml:351")
+
+
 def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:350
     tool_choice = choice.get("tool_choice")
     if type(tool_choice) is not str and type(tool_choice) is not dict:
@@ -2338,6 +1959,24 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
     if type(tool_choice) is str:  # request.yaml:352
         return tool_choice  # request.yaml:352
     return _hub_named_choice(tool_choice, (at, "tool_choice"), call)  # request.yaml:352
+
+
+L364 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:364"
+)
+_FORMAT_DROPS_2: dict[str, Any] = {"*": L364}
+_FROM_VALUE_5: dict[str, Any] = {"type": (("type",), True), "": (("",), False)}
+_FORMAT_KEYS_3 = frozenset({"description", "name", "schema", "strict", "type"})
+_FROM_VALUE_6: dict[str, Any] = {
+    "type": (("type",), True),
+    "json_schema.name": (("name",), True),
+    "json_schema.description": (("description",), True),
+    "json_schema.schema": (("schema",), True),
+    "json_schema.strict": (("strict",), True),
+    "json_schema": (("name", "description", "schema", "strict"), False),
+    "": (("",), False),
+}
+L364_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:364")
 
 
 def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:364
@@ -2536,6 +2175,13 @@ def _answer_items(
     )  # request.yaml:139
 
 
+L232 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:232"
+)
+_PLACE_KEYS = frozenset({"city", "country", "region", "timezone"})
+_PLACE_DROPS: dict[str, Any] = {"*": L232}
+
+
 def _place(place: Any, at: At, call: Call) -> Any:  # request.yaml:232
     if not _PLACE_KEYS.issuperset(place):
         call.leftovers(place, _PLACE_KEYS, _PLACE_DROPS, at)
@@ -2551,6 +2197,15 @@ def _place(place: Any, at: At, call: Call) -> Any:  # request.yaml:232
     if (timezone := place.get("timezone")) is not None:  # request.yaml:232
         made["timezone"] = timezone
     return made  # request.yaml:232
+
+
+L221 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:221"
+)
+_FORMAT_DROPS_3: dict[str, Any] = {"*": L221}
+_GRAMMAR_KEYS = frozenset({"definition", "syntax"})
+_FORMAT_KEYS_4 = frozenset({"grammar", "type"})
+L221_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:221")
 
 
 def _custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:221
@@ -2581,6 +2236,21 @@ def _custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:221
             "definition": definition,  # request.yaml:221
         }  # request.yaml:221
     raise unknown_member((at, "type"), type_, "text, grammar", L221_2)
+
+
+L340 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:340"
+)
+_FORMAT_DROPS_4: dict[str, Any] = {"*": L340}
+_FORMAT_KEYS_5 = frozenset({"definition", "syntax", "type"})
+_FROM_VALUE_7: dict[str, Any] = {
+    "type": (("type",), True),
+    "grammar.syntax": (("syntax",), True),
+    "grammar.definition": (("definition",), True),
+    "grammar": (("syntax", "definition"), False),
+    "": (("",), False),
+}
+L340_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:340")
 
 
 def _hub_custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:340
@@ -2616,6 +2286,20 @@ def _hub_custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml
     raise unknown_member((at, "type"), type_, "text, grammar", L340_2)
 
 
+L348 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:348"
+)
+_PLACE_KEYS_2 = frozenset({"city", "country", "region", "timezone", "type"})
+_PLACE_DROPS_2: dict[str, Any] = {"*": L348}
+_FROM_VALUE_8: dict[str, Any] = {
+    "city": (("city",), True),
+    "country": (("country",), True),
+    "region": (("region",), True),
+    "timezone": (("timezone",), True),
+    "": (("",), False),
+}
+
+
 def _hub_place(place: Any, at: At, call: Call) -> Any:  # request.yaml:348
     if not _PLACE_KEYS_2.issuperset(place):
         call.leftovers(place, _PLACE_KEYS_2, _PLACE_DROPS_2, at)
@@ -2631,6 +2315,83 @@ def _hub_place(place: Any, at: At, call: Call) -> Any:  # request.yaml:348
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_8, made)
     return made  # request.yaml:348
+
+
+L298 = Rule("dropped", "cosmetic", "earlier messages are whole", "specs/providers/openai-responses/request.yaml:298")
+L298_2 = Rule("dropped", "cosmetic", "a label", "specs/providers/openai-responses/request.yaml:298")
+L272 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:272")
+L298_3 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:298"
+)
+_MESSAGE_KEYS_5 = frozenset({"content", "role", "status", "type"})
+_MESSAGE_DROPS_5: dict[str, Any] = {"id": L298_2, "phase": L272, "*": L298_3}
+_FROM_VALUE_9: dict[str, Any] = {"role": (("role",), True), "content": (("content",), False), "": (("",), False)}
+L273 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:273")
+_MESSAGE_DROPS_6: dict[str, Any] = {"id": L298_2, "phase": L273, "*": L298_3}
+_FROM_VALUE_10: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
+L274 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:274")
+_MESSAGE_DROPS_7: dict[str, Any] = {"id": L298_2, "phase": L274, "*": L298_3}
+L276 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:276"
+)
+_ITEM_2_KEYS = frozenset({"annotations", "logprobs", "text", "type"})
+_ITEM_2_DROPS: dict[str, Any] = {"*": L276}
+_ITEM_2_KEYS_2 = frozenset({"annotations", "text", "type"})
+L277 = Rule(
+    "dropped", "cosmetic", "probabilities of an earlier answer", "specs/providers/openai-responses/request.yaml:277"
+)
+_FROM_ITEM_3: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
+L279 = Rule(
+    "dropped",
+    "tuning",
+    "an earlier answer takes no mark elsewhere",
+    "specs/providers/openai-responses/request.yaml:279",
+)
+_ITEM_2_KEYS_3 = frozenset({"text", "type"})
+_ITEM_2_DROPS_2: dict[str, Any] = {"prompt_cache_breakpoint": L279, "*": L276}
+_ITEM_2_KEYS_4 = frozenset({"refusal", "type"})
+_FROM_ITEM_4: dict[str, Any] = {"type": (("type",), True), "refusal": (("refusal",), True), "": (("",), False)}
+L280 = Rule("dropped", "contract", "an answer holds texts only", "specs/providers/openai-responses/request.yaml:280")
+L276_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:276")
+_MESSAGE_KEYS_6 = frozenset({"content", "phase", "role", "status", "type"})
+_MESSAGE_DROPS_8: dict[str, Any] = {"id": L298_2, "*": L298_3}
+L290 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:290"
+)
+_ITEM_8_KEYS = frozenset({"end_index", "start_index", "title", "type", "url"})
+_ITEM_8_DROPS: dict[str, Any] = {"*": L290}
+_FROM_ITEMS_2_ITEM: dict[str, Any] = {
+    "type": (("type",), True),
+    "url_citation.url": (("url",), True),
+    "url_citation.title": (("title",), True),
+    "url_citation.start_index": (("start_index",), True),
+    "url_citation.end_index": (("end_index",), True),
+    "url_citation": (("url", "title", "start_index", "end_index"), False),
+    "": (("",), False),
+}
+_FROM_VALUE_11: dict[str, Any] = {
+    "text": ((), False),
+    "phase": (("phase",), True),
+    "annotations": (("content[].annotations[]",), False),
+    "": (("phase", "content[].annotations[]"), False),
+}
+L295 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:295"
+)
+_ANNOTATION_2_KEYS = frozenset({"annotations"})
+_ANNOTATION_2_DROPS: dict[str, Any] = {"*": L295}
+_FROM_ITEMS_4_ITEM: dict[str, Any] = {"annotations": (("annotations",), False), "": (("",), False)}
+_FROM_VALUE_12: dict[str, Any] = {
+    "role": (("role",), True),
+    "turn": ((), False),
+    "content": (("content",), False),
+    "annotations": (("content[].annotations[]",), False),
+    "texts": (("phase", "content[].annotations"), False),
+    "order": (("content",), False),
+    "": (("",), False),
+}
+L297 = Rule("dropped", "cosmetic", "an empty text says nothing", "specs/providers/openai-responses/request.yaml:297")
+L269 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:269")
 
 
 def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:269
@@ -2911,6 +2672,45 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
     raise unknown_member((at, "role"), role, "user, system, developer, assistant", L269)
 
 
+_FROM_VALUE_13: dict[str, Any] = {
+    "type": (("encrypted_content",), False),
+    "text": (("content[].text",), False),
+    "summary": (("summary[].text",), False),
+    "data": (("encrypted_content",), False),
+    "signature": (("encrypted_content",), False),
+    "id": (("encrypted_content",), False),
+    "format": (("encrypted_content",), False),
+    "": (("encrypted_content", "content[].text", "summary[].text"), False),
+}
+L310 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:310"
+)
+_SUMMARY_ITEM_2_DROPS: dict[str, Any] = {"*": L310}
+_FROM_ITEM_5: dict[str, Any] = {
+    "type": ((), False),
+    "summary": (("text",), True),
+    "format": ((), False),
+    "": (("",), False),
+}
+L311 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:311"
+)
+_ITEM_3_DROPS: dict[str, Any] = {"*": L311}
+_FROM_ITEM_6: dict[str, Any] = {
+    "type": ((), False),
+    "text": (("text",), True),
+    "format": ((), False),
+    "": (("",), False),
+}
+_FROM_ITEM_7: dict[str, Any] = {
+    "type": ((), False),
+    "data": (("encrypted_content",), True),
+    "id": (("id",), False),
+    "format": ((), False),
+    "": (("encrypted_content", "id"), False),
+}
+
+
 def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:304
     encrypted_content = reasoning.get("encrypted_content")
     if encrypted_content is not None and type(encrypted_content) is not str:
@@ -3036,6 +2836,29 @@ def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:302
     return "\n\n".join(texts or []) or None  # request.yaml:302
 
 
+L316 = Rule("dropped", "contract", "a call has arguments", "specs/providers/openai-responses/request.yaml:316")
+_FROM_VALUE_14: dict[str, Any] = {
+    "id": (("call_id",), True),
+    "type": ((), False),
+    "function.name": (("name",), True),
+    "function.arguments": (("arguments",), False),
+    "function": (("name", "arguments"), False),
+    "extra_content": (("namespace", "caller", "async"), False),
+    "": (("call_id", "name", "arguments", "namespace", "caller", "async"), False),
+}
+L318 = Rule("dropped", "contract", "a call has an input", "specs/providers/openai-responses/request.yaml:318")
+_FROM_VALUE_15: dict[str, Any] = {
+    "id": (("call_id",), True),
+    "type": ((), False),
+    "custom.name": (("name",), True),
+    "custom.input": (("input",), False),
+    "custom": (("name", "input"), False),
+    "extra_content": (("namespace", "caller", "async"), False),
+    "": (("call_id", "name", "input", "namespace", "caller", "async"), False),
+}
+L315 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:315")
+
+
 def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:315
     type_ = item.get("type")
     if type_ == "function_call":
@@ -3098,6 +2921,50 @@ def _hub_output(output: Any, at: At, call: Call) -> Any:  # request.yaml:320
         if (item := _hub_part(output_item, (at, "output", i), call)) is not None:  # request.yaml:320
             items.append(item)
     return items  # request.yaml:320
+
+
+L354 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:354"
+)
+_CHOICE_KEYS_2 = frozenset({"name", "type"})
+_CHOICE_DROPS_2: dict[str, Any] = {"*": L354}
+_FROM_VALUE_16: dict[str, Any] = {
+    "type": (("type",), True),
+    "function.name": (("name",), True),
+    "function": (("name",), False),
+    "": (("",), False),
+}
+_FROM_VALUE_17: dict[str, Any] = {
+    "type": (("type",), True),
+    "custom.name": (("name",), True),
+    "custom": (("name",), False),
+    "": (("",), False),
+}
+_CHOICE_KEYS_3 = frozenset({"mode", "tools", "type"})
+L358 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:358"
+)
+_TOOL_DROPS_4: dict[str, Any] = {"*": L358}
+L360 = Rule(
+    "dropped",
+    "contract",
+    "a tool that this provider defines has no form elsewhere",
+    "specs/providers/openai-responses/request.yaml:360",
+)
+_FROM_VALUE_18: dict[str, Any] = {
+    "type": (("type",), True),
+    "allowed_tools.mode": (("mode",), True),
+    "allowed_tools.tools": (("tools",), False),
+    "allowed_tools": (("mode", "tools"), False),
+    "": (("",), False),
+}
+L363 = Rule(
+    "dropped",
+    "contract",
+    "a tool that this provider defines has no form elsewhere",
+    "specs/providers/openai-responses/request.yaml:363",
+)
+L354_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:354")
 
 
 def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:354
@@ -3210,6 +3077,29 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:3
     )
 
 
+L137 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:137")
+L137_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:137")
+L137_3 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:137"
+)
+_PART_KEYS = frozenset({"prompt_cache_breakpoint", "text", "type"})
+_PART_DROPS: dict[str, Any] = {"cache_control": L137, "extra_content": L137_2, "*": L137_3}
+L134 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/openai-responses/request.yaml:134")
+L135 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:135"
+)
+_IMAGE_URL_KEYS = frozenset({"detail", "url"})
+_IMAGE_URL_DROPS: dict[str, Any] = {"*": L135}
+_PART_KEYS_2 = frozenset({"image_url", "prompt_cache_breakpoint", "type"})
+L136 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:136"
+)
+_FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
+_FILE_DROPS: dict[str, Any] = {"*": L136}
+_PART_KEYS_3 = frozenset({"file", "prompt_cache_breakpoint", "type"})
+L133 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:133")
+
+
 def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:133
     if type(part) is not dict:
         raise malformed(at, "an object", part)
@@ -3286,6 +3176,25 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:133
             made_3["prompt_cache_breakpoint"] = prompt_cache_breakpoint_3
         return made_3  # request.yaml:136
     raise unknown_member((at, "type"), type_, "text, input_audio, image_url, file", L133)
+
+
+L155 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:155")
+L155_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:155")
+L154 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:154"
+)
+_ITEM_2_DROPS_3: dict[str, Any] = {"cache_control": L155, "extra_content": L155_2, "*": L154}
+L153 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:153")
+L157 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:157"
+)
+_URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
+_URL_CITATION_DROPS: dict[str, Any] = {"*": L157}
+L158 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:158"
+)
+_ANNOTATION_KEYS = frozenset({"index", "type", "url_citation"})
+_ANNOTATION_DROPS: dict[str, Any] = {"*": L158}
 
 
 def _answer_texts(
@@ -3539,6 +3448,29 @@ def _answer_texts(
     return {"items": items_3}  # request.yaml:151
 
 
+L180 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:180"
+)
+_REASONING_DETAIL_2_KEYS = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"*": L180}
+L190 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:190")
+L191 = Rule(
+    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:191"
+)
+L192 = Rule(
+    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:192"
+)
+L193 = Rule(
+    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:193"
+)
+L189 = Rule(
+    "dropped",
+    "tuning",
+    "reasoning is taken back in this provider's encrypted form only",
+    "specs/providers/openai-responses/request.yaml:189",
+)
+
+
 def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any, plain: Any) -> Any:  # request.yaml:173
     reasoning_details = pieces.get("reasoning_details")
     if type(reasoning_details) is not list:
@@ -3697,6 +3629,26 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any, plain: Any) -> 
     return items or None  # request.yaml:173
 
 
+L207 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:207"
+)
+_EXTRA_CONTENT_KEYS_2 = frozenset({"openai-responses"})
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L207}
+L213 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:213")
+L212 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:212"
+)
+_ITEM_KEYS = frozenset({"extra_content", "function", "id", "type"})
+_ITEM_DROPS: dict[str, Any] = {"cache_control": L213, "*": L212}
+L210 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:210"
+)
+_CUSTOM_KEYS_2 = frozenset({"input", "name"})
+_CUSTOM_DROPS_2: dict[str, Any] = {"*": L210}
+_ITEM_KEYS_2 = frozenset({"custom", "extra_content", "id", "type"})
+L206 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:206")
+
+
 def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:206
     if type(item) is not dict:
         raise malformed(at, "an object", item)
@@ -3804,6 +3756,13 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:206
     raise unknown_member((at, "type"), type_, "function, custom", L206)
 
 
+L214 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:214"
+)
+_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L214}
+
+
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:214
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
@@ -3813,6 +3772,79 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:214
     if not arguments_2.strip(" \t\r\n"):  # request.yaml:214
         return "{}"  # request.yaml:214
     return arguments_2  # request.yaml:214
+
+
+L323 = Rule(
+    "dropped", "contract", "such a part belongs into an answer", "specs/providers/openai-responses/request.yaml:323"
+)
+L322 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:322"
+)
+_PART_DROPS_2: dict[str, Any] = {"*": L322}
+L332 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:332"
+)
+_PROMPT_CACHE_BREAKPOINT_DROPS: dict[str, Any] = {"*": L332}
+_FROM_VALUE_19: dict[str, Any] = {
+    "type": ((), False),
+    "text": (("text",), True),
+    "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
+    "": (("",), False),
+}
+_PART_KEYS_4 = frozenset({"detail", "file_id", "image_url", "prompt_cache_breakpoint", "type"})
+L328 = Rule("dropped", "tuning", "the address goes before it", "specs/providers/openai-responses/request.yaml:328")
+_FROM_VALUE_20: dict[str, Any] = {
+    "type": ((), False),
+    "image_url.url": (("image_url",), True),
+    "image_url.detail": (("detail",), False),
+    "image_url": (("image_url", "detail"), False),
+    "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
+    "": (("",), False),
+}
+_FROM_VALUE_21: dict[str, Any] = {
+    "type": ((), False),
+    "file.file_id": (("file_id",), True),
+    "file": (("file_id",), False),
+    "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
+    "": (("",), False),
+}
+L327 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/openai-responses/request.yaml:327"
+)
+L328_2 = Rule(
+    "dropped",
+    "contract",
+    "a picture must have an address or an id",
+    "specs/providers/openai-responses/request.yaml:328",
+)
+_PART_KEYS_5 = frozenset({"detail", "file_data", "file_id", "file_url", "filename", "prompt_cache_breakpoint", "type"})
+_PART_KEYS_6 = frozenset({"detail", "file_data", "file_id", "filename", "prompt_cache_breakpoint", "type"})
+L331 = Rule(
+    "dropped", "tuning", "what stands beside it goes before it", "specs/providers/openai-responses/request.yaml:331"
+)
+L331_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:331")
+_FROM_FILE: dict[str, Any] = {
+    "file_data": (("file_data",), True),
+    "file_id": (("file_id",), True),
+    "filename": (("filename",), True),
+    "": (("file_data", "file_id", "filename"), False),
+}
+_FROM_VALUE_22: dict[str, Any] = {
+    "type": ((), False),
+    "file.file_data": (("file_data",), True),
+    "file.file_id": (("file_id",), True),
+    "file.filename": (("filename",), True),
+    "file": (("file_data", "file_id", "filename"), False),
+    "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
+    "": (("",), False),
+}
+L330 = Rule(
+    "dropped",
+    "contract",
+    "a file cannot be named by its address elsewhere",
+    "specs/providers/openai-responses/request.yaml:330",
+)
+L322_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:322")
 
 
 def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:322
@@ -3947,6 +3979,15 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:322
     raise unknown_member((at, "type"), type_, "output_text, refusal, input_text, input_image, input_file", L322_2)
 
 
+L300 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:300"
+)
+_ITEM_DROPS_2: dict[str, Any] = {"*": L300}
+L301 = Rule(
+    "dropped", "contract", "instructions are texts elsewhere", "specs/providers/openai-responses/request.yaml:301"
+)
+
+
 def _hub_instructions(instructions: Any, at: At, call: Call) -> Any:  # request.yaml:299
     content = instructions.get("content")
     if type(content) is not str and type(content) is not list:
@@ -3992,6 +4033,15 @@ def _hub_instructions(instructions: Any, at: At, call: Call) -> Any:  # request.
     return items  # request.yaml:300
 
 
+_FROM_VALUE_23: dict[str, Any] = {
+    "openai-responses.namespace": (("namespace",), True),
+    "openai-responses.caller": (("caller",), False),
+    "openai-responses.async": (("async",), False),
+    "openai-responses": (("namespace", "caller", "async"), False),
+    "": (("namespace", "caller", "async"), False),
+}
+
+
 def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:319
     caller = called.get("caller")
     if caller is not None and type(caller) is not dict:
@@ -4018,6 +4068,13 @@ def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:319
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_23, made)
     return made or None  # request.yaml:319
+
+
+_FROM_VALUE_24: dict[str, Any] = {
+    "mode": ((), False),
+    "ttl": (("prompt_cache_breakpoint.ttl",), True),
+    "": (("prompt_cache_breakpoint.ttl",), False),
+}
 
 
 def _hub_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:332

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
+
 L38 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/openai-responses/response.yaml:38")
 L32 = Rule("dropped", "tuning", "an unknown service tier", "specs/providers/openai-responses/provider.yaml:32")
 SERVICE_TIER = Table(
@@ -35,6 +36,39 @@ _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
 _SOURCE_DROPS: dict[str, Any] = {"moderation": L48, "*": L38_2}
+
+
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:37
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    choices = source.get("choices")
+    if type(choices) is not list:
+        raise malformed(((), "choices"), "a list", choices)
+    usage = source.get("usage")
+    if usage is not None and type(usage) is not dict:
+        raise malformed(((), "usage"), "an object", usage)
+    answers: list[Any] = []
+    for i, choice in enumerate(choices):  # response.yaml:38
+        if type(choice) is not dict:
+            raise malformed(((), "choices", i), "an object", choice)
+        if i != 0:
+            call.lose(L38, ((), "choices", i))  # response.yaml:38
+            continue
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:38
+    answer = answers[0] if answers else None  # response.yaml:39
+    if answer is None:  # response.yaml:39
+        raise malformed(((), "choices"), "an answer among the choices", answer)
+    tier = SERVICE_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:40
+    reason = answer["reason"]  # response.yaml:41
+    output = answer.get("output") or []  # response.yaml:43
+    usage_2 = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:44
+    response = _shell(source, (), call, "completed", output, reason, tier, usage_2)  # response.yaml:45
+    if not _SOURCE_KEYS.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
+    return cast("wire.Response", response)  # response.yaml:37
+
+
 L66 = Rule(
     "dropped", "cosmetic", "a report on what was let through", "specs/providers/openai-responses/response.yaml:66"
 )
@@ -184,371 +218,6 @@ _FROM_VALUE_2: dict[str, Any] = {
     "usage": (("id", "model", "service_tier", "incomplete_details.reason", "usage", "created_at"), False),
     "": (("",), False),
 }
-L112 = Rule(
-    "dropped", "tuning", "a refusal carries no probabilities here", "specs/providers/openai-responses/response.yaml:112"
-)
-L108 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:108"
-)
-_LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L112, "*": L108}
-_ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs", "message"})
-_ANSWER_DROPS: dict[str, Any] = {"*": L108}
-L139 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:139"
-)
-_PROMPT_TOKENS_DETAILS_KEYS = frozenset(
-    {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
-)
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L139}
-_COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
-    {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
-)
-L133 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:133"
-)
-_USAGE_KEYS = frozenset(
-    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
-)
-_USAGE_DROPS: dict[str, Any] = {"*": L133}
-L81 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:81"
-)
-_ITEM_KEYS = frozenset({"refusal", "type"})
-_ITEM_DROPS: dict[str, Any] = {"*": L81}
-_ITEM_KEYS_2 = frozenset({"annotations", "logprobs", "text", "type"})
-_FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
-L85 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:85"
-)
-_ITEM_2_KEYS = frozenset({"end_index", "start_index", "title", "type", "url"})
-_ITEM_2_DROPS: dict[str, Any] = {"*": L85}
-_FROM_ANNOTATION_2_ITEM: dict[str, Any] = {
-    "type": (("type",), True),
-    "url_citation.url": (("url",), True),
-    "url_citation.title": (("title",), True),
-    "url_citation.start_index": (("start_index",), False),
-    "url_citation.end_index": (("end_index",), False),
-    "url_citation": (("url", "title", "start_index", "end_index"), False),
-    "": (("",), False),
-}
-_FROM_KEPT_ITEM: dict[str, Any] = {"annotations": (("annotations[]",), False), "": (("annotations[]",), False)}
-L81_2 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:81"
-)
-L79 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:79"
-)
-_SAID_KEYS = frozenset({"content", "id", "phase", "role", "status", "type"})
-_SAID_DROPS: dict[str, Any] = {"*": L79}
-L88 = Rule(
-    "dropped", "cosmetic", "only texts have phases elsewhere", "specs/providers/openai-responses/response.yaml:88"
-)
-_SAID_KEYS_2 = frozenset({"content", "encrypted_content", "id", "status", "summary", "type"})
-_FROM_VALUE_3: dict[str, Any] = {
-    "details": (("id", "encrypted_content", "summary", "content"), False),
-    "order": (("id", "encrypted_content", "summary", "content"), False),
-    "": (("",), False),
-}
-_SAID_KEYS_3 = frozenset({"arguments", "async", "call_id", "caller", "id", "name", "namespace", "status", "type"})
-L91 = Rule(
-    "dropped",
-    "contract",
-    "a client of the deprecated form can take one call only",
-    "specs/providers/openai-responses/response.yaml:91",
-)
-_FROM_VALUE_4: dict[str, Any] = {
-    "functions.[].name": (("name",), True),
-    "functions.[].arguments": (("arguments",), True),
-    "functions.[]": (("name", "arguments"), False),
-    "": (("",), False),
-}
-_FROM_VALUE_5: dict[str, Any] = {
-    "calls.[]": (("call_id", "name", "arguments", "namespace", "caller", "async", "input"), False),
-    "order.[].of": ((), False),
-    "": (("",), False),
-}
-_SAID_KEYS_4 = frozenset({"async", "call_id", "caller", "id", "input", "name", "namespace", "type"})
-_FROM_VALUE_6: dict[str, Any] = {
-    "blocks.[].block": (("",), True),
-    "blocks.[]": (("",), False),
-    "order.[].of": ((), False),
-    "": (("",), False),
-}
-L79_2 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:79"
-)
-L31 = Rule(
-    "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:31"
-)
-SERVICE_TIER_2 = Table(
-    {
-        "auto": "auto",
-        "default": "default",
-        "flex": "flex",
-        "scale": "scale",
-        "priority": "priority",
-        "fast": "fast",
-        "ultrafast": "fast",
-    },
-    {"ultrafast": L31},
-    rule=L32,
-)
-L56 = Rule("substituted", "cosmetic", "a time in whole seconds", "specs/providers/openai-responses/response.yaml:56")
-_FROM_VALUE_7: dict[str, Any] = {
-    "id": (("id",), False),
-    "model": (("model",), True),
-    "tier": (("service_tier",), False),
-    "finish": (("incomplete_details.reason",), False),
-    "usage": (("usage",), False),
-    "created": (("created_at",), False),
-    "": (("id", "model", "service_tier", "incomplete_details.reason", "usage", "created_at"), False),
-}
-L203 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:203"
-)
-_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
-_LOGPROB_DROPS: dict[str, Any] = {"*": L203}
-L204 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:204"
-)
-_TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
-_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L204}
-L114 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:114"
-)
-_EXTRA_CONTENT_KEYS = frozenset({"openai-responses", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L114}
-L118 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/openai-responses/response.yaml:118")
-_OUTPUT_KEYS = frozenset(
-    {
-        "annotations",
-        "content",
-        "extra_content",
-        "function_call",
-        "reasoning_content",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
-    }
-)
-_OUTPUT_DROPS: dict[str, Any] = {"audio": L118, "*": L114}
-L118_2 = Rule(
-    "dropped",
-    "tuning",
-    "there is no text that could cite something",
-    "specs/providers/openai-responses/response.yaml:118",
-)
-_FROM_VALUE_8: dict[str, Any] = {
-    "type": (("encrypted_content",), False),
-    "text": (("content[].text",), False),
-    "summary": (("summary[].text",), False),
-    "data": (("encrypted_content",), False),
-    "signature": (("encrypted_content",), False),
-    "id": (("encrypted_content",), False),
-    "format": (("encrypted_content",), False),
-    "": (("encrypted_content", "content[].text", "summary[].text"), False),
-}
-L310 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:310"
-)
-_SUMMARY_ITEM_2_KEYS = frozenset({"text", "type"})
-_SUMMARY_ITEM_2_DROPS: dict[str, Any] = {"*": L310}
-_FROM_ITEM: dict[str, Any] = {
-    "type": ((), False),
-    "summary": (("text",), True),
-    "format": ((), False),
-    "": (("",), False),
-}
-L311 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:311"
-)
-_ITEM_3_DROPS: dict[str, Any] = {"*": L311}
-_FROM_ITEM_2: dict[str, Any] = {
-    "type": ((), False),
-    "text": (("text",), True),
-    "format": ((), False),
-    "": (("",), False),
-}
-_FROM_ITEM_3: dict[str, Any] = {
-    "type": ((), False),
-    "data": (("encrypted_content",), True),
-    "id": (("id",), False),
-    "format": ((), False),
-    "": (("encrypted_content", "id"), False),
-}
-L35 = Rule(
-    "substituted",
-    "cosmetic",
-    "a limit of messages is a limit elsewhere",
-    "specs/providers/openai-responses/provider.yaml:35",
-)
-L36 = Rule(
-    "substituted",
-    "contract",
-    "the turn was cut short by a word from outside",
-    "specs/providers/openai-responses/provider.yaml:36",
-)
-L37 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/openai-responses/provider.yaml:37")
-INCOMPLETE = Table(
-    {"max_output_tokens": "length", "content_filter": "content_filter", "max_messages": "length", "steered": "stop"},
-    {"max_messages": L35, "steered": L36},
-    rule=L37,
-    unknown="length",
-)
-L72 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai-responses/response.yaml:72")
-L74 = Rule(
-    "substituted",
-    "tuning",
-    "an unknown state is taken for that of a whole answer",
-    "specs/providers/openai-responses/response.yaml:74",
-)
-L104 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:104"
-)
-_INPUT_TOKENS_DETAILS_KEYS = frozenset({"cache_write_tokens", "cache_write_tokens_details", "cached_tokens"})
-_INPUT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L104}
-L103 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:103"
-)
-_OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
-_OUTPUT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L103}
-_USAGE_KEYS_2 = frozenset(
-    {"input_tokens", "input_tokens_details", "output_tokens", "output_tokens_details", "total_tokens"}
-)
-_FROM_VALUE_9: dict[str, Any] = {
-    "prompt_tokens": (("input_tokens",), True),
-    "completion_tokens": (("output_tokens",), True),
-    "total_tokens": (("input_tokens", "output_tokens", "total_tokens"), False),
-    "prompt_tokens_details.cached_tokens": (("input_tokens_details.cached_tokens",), True),
-    "prompt_tokens_details.cache_write_tokens": (("input_tokens_details.cache_write_tokens",), True),
-    "prompt_tokens_details": (("input_tokens_details.cached_tokens", "input_tokens_details.cache_write_tokens"), False),
-    "completion_tokens_details.reasoning_tokens": (("output_tokens_details.reasoning_tokens",), True),
-    "completion_tokens_details": (("output_tokens_details.reasoning_tokens",), False),
-    "": (("",), False),
-}
-_FROM_VALUE_10: dict[str, Any] = {
-    "id": (("call_id",), True),
-    "type": ((), False),
-    "function.name": (("name",), True),
-    "function.arguments": (("arguments",), False),
-    "function": (("name", "arguments"), False),
-    "extra_content": (("namespace", "caller", "async"), False),
-    "": (("call_id", "name", "arguments", "namespace", "caller", "async"), False),
-}
-_FROM_VALUE_11: dict[str, Any] = {
-    "id": (("call_id",), True),
-    "type": ((), False),
-    "custom.name": (("name",), True),
-    "custom.input": (("input",), False),
-    "custom": (("name", "input"), False),
-    "extra_content": (("namespace", "caller", "async"), False),
-    "": (("call_id", "name", "input", "namespace", "caller", "async"), False),
-}
-L315 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:315"
-)
-L155 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:155")
-L155_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:155")
-L153 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:153"
-)
-L157 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:157"
-)
-_URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
-_URL_CITATION_DROPS: dict[str, Any] = {"*": L157}
-L158 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:158"
-)
-_ANNOTATION_KEYS = frozenset({"index", "type", "url_citation"})
-_ANNOTATION_DROPS: dict[str, Any] = {"*": L158}
-L180 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:180"
-)
-_REASONING_DETAIL_2_KEYS = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"*": L180}
-L190 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:190")
-L191 = Rule(
-    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:191"
-)
-L192 = Rule(
-    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:192"
-)
-L193 = Rule(
-    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:193"
-)
-L189 = Rule(
-    "dropped",
-    "tuning",
-    "reasoning is taken back in this provider's encrypted form only",
-    "specs/providers/openai-responses/request.yaml:189",
-)
-_ITEM_USUAL = frozenset({"function", "id", "type"})
-L207 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:207"
-)
-_EXTRA_CONTENT_KEYS_2 = frozenset({"openai-responses"})
-_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L207}
-L213 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:213")
-L212 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:212"
-)
-_ITEM_KEYS_3 = frozenset({"extra_content", "function", "id", "type"})
-_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L213, "*": L212}
-L210 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:210"
-)
-_CUSTOM_KEYS = frozenset({"input", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L210}
-_ITEM_KEYS_4 = frozenset({"custom", "extra_content", "id", "type"})
-L206 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:206"
-)
-L214 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:214"
-)
-_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_ARGUMENTS_DROPS: dict[str, Any] = {"*": L214}
-_FROM_VALUE_12: dict[str, Any] = {
-    "openai-responses.namespace": (("namespace",), True),
-    "openai-responses.caller": (("caller",), False),
-    "openai-responses.async": (("async",), False),
-    "openai-responses": (("namespace", "caller", "async"), False),
-    "": (("namespace", "caller", "async"), False),
-}
-
-
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:37
-    source: Any = body
-    if type(source) is not dict:
-        raise malformed((), "an object", source)
-    choices = source.get("choices")
-    if type(choices) is not list:
-        raise malformed(((), "choices"), "a list", choices)
-    usage = source.get("usage")
-    if usage is not None and type(usage) is not dict:
-        raise malformed(((), "usage"), "an object", usage)
-    answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:38
-        if type(choice) is not dict:
-            raise malformed(((), "choices", i), "an object", choice)
-        if i != 0:
-            call.lose(L38, ((), "choices", i))  # response.yaml:38
-            continue
-        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:38
-    answer = answers[0] if answers else None  # response.yaml:39
-    if answer is None:  # response.yaml:39
-        raise malformed(((), "choices"), "an answer among the choices", answer)
-    tier = SERVICE_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:40
-    reason = answer["reason"]  # response.yaml:41
-    output = answer.get("output") or []  # response.yaml:43
-    usage_2 = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:44
-    response = _shell(source, (), call, "completed", output, reason, tier, usage_2)  # response.yaml:45
-    if not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
-    return cast("wire.Response", response)  # response.yaml:37
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:8
@@ -731,6 +400,18 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return result  # response.yaml:8
 
 
+L112 = Rule(
+    "dropped", "tuning", "a refusal carries no probabilities here", "specs/providers/openai-responses/response.yaml:112"
+)
+L108 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:108"
+)
+_LOGPROBS_KEYS = frozenset({"content"})
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L112, "*": L108}
+_ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs", "message"})
+_ANSWER_DROPS: dict[str, Any] = {"*": L108}
+
+
 def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:108
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
@@ -765,6 +446,25 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:108
     if (output := _answer_output(message, (at, "message"), call, cut_, logprobs_2)) is not None:  # response.yaml:109
         made["output"] = output
     return made  # response.yaml:108
+
+
+L139 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:139"
+)
+_PROMPT_TOKENS_DETAILS_KEYS = frozenset(
+    {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
+)
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L139}
+_COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
+    {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
+)
+L133 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:133"
+)
+_USAGE_KEYS = frozenset(
+    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
+)
+_USAGE_DROPS: dict[str, Any] = {"*": L133}
 
 
 def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:134
@@ -912,6 +612,75 @@ def _shell(
     if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:131
         made["prompt_cache_key"] = prompt_cache_key
     return made  # response.yaml:121
+
+
+L81 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:81"
+)
+_ITEM_KEYS = frozenset({"refusal", "type"})
+_ITEM_DROPS: dict[str, Any] = {"*": L81}
+_ITEM_KEYS_2 = frozenset({"annotations", "logprobs", "text", "type"})
+_FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
+L85 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:85"
+)
+_ITEM_2_KEYS = frozenset({"end_index", "start_index", "title", "type", "url"})
+_ITEM_2_DROPS: dict[str, Any] = {"*": L85}
+_FROM_ANNOTATION_2_ITEM: dict[str, Any] = {
+    "type": (("type",), True),
+    "url_citation.url": (("url",), True),
+    "url_citation.title": (("title",), True),
+    "url_citation.start_index": (("start_index",), False),
+    "url_citation.end_index": (("end_index",), False),
+    "url_citation": (("url", "title", "start_index", "end_index"), False),
+    "": (("",), False),
+}
+_FROM_KEPT_ITEM: dict[str, Any] = {"annotations": (("annotations[]",), False), "": (("annotations[]",), False)}
+L81_2 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:81"
+)
+L79 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:79"
+)
+_SAID_KEYS = frozenset({"content", "id", "phase", "role", "status", "type"})
+_SAID_DROPS: dict[str, Any] = {"*": L79}
+L88 = Rule(
+    "dropped", "cosmetic", "only texts have phases elsewhere", "specs/providers/openai-responses/response.yaml:88"
+)
+_SAID_KEYS_2 = frozenset({"content", "encrypted_content", "id", "status", "summary", "type"})
+_FROM_VALUE_3: dict[str, Any] = {
+    "details": (("id", "encrypted_content", "summary", "content"), False),
+    "order": (("id", "encrypted_content", "summary", "content"), False),
+    "": (("",), False),
+}
+_SAID_KEYS_3 = frozenset({"arguments", "async", "call_id", "caller", "id", "name", "namespace", "status", "type"})
+L91 = Rule(
+    "dropped",
+    "contract",
+    "a client of the deprecated form can take one call only",
+    "specs/providers/openai-responses/response.yaml:91",
+)
+_FROM_VALUE_4: dict[str, Any] = {
+    "functions.[].name": (("name",), True),
+    "functions.[].arguments": (("arguments",), True),
+    "functions.[]": (("name", "arguments"), False),
+    "": (("",), False),
+}
+_FROM_VALUE_5: dict[str, Any] = {
+    "calls.[]": (("call_id", "name", "arguments", "namespace", "caller", "async", "input"), False),
+    "order.[].of": ((), False),
+    "": (("",), False),
+}
+_SAID_KEYS_4 = frozenset({"async", "call_id", "caller", "id", "input", "name", "namespace", "type"})
+_FROM_VALUE_6: dict[str, Any] = {
+    "blocks.[].block": (("",), True),
+    "blocks.[]": (("",), False),
+    "order.[].of": ((), False),
+    "": (("",), False),
+}
+L79_2 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:79"
+)
 
 
 def _said(
@@ -1164,6 +933,34 @@ def _said(
     return None
 
 
+L31 = Rule(
+    "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:31"
+)
+SERVICE_TIER_2 = Table(
+    {
+        "auto": "auto",
+        "default": "default",
+        "flex": "flex",
+        "scale": "scale",
+        "priority": "priority",
+        "fast": "fast",
+        "ultrafast": "fast",
+    },
+    {"ultrafast": L31},
+    rule=L32,
+)
+L56 = Rule("substituted", "cosmetic", "a time in whole seconds", "specs/providers/openai-responses/response.yaml:56")
+_FROM_VALUE_7: dict[str, Any] = {
+    "id": (("id",), False),
+    "model": (("model",), True),
+    "tier": (("service_tier",), False),
+    "finish": (("incomplete_details.reason",), False),
+    "usage": (("usage",), False),
+    "created": (("created_at",), False),
+    "": (("id", "model", "service_tier", "incomplete_details.reason", "usage", "created_at"), False),
+}
+
+
 def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:54
     id_ = frame.get("id")
     if type(id_) is not str:
@@ -1212,6 +1009,18 @@ def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:302
     return "\n\n".join(texts or []) or None  # request.yaml:302
 
 
+L203 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:203"
+)
+_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
+_LOGPROB_DROPS: dict[str, Any] = {"*": L203}
+L204 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:204"
+)
+_TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
+_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L204}
+
+
 def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:203
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
@@ -1253,6 +1062,34 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:203
     }  # request.yaml:203
 
 
+L114 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:114"
+)
+_EXTRA_CONTENT_KEYS = frozenset({"openai-responses", "order"})
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L114}
+L118 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/openai-responses/response.yaml:118")
+_OUTPUT_KEYS = frozenset(
+    {
+        "annotations",
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+_OUTPUT_DROPS: dict[str, Any] = {"audio": L118, "*": L114}
+L118_2 = Rule(
+    "dropped",
+    "tuning",
+    "there is no text that could cite something",
+    "specs/providers/openai-responses/response.yaml:118",
+)
+
+
 def _answer_output(output: Any, at: At, call: Call, cut_: Any, logprobs: Any) -> Any:  # response.yaml:114
     extra_content = output.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
@@ -1285,6 +1122,46 @@ def _answer_output(output: Any, at: At, call: Call, cut_: Any, logprobs: Any) ->
     ):  # response.yaml:118
         call.lose(L118_2, (at, "annotations"))
     return items  # response.yaml:114
+
+
+_FROM_VALUE_8: dict[str, Any] = {
+    "type": (("encrypted_content",), False),
+    "text": (("content[].text",), False),
+    "summary": (("summary[].text",), False),
+    "data": (("encrypted_content",), False),
+    "signature": (("encrypted_content",), False),
+    "id": (("encrypted_content",), False),
+    "format": (("encrypted_content",), False),
+    "": (("encrypted_content", "content[].text", "summary[].text"), False),
+}
+L310 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:310"
+)
+_SUMMARY_ITEM_2_KEYS = frozenset({"text", "type"})
+_SUMMARY_ITEM_2_DROPS: dict[str, Any] = {"*": L310}
+_FROM_ITEM: dict[str, Any] = {
+    "type": ((), False),
+    "summary": (("text",), True),
+    "format": ((), False),
+    "": (("",), False),
+}
+L311 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:311"
+)
+_ITEM_3_DROPS: dict[str, Any] = {"*": L311}
+_FROM_ITEM_2: dict[str, Any] = {
+    "type": ((), False),
+    "text": (("text",), True),
+    "format": ((), False),
+    "": (("",), False),
+}
+_FROM_ITEM_3: dict[str, Any] = {
+    "type": ((), False),
+    "data": (("encrypted_content",), True),
+    "id": (("id",), False),
+    "format": ((), False),
+    "": (("encrypted_content", "id"), False),
+}
 
 
 def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:304
@@ -1401,6 +1278,34 @@ def _said_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:100
     return _hub_call(item, at, call)  # response.yaml:100
 
 
+L35 = Rule(
+    "substituted",
+    "cosmetic",
+    "a limit of messages is a limit elsewhere",
+    "specs/providers/openai-responses/provider.yaml:35",
+)
+L36 = Rule(
+    "substituted",
+    "contract",
+    "the turn was cut short by a word from outside",
+    "specs/providers/openai-responses/provider.yaml:36",
+)
+L37 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/openai-responses/provider.yaml:37")
+INCOMPLETE = Table(
+    {"max_output_tokens": "length", "content_filter": "content_filter", "max_messages": "length", "steered": "stop"},
+    {"max_messages": L35, "steered": L36},
+    rule=L37,
+    unknown="length",
+)
+L72 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai-responses/response.yaml:72")
+L74 = Rule(
+    "substituted",
+    "tuning",
+    "an unknown state is taken for that of a whole answer",
+    "specs/providers/openai-responses/response.yaml:74",
+)
+
+
 def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:70
     whole: Any = None
     if functions > 0:  # response.yaml:70
@@ -1435,6 +1340,32 @@ def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) 
         raise malformed((at, "status"), "a text", status_2)
     call.lose(L74, (at, "status"))  # response.yaml:74
     return whole  # response.yaml:74
+
+
+L104 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:104"
+)
+_INPUT_TOKENS_DETAILS_KEYS = frozenset({"cache_write_tokens", "cache_write_tokens_details", "cached_tokens"})
+_INPUT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L104}
+L103 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:103"
+)
+_OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
+_OUTPUT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L103}
+_USAGE_KEYS_2 = frozenset(
+    {"input_tokens", "input_tokens_details", "output_tokens", "output_tokens_details", "total_tokens"}
+)
+_FROM_VALUE_9: dict[str, Any] = {
+    "prompt_tokens": (("input_tokens",), True),
+    "completion_tokens": (("output_tokens",), True),
+    "total_tokens": (("input_tokens", "output_tokens", "total_tokens"), False),
+    "prompt_tokens_details.cached_tokens": (("input_tokens_details.cached_tokens",), True),
+    "prompt_tokens_details.cache_write_tokens": (("input_tokens_details.cache_write_tokens",), True),
+    "prompt_tokens_details": (("input_tokens_details.cached_tokens", "input_tokens_details.cache_write_tokens"), False),
+    "completion_tokens_details.reasoning_tokens": (("output_tokens_details.reasoning_tokens",), True),
+    "completion_tokens_details": (("output_tokens_details.reasoning_tokens",), False),
+    "": (("",), False),
+}
 
 
 def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:101
@@ -1635,6 +1566,29 @@ def _answer_items(
     )  # request.yaml:139
 
 
+_FROM_VALUE_10: dict[str, Any] = {
+    "id": (("call_id",), True),
+    "type": ((), False),
+    "function.name": (("name",), True),
+    "function.arguments": (("arguments",), False),
+    "function": (("name", "arguments"), False),
+    "extra_content": (("namespace", "caller", "async"), False),
+    "": (("call_id", "name", "arguments", "namespace", "caller", "async"), False),
+}
+_FROM_VALUE_11: dict[str, Any] = {
+    "id": (("call_id",), True),
+    "type": ((), False),
+    "custom.name": (("name",), True),
+    "custom.input": (("input",), False),
+    "custom": (("name", "input"), False),
+    "extra_content": (("namespace", "caller", "async"), False),
+    "": (("call_id", "name", "input", "namespace", "caller", "async"), False),
+}
+L315 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:315"
+)
+
+
 def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:315
     type_ = item.get("type")
     if type(type_) is not str:
@@ -1687,6 +1641,18 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:315
         return made_2  # request.yaml:317
     call.lose(L315, (at, "type"))
     return None
+
+
+L157 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:157"
+)
+_URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
+_URL_CITATION_DROPS: dict[str, Any] = {"*": L157}
+L158 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:158"
+)
+_ANNOTATION_KEYS = frozenset({"index", "type", "url_citation"})
+_ANNOTATION_DROPS: dict[str, Any] = {"*": L158}
 
 
 def _answer_texts(
@@ -1907,6 +1873,29 @@ def _answer_texts(
     return {"items": items_3}  # request.yaml:151
 
 
+L180 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:180"
+)
+_REASONING_DETAIL_2_KEYS = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"*": L180}
+L190 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:190")
+L191 = Rule(
+    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:191"
+)
+L192 = Rule(
+    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:192"
+)
+L193 = Rule(
+    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:193"
+)
+L189 = Rule(
+    "dropped",
+    "tuning",
+    "reasoning is taken back in this provider's encrypted form only",
+    "specs/providers/openai-responses/request.yaml:189",
+)
+
+
 def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any, plain: Any) -> Any:  # request.yaml:173
     reasoning_details = pieces.get("reasoning_details")
     if type(reasoning_details) is not list:
@@ -2065,6 +2054,29 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any, plain: Any) -> 
     return items or None  # request.yaml:173
 
 
+_ITEM_USUAL = frozenset({"function", "id", "type"})
+L207 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:207"
+)
+_EXTRA_CONTENT_KEYS_2 = frozenset({"openai-responses"})
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L207}
+L213 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:213")
+L212 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:212"
+)
+_ITEM_KEYS_3 = frozenset({"extra_content", "function", "id", "type"})
+_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L213, "*": L212}
+L210 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:210"
+)
+_CUSTOM_KEYS = frozenset({"input", "name"})
+_CUSTOM_DROPS: dict[str, Any] = {"*": L210}
+_ITEM_KEYS_4 = frozenset({"custom", "extra_content", "id", "type"})
+L206 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:206"
+)
+
+
 def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:206
     if type(item) is not dict:
         raise malformed(at, "an object", item)
@@ -2160,6 +2172,13 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:206
     return None
 
 
+L214 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:214"
+)
+_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L214}
+
+
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:214
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
@@ -2169,6 +2188,15 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:214
     if not arguments_2.strip(" \t\r\n"):  # request.yaml:214
         return "{}"  # request.yaml:214
     return arguments_2  # request.yaml:214
+
+
+_FROM_VALUE_12: dict[str, Any] = {
+    "openai-responses.namespace": (("namespace",), True),
+    "openai-responses.caller": (("caller",), False),
+    "openai-responses.async": (("async",), False),
+    "openai-responses": (("namespace", "caller", "async"), False),
+    "": (("namespace", "caller", "async"), False),
+}
 
 
 def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:319

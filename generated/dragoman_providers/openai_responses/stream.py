@@ -28,6 +28,7 @@ from dragoman.kit.trace import AS_IT_WAS
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
+
 L210 = Rule(
     "dropped",
     "tuning",
@@ -138,559 +139,6 @@ L272 = Rule(
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _CUSTOM_DROPS: dict[str, Any] = {"*": L272}
 _FUNCTION_KEYS = frozenset({"arguments", "name"})
-L33 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:33"
-)
-_DATA_KEYS_2 = frozenset(
-    {"content_index", "delta", "item_id", "logprobs", "obfuscation", "output_index", "sequence_number", "type"}
-)
-_DATA_DROPS_2: dict[str, Any] = {"*": L33}
-_FROM_CHUNK: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.content": (("delta",), True),
-    "choices.[].delta": (("delta",), False),
-    "choices.[].logprobs.content": (("logprobs",), False),
-    "choices.[].logprobs.refusal": ((), False),
-    "choices.[].logprobs": (("logprobs",), False),
-    "choices.[]": (("delta", "logprobs"), False),
-    "": (("delta", "logprobs"), False),
-}
-L36 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:36"
-)
-_DATA_KEYS_3 = frozenset({"delta", "item_id", "obfuscation", "output_index", "sequence_number", "type"})
-_DATA_DROPS_3: dict[str, Any] = {"*": L36}
-_FROM_CHUNK_2: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.tool_calls.[].index": (("output_index",), False),
-    "choices.[].delta.tool_calls.[].function.arguments": (("delta",), True),
-    "choices.[].delta.tool_calls.[].function": (("delta",), False),
-    "choices.[].delta.tool_calls.[]": (("output_index", "delta"), False),
-    "choices.[].delta": (("output_index", "delta"), False),
-    "choices.[]": (("output_index", "delta"), False),
-    "": (("",), False),
-}
-_FROM_CHUNK_3: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.function_call.arguments": (("delta",), True),
-    "choices.[].delta.function_call": (("delta",), False),
-    "choices.[].delta": (("delta",), False),
-    "choices.[]": (("delta",), False),
-    "": (("delta",), False),
-}
-L39 = Rule(
-    "dropped", "contract", "arguments for a call that is not open", "specs/providers/openai-responses/stream.yaml:39"
-)
-L40 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:40"
-)
-_DATA_DROPS_4: dict[str, Any] = {"*": L40}
-_FROM_CHUNK_4: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.tool_calls.[].index": (("output_index",), False),
-    "choices.[].delta.tool_calls.[].custom.input": (("delta",), True),
-    "choices.[].delta.tool_calls.[].custom": (("delta",), False),
-    "choices.[].delta.tool_calls.[]": (("output_index", "delta"), False),
-    "choices.[].delta": (("output_index", "delta"), False),
-    "choices.[]": (("output_index", "delta"), False),
-    "": (("",), False),
-}
-L42 = Rule(
-    "dropped", "contract", "input for a call that is not open", "specs/providers/openai-responses/stream.yaml:42"
-)
-L43 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:43"
-)
-_DATA_KEYS_4 = frozenset(
-    {"content_index", "delta", "item_id", "obfuscation", "output_index", "sequence_number", "summary_index", "type"}
-)
-_DATA_DROPS_5: dict[str, Any] = {"*": L43}
-_FROM_CHUNK_5: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.reasoning_content": (("delta",), False),
-    "choices.[].delta.reasoning_details.[]": (("item_id", "delta", "summary_index", "content_index"), False),
-    "choices.[].delta": (("delta", "item_id", "summary_index", "content_index"), False),
-    "choices.[]": (("delta", "item_id", "summary_index", "content_index"), False),
-    "": (("delta", "item_id", "summary_index", "content_index"), False),
-}
-L54 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:54"
-)
-_DATA_KEYS_5 = frozenset(
-    {"content_index", "delta", "item_id", "obfuscation", "output_index", "sequence_number", "type"}
-)
-_DATA_DROPS_6: dict[str, Any] = {"*": L54}
-_FROM_CHUNK_6: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.refusal": (("delta",), True),
-    "choices.[].delta": (("delta",), False),
-    "choices.[]": (("delta",), False),
-    "": (("delta",), False),
-}
-L56 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:56"
-)
-_DATA_KEYS_6 = frozenset({"item", "output_index", "sequence_number", "type"})
-_DATA_DROPS_7: dict[str, Any] = {"*": L56}
-L58 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:58"
-)
-_ITEM_KEYS = frozenset({"content", "id", "phase", "role", "status", "type"})
-_ITEM_DROPS: dict[str, Any] = {"*": L58}
-_FROM_CHUNK_7: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.tool_calls.[].id": (("item",), False),
-    "choices.[].delta.tool_calls.[].type": (("item",), False),
-    "choices.[].delta.tool_calls.[].extra_content": (("item",), False),
-    "choices.[].delta.tool_calls.[].function.name": (("item",), False),
-    "choices.[].delta.tool_calls.[].function.arguments": ((), False),
-    "choices.[].delta.tool_calls.[].function": (("item",), False),
-    "choices.[].delta.tool_calls.[].custom.name": (("item",), False),
-    "choices.[].delta.tool_calls.[].custom.input": ((), False),
-    "choices.[].delta.tool_calls.[].custom": (("item",), False),
-    "choices.[].delta.tool_calls.[]": (("item",), False),
-    "choices.[].delta": (("item",), False),
-    "choices.[]": (("item",), False),
-    "": (("item",), False),
-}
-_ITEM_KEYS_2 = frozenset({"arguments", "async", "call_id", "caller", "id", "name", "namespace", "status", "type"})
-L68 = Rule(
-    "dropped",
-    "contract",
-    "a client of the deprecated form can take one call only",
-    "specs/providers/openai-responses/stream.yaml:68",
-)
-_FROM_CHUNK_8: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.function_call.name": (("item.name",), True),
-    "choices.[].delta.function_call.arguments": ((), False),
-    "choices.[].delta.function_call": (("item.name",), False),
-    "choices.[].delta": (("item.name",), False),
-    "choices.[]": (("item.name",), False),
-    "": (("item.name",), False),
-}
-_ITEM_KEYS_3 = frozenset(
-    {
-        "call_id",
-        "caller",
-        "content",
-        "created_by",
-        "encrypted_content",
-        "id",
-        "name",
-        "namespace",
-        "output",
-        "status",
-        "summary",
-        "type",
-    }
-)
-_ITEM_KINDS_CUSTOM_TOOL_CALL_OUTPUT = frozenset({"call_id", "caller", "created_by", "id", "output", "status", "type"})
-_ITEM_KINDS_FUNCTION_CALL_OUTPUT = frozenset(
-    {"call_id", "caller", "created_by", "id", "name", "namespace", "output", "status", "type"}
-)
-_ITEM_KINDS_REASONING = frozenset({"content", "encrypted_content", "id", "status", "summary", "type"})
-_ITEM_KINDS: dict[str, Any] = {
-    "custom_tool_call_output": _ITEM_KINDS_CUSTOM_TOOL_CALL_OUTPUT,
-    "function_call_output": _ITEM_KINDS_FUNCTION_CALL_OUTPUT,
-    "reasoning": _ITEM_KINDS_REASONING,
-}
-L74 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:74"
-)
-_DATA_DROPS_8: dict[str, Any] = {"*": L74}
-_FROM_CHUNK_9: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.content": (("item",), False),
-    "choices.[].delta.refusal": (("item",), False),
-    "choices.[].delta": (("item",), False),
-    "choices.[]": (("item",), False),
-    "": (("item",), False),
-}
-_FROM_CHUNK_10: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.reasoning_content": (("item",), False),
-    "choices.[].delta": (("item",), False),
-    "choices.[]": (("item",), False),
-    "": (("item",), False),
-}
-_FROM_CHUNK_11: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.tool_calls.[].index": (("output_index",), False),
-    "choices.[].delta.tool_calls.[].function.arguments": (("item.function.arguments",), False),
-    "choices.[].delta.tool_calls.[].function": (("item.function.arguments",), False),
-    "choices.[].delta.tool_calls.[].custom.input": (("item.custom.input",), False),
-    "choices.[].delta.tool_calls.[].custom": (("item.custom.input",), False),
-    "choices.[].delta.tool_calls.[]": (("output_index", "item.function.arguments", "item.custom.input"), False),
-    "choices.[].delta": (("output_index", "item.function.arguments", "item.custom.input"), False),
-    "choices.[]": (("output_index", "item.function.arguments", "item.custom.input"), False),
-    "": (("",), False),
-}
-_FROM_CHUNK_12: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.function_call.arguments": (("item",), False),
-    "choices.[].delta.function_call": (("item",), False),
-    "choices.[].delta": (("item",), False),
-    "choices.[]": (("item",), False),
-    "": (("item",), False),
-}
-_FROM_CHUNK_13: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.annotations": (("item",), False),
-    "choices.[].delta.extra_content.openai-responses.texts": (("item",), False),
-    "choices.[].delta.extra_content.openai-responses": (("item",), False),
-    "choices.[].delta.extra_content": (("item",), False),
-    "choices.[].delta": (("item",), False),
-    "choices.[]": (("item",), False),
-    "": (("item",), False),
-}
-_FROM_CHUNK_14: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.reasoning_details.[]": (("item",), False),
-    "choices.[].delta": (("item",), False),
-    "choices.[]": (("item",), False),
-    "": (("item",), False),
-}
-_FROM_CHUNK_15: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.extra_content.openai-responses.blocks": (("item",), False),
-    "choices.[].delta.extra_content.openai-responses": (("item",), False),
-    "choices.[].delta.extra_content": (("item",), False),
-    "choices.[].delta": (("item",), False),
-    "choices.[]": (("item",), False),
-    "": (("item",), False),
-}
-L100 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:100"
-)
-_DATA_KEYS_7 = frozenset({"response", "sequence_number", "type"})
-_DATA_DROPS_9: dict[str, Any] = {"*": L100}
-_FROM_CHUNK_16: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.role": ((), False),
-    "choices.[].delta.content": ((), False),
-    "": (("",), False),
-}
-L107 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:107"
-)
-_DATA_DROPS_10: dict[str, Any] = {"*": L107}
-_FROM_CHUNK_17: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].finish_reason": (("response",), False),
-    "choices.[]": (("response",), False),
-    "": (("",), False),
-}
-_FROM_MADE: dict[str, Any] = {"object": ((), False), "usage": (("response",), False), "": (("",), False)}
-L113 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:113"
-)
-_DATA_DROPS_11: dict[str, Any] = {"*": L113}
-L116 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:116"
-)
-_DATA_KEYS_8 = frozenset({"code", "message", "param", "sequence_number", "type"})
-_DATA_DROPS_12: dict[str, Any] = {"*": L116}
-L131 = Rule(
-    "dropped",
-    "contract",
-    "answers in audio are not asked for and not carried",
-    "specs/providers/openai-responses/stream.yaml:131",
-)
-L132 = Rule(
-    "dropped", "tuning", "a kind of event that is not known here", "specs/providers/openai-responses/stream.yaml:132"
-)
-L60 = Rule("dropped", "cosmetic", "this event has no such field", "specs/providers/openai-responses/errors.yaml:60")
-L60_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/errors.yaml:60"
-)
-_EVENT_KEYS = frozenset({"code", "message", "param", "type"})
-_EVENT_DROPS: dict[str, Any] = {"misalignment": L60, "*": L60_2}
-L121 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:121"
-)
-_SHELL_KEYS = frozenset({"created", "id", "model"})
-_SHELL_DROPS: dict[str, Any] = {"*": L121}
-L139 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:139"
-)
-_PROMPT_TOKENS_DETAILS_KEYS = frozenset(
-    {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
-)
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L139}
-_COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
-    {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
-)
-L133 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:133"
-)
-_USAGE_KEYS = frozenset(
-    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
-)
-_USAGE_DROPS: dict[str, Any] = {"*": L133}
-L203 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:203"
-)
-_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
-_LOGPROB_DROPS: dict[str, Any] = {"*": L203}
-L204 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:204"
-)
-_TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
-_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L204}
-L143 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:143"
-)
-_LOGPROB_DROPS_2: dict[str, Any] = {"*": L143}
-L144 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:144"
-)
-_TOP_LOGPROB_DROPS_2: dict[str, Any] = {"*": L144}
-L315 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:315"
-)
-_ITEM_KEYS_4 = frozenset(
-    {"arguments", "async", "call_id", "caller", "id", "input", "name", "namespace", "status", "type"}
-)
-_ITEM_DROPS_2: dict[str, Any] = {"*": L315}
-_ITEM_KINDS_CUSTOM_TOOL_CALL = frozenset({"async", "call_id", "caller", "id", "input", "name", "namespace", "type"})
-_ITEM_KINDS_2: dict[str, Any] = {"custom_tool_call": _ITEM_KINDS_CUSTOM_TOOL_CALL, "function_call": _ITEM_KEYS_2}
-L81 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:81"
-)
-_ITEM_KEYS_5 = frozenset({"refusal", "type"})
-_ITEM_DROPS_3: dict[str, Any] = {"*": L81}
-_ITEM_KEYS_6 = frozenset({"annotations", "logprobs", "text", "type"})
-L85 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:85"
-)
-_ITEM_2_KEYS = frozenset({"end_index", "start_index", "title", "type", "url"})
-_ITEM_2_DROPS: dict[str, Any] = {"*": L85}
-L81_2 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:81"
-)
-L79 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:79"
-)
-_SAID_DROPS: dict[str, Any] = {"*": L79}
-L88 = Rule(
-    "dropped", "cosmetic", "only texts have phases elsewhere", "specs/providers/openai-responses/response.yaml:88"
-)
-L91 = Rule(
-    "dropped",
-    "contract",
-    "a client of the deprecated form can take one call only",
-    "specs/providers/openai-responses/response.yaml:91",
-)
-L79_2 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:79"
-)
-L66 = Rule(
-    "dropped", "cosmetic", "a report on what was let through", "specs/providers/openai-responses/response.yaml:66"
-)
-L66_2 = Rule(
-    "dropped",
-    "tuning",
-    "results of moderation have another form elsewhere",
-    "specs/providers/openai-responses/response.yaml:66",
-)
-L68_2 = Rule(
-    "dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/openai-responses/response.yaml:68"
-)
-L68_3 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/openai-responses/response.yaml:68")
-L58_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:58"
-)
-_FRAME_KEYS = frozenset(
-    {
-        "access_programs",
-        "background",
-        "billing",
-        "completed_at",
-        "conversation",
-        "created_at",
-        "error",
-        "frequency_penalty",
-        "id",
-        "image",
-        "incomplete_details",
-        "input_transformations",
-        "instructions",
-        "max_output_tokens",
-        "max_tool_calls",
-        "metadata",
-        "model",
-        "object",
-        "output",
-        "parallel_tool_calls",
-        "presence_penalty",
-        "previous_response_id",
-        "prompt",
-        "prompt_cache_key",
-        "prompt_cache_options",
-        "prompt_cache_retention",
-        "reasoning",
-        "safety_identifier",
-        "service_tier",
-        "status",
-        "store",
-        "temperature",
-        "text",
-        "tool_choice",
-        "tools",
-        "top_logprobs",
-        "top_p",
-        "truncation",
-        "usage",
-        "user",
-    }
-)
-_FRAME_DROPS: dict[str, Any] = {
-    "content_filters": L66,
-    "moderation": L66_2,
-    "prompt_cache_diagnostics": L68_2,
-    "tool_usage": L68_3,
-    "*": L58_2,
-}
-_FRAME_KEYS_2 = frozenset(
-    {
-        "access_programs",
-        "background",
-        "billing",
-        "completed_at",
-        "conversation",
-        "created_at",
-        "error",
-        "frequency_penalty",
-        "id",
-        "image",
-        "incomplete_details",
-        "instructions",
-        "max_output_tokens",
-        "max_tool_calls",
-        "metadata",
-        "model",
-        "object",
-        "output",
-        "parallel_tool_calls",
-        "presence_penalty",
-        "previous_response_id",
-        "prompt",
-        "prompt_cache_key",
-        "prompt_cache_options",
-        "prompt_cache_retention",
-        "reasoning",
-        "safety_identifier",
-        "service_tier",
-        "status",
-        "store",
-        "temperature",
-        "text",
-        "tool_choice",
-        "tools",
-        "top_logprobs",
-        "top_p",
-        "truncation",
-        "usage",
-        "user",
-    }
-)
-L67 = Rule(
-    "dropped",
-    "tuning",
-    "a report on reasoning that was taken out of the request",
-    "specs/providers/openai-responses/response.yaml:67",
-)
-L31 = Rule(
-    "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:31"
-)
-SERVICE_TIER_2 = Table(
-    {
-        "auto": "auto",
-        "default": "default",
-        "flex": "flex",
-        "scale": "scale",
-        "priority": "priority",
-        "fast": "fast",
-        "ultrafast": "fast",
-    },
-    {"ultrafast": L31},
-    rule=L32,
-)
-L56_2 = Rule("substituted", "cosmetic", "a time in whole seconds", "specs/providers/openai-responses/response.yaml:56")
-L44 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/errors.yaml:44"
-)
-_FAILURE_KEYS = frozenset({"code", "message", "misalignment", "param", "type"})
-_FAILURE_DROPS: dict[str, Any] = {"*": L44}
-L315_2 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:315"
-)
-L310 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:310"
-)
-_SUMMARY_ITEM_2_KEYS = frozenset({"text", "type"})
-_SUMMARY_ITEM_2_DROPS: dict[str, Any] = {"*": L310}
-L311 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:311"
-)
-_ITEM_2_DROPS_2: dict[str, Any] = {"*": L311}
-L35 = Rule(
-    "substituted",
-    "cosmetic",
-    "a limit of messages is a limit elsewhere",
-    "specs/providers/openai-responses/provider.yaml:35",
-)
-L36_2 = Rule(
-    "substituted",
-    "contract",
-    "the turn was cut short by a word from outside",
-    "specs/providers/openai-responses/provider.yaml:36",
-)
-L37 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/openai-responses/provider.yaml:37")
-INCOMPLETE = Table(
-    {"max_output_tokens": "length", "content_filter": "content_filter", "max_messages": "length", "steered": "stop"},
-    {"max_messages": L35, "steered": L36_2},
-    rule=L37,
-    unknown="length",
-)
-L72 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai-responses/response.yaml:72")
-L74_2 = Rule(
-    "substituted",
-    "tuning",
-    "an unknown state is taken for that of a whole answer",
-    "specs/providers/openai-responses/response.yaml:74",
-)
-L104 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:104"
-)
-_INPUT_TOKENS_DETAILS_KEYS = frozenset({"cache_write_tokens", "cache_write_tokens_details", "cached_tokens"})
-_INPUT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L104}
-L103 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:103"
-)
-_OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
-_OUTPUT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L103}
-_USAGE_KEYS_2 = frozenset(
-    {"input_tokens", "input_tokens_details", "output_tokens", "output_tokens_details", "total_tokens"}
-)
 
 
 class StreamToWire:  # stream.yaml:136
@@ -1862,6 +1310,287 @@ class StreamToWire:  # stream.yaml:136
         self.output.append(output)  # stream.yaml:158
 
 
+L33 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:33"
+)
+_DATA_KEYS_2 = frozenset(
+    {"content_index", "delta", "item_id", "logprobs", "obfuscation", "output_index", "sequence_number", "type"}
+)
+_DATA_DROPS_2: dict[str, Any] = {"*": L33}
+_FROM_CHUNK: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.content": (("delta",), True),
+    "choices.[].delta": (("delta",), False),
+    "choices.[].logprobs.content": (("logprobs",), False),
+    "choices.[].logprobs.refusal": ((), False),
+    "choices.[].logprobs": (("logprobs",), False),
+    "choices.[]": (("delta", "logprobs"), False),
+    "": (("delta", "logprobs"), False),
+}
+L36 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:36"
+)
+_DATA_KEYS_3 = frozenset({"delta", "item_id", "obfuscation", "output_index", "sequence_number", "type"})
+_DATA_DROPS_3: dict[str, Any] = {"*": L36}
+_FROM_CHUNK_2: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.tool_calls.[].index": (("output_index",), False),
+    "choices.[].delta.tool_calls.[].function.arguments": (("delta",), True),
+    "choices.[].delta.tool_calls.[].function": (("delta",), False),
+    "choices.[].delta.tool_calls.[]": (("output_index", "delta"), False),
+    "choices.[].delta": (("output_index", "delta"), False),
+    "choices.[]": (("output_index", "delta"), False),
+    "": (("",), False),
+}
+_FROM_CHUNK_3: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.function_call.arguments": (("delta",), True),
+    "choices.[].delta.function_call": (("delta",), False),
+    "choices.[].delta": (("delta",), False),
+    "choices.[]": (("delta",), False),
+    "": (("delta",), False),
+}
+L39 = Rule(
+    "dropped", "contract", "arguments for a call that is not open", "specs/providers/openai-responses/stream.yaml:39"
+)
+L40 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:40"
+)
+_DATA_DROPS_4: dict[str, Any] = {"*": L40}
+_FROM_CHUNK_4: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.tool_calls.[].index": (("output_index",), False),
+    "choices.[].delta.tool_calls.[].custom.input": (("delta",), True),
+    "choices.[].delta.tool_calls.[].custom": (("delta",), False),
+    "choices.[].delta.tool_calls.[]": (("output_index", "delta"), False),
+    "choices.[].delta": (("output_index", "delta"), False),
+    "choices.[]": (("output_index", "delta"), False),
+    "": (("",), False),
+}
+L42 = Rule(
+    "dropped", "contract", "input for a call that is not open", "specs/providers/openai-responses/stream.yaml:42"
+)
+L43 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:43"
+)
+_DATA_KEYS_4 = frozenset(
+    {"content_index", "delta", "item_id", "obfuscation", "output_index", "sequence_number", "summary_index", "type"}
+)
+_DATA_DROPS_5: dict[str, Any] = {"*": L43}
+_FROM_CHUNK_5: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.reasoning_content": (("delta",), False),
+    "choices.[].delta.reasoning_details.[]": (("item_id", "delta", "summary_index", "content_index"), False),
+    "choices.[].delta": (("delta", "item_id", "summary_index", "content_index"), False),
+    "choices.[]": (("delta", "item_id", "summary_index", "content_index"), False),
+    "": (("delta", "item_id", "summary_index", "content_index"), False),
+}
+L54 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:54"
+)
+_DATA_KEYS_5 = frozenset(
+    {"content_index", "delta", "item_id", "obfuscation", "output_index", "sequence_number", "type"}
+)
+_DATA_DROPS_6: dict[str, Any] = {"*": L54}
+_FROM_CHUNK_6: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.refusal": (("delta",), True),
+    "choices.[].delta": (("delta",), False),
+    "choices.[]": (("delta",), False),
+    "": (("delta",), False),
+}
+L56 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:56"
+)
+_DATA_KEYS_6 = frozenset({"item", "output_index", "sequence_number", "type"})
+_DATA_DROPS_7: dict[str, Any] = {"*": L56}
+L58 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:58"
+)
+_ITEM_KEYS = frozenset({"content", "id", "phase", "role", "status", "type"})
+_ITEM_DROPS: dict[str, Any] = {"*": L58}
+_FROM_CHUNK_7: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.tool_calls.[].id": (("item",), False),
+    "choices.[].delta.tool_calls.[].type": (("item",), False),
+    "choices.[].delta.tool_calls.[].extra_content": (("item",), False),
+    "choices.[].delta.tool_calls.[].function.name": (("item",), False),
+    "choices.[].delta.tool_calls.[].function.arguments": ((), False),
+    "choices.[].delta.tool_calls.[].function": (("item",), False),
+    "choices.[].delta.tool_calls.[].custom.name": (("item",), False),
+    "choices.[].delta.tool_calls.[].custom.input": ((), False),
+    "choices.[].delta.tool_calls.[].custom": (("item",), False),
+    "choices.[].delta.tool_calls.[]": (("item",), False),
+    "choices.[].delta": (("item",), False),
+    "choices.[]": (("item",), False),
+    "": (("item",), False),
+}
+_ITEM_KEYS_2 = frozenset({"arguments", "async", "call_id", "caller", "id", "name", "namespace", "status", "type"})
+L68 = Rule(
+    "dropped",
+    "contract",
+    "a client of the deprecated form can take one call only",
+    "specs/providers/openai-responses/stream.yaml:68",
+)
+_FROM_CHUNK_8: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.function_call.name": (("item.name",), True),
+    "choices.[].delta.function_call.arguments": ((), False),
+    "choices.[].delta.function_call": (("item.name",), False),
+    "choices.[].delta": (("item.name",), False),
+    "choices.[]": (("item.name",), False),
+    "": (("item.name",), False),
+}
+_ITEM_KEYS_3 = frozenset(
+    {
+        "call_id",
+        "caller",
+        "content",
+        "created_by",
+        "encrypted_content",
+        "id",
+        "name",
+        "namespace",
+        "output",
+        "status",
+        "summary",
+        "type",
+    }
+)
+_ITEM_KINDS_CUSTOM_TOOL_CALL_OUTPUT = frozenset({"call_id", "caller", "created_by", "id", "output", "status", "type"})
+_ITEM_KINDS_FUNCTION_CALL_OUTPUT = frozenset(
+    {"call_id", "caller", "created_by", "id", "name", "namespace", "output", "status", "type"}
+)
+_ITEM_KINDS_REASONING = frozenset({"content", "encrypted_content", "id", "status", "summary", "type"})
+_ITEM_KINDS: dict[str, Any] = {
+    "custom_tool_call_output": _ITEM_KINDS_CUSTOM_TOOL_CALL_OUTPUT,
+    "function_call_output": _ITEM_KINDS_FUNCTION_CALL_OUTPUT,
+    "reasoning": _ITEM_KINDS_REASONING,
+}
+L74 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:74"
+)
+_DATA_DROPS_8: dict[str, Any] = {"*": L74}
+_FROM_CHUNK_9: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.content": (("item",), False),
+    "choices.[].delta.refusal": (("item",), False),
+    "choices.[].delta": (("item",), False),
+    "choices.[]": (("item",), False),
+    "": (("item",), False),
+}
+_FROM_CHUNK_10: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.reasoning_content": (("item",), False),
+    "choices.[].delta": (("item",), False),
+    "choices.[]": (("item",), False),
+    "": (("item",), False),
+}
+_FROM_CHUNK_11: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.tool_calls.[].index": (("output_index",), False),
+    "choices.[].delta.tool_calls.[].function.arguments": (("item.function.arguments",), False),
+    "choices.[].delta.tool_calls.[].function": (("item.function.arguments",), False),
+    "choices.[].delta.tool_calls.[].custom.input": (("item.custom.input",), False),
+    "choices.[].delta.tool_calls.[].custom": (("item.custom.input",), False),
+    "choices.[].delta.tool_calls.[]": (("output_index", "item.function.arguments", "item.custom.input"), False),
+    "choices.[].delta": (("output_index", "item.function.arguments", "item.custom.input"), False),
+    "choices.[]": (("output_index", "item.function.arguments", "item.custom.input"), False),
+    "": (("",), False),
+}
+_FROM_CHUNK_12: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.function_call.arguments": (("item",), False),
+    "choices.[].delta.function_call": (("item",), False),
+    "choices.[].delta": (("item",), False),
+    "choices.[]": (("item",), False),
+    "": (("item",), False),
+}
+_FROM_CHUNK_13: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.annotations": (("item",), False),
+    "choices.[].delta.extra_content.openai-responses.texts": (("item",), False),
+    "choices.[].delta.extra_content.openai-responses": (("item",), False),
+    "choices.[].delta.extra_content": (("item",), False),
+    "choices.[].delta": (("item",), False),
+    "choices.[]": (("item",), False),
+    "": (("item",), False),
+}
+_FROM_CHUNK_14: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.reasoning_details.[]": (("item",), False),
+    "choices.[].delta": (("item",), False),
+    "choices.[]": (("item",), False),
+    "": (("item",), False),
+}
+_FROM_CHUNK_15: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.extra_content.openai-responses.blocks": (("item",), False),
+    "choices.[].delta.extra_content.openai-responses": (("item",), False),
+    "choices.[].delta.extra_content": (("item",), False),
+    "choices.[].delta": (("item",), False),
+    "choices.[]": (("item",), False),
+    "": (("item",), False),
+}
+L100 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:100"
+)
+_DATA_KEYS_7 = frozenset({"response", "sequence_number", "type"})
+_DATA_DROPS_9: dict[str, Any] = {"*": L100}
+_FROM_CHUNK_16: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.role": ((), False),
+    "choices.[].delta.content": ((), False),
+    "": (("",), False),
+}
+L107 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:107"
+)
+_DATA_DROPS_10: dict[str, Any] = {"*": L107}
+_FROM_CHUNK_17: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].finish_reason": (("response",), False),
+    "choices.[]": (("response",), False),
+    "": (("",), False),
+}
+_FROM_MADE: dict[str, Any] = {"object": ((), False), "usage": (("response",), False), "": (("",), False)}
+L113 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:113"
+)
+_DATA_DROPS_11: dict[str, Any] = {"*": L113}
+L116 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/stream.yaml:116"
+)
+_DATA_KEYS_8 = frozenset({"code", "message", "param", "sequence_number", "type"})
+_DATA_DROPS_12: dict[str, Any] = {"*": L116}
+L131 = Rule(
+    "dropped",
+    "contract",
+    "answers in audio are not asked for and not carried",
+    "specs/providers/openai-responses/stream.yaml:131",
+)
+L132 = Rule(
+    "dropped", "tuning", "a kind of event that is not known here", "specs/providers/openai-responses/stream.yaml:132"
+)
+
+
 class StreamToHub:  # stream.yaml:9
     __slots__ = (
         "blocks",
@@ -2829,6 +2558,14 @@ class StreamToHub:  # stream.yaml:9
         return made  # stream.yaml:29
 
 
+L60 = Rule("dropped", "cosmetic", "this event has no such field", "specs/providers/openai-responses/errors.yaml:60")
+L60_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/errors.yaml:60"
+)
+_EVENT_KEYS = frozenset({"code", "message", "param", "type"})
+_EVENT_DROPS: dict[str, Any] = {"misalignment": L60, "*": L60_2}
+
+
 def _event(event: Any, at: At, call: Call, seq: Any) -> Any:  # errors.yaml:58
     code = event.get("code") if type(event) is dict else None
     type_ = event.get("type") if type(event) is dict else None
@@ -2847,6 +2584,13 @@ def _event(event: Any, at: At, call: Call, seq: Any) -> Any:  # errors.yaml:58
         "param": event.get("param") if type(event) is dict else None,  # errors.yaml:58
         "code": code_2,  # errors.yaml:59
     }  # errors.yaml:58
+
+
+L121 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:121"
+)
+_SHELL_KEYS = frozenset({"created", "id", "model"})
+_SHELL_DROPS: dict[str, Any] = {"*": L121}
 
 
 def _shell(
@@ -2937,6 +2681,25 @@ def _shell(
     return made  # response.yaml:121
 
 
+L139 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:139"
+)
+_PROMPT_TOKENS_DETAILS_KEYS = frozenset(
+    {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
+)
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L139}
+_COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
+    {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
+)
+L133 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:133"
+)
+_USAGE_KEYS = frozenset(
+    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
+)
+_USAGE_DROPS: dict[str, Any] = {"*": L133}
+
+
 def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:134
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
@@ -2990,6 +2753,18 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:134
     return None
 
 
+L203 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:203"
+)
+_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
+_LOGPROB_DROPS: dict[str, Any] = {"*": L203}
+L204 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:204"
+)
+_TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
+_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L204}
+
+
 def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:203
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
@@ -3031,6 +2806,16 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:203
     }  # request.yaml:203
 
 
+L143 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:143"
+)
+_LOGPROB_DROPS_2: dict[str, Any] = {"*": L143}
+L144 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:144"
+)
+_TOP_LOGPROB_DROPS_2: dict[str, Any] = {"*": L144}
+
+
 def _logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:143
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
@@ -3069,11 +2854,54 @@ def _logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:143
     return made  # response.yaml:143
 
 
+L315 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:315"
+)
+_ITEM_KEYS_4 = frozenset(
+    {"arguments", "async", "call_id", "caller", "id", "input", "name", "namespace", "status", "type"}
+)
+_ITEM_DROPS_2: dict[str, Any] = {"*": L315}
+_ITEM_KINDS_CUSTOM_TOOL_CALL = frozenset({"async", "call_id", "caller", "id", "input", "name", "namespace", "type"})
+_ITEM_KINDS_2: dict[str, Any] = {"custom_tool_call": _ITEM_KINDS_CUSTOM_TOOL_CALL, "function_call": _ITEM_KEYS_2}
+
+
 def _said_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:100
     call_ = _hub_call(item, at, call)  # response.yaml:100
     if not (names := of_kind(item, "type", _ITEM_KINDS_2, _ITEM_KEYS_4)).issuperset(item):
         call.leftovers(item, names, _ITEM_DROPS_2, at)
     return call_  # response.yaml:100
+
+
+L81 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:81"
+)
+_ITEM_KEYS_5 = frozenset({"refusal", "type"})
+_ITEM_DROPS_3: dict[str, Any] = {"*": L81}
+_ITEM_KEYS_6 = frozenset({"annotations", "logprobs", "text", "type"})
+L85 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:85"
+)
+_ITEM_2_KEYS = frozenset({"end_index", "start_index", "title", "type", "url"})
+_ITEM_2_DROPS: dict[str, Any] = {"*": L85}
+L81_2 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:81"
+)
+L79 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:79"
+)
+_SAID_DROPS: dict[str, Any] = {"*": L79}
+L88 = Rule(
+    "dropped", "cosmetic", "only texts have phases elsewhere", "specs/providers/openai-responses/response.yaml:88"
+)
+L91 = Rule(
+    "dropped",
+    "contract",
+    "a client of the deprecated form can take one call only",
+    "specs/providers/openai-responses/response.yaml:91",
+)
+L79_2 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:79"
+)
 
 
 def _said(
@@ -3324,6 +3152,141 @@ def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:302
     return "\n\n".join(texts or []) or None  # request.yaml:302
 
 
+L66 = Rule(
+    "dropped", "cosmetic", "a report on what was let through", "specs/providers/openai-responses/response.yaml:66"
+)
+L66_2 = Rule(
+    "dropped",
+    "tuning",
+    "results of moderation have another form elsewhere",
+    "specs/providers/openai-responses/response.yaml:66",
+)
+L68_2 = Rule(
+    "dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/openai-responses/response.yaml:68"
+)
+L68_3 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/openai-responses/response.yaml:68")
+L58_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:58"
+)
+_FRAME_KEYS = frozenset(
+    {
+        "access_programs",
+        "background",
+        "billing",
+        "completed_at",
+        "conversation",
+        "created_at",
+        "error",
+        "frequency_penalty",
+        "id",
+        "image",
+        "incomplete_details",
+        "input_transformations",
+        "instructions",
+        "max_output_tokens",
+        "max_tool_calls",
+        "metadata",
+        "model",
+        "object",
+        "output",
+        "parallel_tool_calls",
+        "presence_penalty",
+        "previous_response_id",
+        "prompt",
+        "prompt_cache_key",
+        "prompt_cache_options",
+        "prompt_cache_retention",
+        "reasoning",
+        "safety_identifier",
+        "service_tier",
+        "status",
+        "store",
+        "temperature",
+        "text",
+        "tool_choice",
+        "tools",
+        "top_logprobs",
+        "top_p",
+        "truncation",
+        "usage",
+        "user",
+    }
+)
+_FRAME_DROPS: dict[str, Any] = {
+    "content_filters": L66,
+    "moderation": L66_2,
+    "prompt_cache_diagnostics": L68_2,
+    "tool_usage": L68_3,
+    "*": L58_2,
+}
+_FRAME_KEYS_2 = frozenset(
+    {
+        "access_programs",
+        "background",
+        "billing",
+        "completed_at",
+        "conversation",
+        "created_at",
+        "error",
+        "frequency_penalty",
+        "id",
+        "image",
+        "incomplete_details",
+        "instructions",
+        "max_output_tokens",
+        "max_tool_calls",
+        "metadata",
+        "model",
+        "object",
+        "output",
+        "parallel_tool_calls",
+        "presence_penalty",
+        "previous_response_id",
+        "prompt",
+        "prompt_cache_key",
+        "prompt_cache_options",
+        "prompt_cache_retention",
+        "reasoning",
+        "safety_identifier",
+        "service_tier",
+        "status",
+        "store",
+        "temperature",
+        "text",
+        "tool_choice",
+        "tools",
+        "top_logprobs",
+        "top_p",
+        "truncation",
+        "usage",
+        "user",
+    }
+)
+L67 = Rule(
+    "dropped",
+    "tuning",
+    "a report on reasoning that was taken out of the request",
+    "specs/providers/openai-responses/response.yaml:67",
+)
+L31 = Rule(
+    "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:31"
+)
+SERVICE_TIER_2 = Table(
+    {
+        "auto": "auto",
+        "default": "default",
+        "flex": "flex",
+        "scale": "scale",
+        "priority": "priority",
+        "fast": "fast",
+        "ultrafast": "fast",
+    },
+    {"ultrafast": L31},
+    rule=L32,
+)
+L56_2 = Rule("substituted", "cosmetic", "a time in whole seconds", "specs/providers/openai-responses/response.yaml:56")
+
+
 def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:54
     id_ = frame.get("id")
     if type(id_) is not str:
@@ -3360,6 +3323,13 @@ def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  
     if (usage_2 := _usage(usage, (at, "usage"), call) if usage is not None else None) is not None:  # response.yaml:55
         made["usage"] = usage_2
     return made  # response.yaml:54
+
+
+L44 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/errors.yaml:44"
+)
+_FAILURE_KEYS = frozenset({"code", "message", "misalignment", "param", "type"})
+_FAILURE_DROPS: dict[str, Any] = {"*": L44}
 
 
 def _failure(failure: Any, at: At, call: Call) -> Any:  # errors.yaml:44
@@ -3423,6 +3393,11 @@ def _kind(kind: Any, at: At, call: Call) -> Any:  # errors.yaml:47
     return "server_error"  # errors.yaml:55
 
 
+L315_2 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:315"
+)
+
+
 def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:315
     type_ = item.get("type")
     if type(type_) is not str:
@@ -3471,6 +3446,17 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:315
         return made_2  # request.yaml:317
     call.lose(L315_2, (at, "type"))
     return None
+
+
+L310 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:310"
+)
+_SUMMARY_ITEM_2_KEYS = frozenset({"text", "type"})
+_SUMMARY_ITEM_2_DROPS: dict[str, Any] = {"*": L310}
+L311 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:311"
+)
+_ITEM_2_DROPS_2: dict[str, Any] = {"*": L311}
 
 
 def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:304
@@ -3582,6 +3568,34 @@ def _said_call_2(item: Any, at: At, call: Call) -> Any:  # response.yaml:100
     return _hub_call(item, at, call)  # response.yaml:100
 
 
+L35 = Rule(
+    "substituted",
+    "cosmetic",
+    "a limit of messages is a limit elsewhere",
+    "specs/providers/openai-responses/provider.yaml:35",
+)
+L36_2 = Rule(
+    "substituted",
+    "contract",
+    "the turn was cut short by a word from outside",
+    "specs/providers/openai-responses/provider.yaml:36",
+)
+L37 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/openai-responses/provider.yaml:37")
+INCOMPLETE = Table(
+    {"max_output_tokens": "length", "content_filter": "content_filter", "max_messages": "length", "steered": "stop"},
+    {"max_messages": L35, "steered": L36_2},
+    rule=L37,
+    unknown="length",
+)
+L72 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai-responses/response.yaml:72")
+L74_2 = Rule(
+    "substituted",
+    "tuning",
+    "an unknown state is taken for that of a whole answer",
+    "specs/providers/openai-responses/response.yaml:74",
+)
+
+
 def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:70
     whole: Any = None
     if functions > 0:  # response.yaml:70
@@ -3616,6 +3630,21 @@ def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) 
         raise malformed((at, "status"), "a text", status_2)
     call.lose(L74_2, (at, "status"))  # response.yaml:74
     return whole  # response.yaml:74
+
+
+L104 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:104"
+)
+_INPUT_TOKENS_DETAILS_KEYS = frozenset({"cache_write_tokens", "cache_write_tokens_details", "cached_tokens"})
+_INPUT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L104}
+L103 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:103"
+)
+_OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
+_OUTPUT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L103}
+_USAGE_KEYS_2 = frozenset(
+    {"input_tokens", "input_tokens_details", "output_tokens", "output_tokens_details", "total_tokens"}
+)
 
 
 def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:101

@@ -29,12 +29,6 @@ _BODY_DROPS: dict[str, Any] = {"*": L6}
 
 _ERROR_KEYS = frozenset({"code", "message", "misalignment", "param", "type"})
 
-L8 = Rule(
-    "dropped", "tuning", "what the router tells of the provider behind it", "specs/providers/openrouter/errors.yaml:8"
-)
-
-_WORDED_DROPS: dict[str, Any] = {"metadata": L8, "*": L68}
-
 
 def error_to_wire(
     status: int, body: Any, headers: Mapping[str, str], call: Call
@@ -221,6 +215,13 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:46
     if code_2 is not None:  # errors.yaml:52
         made["code"] = code_2
     return made  # errors.yaml:52
+
+
+L8 = Rule(
+    "dropped", "tuning", "what the router tells of the provider behind it", "specs/providers/openrouter/errors.yaml:8"
+)
+
+_WORDED_DROPS: dict[str, Any] = {"metadata": L8, "*": L68}
 
 
 def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:55

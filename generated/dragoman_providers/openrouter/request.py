@@ -81,18 +81,6 @@ __all__ = ["request_to_hub", "request_to_wire"]
 
 _PATCH: dict[str, Any] = {"prediction": {"content": {"[]": {"cache_control": L17, "extra_content": L18}}}}
 
-L97 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:97")
-
-_PATCH_2: dict[str, Any] = {"extra_content": L97}
-
-L117 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:117")
-
-_PATCH_3: dict[str, Any] = {"extra_content": L117}
-
-_PATCH_4: dict[str, Any] = {"annotations": Quiet(L87, ([],))}
-
-_PATCH_5: dict[str, Any] = {"prompt_cache_breakpoint": L233}
-
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:10
     facts = call.facts
@@ -714,6 +702,17 @@ def _taken(taken: Any, at: At, call: Call) -> Any:  # request.yaml:127
     return made  # request.yaml:127
 
 
+L97 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:97")
+
+_PATCH_2: dict[str, Any] = {"extra_content": L97}
+
+L117 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:117")
+
+_PATCH_3: dict[str, Any] = {"extra_content": L117}
+
+_PATCH_4: dict[str, Any] = {"annotations": Quiet(L87, ([],))}
+
+
 def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: Any) -> Any:  # request.yaml:82
     made = dict(message)
     if turn is not None:
@@ -809,6 +808,9 @@ def _taken_message(message: Any, at: At, call: Call) -> Any:  # request.yaml:206
     if role != "function":  # request.yaml:206
         return _taken_turn(message, at, call)  # request.yaml:206
     return message  # request.yaml:206
+
+
+_PATCH_5: dict[str, Any] = {"prompt_cache_breakpoint": L233}
 
 
 def _taken_turn(turn: Any, at: At, call: Call) -> Any:  # request.yaml:211

@@ -27,13 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L3 = Rule(
-    "dropped",
-    "tuning",
-    "what the router read from a file is not kept for the next turn",
-    "specs/providers/openrouter/response.yaml:3",
-)
-
 
 def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:41
     source: Any = body
@@ -175,6 +168,14 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
     return cast("hub.Response", made)  # response.yaml:9
+
+
+L3 = Rule(
+    "dropped",
+    "tuning",
+    "what the router read from a file is not kept for the next turn",
+    "specs/providers/openrouter/response.yaml:3",
+)
 
 
 def _message(message: Any, at: At, call: Call) -> Any:  # response.yaml:48

@@ -32,38 +32,6 @@ from dragoman_providers.openai.stream import (
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-_DELTA_KEYS = frozenset(
-    {
-        "annotations",
-        "audio",
-        "content",
-        "extra_content",
-        "function_call",
-        "reasoning",
-        "reasoning_content",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
-    }
-)
-
-L3 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:3")
-
-L4 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:4")
-
-L5 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:5")
-
-L6 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:6")
-
-L3_2 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/short_reasoning/stream.yaml:3")
-
-L8 = Rule(
-    "dropped", "tuning", "what the router tells of the provider behind it", "specs/providers/openrouter/errors.yaml:8"
-)
-
-_WORDED_DROPS: dict[str, Any] = {"metadata": L8, "*": L68_2}
-
 
 class StreamToWire:  # stream.yaml:165
     __slots__ = ("call", "events", "failed", "finished")
@@ -415,6 +383,33 @@ def _error_chunk(chunk: Any, at: At, call: Call) -> Any:  # errors.yaml:77
     }  # errors.yaml:77
 
 
+_DELTA_KEYS = frozenset(
+    {
+        "annotations",
+        "audio",
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+
+L3 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:3")
+
+L4 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:4")
+
+L5 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:5")
+
+L6 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:6")
+
+L3_2 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/short_reasoning/stream.yaml:3")
+
+
 def _said_twice(twice: Any, at: At, call: Call) -> Any:  # stream.yaml:108
     delta = twice.get("delta")
     if delta is not None and type(delta) is not dict:
@@ -513,6 +508,13 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:46
     if code_2 is not None:  # errors.yaml:52
         made["code"] = code_2
     return made  # errors.yaml:52
+
+
+L8 = Rule(
+    "dropped", "tuning", "what the router tells of the provider behind it", "specs/providers/openrouter/errors.yaml:8"
+)
+
+_WORDED_DROPS: dict[str, Any] = {"metadata": L8, "*": L68_2}
 
 
 def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:55

@@ -87,25 +87,6 @@ __all__ = ["request_to_hub", "request_to_wire"]
 
 L6 = Rule("dropped", "contract", "tools are not taken here", "specs/providers/perplexity/request.yaml:6")
 
-_FROM_VALUE: dict[str, Any] = {
-    "include_usage": ((), False),
-    "include_obfuscation": (("stream_options.include_obfuscation",), True),
-    "": (("",), False),
-}
-
-L7 = Rule("dropped", "contract", "tools are not taken here", "specs/providers/perplexity/request.yaml:7")
-
-_PATCH_3: dict[str, Any] = {"cache_control": L117, "extra_content": L117_2}
-
-_PATCH_4: dict[str, Any] = {
-    "cache_control": L84,
-    "reasoning_content": L85,
-    "reasoning_details": L86,
-    "annotations": Quiet(L87, ([],)),
-}
-
-_PATCH_5: dict[str, Any] = {"prompt_cache_breakpoint": L233}
-
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:10
     facts = call.facts
@@ -269,6 +250,13 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         messages_2.append(made_2)  # request.yaml:53
     made["messages"] = messages_2  # request.yaml:38
     return cast("wire.Request", same(made, _PATCH_2, (), call))  # request.yaml:10
+
+
+_FROM_VALUE: dict[str, Any] = {
+    "include_usage": ((), False),
+    "include_obfuscation": (("stream_options.include_obfuscation",), True),
+    "": (("",), False),
+}
 
 
 def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:57
@@ -740,6 +728,18 @@ def _taken(taken: Any, at: At, call: Call) -> Any:  # request.yaml:127
     return made  # request.yaml:127
 
 
+L7 = Rule("dropped", "contract", "tools are not taken here", "specs/providers/perplexity/request.yaml:7")
+
+_PATCH_3: dict[str, Any] = {"cache_control": L117, "extra_content": L117_2}
+
+_PATCH_4: dict[str, Any] = {
+    "cache_control": L84,
+    "reasoning_content": L85,
+    "reasoning_details": L86,
+    "annotations": Quiet(L87, ([],)),
+}
+
+
 def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: Any) -> Any:  # request.yaml:82
     made = dict(message)
     if turn is not None:
@@ -802,6 +802,9 @@ def _taken_message(message: Any, at: At, call: Call) -> Any:  # request.yaml:206
     if role != "function":  # request.yaml:206
         return _taken_turn(message, at, call)  # request.yaml:206
     return message  # request.yaml:206
+
+
+_PATCH_5: dict[str, Any] = {"prompt_cache_breakpoint": L233}
 
 
 def _taken_turn(turn: Any, at: At, call: Call) -> Any:  # request.yaml:211

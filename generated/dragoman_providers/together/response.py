@@ -46,19 +46,6 @@ FINISH_REASON = Table(
     unknown="stop",
 )
 
-_FROM_TOKEN: dict[str, Any] = {"token": (("",), True), "": (("",), False)}
-
-_FROM_NUMBER: dict[str, Any] = {"logprob": (("",), True), "": (("",), False)}
-
-L12 = Rule(
-    "dropped",
-    "tuning",
-    "a token without its probability, or the other way",
-    "specs/providers/together/response.yaml:12",
-)
-
-_FROM_VALUE_3: dict[str, Any] = {"content": (("tokens", "token_logprobs"), False), "": (("",), False)}
-
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:9
     source: Any = body
@@ -172,6 +159,20 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
     return cast("hub.Response", made)  # response.yaml:9
+
+
+_FROM_TOKEN: dict[str, Any] = {"token": (("",), True), "": (("",), False)}
+
+_FROM_NUMBER: dict[str, Any] = {"logprob": (("",), True), "": (("",), False)}
+
+L12 = Rule(
+    "dropped",
+    "tuning",
+    "a token without its probability, or the other way",
+    "specs/providers/together/response.yaml:12",
+)
+
+_FROM_VALUE_3: dict[str, Any] = {"content": (("tokens", "token_logprobs"), False), "": (("",), False)}
 
 
 def _listed(listed: Any, at: At, call: Call) -> Any:  # response.yaml:5

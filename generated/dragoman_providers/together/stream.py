@@ -29,28 +29,6 @@ from dragoman_providers.openai.stream import (
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-FINISH_REASON = Table(
-    {
-        "stop": "stop",
-        "length": "length",
-        "tool_calls": "tool_calls",
-        "content_filter": "content_filter",
-        "function_call": "function_call",
-        "error": "length",
-        "eos": "stop",
-    },
-    {"error": L53},
-    rule=L54,
-    unknown="stop",
-)
-
-L12 = Rule(
-    "dropped",
-    "tuning",
-    "a token without its probability, or the other way",
-    "specs/providers/together/response.yaml:12",
-)
-
 
 class StreamToHub:  # stream.yaml:8
     __slots__ = (
@@ -319,6 +297,22 @@ class StreamToHub:  # stream.yaml:8
         return out
 
 
+FINISH_REASON = Table(
+    {
+        "stop": "stop",
+        "length": "length",
+        "tool_calls": "tool_calls",
+        "content_filter": "content_filter",
+        "function_call": "function_call",
+        "error": "length",
+        "eos": "stop",
+    },
+    {"error": L53},
+    rule=L54,
+    unknown="stop",
+)
+
+
 def _choice(
     choice: Any, at: At, call: Call, begun: Any, called: Any, ended: Any, named_: Any, nth: Any
 ) -> Any:  # stream.yaml:128
@@ -379,6 +373,14 @@ def _choice(
     if call.trace is not None:
         call.trace[id(made)] = (at, AS_IT_WAS, made)
     return made  # stream.yaml:128
+
+
+L12 = Rule(
+    "dropped",
+    "tuning",
+    "a token without its probability, or the other way",
+    "specs/providers/together/response.yaml:12",
+)
 
 
 def _listed(listed: Any, at: At, call: Call) -> Any:  # response.yaml:5

@@ -35,8 +35,6 @@ _SOURCE_KEYS = frozenset(
 
 _SOURCE_DROPS: dict[str, Any] = {"*": L9}
 
-L12 = Rule("dropped", "contract", "contents must be given", "specs/providers/vertex/count_tokens_request.yaml:12")
-
 
 def count_tokens_request_to_wire(
     body: wire.Request, call: Call
@@ -68,6 +66,9 @@ def count_tokens_request_to_wire(
         made["generationConfig"] = generation_config
     result: wire.CountTokensRequest = made
     return result  # count_tokens_request.yaml:5
+
+
+L12 = Rule("dropped", "contract", "contents must be given", "specs/providers/vertex/count_tokens_request.yaml:12")
 
 
 def count_tokens_request_to_hub(

@@ -13,19 +13,6 @@ if TYPE_CHECKING:
 
 __all__ = ["count_tokens_response_to_hub", "count_tokens_response_to_wire"]
 
-L3 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/count_tokens_response.yaml:3"
-)
-
-_SOURCE_KEYS_2 = frozenset({"totalBillableCharacters", "totalTokens"})
-
-_SOURCE_DROPS_2: dict[str, Any] = {
-    "promptTokensDetails": L9,
-    "cachedContentTokenCount": L9,
-    "cacheTokensDetails": L9,
-    "*": L3,
-}
-
 
 def count_tokens_response_to_wire(
     body: hub.CountTokensResponse, call: Call
@@ -44,6 +31,20 @@ def count_tokens_response_to_wire(
             "totalTokens": input_tokens,  # count_tokens_response.yaml:6
         },
     )  # count_tokens_response.yaml:11
+
+
+L3 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/count_tokens_response.yaml:3"
+)
+
+_SOURCE_KEYS_2 = frozenset({"totalBillableCharacters", "totalTokens"})
+
+_SOURCE_DROPS_2: dict[str, Any] = {
+    "promptTokensDetails": L9,
+    "cachedContentTokenCount": L9,
+    "cacheTokensDetails": L9,
+    "*": L3,
+}
 
 
 def count_tokens_response_to_hub(

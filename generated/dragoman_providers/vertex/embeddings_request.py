@@ -53,136 +53,6 @@ L62 = Rule(
     "specs/providers/vertex/embeddings_request.yaml:62",
 )
 
-L15 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_request.yaml:15"
-)
-
-_PARAMETERS_KEYS = frozenset({"autoTruncate", "outputDimensionality"})
-
-_PARAMETERS_DROPS: dict[str, Any] = {"*": L15}
-
-L9 = Rule(
-    "dropped", "contract", "the URL says which model is asked", "specs/providers/vertex/embeddings_request.yaml:9"
-)
-
-L8 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_request.yaml:8"
-)
-
-_SOURCE_KEYS_2 = frozenset({"instances", "parameters", "requests"})
-
-_SOURCE_DROPS_2: dict[str, Any] = {"*": L8}
-
-L13 = Rule(
-    "dropped", "contract", "a request for embeddings holds texts", "specs/providers/vertex/embeddings_request.yaml:13"
-)
-
-_FROM_VALUE: dict[str, Any] = {
-    "input": (("instances",), False),
-    "input_type": (("instances[].task_type",), False),
-    "dimensions": (("parameters.outputDimensionality",), True),
-    "truncate": (("parameters.autoTruncate",), False),
-    "": (("",), False),
-}
-
-L20 = Rule(
-    "dropped", "contract", "a request for embeddings holds texts", "specs/providers/vertex/embeddings_request.yaml:20"
-)
-
-L17 = Rule(
-    "dropped", "contract", "a request for embeddings holds texts", "specs/providers/vertex/embeddings_request.yaml:17"
-)
-
-L35 = Rule("dropped", "tuning", "titles cannot be told elsewhere", "specs/providers/vertex/embeddings_request.yaml:35")
-
-L35_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_request.yaml:35"
-)
-
-_INSTANCE_KEYS = frozenset({"content", "task_type"})
-
-_INSTANCE_DROPS: dict[str, Any] = {"title": L35, "*": L35_2}
-
-L33 = Rule(
-    "dropped",
-    "contract",
-    "vectors of one request are of one kind elsewhere",
-    "specs/providers/vertex/embeddings_request.yaml:33",
-)
-
-L37 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_request.yaml:37"
-)
-
-_CONTENT_DROPS: dict[str, Any] = {"*": L37}
-
-L44 = Rule("dropped", "tuning", "titles cannot be told elsewhere", "specs/providers/vertex/embeddings_request.yaml:44")
-
-L44_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_request.yaml:44"
-)
-
-_EMBEDCONTENTCONFIG_KEYS = frozenset({"autoTruncate", "outputDimensionality", "taskType"})
-
-_EMBEDCONTENTCONFIG_DROPS: dict[str, Any] = {"title": L44, "*": L44_2}
-
-_SAID_KEYS = frozenset({"content", "embedContentConfig"})
-
-L39 = Rule(
-    "dropped",
-    "contract",
-    "vectors of one request are of one kind and length elsewhere",
-    "specs/providers/vertex/embeddings_request.yaml:39",
-)
-
-L42 = Rule(
-    "dropped", "contract", "one text makes a vector elsewhere", "specs/providers/vertex/embeddings_request.yaml:42"
-)
-
-L30 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_request.yaml:30"
-)
-
-_EMBEDCONTENTCONFIG_KEYS_2 = frozenset({"autoTruncate", "outputDimensionality", "taskType", "title"})
-
-_EMBEDCONTENTCONFIG_DROPS_2: dict[str, Any] = {"*": L30}
-
-_FROM_VALUE_2: dict[str, Any] = {
-    "input_type": (("embedContentConfig.taskType",), False),
-    "dimensions": (("embedContentConfig.outputDimensionality",), True),
-    "truncate": (("embedContentConfig.autoTruncate",), False),
-    "": (("",), False),
-}
-
-L13_2 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
-
-L59_2 = Rule(
-    "dropped", "tuning", "a text has no such mark elsewhere", "specs/providers/gemini/embeddings_request.yaml:59"
-)
-
-L60_2 = Rule(
-    "dropped", "tuning", "a text has no such mark elsewhere", "specs/providers/gemini/embeddings_request.yaml:60"
-)
-
-L59_3 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/embeddings_request.yaml:59"
-)
-
-_PART_DROPS: dict[str, Any] = {
-    "audioMetadata": L59_2,
-    "audioTranscription": L59_2,
-    "documentMetadata": L59_2,
-    "mediaProcessing": L59_2,
-    "mediaResolution": L59_2,
-    "partMetadata": L59_2,
-    "speechMetadata": L60_2,
-    "spreadsheetMetadata": L60_2,
-    "thought": L60_2,
-    "thoughtSignature": L60_2,
-    "videoMetadata": L60_2,
-    "*": L59_3,
-}
-
 
 def embeddings_request_to_wire(
     body: hub.EmbeddingsRequest, call: Call
@@ -270,6 +140,47 @@ def embeddings_request_to_wire(
         made_2["requests"] = requests
     result: wire.EmbeddingsRequest = made_2
     return result  # embeddings_request.yaml:46
+
+
+L15 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_request.yaml:15"
+)
+
+_PARAMETERS_KEYS = frozenset({"autoTruncate", "outputDimensionality"})
+
+_PARAMETERS_DROPS: dict[str, Any] = {"*": L15}
+
+L9 = Rule(
+    "dropped", "contract", "the URL says which model is asked", "specs/providers/vertex/embeddings_request.yaml:9"
+)
+
+L8 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_request.yaml:8"
+)
+
+_SOURCE_KEYS_2 = frozenset({"instances", "parameters", "requests"})
+
+_SOURCE_DROPS_2: dict[str, Any] = {"*": L8}
+
+L13 = Rule(
+    "dropped", "contract", "a request for embeddings holds texts", "specs/providers/vertex/embeddings_request.yaml:13"
+)
+
+_FROM_VALUE: dict[str, Any] = {
+    "input": (("instances",), False),
+    "input_type": (("instances[].task_type",), False),
+    "dimensions": (("parameters.outputDimensionality",), True),
+    "truncate": (("parameters.autoTruncate",), False),
+    "": (("",), False),
+}
+
+L20 = Rule(
+    "dropped", "contract", "a request for embeddings holds texts", "specs/providers/vertex/embeddings_request.yaml:20"
+)
+
+L17 = Rule(
+    "dropped", "contract", "a request for embeddings holds texts", "specs/providers/vertex/embeddings_request.yaml:17"
+)
 
 
 def embeddings_request_to_hub(
@@ -371,6 +282,24 @@ def _some_texts(texts: Any, at: At, call: Call) -> Any:  # embeddings.yaml:5
     return _texts(texts, at, call)  # embeddings.yaml:8
 
 
+L35 = Rule("dropped", "tuning", "titles cannot be told elsewhere", "specs/providers/vertex/embeddings_request.yaml:35")
+
+L35_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_request.yaml:35"
+)
+
+_INSTANCE_KEYS = frozenset({"content", "task_type"})
+
+_INSTANCE_DROPS: dict[str, Any] = {"title": L35, "*": L35_2}
+
+L33 = Rule(
+    "dropped",
+    "contract",
+    "vectors of one request are of one kind elsewhere",
+    "specs/providers/vertex/embeddings_request.yaml:33",
+)
+
+
 def _instance(instance: Any, at: At, call: Call, task: Any) -> Any:  # embeddings_request.yaml:32
     if type(instance) is not dict:
         raise malformed(at, "an object", instance)
@@ -413,6 +342,36 @@ def _kind(kind: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:63
     )
 
 
+L37 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_request.yaml:37"
+)
+
+_CONTENT_DROPS: dict[str, Any] = {"*": L37}
+
+L44 = Rule("dropped", "tuning", "titles cannot be told elsewhere", "specs/providers/vertex/embeddings_request.yaml:44")
+
+L44_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_request.yaml:44"
+)
+
+_EMBEDCONTENTCONFIG_KEYS = frozenset({"autoTruncate", "outputDimensionality", "taskType"})
+
+_EMBEDCONTENTCONFIG_DROPS: dict[str, Any] = {"title": L44, "*": L44_2}
+
+_SAID_KEYS = frozenset({"content", "embedContentConfig"})
+
+L39 = Rule(
+    "dropped",
+    "contract",
+    "vectors of one request are of one kind and length elsewhere",
+    "specs/providers/vertex/embeddings_request.yaml:39",
+)
+
+L42 = Rule(
+    "dropped", "contract", "one text makes a vector elsewhere", "specs/providers/vertex/embeddings_request.yaml:42"
+)
+
+
 def _said(said: Any, at: At, call: Call, cut_: Any, length_: Any, task: Any) -> Any:  # embeddings_request.yaml:37
     if type(said) is not dict:
         raise malformed(at, "an object", said)
@@ -448,6 +407,22 @@ def _said(said: Any, at: At, call: Call, cut_: Any, length_: Any, task: Any) -> 
     if len(texts) == 1:  # embeddings_request.yaml:41
         return texts[0] if texts else None  # embeddings_request.yaml:41
     raise refused((at, "content"), "one text makes a vector elsewhere", L42)  # embeddings_request.yaml:42
+
+
+L30 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_request.yaml:30"
+)
+
+_EMBEDCONTENTCONFIG_KEYS_2 = frozenset({"autoTruncate", "outputDimensionality", "taskType", "title"})
+
+_EMBEDCONTENTCONFIG_DROPS_2: dict[str, Any] = {"*": L30}
+
+_FROM_VALUE_2: dict[str, Any] = {
+    "input_type": (("embedContentConfig.taskType",), False),
+    "dimensions": (("embedContentConfig.outputDimensionality",), True),
+    "truncate": (("embedContentConfig.autoTruncate",), False),
+    "": (("",), False),
+}
 
 
 def _first(first: Any, at: At, call: Call, asked: Any, texts: Any) -> Any:  # embeddings_request.yaml:25
@@ -490,6 +465,9 @@ def _first(first: Any, at: At, call: Call, asked: Any, texts: Any) -> Any:  # em
     return made  # embeddings_request.yaml:25
 
 
+L13_2 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
+
+
 def _texts(texts: Any, at: At, call: Call) -> Any:  # embeddings.yaml:11
     input_ = texts.get("input")
     if type(input_) is not str and type(input_) is not list:
@@ -517,6 +495,34 @@ def _texts(texts: Any, at: At, call: Call) -> Any:  # embeddings.yaml:11
     if value is None:  # embeddings.yaml:11
         raise refused((at, "input"), "a request for embeddings holds texts", L11)
     return value  # embeddings.yaml:11
+
+
+L59_2 = Rule(
+    "dropped", "tuning", "a text has no such mark elsewhere", "specs/providers/gemini/embeddings_request.yaml:59"
+)
+
+L60_2 = Rule(
+    "dropped", "tuning", "a text has no such mark elsewhere", "specs/providers/gemini/embeddings_request.yaml:60"
+)
+
+L59_3 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/embeddings_request.yaml:59"
+)
+
+_PART_DROPS: dict[str, Any] = {
+    "audioMetadata": L59_2,
+    "audioTranscription": L59_2,
+    "documentMetadata": L59_2,
+    "mediaProcessing": L59_2,
+    "mediaResolution": L59_2,
+    "partMetadata": L59_2,
+    "speechMetadata": L60_2,
+    "spreadsheetMetadata": L60_2,
+    "thought": L60_2,
+    "thoughtSignature": L60_2,
+    "videoMetadata": L60_2,
+    "*": L59_3,
+}
 
 
 def _part(part: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:54

@@ -38,61 +38,6 @@ L36 = Rule(
     "specs/providers/vertex/embeddings_response.yaml:36",
 )
 
-L11 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_response.yaml:11"
-)
-
-_USAGEMETADATA_DROPS: dict[str, Any] = {"*": L11}
-
-L11_2 = Rule(
-    "defaulted",
-    "tuning",
-    "the provider does not tell how many tokens there were",
-    "specs/providers/vertex/embeddings_response.yaml:11",
-)
-
-L6 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_response.yaml:6"
-)
-
-_SOURCE_KEYS_2 = frozenset({"embeddings", "metadata", "predictions", "usageMetadata"})
-
-_SOURCE_DROPS_2: dict[str, Any] = {"*": L6}
-
-L24 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_response.yaml:24"
-)
-
-_EMBEDDING_KEYS = frozenset({"statistics", "values"})
-
-_EMBEDDING_DROPS: dict[str, Any] = {"*": L24}
-
-L25 = Rule(
-    "dropped",
-    "contract",
-    "only the beginning of this text is in its vector",
-    "specs/providers/vertex/embeddings_response.yaml:25",
-)
-
-_STATISTICS_KEYS = frozenset({"tokenCount", "token_count", "tokensDetails", "truncated"})
-
-L18 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_response.yaml:18"
-)
-
-_PREDICTION_2_KEYS = frozenset({"embeddings"})
-
-_PREDICTION_2_DROPS: dict[str, Any] = {"*": L18}
-
-_FROM_VALUE: dict[str, Any] = {
-    "object": ((), False),
-    "data": (("embeddings", "predictions"), False),
-    "usage.prompt_tokens": (("usageMetadata.promptTokenCount", "embeddings", "predictions[].embeddings"), False),
-    "usage.total_tokens": (("usageMetadata.promptTokenCount", "embeddings", "predictions[].embeddings"), False),
-    "usage": (("usageMetadata.promptTokenCount", "embeddings", "predictions[].embeddings"), False),
-    "": (("",), False),
-}
-
 
 def embeddings_response_to_wire(
     body: hub.EmbeddingsResponse, call: Call
@@ -167,6 +112,62 @@ def embeddings_response_to_wire(
         made["usageMetadata"] = usage_metadata
     result: wire.EmbeddingsResponse = made
     return result  # embeddings_response.yaml:27
+
+
+L11 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_response.yaml:11"
+)
+
+_USAGEMETADATA_DROPS: dict[str, Any] = {"*": L11}
+
+L11_2 = Rule(
+    "defaulted",
+    "tuning",
+    "the provider does not tell how many tokens there were",
+    "specs/providers/vertex/embeddings_response.yaml:11",
+)
+
+L6 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_response.yaml:6"
+)
+
+_SOURCE_KEYS_2 = frozenset({"embeddings", "metadata", "predictions", "usageMetadata"})
+
+_SOURCE_DROPS_2: dict[str, Any] = {"*": L6}
+
+L24 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_response.yaml:24"
+)
+
+_EMBEDDING_KEYS = frozenset({"statistics", "values"})
+
+_EMBEDDING_DROPS: dict[str, Any] = {"*": L24}
+
+L25 = Rule(
+    "dropped",
+    "contract",
+    "only the beginning of this text is in its vector",
+    "specs/providers/vertex/embeddings_response.yaml:25",
+)
+
+_STATISTICS_KEYS = frozenset({"tokenCount", "token_count", "tokensDetails", "truncated"})
+
+L18 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_response.yaml:18"
+)
+
+_PREDICTION_2_KEYS = frozenset({"embeddings"})
+
+_PREDICTION_2_DROPS: dict[str, Any] = {"*": L18}
+
+_FROM_VALUE: dict[str, Any] = {
+    "object": ((), False),
+    "data": (("embeddings", "predictions"), False),
+    "usage.prompt_tokens": (("usageMetadata.promptTokenCount", "embeddings", "predictions[].embeddings"), False),
+    "usage.total_tokens": (("usageMetadata.promptTokenCount", "embeddings", "predictions[].embeddings"), False),
+    "usage": (("usageMetadata.promptTokenCount", "embeddings", "predictions[].embeddings"), False),
+    "": (("",), False),
+}
 
 
 def embeddings_response_to_hub(

@@ -30,30 +30,6 @@ _EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L17}
 
 L20 = Rule("dropped", "cosmetic", "this is not told of models here", "specs/providers/vertex/models_response.yaml:20")
 
-L17_2 = Rule(
-    "dropped", "contract", "there are more models on the next page", "specs/providers/gemini/models_response.yaml:17"
-)
-
-L17_3 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/models_response.yaml:17"
-)
-
-_SOURCE_KEYS_2 = frozenset({"publisherModels"})
-
-_SOURCE_DROPS_2: dict[str, Any] = {"nextPageToken": L17_2, "*": L17_3}
-
-_FROM_DATA_ITEM: dict[str, Any] = {
-    "id": (("name",), False),
-    "object": ((), False),
-    "created": ((), False),
-    "owned_by": (("name",), False),
-    "extra_content.vertex": (("",), True),
-    "extra_content": (("",), False),
-    "": (("",), False),
-}
-
-_FROM_VALUE: dict[str, Any] = {"object": ((), False), "data": (("publisherModels",), False), "": (("",), False)}
-
 
 def models_response_to_wire(body: hub.Models, call: Call) -> wire.Models:  # models_response.yaml:13
     source: Any = body
@@ -117,6 +93,31 @@ def models_response_to_wire(body: hub.Models, call: Call) -> wire.Models:  # mod
             "publisherModels": publisher_models,  # models_response.yaml:13
         },
     )  # models_response.yaml:13
+
+
+L17_2 = Rule(
+    "dropped", "contract", "there are more models on the next page", "specs/providers/gemini/models_response.yaml:17"
+)
+
+L17_3 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/models_response.yaml:17"
+)
+
+_SOURCE_KEYS_2 = frozenset({"publisherModels"})
+
+_SOURCE_DROPS_2: dict[str, Any] = {"nextPageToken": L17_2, "*": L17_3}
+
+_FROM_DATA_ITEM: dict[str, Any] = {
+    "id": (("name",), False),
+    "object": ((), False),
+    "created": ((), False),
+    "owned_by": (("name",), False),
+    "extra_content.vertex": (("",), True),
+    "extra_content": (("",), False),
+    "": (("",), False),
+}
+
+_FROM_VALUE: dict[str, Any] = {"object": ((), False), "data": (("publisherModels",), False), "": (("",), False)}
 
 
 def models_response_to_hub(body: wire.Models, call: Call) -> hub.Models:  # models_response.yaml:8

@@ -168,58 +168,6 @@ _SOURCE_KEYS_2 = frozenset(
 
 L5 = Rule("dropped", "contract", "answers are not stored", "specs/providers/vertex/request.yaml:5")
 
-_SOURCE_KEYS_3 = frozenset(
-    {
-        "contents",
-        "generationConfig",
-        "labels",
-        "model",
-        "serviceTier",
-        "store",
-        "systemInstruction",
-        "toolConfig",
-        "tools",
-    }
-)
-
-_SOURCE_DROPS_2: dict[str, Any] = {"cachedContent": L98_2, "safetySettings": L103, "modelArmorConfig": L103, "*": L262}
-
-_SOURCE_KEYS_4 = frozenset(
-    {"contents", "generationConfig", "labels", "model", "serviceTier", "systemInstruction", "toolConfig", "tools"}
-)
-
-L6 = Rule("dropped", "contract", "no such setting", "specs/providers/vertex/request.yaml:6")
-
-_FROM_VALUE_3: dict[str, Any] = {
-    "n": (("generationConfig.candidateCount",), True),
-    "temperature": (("generationConfig.temperature",), True),
-    "top_p": (("generationConfig.topP",), True),
-    "seed": (("generationConfig.seed",), True),
-    "logprobs": (("generationConfig.responseLogprobs",), True),
-    "top_logprobs": (("generationConfig.logprobs",), True),
-    "presence_penalty": (("generationConfig.presencePenalty",), True),
-    "frequency_penalty": (("generationConfig.frequencyPenalty",), True),
-    "metadata": (("labels",), True),
-    "model": (("model",), False),
-    "messages": (("systemInstruction.parts", "contents"), False),
-    "tools": (("tools",), False),
-    "tool_choice": (("toolConfig.functionCallingConfig",), False),
-    "web_search_options": ((), False),
-    "max_completion_tokens": (("generationConfig.maxOutputTokens",), True),
-    "stop": (("generationConfig.stopSequences",), True),
-    "reasoning_effort": (("generationConfig.thinkingConfig",), False),
-    "response_format": (("generationConfig.responseJsonSchema", "generationConfig.responseSchema"), False),
-    "modalities": (("generationConfig.responseModalities",), False),
-    "audio.voice": (("generationConfig.speechConfig.voiceConfig.prebuiltVoiceConfig.voiceName",), True),
-    "audio.format": ((), False),
-    "audio": (("generationConfig.speechConfig.voiceConfig.prebuiltVoiceConfig.voiceName",), False),
-    "service_tier": (("serviceTier",), False),
-    "stream_options.include_usage": ((), False),
-    "": (("",), False),
-}
-
-L6_2 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:6")
-
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:17
     facts = call.facts
@@ -598,6 +546,57 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         made_4["serviceTier"] = service_tier_2
     result: wire.Request = made_4
     return result  # request.yaml:17
+
+
+_SOURCE_KEYS_3 = frozenset(
+    {
+        "contents",
+        "generationConfig",
+        "labels",
+        "model",
+        "serviceTier",
+        "store",
+        "systemInstruction",
+        "toolConfig",
+        "tools",
+    }
+)
+
+_SOURCE_DROPS_2: dict[str, Any] = {"cachedContent": L98_2, "safetySettings": L103, "modelArmorConfig": L103, "*": L262}
+
+_SOURCE_KEYS_4 = frozenset(
+    {"contents", "generationConfig", "labels", "model", "serviceTier", "systemInstruction", "toolConfig", "tools"}
+)
+
+L6 = Rule("dropped", "contract", "no such setting", "specs/providers/vertex/request.yaml:6")
+
+_FROM_VALUE_3: dict[str, Any] = {
+    "n": (("generationConfig.candidateCount",), True),
+    "temperature": (("generationConfig.temperature",), True),
+    "top_p": (("generationConfig.topP",), True),
+    "seed": (("generationConfig.seed",), True),
+    "logprobs": (("generationConfig.responseLogprobs",), True),
+    "top_logprobs": (("generationConfig.logprobs",), True),
+    "presence_penalty": (("generationConfig.presencePenalty",), True),
+    "frequency_penalty": (("generationConfig.frequencyPenalty",), True),
+    "metadata": (("labels",), True),
+    "model": (("model",), False),
+    "messages": (("systemInstruction.parts", "contents"), False),
+    "tools": (("tools",), False),
+    "tool_choice": (("toolConfig.functionCallingConfig",), False),
+    "web_search_options": ((), False),
+    "max_completion_tokens": (("generationConfig.maxOutputTokens",), True),
+    "stop": (("generationConfig.stopSequences",), True),
+    "reasoning_effort": (("generationConfig.thinkingConfig",), False),
+    "response_format": (("generationConfig.responseJsonSchema", "generationConfig.responseSchema"), False),
+    "modalities": (("generationConfig.responseModalities",), False),
+    "audio.voice": (("generationConfig.speechConfig.voiceConfig.prebuiltVoiceConfig.voiceName",), True),
+    "audio.format": ((), False),
+    "audio": (("generationConfig.speechConfig.voiceConfig.prebuiltVoiceConfig.voiceName",), False),
+    "service_tier": (("serviceTier",), False),
+    "stream_options.include_usage": ((), False),
+    "": (("",), False),
+}
 
 
 def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:67
@@ -1413,6 +1412,9 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
     if thought_signature is not None:  # request.yaml:180
         made_3["thoughtSignature"] = thought_signature
     return made_3 or None  # request.yaml:176
+
+
+L6_2 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:6")
 
 
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:5

@@ -22,8 +22,6 @@ L4 = Rule(
     "specs/providers/vertex-anthropic/count_tokens_request.yaml:4",
 )
 
-_PATCH_2: dict[str, Any] = {"model": None}
-
 
 def count_tokens_request_to_wire(
     body: wire.Request, call: Call
@@ -37,6 +35,9 @@ def count_tokens_request_to_wire(
         raise refused((), "the URL, or the caller, must name the model", L4)
     made["model"] = model  # count_tokens_request.yaml:4
     return cast("wire.CountTokensRequest", same(made, _PATCH, (), call))  # count_tokens_request.yaml:8
+
+
+_PATCH_2: dict[str, Any] = {"model": None}
 
 
 def count_tokens_request_to_hub(

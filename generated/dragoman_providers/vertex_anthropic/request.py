@@ -156,97 +156,6 @@ if TYPE_CHECKING:
 
 __all__ = ["request_to_hub", "request_to_wire"]
 
-_SOURCE_KEYS_3 = frozenset(
-    {
-        "anthropic_version",
-        "cache_control",
-        "max_tokens",
-        "messages",
-        "metadata",
-        "output_config",
-        "output_format",
-        "service_tier",
-        "speed",
-        "stop_sequences",
-        "stream",
-        "system",
-        "temperature",
-        "thinking",
-        "tool_choice",
-        "tools",
-        "top_p",
-    }
-)
-
-_SOURCE_KEYS_4 = frozenset(
-    {
-        "anthropic_version",
-        "cache_control",
-        "max_tokens",
-        "messages",
-        "metadata",
-        "output_config",
-        "output_format",
-        "service_tier",
-        "stop_sequences",
-        "stream",
-        "system",
-        "temperature",
-        "thinking",
-        "tool_choice",
-        "tools",
-        "top_p",
-    }
-)
-
-L6 = Rule(
-    "dropped",
-    "contract",
-    "the URL, or the caller, must name the model",
-    "specs/providers/vertex-anthropic/request.yaml:6",
-)
-
-_FROM_VALUE: dict[str, Any] = {
-    "stream": (("stream",), True),
-    "cache_control": (("cache_control",), True),
-    "service_tier": (("service_tier",), False),
-    "max_completion_tokens": (("max_tokens",), True),
-    "messages": (("system", "messages"), False),
-    "tools": (("tools",), False),
-    "tool_choice": (("tool_choice",), False),
-    "parallel_tool_calls": (("tool_choice.disable_parallel_tool_use", "tool_choice.disable_parallel_tool_use"), False),
-    "stop": (("stop_sequences",), True),
-    "temperature": (("temperature",), True),
-    "top_p": (("top_p",), True),
-    "reasoning_effort": (("output_config.effort",), False),
-    "response_format.type": ((), False),
-    "response_format.json_schema.name": ((), False),
-    "response_format.json_schema.strict": ((), False),
-    "response_format.json_schema.schema": (("output_config.format.schema", "output_format.schema"), False),
-    "response_format.json_schema": (("output_config.format.schema", "output_format.schema"), False),
-    "response_format": (("output_config.format.schema", "output_format.schema"), False),
-    "safety_identifier": (("metadata.user_id",), True),
-    "stream_options.include_usage": ((), False),
-    "": (("",), False),
-}
-
-L6_2 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:6")
-
-L8_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex-anthropic/request.yaml:8"
-)
-
-_IMAGE_URL_DROPS: dict[str, Any] = {"*": L8_2}
-
-L8_3 = Rule(
-    "dropped",
-    "contract",
-    "a picture must be given as bytes: fetch it, and hand it over as media",
-    "specs/providers/vertex-anthropic/request.yaml:8",
-)
-
-L6_3 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
-
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:17
     facts = call.facts
@@ -559,6 +468,81 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         made_2["metadata"] = metadata_2
     result: wire.Request = made_2
     return result  # request.yaml:17
+
+
+_SOURCE_KEYS_3 = frozenset(
+    {
+        "anthropic_version",
+        "cache_control",
+        "max_tokens",
+        "messages",
+        "metadata",
+        "output_config",
+        "output_format",
+        "service_tier",
+        "speed",
+        "stop_sequences",
+        "stream",
+        "system",
+        "temperature",
+        "thinking",
+        "tool_choice",
+        "tools",
+        "top_p",
+    }
+)
+
+_SOURCE_KEYS_4 = frozenset(
+    {
+        "anthropic_version",
+        "cache_control",
+        "max_tokens",
+        "messages",
+        "metadata",
+        "output_config",
+        "output_format",
+        "service_tier",
+        "stop_sequences",
+        "stream",
+        "system",
+        "temperature",
+        "thinking",
+        "tool_choice",
+        "tools",
+        "top_p",
+    }
+)
+
+L6 = Rule(
+    "dropped",
+    "contract",
+    "the URL, or the caller, must name the model",
+    "specs/providers/vertex-anthropic/request.yaml:6",
+)
+
+_FROM_VALUE: dict[str, Any] = {
+    "stream": (("stream",), True),
+    "cache_control": (("cache_control",), True),
+    "service_tier": (("service_tier",), False),
+    "max_completion_tokens": (("max_tokens",), True),
+    "messages": (("system", "messages"), False),
+    "tools": (("tools",), False),
+    "tool_choice": (("tool_choice",), False),
+    "parallel_tool_calls": (("tool_choice.disable_parallel_tool_use", "tool_choice.disable_parallel_tool_use"), False),
+    "stop": (("stop_sequences",), True),
+    "temperature": (("temperature",), True),
+    "top_p": (("top_p",), True),
+    "reasoning_effort": (("output_config.effort",), False),
+    "response_format.type": ((), False),
+    "response_format.json_schema.name": ((), False),
+    "response_format.json_schema.strict": ((), False),
+    "response_format.json_schema.schema": (("output_config.format.schema", "output_format.schema"), False),
+    "response_format.json_schema": (("output_config.format.schema", "output_format.schema"), False),
+    "response_format": (("output_config.format.schema", "output_format.schema"), False),
+    "safety_identifier": (("metadata.user_id",), True),
+    "stream_options.include_usage": ((), False),
+    "": (("",), False),
+}
 
 
 def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:67
@@ -1642,6 +1626,9 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:203
     raise unknown_member((at, "type"), type_, "function, custom", L203)
 
 
+L6_2 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:6")
+
+
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:5
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
@@ -1820,6 +1807,20 @@ def _chosen_function(function: Any, at: At, call: Call) -> Any:  # requests.yaml
     }  # requests.yaml:43
 
 
+L8_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex-anthropic/request.yaml:8"
+)
+
+_IMAGE_URL_DROPS: dict[str, Any] = {"*": L8_2}
+
+L8_3 = Rule(
+    "dropped",
+    "contract",
+    "a picture must be given as bytes: fetch it, and hand it over as media",
+    "specs/providers/vertex-anthropic/request.yaml:8",
+)
+
+
 def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:177
     if type(part) is not dict:
         raise malformed(at, "an object", part)
@@ -1962,6 +1963,9 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:177
     if type_ == "input_audio":
         raise refused(at, "audio is not taken here", L185)  # request.yaml:185
     raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L177)
+
+
+L6_3 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
 
 
 def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # requests.yaml:5

@@ -29,28 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L17 = Rule("substituted", "contract", "the answer was broken off", "specs/providers/vllm/provider.yaml:17")
-
-L18 = Rule(
-    "substituted", "tuning", "the answer was ended because it repeated itself", "specs/providers/vllm/provider.yaml:18"
-)
-
-FINISH_REASON = Table(
-    {
-        "stop": "stop",
-        "length": "length",
-        "tool_calls": "tool_calls",
-        "content_filter": "content_filter",
-        "function_call": "function_call",
-        "error": "length",
-        "abort": "length",
-        "repetition": "length",
-    },
-    {"error": L53, "abort": L17, "repetition": L18},
-    rule=L54,
-    unknown="stop",
-)
-
 
 def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:41
     source: Any = body
@@ -87,6 +65,29 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
                 raise malformed(((), "choices"), "a list", choices)
         made["choices"] = choices_2
     return cast("wire.Response", made)  # response.yaml:41
+
+
+L17 = Rule("substituted", "contract", "the answer was broken off", "specs/providers/vllm/provider.yaml:17")
+
+L18 = Rule(
+    "substituted", "tuning", "the answer was ended because it repeated itself", "specs/providers/vllm/provider.yaml:18"
+)
+
+FINISH_REASON = Table(
+    {
+        "stop": "stop",
+        "length": "length",
+        "tool_calls": "tool_calls",
+        "content_filter": "content_filter",
+        "function_call": "function_call",
+        "error": "length",
+        "abort": "length",
+        "repetition": "length",
+    },
+    {"error": L53, "abort": L17, "repetition": L18},
+    rule=L54,
+    unknown="stop",
+)
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:9

@@ -29,54 +29,6 @@ from dragoman_providers.openai.stream import (
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-_DELTA_KEYS = frozenset(
-    {
-        "annotations",
-        "audio",
-        "content",
-        "extra_content",
-        "function_call",
-        "reasoning",
-        "reasoning_content",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
-    }
-)
-
-L3 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:3")
-
-L4 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:4")
-
-L5 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:5")
-
-L6 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:6")
-
-L3_2 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/short_reasoning/stream.yaml:3")
-
-L17 = Rule("substituted", "contract", "the answer was broken off", "specs/providers/vllm/provider.yaml:17")
-
-L18 = Rule(
-    "substituted", "tuning", "the answer was ended because it repeated itself", "specs/providers/vllm/provider.yaml:18"
-)
-
-FINISH_REASON = Table(
-    {
-        "stop": "stop",
-        "length": "length",
-        "tool_calls": "tool_calls",
-        "content_filter": "content_filter",
-        "function_call": "function_call",
-        "error": "length",
-        "abort": "length",
-        "repetition": "length",
-    },
-    {"error": L53, "abort": L17, "repetition": L18},
-    rule=L54,
-    unknown="stop",
-)
-
 
 class StreamToWire:  # stream.yaml:165
     __slots__ = ("call", "events", "failed", "finished")
@@ -415,6 +367,33 @@ class StreamToHub:  # stream.yaml:8
         return out
 
 
+_DELTA_KEYS = frozenset(
+    {
+        "annotations",
+        "audio",
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+
+L3 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:3")
+
+L4 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:4")
+
+L5 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:5")
+
+L6 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:6")
+
+L3_2 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/short_reasoning/stream.yaml:3")
+
+
 def _said_twice(twice: Any, at: At, call: Call) -> Any:  # stream.yaml:108
     delta = twice.get("delta")
     if delta is not None and type(delta) is not dict:
@@ -452,6 +431,29 @@ def _said_twice(twice: Any, at: At, call: Call) -> Any:  # stream.yaml:108
     if (reasoning := delta.get("reasoning") if delta else None) is not None and reasoning != "":  # stream.yaml:3
         call.lose(L3_2, (at, "delta", "reasoning"))
     return None  # stream.yaml:108
+
+
+L17 = Rule("substituted", "contract", "the answer was broken off", "specs/providers/vllm/provider.yaml:17")
+
+L18 = Rule(
+    "substituted", "tuning", "the answer was ended because it repeated itself", "specs/providers/vllm/provider.yaml:18"
+)
+
+FINISH_REASON = Table(
+    {
+        "stop": "stop",
+        "length": "length",
+        "tool_calls": "tool_calls",
+        "content_filter": "content_filter",
+        "function_call": "function_call",
+        "error": "length",
+        "abort": "length",
+        "repetition": "length",
+    },
+    {"error": L53, "abort": L17, "repetition": L18},
+    rule=L54,
+    unknown="stop",
+)
 
 
 def _choice(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["embeddings_request_to_hub", "embeddings_request_to_wire"]
 
+
 L17 = Rule("dropped", "cosmetic", "users are not told here", "specs/providers/voyage/embeddings_request.yaml:17")
 L16 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/voyage/embeddings_request.yaml:16"
@@ -53,28 +54,6 @@ INPUT_TYPE = Table(
     rule=L21,
     strict=True,
 )
-L26_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/voyage/embeddings_request.yaml:26"
-)
-_SOURCE_KEYS_2 = frozenset(
-    {"encoding_format", "input", "input_type", "model", "output_dimension", "output_dtype", "truncation"}
-)
-_SOURCE_DROPS_2: dict[str, Any] = {"*": L26_2}
-L26_3 = Rule(
-    "dropped", "contract", "vectors are of floats elsewhere", "specs/providers/voyage/embeddings_request.yaml:26"
-)
-_FROM_VALUE: dict[str, Any] = {
-    "model": (("model",), True),
-    "dimensions": (("output_dimension",), True),
-    "input": (("input",), False),
-    "input_type": (("input_type",), True),
-    "encoding_format": (("encoding_format",), True),
-    "truncate": (("truncation",), False),
-    "": (("",), False),
-}
-L6 = Rule("dropped", "contract", "these are more texts than this model takes at once", "specs/hub/embeddings.yaml:6")
-L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
-L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
 
 
 def embeddings_request_to_wire(
@@ -119,6 +98,27 @@ def embeddings_request_to_wire(
     return result  # embeddings_request.yaml:11
 
 
+L26_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/voyage/embeddings_request.yaml:26"
+)
+_SOURCE_KEYS_2 = frozenset(
+    {"encoding_format", "input", "input_type", "model", "output_dimension", "output_dtype", "truncation"}
+)
+_SOURCE_DROPS_2: dict[str, Any] = {"*": L26_2}
+L26_3 = Rule(
+    "dropped", "contract", "vectors are of floats elsewhere", "specs/providers/voyage/embeddings_request.yaml:26"
+)
+_FROM_VALUE: dict[str, Any] = {
+    "model": (("model",), True),
+    "dimensions": (("output_dimension",), True),
+    "input": (("input",), False),
+    "input_type": (("input_type",), True),
+    "encoding_format": (("encoding_format",), True),
+    "truncate": (("truncation",), False),
+    "": (("",), False),
+}
+
+
 def embeddings_request_to_hub(
     body: wire.EmbeddingsRequest, call: Call
 ) -> hub.EmbeddingsRequest:  # embeddings_request.yaml:22
@@ -157,6 +157,9 @@ def embeddings_request_to_hub(
     return result  # embeddings_request.yaml:22
 
 
+L6 = Rule("dropped", "contract", "these are more texts than this model takes at once", "specs/hub/embeddings.yaml:6")
+
+
 def _some_texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:5
     input_ = texts.get("input")
     if type(input_) is not str and type(input_) is not list:
@@ -168,6 +171,10 @@ def _some_texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:5
     ):  # hub/embeddings.yaml:6
         raise refused((at, "input"), "these are more texts than this model takes at once", L6)  # hub/embeddings.yaml:6
     return _texts(texts, at, call)  # hub/embeddings.yaml:8
+
+
+L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
+L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
 
 
 def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:11

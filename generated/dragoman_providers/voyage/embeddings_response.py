@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["embeddings_response_to_hub", "embeddings_response_to_wire"]
 
+
 L31 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/voyage/embeddings_response.yaml:31"
 )
@@ -23,37 +24,6 @@ L28 = Rule(
 )
 _DATA_ITEM_KEYS = frozenset({"embedding", "index", "object"})
 _DATA_ITEM_DROPS: dict[str, Any] = {"*": L28}
-L8 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/voyage/embeddings_response.yaml:8"
-)
-_USAGE_KEYS_2 = frozenset({"total_tokens"})
-_USAGE_DROPS_2: dict[str, Any] = {"*": L8}
-L8_2 = Rule(
-    "defaulted",
-    "tuning",
-    "the provider does not tell how many tokens there were",
-    "specs/providers/voyage/embeddings_response.yaml:8",
-)
-L17 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/voyage/embeddings_response.yaml:17"
-)
-_DATA_ITEM_KEYS_2 = frozenset({"embedding", "index", "object", "text"})
-_DATA_ITEM_DROPS_2: dict[str, Any] = {"*": L17}
-_FROM_DATA_2_ITEM: dict[str, Any] = {
-    "object": ((), False),
-    "index": (("index",), False),
-    "embedding": (("embedding",), False),
-    "": (("",), False),
-}
-_FROM_VALUE: dict[str, Any] = {
-    "object": ((), False),
-    "model": (("model",), False),
-    "data": (("data",), False),
-    "usage.prompt_tokens": (("usage.total_tokens",), False),
-    "usage.total_tokens": (("usage.total_tokens",), False),
-    "usage": (("usage.total_tokens",), False),
-    "": (("",), False),
-}
 
 
 def embeddings_response_to_wire(
@@ -108,6 +78,39 @@ def embeddings_response_to_wire(
             },  # embeddings_response.yaml:30
         },
     )  # embeddings_response.yaml:23
+
+
+L8 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/voyage/embeddings_response.yaml:8"
+)
+_USAGE_KEYS_2 = frozenset({"total_tokens"})
+_USAGE_DROPS_2: dict[str, Any] = {"*": L8}
+L8_2 = Rule(
+    "defaulted",
+    "tuning",
+    "the provider does not tell how many tokens there were",
+    "specs/providers/voyage/embeddings_response.yaml:8",
+)
+L17 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/voyage/embeddings_response.yaml:17"
+)
+_DATA_ITEM_KEYS_2 = frozenset({"embedding", "index", "object", "text"})
+_DATA_ITEM_DROPS_2: dict[str, Any] = {"*": L17}
+_FROM_DATA_2_ITEM: dict[str, Any] = {
+    "object": ((), False),
+    "index": (("index",), False),
+    "embedding": (("embedding",), False),
+    "": (("",), False),
+}
+_FROM_VALUE: dict[str, Any] = {
+    "object": ((), False),
+    "model": (("model",), False),
+    "data": (("data",), False),
+    "usage.prompt_tokens": (("usage.total_tokens",), False),
+    "usage.total_tokens": (("usage.total_tokens",), False),
+    "usage": (("usage.total_tokens",), False),
+    "": (("",), False),
+}
 
 
 def embeddings_response_to_hub(

@@ -11,12 +11,10 @@ from dragoman.kit.jmes import NOTHING, to_string
 
 __all__ = ["error_to_hub"]
 
+
 L8 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/voyage/errors.yaml:8")
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _FAILURE_DROPS: dict[str, Any] = {"*": L8}
-L24 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/voyage/errors.yaml:24")
-_FORM_KEYS = frozenset({"detail"})
-_FORM_DROPS: dict[str, Any] = {"*": L24}
 
 
 def error_to_hub(
@@ -67,6 +65,11 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
             },  # errors.yaml:11
         },  # errors.yaml:10
     }  # errors.yaml:8
+
+
+L24 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/voyage/errors.yaml:24")
+_FORM_KEYS = frozenset({"detail"})
+_FORM_DROPS: dict[str, Any] = {"*": L24}
 
 
 def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:24

@@ -25,12 +25,6 @@ _ERROR_KEYS = frozenset({"code", "message", "type"})
 
 _ERROR_DROPS: dict[str, Any] = {"param": L4_2, "misalignment": L4_3, "*": L4}
 
-L5 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/xai/errors.yaml:5")
-
-_FORM_KEYS = frozenset({"code", "error"})
-
-_FORM_DROPS: dict[str, Any] = {"*": L5}
-
 
 def error_to_wire(
     status: int, body: Any, headers: Mapping[str, str], call: Call
@@ -156,6 +150,13 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     if headers is not None:  # errors.yaml:33
         made["headers"] = headers
     return made  # errors.yaml:8
+
+
+L5 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/xai/errors.yaml:5")
+
+_FORM_KEYS = frozenset({"code", "error"})
+
+_FORM_DROPS: dict[str, Any] = {"*": L5}
 
 
 def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:43

@@ -83,19 +83,6 @@ if TYPE_CHECKING:
 
 __all__ = ["request_to_hub", "request_to_wire"]
 
-L16_2 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/xai/provider.yaml:16")
-
-L17_2 = Rule("substituted", "tuning", "there are two levels here, low and high", "specs/providers/xai/provider.yaml:17")
-
-EFFORT = Table(
-    {"none": "low", "low": "low", "medium": "high", "high": "high", "minimal": "low", "xhigh": "high", "max": "high"},
-    {"none": L16_2, "medium": L17_2, "minimal": L61, "xhigh": L62, "max": L63},
-    rule=L64,
-    unknown="medium",
-)
-
-_PATCH_5: dict[str, Any] = {"cache_control": L84, "reasoning_details": L86, "annotations": Quiet(L87, ([],))}
-
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:10
     facts = call.facts
@@ -351,6 +338,18 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
     return cast("hub.Request", made)  # request.yaml:57
+
+
+L16_2 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/xai/provider.yaml:16")
+
+L17_2 = Rule("substituted", "tuning", "there are two levels here, low and high", "specs/providers/xai/provider.yaml:17")
+
+EFFORT = Table(
+    {"none": "low", "low": "low", "medium": "high", "high": "high", "minimal": "low", "xhigh": "high", "max": "high"},
+    {"none": L16_2, "medium": L17_2, "minimal": L61, "xhigh": L62, "max": L63},
+    rule=L64,
+    unknown="medium",
+)
 
 
 def _taken(taken: Any, at: At, call: Call) -> Any:  # request.yaml:127
@@ -715,6 +714,9 @@ def _taken(taken: Any, at: At, call: Call) -> Any:  # request.yaml:127
     else:
         made.pop("response_format", None)
     return made  # request.yaml:127
+
+
+_PATCH_5: dict[str, Any] = {"cache_control": L84, "reasoning_details": L86, "annotations": Quiet(L87, ([],))}
 
 
 def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: Any) -> Any:  # request.yaml:82

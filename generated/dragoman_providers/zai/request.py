@@ -45,14 +45,6 @@ __all__ = ["request_to_hub", "request_to_wire"]
 
 L4 = Rule("clamped", "tuning", "1 is the highest here", "specs/providers/zai/request.yaml:4")
 
-_FROM_VALUE: dict[str, Any] = {
-    "include_usage": ((), False),
-    "include_obfuscation": (("stream_options.include_obfuscation",), True),
-    "": (("",), False),
-}
-
-_PATCH_5: dict[str, Any] = {"cache_control": L84, "reasoning_details": L86, "annotations": Quiet(L87, ([],))}
-
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:10
     facts = call.facts
@@ -256,6 +248,13 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     return cast("wire.Request", same(made, _PATCH_2, (), call))  # request.yaml:10
 
 
+_FROM_VALUE: dict[str, Any] = {
+    "include_usage": ((), False),
+    "include_obfuscation": (("stream_options.include_obfuscation",), True),
+    "": (("",), False),
+}
+
+
 def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:57
     source: Any = body
     if type(source) is not dict:
@@ -359,6 +358,9 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
     return cast("hub.Request", made)  # request.yaml:57
+
+
+_PATCH_5: dict[str, Any] = {"cache_control": L84, "reasoning_details": L86, "annotations": Quiet(L87, ([],))}
 
 
 def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: Any) -> Any:  # request.yaml:82

@@ -29,6 +29,14 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
+
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:41
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    return cast("wire.Response", source)  # response.yaml:41
+
+
 L19 = Rule(
     "substituted",
     "contract",
@@ -52,13 +60,6 @@ FINISH_REASON = Table(
     rule=L54,
     unknown="stop",
 )
-
-
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:41
-    source: Any = body
-    if type(source) is not dict:
-        raise malformed((), "an object", source)
-    return cast("wire.Response", source)  # response.yaml:41
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:9

@@ -29,53 +29,6 @@ from dragoman_providers.openai.stream import (
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-_DELTA_KEYS = frozenset(
-    {
-        "annotations",
-        "audio",
-        "content",
-        "extra_content",
-        "function_call",
-        "reasoning_content",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
-    }
-)
-
-L3 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:3")
-
-L4 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:4")
-
-L5 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:5")
-
-L6 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:6")
-
-L19 = Rule(
-    "substituted",
-    "contract",
-    "the connection broke before the answer was whole",
-    "specs/providers/zai/provider.yaml:19",
-)
-
-FINISH_REASON = Table(
-    {
-        "stop": "stop",
-        "length": "length",
-        "tool_calls": "tool_calls",
-        "content_filter": "content_filter",
-        "function_call": "function_call",
-        "error": "length",
-        "sensitive": "content_filter",
-        "model_context_window_exceeded": "length",
-        "network_error": "length",
-    },
-    {"error": L53, "network_error": L19},
-    rule=L54,
-    unknown="stop",
-)
-
 
 class StreamToWire:  # stream.yaml:165
     __slots__ = ("call", "events", "failed", "finished", "held")
@@ -416,6 +369,30 @@ class StreamToHub:  # stream.yaml:8
         return out
 
 
+_DELTA_KEYS = frozenset(
+    {
+        "annotations",
+        "audio",
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+
+L3 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:3")
+
+L4 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:4")
+
+L5 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:5")
+
+L6 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:6")
+
+
 def _said_twice(twice: Any, at: At, call: Call) -> Any:  # stream.yaml:108
     delta = twice.get("delta")
     if delta is not None and type(delta) is not dict:
@@ -451,6 +428,31 @@ def _said_twice(twice: Any, at: At, call: Call) -> Any:  # stream.yaml:108
     ) is not None and extra_content != {}:  # stream.yaml:6
         call.lose(L6, (at, "delta", "extra_content"))
     return None  # stream.yaml:108
+
+
+L19 = Rule(
+    "substituted",
+    "contract",
+    "the connection broke before the answer was whole",
+    "specs/providers/zai/provider.yaml:19",
+)
+
+FINISH_REASON = Table(
+    {
+        "stop": "stop",
+        "length": "length",
+        "tool_calls": "tool_calls",
+        "content_filter": "content_filter",
+        "function_call": "function_call",
+        "error": "length",
+        "sensitive": "content_filter",
+        "model_context_window_exceeded": "length",
+        "network_error": "length",
+    },
+    {"error": L53, "network_error": L19},
+    rule=L54,
+    unknown="stop",
+)
 
 
 def _choice(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["request_to_hub", "request_to_wire"]
 
+
 L17 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/request.yaml:17")
 _MESSAGE_2_KEYS = frozenset({"content", "role"})
 _MESSAGE_2_DROPS: dict[str, Any] = {"*": L17}
@@ -62,75 +63,6 @@ _SHAPES = SchemaDialect(
 L44 = Rule("dropped", "contract", "flowery ones take no shapes", "specs/providers/acme/request.yaml:44")
 L45 = Rule("dropped", "tuning", "one pitch for all", "specs/providers/acme/request.yaml:45")
 _PATCH: dict[str, Any] = {"pitch": L45}
-L74 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/request.yaml:74")
-_SOURCE_KEYS_2 = frozenset({"engine", "halts", "loud", "most", "preface", "shape", "tone", "tools", "turns", "voice"})
-_SOURCE_DROPS_2: dict[str, Any] = {"*": L74}
-TONE_2 = Table({"CALM": "calm", "MERRY": "merry"}, rule=L22, strict=True)
-_FROM_MESSAGE: dict[str, Any] = {"role": ((), False), "content": (("",), True), "": (("",), False)}
-L62 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/request.yaml:62")
-_BODY_ITEM_KEYS = frozenset({"kind", "words"})
-_BODY_ITEM_DROPS: dict[str, Any] = {"*": L62}
-_FROM_PART: dict[str, Any] = {"type": ((), False), "text": (("words",), True), "": (("",), False)}
-_BODY_ITEM_KEYS_2 = frozenset({"kind", "link"})
-_FROM_PART_2: dict[str, Any] = {"type": ((), False), "url": (("link",), True), "": (("",), False)}
-_BODY_ITEM_KEYS_3 = frozenset({"key", "kind", "tool", "words"})
-_FROM_REPLY: dict[str, Any] = {
-    "role": ((), False),
-    "call": (("key",), True),
-    "content": (("words",), True),
-    "": (("",), False),
-}
-L62_2 = Rule("dropped", "contract", "only an engine asks", "specs/providers/acme/request.yaml:62")
-L62_3 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:62")
-L58 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/request.yaml:58")
-_TURN_KEYS = frozenset({"body", "who"})
-_TURN_DROPS: dict[str, Any] = {"*": L58}
-_FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("body",), False), "": (("",), False)}
-L66 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/request.yaml:66")
-_BODY_ITEM_2_DROPS: dict[str, Any] = {"*": L66}
-_BODY_ITEM_2_KEYS = frozenset({"key", "kind", "tool", "with"})
-_FROM_CALL: dict[str, Any] = {
-    "id": (("key",), True),
-    "name": (("tool",), True),
-    "arguments": (("with",), False),
-    "": (("",), False),
-}
-L66_2 = Rule("dropped", "contract", "an engine says and asks", "specs/providers/acme/request.yaml:66")
-L66_3 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:66")
-_FROM_ITEMS: dict[str, Any] = {
-    "role": ((), False),
-    "content": (("body",), False),
-    "calls": (("body",), False),
-    "": (("",), False),
-}
-L56 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:56")
-L70 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/request.yaml:70")
-_TOOL_2_KEYS_2 = frozenset({"takes", "tool"})
-_TOOL_2_DROPS_2: dict[str, Any] = {"*": L70}
-_FROM_TOOLS_2_ITEM: dict[str, Any] = {"name": (("tool",), True), "schema": (("takes",), True), "": (("",), False)}
-_FROM_VALUE: dict[str, Any] = {
-    "model": (("engine",), True),
-    "mood": (("tone",), False),
-    "messages": (("preface", "turns"), False),
-    "volume": (("loud",), True),
-    "stop": (("halts",), True),
-    "tools": (("tools",), False),
-    "format": (("shape",), True),
-    "voice": (("voice",), True),
-    "order": (("preface[]",), False),
-    "": (("",), False),
-}
-L78 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/request.yaml:78")
-_BLOCK_KEYS = frozenset({"text", "type"})
-_BLOCK_DROPS: dict[str, Any] = {"*": L78}
-_BLOCK_KEYS_2 = frozenset({"detail", "type", "url"})
-L81 = Rule("dropped", "contract", "acme looks at pictures in one way", "specs/providers/acme/request.yaml:81")
-L82 = Rule("dropped", "contract", "acme does not hear", "specs/providers/acme/request.yaml:82")
-L78_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:78")
-L83 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/request.yaml:83")
-_ASK_KEYS = frozenset({"arguments", "id", "name"})
-_ASK_DROPS: dict[str, Any] = {"*": L83}
-L83_2 = Rule("dropped", "contract", "arguments must be JSON", "specs/providers/acme/request.yaml:83")
 
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:11
@@ -338,6 +270,66 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         made_2["voice"] = voice
     result: wire.Request = made_2
     return result  # request.yaml:11
+
+
+L74 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/request.yaml:74")
+_SOURCE_KEYS_2 = frozenset({"engine", "halts", "loud", "most", "preface", "shape", "tone", "tools", "turns", "voice"})
+_SOURCE_DROPS_2: dict[str, Any] = {"*": L74}
+TONE_2 = Table({"CALM": "calm", "MERRY": "merry"}, rule=L22, strict=True)
+_FROM_MESSAGE: dict[str, Any] = {"role": ((), False), "content": (("",), True), "": (("",), False)}
+L62 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/request.yaml:62")
+_BODY_ITEM_KEYS = frozenset({"kind", "words"})
+_BODY_ITEM_DROPS: dict[str, Any] = {"*": L62}
+_FROM_PART: dict[str, Any] = {"type": ((), False), "text": (("words",), True), "": (("",), False)}
+_BODY_ITEM_KEYS_2 = frozenset({"kind", "link"})
+_FROM_PART_2: dict[str, Any] = {"type": ((), False), "url": (("link",), True), "": (("",), False)}
+_BODY_ITEM_KEYS_3 = frozenset({"key", "kind", "tool", "words"})
+_FROM_REPLY: dict[str, Any] = {
+    "role": ((), False),
+    "call": (("key",), True),
+    "content": (("words",), True),
+    "": (("",), False),
+}
+L62_2 = Rule("dropped", "contract", "only an engine asks", "specs/providers/acme/request.yaml:62")
+L62_3 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:62")
+L58 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/request.yaml:58")
+_TURN_KEYS = frozenset({"body", "who"})
+_TURN_DROPS: dict[str, Any] = {"*": L58}
+_FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("body",), False), "": (("",), False)}
+L66 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/request.yaml:66")
+_BODY_ITEM_2_DROPS: dict[str, Any] = {"*": L66}
+_BODY_ITEM_2_KEYS = frozenset({"key", "kind", "tool", "with"})
+_FROM_CALL: dict[str, Any] = {
+    "id": (("key",), True),
+    "name": (("tool",), True),
+    "arguments": (("with",), False),
+    "": (("",), False),
+}
+L66_2 = Rule("dropped", "contract", "an engine says and asks", "specs/providers/acme/request.yaml:66")
+L66_3 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:66")
+_FROM_ITEMS: dict[str, Any] = {
+    "role": ((), False),
+    "content": (("body",), False),
+    "calls": (("body",), False),
+    "": (("",), False),
+}
+L56 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:56")
+L70 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/request.yaml:70")
+_TOOL_2_KEYS_2 = frozenset({"takes", "tool"})
+_TOOL_2_DROPS_2: dict[str, Any] = {"*": L70}
+_FROM_TOOLS_2_ITEM: dict[str, Any] = {"name": (("tool",), True), "schema": (("takes",), True), "": (("",), False)}
+_FROM_VALUE: dict[str, Any] = {
+    "model": (("engine",), True),
+    "mood": (("tone",), False),
+    "messages": (("preface", "turns"), False),
+    "volume": (("loud",), True),
+    "stop": (("halts",), True),
+    "tools": (("tools",), False),
+    "format": (("shape",), True),
+    "voice": (("voice",), True),
+    "order": (("preface[]",), False),
+    "": (("",), False),
+}
 
 
 def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:52
@@ -558,6 +550,15 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     return result  # request.yaml:52
 
 
+L78 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/request.yaml:78")
+_BLOCK_KEYS = frozenset({"text", "type"})
+_BLOCK_DROPS: dict[str, Any] = {"*": L78}
+_BLOCK_KEYS_2 = frozenset({"detail", "type", "url"})
+L81 = Rule("dropped", "contract", "acme looks at pictures in one way", "specs/providers/acme/request.yaml:81")
+L82 = Rule("dropped", "contract", "acme does not hear", "specs/providers/acme/request.yaml:82")
+L78_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:78")
+
+
 def _block(block: Any, at: At, call: Call) -> Any:  # request.yaml:78
     if type(block) is not dict:
         raise malformed(at, "an object", block)
@@ -588,6 +589,12 @@ def _block(block: Any, at: At, call: Call) -> Any:  # request.yaml:78
         call.lose(L82, at)  # request.yaml:82
         return None
     raise unknown_member((at, "type"), type_, "text, image, sound", L78_2)
+
+
+L83 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/request.yaml:83")
+_ASK_KEYS = frozenset({"arguments", "id", "name"})
+_ASK_DROPS: dict[str, Any] = {"*": L83}
+L83_2 = Rule("dropped", "contract", "arguments must be JSON", "specs/providers/acme/request.yaml:83")
 
 
 def _ask(ask: Any, at: At, call: Call) -> Any:  # request.yaml:83

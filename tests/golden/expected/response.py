@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub"]
 
+
 L9 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/response.yaml:9")
 _BODY_ITEM_KEYS = frozenset({"kind", "words"})
 _BODY_ITEM_DROPS: dict[str, Any] = {"*": L9}
@@ -44,15 +45,6 @@ _FROM_VALUE: dict[str, Any] = {
     "answers.[].reason": (("halt",), False),
     "answers.[]": (("body", "halt"), False),
     "usage": (("counted",), False),
-    "": (("",), False),
-}
-L27_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/response.yaml:27")
-_USAGE_KEYS = frozenset({"read", "written"})
-_USAGE_DROPS: dict[str, Any] = {"*": L27_2}
-_FROM_VALUE_2: dict[str, Any] = {
-    "given": (("read",), True),
-    "made": (("written",), True),
-    "total": (("read", "written"), False),
     "": (("",), False),
 }
 
@@ -141,6 +133,17 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Response = made
     return result  # response.yaml:6
+
+
+L27_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/response.yaml:27")
+_USAGE_KEYS = frozenset({"read", "written"})
+_USAGE_DROPS: dict[str, Any] = {"*": L27_2}
+_FROM_VALUE_2: dict[str, Any] = {
+    "given": (("read",), True),
+    "made": (("written",), True),
+    "total": (("read", "written"), False),
+    "": (("",), False),
+}
 
 
 def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:27

@@ -12,6 +12,7 @@ from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
+
 L62 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/stream.yaml:62")
 _CALL_KEYS = frozenset({"arguments", "id", "index", "name"})
 _CALL_DROPS: dict[str, Any] = {"*": L62}
@@ -22,44 +23,6 @@ L70 = Rule("dropped", "contract", "acme takes no arguments piece by piece", "spe
 L25 = Rule("dropped", "contract", "not in table halt", "specs/providers/acme/provider.yaml:25")
 HALT = Table({"stop": "end", "length": "most", "calls": "ask"}, rule=L25)
 L78 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/acme/stream.yaml:78")
-L22 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/stream.yaml:22")
-_DATA_KEYS_2 = frozenset({"key", "kind"})
-_DATA_DROPS: dict[str, Any] = {"*": L22}
-_FROM_MADE: dict[str, Any] = {"id": (("key",), True), "role": ((), False), "": (("",), False)}
-L25_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/stream.yaml:25")
-_DATA_KEYS_3 = frozenset({"kind", "words"})
-_DATA_DROPS_2: dict[str, Any] = {"*": L25_2}
-_FROM_CHUNK: dict[str, Any] = {"text": (("words",), True), "": (("",), False)}
-L29 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/stream.yaml:29")
-_DATA_KEYS_4 = frozenset({"key", "kind", "tool"})
-_DATA_DROPS_3: dict[str, Any] = {"*": L29}
-_FROM_CHUNK_2: dict[str, Any] = {
-    "call.id": (("key",), True),
-    "call.name": (("tool",), True),
-    "call": (("key", "tool"), False),
-    "": (("",), False),
-}
-L34 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/stream.yaml:34")
-_DATA_KEYS_5 = frozenset({"at", "key", "kind", "text"})
-_DATA_DROPS_4: dict[str, Any] = {"*": L34}
-L38 = Rule("dropped", "contract", "a piece of a call that has not begun", "specs/providers/acme/stream.yaml:38")
-_FROM_CHUNK_3: dict[str, Any] = {
-    "call.index": (("key",), False),
-    "call.arguments": (("text",), True),
-    "call": (("key", "text"), False),
-    "": (("",), False),
-}
-L43 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/stream.yaml:43")
-_DATA_KEYS_6 = frozenset({"halt", "kind"})
-_DATA_DROPS_5: dict[str, Any] = {"*": L43}
-L43_2 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/acme/stream.yaml:43")
-L27 = Rule("substituted", "tuning", "a reason that is not known", "specs/providers/acme/provider.yaml:27")
-HALT_2 = Table({"end": "stop", "most": "length", "ask": "calls", "halt": "stop"}, rule=L27, unknown="stop")
-_FROM_CHUNK_4: dict[str, Any] = {"": ((), False)}
-L52 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/stream.yaml:52")
-_DATA_KEYS_7 = frozenset({"kind", "say"})
-_DATA_DROPS_6: dict[str, Any] = {"*": L52}
-L53 = Rule("dropped", "cosmetic", "acme may add events", "specs/providers/acme/stream.yaml:53")
 
 
 class StreamToWire:  # stream.yaml:58
@@ -205,6 +168,46 @@ class StreamToWire:  # stream.yaml:58
         self._end(self.events, out)
         self.finished = True
         return out
+
+
+L22 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/stream.yaml:22")
+_DATA_KEYS_2 = frozenset({"key", "kind"})
+_DATA_DROPS: dict[str, Any] = {"*": L22}
+_FROM_MADE: dict[str, Any] = {"id": (("key",), True), "role": ((), False), "": (("",), False)}
+L25_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/stream.yaml:25")
+_DATA_KEYS_3 = frozenset({"kind", "words"})
+_DATA_DROPS_2: dict[str, Any] = {"*": L25_2}
+_FROM_CHUNK: dict[str, Any] = {"text": (("words",), True), "": (("",), False)}
+L29 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/stream.yaml:29")
+_DATA_KEYS_4 = frozenset({"key", "kind", "tool"})
+_DATA_DROPS_3: dict[str, Any] = {"*": L29}
+_FROM_CHUNK_2: dict[str, Any] = {
+    "call.id": (("key",), True),
+    "call.name": (("tool",), True),
+    "call": (("key", "tool"), False),
+    "": (("",), False),
+}
+L34 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/stream.yaml:34")
+_DATA_KEYS_5 = frozenset({"at", "key", "kind", "text"})
+_DATA_DROPS_4: dict[str, Any] = {"*": L34}
+L38 = Rule("dropped", "contract", "a piece of a call that has not begun", "specs/providers/acme/stream.yaml:38")
+_FROM_CHUNK_3: dict[str, Any] = {
+    "call.index": (("key",), False),
+    "call.arguments": (("text",), True),
+    "call": (("key", "text"), False),
+    "": (("",), False),
+}
+L43 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/stream.yaml:43")
+_DATA_KEYS_6 = frozenset({"halt", "kind"})
+_DATA_DROPS_5: dict[str, Any] = {"*": L43}
+L43_2 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/acme/stream.yaml:43")
+L27 = Rule("substituted", "tuning", "a reason that is not known", "specs/providers/acme/provider.yaml:27")
+HALT_2 = Table({"end": "stop", "most": "length", "ask": "calls", "halt": "stop"}, rule=L27, unknown="stop")
+_FROM_CHUNK_4: dict[str, Any] = {"": ((), False)}
+L52 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/acme/stream.yaml:52")
+_DATA_KEYS_7 = frozenset({"kind", "say"})
+_DATA_DROPS_6: dict[str, Any] = {"*": L52}
+L53 = Rule("dropped", "cosmetic", "acme may add events", "specs/providers/acme/stream.yaml:53")
 
 
 class StreamToHub:  # stream.yaml:6
