@@ -39,6 +39,7 @@ def typeddicts(schema_doc: Mapping[str, Any], roots: Sequence[str], cache: Path 
         raise ValueError(f"$defs: {missing[0]}: no type of that name came out")
     if kept is not None:
         kept.parent.mkdir(parents=True, exist_ok=True)
+        (kept.parent / ".gitignore").write_text("*\n", encoding="utf-8")  # nobody's project has to know of it
         kept.write_text(text, encoding="utf-8")
     return text
 

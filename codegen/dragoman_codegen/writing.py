@@ -53,7 +53,7 @@ def formatted(texts: dict[str, str], packages: Collection[str]) -> dict[str, str
             path = Path(folder) / f"{name}.py"
             path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        options = ["--isolated", "--quiet", "--line-length", str(_WIDTH), "--target-version", "py311"]
+        options = ["--isolated", "--no-cache", "--quiet", "--line-length", str(_WIDTH), "--target-version", "py311"]
         first = ",".join(f"'{name}'" for name in sorted({"dragoman", BUILTIN, *packages}))
         own = ["--config", f"lint.isort.known-first-party=[{first}]"]
         own += ["--config", "lint.isort.split-on-trailing-comma=false"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -26,13 +27,13 @@ from .walk import ROOT, Shell, files, programs
 TEXT = (ROOT / "docs" / "your-own-provider.md").read_text(encoding="utf-8")
 EXAMPLE = ROOT / "examples" / "custom_provider"
 FILES = files(TEXT)
+MADE = {"acme_dialects", ".dragoman-cache"}
 CONSOLES = re.findall(r"```console\n(.*?)```", TEXT, re.S)
 
 
 def test_the_page_is_the_example() -> None:
     paths = [path for path in EXAMPLE.rglob("*") if path.suffix in (".toml", ".yaml", ".py")]
-    made = {"acme_dialects", ".dragoman-cache"}
-    found = {path.relative_to(EXAMPLE).as_posix() for path in paths if not made & set(path.parts)}
+    found = {path.relative_to(EXAMPLE).as_posix() for path in paths if not MADE & set(path.parts)}
     written = dict(FILES)
     assert found == set(written)
     for name, text in written.items():
@@ -43,10 +44,7 @@ def test_the_page_is_the_example() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="written for a POSIX shell")
 def test_a_provider_outside_as_the_page_says(tmp_path: Path) -> None:
     folder, installed = tmp_path / "acme", tmp_path / "installed"
-    for name, text in FILES:
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns(*MADE))  # with what it tells git to ignore
     rooms = [str(ROOT / room) for room in ("runtime", "codegen", "generated")]
     env = {
         "PYTHONPATH": ":".join([str(installed), *rooms]),
@@ -59,6 +57,9 @@ def test_a_provider_outside_as_the_page_says(tmp_path: Path) -> None:
         shell.program("pip", f'-m pip --no-input "$@" --no-deps --no-build-isolation --target "{installed}" #')
         for console in CONSOLES:
             shell.console(console)
+    # What the compiler keeps for itself is no business of the project's.
+    assert (folder / ".dragoman-cache" / "typeddicts" / ".gitignore").read_text(encoding="utf-8") == "*\n"
+    assert not (folder / ".ruff_cache").exists()
 
 
 @pytest.mark.parametrize(("program", "printed"), programs(TEXT))

@@ -15,7 +15,7 @@ __all__ = ["ROOT", "Shell", "files", "programs"]
 ROOT = Path(__file__).resolve().parents[2]
 _ENDINGS = {"toml": "toml", "yaml": "yaml", "python": "py"}
 _PROGRAMS = {
-    "dragoman": "-m dragoman_codegen",
+    "dragoman": "-P -m dragoman_codegen",  # as the installed program: what lies in the folder is not on its path
     "mypy": "-m mypy",
     "python": "",
 }
