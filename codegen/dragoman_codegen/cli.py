@@ -5,8 +5,8 @@ Rules of this module and of `commands`:
 - Nothing heavy is imported before a verb runs: `providers` and `translate` work in an installation without the
   compiler's dependencies, and the others say what to install.
 - Results go to stdout, everything said about them to stderr.
-- Exit codes: 0 for success, 1 when there is something to mend (findings, a refused or malformed body), 2 when the call
-  itself is wrong (usage, unreadable input, a missing dependency).
+- Exit codes: 0 for success, 1 when there is something to mend (findings, a refused or malformed body, a stream that
+  ends with an error), 2 when the call itself is wrong (usage, unreadable input, a missing dependency).
 """
 
 from __future__ import annotations

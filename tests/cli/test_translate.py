@@ -43,7 +43,14 @@ class Reversed:
         return SimpleNamespace(body={"status": status, "was": body, "headers": headers}, losses=[])
 
     def stream(self, sent: Any = None) -> Any:
-        return SimpleNamespace(feed_bytes=lambda data: data[::-1], close_bytes=lambda: b"!\xff", losses=[LOSS])
+        made = SimpleNamespace(close_bytes=lambda: b"!\xff", losses=[LOSS], failed=False)
+
+        def feed_bytes(data: bytes) -> bytes:
+            made.failed = b"no" in data
+            return data[::-1]
+
+        made.feed_bytes = feed_bytes
+        return made
 
 
 @pytest.fixture(autouse=True)
@@ -125,12 +132,16 @@ def test_a_stream_is_bytes_in_and_bytes_out(dg: Any, tmp_path: Path) -> None:
     assert json.loads(out) == {"body": {"base64": "Y2JhIf8="}, "losses": [LOSS._asdict()]}
 
 
+def test_a_stream_that_ends_with_an_error_makes_1(dg: Any) -> None:
+    assert dg("translate", "stream", "--provider", "rev", "-", given=b"no") == (1, b"on!\xff", LOSS_LINE)
+
+
 def test_a_stream_is_passed_on_as_it_comes() -> None:
     program = f"""
 import sys; sys.path[:0] = {sys.path!r}
 import dragoman
 class Stream:
-    losses = []
+    losses, failed = [], False
     def feed_bytes(self, data): return data.upper()
     def close_bytes(self): return b"end"
 class Translator:
@@ -173,6 +184,18 @@ def test_what_cannot_be_used_is_said(dg: Any, args: list[str], given: bytes, sai
     code, out, err = dg("translate", "request", *args, given=given)
     assert (code, out) == (2, b"")
     assert err.startswith(f"dragoman: {said}")
+
+
+def test_a_provider_that_only_the_tree_has(dg: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "specs" / "providers" / "my-own").mkdir(parents=True)
+    (tmp_path / "specs" / "providers" / "my-own" / "provider.yaml").touch()
+    monkeypatch.chdir(tmp_path)
+    said = "dragoman: there is no provider 'my-own'; did you mean 'rev'?; "
+    ask = ["translate", "request", "--provider", "my-own", "-"]
+    assert dg(*ask, given=b"{}") == (2, b"", said + "its specs are here: dragoman generate my-own\n")
+    (tmp_path / "generated" / "dragoman_providers" / "my_own").mkdir(parents=True)
+    told = f"it is in generated/dragoman_providers here, which is not installed: pip install --editable {tmp_path}\n"
+    assert dg(*ask, given=b"{}") == (2, b"", said + told)
 
 
 def test_stdin_is_read_once(dg: Any) -> None:

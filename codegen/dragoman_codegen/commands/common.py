@@ -33,7 +33,7 @@ UNREACHED = "DG510"
 EXIT_CODES = """
 exit codes:
   0  done, nothing to mend
-  1  findings; a refused or malformed body
+  1  findings; a refused or malformed body; a stream that ends with an error
   2  wrong usage, unreadable input, or a missing dependency
 """
 

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from typing import IO, Any
 
 import dragoman
-from dragoman_codegen.commands.common import FINDINGS, OK, CommandError, add_verb
+from dragoman_codegen import layout
+from dragoman_codegen.commands.common import FINDINGS, OK, CommandError, add_verb, find_root
 
 __all__ = ["add"]
 
@@ -130,6 +131,8 @@ def _stream(args: argparse.Namespace) -> int:
                 sys.stdout.buffer.write(data)
                 sys.stdout.buffer.flush()
             _print_losses(stream.losses)
+        if stream.failed:
+            outcome.code = FINDINGS
     return outcome.code
 
 
@@ -144,8 +147,24 @@ def _translator(args: argparse.Namespace) -> dragoman.Translator:
     strict = getattr(args, "strict", None)
     try:
         return dragoman.translator(args.provider, client=args.client, strict=strict, settings=settings)
-    except (LookupError, ValueError) as error:
-        raise CommandError(str(error.args[0]) if error.args else str(error)) from None
+    except LookupError as error:
+        raise CommandError(f"{error}{_beside(args.provider) or _beside(args.client)}") from None
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+
+
+def _beside(slug: str) -> str:
+    """What to do about a provider that the tree has, and this installation has not."""
+    try:
+        root = find_root(None)
+    except CommandError:
+        return ""
+    if slug not in layout.slugs(root) or slug in dragoman.providers():
+        return ""
+    generated = layout.generated(root, slug)
+    if not (root / generated.folder / slug.replace("-", "_")).is_dir():
+        return f"; its specs are here: dragoman generate {slug}"
+    return f"; it is in {generated.folder.as_posix()} here, which is not installed: pip install --editable {root}"
 
 
 def _sent(translator: dragoman.Translator, args: argparse.Namespace) -> dragoman.Request | None:
