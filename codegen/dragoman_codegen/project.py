@@ -59,11 +59,17 @@ def check_and_cover(
         _prove(root, compiled, show, diagnostics)
     if not diagnostics.failed:
         files = _all_files(root, compiled)
+        stale: dict[Path, str] = {}
         for path, text in {**files, **({} if list(wanted) else _pages(root, compiled, show))}.items():
             there = (root / path).read_text(encoding="utf-8") if (root / path).is_file() else None
-            if there != text:
-                state = "differs from what the specs say" if there is not None else "is missing"
-                diagnostics.error("DG601", Span(path.as_posix(), 1, 1), f"this file {state}", "run: dragoman generate")
+            if there is None and not (root / path.parent).is_dir():
+                stale[path.parent] = "this folder is missing"  # a provider that was never generated
+            elif there != text:
+                stale[path] = (
+                    "this file differs from what the specs say" if there is not None else "this file is missing"
+                )
+        for path, state in stale.items():
+            diagnostics.error("DG601", Span(path.as_posix(), 1, 1), state, "run: dragoman generate")
     return diagnostics, {found.provider.slug: found.tables for found in compiled}
 
 

@@ -23,12 +23,20 @@ def tree(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("like", "unit"), [("openai", "request"), ("anthropic", "request"), ("voyage", "embeddings_request")]
+    ("like", "unit", "prefix"),
+    [("openai", "request", "/v1"), ("anthropic", "request", ""), ("voyage", "embeddings_request", "/v1")],
 )
-def test_a_provider_is_begun(like: str, unit: str, tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_provider_is_begun(like: str, unit: str, prefix: str, tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["new", "parrot-two", "--like", like, "--root", str(tree)]) == 0
     case = f"{unit.replace('_', '-')}-plain.yaml"
     assert f"specs/providers/parrot-two/cases/{case}" in capsys.readouterr().out
+    said = (tree / "specs" / "providers" / "parrot-two" / "provider.yaml").read_text(encoding="utf-8")
+    assert f"base_url: https://api.parrot-two.example{prefix} " in said  # before the paths, which are the other's
+    stale = [f"{one.span.path}: {one.message}" for one in check(tree, ["parrot-two"]) if one.code == "DG601"]
+    assert stale == [
+        "generated/dragoman_providers/__init__.py: this file differs from what the specs say",
+        "generated/dragoman_providers/parrot_two: this folder is missing",
+    ]
     assert not (found := generate(tree, ["parrot-two"])).failed, render(found)
     found = check(tree, ["parrot-two"])
     told = {(one.code, one.severity) for one in found if one.span.path.startswith("specs/providers/parrot-two/")}

@@ -24,7 +24,7 @@ name: {name}      # TODO: as its vendor writes it
 source: "https://docs.{slug}.example, read {today}"      # TODO: the vendor's pages, and the day you read them
 extends: {like}
 replace:
-  endpoint/base_url: https://api.{slug}.example/v1      # TODO: what stands before the paths of {like}
+  endpoint/base_url: https://api.{slug}.example{prefix}      # TODO: what stands before the paths of {like}
   endpoint/key_env: [{env}_API_KEY]      # TODO: what the vendor's own SDK looks for
   endpoint/base_url_env: [{env}_BASE_URL]
 """
@@ -67,13 +67,14 @@ def run(args: argparse.Namespace) -> int:
         raise CommandError(f"there is no provider {args.like!r}" + (f"; did you mean {near!r}?" if near else ""))
     if args.slug in known:
         raise CommandError(f"dragoman comes with a provider {args.slug!r}: take another name")
-    unit, given, gives, losses = _plain(root, args.like)
+    prefix, unit, given, gives, losses = _plain(root, args.like)
     said = {
         "slug": args.slug,
         "name": args.slug.replace("-", " ").title(),
         "like": args.like,
         "env": args.slug.replace("-", "_").upper(),
         "today": datetime.date.today().isoformat(),
+        "prefix": prefix,
         "unit": unit,
         "given": given,
         "gives": gives,
@@ -94,9 +95,11 @@ def run(args: argparse.Namespace) -> int:
     return OK
 
 
-def _plain(root: Path, like: str) -> tuple[str, str, str, str]:
-    """A unit; a plain request of the hub for it, what the other provider's code makes of that, and what it loses."""
+def _plain(root: Path, like: str) -> tuple[str, str, str, str, str]:
+    """The path of the other provider's base URL; a unit; a plain request of the hub for it, what the provider's code
+    makes of that, and what it loses."""
     import json
+    from urllib.parse import urlsplit
 
     from dragoman.steps import told
     from dragoman_codegen.proving import Package
@@ -115,4 +118,5 @@ def _plain(root: Path, like: str) -> tuple[str, str, str, str]:
     made = package.unit(unit, f"{unit}_to_wire")(body, call)
     lost = [{"path": loss.path, "action": loss.action, "severity": loss.severity} for loss in told(call.losses)]
     losses = f"losses: {json.dumps(lost, ensure_ascii=False)}\n" if lost else ""
-    return unit, json.dumps(body, ensure_ascii=False), json.dumps(made, ensure_ascii=False), losses
+    prefix = urlsplit(dialect.base_url).path
+    return prefix, unit, json.dumps(body, ensure_ascii=False), json.dumps(made, ensure_ascii=False), losses
