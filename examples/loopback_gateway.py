@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -16,7 +17,7 @@ from typing import Any, Self
 import httpx
 
 from dragoman import Loss
-from dragoman.transport import Answer, Bridge
+from dragoman.transport import Answer, Bridge, Plan
 
 __all__ = ["Gateway"]
 
@@ -73,12 +74,20 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server: _Server
 
+    def do_GET(self) -> None:
+        self.do_POST()
+
     def do_POST(self) -> None:
         gateway = self.server.gateway
         content = self.rfile.read(int(self.headers.get("content-length") or 0))
-        _, client, upstream, rest = self.path.split("/", 3)
-        bridge = gateway.bridge(client, upstream)
-        plan = bridge.plan("POST", "/" + rest, {name.lower(): text for name, text in self.headers.items()}, content)
+        try:
+            _, client, upstream, rest = self.path.split("/", 3)
+            bridge = gateway.bridge(client, upstream)
+        except (LookupError, ValueError):
+            self.send_error(404, explain="Paths are /{client}/{upstream}/…, of upstreams that this gateway was told")
+            return
+        told = {name.lower(): text for name, text in self.headers.items()}
+        plan = bridge.plan(self.command, "/" + rest, told, content)
         if isinstance(plan, Answer):
             self._whole(plan)
             return
@@ -86,18 +95,30 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(signed, Answer):
             self._whole(signed)
             return
-        headers = {**plan.headers, **signed}
-        with gateway.http.stream(plan.method, plan.url, headers=headers, content=plan.content) as answer:
+        try:
+            self._ask(bridge, plan, {**plan.headers, **signed})
+        except httpx.TimeoutException:
+            self._whole(bridge.answer(plan, 504, {}, b"the upstream does not answer in time"))
+        except httpx.TransportError as exc:
+            self._whole(bridge.answer(plan, 502, {}, f"the upstream cannot be reached: {exc}".encode()))
+
+    def _ask(self, bridge: Bridge, plan: Plan, headers: Mapping[str, str]) -> None:
+        """Raises what httpx does, as long as the client has no answer yet."""
+        http = self.server.gateway.http
+        with http.stream(plan.method, plan.url, headers=headers, content=plan.content) as answer:
             if not (plan.stream and answer.is_success):
                 self._whole(bridge.answer(plan, answer.status_code, answer.headers, answer.read()))
                 return
             stream, headers = bridge.stream(plan, answer.headers)
             self._head(answer.status_code, {**headers, "transfer-encoding": "chunked"})
-            for chunk in answer.iter_bytes():
-                self._chunk(stream.feed_bytes(chunk))
-            self._chunk(stream.close_bytes())
-            self.wfile.write(b"0\r\n\r\n")
-            bridge.stream_over(stream)
+            try:
+                with suppress(httpx.TransportError):  # then what has come is not whole, and `close_bytes` says so
+                    for chunk in answer.iter_bytes():
+                        self._chunk(stream.feed_bytes(chunk))
+                self._chunk(stream.close_bytes())
+                self.wfile.write(b"0\r\n\r\n")
+            finally:
+                bridge.stream_over(stream)
 
     def _head(self, status: int, headers: Mapping[str, str]) -> None:
         self.send_response(status)
