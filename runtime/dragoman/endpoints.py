@@ -16,7 +16,7 @@ from .kit.spelling import as_given
 from .kit.trace import AS_IT_WAS, Trace, lead_back, smallest, sources
 from .loss import Loss, Rule
 from .places import At, keys_of
-from .steps import attempt, told
+from .steps import attempt, no_model, told
 from .templates import holes, read_path
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def request(
             hops.append((out, trace))
         made = out
     if not name and "{model}" in provider.paths[endpoint]:
-        raise t.refusal(Rejected(((), "model"), "the model must be said"), losses)
+        raise t.refusal(no_model(), losses)
     wire = made
     if endpoint in provider.after:
         call = t.call(provider, name, call.request)

@@ -20,6 +20,7 @@ __all__ = [
     "from_url",
     "home",
     "led_back",
+    "no_model",
     "settings_for",
     "told",
     "told_of_body",
@@ -79,6 +80,11 @@ def led_back(losses: list[tuple[Rule, At]], hub: Any, trace: Trace, body: Any = 
         for source in sources(part, hub, trace)[0]
     ]
     return told(out, body)
+
+
+def no_model() -> Rejected:
+    """For a request whose model stands in a URL, the client's or the upstream's, and nobody has said which it is."""
+    return Rejected(((), "model"), "the model must be said")
 
 
 def contexts(sent: Request | None, headers: Mapping[str, str]) -> tuple[str, dict[str, Any], dict[str, Any]]:

@@ -22,7 +22,7 @@ from .kit.trace import Trace
 from .loss import SEVERITIES, Loss, at_least
 from .places import text
 from .registry import dialect, nearest
-from .steps import attempt, contexts, fresh, from_url, home, led_back, settings_for, told, told_of_body
+from .steps import attempt, contexts, fresh, from_url, home, led_back, no_model, settings_for, told, told_of_body
 from .stream import Stream
 from .templates import fill_path
 from .trouble import as_json, hub_error, in_client, in_hub
@@ -119,6 +119,8 @@ class Translator:
         said = hub.get("model")
         wanted = hub.get("stream") is True
         name = said if isinstance(said, str) else ""
+        if not name and client.model_in_path:
+            raise self.refusal(no_model(), losses)
         context: dict[str, Any] = {"model": name or None, "stream": wanted, "media": checked(media)}
         call = self.call(self.provider, name, context)
         wire, fault = attempt(self.unit(self.provider, "request_to_wire"), hub, call)
@@ -211,6 +213,8 @@ class Translator:
         method = provider.method
         if endpoint:
             template, method = provider.paths[endpoint], endpoints.ENDPOINTS[endpoint]
+        if not model and "{model}" in template:
+            raise self.refusal(no_model(), losses)
         return Request(
             method=method,
             path=fill_path(template, values),

@@ -80,11 +80,9 @@ def test_hub_provider_applies_its_rules() -> None:
     [
         ("/v1beta/models/a-b:talk", "a-b", False),
         ("/models/a%2Fb:stream?alt=sse", "a/b", True),
-        ("/nowhere", None, False),
-        (None, None, False),
     ],
 )
-def test_url_says_model_and_stream(path: str | None, model: str | None, stream: bool) -> None:
+def test_url_says_model_and_stream(path: str, model: str, stream: bool) -> None:
     body = {k: v for k, v in TALK.items() if k != "model"}
     sent = dragoman.translator("openai", client="pathy").request(body, path=path)
     assert sent.body.get("model") == model
@@ -96,7 +94,6 @@ def test_path_is_filled_in() -> None:
     t = dragoman.translator("pathy", settings={"region": "eu"})
     assert t.request({**HELLO, "model": "a:b/c"}).path == "/v7/models/a%3Ab%2Fc:talk"
     assert t.request({**HELLO, "stream": True}).path == "/v7/models/m:stream?alt=sse"
-    assert t.request({"messages": []}).path == "/v7/models/{model}:talk"
     same = dragoman.translator("pathy", client="pathy").request({"turns": []}, path="/v1/models/x:stream")
     assert (same.path, same.stream, same.body) == ("/v7/models/x:stream?alt=sse", True, {"turns": []})
     assert dragoman.translator("toy", client="toy").request(TALK, model="z", stream=True).body == {
@@ -104,6 +101,22 @@ def test_path_is_filled_in() -> None:
         "model": "z",
         "stream": True,
     }
+
+
+@pytest.mark.parametrize(
+    ("client", "slug", "body", "path"),
+    [
+        ("openai", "pathy", {"messages": []}, None),
+        ("openai", "pathy", {"messages": [], "model": ""}, "/v1/chat/completions"),
+        ("pathy", "pathy", {"turns": []}, "/elsewhere"),
+        ("pathy", "openai", {k: v for k, v in TALK.items() if k != "model"}, None),
+    ],
+)
+def test_a_model_of_a_url_must_be_said(client: str, slug: str, body: Any, path: str | None) -> None:
+    t = dragoman.translator(slug, client=client)
+    with pytest.raises(dragoman.Refused, match="model: the model must be said"):
+        t.request(body, path=path)
+    assert t.request(body, path=path, model="m").model == "m"
 
 
 @pytest.mark.parametrize("body", [None, [], "x", 1, True, 1.5])
