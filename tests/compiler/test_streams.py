@@ -119,6 +119,29 @@ def test_a_malformed_event_names_its_number(tmp_path: Path) -> None:
     assert str(outcome.fault).startswith("events[1]: expected a key")
 
 
+COLLECTING = """\
+unit: stream
+hub: Item
+wire: Item
+to_hub:
+  on: kind
+  state: {all: {type: list}, counted: {type: list}}
+  templates: {told: {all: $all}}
+  events:
+    begin: [{add: {all: id, counted: id}}, {emit: told, with: {all: $state.all}}, {emit: {n: length($state.counted)}}]
+  unknown: []
+  end: [{finish: true}]
+"""
+
+
+def test_what_was_made_does_not_change_any_more(tmp_path: Path) -> None:
+    schema = {"oneOf": EVENT["oneOf"][:1]}
+    package = generated(tmp_path, toy={"hub": {"type": "object"}, "schema": schema, "stream.yaml": COLLECTING})["toy"]
+    events = [{"kind": "begin", "id": "a"}, {"kind": "begin", "id": "b"}]
+    outcome = run(package, events, unit="stream", direction="to_hub")
+    assert outcome.out == [{"all": ["a"]}, {"n": 1}, {"all": ["a", "b"]}, {"n": 2}]
+
+
 NESTED = {
     "oneOf": [
         obj(

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from dragoman_codegen.diagnostics import Span, nearest
 from dragoman_codegen.emit.base import Env, Made, comment
 from dragoman_codegen.emit.rules import RuleEmitter
-from dragoman_codegen.jmes import CodeBlock, Value
+from dragoman_codegen.jmes import CodeBlock, Value, ast
+from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.jmes.code import identifier
 from dragoman_codegen.jmes.python import quote
-from dragoman_codegen.rules import Rule
-from dragoman_codegen.steps import Put, StreamSide
+from dragoman_codegen.rules import Get, Rule, Same, walk
+from dragoman_codegen.steps import Put, StreamSide, steps_below
 from dragoman_codegen.types import ANY, NULL, join
 
-__all__ = ["SlotSteps"]
+__all__ = ["SlotSteps", "handed_on"]
 
 _KINDS = {
     "string": frozenset({"string"}),
@@ -25,6 +26,31 @@ _KINDS = {
     "map": frozenset({"object"}),
     "list": frozenset({"array"}),
 }
+
+
+_LOOKS = frozenset({"contains", "join", "json_text", "keys", "length", "max", "min", "sum", "to_string", "type"})
+_GOES_IN = (ast.Compare, ast.Flatten, ast.Index, ast.Not, ast.Project, ast.Slice, ast.Sub, ast.Values)
+"""Functions and operators that do not give on what they are given, but what is in it, if anything."""
+
+
+def handed_on(side: StreamSide, defs: Mapping[str, Rule]) -> frozenset[str]:
+    """The slots whose value rules hand on as it is: an event may hold it, and must not change after it was made."""
+    blocks = [*(block for _, block in side.events), *side.procedures.values(), side.unknown, side.end]
+    steps = [tuple(vars(step).values()) for block in blocks if block is not None for step in steps_below(block)]
+    rules = (node for part in (*steps, *side.templates.values(), *defs.values()) for node in walk(part))
+    given = (node.expr if isinstance(node, Get) else node.source for node in rules if isinstance(node, Get | Same))
+    return frozenset(name for expr in given for name in _as_they_are(expr.tree))
+
+
+def _as_they_are(tree: ast.Expr) -> Iterator[str]:
+    """The slots that an expression may give as they are: all that it does not go into, or only looks at."""
+    path = path_of(tree)
+    if path is not None:
+        if path.root == "$state" and len(path.keys) == 1:
+            yield str(path.keys[0])
+    elif not (isinstance(tree, ast.Call) and tree.name in _LOOKS):
+        parts = ast.children(tree)[1:] if isinstance(tree, _GOES_IN) else ast.children(tree)
+        yield from (name for part in parts for name in _as_they_are(part))
 
 
 class SlotSteps(RuleEmitter):

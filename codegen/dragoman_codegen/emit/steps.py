@@ -10,6 +10,7 @@ from dragoman_codegen.emit.exhaustive import every_case
 from dragoman_codegen.emit.kinds import is_made
 from dragoman_codegen.emit.procedures import EVENT, ProcedureSteps
 from dragoman_codegen.emit.results import check_result, is_copy
+from dragoman_codegen.emit.slots import handed_on
 from dragoman_codegen.emit.stream_accounts import element_path
 from dragoman_codegen.emit.tracing import from_map
 from dragoman_codegen.jmes import CodeBlock, Value
@@ -90,12 +91,15 @@ class StepEmitter(ProcedureSteps):
             case Put():
                 self._put(step, env, code)
             case Add():
+                handed = handed_on(self.side, self.defs)
                 for name, rule, named in step.slots:
                     self._known_slot(name, named, "list")
                     value = self.value(rule, env.inner(), code, identifier(name))
                     entries = Value("", array(value.type), trusted=True)
                     self.module.put.setdefault((self.direction, name), []).append(entries)
-                    code.line(comment(f"self.{self.attribute(name)}.append({value.code})", where))
+                    slot = f"self.{self.attribute(name)}"
+                    added = f"{slot} = [*{slot}, {value.code}]" if name in handed else f"{slot}.append({value.code})"
+                    code.line(comment(added, where))
             case Emit():
                 self._emit(step, env, code, where)
             case Count():
