@@ -46,7 +46,8 @@ def _made_anew(run: Run, fields: Tree, source: Any, place: Place, sight: Sight, 
         part = fields["[]"]
         places = [(*place, n) for n in range(len(source))]
         if isinstance(part, dict):
-            return [_made_anew(run, part, item, at, sight, value) for item, at in zip(source, places, strict=True)]
+            anew = [_made_anew(run, part, item, at, sight, value) for item, at in zip(source, places, strict=True)]
+            return run.copied(anew, source, place)
         return [value(part, _seeing(sight, item, at)).value for item, at in zip(source, places, strict=True)]
     if "[]" in fields or not isinstance(source, dict):
         check(run, run.type_of(source, place), source, place)
@@ -62,7 +63,7 @@ def _made_anew(run: Run, fields: Tree, source: Any, place: Place, sight: Sight, 
             out[key] = made.given
         else:
             out.pop(key, None)
-    return out
+    return run.copied(out, source, place, (key for key, part in fields.items() if not isinstance(part, dict)))
 
 
 def _seeing(sight: Sight, item: Any, place: Place) -> Sight:
@@ -75,14 +76,15 @@ def _less(run: Run, path: tuple[str, ...], entry: Disposition, source: Any, plac
     if key == "[]":
         if not isinstance(source, list):
             return source
-        return [_less(run, tuple(rest), entry, item, (*place, n)) for n, item in enumerate(source)]
+        less = [_less(run, tuple(rest), entry, item, (*place, n)) for n, item in enumerate(source)]
+        return run.copied(less, source, place)
     if not isinstance(source, dict) or source.get(key) is None:
         return source
     if rest:
-        return {**source, key: _less(run, tuple(rest), entry, source[key], (*place, key))}
+        return run.copied({**source, key: _less(run, tuple(rest), entry, source[key], (*place, key))}, source, place)
     quiet = says_nothing(source[key], entry.unless)
     if not quiet and entry.kind == "reject":
         run.refuse((*place, key), entry.reason)
     if not quiet and entry.kind == "drop":
         run.lose((*place, key), "dropped", entry.severity, entry.reason)
-    return {name: item for name, item in source.items() if name != key}
+    return run.copied({name: item for name, item in source.items() if name != key}, source, place, (key,))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeVar
 
@@ -70,6 +70,7 @@ class Run:
         self.home: Place = ()
         self.document: Any = None
         self.schema: Type = ANY
+        self._copies: dict[int, _Copy] = {}
 
     def read(self, home: Place, document: Any, schema: Type) -> None:
         """The document that rules see next, and the place it has."""
@@ -112,9 +113,10 @@ class Run:
     # ------------------------------------------------------------------ the schema
     def type_of(self, item: Any, place: Place) -> Type:
         """What the schema says of an item that lies at this place of the document; ANY for what rules made."""
-        keys = place[len(self.home) :]
-        if below(self.document, keys) is not item:
+        changed = self._made_anew(item, place)
+        if changed is None:
             return ANY
+        keys = place[len(self.home) :]
         schema, value = self.schema, self.document
         for key in keys:
             if isinstance(key, int):
@@ -122,7 +124,34 @@ class Run:
             else:
                 schema = member(fitting(only(schema, "object"), value), key)
             value = below(value, (key,))
-        return schema
+        if not changed or not schema.objects:
+            return schema
+        anything = {name: Prop(ANY, required=False) for name in changed}
+        objects = (one.having({**one.props, **anything}) for one in schema.objects)
+        return either(only(schema, *(schema.kinds - {"object"})), Type({"object"}, objects=tuple(objects)))
+
+    def copied(self, made: T, source: Any, place: Place, changed: Iterable[str] = ()) -> T:
+        """Note that this was made as a copy of what lies at a place, with other values in some fields."""
+        before = self._made_anew(source, place)
+        if before is not None:
+            self._copies[id(made)] = _Copy(made, place, before | frozenset(changed))
+        return made
+
+    def _made_anew(self, item: Any, place: Place) -> frozenset[str] | None:
+        """The fields of an item that are not what lies at its place; None where it is not from there at all."""
+        if below(self.document, place[len(self.home) :]) is item:
+            return frozenset()
+        copy = self._copies.get(id(item))
+        return copy.changed if copy is not None and copy.place == place else None
+
+
+@dataclass(frozen=True)
+class _Copy:
+    """`made` is kept, so that no other value gets its number."""
+
+    made: Any
+    place: Place
+    changed: frozenset[str]
 
 
 def says_nothing(value: Any, unless: tuple[object, ...]) -> bool:
