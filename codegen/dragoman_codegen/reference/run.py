@@ -165,12 +165,18 @@ def fitting(schema: Type, value: Any) -> Type:
         return schema
     key = discriminator(only(schema, "object"))
     names = [key] if key is not None else sorted({name for o in schema.objects for name in o.props})
-    told = {name: sum(bool(o.props[name].type.literals) for o in schema.objects if name in o.props) for name in names}
+    told = {name: sum(_is_constant(o.props[name]) for o in schema.objects if name in o.props) for name in names}
     left = schema.objects
     for name in sorted(names, key=lambda name: -told[name]):  # what tells most of them apart comes first
-        left = tuple(o for o in left if name not in o.props or _may_hold(o.props[name], name, value)) or left
+        if told[name]:
+            left = tuple(o for o in left if name not in o.props or _may_hold(o.props[name], name, value)) or left
     kept = Type({"object"}, objects=left)
     return either(kept, only(schema, *(schema.kinds - {"object"})))
+
+
+def _is_constant(member: Prop) -> bool:
+    """Does it tell objects apart? One of several words may be one that nobody knows."""
+    return member.type.literals is not None and len(member.type.literals) == 1
 
 
 def _may_hold(member: Prop, name: str, value: Mapping[str, Any]) -> bool:
@@ -178,6 +184,6 @@ def _may_hold(member: Prop, name: str, value: Mapping[str, Any]) -> bool:
     constants = member.type.literals
     if not constants:
         return True
-    if name not in value:
-        return not member.required
+    if value.get(name) is None:  # a null says nothing
+        return not member.required or member.type.nullable
     return isinstance(value[name], str | int | float | None) and value[name] in constants
