@@ -14,15 +14,15 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
-
-from jsonschema import Draft7Validator, ValidationError
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT7
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
 from dragoman_codegen.layout import home
+from dragoman_codegen.shapes import Shapes
 from dragoman_codegen.source import Node
+
+if TYPE_CHECKING:
+    from jsonschema import Draft7Validator, ValidationError
 
 __all__ = ["FileKind", "file_kind", "language_folder", "validate"]
 
@@ -66,6 +66,8 @@ def validate(node: Node, kind: FileKind, diagnostics: Diagnostics, *, delta: boo
 
     `delta`: the file is one of a provider that extends another, and need not be complete.
     """
+    if _shapes().holds(f"{kind}.schema.json", node, delta=delta):
+        return True
     found = Diagnostics()
     faults = [_fault(error) for error in _validator(kind).iter_errors(node.plain())]
     mended = {near for fault in faults for _, near in _unknown_keys(fault) if near is not None}
@@ -101,7 +103,16 @@ def _fault(error: ValidationError) -> _Fault:
 
 
 @cache
+def _shapes() -> Shapes:
+    return Shapes(_read)
+
+
+@cache
 def _validator(kind: FileKind) -> Draft7Validator:
+    from jsonschema import Draft7Validator  # slow to import, and needed for faults alone
+    from referencing import Registry, Resource
+    from referencing.jsonschema import DRAFT7
+
     shared = Resource.from_contents(_read(_SHARED), default_specification=DRAFT7)
     registry: Registry[Any] = Registry().with_resource(_SHARED, shared)
     return Draft7Validator(_schema(kind), registry=registry)

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from dragoman_codegen.schemas import extract, load_source, render
 from dragoman_codegen.schemas.combine import tells_apart
+from dragoman_codegen.schemas.extract import extract, render
+from dragoman_codegen.schemas.source import load_source
 
 from .judge import faults, validator
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from dragoman_codegen.schemas import extract, load_source
-from dragoman_codegen.schemas.source import SourceError
+from dragoman_codegen.schemas.extract import extract
+from dragoman_codegen.schemas.source import SourceError, load_source
 
 MODEL: dict[str, Any] = {
     "shapes": {

@@ -3,8 +3,3 @@
 `python -m dragoman_codegen.schemas <source.yaml>` reads a pinned SDK once and writes one JSON Schema document; the
 documents are committed, so nothing here runs when translators are generated.
 """
-
-from .extract import extract, render
-from .source import Source, load_source
-
-__all__ = ["Source", "extract", "load_source", "render"]
