@@ -14,17 +14,17 @@ The units of one dialect (W = this dialect's wire format, H = the hub format):
 - Error units get the other side's headers in lower case, and give back only the headers that they make themselves;
   which headers travel otherwise is `response_headers`' business.
 - Stream units count the events they are fed, from 0, for places `((), "events", n)`. They translate an error event of
-  their source into one of their target. `close()` means that the source has ended: it gives the closing events, or the
-  error event when the grammar of the source is not complete. `finished` says that the end, good or bad, was seen;
-  after it nothing more comes out. `failed`: it was a bad one.
+  their source into one of their target. What they give are bare pairs of data and name. `close()` means that the
+  source has ended: it gives the closing events, or the error event when the grammar of the source is not complete.
+  `finished` says that the end, good or bad, was seen; after it nothing more comes out. `failed`: it was a bad one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from .kit.call import Call
 
-__all__ = ["HUB", "Auth", "Dialect", "Envelope", "Event", "Setting", "StreamUnit"]
+__all__ = ["HUB", "Auth", "Dialect", "Envelope", "Event", "Named", "Setting", "StreamUnit"]
 
 HUB = "openai"  # the one slug that the engine knows
 
@@ -39,15 +39,19 @@ class Event(NamedTuple):
     event: str | None = None
 
 
+Named = tuple[Any, str | None]
+"""The same as units give it, bare: not each of them comes to a caller as an event, and a pair is made in less time."""
+
+
 class StreamUnit(Protocol):
     """One direction of one stream."""
 
     finished: bool
     failed: bool
 
-    def feed(self, data: Any, event: str | None = None) -> list[Event]: ...
+    def feed(self, data: Any, event: str | None = None) -> Sequence[Named]: ...
 
-    def close(self) -> list[Event]: ...
+    def close(self) -> Sequence[Named]: ...
 
 
 class Setting(NamedTuple):

@@ -7,10 +7,11 @@
 - `feed` raises `MalformedBody` for an event that cannot be read; `feed_bytes` and `close` tell the client instead.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .dialect import HUB, Event
+from .dialect import HUB, Event, Named
 from .errors import MalformedBody
 from .exchange import Request
 from .framing import Decoder, Frame, decoder
@@ -66,17 +67,20 @@ class Stream:
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         """One upstream event. After the end, or an error event, nothing comes out any more."""
-        out: list[Event] = []
+        out: list[Named] = []
         if not self._over:
             self._take(data, event, out)
-        return out
+        return _events(out)
 
     def close(self) -> list[Event]:
         """The upstream has ended. Never raises; a second time it gives nothing."""
         if self._closed:
             return []
+        return _events(self._ended())
+
+    def _ended(self) -> list[Named]:
         self._closed = True
-        out: list[Event] = []
+        out: list[Named] = []
         if not self._over:
             try:
                 self._finish(out)
@@ -87,35 +91,37 @@ class Stream:
             out += self._tell(hub_error(str(self._fault), "server_error", code="malformed_upstream_body"))
         return out
 
-    def _take(self, data: Any, event: str | None, out: list[Event]) -> None:
+    def _take(self, data: Any, event: str | None, out: list[Named]) -> None:
         place: At = ((), "events", self._fed)
         self._fed += 1
         self._trace.clear()
-        made: list[Event] = []
+        made: Sequence[Named] = ()
         fault = None
         if self._to_hub is not None:
-            made, fault = attempt(self._to_hub.feed, named_inside(self._provider, data, event), event)
+            provider = self._provider
+            seen = data if provider.event_field is None else named_inside(provider, data, event)
+            made, fault = attempt(self._to_hub.feed, seen, event)
         if self._untouched:
-            out.append(Event(data, event))
+            out.append((data, event))
             self._call.losses.clear()
-            self._over = self.failed = fault is None and any(_is_error(e.data) for e in made)
+            self._over = self.failed = fault is None and any(_is_error(one) for one, _ in made)
             return
         self._count_losses()
         if fault is not None:
             self._fail(fresh(fault, fault.at or place))
         self._pass_on(made, place, out)
 
-    def _finish(self, out: list[Event]) -> None:
+    def _finish(self, out: list[Named]) -> None:
         place: At = ((), "events", max(self._fed - 1, 0))
         self._trace.clear()
-        made: list[Event] = []
+        made: Sequence[Named] = ()
         fault = None
         if self._to_hub is not None:
             made, fault = attempt(self._to_hub.close)
         if self._untouched:
-            for e in made:
-                if _is_error(e.data):
-                    out += self._tell(e.data)
+            for data, _ in made:
+                if _is_error(data):
+                    out += self._tell(data)
                     break
             return
         self._count_losses()
@@ -130,24 +136,25 @@ class Stream:
             out += self._for_client(made)
             self.failed = self._to_wire.failed
 
-    def _pass_on(self, events: list[Event], place: At, out: list[Event]) -> None:
+    def _pass_on(self, events: Sequence[Named], place: At, out: list[Named]) -> None:
         """Hub events to the client."""
-        for e in events:
+        for one in events:
+            data, name = one
             if self._to_wire is None:
-                out.append(e)
+                out.append(one)
             else:
-                made, fault = attempt(self._to_wire.feed, e.data, e.event)
-                self._count_client_losses(e.data, place)
+                made, fault = attempt(self._to_wire.feed, data, name)
+                self._count_client_losses(data, place)
                 if fault is not None:
-                    self._fail(fresh(fault, self._home(fault.at, e.data, place)))
+                    self._fail(fresh(fault, self._home(fault.at, data, place)))
                 out += self._for_client(made)
-            if _is_error(e.data) or (self._to_wire is not None and self._to_wire.failed):
+            if _is_error(data) or (self._to_wire is not None and self._to_wire.failed):
                 self._over = self.failed = True
                 return
 
-    def _for_client(self, made: list[Event]) -> list[Event]:
+    def _for_client(self, made: Sequence[Named]) -> Sequence[Named]:
         client = self._client
-        return made if client.event_field is None else [named_outside(client, event) for event in made]
+        return made if client.event_field is None else [named_outside(client, one) for one in made]
 
     def _fail(self, fault: MalformedBody) -> None:
         self._over = True
@@ -171,17 +178,17 @@ class Stream:
             keys = keys[2:]
         return home(join(keys), data, self._trace) or place
 
-    def _tell(self, error: Any) -> list[Event]:
+    def _tell(self, error: Any) -> Sequence[Named]:
         """A failure as the client's own error event."""
         self.failed = True
         if self._to_wire is None:
-            return [Event(error)]
+            return [(error, None)]
         made, fault = attempt(self._to_wire.feed, error, None)
         self._client_call.losses.clear()
         if fault is None and made:
             return self._for_client(made)
         _, body, _ = in_client(self._client, 500, error, {}, self._client_call)
-        return [Event(body, "error" if self._client.event_names else None)]
+        return [(body, "error" if self._client.event_names else None)]
 
     # ------------------------------------------------------------------ bytes
 
@@ -222,7 +229,7 @@ class Stream:
                 data = loads(frame.text)
         except NotJSON as exc:
             expected, reason = "JSON", f"text that is none ({exc})"
-        events: list[Event] = []
+        events: list[Named] = []
         if reason:
             if frame.kind == "cut":
                 return  # the rest never came: the grammar will say that something is missing
@@ -262,12 +269,13 @@ class Stream:
     def _end(self, out: list[bytes]) -> None:
         if not self.ended:
             self.ended = True
-            self._write(self.close(), out)
+            if not self._closed:
+                self._write(self._ended(), out)
             out.append(self._writer().end())
 
-    def _write(self, events: list[Event], out: list[bytes]) -> None:
-        for e in events:
-            out.append(self._writer().event(e))
+    def _write(self, events: Sequence[Named], out: list[bytes]) -> None:
+        for one in events:
+            out.append(self._writer().event(one))
 
     def _reader(self) -> Decoder:
         if self._decoder is None:
@@ -278,6 +286,16 @@ class Stream:
         if self._encoder is None:
             self._encoder = Writer(self._client, self._framing)
         return self._encoder
+
+
+_event: Callable[[Named], Event] = partial(tuple.__new__, Event)  # in less time than by its own constructor
+
+
+def _events(made: list[Named]) -> list[Event]:
+    out = []
+    for one in made:
+        out.append(_event(one))
+    return out
 
 
 def _is_error(data: Any) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from .dialect import Dialect, Event
+from .dialect import Dialect, Named
 from .framing import Encoder, Frame, content_type, encoder
 from .json_codec import NotJSON, dumps, loads
 
@@ -56,12 +56,12 @@ def named_inside(dialect: Dialect, data: Any, event: str | None) -> Any:
     return {dialect.event_field: event, **data}
 
 
-def named_outside(dialect: Dialect, event: Event) -> Event:
+def named_outside(dialect: Dialect, event: Named) -> Named:
     """The same way back."""
-    data, field = event.data, dialect.event_field
+    (data, name), field = event, dialect.event_field
     if field is None or type(data) is not dict or field not in data:
         return event
-    return Event({key: value for key, value in data.items() if key != field}, event.event)
+    return {key: value for key, value in data.items() if key != field}, name
 
 
 class Writer:
@@ -73,9 +73,10 @@ class Writer:
         self._encoder: Encoder = encoder(framing, client.terminator)
         self.content_type = self._encoder.content_type
 
-    def event(self, event: Event) -> bytes:
+    def event(self, event: Named) -> bytes:
         """Raises `NotJSON` for what cannot be written."""
-        return self.text(dumps(event.data), event.event if self._named else None)
+        data, name = event
+        return self.text(dumps(data), name if self._named else None)
 
     def text(self, data: bytes, name: str | None) -> bytes:
         """An event whose data is JSON text already."""

@@ -71,7 +71,7 @@ def _stream(unit: Callable[[Call], Any], events: list[Any], call: Call) -> Outco
 
 
 def _data(event: Any) -> Any:
-    return getattr(event, "data", event)
+    return event[0] if type(event) is tuple else event
 
 
 def _losses(call: Call) -> list[tuple[str, ...]]:

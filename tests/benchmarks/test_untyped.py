@@ -39,6 +39,6 @@ def test_on_the_events_that_are_measured(plain: Package) -> None:
     ways = []
     for one in (plain, package(SLUG)):
         stream = one.unit("stream", "StreamToHub")(call_for(one, documents.MODEL))
-        ways.append([made.data for event in events for made in (*stream.feed(event),)])
+        ways.append([data for event in events for data, _ in stream.feed(event)])
         assert stream.finished
     assert ways[0] == ways[1]

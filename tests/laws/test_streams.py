@@ -34,7 +34,7 @@ def ids(cases: list[tuple[str, Case, list[Any]]]) -> list[str]:
 def run(slug: str, direction: str, events: list[Any], setup: Setup) -> list[Any]:
     unit = package(slug).unit("stream", {"to_hub": "StreamToHub", "to_wire": "StreamToWire"}[direction])(setup.call())
     out = [unit.feed(event) for event in events]
-    return [one.data for one in itertools.chain(*out, unit.close())]
+    return [data for data, _ in itertools.chain(*out, unit.close())]
 
 
 # ---------------------------------------------------------------------- truncation

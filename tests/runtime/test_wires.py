@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dragoman.dialect import HUB, Dialect, Envelope, Event
+from dragoman.dialect import HUB, Dialect, Envelope, Event, Named
 from dragoman.exchange import Request
 from dragoman.framing import encoder
 from dragoman.kit.call import Call
@@ -22,10 +22,10 @@ class Echo:
     def __init__(self, call: Call) -> None:
         self.finished = self.failed = False
 
-    def feed(self, data: Any, event: str | None = None) -> list[Event]:
-        return [Event(data, data.get("kind"))]
+    def feed(self, data: Any, event: str | None = None) -> list[Named]:
+        return [(data, data.get("kind"))]
 
-    def close(self) -> list[Event]:
+    def close(self) -> list[Named]:
         self.finished = True
         return []
 
@@ -71,6 +71,7 @@ def test_rules_see_the_name_as_a_field() -> None:
     assert through(FRAMED, PLAIN, frame('{"n": 1}', "start")) == b'data: {"kind":"start","n":1}\n\n'
     events = Translator(FRAMED, PLAIN).stream().feed({"n": 1}, event="start")
     assert events == [Event({"kind": "start", "n": 1}, "start")]
+    assert (events[0].data["n"], events[0].event) == (1, "start")  # units give bare pairs, callers get events
 
 
 def test_what_rules_make_has_its_name_in_the_framing_alone() -> None:

@@ -98,7 +98,7 @@ class ProcedureSteps(SlotSteps):
         with self.module.recorder.within(self.module.recorder.named[key]):
             self.block(block, env, code)
         parameters = "".join(f", {identifier(name)}: Any" for name in given)
-        head = f"data: dict[str, Any], n: int, out: list[Event]{parameters}"
+        head = f"data: dict[str, Any], n: int, out: list[Named]{parameters}"
         self._method(self.methods["procedure", name], head, code, self.module.where(block.span))
 
 

@@ -133,7 +133,7 @@ class StepEmitter(ProcedureSteps):
     # ------------------------------------------------------------------ emitting
     def _event_code(self, data: str, failed: bool = False) -> str:
         if self.event_name is None:
-            return f"{self.module.kit('new_event', 'dragoman.kit.stream')}(({data}, None))"
+            return f"({data}, None)"
         self.module.kit("named", "dragoman.kit.stream")
         return f"named({data}, {quote(self.event_name)})"
 

@@ -119,7 +119,7 @@ class _StreamEmitter(StepEmitter):
         slots = ["call", "events", "failed", "finished", *(self.attribute(slot.name) for slot in self.side.state)]
         kit = self.module.kit
         kit("Call")
-        kit("Event", "dragoman.dialect")
+        kit("Named", "dragoman.dialect")
         tested = of_expression(self.side.on, "test", (), Sight(self.defs, {"@": ()}))
         with self.module.recorder.root(self.direction, self.event, Record(self.side.span, list(tested))):
             self._handlers()
@@ -247,7 +247,7 @@ class _StreamEmitter(StepEmitter):
         self.module.recorder.hand(record, ((),), t, conditions)
         with self.module.recorder.within(record):
             self.block(Block(block.span, block.steps), env, code)
-        self._method(method, "data: dict[str, Any], n: int, out: list[Event]", code, self.module.where(block.span))
+        self._method(method, "data: dict[str, Any], n: int, out: list[Named]", code, self.module.where(block.span))
 
     def _env(self, item: Value, found: tuple[Access, ...], conditions: frozenset[Condition]) -> Env:
         env = Env(
@@ -281,7 +281,7 @@ class _StreamEmitter(StepEmitter):
         code.line("self.events = n + 1")
         code.line("if type(data) is not dict:")
         code.line(f'    raise malformed({EVENT.code}, "an object", data)')
-        code.line("out: list[Event] = []")
+        code.line("out: list[Named] = []")
         if self.side.on is None:
             code.line(f"self.{self.handlers[0].method}(data, n, out)" if self.handlers else "pass")
         else:
@@ -319,7 +319,7 @@ class _StreamEmitter(StepEmitter):
                     inner,
                 )
                 self._method(
-                    method, "data: dict[str, Any], n: int, out: list[Event]", inner, self.module.where(unknown.span)
+                    method, "data: dict[str, Any], n: int, out: list[Named]", inner, self.module.where(unknown.span)
                 )
             else:
                 rule = self.module.rule(
@@ -327,7 +327,7 @@ class _StreamEmitter(StepEmitter):
                 )
                 code.line(f"    self.call.lose({rule}, {EVENT.code})")
         code.line("return out")
-        return ["    def feed(self, data: Any, event: str | None = None) -> list[Event]:", *code.lines]
+        return ["    def feed(self, data: Any, event: str | None = None) -> list[Named]:", *code.lines]
 
     def _end(self) -> None:
         code = CodeBlock(self.module.unit, level=2)
@@ -337,14 +337,14 @@ class _StreamEmitter(StepEmitter):
         env = self._env(Value("None", NULL, simple=True, trusted=True), (), frozenset())
         if self.side.end is not None:
             self.block(self.side.end, env, inner)
-        self._method("_end", "n: int, out: list[Event]", inner, self.module.where(self.side.span))
+        self._method("_end", "n: int, out: list[Named]", inner, self.module.where(self.side.span))
         code.line("if self.finished:")
         code.line("    return []")
-        code.line("out: list[Event] = []")
+        code.line("out: list[Named] = []")
         code.line("self._end(self.events, out)")
         code.line("self.finished = True")
         code.line("return out")
-        self._method("close", "", code, self.module.where(self.side.span), "list[Event]")
+        self._method("close", "", code, self.module.where(self.side.span), "list[Named]")
         self.body[-1] = self.body[-1].replace("(self, )", "(self)")
 
     # ------------------------------------------------------------------ templates

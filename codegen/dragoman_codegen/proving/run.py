@@ -151,9 +151,9 @@ def _stream(unit: Any, events: list[Any]) -> tuple[list[Any], MalformedBody | Re
         made, fault = attempt(unit.feed, event)
         if fault is not None:
             return out, fault
-        out += [one.data for one in made]
+        out += [data for data, _ in made]
     made, fault = attempt(unit.close)
-    out += [one.data for one in made or ()]
+    out += [data for data, _ in made or ()]
     return out, fault
 
 

@@ -1,24 +1,18 @@
 """What generated stream units share."""
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
-from ..dialect import Event
+from ..dialect import Named
 from ..places import At
 from .call import malformed
 
-__all__ = ["entry", "named", "new_event", "put", "put_entry"]
+__all__ = ["entry", "named", "put", "put_entry"]
 
 
-new_event: Callable[[tuple[Any, str | None]], Event] = partial(tuple.__new__, Event)
-"""An event from its data and its name, in less time than by its own constructor."""
-
-
-def named(data: Any, field: str) -> Event:
+def named(data: Any, field: str) -> Named:
     """An event whose name in the framing is one of its own fields."""
     name = data.get(field) if type(data) is dict else None
-    return new_event((data, name if type(name) is str else None))
+    return data, name if type(name) is str else None
 
 
 def put(slot: dict[str, Any], key: Any, value: Any, at: At) -> None:
