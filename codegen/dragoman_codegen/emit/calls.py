@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 
+from dragoman_codegen.account import accesses, pure_path
 from dragoman_codegen.diagnostics import nearest
 from dragoman_codegen.emit.base import NONE, Env, Made, Place
 from dragoman_codegen.emit.emitting import Emitting
@@ -12,7 +14,7 @@ from dragoman_codegen.emit.expressions import ROOTS
 from dragoman_codegen.emit.module import Definition
 from dragoman_codegen.jmes import CodeBlock, Value, ast
 from dragoman_codegen.jmes.code import identifier
-from dragoman_codegen.jmes.python import literal_code, quote
+from dragoman_codegen.jmes.python import ATOM, literal_code, quote
 from dragoman_codegen.replacing import replace
 from dragoman_codegen.rules import (
     SCHEMA_FORMS,
@@ -23,6 +25,7 @@ from dragoman_codegen.rules import (
     Index,
     Lookup,
     Lower,
+    Make,
     Modifiers,
     Rule,
     Same,
@@ -70,6 +73,21 @@ def short(defs: dict[str, Rule], roots: Iterable[Rule] = ()) -> dict[str, Rule]:
         if (alone or once) and not (rule.mods.account or loops or (once and itself)):
             found[name] = rule
     return found
+
+
+def _none_without(rule: Rule, usual: AbstractSet[str], defs: dict[str, Rule]) -> bool:
+    """Is the rule null, with nothing told, of an object that holds these members alone?"""
+    for node in walk(rule):
+        if isinstance(node, Modifiers) and node != Modifiers(when=node.when, account=node.account):
+            return False
+        if isinstance(node, Expression) and any(isinstance(part, ast.Call) for part in ast.walk(node.tree)):
+            return False  # which may raise
+        if isinstance(node, Rule) and not isinstance(node, Make | Get):
+            return False
+        if isinstance(node, Get) and not pure_path(node.expr):
+            return False
+    found = accesses(rule, defs)
+    return all(a.path and a.path[0] not in usual if a.entry is None else a.entry.kind == "ignore" for a in found)
 
 
 class Calls(Emitting):
@@ -158,7 +176,8 @@ class Calls(Emitting):
         if definition is None:
             return NONE
         if rule.of is None:
-            return self.unless_null(self.call_definition(definition, env.item, env.place, env, rule), env.item)
+            called = self.unless_null(self.call_definition(definition, env.item, env.place, env, rule), env.item)
+            return called if owned else self._unless_usual(called, self.module.rule_of(definition), env)
         value = self._named(self.expressions.compile(rule.of, env, code), code, identifier(rule.name))
         place = self.expressions.place(rule.of, env)
         item = value.with_type(without_null(value.type))
@@ -176,6 +195,18 @@ class Calls(Emitting):
             type=join(called.type, NULL),
             precedence=1,
         )
+
+    def _unless_usual(self, called: Value, rule: Rule, env: Env) -> Value:
+        """What a definition makes of members that are mostly not there; null where there are no such ones."""
+        usual = frozenset(name for one in env.item.type.objects for name in one.usual)
+        if not usual or not _none_without(rule, usual, self.defs):
+            return called
+        if env.only is not None and env.only <= usual:
+            return NONE
+        if called.precedence < ATOM or self.scopes.nothing_else(env, usual) != f"len({env.item.code}) == {len(usual)}":
+            return called
+        shown = f"{called.code} if len({env.item.code}) > {len(usual)} else None"
+        return replace(called, code=shown, type=join(called.type, NULL), precedence=1)
 
     def _not_in_sight(self, definition: Definition, name: str, env: Env, rule: Rule) -> None:
         """A name that a definition reads and its user does not have: misspelt there, or forgotten here."""

@@ -9,7 +9,7 @@ from dragoman.loss import Rule as Lost
 from dragoman_codegen.account import Path, excluded, ignored, spoken_of_others
 from dragoman_codegen.emit.base import Env, Fork, bracketed
 from dragoman_codegen.emit.expressions import Expressions
-from dragoman_codegen.emit.kinds import by_kind, is_made
+from dragoman_codegen.emit.kinds import by_kind, is_made, looked_up
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.emit.totality import Totality
 from dragoman_codegen.jmes import CodeBlock, Value
@@ -103,7 +103,7 @@ class Scopes(Totality):
         if not seldom:
             return env
         usual = frozenset(name for o in env.item.type.objects for name in o.usual)
-        test = self._nothing_else(env, usual) if env.often else None
+        test = self.nothing_else(env, usual) if env.often else None
         if test is not None:
             return replace(env, fork=Fork(test, usual, lambda env, code: name(env, code, rare=True)))
         if env.more[0] != env.item.code:
@@ -136,7 +136,7 @@ class Scopes(Totality):
         return found if env.accounting or env.often or len(found) > 2 else set()  # the answer serves the account too
 
     @staticmethod
-    def _nothing_else(env: Env, usual: frozenset[str]) -> str | None:
+    def nothing_else(env: Env, usual: frozenset[str]) -> str | None:
         """The condition under which the item holds its usual members and no others, if that is easily said."""
         told = {c.path[0] for c in env.conditions if len(c.path) == 1 and not c.negated and None not in c.values}
         looked = {name: env.known[name,] for name in usual - told if (name,) in env.known}
@@ -244,10 +244,9 @@ class Scopes(Totality):
             for entry in rare:
                 self._disposition(entry, env, code)
             rare, table = (), self.module.kinds(f"_{hint}_KINDS", kinds[1])
-            given, names = f"{value.code}, {quote(kinds[0])}, {table}, {names}", code.fresh("names")
-            test = (
-                f"not ({names} := {self.module.kit('of_kind', 'dragoman.kit.call')}({given})).issuperset({value.code})"
-            )
+            told = env.known.get((*path, kinds[0]))
+            found, names = looked_up(value, kinds[0], told, table, names, self.module), code.fresh("names")
+            test = f"not ({names} := {found}).issuperset({value.code})"
         if kinds is None and env.more[0] == value.code and all(o.usual <= quiet - seldom for o in t.objects):
             test = f"{env.more[1]} and {test}"
         elif there and all(max(len(o.usual), sum(p.required for p in o.props.values())) <= there for o in t.objects):

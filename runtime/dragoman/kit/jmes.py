@@ -192,10 +192,10 @@ def total(value: Any) -> Any:
     raise InvalidValue("sum", reason)
 
 
-def added(*numbers: float) -> float:
+def added(first: float, second: float, third: float = 0, *more: float) -> float:
     """The sum of what are numbers for certain."""
     try:
-        return sum(numbers)
+        return sum(more, first + second + third) if more else first + second + third
     except OverflowError:
         reason = "the numbers are too large"
     raise InvalidValue("sum", reason)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from dragoman.dialect import Event
+from dragoman.dialect import Named
 from dragoman.kit import Call, Rule, malformed
 from dragoman.kit.jmes import to_string
-from dragoman.kit.stream import new_event
 from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
@@ -34,18 +33,18 @@ class StreamToWire:  # stream.yaml:58
         self.finished = self.failed = False
         self.begun: bool = False  # stream.yaml:59
 
-    def feed(self, data: Any, event: str | None = None) -> list[Event]:
+    def feed(self, data: Any, event: str | None = None) -> list[Named]:
         if self.finished:
             return []
         n = self.events
         self.events = n + 1
         if type(data) is not dict:
             raise malformed(((), "events", n), "an object", data)
-        out: list[Event] = []
+        out: list[Named] = []
         self._on_any(data, n, out)
         return out
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:62
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:62
         call = self.call
         call_ = data.get("call")
         if call_ is not None and type(call_) is not dict:
@@ -79,14 +78,12 @@ class StreamToWire:  # stream.yaml:58
         if not self.begun:  # stream.yaml:64
             self.begun = True  # stream.yaml:66
             out.append(
-                new_event(
-                    (
-                        {
-                            "kind": "begin",  # stream.yaml:67
-                            "key": id_,  # stream.yaml:67
-                        },
-                        None,
-                    )
+                (
+                    {
+                        "kind": "begin",  # stream.yaml:67
+                        "key": id_,  # stream.yaml:67
+                    },
+                    None,
                 )
             )  # stream.yaml:67
         if data.get("role") is not None:  # stream.yaml:68
@@ -95,27 +92,23 @@ class StreamToWire:  # stream.yaml:58
             call.lose(L70, ((), "events", n, "call", "arguments"))
         if text:  # stream.yaml:72
             out.append(
-                new_event(
-                    (
-                        {
-                            "kind": "piece",  # stream.yaml:73
-                            "words": text,  # stream.yaml:73
-                        },
-                        None,
-                    )
+                (
+                    {
+                        "kind": "piece",  # stream.yaml:73
+                        "words": text,  # stream.yaml:73
+                    },
+                    None,
                 )
             )  # stream.yaml:73
         if id__2:  # stream.yaml:74
             out.append(
-                new_event(
-                    (
-                        {
-                            "kind": "ask",  # stream.yaml:75
-                            "key": id__2,  # stream.yaml:75
-                            "tool": (call_.get("name") if call_ else None) or "",  # stream.yaml:75
-                        },
-                        None,
-                    )
+                (
+                    {
+                        "kind": "ask",  # stream.yaml:75
+                        "key": id__2,  # stream.yaml:75
+                        "tool": (call_.get("name") if call_ else None) or "",  # stream.yaml:75
+                    },
+                    None,
                 )
             )  # stream.yaml:75
         if reason:  # stream.yaml:76
@@ -124,14 +117,12 @@ class StreamToWire:  # stream.yaml:58
                 halt = "end"
                 call.lose(L78, ((), "events", n, "reason"))
             out.append(
-                new_event(
-                    (
-                        {
-                            "kind": "end",  # stream.yaml:78
-                            "halt": halt,  # stream.yaml:78
-                        },
-                        None,
-                    )
+                (
+                    {
+                        "kind": "end",  # stream.yaml:78
+                        "halt": halt,  # stream.yaml:78
+                    },
+                    None,
                 )
             )  # stream.yaml:78
             self.finished = True  # stream.yaml:79
@@ -142,29 +133,27 @@ class StreamToWire:  # stream.yaml:58
             }
             if message is not None:  # stream.yaml:81
                 failure["say"] = message
-            out.append(new_event((failure, None)))  # stream.yaml:81
+            out.append((failure, None))  # stream.yaml:81
             self.finished = self.failed = True
             return
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:58
+    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:58
         out.append(
-            new_event(
-                (
-                    {
-                        "kind": "trouble",  # stream.yaml:82
-                        "say": "cut off",  # stream.yaml:82
-                    },
-                    None,
-                )
+            (
+                {
+                    "kind": "trouble",  # stream.yaml:82
+                    "say": "cut off",  # stream.yaml:82
+                },
+                None,
             )
         )  # stream.yaml:82
         self.finished = self.failed = True
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:58
+    def close(self) -> list[Named]:  # stream.yaml:58
         if self.finished:
             return []
-        out: list[Event] = []
+        out: list[Named] = []
         self._end(self.events, out)
         self.finished = True
         return out
@@ -223,14 +212,14 @@ class StreamToHub:  # stream.yaml:6
         self.texts: list[Any] = []  # stream.yaml:11
         self.halt: Any = None  # stream.yaml:12
 
-    def feed(self, data: Any, event: str | None = None) -> list[Event]:
+    def feed(self, data: Any, event: str | None = None) -> list[Named]:
         if self.finished:
             return []
         n = self.events
         self.events = n + 1
         if type(data) is not dict:
             raise malformed(((), "events", n), "an object", data)
-        out: list[Event] = []
+        out: list[Named] = []
         kind = data.get("kind")
         if kind == "begin":
             self._on_begin(data, n, out)
@@ -248,7 +237,7 @@ class StreamToHub:  # stream.yaml:6
             self._on_unknown_event(data, n, out)
         return out
 
-    def _on_begin(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:22
+    def _on_begin(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:22
         call = self.call
         key = data.get("key")
         if type(key) is not str:
@@ -262,9 +251,9 @@ class StreamToHub:  # stream.yaml:6
         }
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_MADE, made)
-        out.append(new_event((made, None)))  # stream.yaml:23
+        out.append((made, None))  # stream.yaml:23
 
-    def _on_piece(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:25
+    def _on_piece(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:25
         call = self.call
         words = data.get("words")
         if type(words) is not str:
@@ -275,9 +264,9 @@ class StreamToHub:  # stream.yaml:6
         made = self._chunk(None, None, words)
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
-        out.append(new_event((made, None)))  # stream.yaml:26
+        out.append((made, None))  # stream.yaml:26
 
-    def _on_ask(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:29
+    def _on_ask(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:29
         call = self.call
         key = data.get("key")
         if type(key) is not str:
@@ -299,10 +288,10 @@ class StreamToHub:  # stream.yaml:6
         )
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_2, made)
-        out.append(new_event((made, None)))  # stream.yaml:30
+        out.append((made, None))  # stream.yaml:30
         self.count = self.count + 1  # stream.yaml:32
 
-    def _on_ask_piece(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:34
+    def _on_ask_piece(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:34
         call = self.call
         key = data.get("key")
         if type(key) is not str:
@@ -326,20 +315,20 @@ class StreamToHub:  # stream.yaml:6
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_3, made)
-            out.append(new_event((made, None)))  # stream.yaml:40
+            out.append((made, None))  # stream.yaml:40
 
-    def _whole(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:17
+    def _whole(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:17
         call = self.call
         made = self._chunk(
             None, HALT_2.get(self.halt, call, ((), "events", n)) if self.halt is not None else None, None
         )
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_4, made)
-        out.append(new_event((made, None)))  # stream.yaml:17
+        out.append((made, None))  # stream.yaml:17
         self.finished = True  # stream.yaml:19
         return
 
-    def _on_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:43
+    def _on_end(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:43
         call = self.call
         halt = data.get("halt")
         if type(halt) is not str:
@@ -351,16 +340,14 @@ class StreamToHub:  # stream.yaml:6
         elif halt == "ask":  # stream.yaml:47
             if self.count == 0:  # stream.yaml:47
                 out.append(
-                    new_event(
-                        (
-                            {
-                                "id": self.id or "",  # stream.yaml:48
-                                "error": {
-                                    "message": "an ask without one",  # stream.yaml:48
-                                },  # stream.yaml:48
-                            },
-                            None,
-                        )
+                    (
+                        {
+                            "id": self.id or "",  # stream.yaml:48
+                            "error": {
+                                "message": "an ask without one",  # stream.yaml:48
+                            },  # stream.yaml:48
+                        },
+                        None,
                     )
                 )  # stream.yaml:48
                 self.finished = self.failed = True
@@ -372,7 +359,7 @@ class StreamToHub:  # stream.yaml:6
         if self.finished:
             return
 
-    def _on_trouble(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:52
+    def _on_trouble(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:52
         call = self.call
         say = data.get("say")
         if type(say) is not str:
@@ -380,47 +367,43 @@ class StreamToHub:  # stream.yaml:6
         if len(data) > 2 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_6, ((), "events", n))
         out.append(
-            new_event(
-                (
-                    {
-                        "id": self.id or "",  # stream.yaml:52
-                        "error": {
-                            "message": say,  # stream.yaml:52
-                        },  # stream.yaml:52
-                    },
-                    None,
-                )
+            (
+                {
+                    "id": self.id or "",  # stream.yaml:52
+                    "error": {
+                        "message": say,  # stream.yaml:52
+                    },  # stream.yaml:52
+                },
+                None,
             )
         )  # stream.yaml:52
         self.finished = self.failed = True
         return
 
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:53
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:53
         call = self.call
         call.lose(L53, ((), "events", n))  # stream.yaml:53
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:6
+    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:6
         out.append(
-            new_event(
-                (
-                    {
-                        "id": self.id or "",  # stream.yaml:55
-                        "error": {
-                            "message": "the answer was cut off",  # stream.yaml:55
-                            "type": to_string(len(self.texts)),  # stream.yaml:55
-                        },  # stream.yaml:55
-                    },
-                    None,
-                )
+            (
+                {
+                    "id": self.id or "",  # stream.yaml:55
+                    "error": {
+                        "message": "the answer was cut off",  # stream.yaml:55
+                        "type": to_string(len(self.texts)),  # stream.yaml:55
+                    },  # stream.yaml:55
+                },
+                None,
             )
         )  # stream.yaml:55
         self.finished = self.failed = True
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:6
+    def close(self) -> list[Named]:  # stream.yaml:6
         if self.finished:
             return []
-        out: list[Event] = []
+        out: list[Named] = []
         self._end(self.events, out)
         self.finished = True
         return out
