@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, Rule, malformed, refused
-from dragoman.kit.call import of_kind, unknown_member
+from dragoman.kit.call import unknown_member
 from dragoman.kit.functions import (
     base64_text,
     cut,
@@ -61,10 +61,6 @@ _SOURCE_USUAL = frozenset(
     }
 )
 L21 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:21")
-_TOOL_CHOICE_KEYS = frozenset({"custom", "type"})
-L23 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:23")
-_TOOL_CHOICE_DROPS: dict[str, Any] = {"*": L23}
-_CUSTOM_KEYS = frozenset({"name"})
 L29 = Rule(
     "defaulted",
     "tuning",
@@ -185,20 +181,20 @@ SERVICE_TIER = Table(
     rule=L75_2,
     unknown="auto",
 )
+L256 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:256")
+L257 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:257"
+)
+L258 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:258")
 L260 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:260")
 L261 = Rule(
     "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:261"
 )
-L262 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:262")
-L264 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:264")
-L265 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:265"
-)
-L266 = Rule(
+L262 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:266",
+    "specs/providers/anthropic/request.yaml:262",
 )
 L77 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:77")
 L78 = Rule(
@@ -222,11 +218,11 @@ EFFORT_XHIGH = Table(
     rule=L80,
     unknown="high",
 )
-L271 = Rule(
+L267 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:271",
+    "specs/providers/anthropic/request.yaml:267",
 )
 L87 = Rule(
     "moved",
@@ -301,9 +297,6 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    tool_choice = source.get("tool_choice")
-    if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
-        raise malformed(((), "tool_choice"), "an object or a text", tool_choice)
     stream_options = source.get("stream_options")
     if stream_options is not None and type(stream_options) is not dict:
         raise malformed(((), "stream_options"), "an object", stream_options)
@@ -328,23 +321,10 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     temperature = source.get("temperature")
     if temperature is not None and type(temperature) is not int and type(temperature) is not float:
         raise malformed(((), "temperature"), "a number", temperature)
-    custom = tool_choice.get("custom") if type(tool_choice) is dict else None
-    if custom is not None and type(custom) is not dict:
-        raise malformed(((), "tool_choice", "custom"), "an object", custom)
-    type_ = None
-    if type(tool_choice) is dict:
-        type_ = tool_choice.get("type")
-        if type(type_) is not str:
-            raise malformed(((), "tool_choice", "type"), "a text", type_)
-    name = None
-    if custom is not None:
-        name = custom.get("name")
-        if type(name) is not str:
-            raise malformed(((), "tool_choice", "custom", "name"), "a text", name)
     more = not _SOURCE_USUAL.issuperset(source)
     response_format = modalities = parallel_tool_calls = reasoning_effort = functions = safety_identifier = user = n = (
         cache_control
-    ) = service_tier = stop = top_p = json_schema = type__2 = schema = ABSENT
+    ) = service_tier = stop = top_p = json_schema = type_ = schema = ABSENT
     if more:
         response_format = source.get("response_format")
         if response_format is not None and type(response_format) is not dict:
@@ -385,11 +365,11 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         json_schema = response_format.get("json_schema") if response_format is not None else None
         if json_schema is not None and type(json_schema) is not dict:
             raise malformed(((), "response_format", "json_schema"), "an object", json_schema)
-        type__2 = None
+        type_ = None
         if response_format is not None:
-            type__2 = response_format.get("type")
-            if type(type__2) is not str:
-                raise malformed(((), "response_format", "type"), "a text", type__2)
+            type_ = response_format.get("type")
+            if type(type_) is not str:
+                raise malformed(((), "response_format", "type"), "a text", type_)
         schema = json_schema.get("schema") if json_schema is not None else None
         if schema is not None and type(schema) is not dict:
             raise malformed(((), "response_format", "json_schema", "schema"), "an object", schema)
@@ -406,20 +386,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             if type(modality) is not str:
                 raise malformed(((), "modalities", i), "a text", modality)
             items.append(modality)  # request.yaml:21
-    chosen: Any = None
-    if type_ == "custom":  # request.yaml:23
-        if type(tool_choice) is dict and not _TOOL_CHOICE_KEYS.issuperset(tool_choice):
-            call.leftovers(tool_choice, _TOOL_CHOICE_KEYS, _TOOL_CHOICE_DROPS, ((), "tool_choice"))
-        if type(custom) is dict and not _CUSTOM_KEYS.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS, _TOOL_CHOICE_DROPS, ((), "tool_choice", "custom"))
-        made: dict[str, Any] = {
-            "mode": "tool",  # request.yaml:23
-        }
-        if name is not None:  # request.yaml:23
-            made["name"] = name
-        chosen = made  # request.yaml:23
-    else:
-        chosen = _asked_choice(source, (), call)  # request.yaml:23
+    chosen = _asked_choice(source, (), call)  # request.yaml:23
     mode = chosen["mode"] if chosen else None  # request.yaml:24
     demanded = mode == "any" or mode == "tool"  # request.yaml:25
     single = parallel_tool_calls is False or None  # request.yaml:26
@@ -457,8 +424,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     thinking: Any = None
     if reasoning_effort:  # request.yaml:36
         thinking = _thinking(source, (), call, asked, max_, turn)  # request.yaml:36
-    type__3 = thinking["type"] if thinking else None
-    thinks = type__3 == "enabled" or type__3 == "adaptive"  # request.yaml:37
+    type__2 = thinking["type"] if thinking else None
+    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:37
     can_demand = facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:38
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
@@ -468,17 +435,17 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if tools or functions or json == "tool":  # request.yaml:42
         tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # request.yaml:42
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
-    call.request["json_tool"] = (type__2 in ["json_object", "json_schema"] and "answer_in_json") or None
+    call.request["json_tool"] = (type_ in ["json_object", "json_schema"] and "answer_in_json") or None
     call.request["legacy"] = (functions and not tools) or None
     names: list[Any] | None = None
     if tools is not None:
         names = []
         for tool in tools:
             if type(tool) is dict and tool.get("type") == "custom":
-                custom_2 = tool.get("custom")
-                name_2 = custom_2.get("name") if type(custom_2) is dict else None
-                if name_2 is not None:
-                    names.append(name_2)
+                custom = tool.get("custom")
+                name = custom.get("name") if type(custom) is dict else None
+                if name is not None:
+                    names.append(name)
     call.request["custom"] = names or None
     if more and not _SOURCE_KEYS_2.issuperset(source):
         if (frequency_penalty := source.get("frequency_penalty")) is not None and (
@@ -504,15 +471,15 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
     ):  # request.yaml:56
         call.lose(L56, ((), "max_tokens"))
-    if source.get("function_call") is not None and tool_choice:  # request.yaml:57
+    if source.get("function_call") is not None and source.get("tool_choice"):  # request.yaml:57
         call.lose(L57, ((), "function_call"))
     if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:57
         call.lose(L57_2, ((), "user"))
     if n is not None and n is not None and n > 1:  # request.yaml:63
         raise refused(((), "n"), "one answer at a time", L63)
-    tool_choice_2: Any = None
+    tool_choice: Any = None
     if json_tool or mode or single:  # request.yaml:47
-        tool_choice_2 = _tool_choice(
+        tool_choice = _tool_choice(
             source, (), call, can_demand, chosen, demanded, json_tool, mode, single, tools_2
         )  # request.yaml:47
     stop_sequences: Any = None
@@ -520,43 +487,43 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         stop_sequences = _stop_sequences(source, (), call)  # request.yaml:48
     temperature_2: Any = None
     if temperature is not None:  # request.yaml:49
-        if facts["sampling"] == "none":  # request.yaml:260
-            call.lose(L260, ((), "temperature"))  # request.yaml:260
-        elif thinks and temperature != 1:  # request.yaml:261
-            call.lose(L261, ((), "temperature"))  # request.yaml:261
+        if facts["sampling"] == "none":  # request.yaml:256
+            call.lose(L256, ((), "temperature"))  # request.yaml:256
+        elif thinks and temperature != 1:  # request.yaml:257
+            call.lose(L257, ((), "temperature"))  # request.yaml:257
         else:
-            temperature_2_2 = temperature  # request.yaml:262
-            if temperature_2_2 < 0:  # request.yaml:262
-                call.lose(L262, ((), "temperature"))
+            temperature_2_2 = temperature  # request.yaml:258
+            if temperature_2_2 < 0:  # request.yaml:258
+                call.lose(L258, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:262
-                call.lose(L262, ((), "temperature"))
+            if temperature_2_2 > 1:  # request.yaml:258
+                call.lose(L258, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:262
+            temperature_2 = temperature_2_2  # request.yaml:258
     top_p_2: Any = None
     if top_p is not None:  # request.yaml:50
-        if facts["sampling"] == "none":  # request.yaml:264
-            call.lose(L264, ((), "top_p"))  # request.yaml:264
-        elif thinks and top_p < 0.95:  # request.yaml:265
-            call.lose(L265, ((), "top_p"))  # request.yaml:265
-        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:266
-            call.lose(L266, ((), "top_p"))  # request.yaml:266
+        if facts["sampling"] == "none":  # request.yaml:260
+            call.lose(L260, ((), "top_p"))  # request.yaml:260
+        elif thinks and top_p < 0.95:  # request.yaml:261
+            call.lose(L261, ((), "top_p"))  # request.yaml:261
+        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:262
+            call.lose(L262, ((), "top_p"))  # request.yaml:262
         else:
-            top_p_2 = top_p  # request.yaml:266
+            top_p_2 = top_p  # request.yaml:262
     effort: Any = None
     if reasoning_effort:  # request.yaml:52
         kind = facts["efforts"]
         if kind == "none":
             pass
         elif kind == "max":
-            if asked:  # request.yaml:269
-                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:269
+            if asked:  # request.yaml:265
+                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:265
         elif kind == "xhigh":
-            if asked:  # request.yaml:270
-                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:270
-            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:270
-                call.lose(L271, ((), "reasoning_effort"))  # request.yaml:271
-                effort = "low"  # request.yaml:270
+            if asked:  # request.yaml:266
+                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:266
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:266
+                call.lose(L267, ((), "reasoning_effort"))  # request.yaml:267
+                effort = "low"  # request.yaml:266
     format_: Any = None
     if json == "format" and schema:  # request.yaml:53
         format_ = {
@@ -575,40 +542,40 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     metadata_2: Any = None
     if (user_id := safety_identifier or user) is not None:  # request.yaml:54
         metadata_2 = {"user_id": user_id}
-    made_2: Any = {
+    made: Any = {
         "model": model,  # request.yaml:13
         "max_tokens": max_,  # request.yaml:43
         "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:45
     }
     if (stream := source.get("stream")) is not None:  # request.yaml:13
-        made_2["stream"] = stream
+        made["stream"] = stream
     if cache_control is not None:  # request.yaml:13
-        made_2["cache_control"] = cache_control
+        made["cache_control"] = cache_control
     if (
         service_tier_2 := SERVICE_TIER.get(service_tier, call, ((), "service_tier"))
         if service_tier is not None
         else None
     ) is not None:  # request.yaml:13
-        made_2["service_tier"] = service_tier_2
+        made["service_tier"] = service_tier_2
     if (system := talk["system"] or None) is not None:  # request.yaml:44
-        made_2["system"] = system
+        made["system"] = system
     if tools_2 is not None:  # request.yaml:46
-        made_2["tools"] = tools_2
-    if tool_choice_2 is not None:  # request.yaml:47
-        made_2["tool_choice"] = tool_choice_2
+        made["tools"] = tools_2
+    if tool_choice is not None:  # request.yaml:47
+        made["tool_choice"] = tool_choice
     if stop_sequences is not None:  # request.yaml:48
-        made_2["stop_sequences"] = stop_sequences
+        made["stop_sequences"] = stop_sequences
     if temperature_2 is not None:  # request.yaml:49
-        made_2["temperature"] = temperature_2
+        made["temperature"] = temperature_2
     if top_p_2 is not None:  # request.yaml:50
-        made_2["top_p"] = top_p_2
+        made["top_p"] = top_p_2
     if thinking is not None:  # request.yaml:51
-        made_2["thinking"] = thinking
+        made["thinking"] = thinking
     if output_config is not None:  # request.yaml:52
-        made_2["output_config"] = output_config
+        made["output_config"] = output_config
     if metadata_2 is not None:  # request.yaml:54
-        made_2["metadata"] = metadata_2
-    result: wire.Request = made_2
+        made["metadata"] = metadata_2
+    result: wire.Request = made
     return result  # request.yaml:17
 
 
@@ -1670,82 +1637,82 @@ def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:
     return None
 
 
-L224 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:224")
+L220 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:220")
 L82 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:82")
 BUDGET = Table(
     {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999}, rule=L82, unknown=16384
 )
-L230 = Rule(
+L226 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:230",
+    "specs/providers/anthropic/request.yaml:226",
 )
-L231 = Rule(
+L227 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:231",
+    "specs/providers/anthropic/request.yaml:227",
 )
-L233 = Rule(
+L229 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:233",
+    "specs/providers/anthropic/request.yaml:229",
 )
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:222
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:218
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # request.yaml:224
-            call.lose(L224, (at, "reasoning_effort"))  # request.yaml:224
+        if asked:  # request.yaml:220
+            call.lose(L220, (at, "reasoning_effort"))  # request.yaml:220
             return None
         return None
     if kind == "adaptive":
-        if asked:  # request.yaml:225
+        if asked:  # request.yaml:221
             return {
-                "type": "adaptive",  # request.yaml:225
-            }  # request.yaml:225
-        if reasoning_effort == "none":  # request.yaml:226
+                "type": "adaptive",  # request.yaml:221
+            }  # request.yaml:221
+        if reasoning_effort == "none":  # request.yaml:222
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # request.yaml:226
+                return None  # request.yaml:222
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # request.yaml:226
-                }  # request.yaml:226
+                    "type": "disabled",  # request.yaml:222
+                }  # request.yaml:222
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # request.yaml:226
-                }  # request.yaml:226
+                    "type": "between_tools",  # request.yaml:222
+                }  # request.yaml:222
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # request.yaml:228
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:228
-        if reasoning_effort == "none":  # request.yaml:229
+        if asked:  # request.yaml:224
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:224
+        if reasoning_effort == "none":  # request.yaml:225
             return {
-                "type": "disabled",  # request.yaml:229
-            }  # request.yaml:229
-        if budget is not None and room <= 1024:  # request.yaml:230
-            call.lose(L230, (at, "reasoning_effort"))  # request.yaml:230
+                "type": "disabled",  # request.yaml:225
+            }  # request.yaml:225
+        if budget is not None and room <= 1024:  # request.yaml:226
+            call.lose(L226, (at, "reasoning_effort"))  # request.yaml:226
             return None
-        if budget is not None and turn == "unthought":  # request.yaml:231
-            call.lose(L231, (at, "reasoning_effort"))  # request.yaml:231
+        if budget is not None and turn == "unthought":  # request.yaml:227
+            call.lose(L227, (at, "reasoning_effort"))  # request.yaml:227
             return None
-        if budget is not None:  # request.yaml:232
+        if budget is not None:  # request.yaml:228
             min_ = minimum([budget, room + -1])
             max_ = maximum([1024, min_ if min_ is not None else 1024])
-            budget_tokens = max_ if max_ is not None else 1024  # request.yaml:232
-            call.lose(L233, (at, "reasoning_effort"))  # request.yaml:233
+            budget_tokens = max_ if max_ is not None else 1024  # request.yaml:228
+            call.lose(L229, (at, "reasoning_effort"))  # request.yaml:229
             return {
-                "type": "enabled",  # request.yaml:232
-                "budget_tokens": budget_tokens,  # request.yaml:232
-            }  # request.yaml:232
+                "type": "enabled",  # request.yaml:228
+                "budget_tokens": budget_tokens,  # request.yaml:228
+            }  # request.yaml:228
         return None
     return None
 
@@ -1785,12 +1752,12 @@ def _json_form(form: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:18
     raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L18_2)
 
 
-L236 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:236")
+L232 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:232")
 
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any
-) -> Any:  # request.yaml:235
+) -> Any:  # request.yaml:231
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
@@ -1798,14 +1765,18 @@ def _tools(
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
     items: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:236
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:232
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
         holds = not (allowed or (allowed == 0 and allowed is not False))
         if not holds:
             function = tool.get("function")
-            holds = (function.get("name") if type(function) is dict else None) in (
+            name: Any = function.get("name") if type(function) is dict else None
+            if not name:
+                custom = tool.get("custom")
+                name = custom.get("name") if type(custom) is dict else None
+            holds = name in (
                 (
                     [allowed_item for allowed_item in flatten(allowed) if allowed_item is not None]
                     if type(allowed) is list
@@ -1814,15 +1785,15 @@ def _tools(
                 or []
             )
         if not (holds):
-            call.lose(L236, (at, "tools", i))  # request.yaml:236
+            call.lose(L232, (at, "tools", i))  # request.yaml:232
             continue
-        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:236
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:237
-        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:237
-    if json == "tool":  # request.yaml:237
-        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:237
+        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:232
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:233
+        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:233
+    if json == "tool":  # request.yaml:233
+        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:233
             items.append(item)
-    return items or None  # request.yaml:235
+    return items or None  # request.yaml:231
 
 
 L163 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:163")
@@ -1890,13 +1861,13 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
     return [_results_first(item_2, at, call) for item_2 in turns]  # request.yaml:166
 
 
-L249 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:249")
-L251 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/anthropic/request.yaml:251")
-L253 = Rule(
+L245 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:245")
+L247 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/anthropic/request.yaml:247")
+L249 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:253",
+    "specs/providers/anthropic/request.yaml:249",
 )
 
 
@@ -1911,108 +1882,108 @@ def _tool_choice(
     mode: Any,
     single: Any,
     tools: Any,
-) -> Any:  # request.yaml:247
+) -> Any:  # request.yaml:243
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:247
+    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:243
         return {
-            "type": "tool",  # request.yaml:247
-            "name": "answer_in_json",  # request.yaml:247
-            "disable_parallel_tool_use": True,  # request.yaml:247
-        }  # request.yaml:247
-    if json_tool:  # request.yaml:248
+            "type": "tool",  # request.yaml:243
+            "name": "answer_in_json",  # request.yaml:243
+            "disable_parallel_tool_use": True,  # request.yaml:243
+        }  # request.yaml:243
+    if json_tool:  # request.yaml:244
         made: dict[str, Any] = {
+            "type": "any",  # request.yaml:244
+        }
+        if single is not None:  # request.yaml:244
+            made["disable_parallel_tool_use"] = single
+        return made  # request.yaml:244
+    if not tools and demanded:  # request.yaml:245
+        if tool_choice is not None:  # request.yaml:245
+            call.lose(L245, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:245
+            call.lose(L245, (at, "function_call"))
+        return None
+    if not tools:  # request.yaml:245
+        return None  # request.yaml:245
+    if mode == "none":  # request.yaml:246
+        return {
+            "type": "none",  # request.yaml:246
+        }  # request.yaml:246
+    if mode == "tool" and can_demand:  # request.yaml:247
+        name = chosen.get("name") if chosen else None  # request.yaml:247
+        if name is None:  # request.yaml:247
+            raise refused(at, "the tool that is chosen has a name", L247)
+        made_2: dict[str, Any] = {
+            "type": "tool",  # request.yaml:247
+            "name": name,  # request.yaml:247
+        }
+        if single is not None:  # request.yaml:247
+            made_2["disable_parallel_tool_use"] = single
+        return made_2  # request.yaml:247
+    if mode == "any" and can_demand:  # request.yaml:248
+        made_3: dict[str, Any] = {
             "type": "any",  # request.yaml:248
         }
         if single is not None:  # request.yaml:248
-            made["disable_parallel_tool_use"] = single
-        return made  # request.yaml:248
-    if not tools and demanded:  # request.yaml:249
-        if tool_choice is not None:  # request.yaml:249
-            call.lose(L249, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:249
-            call.lose(L249, (at, "function_call"))
-        return None
-    if not tools:  # request.yaml:249
-        return None  # request.yaml:249
-    if mode == "none":  # request.yaml:250
-        return {
-            "type": "none",  # request.yaml:250
-        }  # request.yaml:250
-    if mode == "tool" and can_demand:  # request.yaml:251
-        name = chosen.get("name") if chosen else None  # request.yaml:251
-        if name is None:  # request.yaml:251
-            raise refused(at, "the tool that is chosen has a name", L251)
-        made_2: dict[str, Any] = {
-            "type": "tool",  # request.yaml:251
-            "name": name,  # request.yaml:251
-        }
-        if single is not None:  # request.yaml:251
-            made_2["disable_parallel_tool_use"] = single
-        return made_2  # request.yaml:251
-    if mode == "any" and can_demand:  # request.yaml:252
-        made_3: dict[str, Any] = {
-            "type": "any",  # request.yaml:252
-        }
-        if single is not None:  # request.yaml:252
             made_3["disable_parallel_tool_use"] = single
-        return made_3  # request.yaml:252
-    if demanded:  # request.yaml:253
-        call.lose(L253, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:253
+        return made_3  # request.yaml:248
+    if demanded:  # request.yaml:249
+        call.lose(L249, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:249
         made_4: dict[str, Any] = {
-            "type": "auto",  # request.yaml:253
+            "type": "auto",  # request.yaml:249
         }
-        if single is not None:  # request.yaml:254
+        if single is not None:  # request.yaml:250
             made_4["disable_parallel_tool_use"] = single
-        return made_4  # request.yaml:253
-    if mode or single:  # request.yaml:254
+        return made_4  # request.yaml:249
+    if mode or single:  # request.yaml:250
         made_5: dict[str, Any] = {
-            "type": "auto",  # request.yaml:254
+            "type": "auto",  # request.yaml:250
         }
-        if single is not None:  # request.yaml:254
+        if single is not None:  # request.yaml:250
             made_5["disable_parallel_tool_use"] = single
-        return made_5  # request.yaml:254
+        return made_5  # request.yaml:250
     return None
 
 
-L257 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:257"
+L253 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:253"
 )
-L258 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:258"
+L254 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:254"
 )
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:256
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:252
     stop = sequences.get("stop")
     if type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # request.yaml:257
+    if type(stop) is str:  # request.yaml:253
         items: list[Any] = []
-        if stop.strip(" \t\r\n"):  # request.yaml:257
-            items.append(stop)  # request.yaml:257
+        if stop.strip(" \t\r\n"):  # request.yaml:253
+            items.append(stop)  # request.yaml:253
         else:
-            call.lose(L257, (at, "stop"))  # request.yaml:257
-        return items or None  # request.yaml:257
+            call.lose(L253, (at, "stop"))  # request.yaml:253
+        return items or None  # request.yaml:253
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop):  # request.yaml:258
+    for i, stop_item in enumerate(stop):  # request.yaml:254
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if not (stop_item.strip(" \t\r\n")):
-            call.lose(L258, (at, "stop", i))  # request.yaml:258
+            call.lose(L254, (at, "stop", i))  # request.yaml:254
             continue
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
-        items_2.append(stop_item)  # request.yaml:258
-    return items_2 or None  # request.yaml:258
+        items_2.append(stop_item)  # request.yaml:254
+    return items_2 or None  # request.yaml:254
 
 
-L369 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:369")
-L368 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:368")
+L365 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:365")
+L364 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:364")
 _TOOL_KEYS = frozenset(
     {
         "allowed_callers",
@@ -2026,9 +1997,9 @@ _TOOL_KEYS = frozenset(
         "type",
     }
 )
-_TOOL_DROPS: dict[str, Any] = {"input_examples": L369, "*": L368}
+_TOOL_DROPS: dict[str, Any] = {"input_examples": L365, "*": L364}
 _TOOL_KEYS_2 = frozenset({"cache_control", "description", "input_schema", "name", "strict", "type"})
-L368_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:368")
+L364_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:364")
 _FROM_VALUE_2: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
@@ -2041,7 +2012,7 @@ _FROM_VALUE_2: dict[str, Any] = {
 }
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:367
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:363
     name = tool.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -2051,40 +2022,40 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:367
     if not _TOOL_KEYS_2.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
-        ]:  # request.yaml:368
-            call.lose(L368_2, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:368
-            call.lose(L368_2, (at, "defer_loading"))
+        ]:  # request.yaml:364
+            call.lose(L364_2, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:364
+            call.lose(L364_2, (at, "defer_loading"))
         if (
             eager_input_streaming := tool.get("eager_input_streaming")
-        ) is not None and eager_input_streaming is not False:  # request.yaml:368
-            call.lose(L368_2, (at, "eager_input_streaming"))
+        ) is not None and eager_input_streaming is not False:  # request.yaml:364
+            call.lose(L364_2, (at, "eager_input_streaming"))
         call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:367
-        "parameters": input_schema,  # request.yaml:367
+        "name": name,  # request.yaml:363
+        "parameters": input_schema,  # request.yaml:363
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:367
+    if (description := tool.get("description")) is not None:  # request.yaml:363
         function["description"] = description
-    if (strict := tool.get("strict")) is not None:  # request.yaml:367
+    if (strict := tool.get("strict")) is not None:  # request.yaml:363
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:367
-        "function": function,  # request.yaml:367
+        "type": "function",  # request.yaml:363
+        "function": function,  # request.yaml:363
     }
-    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:367
+    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:363
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # request.yaml:367
+    return made  # request.yaml:363
 
 
-L347 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:347")
-L347_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:347"
+L343 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:343")
+L343_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:343"
 )
 _TEXT_KEYS = frozenset({"cache_control", "text", "type"})
-_TEXT_DROPS: dict[str, Any] = {"citations": L347, "*": L347_2}
+_TEXT_DROPS: dict[str, Any] = {"citations": L343, "*": L343_2}
 _FROM_VALUE_3: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -2093,7 +2064,7 @@ _FROM_VALUE_3: dict[str, Any] = {
 }
 
 
-def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:347
+def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:343
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     text_2 = text.get("text")
@@ -2102,44 +2073,44 @@ def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:347
     if not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:347
-        "text": text_2,  # request.yaml:347
+        "type": "text",  # request.yaml:343
+        "text": text_2,  # request.yaml:343
     }
-    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:347
+    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:343
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # request.yaml:347
+    return made  # request.yaml:343
 
 
-L286 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:286")
+L282 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:282")
 _MESSAGES_KEYS = frozenset({"content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"*": L286}
+_MESSAGES_DROPS: dict[str, Any] = {"*": L282}
 _FROM_VALUE_4: dict[str, Any] = {"role": ((), False), "content": (("content",), True), "": (("",), False)}
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L293 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:293")
-L294 = Rule(
-    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:294"
+L289 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:289")
+L290 = Rule(
+    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:290"
 )
-L292 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:292")
+L288 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:288")
 _ITEM_3_KEYS = frozenset({"cache_control", "tool", "type"})
-_ITEM_3_DROPS: dict[str, Any] = {"*": L292}
-L292_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:292")
-L298 = Rule(
+_ITEM_3_DROPS: dict[str, Any] = {"*": L288}
+L288_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:288")
+L294 = Rule(
     "dropped",
     "tuning",
     "effort cannot be changed in the middle elsewhere",
-    "specs/providers/anthropic/request.yaml:298",
+    "specs/providers/anthropic/request.yaml:294",
 )
 _MESSAGES_KEYS_2 = frozenset({"clear_at", "content", "role"})
-_MESSAGES_DROPS_2: dict[str, Any] = {"output_config": L298, "*": L286}
-L298_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:298")
+_MESSAGES_DROPS_2: dict[str, Any] = {"output_config": L294, "*": L282}
+L294_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:294")
 _FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("content",), False)}
-L297 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:297")
-L286_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:286")
+L293 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:293")
+L282_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:282")
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:286
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:282
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     role = messages.get("role")
@@ -2149,113 +2120,113 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:286
             raise malformed((at, "content"), "a list or a text", content)
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _MESSAGES_DROPS, at)
-        if type(content) is str:  # request.yaml:288
+        if type(content) is str:  # request.yaml:284
             made: dict[str, Any] = {
-                "role": "user",  # request.yaml:288
-                "content": content,  # request.yaml:288
+                "role": "user",  # request.yaml:284
+                "content": content,  # request.yaml:284
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-            return [made]  # request.yaml:288
-        said = _hub_said(messages, at, call)  # request.yaml:289
+            return [made]  # request.yaml:284
+        said = _hub_said(messages, at, call)  # request.yaml:285
         items: list[Any] = []
-        items += said["results"]  # request.yaml:289
-        if said["parts"]:  # request.yaml:289
+        items += said["results"]  # request.yaml:285
+        if said["parts"]:  # request.yaml:285
             item: dict[str, Any] = {
-                "role": "user",  # request.yaml:289
-                "content": said["parts"],  # request.yaml:289
+                "role": "user",  # request.yaml:285
+                "content": said["parts"],  # request.yaml:285
             }
             if call.trace is not None:
                 call.trace[id(item)] = (at, _FROM_ITEM_2, item)
-            items.append(item)  # request.yaml:289
-        return items or None  # request.yaml:289
+            items.append(item)  # request.yaml:285
+        return items or None  # request.yaml:285
     if role == "assistant":
         items_2: list[Any] = []
         if (item_2 := _hub_answer(messages, at, call)) is not None:
             items_2.append(item_2)
-        return items_2 or None  # request.yaml:290
+        return items_2 or None  # request.yaml:286
     if role == "system":
         content_2 = messages.get("content")
         if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
             raise malformed((at, "content"), "a list or a text", content_2)
         said_2: Any = None
-        if type(content_2) is str:  # request.yaml:292
-            said_2 = content_2  # request.yaml:292
+        if type(content_2) is str:  # request.yaml:288
+            said_2 = content_2  # request.yaml:288
         else:
             items_3: list[Any] = []
-            for i, item_3 in enumerate(content_2 or ()):  # request.yaml:292
+            for i, item_3 in enumerate(content_2 or ()):  # request.yaml:288
                 if type(item_3) is not dict:
                     raise malformed((at, "content", i), "an object", item_3)
                 type_ = item_3.get("type")
                 if type_ == "text":
-                    items_3.append(_hub_text(item_3, (at, "content", i), call))  # request.yaml:293
+                    items_3.append(_hub_text(item_3, (at, "content", i), call))  # request.yaml:289
                 elif type_ == "tool_removal":
-                    call.lose(L293, (at, "content", i))  # request.yaml:293
+                    call.lose(L289, (at, "content", i))  # request.yaml:289
                 elif type_ == "tool_addition":
                     tool = item_3.get("tool")
                     if type(tool) is not dict:
                         raise malformed((at, "content", i, "tool"), "an object", tool)
-                    call.lose(L294, (at, "content", i))  # request.yaml:294
+                    call.lose(L290, (at, "content", i))  # request.yaml:290
                     if len(item_3) > 2 and not _ITEM_3_KEYS.issuperset(item_3):
                         call.leftovers(item_3, _ITEM_3_KEYS, _ITEM_3_DROPS, (at, "content", i))
                 else:
-                    raise unknown_member((at, "content", i, "type"), type_, "text, tool_removal, tool_addition", L292_2)
-            said_2 = items_3 or None  # request.yaml:292
+                    raise unknown_member((at, "content", i, "type"), type_, "text, tool_removal, tool_addition", L288_2)
+            said_2 = items_3 or None  # request.yaml:288
         if len(messages) > 1 and not _MESSAGES_KEYS.issuperset(messages):
-            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:298
-                call.lose(L298_2, (at, "clear_at"))
+            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:294
+                call.lose(L294_2, (at, "clear_at"))
             call.leftovers(messages, _MESSAGES_KEYS_2, _MESSAGES_DROPS_2, at)
-        if said_2:  # request.yaml:297
+        if said_2:  # request.yaml:293
             made_2: dict[str, Any] = {
-                "role": "system",  # request.yaml:297
-                "content": said_2,  # request.yaml:297
+                "role": "system",  # request.yaml:293
+                "content": said_2,  # request.yaml:293
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_5, made_2)
-            return [made_2]  # request.yaml:297
-        call.lose(L297, (at, "role"))  # request.yaml:297
+            return [made_2]  # request.yaml:293
+        call.lose(L293, (at, "role"))  # request.yaml:293
         return None
-    raise unknown_member((at, "role"), role, "user, assistant, system", L286_2)
+    raise unknown_member((at, "role"), role, "user, assistant, system", L282_2)
 
 
-L277 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:277")
+L273 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:273")
 _CHOICE_KEYS = frozenset({"disable_parallel_tool_use", "name", "type"})
-_CHOICE_DROPS: dict[str, Any] = {"*": L277}
+_CHOICE_DROPS: dict[str, Any] = {"*": L273}
 _CHOICE_KINDS_ANY = frozenset({"disable_parallel_tool_use", "type"})
 _CHOICE_KINDS_NONE = frozenset({"type"})
 _CHOICE_KINDS: dict[str, Any] = {"any": _CHOICE_KINDS_ANY, "auto": _CHOICE_KINDS_ANY, "none": _CHOICE_KINDS_NONE}
-L274 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:274")
+L270 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:270")
 _FROM_VALUE_6: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
     "function": (("name",), False),
     "": (("",), False),
 }
-L276 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:276")
-L275 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:275")
+L272 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:272")
+L271 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:271")
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:274
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:270
     type_ = choice.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    if not (names := of_kind(choice, "type", _CHOICE_KINDS, _CHOICE_KEYS)).issuperset(choice):
+    if not (names := _CHOICE_KINDS.get(type_, _CHOICE_KEYS)).issuperset(choice):
         call.leftovers(choice, names, _CHOICE_DROPS, at)
-    if not tools:  # request.yaml:274
-        call.lose(L274, at)  # request.yaml:274
+    if not tools:  # request.yaml:270
+        call.lose(L270, at)  # request.yaml:270
         return None
     if type_ == "auto":
         if len(choice) > 1 and not _CHOICE_KINDS_ANY.issuperset(choice):
             call.leftovers(choice, _CHOICE_KINDS_ANY, _CHOICE_DROPS, at)
-        return "auto"  # request.yaml:275
+        return "auto"  # request.yaml:271
     if type_ == "any":
         if len(choice) > 1 and not _CHOICE_KINDS_ANY.issuperset(choice):
             call.leftovers(choice, _CHOICE_KINDS_ANY, _CHOICE_DROPS, at)
-        return "required"  # request.yaml:275
+        return "required"  # request.yaml:271
     if type_ == "none":
         if len(choice) > 1 and not _CHOICE_KINDS_NONE.issuperset(choice):
             call.leftovers(choice, _CHOICE_KINDS_NONE, _CHOICE_DROPS, at)
-        return "none"  # request.yaml:275
+        return "none"  # request.yaml:271
     if type_ == "tool":
         name = choice.get("name")
         if type(name) is not str:
@@ -2272,45 +2243,45 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
                     if name_2 is not None:
                         names_2.append(name_2)
             holds = name in names_2
-        if holds:  # request.yaml:276
+        if holds:  # request.yaml:272
             made: dict[str, Any] = {
-                "type": "function",  # request.yaml:276
+                "type": "function",  # request.yaml:272
                 "function": {
-                    "name": name,  # request.yaml:276
-                },  # request.yaml:276
+                    "name": name,  # request.yaml:272
+                },  # request.yaml:272
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-            return made  # request.yaml:276
-        call.lose(L276, at)  # request.yaml:276
+            return made  # request.yaml:272
+        call.lose(L272, at)  # request.yaml:272
         return None
-    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L275)
+    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L271)
 
 
-L280 = Rule(
+L276 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:280",
+    "specs/providers/anthropic/request.yaml:276",
 )
 EFFORT_XHIGH_2 = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L80, unknown="high"
 )
-L282 = Rule(
+L278 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:282",
+    "specs/providers/anthropic/request.yaml:278",
 )
-L283 = Rule(
+L279 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:283",
+    "specs/providers/anthropic/request.yaml:279",
 )
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:279
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:275
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -2328,26 +2299,26 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:279
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # request.yaml:279
-        return "none"  # request.yaml:279
-    if type_ == "between_tools":  # request.yaml:280
-        call.lose(L280, (at, "thinking"))  # request.yaml:280
-        return "none"  # request.yaml:280
-    if effort_2:  # request.yaml:281
-        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:281
-    if type_ == "adaptive":  # request.yaml:282
-        call.lose(L282, (at, "thinking"))  # request.yaml:282
-        return "high"  # request.yaml:282
-    if type_ == "enabled":  # request.yaml:283
+    if type_ == "disabled":  # request.yaml:275
+        return "none"  # request.yaml:275
+    if type_ == "between_tools":  # request.yaml:276
+        call.lose(L276, (at, "thinking"))  # request.yaml:276
+        return "none"  # request.yaml:276
+    if effort_2:  # request.yaml:277
+        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:277
+    if type_ == "adaptive":  # request.yaml:278
+        call.lose(L278, (at, "thinking"))  # request.yaml:278
+        return "high"  # request.yaml:278
+    if type_ == "enabled":  # request.yaml:279
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:284
-            value = "low"  # request.yaml:284
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:284
-            value = "medium"  # request.yaml:284
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:280
+            value = "low"  # request.yaml:280
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:280
+            value = "medium"  # request.yaml:280
         else:
-            value = "high"  # request.yaml:284
-        call.lose(L283, (at, "thinking"))  # request.yaml:283
-        return value  # request.yaml:283
+            value = "high"  # request.yaml:280
+        call.lose(L279, (at, "thinking"))  # request.yaml:279
+        return value  # request.yaml:279
     return None
 
 
@@ -2469,14 +2440,14 @@ L208 = Rule("dropped", "tuning", "no such field in this dialect's schema", "spec
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _USE_DROPS: dict[str, Any] = {"*": L208}
 L206 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:206")
-_CUSTOM_KEYS_2 = frozenset({"input", "name"})
+_CUSTOM_KEYS = frozenset({"input", "name"})
 _CUSTOM_DROPS: dict[str, Any] = {"*": L206}
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L207 = Rule(
+L23 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/anthropic/request.yaml:207",
+    "specs/hub/calls.yaml:23",
 )
 L203 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:203")
 
@@ -2539,8 +2510,8 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:203
         custom = use.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
-        if not _CUSTOM_KEYS_2.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS_2, _CUSTOM_DROPS, (at, "custom"))
+        if not _CUSTOM_KEYS.issuperset(custom):
+            call.leftovers(custom, _CUSTOM_KEYS, _CUSTOM_DROPS, (at, "custom"))
         extra_content_2 = use.get("extra_content")
         if extra_content_2 is not None and type(extra_content_2) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content_2)
@@ -2563,9 +2534,9 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:203
         anthropic_3 = extra_content_2.get("anthropic") if extra_content_2 else None
         anthropic_4 = extra_content_2.get("anthropic") if extra_content_2 else None
         input__2 = {
-            "input": input_,  # request.yaml:207
-        }  # request.yaml:207
-        call.lose(L207, (at, "custom", "input"))  # request.yaml:207
+            "input": input_,  # hub/calls.yaml:22
+        }  # hub/calls.yaml:22
+        call.lose(L23, (at, "custom", "input"))  # hub/calls.yaml:23
         made_2: dict[str, Any] = {
             "type": "tool_use",  # request.yaml:206
             "id": safe_3,  # request.yaml:206
@@ -2586,26 +2557,26 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:203
     raise unknown_member((at, "type"), type_, "function, custom", L203)
 
 
-L7 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:7")
+L8_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:8")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_ARGUMENTS_DROPS: dict[str, Any] = {"*": L7}
-L6 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:6")
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L8_2}
+L7 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:7")
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:6
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
-    if not arguments_2.strip(" \t\r\n"):  # hub/calls.yaml:5
-        return {}  # hub/calls.yaml:5
-    value = parse_json(arguments_2)  # hub/calls.yaml:6
-    if value is None:  # hub/calls.yaml:6
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L6)
-    if type(value) is not dict:  # hub/calls.yaml:6
+    if not arguments_2.strip(" \t\r\n"):  # hub/calls.yaml:6
+        return {}  # hub/calls.yaml:6
+    value = parse_json(arguments_2)  # hub/calls.yaml:7
+    if value is None:  # hub/calls.yaml:7
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L7)
+    if type(value) is not dict:  # hub/calls.yaml:7
         raise malformed((at, "arguments"), "an object", value)
-    return value  # hub/calls.yaml:6
+    return value  # hub/calls.yaml:7
 
 
 L159 = Rule(
@@ -2717,6 +2688,7 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:20
 
 
 L34 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:34")
+_FUNCTION_KEYS = frozenset({"name"})
 _FUNCTION_DROPS: dict[str, Any] = {"*": L34}
 L33 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:33")
 _CHOSEN_KEYS = frozenset({"function", "type"})
@@ -2729,7 +2701,9 @@ L36 = Rule(
     "only the allowed tools are sent, at the cost of the prompt's cache",
     "specs/hub/requests.yaml:36",
 )
-L37 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/hub/requests.yaml:37")
+L37 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:37")
+_CUSTOM_DROPS_2: dict[str, Any] = {"*": L37}
+_CHOSEN_KEYS_3 = frozenset({"custom", "type"})
 L33_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:33")
 
 
@@ -2739,8 +2713,8 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:33
         function = chosen.get("function")
         if type(function) is not dict:
             raise malformed((at, "function"), "an object", function)
-        if not _CUSTOM_KEYS.issuperset(function):
-            call.leftovers(function, _CUSTOM_KEYS, _FUNCTION_DROPS, (at, "function"))
+        if not _FUNCTION_KEYS.issuperset(function):
+            call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS, (at, "function"))
         name = function.get("name")
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
@@ -2779,44 +2753,51 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:33
             made["allowed"] = allowed
         return made  # hub/requests.yaml:34
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L37)  # hub/requests.yaml:37
+        custom = chosen.get("custom")
+        if type(custom) is not dict:
+            raise malformed((at, "custom"), "an object", custom)
+        if not _FUNCTION_KEYS.issuperset(custom):
+            call.leftovers(custom, _FUNCTION_KEYS, _CUSTOM_DROPS_2, (at, "custom"))
+        name_2 = custom.get("name")
+        if type(name_2) is not str:
+            raise malformed((at, "custom", "name"), "a text", name_2)
+        if len(chosen) > 2 and not _CHOSEN_KEYS_3.issuperset(chosen):
+            call.leftovers(chosen, _CHOSEN_KEYS_3, _CHOSEN_DROPS, at)
+        return {
+            "mode": "tool",  # hub/requests.yaml:37
+            "name": name_2,  # hub/requests.yaml:37
+        }  # hub/requests.yaml:37
     raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L33_2)
 
 
-L43 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:43")
-_FUNCTION_DROPS_2: dict[str, Any] = {"*": L43}
+L42 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:42")
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": L42}
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:43
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:42
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
-    if len(function) > 1 and not _CUSTOM_KEYS.issuperset(function):
-        call.leftovers(function, _CUSTOM_KEYS, _FUNCTION_DROPS_2, at)
+    if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
+        call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS_2, at)
     return {
-        "mode": "tool",  # hub/requests.yaml:43
-        "name": name,  # hub/requests.yaml:43
-    }  # hub/requests.yaml:43
+        "mode": "tool",  # hub/requests.yaml:42
+        "name": name,  # hub/requests.yaml:42
+    }  # hub/requests.yaml:42
 
 
 L212 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:212")
-_FUNCTION_KEYS = frozenset({"description", "name", "parameters", "strict"})
+_FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _FUNCTION_DROPS_3: dict[str, Any] = {"*": L212}
 L210 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:210")
 _TOOL_KEYS_3 = frozenset({"cache_control", "function", "type"})
 _TOOL_DROPS_2: dict[str, Any] = {"*": L210}
 L215 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:215")
-L220 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:220")
-_CUSTOM_KEYS_3 = frozenset({"description", "format", "name"})
-_CUSTOM_DROPS_2: dict[str, Any] = {"*": L220}
+L216 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:216")
+_CUSTOM_KEYS_2 = frozenset({"description", "format", "name"})
+_CUSTOM_DROPS_3: dict[str, Any] = {"*": L216}
 _TOOL_KEYS_4 = frozenset({"cache_control", "custom", "type"})
-L220_2 = Rule("dropped", "contract", "a text is held to no grammar here", "specs/providers/anthropic/request.yaml:220")
-L219 = Rule(
-    "substituted",
-    "tuning",
-    "input of a tool is an object here; the text stands in its field `input`",
-    "specs/providers/anthropic/request.yaml:219",
-)
+L19 = Rule("dropped", "contract", "a text is held to no grammar here", "specs/hub/calls.yaml:19")
 L210_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:210")
 
 
@@ -2828,8 +2809,8 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:210
         function = tool.get("function")
         if type(function) is not dict:
             raise malformed((at, "function"), "an object", function)
-        if not _FUNCTION_KEYS.issuperset(function):
-            call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS_3, (at, "function"))
+        if not _FUNCTION_KEYS_2.issuperset(function):
+            call.leftovers(function, _FUNCTION_KEYS_2, _FUNCTION_DROPS_3, (at, "function"))
         strict = function.get("strict")
         if strict is not None and type(strict) is not bool:
             raise malformed((at, "function", "strict"), "true or false", strict)
@@ -2875,102 +2856,91 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:210
         custom = tool.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
-        if not _CUSTOM_KEYS_3.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS_3, _CUSTOM_DROPS_2, (at, "custom"))
+        if not _CUSTOM_KEYS_2.issuperset(custom):
+            call.leftovers(custom, _CUSTOM_KEYS_2, _CUSTOM_DROPS_3, (at, "custom"))
         name_2 = custom.get("name")
         if type(name_2) is not str:
             raise malformed((at, "custom", "name"), "a text", name_2)
         if len(tool) > 2 and not _TOOL_KEYS_4.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_4, _TOOL_DROPS_2, at)
-        if (format_ := custom.get("format")) is not None and format_ != {"type": "text"}:  # request.yaml:220
-            call.lose(L220_2, (at, "custom", "format"))
-        input_schema_2 = {
-            "type": "object",  # request.yaml:218
-            "properties": {
-                "input": {
-                    "type": "string",  # request.yaml:218
-                },  # request.yaml:218
-            },  # request.yaml:218
-            "required": ["input"],  # request.yaml:218
-            "additionalProperties": False,  # request.yaml:218
-        }  # request.yaml:218
-        call.lose(L219, (at, "type"))  # request.yaml:219
+        if (format_ := custom.get("format")) is not None and format_ != {"type": "text"}:  # hub/calls.yaml:19
+            call.lose(L19, (at, "custom", "format"))
         made_2: dict[str, Any] = {
-            "name": name_2,  # request.yaml:217
-            "input_schema": input_schema_2,  # request.yaml:217
+            "name": name_2,  # request.yaml:216
+            "input_schema": _custom_form(tool, at, call),  # request.yaml:216
         }
-        if (description_2 := custom.get("description")) is not None:  # request.yaml:217
+        if (description_2 := custom.get("description")) is not None:  # request.yaml:216
             made_2["description"] = description_2
-        if (cache_control_2 := tool.get("cache_control")) is not None:  # request.yaml:220
+        if (cache_control_2 := tool.get("cache_control")) is not None:  # request.yaml:216
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:217
+        return made_2  # request.yaml:216
     raise unknown_member((at, "type"), type_, "function, custom", L210_2)
 
 
-L239 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:239")
-_FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters"})
-_FUNCTION_DROPS_4: dict[str, Any] = {"*": L239}
+L235 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:235")
+_FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
+_FUNCTION_DROPS_4: dict[str, Any] = {"*": L235}
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:239
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:235
     if type(function) is not dict:
         raise malformed(at, "an object", function)
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
-    if len(function) > 1 and not _FUNCTION_KEYS_2.issuperset(function):
-        call.leftovers(function, _FUNCTION_KEYS_2, _FUNCTION_DROPS_4, at)
+    if len(function) > 1 and not _FUNCTION_KEYS_3.issuperset(function):
+        call.leftovers(function, _FUNCTION_KEYS_3, _FUNCTION_DROPS_4, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:239
-        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:239
+        "name": name,  # request.yaml:235
+        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:235
     }
-    if (description := function.get("description")) is not None:  # request.yaml:239
+    if (description := function.get("description")) is not None:  # request.yaml:235
         made["description"] = description
-    return made  # request.yaml:239
+    return made  # request.yaml:235
 
 
-L243 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:243"
+L239 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:239"
 )
-L244 = Rule(
+L240 = Rule(
     "dropped",
     "cosmetic",
     "a demanded tool call leaves no text to be JSON",
-    "specs/providers/anthropic/request.yaml:244",
+    "specs/providers/anthropic/request.yaml:240",
 )
-L245 = Rule(
+L241 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:245",
+    "specs/providers/anthropic/request.yaml:241",
 )
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:241
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:237
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:241
+    if json_tool:  # request.yaml:237
         made: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:241
+            "name": "answer_in_json",  # request.yaml:237
             "input_schema": merge(
                 {"type": "object"},
                 (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-            ),  # request.yaml:242
+            ),  # request.yaml:238
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:241
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:237
             made["description"] = description
-        call.lose(L243, (at, "response_format"))  # request.yaml:243
-        return made  # request.yaml:241
-    if demanded:  # request.yaml:244
-        if response_format is not None:  # request.yaml:244
-            call.lose(L244, (at, "response_format"))
+        call.lose(L239, (at, "response_format"))  # request.yaml:239
+        return made  # request.yaml:237
+    if demanded:  # request.yaml:240
+        if response_format is not None:  # request.yaml:240
+            call.lose(L240, (at, "response_format"))
         return None
-    if response_format is not None:  # request.yaml:245
-        call.lose(L245, (at, "response_format"))
+    if response_format is not None:  # request.yaml:241
+        call.lose(L241, (at, "response_format"))
     return None
 
 
@@ -3019,21 +2989,21 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:168
     return made  # request.yaml:168
 
 
-L346 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:346")
-L301 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:301")
+L342 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:342")
+L297 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:297")
 _ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"toolset_name": L346, "*": L301}
-L308 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:308")
-L312 = Rule(
+_ITEM_DROPS: dict[str, Any] = {"toolset_name": L342, "*": L297}
+L304 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:304")
+L308 = Rule(
     "dropped",
     "contract",
     "such a block cannot be part of a user's message",
-    "specs/providers/anthropic/request.yaml:312",
+    "specs/providers/anthropic/request.yaml:308",
 )
-L300 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:300")
+L296 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:296")
 
 
-def _hub_said(said: Any, at: At, call: Call) -> Any:  # request.yaml:300
+def _hub_said(said: Any, at: At, call: Call) -> Any:  # request.yaml:296
     content = said.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3041,29 +3011,29 @@ def _hub_said(said: Any, at: At, call: Call) -> Any:  # request.yaml:300
     parts: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:300
+    for i, item in enumerate(content or ()):  # request.yaml:296
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
         if type_ == "tool_result":
-            if item.get("toolset_name") is not None:  # request.yaml:346
-                call.lose(L346, (at, "content", i, "toolset_name"))
+            if item.get("toolset_name") is not None:  # request.yaml:342
+                call.lose(L342, (at, "content", i, "toolset_name"))
         if type_ == "tool_result":
             if not _ITEM_KEYS.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
-            results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:303
+            results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:299
         elif type_ == "text":
-            parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:304
+            parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:300
         elif type_ == "image":
-            parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:305
+            parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:301
         elif type_ == "document":
-            if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:306
+            if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:302
                 parts.append(part)
         elif type_ == "search_result":
-            if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:307
+            if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:303
                 parts += part_2
         elif type_ == "container_upload":
-            call.lose(L308, (at, "content", i))  # request.yaml:308
+            call.lose(L304, (at, "content", i))  # request.yaml:304
         elif type_ in (
             "thinking",
             "redacted_thinking",
@@ -3085,37 +3055,37 @@ def _hub_said(said: Any, at: At, call: Call) -> Any:  # request.yaml:300
             "fallback",
         ):
             raise refused(
-                (at, "content", i), "such a block cannot be part of a user's message", L312
-            )  # request.yaml:312
+                (at, "content", i), "such a block cannot be part of a user's message", L308
+            )  # request.yaml:308
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "tool_result, text, image, document, search_result, container_upload, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, tool_addition, tool_removal, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, compaction, fallback",
-                L300,
+                L296,
             )
-    return {"results": results, "parts": parts}  # request.yaml:300
+    return {"results": results, "parts": parts}  # request.yaml:296
 
 
-L313 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:313")
-_ANSWER_DROPS: dict[str, Any] = {"*": L313}
+L309 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:309")
+_ANSWER_DROPS: dict[str, Any] = {"*": L309}
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:313
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:309
     content = answer.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     if not _MESSAGES_KEYS.issuperset(answer):
         call.leftovers(answer, _MESSAGES_KEYS, _ANSWER_DROPS, at)
-    if type(content) is str:  # request.yaml:313
+    if type(content) is str:  # request.yaml:309
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:313
-            "content": content,  # request.yaml:313
+            "role": "assistant",  # request.yaml:309
+            "content": content,  # request.yaml:309
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # request.yaml:313
-    return _hub_blocks(answer, at, call)  # request.yaml:313
+        return made  # request.yaml:309
+    return _hub_blocks(answer, at, call)  # request.yaml:309
 
 
 L179 = Rule(
@@ -3301,7 +3271,7 @@ _REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"}
 _REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L13, "summary": L13, "signature": L13, "*": L15}
 L12 = Rule("dropped", "tuning", "reasoning of another provider cannot be read here", "specs/hub/requests.yaml:12")
 L14 = Rule("dropped", "tuning", "a summary of reasoning is not what the provider signed", "specs/hub/requests.yaml:14")
-L6_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
+L6 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
 
 
 def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.yaml:5
@@ -3379,7 +3349,7 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.y
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L6_2,
+                L6,
             )
     return (
         merge_items(
@@ -3394,10 +3364,10 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.y
     )  # hub/requests.yaml:5
 
 
-L42 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:42")
+L39 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:39")
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-_ALLOWED_DROPS: dict[str, Any] = {"*": L42}
-L41 = Rule("dropped", "contract", "only functions can be said here", "specs/hub/requests.yaml:41")
+_ALLOWED_DROPS: dict[str, Any] = {"*": L39}
+L41 = Rule("dropped", "contract", "only functions and custom tools can be said here", "specs/hub/requests.yaml:41")
 
 
 def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:39
@@ -3409,15 +3379,44 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:39
     if kind == "function":
         function = allowed.get("function")
         return function.get("name") if type(function) is dict else None  # hub/requests.yaml:40
+    if kind == "custom":
+        custom = allowed.get("custom")
+        return custom.get("name") if type(custom) is dict else None  # hub/requests.yaml:40
     call.lose(L41, at)  # hub/requests.yaml:41
     return None
 
 
-L344 = Rule(
-    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:344"
+L18_3 = Rule(
+    "substituted",
+    "tuning",
+    "input of a tool is an object here; the text stands in its field `input`",
+    "specs/hub/calls.yaml:18",
 )
-L345 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:345")
-L343 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:343")
+
+
+def _custom_form(form: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:17
+    custom = form.get("custom")
+    if type(custom) is not dict:
+        raise malformed((at, "custom"), "an object", custom)
+    value = {
+        "type": "object",  # hub/calls.yaml:17
+        "properties": {
+            "input": {
+                "type": "string",  # hub/calls.yaml:17
+            },  # hub/calls.yaml:17
+        },  # hub/calls.yaml:17
+        "required": ["input"],  # hub/calls.yaml:17
+        "additionalProperties": False,  # hub/calls.yaml:17
+    }  # hub/calls.yaml:17
+    call.lose(L18_3, (at, "type"))  # hub/calls.yaml:18
+    return value  # hub/calls.yaml:17
+
+
+L340 = Rule(
+    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:340"
+)
+L341 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:341")
+L339 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:339")
 _FROM_VALUE_7: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_use_id",), True),
@@ -3429,7 +3428,7 @@ _FROM_VALUE_7: dict[str, Any] = {
 }
 
 
-def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:342
+def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:338
     content = result.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3440,67 +3439,67 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:342
     if is_error is not None and type(is_error) is not bool:
         raise malformed((at, "is_error"), "true or false", is_error)
     parts: Any = None
-    if type(content) is str:  # request.yaml:342
-        parts = content  # request.yaml:342
+    if type(content) is str:  # request.yaml:338
+        parts = content  # request.yaml:338
     else:
         items: list[Any] = []
-        for i, item in enumerate(content or ()):  # request.yaml:343
+        for i, item in enumerate(content or ()):  # request.yaml:339
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type_ == "text":
-                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:343
+                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:339
             elif type_ == "image":
-                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:343
+                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:339
             elif type_ == "document":
                 items_2: list[Any] = []
                 if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
                     items_2.append(item_2)
-                items += items_2  # request.yaml:343
+                items += items_2  # request.yaml:339
             elif type_ == "search_result":
-                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:344
+                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:340
                     items += items_3
             elif type_ == "tool_reference":
-                call.lose(L344, (at, "content", i))  # request.yaml:344
+                call.lose(L340, (at, "content", i))  # request.yaml:340
             elif type_ == "browser_state":
-                call.lose(L345, (at, "content", i))  # request.yaml:345
+                call.lose(L341, (at, "content", i))  # request.yaml:341
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "text, image, document, search_result, tool_reference, browser_state",
-                    L343,
+                    L339,
                 )
-        parts = items or None  # request.yaml:343
+        parts = items or None  # request.yaml:339
     is_error_2: Any = None
-    if is_error:  # request.yaml:346
-        is_error_2 = is_error  # request.yaml:346
+    if is_error:  # request.yaml:342
+        is_error_2 = is_error  # request.yaml:342
     extra_content: Any = None
-    if is_error_2 is not None:  # request.yaml:346
+    if is_error_2 is not None:  # request.yaml:342
         extra_content = {"is_error": is_error_2}
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:345
-        "tool_call_id": tool_use_id,  # request.yaml:345
-        "content": parts or "",  # request.yaml:345
+        "role": "tool",  # request.yaml:341
+        "tool_call_id": tool_use_id,  # request.yaml:341
+        "content": parts or "",  # request.yaml:341
     }
-    if extra_content is not None:  # request.yaml:346
+    if extra_content is not None:  # request.yaml:342
         made["extra_content"] = extra_content
-    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:346
+    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:342
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-    return made  # request.yaml:342
+    return made  # request.yaml:338
 
 
-L366 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:366")
-L366_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:366"
+L362 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:362")
+L362_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:362"
 )
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
-_IMAGE_DROPS: dict[str, Any] = {"transformations": L366, "*": L366_2}
-L363 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:363")
+_IMAGE_DROPS: dict[str, Any] = {"transformations": L362, "*": L362_2}
+L359 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:359")
 _SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
-_SOURCE_DROPS_3: dict[str, Any] = {"*": L363}
+_SOURCE_DROPS_3: dict[str, Any] = {"*": L359}
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("source.media_type", "source.data"), False),
@@ -3524,13 +3523,13 @@ _FROM_VALUE_10: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L365 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:365"
+L361 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:361"
 )
-L363_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:363")
+L359_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:359")
 
 
-def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:363
+def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:359
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3549,16 +3548,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:363
         if len(source) > 3 and not _SOURCE_KEYS_5.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_5, _SOURCE_DROPS_3, (at, "source"))
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:363
+            "type": "image_url",  # request.yaml:359
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:363
-            },  # request.yaml:363
+                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:359
+            },  # request.yaml:359
         }
-        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:363
+        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:359
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-        return made  # request.yaml:363
+        return made  # request.yaml:359
     if type_ == "url":
         url = source.get("url")
         if type(url) is not str:
@@ -3566,16 +3565,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:363
         if len(source) > 2 and not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _SOURCE_DROPS_3, (at, "source"))
         made_2: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:364
+            "type": "image_url",  # request.yaml:360
             "image_url": {
-                "url": url,  # request.yaml:364
-            },  # request.yaml:364
+                "url": url,  # request.yaml:360
+            },  # request.yaml:360
         }
-        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:364
+        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:360
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_9, made_2)
-        return made_2  # request.yaml:364
+        return made_2  # request.yaml:360
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3583,27 +3582,27 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:363
         if len(source) > 2 and not _SOURCE_KEYS_7.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_7, _SOURCE_DROPS_3, (at, "source"))
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:365
+            "type": "file",  # request.yaml:361
             "file": {
-                "file_id": file_id,  # request.yaml:365
-            },  # request.yaml:365
+                "file_id": file_id,  # request.yaml:361
+            },  # request.yaml:361
         }
-        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:365
+        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:361
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_10, made_3)
-        call.lose(L365, (at, "source"))  # request.yaml:365
-        return made_3  # request.yaml:365
-    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L363_2)
+        call.lose(L361, (at, "source"))  # request.yaml:361
+        return made_3  # request.yaml:361
+    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L359_2)
 
 
-L361 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:361")
+L357 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:357")
 _DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
-_DOCUMENT_DROPS: dict[str, Any] = {"*": L361}
+_DOCUMENT_DROPS: dict[str, Any] = {"*": L357}
 _DOCUMENT_KEYS_2 = frozenset({"cache_control", "source", "title", "type"})
-L362 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:362")
-L362_2 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:362"
+L358 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:358")
+L358_2 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:358"
 )
 _FROM_VALUE_11: dict[str, Any] = {
     "type": ((), False),
@@ -3621,11 +3620,11 @@ _FROM_VALUE_12: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L355 = Rule(
+L351 = Rule(
     "dropped",
     "contract",
     "a document cannot be named by its address elsewhere",
-    "specs/providers/anthropic/request.yaml:355",
+    "specs/providers/anthropic/request.yaml:351",
 )
 _SOURCE_KEYS_8 = frozenset({"content", "type"})
 _FROM_VALUE_13: dict[str, Any] = {
@@ -3636,12 +3635,12 @@ _FROM_VALUE_13: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L359 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:359")
-L360 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:360")
-L352 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:352")
+L355 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:355")
+L356 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:356")
+L348 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:348")
 
 
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:352
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:348
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3649,10 +3648,10 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:352
     if type(type_) is not str:
         raise malformed((at, "source", "type"), "a text", type_)
     if not _DOCUMENT_KEYS_2.issuperset(document):
-        if (context := document.get("context")) is not None and context != "":  # request.yaml:362
-            call.lose(L362, (at, "context"))
-        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:362
-            call.lose(L362_2, (at, "citations"))
+        if (context := document.get("context")) is not None and context != "":  # request.yaml:358
+            call.lose(L358, (at, "context"))
+        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:358
+            call.lose(L358_2, (at, "citations"))
         call.leftovers(document, _DOCUMENT_KEYS, _DOCUMENT_DROPS, at)
     if type_ == "base64":
         data = source.get("data")
@@ -3661,19 +3660,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:352
         if not _SOURCE_KEYS_5.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_5, _DOCUMENT_DROPS, (at, "source"))
         file: dict[str, Any] = {
-            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:353
+            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:349
         }
-        if (filename := document.get("title")) is not None:  # request.yaml:353
+        if (filename := document.get("title")) is not None:  # request.yaml:349
             file["filename"] = filename
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:353
-            "file": file,  # request.yaml:353
+            "type": "file",  # request.yaml:349
+            "file": file,  # request.yaml:349
         }
-        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:353
+        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:349
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_11, made)
-        return made  # request.yaml:353
+        return made  # request.yaml:349
     if type_ == "text":
         data_2 = source.get("data")
         if type(data_2) is not str:
@@ -3681,19 +3680,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:352
         if not _SOURCE_KEYS_5.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_5, _DOCUMENT_DROPS, (at, "source"))
         file_2: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:354
+            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:350
         }
-        if (filename_2 := document.get("title")) is not None:  # request.yaml:354
+        if (filename_2 := document.get("title")) is not None:  # request.yaml:350
             file_2["filename"] = filename_2
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:354
-            "file": file_2,  # request.yaml:354
+            "type": "file",  # request.yaml:350
+            "file": file_2,  # request.yaml:350
         }
-        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:354
+        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:350
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_11, made_2)
-        return made_2  # request.yaml:354
+        return made_2  # request.yaml:350
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3701,23 +3700,23 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:352
         if len(source) > 2 and not _SOURCE_KEYS_7.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_7, _DOCUMENT_DROPS, (at, "source"))
         file_3: dict[str, Any] = {
-            "file_id": file_id,  # request.yaml:355
+            "file_id": file_id,  # request.yaml:351
         }
-        if (filename_3 := document.get("title")) is not None:  # request.yaml:355
+        if (filename_3 := document.get("title")) is not None:  # request.yaml:351
             file_3["filename"] = filename_3
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:355
-            "file": file_3,  # request.yaml:355
+            "type": "file",  # request.yaml:351
+            "file": file_3,  # request.yaml:351
         }
-        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:355
+        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:351
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_12, made_3)
-        return made_3  # request.yaml:355
+        return made_3  # request.yaml:351
     if type_ == "url":
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _DOCUMENT_DROPS, (at, "source"))
-        call.lose(L355, at)  # request.yaml:355
+        call.lose(L351, at)  # request.yaml:351
         return None
     if type_ == "content":
         content = source.get("content")
@@ -3733,67 +3732,67 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:352
             ]
             if type(content) is list
             else None
-        )  # request.yaml:357
+        )  # request.yaml:353
         text_2: Any = None
-        if type(content) is str:  # request.yaml:357
-            text_2 = content  # request.yaml:357
+        if type(content) is str:  # request.yaml:353
+            text_2 = content  # request.yaml:353
         else:
-            text_2 = join("\n", words or [])  # request.yaml:357
+            text_2 = join("\n", words or [])  # request.yaml:353
         if len(source) > 2 and not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _DOCUMENT_DROPS, (at, "source"))
         file_4: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(text_2) or ""]),  # request.yaml:358
+            "file_data": "".join(["data:text/plain;base64,", text_base64(text_2) or ""]),  # request.yaml:354
         }
-        if (filename_4 := document.get("title")) is not None:  # request.yaml:358
+        if (filename_4 := document.get("title")) is not None:  # request.yaml:354
             file_4["filename"] = filename_4
         made_4: dict[str, Any] = {
-            "type": "file",  # request.yaml:358
-            "file": file_4,  # request.yaml:358
+            "type": "file",  # request.yaml:354
+            "file": file_4,  # request.yaml:354
         }
-        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:358
+        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:354
             made_4["cache_control"] = cache_control_4
         if call.trace is not None:
             call.trace[id(made_4)] = (at, _FROM_VALUE_13, made_4)
-        if type(content) is list:  # request.yaml:359
-            call.lose(L359, (at, "source", "content"))
+        if type(content) is list:  # request.yaml:355
+            call.lose(L355, (at, "source", "content"))
         if (
             [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
             if type(content) is list
             else None
-        ):  # request.yaml:360
-            call.lose(L360, (at, "source", "content"))
-        return made_4  # request.yaml:356
-    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L352)
+        ):  # request.yaml:356
+            call.lose(L356, (at, "source", "content"))
+        return made_4  # request.yaml:352
+    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L348)
 
 
-L349 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:349")
-L349_2 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:349")
-L350 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:350")
-L349_3 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:349"
+L345 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:345")
+L345_2 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:345")
+L346 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:346")
+L345_3 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:345"
 )
 _RESULT_KEYS = frozenset({"citations", "content", "type"})
-_RESULT_DROPS: dict[str, Any] = {"source": L349, "title": L349_2, "cache_control": L350, "*": L349_3}
-L350_2 = Rule(
-    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:350"
+_RESULT_DROPS: dict[str, Any] = {"source": L345, "title": L345_2, "cache_control": L346, "*": L345_3}
+L346_2 = Rule(
+    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:346"
 )
 
 
-def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:349
+def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:345
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     if not _SOURCE_KEYS_8.issuperset(result):
-        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:350
-            call.lose(L350_2, (at, "citations"))
+        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:346
+            call.lose(L346_2, (at, "citations"))
         call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
-    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:349
-    return items or None  # request.yaml:349
+    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:345
+    return items or None  # request.yaml:345
 
 
-L319 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:319")
+L315 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:315")
 _ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
-_ITEM_DROPS_2: dict[str, Any] = {"*": L319}
+_ITEM_DROPS_2: dict[str, Any] = {"*": L315}
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -3802,16 +3801,16 @@ _FROM_TEXT: dict[str, Any] = {
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L323 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:323")
+L319 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:319")
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-L331 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:331"
+L327 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:327"
 )
-L317 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:317")
-L317_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:317"
+L313 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:313")
+L313_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:313"
 )
-_BLOCKS_DROPS: dict[str, Any] = {"*": L317_2}
+_BLOCKS_DROPS: dict[str, Any] = {"*": L313_2}
 _FROM_VALUE_14: dict[str, Any] = {
     "role": ((), False),
     "content": (("content",), False),
@@ -3825,12 +3824,12 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content": (("content",), False),
     "": (("",), False),
 }
-L336 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:336"
+L332 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:332"
 )
 
 
-def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:315
+def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:311
     content = blocks.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3843,7 +3842,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:315
     blocks_2: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:317
+    for i, item in enumerate(content or ()):  # request.yaml:313
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3854,28 +3853,28 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:315
             citations_2 = item.get("citations")
             if citations_2 is not None and type(citations_2) is not list:
                 raise malformed((at, "content", i, "citations"), "a list", citations_2)
-            nth = len(texts)  # request.yaml:321
-            cited = len(citations)  # request.yaml:321
+            nth = len(texts)  # request.yaml:317
+            cited = len(citations)  # request.yaml:317
             if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_2, (at, "content", i))
-            if text.strip(" \t\r\n"):  # request.yaml:321
+            if text.strip(" \t\r\n"):  # request.yaml:317
                 text_2: dict[str, Any] = {
-                    "type": "text",  # request.yaml:321
-                    "text": text,  # request.yaml:321
+                    "type": "text",  # request.yaml:317
+                    "text": text,  # request.yaml:317
                 }
-                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:321
+                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:317
                     text_2["cache_control"] = cache_control
                 if call.trace is not None:
                     call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT, text_2)
-                texts.append(text_2)  # request.yaml:321
+                texts.append(text_2)  # request.yaml:317
                 citation: list[Any] = []
-                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:322
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:318
                     if type(citation_2) is not dict:
                         raise malformed((at, "content", i, "citations", i_2), "an object", citation_2)
                     citation_item: dict[str, Any] = {
-                        "index": added(cited, i_2),  # request.yaml:322
-                        "text": nth,  # request.yaml:322
-                        "citation": citation_2,  # request.yaml:322
+                        "index": added(cited, i_2),  # request.yaml:318
+                        "text": nth,  # request.yaml:318
+                        "citation": citation_2,  # request.yaml:318
                     }
                     if call.trace is not None:
                         call.trace[id(citation_item)] = (
@@ -3883,46 +3882,46 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:315
                             _FROM_CITATION_ITEM,
                             citation_item,
                         )
-                    citation.append(citation_item)  # request.yaml:322
-                citations += citation  # request.yaml:322
+                    citation.append(citation_item)  # request.yaml:318
+                citations += citation  # request.yaml:318
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:322
+                    "of": "content",  # request.yaml:318
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item)
-                order.append(order_item)  # request.yaml:322
+                order.append(order_item)  # request.yaml:318
             else:
-                call.lose(L323, (at, "content", i))  # request.yaml:323
+                call.lose(L319, (at, "content", i))  # request.yaml:319
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
-            nth_2 = len(details)  # request.yaml:324
-            thoughts.append(thinking)  # request.yaml:324
-            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:324
+            nth_2 = len(details)  # request.yaml:320
+            thoughts.append(thinking)  # request.yaml:320
+            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:320
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:324
+                "of": "reasoning_details",  # request.yaml:320
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_2)
-            order.append(order_item_2)  # request.yaml:324
+            order.append(order_item_2)  # request.yaml:320
         elif type_ == "redacted_thinking":
-            nth_3 = len(details)  # request.yaml:325
-            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:325
+            nth_3 = len(details)  # request.yaml:321
+            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:321
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:325
+                "of": "reasoning_details",  # request.yaml:321
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_3)
-            order.append(order_item_3)  # request.yaml:325
+            order.append(order_item_3)  # request.yaml:321
         elif type_ == "tool_use":
-            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:326
+            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:322
             order_item_4: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:326
+                "of": "tool_calls",  # request.yaml:322
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_4)
-            order.append(order_item_4)  # request.yaml:326
+            order.append(order_item_4)  # request.yaml:322
         elif type_ in (
             "server_tool_use",
             "web_search_tool_result",
@@ -3940,40 +3939,40 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:315
             "fallback",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks_2),  # request.yaml:330
-                "block": item,  # request.yaml:330
+                "index": len(blocks_2),  # request.yaml:326
+                "block": item,  # request.yaml:326
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", i), _FROM_BLOCK, block)
-            blocks_2.append(block)  # request.yaml:330
+            blocks_2.append(block)  # request.yaml:326
             order_item_5: dict[str, Any] = {
-                "of": "anthropic",  # request.yaml:330
+                "of": "anthropic",  # request.yaml:326
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_5)
-            order.append(order_item_5)  # request.yaml:330
+            order.append(order_item_5)  # request.yaml:326
         elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
-            raise refused((at, "content", i), "such a block cannot be part of an answer", L331)  # request.yaml:331
+            raise refused((at, "content", i), "such a block cannot be part of an answer", L327)  # request.yaml:327
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "text, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, container_upload, compaction, fallback, tool_result, image, document, search_result, tool_addition, tool_removal",
-                L317,
+                L313,
             )
     if not _MESSAGES_KEYS.issuperset(blocks):
         call.leftovers(blocks, _MESSAGES_KEYS, _BLOCKS_DROPS, at)
-    if order:  # request.yaml:332
+    if order:  # request.yaml:328
         content_2: Any = None
         holds = len(texts) == 1
         if holds:
             item_item = texts[0] if texts else None
             holds = not (item_item.get("cache_control") if item_item else None)
-        if holds:  # request.yaml:333
+        if holds:  # request.yaml:329
             item_item_2 = texts[0] if texts else None
-            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:333
+            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:329
         else:
-            content_2 = texts or None  # request.yaml:333
+            content_2 = texts or None  # request.yaml:329
         order_2: Any = None
         if (
             blocks_2
@@ -3988,37 +3987,37 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:315
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # request.yaml:335
-            order_2 = order  # request.yaml:335
+        ):  # request.yaml:331
+            order_2 = order  # request.yaml:331
         anthropic: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:336
+        if (citations_3 := citations or None) is not None:  # request.yaml:332
             anthropic["citations"] = citations_3
-        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:336
+        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:332
             anthropic["blocks"] = blocks_3
         extra_content: Any = None
         if order_2 is not None or anthropic:
             extra_content = {}
-            if order_2 is not None:  # request.yaml:335
+            if order_2 is not None:  # request.yaml:331
                 extra_content["order"] = order_2
-            if anthropic:  # request.yaml:336
+            if anthropic:  # request.yaml:332
                 extra_content["anthropic"] = anthropic
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:332
+            "role": "assistant",  # request.yaml:328
         }
-        if content_2 is not None:  # request.yaml:333
+        if content_2 is not None:  # request.yaml:329
             made["content"] = content_2
-        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:334
+        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:330
             made["reasoning_content"] = reasoning_content
-        if (reasoning_details := details or None) is not None:  # request.yaml:334
+        if (reasoning_details := details or None) is not None:  # request.yaml:330
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:334
+        if (tool_calls := calls or None) is not None:  # request.yaml:330
             made["tool_calls"] = tool_calls
-        if extra_content is not None:  # request.yaml:335
+        if extra_content is not None:  # request.yaml:331
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14, made)
-        return made  # request.yaml:332
-    call.lose(L336, at)  # request.yaml:336
+        return made  # request.yaml:328
+    call.lose(L332, at)  # request.yaml:332
     return None
 
 
@@ -4167,9 +4166,9 @@ def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:188
     raise refused(at, "a file must be a PDF, a picture, a text or a file id", L196)  # request.yaml:196
 
 
-L340 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:340")
+L336 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:336")
 _DETAIL_KEYS = frozenset({"signature", "thinking", "type"})
-_DETAIL_DROPS: dict[str, Any] = {"*": L340}
+_DETAIL_DROPS: dict[str, Any] = {"*": L336}
 _FROM_VALUE_15: dict[str, Any] = {
     "type": ((), False),
     "text": (("thinking",), True),
@@ -4184,10 +4183,10 @@ _FROM_VALUE_16: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
-L340_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:340")
+L336_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:336")
 
 
-def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:340
+def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:336
     type_ = detail.get("type")
     if type_ == "thinking":
         thinking = detail.get("thinking")
@@ -4196,16 +4195,16 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _DETAIL_DROPS, at)
         made: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:340
-            "text": thinking,  # request.yaml:340
-            "format": "anthropic-claude-v1",  # request.yaml:340
-            "index": nth,  # request.yaml:340
+            "type": "reasoning.text",  # request.yaml:336
+            "text": thinking,  # request.yaml:336
+            "format": "anthropic-claude-v1",  # request.yaml:336
+            "index": nth,  # request.yaml:336
         }
-        if (signature := detail.get("signature") or None) is not None:  # request.yaml:340
+        if (signature := detail.get("signature") or None) is not None:  # request.yaml:336
             made["signature"] = signature
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_15, made)
-        return made  # request.yaml:340
+        return made  # request.yaml:336
     if type_ == "redacted_thinking":
         data = detail.get("data")
         if type(data) is not str:
@@ -4213,20 +4212,20 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if len(detail) > 2 and not _DETAIL_KEYS_2.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_2, _DETAIL_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:341
-            "data": data,  # request.yaml:341
-            "format": "anthropic-claude-v1",  # request.yaml:341
-            "index": nth,  # request.yaml:341
+            "type": "reasoning.encrypted",  # request.yaml:337
+            "data": data,  # request.yaml:337
+            "format": "anthropic-claude-v1",  # request.yaml:337
+            "index": nth,  # request.yaml:337
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_16, made_2)
-        return made_2  # request.yaml:341
-    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L340_2)
+        return made_2  # request.yaml:337
+    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L336_2)
 
 
-L337 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:337")
+L333 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:333")
 _ITEM_KEYS_3 = frozenset({"cache_control", "caller", "id", "input", "name", "toolset_name", "type"})
-_ITEM_DROPS_3: dict[str, Any] = {"*": L337}
+_ITEM_DROPS_3: dict[str, Any] = {"*": L333}
 _FROM_VALUE_17: dict[str, Any] = {
     "id": (("id",), True),
     "type": ((), False),
@@ -4242,7 +4241,7 @@ _FROM_VALUE_17: dict[str, Any] = {
 }
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:337
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:333
     id_ = item.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -4258,31 +4257,31 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:337
     if not _ITEM_KEYS_3.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS_3, at)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:338
-        caller_2 = caller  # request.yaml:338
+    if caller != {"type": "direct"}:  # request.yaml:334
+        caller_2 = caller  # request.yaml:334
     anthropic: dict[str, Any] = {}
-    if caller_2 is not None:  # request.yaml:338
+    if caller_2 is not None:  # request.yaml:334
         anthropic["caller"] = caller_2
-    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:338
+    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:334
         anthropic["toolset_name"] = toolset_name
     extra_content: Any = None
-    if anthropic:  # request.yaml:338
+    if anthropic:  # request.yaml:334
         extra_content = {"anthropic": anthropic}
     made: dict[str, Any] = {
-        "id": id_,  # request.yaml:337
-        "type": "function",  # request.yaml:337
+        "id": id_,  # request.yaml:333
+        "type": "function",  # request.yaml:333
         "function": {
-            "name": name,  # request.yaml:337
-            "arguments": json_text(input_),  # request.yaml:337
-        },  # request.yaml:337
+            "name": name,  # request.yaml:333
+            "arguments": json_text(input_),  # request.yaml:333
+        },  # request.yaml:333
     }
-    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:337
+    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:333
         made["cache_control"] = cache_control
-    if extra_content is not None:  # request.yaml:338
+    if extra_content is not None:  # request.yaml:334
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_17, made)
-    return made  # request.yaml:337
+    return made  # request.yaml:333
 
 
 L175 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:175")

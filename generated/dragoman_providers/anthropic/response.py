@@ -425,26 +425,18 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                     )
                     or []
                 ):  # response.yaml:28
-                    said = json_text(input_ or {})  # response.yaml:29
-                    input__2: Any = None
-                    parsed = parse_json(said)  # response.yaml:95
-                    if (
-                        type(parsed.get("input") if type(parsed) is dict else None) is str and len(keys(parsed)) == 1
-                    ):  # response.yaml:95
-                        input__2 = to_string(parsed.get("input") if type(parsed) is dict else None)  # response.yaml:95
-                    elif parsed or (parsed == 0 and parsed is not False):  # response.yaml:96
-                        input__2 = json_text(parsed)  # response.yaml:96
-                    else:
-                        input__2 = said  # response.yaml:96
+                    free_text = json_text(input_ or {})
                     call_: dict[str, Any] = {
                         "id": id__2 or call.new_id("call_"),  # response.yaml:28
                         "type": "custom",  # response.yaml:28
                         "custom": {
                             "name": name,  # response.yaml:29
-                            "input": input__2,  # response.yaml:29
+                            "input": _free_text(free_text, ((), "content", i, "input"), call),  # response.yaml:29
                         },  # response.yaml:29
                     }
-                    if (extra_content := _called(item, ((), "content", i), call)) is not None:  # response.yaml:29
+                    if (
+                        extra_content := _called(item, ((), "content", i), call) if len(item) > 4 else None
+                    ) is not None:  # response.yaml:29
                         call_["extra_content"] = extra_content
                     if call.trace is not None:
                         call.trace[id(call_)] = (((), "content", i), _FROM_CALL, call_)
@@ -464,7 +456,9 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                             "arguments": json_text(input_ or {}),  # response.yaml:32
                         },  # response.yaml:32
                     }
-                    if (extra_content_2 := _called(item, ((), "content", i), call)) is not None:  # response.yaml:32
+                    if (
+                        extra_content_2 := _called(item, ((), "content", i), call) if len(item) > 4 else None
+                    ) is not None:  # response.yaml:32
                         call__2["extra_content"] = extra_content_2
                     if call.trace is not None:
                         call.trace[id(call__2)] = (((), "content", i), _FROM_CALL_2, call__2)
@@ -602,12 +596,12 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
     return result  # response.yaml:8
 
 
-L115 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/response.yaml:115")
-L111 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:111"
+L112 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/response.yaml:112")
+L108 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:108"
 )
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "message"})
-_ANSWER_DROPS: dict[str, Any] = {"logprobs": L115, "*": L111}
+_ANSWER_DROPS: dict[str, Any] = {"logprobs": L112, "*": L108}
 L69_2 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:69")
 STOP_REASON = Table(
     {
@@ -622,7 +616,7 @@ STOP_REASON = Table(
 )
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:111
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:108
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     message = answer.get("message")
@@ -634,8 +628,8 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:111
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "message", "extra_content"), "an object", extra_content)
-    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:111
-    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:111
+    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:108
+    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:108
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
     stop_reason: Any = None
@@ -643,53 +637,53 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:111
         "compaction",
         "model_context_window_exceeded",
         "pause_turn",
-    ]:  # response.yaml:112
-        stop_reason = kept.get("stop_reason") if type(kept) is dict else None  # response.yaml:112
+    ]:  # response.yaml:109
+        stop_reason = kept.get("stop_reason") if type(kept) is dict else None  # response.yaml:109
     else:
         stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None
-        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # response.yaml:113
-            stop_reason = "stop_sequence"  # response.yaml:113
-        elif message.get("refusal"):  # response.yaml:113
-            stop_reason = "refusal"  # response.yaml:113
-        elif calls and finish_reason == "stop":  # response.yaml:113
-            stop_reason = "tool_use"  # response.yaml:113
+        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # response.yaml:110
+            stop_reason = "stop_sequence"  # response.yaml:110
+        elif message.get("refusal"):  # response.yaml:110
+            stop_reason = "refusal"  # response.yaml:110
+        elif calls and finish_reason == "stop":  # response.yaml:110
+            stop_reason = "tool_use"  # response.yaml:110
         else:
-            stop_reason_2 = STOP_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:114
-            stop_reason = stop_reason_2  # response.yaml:114
+            stop_reason_2 = STOP_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:111
+            stop_reason = stop_reason_2  # response.yaml:111
     made: dict[str, Any] = {
-        "stop_reason": stop_reason,  # response.yaml:112
+        "stop_reason": stop_reason,  # response.yaml:109
     }
-    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:111
+    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:108
         made["content"] = content
-    if (stop_sequence_2 := kept.get("stop_sequence") if type(kept) is dict else None) is not None:  # response.yaml:114
+    if (stop_sequence_2 := kept.get("stop_sequence") if type(kept) is dict else None) is not None:  # response.yaml:111
         made["stop_sequence"] = stop_sequence_2
-    if (stop_details := kept.get("stop_details") if type(kept) is dict else None) is not None:  # response.yaml:114
+    if (stop_details := kept.get("stop_details") if type(kept) is dict else None) is not None:  # response.yaml:111
         made["stop_details"] = stop_details
-    if (container := kept.get("container") if type(kept) is dict else None) is not None:  # response.yaml:114
+    if (container := kept.get("container") if type(kept) is dict else None) is not None:  # response.yaml:111
         made["container"] = container
-    return made  # response.yaml:111
+    return made  # response.yaml:108
 
 
-L144 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:144"
+L140 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:140"
 )
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L144}
-L149 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:149"
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L140}
+L145 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:145"
 )
 _COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
     {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
 )
-_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L149}
+_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L145}
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:144
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:140
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -724,28 +718,39 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:144
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:144
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:144
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:140
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:140
     if not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _PROMPT_TOKENS_DETAILS_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
     output_tokens_details: Any = None
     if (
         thinking_tokens := completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    ) is not None:  # response.yaml:146
+    ) is not None:  # response.yaml:142
         output_tokens_details = {"thinking_tokens": thinking_tokens}
     made: dict[str, Any] = {
-        "output_tokens": completion_tokens,  # response.yaml:145
+        "output_tokens": completion_tokens,  # response.yaml:141
     }
-    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:145
+    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:141
         made["input_tokens"] = input_tokens
-    if cached_tokens is not None:  # response.yaml:145
+    if cached_tokens is not None:  # response.yaml:141
         made["cache_read_input_tokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:146
+    if cache_write_tokens is not None:  # response.yaml:142
         made["cache_creation_input_tokens"] = cache_write_tokens
-    if output_tokens_details is not None:  # response.yaml:146
+    if output_tokens_details is not None:  # response.yaml:142
         made["output_tokens_details"] = output_tokens_details
-    return made  # response.yaml:144
+    return made  # response.yaml:140
+
+
+def _free_text(text: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:30
+    parsed = parse_json(text)  # hub/calls.yaml:30
+    if (
+        type(parsed.get("input") if type(parsed) is dict else None) is str and len(keys(parsed)) == 1
+    ):  # hub/calls.yaml:31
+        return to_string(parsed.get("input") if type(parsed) is dict else None)  # hub/calls.yaml:31
+    if parsed or (parsed == 0 and parsed is not False):  # hub/calls.yaml:32
+        return json_text(parsed)  # hub/calls.yaml:32
+    return text  # hub/calls.yaml:32
 
 
 _CALLED_USUAL = frozenset({"id", "input", "name", "type"})
@@ -841,13 +846,13 @@ def _finish_reason(reason: Any, at: At, call: Call, calls: Any, json: Any, legac
     return value  # response.yaml:91
 
 
-L104 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:104"
+L101 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:101"
 )
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"thinking_tokens"})
-_OUTPUT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L104}
-L108 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:108")
-L99 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:99")
+_OUTPUT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L101}
+L105 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:105")
+L96 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:96")
 _USAGE_KEYS_2 = frozenset(
     {
         "cache_creation",
@@ -863,7 +868,7 @@ _USAGE_KEYS_2 = frozenset(
         "speed",
     }
 )
-_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L108, "*": L99}
+_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L105, "*": L96}
 _USAGE_KEYS_3 = frozenset(
     {
         "cache_creation",
@@ -876,8 +881,8 @@ _USAGE_KEYS_3 = frozenset(
         "service_tier",
     }
 )
-L106 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:106")
-L107 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:107")
+L103 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:103")
+L104 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:104")
 _FROM_VALUE_3: dict[str, Any] = {
     "prompt_tokens": (("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"), False),
     "completion_tokens": (("output_tokens",), True),
@@ -894,7 +899,7 @@ _FROM_VALUE_3: dict[str, Any] = {
 }
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:98
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:95
     output_tokens_details = usage.get("output_tokens_details")
     if output_tokens_details is not None and type(output_tokens_details) is not dict:
         raise malformed((at, "output_tokens_details"), "an object", output_tokens_details)
@@ -929,55 +934,55 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:98
         input_tokens,
         cache_read_input_tokens if cache_read_input_tokens is not None else 0,
         cache_creation_input_tokens if cache_creation_input_tokens is not None else 0,
-    )  # response.yaml:99
+    )  # response.yaml:96
     if len(usage) > 2 and not _USAGE_KEYS_3.issuperset(usage):
         if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
             {"web_search_requests": 0},
             {"web_search_requests": 0, "web_fetch_requests": 0},
-        ):  # response.yaml:106
-            call.lose(L106, (at, "server_tool_use"))
+        ):  # response.yaml:103
+            call.lose(L103, (at, "server_tool_use"))
         if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
             "not_available",
             "global",
-        ):  # response.yaml:107
-            call.lose(L107, (at, "inference_geo"))
-        if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:107
-            call.lose(L107, (at, "speed"))
+        ):  # response.yaml:104
+            call.lose(L104, (at, "inference_geo"))
+        if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:104
+            call.lose(L104, (at, "speed"))
         call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS, at)
-    if input_tokens is not None and output_tokens is not None:  # response.yaml:98
+    if input_tokens is not None and output_tokens is not None:  # response.yaml:95
         prompt_tokens_details: Any = None
         if cache_read_input_tokens is not None or cache_creation_input_tokens is not None:
             prompt_tokens_details = {}
-            if cache_read_input_tokens is not None:  # response.yaml:103
+            if cache_read_input_tokens is not None:  # response.yaml:100
                 prompt_tokens_details["cached_tokens"] = cache_read_input_tokens
-            if cache_creation_input_tokens is not None:  # response.yaml:103
+            if cache_creation_input_tokens is not None:  # response.yaml:100
                 prompt_tokens_details["cache_write_tokens"] = cache_creation_input_tokens
         completion_tokens_details: Any = None
         if (
             reasoning_tokens := output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-        ) is not None:  # response.yaml:104
+        ) is not None:  # response.yaml:101
             completion_tokens_details = {"reasoning_tokens": reasoning_tokens}
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:100
-            "completion_tokens": output_tokens,  # response.yaml:101
-            "total_tokens": added(prompt, output_tokens),  # response.yaml:102
+            "prompt_tokens": prompt,  # response.yaml:97
+            "completion_tokens": output_tokens,  # response.yaml:98
+            "total_tokens": added(prompt, output_tokens),  # response.yaml:99
         }
-        if prompt_tokens_details is not None:  # response.yaml:103
+        if prompt_tokens_details is not None:  # response.yaml:100
             made["prompt_tokens_details"] = prompt_tokens_details
-        if completion_tokens_details is not None:  # response.yaml:104
+        if completion_tokens_details is not None:  # response.yaml:101
             made["completion_tokens_details"] = completion_tokens_details
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-        return made  # response.yaml:98
+        return made  # response.yaml:95
     return None
 
 
-L117 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:117"
+L114 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:114"
 )
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L117}
-L127 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/response.yaml:127")
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L114}
+L124 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/response.yaml:124")
 _BLOCKS_KEYS = frozenset(
     {
         "annotations",
@@ -991,7 +996,7 @@ _BLOCKS_KEYS = frozenset(
         "tool_calls",
     }
 )
-_BLOCKS_DROPS: dict[str, Any] = {"audio": L127, "*": L117}
+_BLOCKS_DROPS: dict[str, Any] = {"audio": L124, "*": L114}
 _BLOCKS_KEYS_2 = frozenset(
     {
         "content",
@@ -1004,16 +1009,16 @@ _BLOCKS_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-L126 = Rule(
+L123 = Rule(
     "dropped",
     "tuning",
     "citations are bound to search results, which another provider's answer has not",
-    "specs/providers/anthropic/response.yaml:126",
+    "specs/providers/anthropic/response.yaml:123",
 )
-L122 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/anthropic/response.yaml:122")
+L119 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/anthropic/response.yaml:119")
 
 
-def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:117
+def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:114
     extra_content = blocks.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1042,7 +1047,7 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:117
+    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:114
     texts = cut(
         blocks.get("content") or "",
         (
@@ -1057,15 +1062,15 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
             else None
         )
         or [],
-    )  # response.yaml:117
+    )  # response.yaml:114
     if not _BLOCKS_KEYS_2.issuperset(blocks):
         citations = kept.get("citations") if type(kept) is dict else None
         if (
             (annotations := blocks.get("annotations")) is not None
             and annotations != []
             and (not (citations or (citations == 0 and citations is not False)))
-        ):  # response.yaml:126
-            call.lose(L126, (at, "annotations"))
+        ):  # response.yaml:123
+            call.lose(L123, (at, "annotations"))
         call.leftovers(blocks, _BLOCKS_KEYS, _BLOCKS_DROPS, at)
     reasoning_details_2: list[Any] = []
     if reasoning_content and not (
@@ -1080,21 +1085,21 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
         ]
         if reasoning_details is not None
         else None
-    ):  # response.yaml:119
+    ):  # response.yaml:116
         reasoning_details_2.append(
             {
-                "type": "thinking",  # response.yaml:120
-                "thinking": reasoning_content,  # response.yaml:120
-                "signature": "",  # response.yaml:120
+                "type": "thinking",  # response.yaml:117
+                "thinking": reasoning_content,  # response.yaml:117
+                "signature": "",  # response.yaml:117
             }
-        )  # response.yaml:119
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:120
+        )  # response.yaml:116
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:117
         if (
             reasoning_details_2_item := _thinking_block(reasoning_detail_2, (at, "reasoning_details", i), call)
-        ) is not None:  # response.yaml:120
+        ) is not None:  # response.yaml:117
             reasoning_details_2.append(reasoning_details_2_item)
     content: list[Any] = []
-    for i_2, item in enumerate(texts or ()):  # response.yaml:121
+    for i_2, item in enumerate(texts or ()):  # response.yaml:118
         citations_2 = kept.get("citations") if type(kept) is dict else None
         citations_3: list[Any] | None = None
         if type(citations_2) is list:
@@ -1106,35 +1111,35 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
                     if citation_2 is not None:
                         citations_3.append(citation_2)
         item_2: dict[str, Any] = {
-            "type": "text",  # response.yaml:121
-            "text": item,  # response.yaml:121
+            "type": "text",  # response.yaml:118
+            "text": item,  # response.yaml:118
         }
-        if (citations_4 := citations_3 or None) is not None:  # response.yaml:121
+        if (citations_4 := citations_3 or None) is not None:  # response.yaml:118
             item_2["citations"] = citations_4
-        content.append(item_2)  # response.yaml:121
+        content.append(item_2)  # response.yaml:118
     if refusal and not (
         (stop_details := kept.get("stop_details") if type(kept) is dict else None)
         or (stop_details == 0 and stop_details is not False)
-    ):  # response.yaml:122
+    ):  # response.yaml:119
         item_3 = {
-            "type": "text",  # response.yaml:122
-            "text": refusal,  # response.yaml:122
-        }  # response.yaml:122
-        call.lose(L122, (at, "refusal"))  # response.yaml:122
-        content.append(item_3)  # response.yaml:122
+            "type": "text",  # response.yaml:119
+            "text": refusal,  # response.yaml:119
+        }  # response.yaml:119
+        call.lose(L119, (at, "refusal"))  # response.yaml:119
+        content.append(item_3)  # response.yaml:119
     tool_calls_2: list[Any] = []
-    for i_3, tool_call in enumerate(tool_calls or ()):  # response.yaml:123
-        if (tool_calls_2_item := _tool_use(tool_call, (at, "tool_calls", i_3), call)) is not None:  # response.yaml:123
+    for i_3, tool_call in enumerate(tool_calls or ()):  # response.yaml:120
+        if (tool_calls_2_item := _tool_use(tool_call, (at, "tool_calls", i_3), call)) is not None:  # response.yaml:120
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:124
+    if function_call:  # response.yaml:121
         item_4: dict[str, Any] = {
-            "type": "tool_use",  # response.yaml:124
-            "id": call.new_id("toolu_"),  # response.yaml:124
-            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:124
+            "type": "tool_use",  # response.yaml:121
+            "id": call.new_id("toolu_"),  # response.yaml:121
+            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:121
         }
-        if name is not None:  # response.yaml:124
+        if name is not None:  # response.yaml:121
             item_4["name"] = name
-        tool_calls_2.append(item_4)  # response.yaml:124
+        tool_calls_2.append(item_4)  # response.yaml:121
     blocks_2 = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -1174,61 +1179,61 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
                 or ()
             ),
         ]
-    ) or None  # response.yaml:117
+    ) or None  # response.yaml:114
 
 
-def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:128
+def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:125
     if type(block) is not dict:
         raise malformed(at, "an object", block)
-    said = _said_detail(block, at, call)  # response.yaml:128
+    said = _said_detail(block, at, call)  # response.yaml:125
     data = said.get("data") if said else None
-    if data or (data == 0 and data is not False):  # response.yaml:128
+    if data or (data == 0 and data is not False):  # response.yaml:125
         return {
-            "type": "redacted_thinking",  # response.yaml:128
-            "data": said.get("data") if said else None,  # response.yaml:128
-        }  # response.yaml:128
-    if said:  # response.yaml:129
+            "type": "redacted_thinking",  # response.yaml:125
+            "data": said.get("data") if said else None,  # response.yaml:125
+        }  # response.yaml:125
+    if said:  # response.yaml:126
         text = said.get("text")
         signature = said.get("signature")
         return {
-            "type": "thinking",  # response.yaml:129
-            "thinking": text if text or (text == 0 and text is not False) else "",  # response.yaml:129
+            "type": "thinking",  # response.yaml:126
+            "thinking": text if text or (text == 0 and text is not False) else "",  # response.yaml:126
             "signature": signature
             if signature or (signature == 0 and signature is not False)
-            else "",  # response.yaml:129
-        }  # response.yaml:129
+            else "",  # response.yaml:126
+        }  # response.yaml:126
     return None
 
 
 _USE_USUAL = frozenset({"function", "id", "type"})
-L132 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:132"
+L129 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:129"
 )
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
-_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L132}
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L129}
+L128 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:128"
+)
+_USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
+_USE_DROPS: dict[str, Any] = {"*": L128}
 L131 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:131"
 )
-_USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
-_USE_DROPS: dict[str, Any] = {"*": L131}
-L134 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:134"
-)
 _CUSTOM_KEYS = frozenset({"input", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L134}
+_CUSTOM_DROPS: dict[str, Any] = {"*": L131}
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L135 = Rule(
+L27_2 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is an object, with the text in its field `input`",
-    "specs/providers/anthropic/response.yaml:135",
+    "specs/hub/calls.yaml:27",
 )
-L131_2 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:131"
+L128_2 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:128"
 )
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:131
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:128
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -1257,18 +1262,18 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:131
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # response.yaml:132
-            "id": id_ or call.new_id("toolu_"),  # response.yaml:132
-            "name": name,  # response.yaml:132
-            "input": _tool_input(function, (at, "function"), call),  # response.yaml:132
+            "type": "tool_use",  # response.yaml:129
+            "id": id_ or call.new_id("toolu_"),  # response.yaml:129
+            "name": name,  # response.yaml:129
+            "input": _tool_input(function, (at, "function"), call),  # response.yaml:129
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # response.yaml:132
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # response.yaml:129
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # response.yaml:133
+        ) is not None:  # response.yaml:130
             made["toolset_name"] = toolset_name
-        return made  # response.yaml:132
+        return made  # response.yaml:129
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -1294,54 +1299,54 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:131
         anthropic_3 = extra_content_2.get("anthropic") if extra_content_2 else None
         anthropic_4 = extra_content_2.get("anthropic") if extra_content_2 else None
         input__2 = {
-            "input": input_,  # response.yaml:135
-        }  # response.yaml:135
-        call.lose(L135, (at, "custom", "input"))  # response.yaml:135
+            "input": input_,  # hub/calls.yaml:26
+        }  # hub/calls.yaml:26
+        call.lose(L27_2, (at, "custom", "input"))  # hub/calls.yaml:27
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # response.yaml:134
-            "id": id__2 or call.new_id("toolu_"),  # response.yaml:134
-            "name": name_2,  # response.yaml:134
-            "input": input__2,  # response.yaml:135
+            "type": "tool_use",  # response.yaml:131
+            "id": id__2 or call.new_id("toolu_"),  # response.yaml:131
+            "name": name_2,  # response.yaml:131
+            "input": input__2,  # response.yaml:132
         }
         if (
             caller_2 := anthropic_3.get("caller") if type(anthropic_3) is dict else None
-        ) is not None:  # response.yaml:134
+        ) is not None:  # response.yaml:131
             made_2["caller"] = caller_2
         if (
             toolset_name_2 := anthropic_4.get("toolset_name") if type(anthropic_4) is dict else None
-        ) is not None:  # response.yaml:134
+        ) is not None:  # response.yaml:131
             made_2["toolset_name"] = toolset_name_2
-        return made_2  # response.yaml:134
-    call.lose(L131_2, at)
+        return made_2  # response.yaml:131
+    call.lose(L128_2, at)
     return None
 
 
-L138 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:138"
+L134 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:134"
 )
 _INPUT_KEYS = frozenset({"arguments", "name"})
-_INPUT_DROPS: dict[str, Any] = {"*": L138}
-L141 = Rule(
-    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:141"
+_INPUT_DROPS: dict[str, Any] = {"*": L134}
+L137 = Rule(
+    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:137"
 )
 
 
-def _tool_input(input_: Any, at: At, call: Call) -> Any:  # response.yaml:138
+def _tool_input(input_: Any, at: At, call: Call) -> Any:  # response.yaml:134
     arguments = input_.get("arguments")
     if type(arguments) is not str:
         raise malformed((at, "arguments"), "a text", arguments)
-    parsed = parse_json(arguments or "{}")  # response.yaml:138
+    parsed = parse_json(arguments or "{}")  # response.yaml:134
     if not _INPUT_KEYS.issuperset(input_):
         call.leftovers(input_, _INPUT_KEYS, _INPUT_DROPS, at)
-    if type(parsed) is dict:  # response.yaml:140
-        return parsed  # response.yaml:140
-    if not arguments.strip(" \t\r\n"):  # response.yaml:140
-        return {}  # response.yaml:140
+    if type(parsed) is dict:  # response.yaml:136
+        return parsed  # response.yaml:136
+    if not arguments.strip(" \t\r\n"):  # response.yaml:136
+        return {}  # response.yaml:136
     value = {
-        "INVALID_JSON": arguments,  # response.yaml:141
-    }  # response.yaml:141
-    call.lose(L141, (at, "arguments"))  # response.yaml:141
-    return value  # response.yaml:141
+        "INVALID_JSON": arguments,  # response.yaml:137
+    }  # response.yaml:137
+    call.lose(L137, (at, "arguments"))  # response.yaml:137
+    return value  # response.yaml:137
 
 
 L7 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/answers.yaml:7")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from dragoman.dialect import Event
+from dragoman.dialect import Named
 from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import compact, json_text, minus, out_of_order, parse_json
 from dragoman.kit.jmes import ABSENT, NOTHING, added, flatten, greater, keys, length, maximum, merge, to_string, total
-from dragoman.kit.stream import named, new_event
+from dragoman.kit.stream import named
 from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
@@ -76,12 +76,12 @@ _EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L179}
 L177 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/stream.yaml:177")
 L192 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:192")
 _EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L192}
-L10 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:10")
-_TOOL_CALL_KEYS = frozenset({"custom", "extra_content", "function", "id", "index", "type"})
-_TOOL_CALL_DROPS: dict[str, Any] = {"*": L10}
 L11 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:11")
+_TOOL_CALL_KEYS = frozenset({"custom", "extra_content", "function", "id", "index", "type"})
+_TOOL_CALL_DROPS: dict[str, Any] = {"*": L11}
+L12 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:12")
 _FUNCTION_KEYS = frozenset({"arguments", "name"})
-_FUNCTION_DROPS: dict[str, Any] = {"*": L11}
+_FUNCTION_DROPS: dict[str, Any] = {"*": L12}
 L206 = Rule(
     "dropped",
     "tuning",
@@ -143,24 +143,24 @@ class StreamToWire:  # stream.yaml:146
         self.refused: bool = False  # stream.yaml:150
         self.usage: Any = None  # stream.yaml:150
 
-    def feed(self, data: Any, event: str | None = None) -> list[Event]:
+    def feed(self, data: Any, event: str | None = None) -> list[Named]:
         if self.finished:
             return []
         n = self.events
         self.events = n + 1
         if type(data) is not dict:
             raise malformed(((), "events", n), "an object", data)
-        out: list[Event] = []
+        out: list[Named] = []
         self._on_any(data, n, out)
         return out
 
-    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:153
+    def _close(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:153
         if self.open:  # stream.yaml:153
             out.append(named(self._stop(), "type"))  # stream.yaml:153
             self.open = None  # stream.yaml:153
             self.thought = None  # stream.yaml:153
 
-    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:155
+    def _thinking(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:155
         if self.open != "thinking":  # stream.yaml:155
             self._close(data, n, out)  # stream.yaml:156
             self.open = "thinking"  # stream.yaml:156
@@ -178,7 +178,7 @@ class StreamToWire:  # stream.yaml:146
                 )
             )  # stream.yaml:156
 
-    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:154
+    def _text(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:154
         if self.open != "text":  # stream.yaml:154
             self._close(data, n, out)  # stream.yaml:154
             self.open = "text"  # stream.yaml:154
@@ -195,7 +195,7 @@ class StreamToWire:  # stream.yaml:146
                 )
             )  # stream.yaml:154
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:159
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:159
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -565,7 +565,7 @@ class StreamToWire:  # stream.yaml:146
                             )  # stream.yaml:210
                     self.reason = reason  # stream.yaml:208
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:146
+    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:146
         call = self.call
         if not self.reason:  # stream.yaml:212
             out.append(
@@ -618,10 +618,10 @@ class StreamToWire:  # stream.yaml:146
         self.finished = True  # stream.yaml:220
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:146
+    def close(self) -> list[Named]:  # stream.yaml:146
         if self.finished:
             return []
-        out: list[Event] = []
+        out: list[Named] = []
         self._end(self.events, out)
         self.finished = True
         return out
@@ -828,6 +828,8 @@ _FROM_CHUNK_10: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.tool_calls.[].index": (("index",), False),
+    "choices.[].delta.tool_calls.[].custom.input": (("index",), False),
+    "choices.[].delta.tool_calls.[].custom": (("index",), False),
     "choices.[].delta.tool_calls.[]": (("index",), False),
     "choices.[].delta": (("index",), False),
     "choices.[].logprobs": ((), False),
@@ -969,14 +971,14 @@ class StreamToHub:  # stream.yaml:9
         self.noted: list[Any] = []  # stream.yaml:17
         self.order: list[Any] = []  # stream.yaml:18
 
-    def feed(self, data: Any, event: str | None = None) -> list[Event]:
+    def feed(self, data: Any, event: str | None = None) -> list[Named]:
         if self.finished:
             return []
         n = self.events
         self.events = n + 1
         if type(data) is not dict:
             raise malformed(((), "events", n), "an object", data)
-        out: list[Event] = []
+        out: list[Named] = []
         kind = data.get("type")
         if kind == "content_block_delta":
             self._on_content_block_delta(data, n, out)
@@ -998,7 +1000,7 @@ class StreamToHub:  # stream.yaml:9
             self._on_unknown_event(data, n, out)
         return out
 
-    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:39
+    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:39
         call = self.call
         delta = data.get("delta")
         if type(delta) is not dict:
@@ -1027,7 +1029,7 @@ class StreamToHub:  # stream.yaml:9
                     )
                     if call.trace is not None:
                         call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
-                    out.append(new_event((made, None)))  # stream.yaml:43
+                    out.append((made, None))  # stream.yaml:43
                     self.chars = self.chars + len(text)  # stream.yaml:43
             else:
                 call.lose(L44, ((), "events", n, "delta"))  # stream.yaml:44
@@ -1053,7 +1055,7 @@ class StreamToHub:  # stream.yaml:9
                     )
                     if call.trace is not None:
                         call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
-                    out.append(new_event((made_2, None)))  # stream.yaml:47
+                    out.append((made_2, None))  # stream.yaml:47
             else:
                 call.lose(L48, ((), "events", n, "delta"))  # stream.yaml:48
         elif type_ == "signature_delta":  # stream.yaml:49
@@ -1077,7 +1079,7 @@ class StreamToHub:  # stream.yaml:9
                     )
                     if call.trace is not None:
                         call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
-                    out.append(new_event((made_3, None)))  # stream.yaml:50
+                    out.append((made_3, None))  # stream.yaml:50
             else:
                 call.lose(L51, ((), "events", n, "delta"))  # stream.yaml:51
         elif type_ == "input_json_delta":  # stream.yaml:52
@@ -1114,7 +1116,7 @@ class StreamToHub:  # stream.yaml:9
                     made_4 = self._chunk(delta_2)
                     if call.trace is not None:
                         call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
-                    out.append(new_event((made_4, None)))  # stream.yaml:54
+                    out.append((made_4, None))  # stream.yaml:54
             elif kind == "json":  # stream.yaml:56
                 if partial_json:  # stream.yaml:56
                     if type(index) is not int:
@@ -1136,13 +1138,14 @@ class StreamToHub:  # stream.yaml:9
             if len(delta) > 2 and not _DELTA_KEYS_6.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_6, _DELTA_DROPS_2, ((), "events", n, "delta"))
             if open_ is not None and open_["kind"] == "text":  # stream.yaml:59
-                self.cited.append(
+                self.cited = [
+                    *self.cited,
                     {
                         "index": self.citations + len(self.cited),  # stream.yaml:59
                         "text": self.texts,  # stream.yaml:59
                         "citation": citation,  # stream.yaml:59
-                    }
-                )  # stream.yaml:59
+                    },
+                ]  # stream.yaml:59
             else:
                 call.lose(L60, ((), "events", n, "delta"))  # stream.yaml:60
         elif type_ == "compaction_delta":  # stream.yaml:61
@@ -1164,7 +1167,7 @@ class StreamToHub:  # stream.yaml:9
             if open_ is None or open_["kind"] != "unknown":  # stream.yaml:64
                 call.lose(L64, ((), "events", n, "delta"))  # stream.yaml:64
 
-    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:65
+    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:65
         call = self.call
         message = data.get("message")
         if type(message) is not dict:
@@ -1234,9 +1237,9 @@ class StreamToHub:  # stream.yaml:9
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_5, made)
-            out.append(new_event((made, None)))  # stream.yaml:75
+            out.append((made, None))  # stream.yaml:75
 
-    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:77
+    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:77
         call = self.call
         content_block = data.get("content_block")
         if type(content_block) is not dict:
@@ -1269,13 +1272,14 @@ class StreamToHub:  # stream.yaml:9
             for i, citation in enumerate(citations or ()):  # stream.yaml:80
                 if type(citation) is not dict:
                     raise malformed(((), "events", n, "content_block", "citations", i), "an object", citation)
-                self.cited.append(
+                self.cited = [
+                    *self.cited,
                     {
                         "index": self.citations + len(self.cited),  # stream.yaml:80
                         "text": self.texts,  # stream.yaml:80
                         "citation": citation,  # stream.yaml:80
-                    }
-                )  # stream.yaml:80
+                    },
+                ]  # stream.yaml:80
             if text:  # stream.yaml:81
                 self._content(data, n, out, text)  # stream.yaml:81
         elif type_ == "thinking":  # stream.yaml:82
@@ -1309,13 +1313,14 @@ class StreamToHub:  # stream.yaml:9
             made = self._chunk(delta)
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_6, made)
-            out.append(new_event((made, None)))  # stream.yaml:83
+            out.append((made, None))  # stream.yaml:83
             self.details = self.details + 1  # stream.yaml:85
-            self.order.append(
+            self.order = [
+                *self.order,
                 {
                     "of": "reasoning_details",  # stream.yaml:85
-                }
-            )  # stream.yaml:85
+                },
+            ]  # stream.yaml:85
         elif type_ == "redacted_thinking":  # stream.yaml:86
             data_2 = content_block.get("data")
             if type(data_2) is not str:
@@ -1336,13 +1341,14 @@ class StreamToHub:  # stream.yaml:9
             )
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_7, made_2)
-            out.append(new_event((made_2, None)))  # stream.yaml:87
+            out.append((made_2, None))  # stream.yaml:87
             self.details = self.details + 1  # stream.yaml:88
-            self.order.append(
+            self.order = [
+                *self.order,
                 {
                     "of": "reasoning_details",  # stream.yaml:88
-                }
-            )  # stream.yaml:88
+                },
+            ]  # stream.yaml:88
         elif type_ == "tool_use":  # stream.yaml:90
             index_3 = data.get("index")
             if type(index_3) is not int and type(index_3) is not float:
@@ -1454,13 +1460,14 @@ class StreamToHub:  # stream.yaml:9
                     made_3 = self._chunk(delta_2)
                     if call.trace is not None:
                         call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_8, made_3)
-                    out.append(new_event((made_3, None)))  # stream.yaml:96
+                    out.append((made_3, None))  # stream.yaml:96
                     self.tools = self.tools + 1  # stream.yaml:99
-                    self.order.append(
+                    self.order = [
+                        *self.order,
                         {
                             "of": "tool_calls",  # stream.yaml:99
-                        }
-                    )  # stream.yaml:99
+                        },
+                    ]  # stream.yaml:99
         elif type_ in (
             "advisor_tool_result",
             "bash_code_execution_tool_result",
@@ -1486,11 +1493,12 @@ class StreamToHub:  # stream.yaml:9
                 "kind": "block",  # stream.yaml:103
                 "block": content_block,  # stream.yaml:103
             }  # stream.yaml:103
-            self.order.append(
+            self.order = [
+                *self.order,
                 {
                     "of": "anthropic",  # stream.yaml:103
-                }
-            )  # stream.yaml:103
+                },
+            ]  # stream.yaml:103
         else:
             index_5 = data.get("index")
             if type(index_5) is not int and type(index_5) is not float:
@@ -1502,7 +1510,7 @@ class StreamToHub:  # stream.yaml:9
             }  # stream.yaml:104
             call.lose(L104, ((), "events", n, "content_block"))  # stream.yaml:104
 
-    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:106
+    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:106
         call = self.call
         index = data.get("index")
         if type(index) is not int and type(index) is not float:
@@ -1538,13 +1546,14 @@ class StreamToHub:  # stream.yaml:9
                         title_2 := title if title or (title == 0 and title is not False) else cited_fields.get("url")
                     ) is not None:  # stream.yaml:111
                         url_citation["title"] = title_2
-                    self.noted.append(
+                    self.noted = [
+                        *self.noted,
                         {
                             "index": self.annotations,  # stream.yaml:110
                             "type": "url_citation",  # stream.yaml:110
                             "url_citation": url_citation,  # stream.yaml:111
-                        }
-                    )  # stream.yaml:110
+                        },
+                    ]  # stream.yaml:110
                     self.annotations = self.annotations + 1  # stream.yaml:112
                 delta: dict[str, Any] = {
                     "extra_content": {
@@ -1558,7 +1567,7 @@ class StreamToHub:  # stream.yaml:9
                 made = self._chunk(delta)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_9, made)
-                out.append(new_event((made, None)))  # stream.yaml:113
+                out.append((made, None))  # stream.yaml:113
                 self.citations = self.citations + len(self.cited)  # stream.yaml:114
             start = open_["start"] if open_ else None
             if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:114
@@ -1568,10 +1577,10 @@ class StreamToHub:  # stream.yaml:9
                 self._content(data, n, out, open_["input"] if open_ else None)  # stream.yaml:115
             self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:115
         elif kind == "custom":  # stream.yaml:116
-            said_2 = to_string(heard or (open_["input"] if open_ else None) or "{}")  # stream.yaml:116
+            free_text = to_string(heard or (open_["input"] if open_ else None) or "{}")
             tool_calls: dict[str, Any] = {
                 "custom": {
-                    "input": _free_text(data, ((), "events", n), call, said_2),  # stream.yaml:116
+                    "input": _free_text(free_text, ((), "events", n, "index"), call),  # stream.yaml:116
                 },  # stream.yaml:116
             }
             if nth is not None:  # stream.yaml:116
@@ -1583,13 +1592,13 @@ class StreamToHub:  # stream.yaml:9
             )
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_10, made_2)
-            out.append(new_event((made_2, None)))  # stream.yaml:116
+            out.append((made_2, None))  # stream.yaml:116
         elif kind == "call":  # stream.yaml:117
             if not heard:  # stream.yaml:117
                 made_3 = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, said))
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_9, made_3)
-                out.append(new_event((made_3, None)))  # stream.yaml:117
+                out.append((made_3, None))  # stream.yaml:117
         elif kind == "block":  # stream.yaml:118
             block: Any = None
             if heard:  # stream.yaml:118
@@ -1614,7 +1623,7 @@ class StreamToHub:  # stream.yaml:9
             )
             if call.trace is not None:
                 call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_11, made_4)
-            out.append(new_event((made_4, None)))  # stream.yaml:119
+            out.append((made_4, None))  # stream.yaml:119
             self.blocks = self.blocks + 1  # stream.yaml:119
         elif kind in ("thinking", "unknown"):  # stream.yaml:120
             pass
@@ -1626,7 +1635,7 @@ class StreamToHub:  # stream.yaml:9
             "kind": "closed",  # stream.yaml:122
         }  # stream.yaml:122
 
-    def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:28
+    def _end_choice(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:28
         call = self.call
         order: Any = None
         if (
@@ -1685,10 +1694,10 @@ class StreamToHub:  # stream.yaml:9
         made_2 = self._finish(delta, self.reason)
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "events", n), _FROM_FINISH, made_2)
-        out.append(new_event((made_2, None)))  # stream.yaml:34
+        out.append((made_2, None))  # stream.yaml:34
         self.finished_ = True  # stream.yaml:36
 
-    def _on_message_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:123
+    def _on_message_delta(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:123
         call = self.call
         usage = data.get("usage")
         if type(usage) is not dict:
@@ -1748,24 +1757,22 @@ class StreamToHub:  # stream.yaml:9
             self.reason = reason  # stream.yaml:131
             self._end_choice(data, n, out)  # stream.yaml:132
 
-    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:133
+    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:133
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_7, ((), "events", n))
         if not self.started:  # stream.yaml:133
             out.append(
-                new_event(
-                    (
-                        {
-                            "error": {
-                                "message": "the answer of the upstream has no beginning",  # stream.yaml:133
-                                "type": "server_error",  # stream.yaml:133
-                                "param": None,  # stream.yaml:133
-                                "code": "stream_malformed",  # stream.yaml:133
-                            },  # stream.yaml:133
-                        },
-                        None,
-                    )
+                (
+                    {
+                        "error": {
+                            "message": "the answer of the upstream has no beginning",  # stream.yaml:133
+                            "type": "server_error",  # stream.yaml:133
+                            "param": None,  # stream.yaml:133
+                            "code": "stream_malformed",  # stream.yaml:133
+                        },  # stream.yaml:133
+                    },
+                    None,
                 )
             )  # stream.yaml:133
             self.finished = self.failed = True
@@ -1801,16 +1808,16 @@ class StreamToHub:  # stream.yaml:9
                 made = self._usage(usage)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_USAGE, made)
-                out.append(new_event((made, None)))  # stream.yaml:138
+                out.append((made, None))  # stream.yaml:138
         self.finished = True  # stream.yaml:139
         return
 
-    def _on_ping(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:140
+    def _on_ping(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:140
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_8, ((), "events", n))
 
-    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:141
+    def _on_error(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:141
         call = self.call
         error = data.get("error")
         if type(error) is not dict:
@@ -1818,50 +1825,46 @@ class StreamToHub:  # stream.yaml:9
         if len(data) > 2 and not _DATA_KEYS_8.issuperset(data):
             call.leftovers(data, _DATA_KEYS_8, _DATA_DROPS_9, ((), "events", n))
         out.append(
-            new_event(
-                (
-                    {
-                        "error": _error_object(error, ((), "events", n, "error"), call),  # stream.yaml:141
-                    },
-                    None,
-                )
+            (
+                {
+                    "error": _error_object(error, ((), "events", n, "error"), call),  # stream.yaml:141
+                },
+                None,
             )
         )  # stream.yaml:141
         self.finished = self.failed = True
         return
 
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:142
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:142
         call = self.call
         call.lose(L142, ((), "events", n))  # stream.yaml:142
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
+    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:9
         out.append(
-            new_event(
-                (
-                    {
-                        "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:143
-                            "type": "server_error",  # stream.yaml:143
-                            "param": None,  # stream.yaml:143
-                            "code": "stream_truncated",  # stream.yaml:143
-                        },  # stream.yaml:143
-                    },
-                    None,
-                )
+            (
+                {
+                    "error": {
+                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:143
+                        "type": "server_error",  # stream.yaml:143
+                        "param": None,  # stream.yaml:143
+                        "code": "stream_truncated",  # stream.yaml:143
+                    },  # stream.yaml:143
+                },
+                None,
             )
         )  # stream.yaml:143
         self.finished = self.failed = True
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:9
+    def close(self) -> list[Named]:  # stream.yaml:9
         if self.finished:
             return []
-        out: list[Event] = []
+        out: list[Named] = []
         self._end(self.events, out)
         self.finished = True
         return out
 
-    def _content(self, data: dict[str, Any], n: int, out: list[Event], said: Any) -> None:  # stream.yaml:25
+    def _content(self, data: dict[str, Any], n: int, out: list[Named], said: Any) -> None:  # stream.yaml:25
         call = self.call
         delta: dict[str, Any] = {}
         if said is not None:  # stream.yaml:25
@@ -1869,16 +1872,16 @@ class StreamToHub:  # stream.yaml:9
         made = self._chunk(delta)
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_12, made)
-        out.append(new_event((made, None)))  # stream.yaml:25
+        out.append((made, None))  # stream.yaml:25
         self.chars = self.chars + length(said)  # stream.yaml:25
 
-    def _end_text(self, data: dict[str, Any], n: int, out: list[Event], start: Any) -> None:  # stream.yaml:26
+    def _end_text(self, data: dict[str, Any], n: int, out: list[Named], start: Any) -> None:  # stream.yaml:26
         order: dict[str, Any] = {
             "of": "content",  # stream.yaml:26
         }
         if (take := minus(self.chars, start)) is not None:  # stream.yaml:26
             order["take"] = take
-        self.order.append(order)  # stream.yaml:26
+        self.order = [*self.order, order]  # stream.yaml:26
         self.texts = self.texts + 1  # stream.yaml:26
 
     def _chunk(self, delta: Any) -> Any:  # stream.yaml:21
@@ -1965,26 +1968,26 @@ def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:52
     }  # errors.yaml:52
 
 
-L144 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:144"
+L140 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:140"
 )
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L144}
-L149 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:149"
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L140}
+L145 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:145"
 )
 _COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
     {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
 )
-_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L149}
+_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L145}
 _USAGE_KEYS_3 = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:144
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:140
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -2019,94 +2022,94 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:144
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:144
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:144
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:140
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:140
     if not _USAGE_KEYS_3.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS_3, _PROMPT_TOKENS_DETAILS_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
     output_tokens_details: Any = None
     if (
         thinking_tokens := completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    ) is not None:  # response.yaml:146
+    ) is not None:  # response.yaml:142
         output_tokens_details = {"thinking_tokens": thinking_tokens}
     made: dict[str, Any] = {
-        "output_tokens": completion_tokens,  # response.yaml:145
+        "output_tokens": completion_tokens,  # response.yaml:141
     }
-    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:145
+    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:141
         made["input_tokens"] = input_tokens
-    if cached_tokens is not None:  # response.yaml:145
+    if cached_tokens is not None:  # response.yaml:141
         made["cache_read_input_tokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:146
+    if cache_write_tokens is not None:  # response.yaml:142
         made["cache_creation_input_tokens"] = cache_write_tokens
-    if output_tokens_details is not None:  # response.yaml:146
+    if output_tokens_details is not None:  # response.yaml:142
         made["output_tokens_details"] = output_tokens_details
-    return made  # response.yaml:144
+    return made  # response.yaml:140
 
 
-def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:128
-    said = _said_detail(block, at, call)  # response.yaml:128
+def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:125
+    said = _said_detail(block, at, call)  # response.yaml:125
     data = said.get("data") if said else None
-    if data or (data == 0 and data is not False):  # response.yaml:128
+    if data or (data == 0 and data is not False):  # response.yaml:125
         return {
-            "type": "redacted_thinking",  # response.yaml:128
-            "data": said.get("data") if said else None,  # response.yaml:128
-        }  # response.yaml:128
-    if said:  # response.yaml:129
+            "type": "redacted_thinking",  # response.yaml:125
+            "data": said.get("data") if said else None,  # response.yaml:125
+        }  # response.yaml:125
+    if said:  # response.yaml:126
         text = said.get("text")
         signature = said.get("signature")
         return {
-            "type": "thinking",  # response.yaml:129
-            "thinking": text if text or (text == 0 and text is not False) else "",  # response.yaml:129
+            "type": "thinking",  # response.yaml:126
+            "thinking": text if text or (text == 0 and text is not False) else "",  # response.yaml:126
             "signature": signature
             if signature or (signature == 0 and signature is not False)
-            else "",  # response.yaml:129
-        }  # response.yaml:129
+            else "",  # response.yaml:126
+        }  # response.yaml:126
     return None
 
 
-L10_2 = Rule("dropped", "contract", "this format streams no custom calls", "specs/hub/streams.yaml:10")
+L11_2 = Rule("dropped", "contract", "this format streams no custom calls", "specs/hub/streams.yaml:11")
 
 
-def _streamed_call(item: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:10
+def _streamed_call(item: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:11
     function = item.get("function")
     if function is not None and type(function) is not dict:
         raise malformed((at, "function"), "an object", function)
     custom = item.get("custom")
     if custom is not None and type(custom) is not dict:
         raise malformed((at, "custom"), "an object", custom)
-    if custom:  # hub/streams.yaml:10
-        call.lose(L10_2, (at, "custom"))  # hub/streams.yaml:10
+    if custom:  # hub/streams.yaml:11
+        call.lose(L11_2, (at, "custom"))  # hub/streams.yaml:11
         return None
     index = item.get("index")
     made: dict[str, Any] = {
-        "index": index if index is not None else 0,  # hub/streams.yaml:11
+        "index": index if index is not None else 0,  # hub/streams.yaml:12
     }
-    if (id_ := item.get("id")) is not None:  # hub/streams.yaml:11
+    if (id_ := item.get("id")) is not None:  # hub/streams.yaml:12
         made["id"] = id_
-    if (name := function.get("name") if function else None) is not None:  # hub/streams.yaml:11
+    if (name := function.get("name") if function else None) is not None:  # hub/streams.yaml:12
         made["name"] = name
-    if (said := function.get("arguments") if function else None) is not None:  # hub/streams.yaml:11
+    if (said := function.get("arguments") if function else None) is not None:  # hub/streams.yaml:12
         made["said"] = said
-    return made  # hub/streams.yaml:11
+    return made  # hub/streams.yaml:12
 
 
-L12 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:12")
-_FUNCTION_DROPS_2: dict[str, Any] = {"*": L12}
+L13 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:13")
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": L13}
 
 
-def _streamed_function(function: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:12
+def _streamed_function(function: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:13
     if type(function) is not dict:
         raise malformed(at, "an object", function)
     if not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS_2, at)
     made: dict[str, Any] = {
-        "index": 0,  # hub/streams.yaml:12
+        "index": 0,  # hub/streams.yaml:13
     }
-    if (name := function.get("name")) is not None:  # hub/streams.yaml:12
+    if (name := function.get("name")) is not None:  # hub/streams.yaml:13
         made["name"] = name
-    if (said := function.get("arguments")) is not None:  # hub/streams.yaml:12
+    if (said := function.get("arguments")) is not None:  # hub/streams.yaml:13
         made["said"] = said
-    return made  # hub/streams.yaml:12
+    return made  # hub/streams.yaml:13
 
 
 _CALLED_USUAL = frozenset({"id", "input", "name", "type"})
@@ -2144,35 +2147,35 @@ def _called(called: Any, at: At, call: Call) -> Any:  # response.yaml:93
     return made or None  # response.yaml:93
 
 
-def _free_text(text: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:95
-    parsed = parse_json(said)  # response.yaml:95
+def _free_text(text: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:30
+    parsed = parse_json(text)  # hub/calls.yaml:30
     if (
         type(parsed.get("input") if type(parsed) is dict else None) is str and len(keys(parsed)) == 1
-    ):  # response.yaml:95
-        return to_string(parsed.get("input") if type(parsed) is dict else None)  # response.yaml:95
-    if parsed or (parsed == 0 and parsed is not False):  # response.yaml:96
-        return json_text(parsed)  # response.yaml:96
-    return said  # response.yaml:96
+    ):  # hub/calls.yaml:31
+        return to_string(parsed.get("input") if type(parsed) is dict else None)  # hub/calls.yaml:31
+    if parsed or (parsed == 0 and parsed is not False):  # hub/calls.yaml:32
+        return json_text(parsed)  # hub/calls.yaml:32
+    return text  # hub/calls.yaml:32
 
 
-def _call_goes_on(on: Any, at: At, call: Call, nth: Any, said: Any) -> Any:  # hub/streams.yaml:8
+def _call_goes_on(on: Any, at: At, call: Call, nth: Any, said: Any) -> Any:  # hub/streams.yaml:9
     legacy = call.request.get("legacy")
-    if legacy or (legacy == 0 and legacy is not False):  # hub/streams.yaml:8
+    if legacy or (legacy == 0 and legacy is not False):  # hub/streams.yaml:9
         return {
             "function_call": {
-                "arguments": said,  # hub/streams.yaml:8
-            },  # hub/streams.yaml:8
-        }  # hub/streams.yaml:8
+                "arguments": said,  # hub/streams.yaml:9
+            },  # hub/streams.yaml:9
+        }  # hub/streams.yaml:9
     tool_calls: dict[str, Any] = {
         "function": {
-            "arguments": said,  # hub/streams.yaml:8
-        },  # hub/streams.yaml:8
+            "arguments": said,  # hub/streams.yaml:9
+        },  # hub/streams.yaml:9
     }
-    if nth is not None:  # hub/streams.yaml:8
+    if nth is not None:  # hub/streams.yaml:9
         tool_calls["index"] = nth
     return {
-        "tool_calls": [tool_calls],  # hub/streams.yaml:8
-    }  # hub/streams.yaml:8
+        "tool_calls": [tool_calls],  # hub/streams.yaml:9
+    }  # hub/streams.yaml:9
 
 
 L92 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:92")
@@ -2228,11 +2231,11 @@ def _finish_reason(reason: Any, at: At, call: Call, calls: Any, json: Any, legac
     return STOP_REASON_2.get(stop_reason, call, (at, "stop_reason"))  # response.yaml:91
 
 
-L106_2 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:106")
-L107 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:107")
+L103 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:103")
+L104_2 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:104")
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:98
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:95
     input_tokens = usage.get("input_tokens")
     cache_read_input_tokens = usage.get("cache_read_input_tokens")
     cache_creation_input_tokens = usage.get("cache_creation_input_tokens")
@@ -2242,42 +2245,42 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:98
             cache_read_input_tokens if cache_read_input_tokens is not None else 0,
             cache_creation_input_tokens if cache_creation_input_tokens is not None else 0,
         ]
-    )  # response.yaml:99
+    )  # response.yaml:96
     if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
         {"web_search_requests": 0},
         {"web_search_requests": 0, "web_fetch_requests": 0},
-    ):  # response.yaml:106
-        call.lose(L106_2, (at, "server_tool_use"))
+    ):  # response.yaml:103
+        call.lose(L103, (at, "server_tool_use"))
     if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
         "not_available",
         "global",
-    ):  # response.yaml:107
-        call.lose(L107, (at, "inference_geo"))
-    if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:107
-        call.lose(L107, (at, "speed"))
-    if usage.get("input_tokens") is not None and usage.get("output_tokens") is not None:  # response.yaml:98
+    ):  # response.yaml:104
+        call.lose(L104_2, (at, "inference_geo"))
+    if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:104
+        call.lose(L104_2, (at, "speed"))
+    if usage.get("input_tokens") is not None and usage.get("output_tokens") is not None:  # response.yaml:95
         output_tokens = usage.get("output_tokens")
         prompt_tokens_details: dict[str, Any] = {}
-        if (cached_tokens := usage.get("cache_read_input_tokens")) is not None:  # response.yaml:103
+        if (cached_tokens := usage.get("cache_read_input_tokens")) is not None:  # response.yaml:100
             prompt_tokens_details["cached_tokens"] = cached_tokens
-        if (cache_write_tokens := usage.get("cache_creation_input_tokens")) is not None:  # response.yaml:103
+        if (cache_write_tokens := usage.get("cache_creation_input_tokens")) is not None:  # response.yaml:100
             prompt_tokens_details["cache_write_tokens"] = cache_write_tokens
         output_tokens_details = usage.get("output_tokens_details")
         completion_tokens_details: Any = None
         if (
             reasoning_tokens := output_tokens_details["thinking_tokens"] if output_tokens_details else None
-        ) is not None:  # response.yaml:104
+        ) is not None:  # response.yaml:101
             completion_tokens_details = {"reasoning_tokens": reasoning_tokens}
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:100
-            "completion_tokens": usage.get("output_tokens"),  # response.yaml:101
-            "total_tokens": total([prompt, output_tokens if output_tokens is not None else 0]),  # response.yaml:102
+            "prompt_tokens": prompt,  # response.yaml:97
+            "completion_tokens": usage.get("output_tokens"),  # response.yaml:98
+            "total_tokens": total([prompt, output_tokens if output_tokens is not None else 0]),  # response.yaml:99
         }
-        if prompt_tokens_details:  # response.yaml:103
+        if prompt_tokens_details:  # response.yaml:100
             made["prompt_tokens_details"] = prompt_tokens_details
-        if completion_tokens_details is not None:  # response.yaml:104
+        if completion_tokens_details is not None:  # response.yaml:101
             made["completion_tokens_details"] = completion_tokens_details
-        return made  # response.yaml:98
+        return made  # response.yaml:95
     return None
 
 
@@ -2376,19 +2379,19 @@ def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:57
 
 
 L7 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/answers.yaml:7")
-L13 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/answers.yaml:13")
+L13_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/answers.yaml:13")
 _DETAIL_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_DETAIL_DROPS: dict[str, Any] = {"summary": L7, "data": L7, "*": L13}
+_DETAIL_DROPS: dict[str, Any] = {"summary": L7, "data": L7, "*": L13_2}
 L6 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:6")
-L10_3 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:10")
+L10 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:10")
 _DETAIL_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_DETAIL_DROPS_2: dict[str, Any] = {"text": L10_3, "data": L10_3, "signature": L10_3, "*": L13}
+_DETAIL_DROPS_2: dict[str, Any] = {"text": L10, "data": L10, "signature": L10, "*": L13_2}
 L8 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/hub/answers.yaml:8")
 L9_2 = Rule("dropped", "cosmetic", "a summary without its text says nothing", "specs/hub/answers.yaml:9")
 L12_2 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/answers.yaml:12")
 _DETAIL_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_DETAIL_DROPS_3: dict[str, Any] = {"text": L12_2, "summary": L12_2, "signature": L12_2, "*": L13}
-L11_2 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:11")
+_DETAIL_DROPS_3: dict[str, Any] = {"text": L12_2, "summary": L12_2, "signature": L12_2, "*": L13_2}
+L11_3 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:11")
 L5 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/hub/answers.yaml:5")
 
 
@@ -2442,7 +2445,7 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
             return {
                 "data": data,  # hub/answers.yaml:11
             }  # hub/answers.yaml:11
-        call.lose(L11_2, at)  # hub/answers.yaml:11
+        call.lose(L11_3, at)  # hub/answers.yaml:11
         return None
     call.lose(L5, at)
     return None

@@ -161,6 +161,7 @@ _SOURCE_KEYS_3 = frozenset(
         "input_type",
         "output_dimension",
         "singleEmbeddingParams",
+        "taskType",
         "texts",
         "truncate",
     }
@@ -170,12 +171,6 @@ L53_2 = Rule(
     "tuning",
     "whether vectors are made one long is left to the model elsewhere",
     "specs/providers/bedrock/embeddings_request.yaml:53",
-)
-L48 = Rule(
-    "dropped",
-    "contract",
-    "only bodies with singleEmbeddingParams have this",
-    "specs/providers/bedrock/embeddings_request.yaml:48",
 )
 L46 = Rule(
     "dropped",
@@ -188,6 +183,12 @@ L47 = Rule(
     "contract",
     "the texts of this body stand elsewhere in it",
     "specs/providers/bedrock/embeddings_request.yaml:47",
+)
+L48 = Rule(
+    "dropped",
+    "contract",
+    "only one vector is asked for, by singleEmbeddingParams",
+    "specs/providers/bedrock/embeddings_request.yaml:48",
 )
 L49 = Rule(
     "dropped", "contract", "only bodies with texts have this", "specs/providers/bedrock/embeddings_request.yaml:49"
@@ -305,8 +306,6 @@ def embeddings_request_to_hub(
     if not _SOURCE_KEYS_3.issuperset(source):
         if (normalize := source.get("normalize")) is not None and normalize is not True:  # embeddings_request.yaml:53
             call.lose(L53_2, ((), "normalize"))
-        if source.get("taskType") is not None and not single_embedding_params:  # embeddings_request.yaml:48
-            raise refused(((), "taskType"), "only bodies with singleEmbeddingParams have this", L48)
         call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     if source.get("inputText") is not None and (texts or single_embedding_params):  # embeddings_request.yaml:46
         raise refused(((), "inputText"), "the texts of this body stand elsewhere in it", L46)
@@ -314,6 +313,10 @@ def embeddings_request_to_hub(
         raise refused(((), "dimensions"), "the texts of this body stand elsewhere in it", L46)
     if single_embedding_params is not None and texts:  # embeddings_request.yaml:47
         raise refused(((), "singleEmbeddingParams"), "the texts of this body stand elsewhere in it", L47)
+    if source.get("taskType") is not None and (
+        not single_embedding_params or source.get("taskType") != "SINGLE_EMBEDDING"
+    ):  # embeddings_request.yaml:48
+        raise refused(((), "taskType"), "only one vector is asked for, by singleEmbeddingParams", L48)
     if input_type is not None and not texts:  # embeddings_request.yaml:49
         raise refused(((), "input_type"), "only bodies with texts have this", L49)
     if source.get("output_dimension") is not None and not texts:  # embeddings_request.yaml:49

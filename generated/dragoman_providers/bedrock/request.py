@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, Rule, malformed, refused
-from dragoman.kit.call import of_kind, unknown_member
+from dragoman.kit.call import unknown_member
 from dragoman.kit.functions import (
     cut,
     data_uri,
@@ -61,19 +61,19 @@ _SOURCE_USUAL = frozenset(
         "tools",
     }
 )
-L52 = Rule("dropped", "tuning", "marks stand on what they mark here", "specs/providers/bedrock/request.yaml:52")
-L53 = Rule("dropped", "cosmetic", "no such field", "specs/providers/bedrock/request.yaml:53")
-L53_2 = Rule("dropped", "contract", "answers are text here", "specs/providers/bedrock/request.yaml:53")
-L55 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/bedrock/request.yaml:55")
-L55_2 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/bedrock/request.yaml:55")
-L56 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:56")
-L57 = Rule("dropped", "contract", "moderation is set up as a guardrail here", "specs/providers/bedrock/request.yaml:57")
-L57_2 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/bedrock/request.yaml:57")
-L58 = Rule(
-    "dropped", "tuning", "the cache is found by the prompt's beginning alone", "specs/providers/bedrock/request.yaml:58"
+L53 = Rule("dropped", "tuning", "marks stand on what they mark here", "specs/providers/bedrock/request.yaml:53")
+L54 = Rule("dropped", "cosmetic", "no such field", "specs/providers/bedrock/request.yaml:54")
+L54_2 = Rule("dropped", "contract", "answers are text here", "specs/providers/bedrock/request.yaml:54")
+L56 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/bedrock/request.yaml:56")
+L56_2 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/bedrock/request.yaml:56")
+L57 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:57")
+L58 = Rule("dropped", "contract", "moderation is set up as a guardrail here", "specs/providers/bedrock/request.yaml:58")
+L58_2 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/bedrock/request.yaml:58")
+L59 = Rule(
+    "dropped", "tuning", "the cache is found by the prompt's beginning alone", "specs/providers/bedrock/request.yaml:59"
 )
-L58_2 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/bedrock/request.yaml:58")
-L84 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:84")
+L59_2 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/bedrock/request.yaml:59")
+L85 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:85")
 _SOURCE_KEYS = frozenset(
     {
         "frequency_penalty",
@@ -105,19 +105,19 @@ _SOURCE_KEYS = frozenset(
     }
 )
 _SOURCE_DROPS: dict[str, Any] = {
-    "cache_control": L52,
-    "user": L53,
-    "safety_identifier": L53,
-    "audio": L53_2,
-    "top_logprobs": L55,
-    "seed": L55_2,
-    "prediction": L56,
-    "moderation": L57,
-    "web_search_options": L57_2,
-    "prompt_cache_key": L58,
-    "prompt_cache_options": L58_2,
-    "prompt_cache_retention": L58_2,
-    "*": L84,
+    "cache_control": L53,
+    "user": L54,
+    "safety_identifier": L54,
+    "audio": L54_2,
+    "top_logprobs": L56,
+    "seed": L56_2,
+    "prediction": L57,
+    "moderation": L58,
+    "web_search_options": L58_2,
+    "prompt_cache_key": L59,
+    "prompt_cache_options": L59_2,
+    "prompt_cache_retention": L59_2,
+    "*": L85,
 }
 _SOURCE_KEYS_2 = frozenset(
     {
@@ -142,27 +142,27 @@ _SOURCE_KEYS_2 = frozenset(
         "top_p",
     }
 )
-L54 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:54")
-L56_2 = Rule("dropped", "contract", "answers are not stored", "specs/providers/bedrock/request.yaml:56")
-L51 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/bedrock/request.yaml:51")
-L52_2 = Rule(
-    "dropped", "contract", "this model cannot be held to one call at a time", "specs/providers/bedrock/request.yaml:52"
+L55 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:55")
+L57_2 = Rule("dropped", "contract", "answers are not stored", "specs/providers/bedrock/request.yaml:57")
+L52 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/bedrock/request.yaml:52")
+L53_2 = Rule(
+    "dropped", "contract", "this model cannot be held to one call at a time", "specs/providers/bedrock/request.yaml:53"
 )
-L59 = Rule("dropped", "contract", "one answer at a time", "specs/providers/bedrock/request.yaml:59")
+L60 = Rule("dropped", "contract", "one answer at a time", "specs/providers/bedrock/request.yaml:60")
+L256 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:256")
+L257 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:257"
+)
+L258 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:258")
 L260 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:260")
 L261 = Rule(
     "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:261"
 )
-L262 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:262")
-L264 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:264")
-L265 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:265"
-)
-L266 = Rule(
+L262 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:266",
+    "specs/providers/anthropic/request.yaml:262",
 )
 L62 = Rule(
     "moved",
@@ -249,15 +249,15 @@ SERVICE_TIER = Table(
     rule=L77,
     unknown="default",
 )
-L49 = Rule(
+L50 = Rule(
     "dropped",
     "cosmetic",
     "only letters, digits, _ and - are sure to be taken",
-    "specs/providers/bedrock/request.yaml:49",
+    "specs/providers/bedrock/request.yaml:50",
 )
 
 
-def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:15
+def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:16
     facts = call.facts
     source: Any = body
     if type(source) is not dict:
@@ -283,6 +283,9 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     model = source.get("model")
     if type(model) is not str:
         raise malformed(((), "model"), "a text", model)
+    tools = source.get("tools")
+    if tools is not None and type(tools) is not list:
+        raise malformed(((), "tools"), "a list", tools)
     more = not _SOURCE_USUAL.issuperset(source)
     response_format = reasoning_effort = parallel_tool_calls = n = top_p = stop = service_tier = metadata = (
         functions
@@ -334,15 +337,15 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         description = json_schema.get("description") if json_schema is not None else None
         if description is not None and type(description) is not str:
             raise malformed(((), "response_format", "json_schema", "description"), "a text", description)
-    talk = _conversation(source, (), call)  # request.yaml:16
-    turns = merge_items(talk["turns"], ("role",), ("content",))  # request.yaml:17
-    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:18
-    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:19
-    room = max_ if max_ is not None else 32000  # request.yaml:20
+    talk = _conversation(source, (), call)  # request.yaml:17
+    turns = merge_items(talk["turns"], ("role",), ("content",))  # request.yaml:18
+    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:19
+    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:20
+    room = max_ if max_ is not None else 32000  # request.yaml:21
     turn: Any = None
-    if asked and facts["thinking"] == "budget":  # request.yaml:22
+    if asked and facts["thinking"] == "budget":  # request.yaml:23
         turns_2 = [turn_2 for turn_2 in turns if type(turn_2) is dict and turn_2.get("role") == "assistant"]
-        spoken = turns_2[-1] if turns_2 else None  # request.yaml:22
+        spoken = turns_2[-1] if turns_2 else None  # request.yaml:23
         content = spoken.get("content") if type(spoken) is dict else None
         if (
             [
@@ -356,8 +359,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             ]
             if type(content) is list
             else None
-        ):  # request.yaml:23
-            turn = "thought"  # request.yaml:23
+        ):  # request.yaml:24
+            turn = "thought"  # request.yaml:24
         else:
             content_2 = spoken.get("content") if type(spoken) is dict else None
             if (
@@ -369,160 +372,170 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 ]
                 if type(content_2) is list
                 else None
-            ) or spoken == (turns[-1] if turns else None):  # request.yaml:23
-                turn = "unthought"  # request.yaml:23
+            ) or spoken == (turns[-1] if turns else None):  # request.yaml:24
+                turn = "unthought"  # request.yaml:24
     fields: Any = None
-    if reasoning_effort:  # request.yaml:24
-        fields = _fields(source, (), call, asked, room, turn)  # request.yaml:24
+    if reasoning_effort:  # request.yaml:25
+        fields = _fields(source, (), call, asked, room, turn)  # request.yaml:25
     thinking = fields.get("thinking") if fields else None
     type__2 = thinking.get("type") if type(thinking) is dict else None
-    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:25
+    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:26
     forced_tools: Any = facts["forced_tools"]
     if forced_tools:
         thinking_2 = fields.get("thinking") if fields else None
         forced_tools = type(thinking_2) is not dict or thinking_2.get("type") != "enabled"
-    chosen = _asked_choice(source, (), call)  # request.yaml:27
-    mode = chosen["mode"] if chosen else None  # request.yaml:28
-    demanded = mode == "any" or mode == "tool"  # request.yaml:29
-    single = (facts["claude"] and parallel_tool_calls is False) or None  # request.yaml:30
+    chosen = _asked_choice(source, (), call)  # request.yaml:28
+    mode = chosen["mode"] if chosen else None  # request.yaml:29
+    demanded = mode == "any" or mode == "tool"  # request.yaml:30
+    single = (facts["claude"] and parallel_tool_calls is False) or None  # request.yaml:31
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
-    )  # request.yaml:32
-    json_tool = json == "tool" and forced_tools and not demanded  # request.yaml:33
-    tools = _tools(source, (), call, chosen, demanded, json, json_tool, mode, talk)  # request.yaml:34
-    choice = _tool_choice(source, (), call, forced_tools, chosen, demanded, json_tool, mode, tools)  # request.yaml:35
+    )  # request.yaml:33
+    json_tool = json == "tool" and forced_tools and not demanded  # request.yaml:34
+    tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool, mode, talk)  # request.yaml:35
+    choice = _tool_choice(source, (), call, forced_tools, chosen, demanded, json_tool, mode, tools_2)  # request.yaml:36
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["json_tool"] = (type_ in ["json_object", "json_schema"] and "answer_in_json") or None
     call.request["model"] = model
     call.request["stream"] = source.get("stream")
-    call.request["legacy"] = (functions and not source.get("tools")) or None
+    call.request["legacy"] = (functions and not tools) or None
+    names: list[Any] | None = None
+    if tools is not None:
+        names = []
+        for tool in tools:
+            if type(tool) is dict and tool.get("type") == "custom":
+                custom = tool.get("custom")
+                name_2 = custom.get("name") if type(custom) is dict else None
+                if name_2 is not None:
+                    names.append(name_2)
+    call.request["custom"] = names or None
     if more and not _SOURCE_KEYS_2.issuperset(source):
-        if (modalities := source.get("modalities")) is not None and modalities != ["text"]:  # request.yaml:53
-            call.lose(L53_2, ((), "modalities"))
+        if (modalities := source.get("modalities")) is not None and modalities != ["text"]:  # request.yaml:54
+            call.lose(L54_2, ((), "modalities"))
         if (frequency_penalty := source.get("frequency_penalty")) is not None and (
             frequency_penalty != 0 or frequency_penalty is False
-        ):  # request.yaml:54
-            call.lose(L54, ((), "frequency_penalty"))
+        ):  # request.yaml:55
+            call.lose(L55, ((), "frequency_penalty"))
         if (presence_penalty := source.get("presence_penalty")) is not None and (
             presence_penalty != 0 or presence_penalty is False
-        ):  # request.yaml:54
-            call.lose(L54, ((), "presence_penalty"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:54
-            call.lose(L54, ((), "logit_bias"))
-        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:55
-            call.lose(L55, ((), "logprobs"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:56
-            call.lose(L56, ((), "verbosity"))
-        if (store := source.get("store")) is not None and store is not False:  # request.yaml:56
-            call.lose(L56_2, ((), "store"))
+        ):  # request.yaml:55
+            call.lose(L55, ((), "presence_penalty"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:55
+            call.lose(L55, ((), "logit_bias"))
+        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:56
+            call.lose(L56, ((), "logprobs"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:57
+            call.lose(L57, ((), "verbosity"))
+        if (store := source.get("store")) is not None and store is not False:  # request.yaml:57
+            call.lose(L57_2, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:51
-        call.lose(L51, ((), "max_tokens"))
-    if parallel_tool_calls is not None and parallel_tool_calls is not True and not facts["claude"]:  # request.yaml:52
-        call.lose(L52_2, ((), "parallel_tool_calls"))
-    if n is not None and n is not None and n > 1:  # request.yaml:59
-        raise refused(((), "n"), "one answer at a time", L59)
+    ):  # request.yaml:52
+        call.lose(L52, ((), "max_tokens"))
+    if parallel_tool_calls is not None and parallel_tool_calls is not True and not facts["claude"]:  # request.yaml:53
+        call.lose(L53_2, ((), "parallel_tool_calls"))
+    if n is not None and n is not None and n > 1:  # request.yaml:60
+        raise refused(((), "n"), "one answer at a time", L60)
     temperature_2: Any = None
-    if temperature is not None:  # request.yaml:38
-        if facts["sampling"] == "none":  # anthropic/request.yaml:260
-            call.lose(L260, ((), "temperature"))  # anthropic/request.yaml:260
-        elif thinks and temperature != 1:  # anthropic/request.yaml:261
-            call.lose(L261, ((), "temperature"))  # anthropic/request.yaml:261
+    if temperature is not None:  # request.yaml:39
+        if facts["sampling"] == "none":  # anthropic/request.yaml:256
+            call.lose(L256, ((), "temperature"))  # anthropic/request.yaml:256
+        elif thinks and temperature != 1:  # anthropic/request.yaml:257
+            call.lose(L257, ((), "temperature"))  # anthropic/request.yaml:257
         else:
-            temperature_2_2 = temperature  # anthropic/request.yaml:262
-            if temperature_2_2 < 0:  # anthropic/request.yaml:262
-                call.lose(L262, ((), "temperature"))
+            temperature_2_2 = temperature  # anthropic/request.yaml:258
+            if temperature_2_2 < 0:  # anthropic/request.yaml:258
+                call.lose(L258, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # anthropic/request.yaml:262
-                call.lose(L262, ((), "temperature"))
+            if temperature_2_2 > 1:  # anthropic/request.yaml:258
+                call.lose(L258, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # anthropic/request.yaml:262
+            temperature_2 = temperature_2_2  # anthropic/request.yaml:258
     top_p_2: Any = None
-    if top_p is not None:  # request.yaml:38
-        if facts["sampling"] == "none":  # anthropic/request.yaml:264
-            call.lose(L264, ((), "top_p"))  # anthropic/request.yaml:264
-        elif thinks and top_p < 0.95:  # anthropic/request.yaml:265
-            call.lose(L265, ((), "top_p"))  # anthropic/request.yaml:265
-        elif facts["sampling"] == "one" and temperature is not None:  # anthropic/request.yaml:266
-            call.lose(L266, ((), "top_p"))  # anthropic/request.yaml:266
+    if top_p is not None:  # request.yaml:39
+        if facts["sampling"] == "none":  # anthropic/request.yaml:260
+            call.lose(L260, ((), "top_p"))  # anthropic/request.yaml:260
+        elif thinks and top_p < 0.95:  # anthropic/request.yaml:261
+            call.lose(L261, ((), "top_p"))  # anthropic/request.yaml:261
+        elif facts["sampling"] == "one" and temperature is not None:  # anthropic/request.yaml:262
+            call.lose(L262, ((), "top_p"))  # anthropic/request.yaml:262
         else:
-            top_p_2 = top_p  # anthropic/request.yaml:266
+            top_p_2 = top_p  # anthropic/request.yaml:262
     stop_sequences: Any = None
-    if stop is not None:  # request.yaml:39
-        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:39
+    if stop is not None:  # request.yaml:40
+        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:40
     inference_config: dict[str, Any] = {}
-    if max_ is not None:  # request.yaml:38
+    if max_ is not None:  # request.yaml:39
         inference_config["maxTokens"] = max_
-    if temperature_2 is not None:  # request.yaml:38
+    if temperature_2 is not None:  # request.yaml:39
         inference_config["temperature"] = temperature_2
-    if top_p_2 is not None:  # request.yaml:38
+    if top_p_2 is not None:  # request.yaml:39
         inference_config["topP"] = top_p_2
-    if stop_sequences is not None:  # request.yaml:39
+    if stop_sequences is not None:  # request.yaml:40
         inference_config["stopSequences"] = stop_sequences
     tool_config: Any = None
-    if tools:  # request.yaml:40
+    if tools_2:  # request.yaml:41
         tool_choice: Any = None
-        if choice and not single:  # request.yaml:40
-            tool_choice = _choice_here(choice, (), call)  # request.yaml:40
+        if choice and not single:  # request.yaml:41
+            tool_choice = _choice_here(choice, (), call)  # request.yaml:41
         made: dict[str, Any] = {
-            "tools": tools,  # request.yaml:40
+            "tools": tools_2,  # request.yaml:41
         }
-        if tool_choice is not None:  # request.yaml:40
+        if tool_choice is not None:  # request.yaml:41
             made["toolChoice"] = tool_choice
-        tool_config = made  # request.yaml:40
+        tool_config = made  # request.yaml:41
     text_format: Any = None
-    if json == "format" and schema:  # request.yaml:41
+    if json == "format" and schema:  # request.yaml:42
         schema_2 = lower_schema(
             schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema")
-        )  # request.yaml:42
+        )  # request.yaml:43
         json_schema_2: dict[str, Any] = {
-            "schema": json_text(schema_2),  # request.yaml:42
+            "schema": json_text(schema_2),  # request.yaml:43
         }
-        if name is not None:  # request.yaml:42
+        if name is not None:  # request.yaml:43
             json_schema_2["name"] = name
-        if description is not None:  # request.yaml:43
+        if description is not None:  # request.yaml:44
             json_schema_2["description"] = description
         text_format = {
-            "type": "json_schema",  # request.yaml:41
+            "type": "json_schema",  # request.yaml:42
             "structure": {
-                "jsonSchema": json_schema_2,  # request.yaml:42
-            },  # request.yaml:42
-        }  # request.yaml:41
+                "jsonSchema": json_schema_2,  # request.yaml:43
+            },  # request.yaml:43
+        }  # request.yaml:42
     output_config: Any = None
-    if text_format is not None:  # request.yaml:41
+    if text_format is not None:  # request.yaml:42
         output_config = {"textFormat": text_format}
     tool_choice_2: Any = None
-    if single and tools:  # request.yaml:45
+    if single and tools_2:  # request.yaml:46
         made_2: dict[str, Any] = {
-            "type": (choice["type"] if choice else None) or "auto",  # request.yaml:45
-            "disable_parallel_tool_use": True,  # request.yaml:45
+            "type": (choice["type"] if choice else None) or "auto",  # request.yaml:46
+            "disable_parallel_tool_use": True,  # request.yaml:46
         }
-        if (name_2 := choice.get("name") if choice else None) is not None:  # request.yaml:45
-            made_2["name"] = name_2
-        tool_choice_2 = made_2  # request.yaml:45
+        if (name_3 := choice.get("name") if choice else None) is not None:  # request.yaml:46
+            made_2["name"] = name_3
+        tool_choice_2 = made_2  # request.yaml:46
     additional_model_request_fields: dict[str, Any] = {}
-    if (thinking_3 := fields.get("thinking") if fields else None) is not None:  # request.yaml:44
+    if (thinking_3 := fields.get("thinking") if fields else None) is not None:  # request.yaml:45
         additional_model_request_fields["thinking"] = thinking_3
-    if (output_config_2 := fields.get("output_config") if fields else None) is not None:  # request.yaml:44
+    if (output_config_2 := fields.get("output_config") if fields else None) is not None:  # request.yaml:45
         additional_model_request_fields["output_config"] = output_config_2
-    if (reasoning_effort_2 := fields.get("reasoning_effort") if fields else None) is not None:  # request.yaml:44
+    if (reasoning_effort_2 := fields.get("reasoning_effort") if fields else None) is not None:  # request.yaml:45
         additional_model_request_fields["reasoning_effort"] = reasoning_effort_2
-    if (reasoning_config := fields.get("reasoningConfig") if fields else None) is not None:  # request.yaml:44
+    if (reasoning_config := fields.get("reasoningConfig") if fields else None) is not None:  # request.yaml:45
         additional_model_request_fields["reasoningConfig"] = reasoning_config
-    if tool_choice_2 is not None:  # request.yaml:45
+    if tool_choice_2 is not None:  # request.yaml:46
         additional_model_request_fields["tool_choice"] = tool_choice_2
     service_tier_2: Any = None
     tier = (
         SERVICE_TIER.get(service_tier, call, ((), "service_tier")) if service_tier is not None else None
-    )  # request.yaml:46
-    if tier:  # request.yaml:46
+    )  # request.yaml:47
+    if tier:  # request.yaml:47
         service_tier_2 = {
-            "type": tier,  # request.yaml:46
-        }  # request.yaml:46
+            "type": tier,  # request.yaml:47
+        }  # request.yaml:47
     request_metadata: Any = None
-    if metadata:  # request.yaml:47
+    if metadata:  # request.yaml:48
         if (
             len(metadata) <= 16
             and not [key for key in list(metadata) if safe_id(key) != key]
@@ -531,51 +544,51 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 for value in list(metadata.values())
                 if (safe_id(value) != value or length(value) > 256) and value is not None
             ]
-        ):  # request.yaml:48
-            request_metadata = metadata  # request.yaml:48
+        ):  # request.yaml:49
+            request_metadata = metadata  # request.yaml:49
         else:
-            call.lose(L49, ((), "metadata"))  # request.yaml:49
+            call.lose(L50, ((), "metadata"))  # request.yaml:50
     made_3: Any = {
-        "messages": _messages(source, (), call, talk, turns),  # request.yaml:36
+        "messages": _messages(source, (), call, talk, turns),  # request.yaml:37
     }
-    if (system := talk["system"] or None) is not None:  # request.yaml:37
+    if (system := talk["system"] or None) is not None:  # request.yaml:38
         made_3["system"] = system
-    if inference_config:  # request.yaml:38
+    if inference_config:  # request.yaml:39
         made_3["inferenceConfig"] = inference_config
-    if tool_config is not None:  # request.yaml:40
+    if tool_config is not None:  # request.yaml:41
         made_3["toolConfig"] = tool_config
-    if output_config is not None:  # request.yaml:41
+    if output_config is not None:  # request.yaml:42
         made_3["outputConfig"] = output_config
-    if additional_model_request_fields:  # request.yaml:44
+    if additional_model_request_fields:  # request.yaml:45
         made_3["additionalModelRequestFields"] = additional_model_request_fields
-    if service_tier_2 is not None:  # request.yaml:46
+    if service_tier_2 is not None:  # request.yaml:47
         made_3["serviceTier"] = service_tier_2
-    if request_metadata is not None:  # request.yaml:47
+    if request_metadata is not None:  # request.yaml:48
         made_3["requestMetadata"] = request_metadata
     result: wire.Request = made_3
-    return result  # request.yaml:15
+    return result  # request.yaml:16
 
 
-L63 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:63")
+L64 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:64")
 _TOOLCONFIG_KEYS = frozenset({"toolChoice", "tools"})
-_TOOLCONFIG_DROPS: dict[str, Any] = {"*": L63}
-L65 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:65")
+_TOOLCONFIG_DROPS: dict[str, Any] = {"*": L64}
+L66 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:66")
 _INFERENCECONFIG_KEYS = frozenset({"maxTokens", "stopSequences", "temperature", "topP"})
-_INFERENCECONFIG_DROPS: dict[str, Any] = {"*": L65}
-L73 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:73")
-_OUTPUTCONFIG_KEYS = frozenset({"effort", "textFormat"})
-_OUTPUTCONFIG_DROPS: dict[str, Any] = {"*": L73}
-L75_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:75")
-_SERVICETIER_KEYS = frozenset({"type"})
-_SERVICETIER_DROPS: dict[str, Any] = {"*": L75_3}
+_INFERENCECONFIG_DROPS: dict[str, Any] = {"*": L66}
 L74 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:74")
+_OUTPUTCONFIG_KEYS = frozenset({"effort", "textFormat"})
+_OUTPUTCONFIG_DROPS: dict[str, Any] = {"*": L74}
+L76_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:76")
+_SERVICETIER_KEYS = frozenset({"type"})
+_SERVICETIER_DROPS: dict[str, Any] = {"*": L76_2}
+L75_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:75")
 _TEXTFORMAT_KEYS = frozenset({"structure", "type"})
-_TEXTFORMAT_DROPS: dict[str, Any] = {"*": L74}
+_TEXTFORMAT_DROPS: dict[str, Any] = {"*": L75_3}
 _STRUCTURE_KEYS = frozenset({"jsonSchema"})
-L78 = Rule("dropped", "contract", "guardrails are of this provider", "specs/providers/bedrock/request.yaml:78")
-L78_2 = Rule("dropped", "contract", "stored prompts are of this provider", "specs/providers/bedrock/request.yaml:78")
-L79 = Rule(
-    "dropped", "tuning", "answers of other providers have no such fields", "specs/providers/bedrock/request.yaml:79"
+L79 = Rule("dropped", "contract", "guardrails are of this provider", "specs/providers/bedrock/request.yaml:79")
+L79_2 = Rule("dropped", "contract", "stored prompts are of this provider", "specs/providers/bedrock/request.yaml:79")
+L80 = Rule(
+    "dropped", "tuning", "answers of other providers have no such fields", "specs/providers/bedrock/request.yaml:80"
 )
 _SOURCE_KEYS_3 = frozenset(
     {
@@ -591,10 +604,10 @@ _SOURCE_KEYS_3 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "guardrailConfig": L78,
-    "promptVariables": L78_2,
-    "additionalModelResponseFieldPaths": L79,
-    "*": L63,
+    "guardrailConfig": L79,
+    "promptVariables": L79_2,
+    "additionalModelResponseFieldPaths": L80,
+    "*": L64,
 }
 _SOURCE_KEYS_4 = frozenset(
     {
@@ -608,13 +621,13 @@ _SOURCE_KEYS_4 = frozenset(
         "toolConfig",
     }
 )
-L79_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:79")
+L80_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:80")
 _FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("system",), False), "": (("system",), False)}
-L80 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:80")
+L80_3 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:80")
 EFFORT_XHIGH = Table(
-    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L80, unknown="high"
+    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L80_3, unknown="high"
 )
-L74_2 = Rule("dropped", "contract", "a form of the answer has a schema", "specs/providers/bedrock/request.yaml:74")
+L75_4 = Rule("dropped", "contract", "a form of the answer has a schema", "specs/providers/bedrock/request.yaml:75")
 SERVICE_TIER_2 = Table(
     {"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L77, unknown="auto"
 )
@@ -638,7 +651,7 @@ _FROM_VALUE: dict[str, Any] = {
 }
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:63
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:64
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -704,153 +717,153 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     json_schema = structure.get("jsonSchema") if structure is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed(((), "outputConfig", "textFormat", "structure", "jsonSchema"), "an object", json_schema)
-    tools_2 = _hub_tools(tools, ((), "toolConfig", "tools"), call) if tools is not None else None  # request.yaml:63
+    tools_2 = _hub_tools(tools, ((), "toolConfig", "tools"), call) if tools is not None else None  # request.yaml:64
     fields = (
         _hub_fields(additional_model_request_fields, ((), "additionalModelRequestFields"), call, tool_choice, tools_2)
         if additional_model_request_fields is not None
         else None
-    )  # request.yaml:63
+    )  # request.yaml:64
     if not _SOURCE_KEYS_4.issuperset(source):
         if (performance_config := source.get("performanceConfig")) is not None and performance_config != {
             "latency": "standard"
-        }:  # request.yaml:79
-            call.lose(L79_2, ((), "performanceConfig"))
+        }:  # request.yaml:80
+            call.lose(L80_2, ((), "performanceConfig"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     model = call.request.get("model")
     messages_2: list[Any] = []
-    if system:  # request.yaml:66
+    if system:  # request.yaml:67
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:66
-            "content": _hub_system(system, ((), "system"), call),  # request.yaml:66
+            "role": "system",  # request.yaml:67
+            "content": _hub_system(system, ((), "system"), call),  # request.yaml:67
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages_2.append(item)  # request.yaml:66
+        messages_2.append(item)  # request.yaml:67
     items: list[Any] = []
-    for i, message in enumerate(messages or ()):  # request.yaml:66
-        if (items_2 := _hub_messages(message, ((), "messages", i), call)) is not None:  # request.yaml:66
+    for i, message in enumerate(messages or ()):  # request.yaml:67
+        if (items_2 := _hub_messages(message, ((), "messages", i), call)) is not None:  # request.yaml:67
             items += items_2
-    messages_2 += items  # request.yaml:66
+    messages_2 += items  # request.yaml:67
     tool_choice_2: Any = None
-    if tool_choice:  # request.yaml:68
+    if tool_choice:  # request.yaml:69
         tool_choice_2 = _hub_tool_choice(
             tool_choice, ((), "toolConfig", "toolChoice"), call, tools_2
-        )  # request.yaml:68
+        )  # request.yaml:69
     else:
-        tool_choice_2 = fields.get("choice") if fields else None  # request.yaml:68
+        tool_choice_2 = fields.get("choice") if fields else None  # request.yaml:69
     parallel_tool_calls: Any = None
-    if fields.get("single") if fields else None:  # request.yaml:69
-        parallel_tool_calls = False  # request.yaml:69
+    if fields.get("single") if fields else None:  # request.yaml:70
+        parallel_tool_calls = False  # request.yaml:70
     reasoning_effort: Any = None
-    if effort:  # request.yaml:73
-        reasoning_effort = EFFORT_XHIGH.get(effort, call, ((), "outputConfig", "effort"))  # request.yaml:73
+    if effort:  # request.yaml:74
+        reasoning_effort = EFFORT_XHIGH.get(effort, call, ((), "outputConfig", "effort"))  # request.yaml:74
     else:
-        reasoning_effort = fields.get("effort") if fields else None  # request.yaml:73
+        reasoning_effort = fields.get("effort") if fields else None  # request.yaml:74
     response_format: Any = None
-    if text_format:  # request.yaml:74
+    if text_format:  # request.yaml:75
         json_schema_2 = (
             _hub_format(json_schema, ((), "outputConfig", "textFormat", "structure", "jsonSchema"), call)
             if json_schema is not None
             else None
-        )  # request.yaml:74
-        if json_schema_2 is None:  # request.yaml:74
+        )  # request.yaml:75
+        if json_schema_2 is None:  # request.yaml:75
             raise refused(
                 ((), "outputConfig", "textFormat", "structure", "jsonSchema"),
                 "a form of the answer has a schema",
-                L74_2,
+                L75_4,
             )
         response_format = {
-            "type": "json_schema",  # request.yaml:74
-            "json_schema": json_schema_2,  # request.yaml:74
-        }  # request.yaml:74
+            "type": "json_schema",  # request.yaml:75
+            "json_schema": json_schema_2,  # request.yaml:75
+        }  # request.yaml:75
     stream_options: Any = None
     stream = call.request.get("stream")
-    if stream or (stream == 0 and stream is not False):  # request.yaml:77
+    if stream or (stream == 0 and stream is not False):  # request.yaml:78
         stream_options = {
-            "include_usage": True,  # request.yaml:77
-        }  # request.yaml:77
+            "include_usage": True,  # request.yaml:78
+        }  # request.yaml:78
     made: Any = {
-        "model": model if model or (model == 0 and model is not False) else "",  # request.yaml:64
-        "messages": messages_2,  # request.yaml:66
+        "model": model if model or (model == 0 and model is not False) else "",  # request.yaml:65
+        "messages": messages_2,  # request.yaml:67
     }
     if (
         max_completion_tokens := inference_config.get("maxTokens") if inference_config else None
-    ) is not None:  # request.yaml:65
+    ) is not None:  # request.yaml:66
         made["max_completion_tokens"] = max_completion_tokens
-    if tools_2 is not None:  # request.yaml:67
+    if tools_2 is not None:  # request.yaml:68
         made["tools"] = tools_2
-    if tool_choice_2 is not None:  # request.yaml:68
+    if tool_choice_2 is not None:  # request.yaml:69
         made["tool_choice"] = tool_choice_2
-    if parallel_tool_calls is not None:  # request.yaml:69
+    if parallel_tool_calls is not None:  # request.yaml:70
         made["parallel_tool_calls"] = parallel_tool_calls
-    if (stop := inference_config.get("stopSequences") if inference_config else None) is not None:  # request.yaml:70
+    if (stop := inference_config.get("stopSequences") if inference_config else None) is not None:  # request.yaml:71
         made["stop"] = stop
     if (
         temperature := inference_config.get("temperature") if inference_config else None
-    ) is not None:  # request.yaml:71
+    ) is not None:  # request.yaml:72
         made["temperature"] = temperature
-    if (top_p := inference_config.get("topP") if inference_config else None) is not None:  # request.yaml:72
+    if (top_p := inference_config.get("topP") if inference_config else None) is not None:  # request.yaml:73
         made["top_p"] = top_p
-    if reasoning_effort is not None:  # request.yaml:73
+    if reasoning_effort is not None:  # request.yaml:74
         made["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:74
+    if response_format is not None:  # request.yaml:75
         made["response_format"] = response_format
     if (
         service_tier_2 := SERVICE_TIER_2.get(type_, call, ((), "serviceTier", "type")) if type_ is not None else None
-    ) is not None:  # request.yaml:75
+    ) is not None:  # request.yaml:76
         made["service_tier"] = service_tier_2
-    if (metadata := source.get("requestMetadata")) is not None:  # request.yaml:76
+    if (metadata := source.get("requestMetadata")) is not None:  # request.yaml:77
         made["metadata"] = metadata
-    if stream_options is not None:  # request.yaml:77
+    if stream_options is not None:  # request.yaml:78
         made["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
-    return result  # request.yaml:63
+    return result  # request.yaml:64
 
 
-L91 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:91")
-L91_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:91")
-L88 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:88")
+L92 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:92")
+L92_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:92")
+L89 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:89")
 _MESSAGE_KEYS = frozenset({"cache_control", "content", "prompt_cache_breakpoint", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L91, "extra_content": L91_2, "*": L88}
-L90 = Rule(
+_MESSAGE_DROPS: dict[str, Any] = {"name": L92, "extra_content": L92_2, "*": L89}
+L91 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/bedrock/request.yaml:90",
+    "specs/providers/bedrock/request.yaml:91",
 )
-L135 = Rule(
+L136 = Rule(
     "substituted",
     "tuning",
     "white space at the end of a begun answer is refused here",
-    "specs/providers/bedrock/request.yaml:135",
+    "specs/providers/bedrock/request.yaml:136",
 )
-L106 = Rule(
-    "dropped", "contract", "this model wants a message of the user first", "specs/providers/bedrock/request.yaml:106"
+L107 = Rule(
+    "dropped", "contract", "this model wants a message of the user first", "specs/providers/bedrock/request.yaml:107"
 )
-L108 = Rule(
+L109 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/bedrock/request.yaml:108",
+    "specs/providers/bedrock/request.yaml:109",
 )
-L95 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:95")
+L96 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:96")
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock", "is_error", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L95}
-L98 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:98")
-L147 = Rule(
-    "moved", "tuning", "a text stands before the calls of its turn here", "specs/providers/bedrock/request.yaml:147"
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L96}
+L99 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:99")
+L148 = Rule(
+    "moved", "tuning", "a text stands before the calls of its turn here", "specs/providers/bedrock/request.yaml:148"
 )
-L149 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:149"
+L150 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:150"
 )
-L110 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:110")
-L110_2 = Rule(
+L111 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:111")
+L111_2 = Rule(
     "dropped",
     "contract",
     "an earlier answer in audio cannot be referred to",
-    "specs/providers/bedrock/request.yaml:110",
+    "specs/providers/bedrock/request.yaml:111",
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -867,7 +880,7 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L110, "audio": L110_2, "*": L88}
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L111, "audio": L111_2, "*": L89}
 _MESSAGE_KEYS_3 = frozenset(
     {
         "cache_control",
@@ -881,55 +894,55 @@ _MESSAGE_KEYS_3 = frozenset(
         "tool_calls",
     }
 )
-L111 = Rule(
-    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/request.yaml:111"
-)
 L112 = Rule(
+    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/request.yaml:112"
+)
+L113 = Rule(
     "dropped",
     "tuning",
     "reasoning without its signature cannot be sent back",
-    "specs/providers/bedrock/request.yaml:112",
+    "specs/providers/bedrock/request.yaml:113",
 )
-L122 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/bedrock/request.yaml:122"
+L123 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/bedrock/request.yaml:123"
 )
-L118 = Rule(
-    "moved", "tuning", "a cache point stands behind a result and not in it", "specs/providers/bedrock/request.yaml:118"
+L119 = Rule(
+    "moved", "tuning", "a cache point stands behind a result and not in it", "specs/providers/bedrock/request.yaml:119"
 )
-L120 = Rule(
-    "moved", "tuning", "results stand before all else in their turn", "specs/providers/bedrock/request.yaml:120"
+L121 = Rule(
+    "moved", "tuning", "results stand before all else in their turn", "specs/providers/bedrock/request.yaml:121"
 )
 _MESSAGE_KEYS_4 = frozenset(
     {"cache_control", "content", "extra_content", "name", "prompt_cache_breakpoint", "role", "tool_call_id"}
 )
-_MESSAGE_DROPS_3: dict[str, Any] = {"*": L88}
-L131 = Rule(
-    "dropped", "tuning", "results cannot say here that they are errors", "specs/providers/bedrock/request.yaml:131"
+_MESSAGE_DROPS_3: dict[str, Any] = {"*": L89}
+L132 = Rule(
+    "dropped", "tuning", "results cannot say here that they are errors", "specs/providers/bedrock/request.yaml:132"
 )
-L128 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:128")
+L129 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:129")
 _MESSAGE_KEYS_5 = frozenset({"cache_control", "content", "name", "prompt_cache_breakpoint", "role"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"extra_content": L128, "*": L88}
-L127 = Rule(
+_MESSAGE_DROPS_4: dict[str, Any] = {"extra_content": L129, "*": L89}
+L128 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/bedrock/request.yaml:127",
+    "specs/providers/bedrock/request.yaml:128",
 )
-L130 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:130")
-L130_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:130")
-_MESSAGE_DROPS_5: dict[str, Any] = {"name": L130, "extra_content": L130_2, "*": L88}
-L129 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/bedrock/request.yaml:129"
+L131 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:131")
+L131_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:131")
+_MESSAGE_DROPS_5: dict[str, Any] = {"name": L131, "extra_content": L131_2, "*": L89}
+L130 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/bedrock/request.yaml:130"
 )
-L84_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:84")
+L85_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:85")
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:84
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:85
     facts = call.facts
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
-    last = len(messages) - 1  # request.yaml:84
+    last = len(messages) - 1  # request.yaml:85
     turns: list[Any] = []
     legacy: list[Any] = []
     called: set[Any] = set()
@@ -937,79 +950,79 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     odd: list[Any] = []
     answered: set[Any] = set()
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:84
+    for i, message in enumerate(messages):  # request.yaml:85
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
         if role == "user":
-            blocks = _said(message, (at, "messages", i), call, i)  # request.yaml:90
+            blocks = _said(message, (at, "messages", i), call, i)  # request.yaml:91
             if not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-            if blocks:  # request.yaml:90
+            if blocks:  # request.yaml:91
                 turns.append(
                     {
-                        "role": "user",  # request.yaml:90
-                        "content": blocks,  # request.yaml:90
+                        "role": "user",  # request.yaml:91
+                        "content": blocks,  # request.yaml:91
                     }
-                )  # request.yaml:90
+                )  # request.yaml:91
             else:
-                call.lose(L90, (at, "messages", i))  # request.yaml:90
+                call.lose(L91, (at, "messages", i))  # request.yaml:91
         elif role == "assistant":
             content = message.get("content")
             if content is not None and type(content) is not str and type(content) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
             if len(message) == 2 and content is not None:
                 texts: list[Any] = []
-                if type(content) is str:  # request.yaml:97
+                if type(content) is str:  # request.yaml:98
                     items: Any = None
-                    if content.strip(" \t\r\n"):  # request.yaml:97
+                    if content.strip(" \t\r\n"):  # request.yaml:98
                         items = [
                             {
-                                "text": content,  # request.yaml:97
+                                "text": content,  # request.yaml:98
                             }
-                        ]  # request.yaml:97
+                        ]  # request.yaml:98
                     items_2: list[Any] = []
                     if items is not None:
                         items_2.append(items)
-                    texts += items_2  # request.yaml:97
-                elif content:  # request.yaml:97
+                    texts += items_2  # request.yaml:98
+                elif content:  # request.yaml:98
                     if (
                         items_3 := _answer_texts(message, (at, "messages", i), call, i, None)
-                    ) is not None:  # request.yaml:97
+                    ) is not None:  # request.yaml:98
                         texts += items_3
                 laid: list[Any] = []
-                laid += [text for text in flatten(texts) if text is not None]  # request.yaml:102
+                laid += [text for text in flatten(texts) if text is not None]  # request.yaml:103
                 blocks_2: Any = None
-                if i == last and laid:  # request.yaml:104
+                if i == last and laid:  # request.yaml:105
                     item_item = laid[-1] if laid else None
                     text_2 = item_item.get("text") if type(item_item) is dict else None
                     if (text_2 or (text_2 == 0 and text_2 is not False)) and trim_end(
                         text_2
-                    ) != text_2:  # request.yaml:134
+                    ) != text_2:  # request.yaml:135
                         item_item_2 = laid[-1] if laid else None
                         blocks_2_2 = flatten(
                             [
                                 laid[:-1],
                                 [{"text": trim_end(item_item_2.get("text") if type(item_item_2) is dict else None)}],
                             ]
-                        )  # request.yaml:134
-                        call.lose(L135, (at, "messages", i, "content"))  # request.yaml:135
-                        blocks_2 = blocks_2_2  # request.yaml:134
+                        )  # request.yaml:135
+                        call.lose(L136, (at, "messages", i, "content"))  # request.yaml:136
+                        blocks_2 = blocks_2_2  # request.yaml:135
                     else:
-                        blocks_2 = laid  # request.yaml:136
+                        blocks_2 = laid  # request.yaml:137
                 else:
-                    blocks_2 = laid or None  # request.yaml:104
-                if blocks_2 and facts["user_first"] and not turns:  # request.yaml:106
+                    blocks_2 = laid or None  # request.yaml:105
+                if blocks_2 and facts["user_first"] and not turns:  # request.yaml:107
                     raise refused(
-                        (at, "messages", i), "this model wants a message of the user first", L106
-                    )  # request.yaml:106
-                if blocks_2:  # request.yaml:107
+                        (at, "messages", i), "this model wants a message of the user first", L107
+                    )  # request.yaml:107
+                if blocks_2:  # request.yaml:108
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:107
-                            "content": blocks_2,  # request.yaml:107
+                            "role": "assistant",  # request.yaml:108
+                            "content": blocks_2,  # request.yaml:108
                         }
-                    )  # request.yaml:107
+                    )  # request.yaml:108
                     name: list[Any] = []
                     for item in [
                         tool_use_2
@@ -1017,15 +1030,15 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if type(block_2) is dict
                         for tool_use_2 in [block_2.get("toolUse")]
                         if tool_use_2 is not None
-                    ]:  # request.yaml:107
+                    ]:  # request.yaml:108
                         name_item: dict[str, Any] = {}
-                        if (name_2 := item.get("name") if type(item) is dict else None) is not None:  # request.yaml:107
+                        if (name_2 := item.get("name") if type(item) is dict else None) is not None:  # request.yaml:108
                             name_item["name"] = name_2
-                        if name_item:  # request.yaml:107
+                        if name_item:  # request.yaml:108
                             name.append(name_item)
-                    names += name  # request.yaml:107
+                    names += name  # request.yaml:108
                 else:
-                    call.lose(L108, (at, "messages", i))  # request.yaml:108
+                    call.lose(L109, (at, "messages", i))  # request.yaml:109
             else:
                 function_call = message.get("function_call")
                 if function_call is not None and type(function_call) is not dict:
@@ -1058,69 +1071,69 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if order is not None and type(order) is not list:
                     raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
                 legacy_2: Any = None
-                if function_call:  # request.yaml:94
+                if function_call:  # request.yaml:95
                     made: dict[str, Any] = {
-                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:94
+                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:95
                     }
-                    if name_3 is not None:  # request.yaml:94
+                    if name_3 is not None:  # request.yaml:95
                         made["name"] = name_3
-                    legacy_2 = made  # request.yaml:94
-                kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:95
+                    legacy_2 = made  # request.yaml:95
+                kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:96
                 texts_2: list[Any] = []
-                if type(content) is str and not order:  # request.yaml:97
+                if type(content) is str and not order:  # request.yaml:98
                     items_4: Any = None
-                    if content.strip(" \t\r\n"):  # request.yaml:97
+                    if content.strip(" \t\r\n"):  # request.yaml:98
                         items_4 = [
                             {
-                                "text": content,  # request.yaml:97
+                                "text": content,  # request.yaml:98
                             }
-                        ]  # request.yaml:97
+                        ]  # request.yaml:98
                     items_5: list[Any] = []
                     if items_4 is not None:
                         items_5.append(items_4)
-                    texts_2 += items_5  # request.yaml:97
-                elif content:  # request.yaml:97
+                    texts_2 += items_5  # request.yaml:98
+                elif content:  # request.yaml:98
                     if (
                         items_6 := _answer_texts(message, (at, "messages", i), call, i, kept)
-                    ) is not None:  # request.yaml:97
+                    ) is not None:  # request.yaml:98
                         texts_2 += items_6
-                if refusal:  # request.yaml:98
+                if refusal:  # request.yaml:99
                     item_2 = {
-                        "text": refusal,  # request.yaml:98
-                    }  # request.yaml:98
-                    call.lose(L98, (at, "messages", i, "refusal"))  # request.yaml:98
-                    texts_2.append([item_2])  # request.yaml:98
+                        "text": refusal,  # request.yaml:99
+                    }  # request.yaml:99
+                    call.lose(L99, (at, "messages", i, "refusal"))  # request.yaml:99
+                    texts_2.append([item_2])  # request.yaml:99
                 calls: Any = None
-                if tool_calls or function_call:  # request.yaml:99
+                if tool_calls or function_call:  # request.yaml:100
                     items_7: list[Any] = []
-                    for i_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:99
+                    for i_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:100
                         if (
                             items_7_item := _tool_use(tool_call, (at, "messages", i, "tool_calls", i_3), call)
-                        ) is not None:  # request.yaml:99
+                        ) is not None:  # request.yaml:100
                             items_7.append(items_7_item)
-                    if function_call:  # request.yaml:100
+                    if function_call:  # request.yaml:101
                         tool_use_3: dict[str, Any] = {
                             "input": _arguments(
                                 function_call, (at, "messages", i, "function_call"), call
-                            ),  # request.yaml:100
+                            ),  # request.yaml:101
                         }
-                        if (tool_use_id := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:100
+                        if (tool_use_id := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:101
                             tool_use_3["toolUseId"] = tool_use_id
-                        if name_3 is not None:  # request.yaml:100
+                        if name_3 is not None:  # request.yaml:101
                             tool_use_3["name"] = name_3
                         items_7.append(
                             [
                                 {
-                                    "toolUse": tool_use_3,  # request.yaml:100
+                                    "toolUse": tool_use_3,  # request.yaml:101
                                 }
                             ]
-                        )  # request.yaml:100
-                    calls = items_7  # request.yaml:99
+                        )  # request.yaml:101
+                    calls = items_7  # request.yaml:100
                 thoughts: Any = None
-                if reasoning_details:  # request.yaml:101
-                    thoughts = _reasoning(message, (at, "messages", i), call)  # request.yaml:101
+                if reasoning_details:  # request.yaml:102
+                    thoughts = _reasoning(message, (at, "messages", i), call)  # request.yaml:102
                 laid_2: Any = None
-                if order:  # request.yaml:102
+                if order:  # request.yaml:103
                     blocks_3 = kept.get("blocks") if type(kept) is dict else None
                     pieces = (
                         lay(
@@ -1158,7 +1171,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 or ()
                             ),
                         ]
-                    )  # request.yaml:145
+                    )  # request.yaml:146
                     pieces_2 = [piece for piece in flatten(pieces) if piece is not None]
                     new_item_3_s: list[Any] = []
                     for item_3 in pieces_2:
@@ -1185,9 +1198,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             )
                     late = "ct" in join(
                         "", [value for value in flatten(new_item_3_s) if value is not None]
-                    )  # request.yaml:146
+                    )  # request.yaml:147
                     blocks_4: Any = None
-                    if late:  # request.yaml:147
+                    if late:  # request.yaml:148
                         blocks_4_2: list[Any] = []
                         piece_2_s: list[Any] = []
                         for piece_2 in pieces:
@@ -1201,7 +1214,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 piece_2_s.append(piece_2)
                         blocks_4_2 += [
                             piece_3 for piece_3 in flatten(piece_2_s) if piece_3 is not None
-                        ]  # request.yaml:147
+                        ]  # request.yaml:148
                         piece_4_s: list[Any] = []
                         for piece_4 in pieces:
                             item_item_4 = piece_4[0] if piece_4 else None
@@ -1213,12 +1226,12 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 piece_4_s.append(piece_4)
                         blocks_4_2 += [
                             piece_5 for piece_5 in flatten(piece_4_s) if piece_5 is not None
-                        ]  # request.yaml:147
-                        if blocks_4_2:  # request.yaml:147
-                            call.lose(L147, (at, "messages", i, "content"))
-                        blocks_4 = blocks_4_2 or None  # request.yaml:147
+                        ]  # request.yaml:148
+                        if blocks_4_2:  # request.yaml:148
+                            call.lose(L148, (at, "messages", i, "content"))
+                        blocks_4 = blocks_4_2 or None  # request.yaml:148
                     else:
-                        blocks_4 = [piece_6 for piece_6 in flatten(pieces) if piece_6 is not None]  # request.yaml:147
+                        blocks_4 = [piece_6 for piece_6 in flatten(pieces) if piece_6 is not None]  # request.yaml:148
                     laid_2_2 = (
                         [
                             block_4
@@ -1232,7 +1245,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_4 is not None
                         else None
-                    )  # request.yaml:145
+                    )  # request.yaml:146
                     if laid_2_2 is not None and (
                         [
                             block_5
@@ -1243,15 +1256,15 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_4 is not None
                         else None
-                    ):  # request.yaml:149
-                        call.lose(L149, (at, "messages", i, "content"))
-                    laid_2 = laid_2_2  # request.yaml:145
+                    ):  # request.yaml:150
+                        call.lose(L150, (at, "messages", i, "content"))
+                    laid_2 = laid_2_2  # request.yaml:146
                 else:
                     items_8: list[Any] = []
-                    if thoughts is not None:  # request.yaml:102
+                    if thoughts is not None:  # request.yaml:103
                         items_8 += thoughts
-                    items_8 += [text_4 for text_4 in flatten(texts_2) if text_4 is not None]  # request.yaml:102
-                    if (items_9 := list(flatten(calls)) if calls is not None else None) is not None:  # request.yaml:102
+                    items_8 += [text_4 for text_4 in flatten(texts_2) if text_4 is not None]  # request.yaml:103
+                    if (items_9 := list(flatten(calls)) if calls is not None else None) is not None:  # request.yaml:103
                         items_8 += items_9
                     blocks_5 = kept.get("blocks") if type(kept) is dict else None
                     if (
@@ -1264,9 +1277,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if type(blocks_5) is list
                         else None
-                    ) is not None:  # request.yaml:102
+                    ) is not None:  # request.yaml:103
                         items_8 += items_10
-                    laid_2 = items_8 or None  # request.yaml:102
+                    laid_2 = items_8 or None  # request.yaml:103
                 marked: Any = None
                 holds = bool(cache_control and laid_2)
                 if holds:
@@ -1275,21 +1288,21 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         (cache_point := item_item_5.get("cachePoint") if type(item_item_5) is dict else None)
                         or (cache_point == 0 and cache_point is not False)
                     )
-                if holds:  # request.yaml:103
+                if holds:  # request.yaml:104
                     items_11: list[Any] = []
-                    items_11 += laid_2  # request.yaml:103
-                    if (item_4 := _point(message, (at, "messages", i), call)) is not None:  # request.yaml:103
+                    items_11 += laid_2  # request.yaml:104
+                    if (item_4 := _point(message, (at, "messages", i), call)) is not None:  # request.yaml:104
                         items_11.append(item_4)
-                    marked = items_11 or None  # request.yaml:103
+                    marked = items_11 or None  # request.yaml:104
                 else:
-                    marked = laid_2  # request.yaml:103
+                    marked = laid_2  # request.yaml:104
                 blocks_6: Any = None
-                if i == last and marked:  # request.yaml:104
+                if i == last and marked:  # request.yaml:105
                     item_item_6 = marked[-1] if marked else None
                     text_5 = item_item_6.get("text") if type(item_item_6) is dict else None
                     if (text_5 or (text_5 == 0 and text_5 is not False)) and trim_end(
                         text_5
-                    ) != text_5:  # request.yaml:134
+                    ) != text_5:  # request.yaml:135
                         item_item_7 = marked[-1] if marked else None
                         blocks_6_2 = [
                             listed_item_2
@@ -1306,35 +1319,35 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_2 is not None
-                        ]  # request.yaml:134
-                        call.lose(L135, (at, "messages", i, "content"))  # request.yaml:135
-                        blocks_6 = blocks_6_2  # request.yaml:134
+                        ]  # request.yaml:135
+                        call.lose(L136, (at, "messages", i, "content"))  # request.yaml:136
+                        blocks_6 = blocks_6_2  # request.yaml:135
                     else:
-                        blocks_6 = marked  # request.yaml:136
+                        blocks_6 = marked  # request.yaml:137
                 else:
-                    blocks_6 = marked  # request.yaml:104
+                    blocks_6 = marked  # request.yaml:105
                 if not _MESSAGE_KEYS_3.issuperset(message):
                     bedrock = extra_content.get("bedrock") if extra_content else None
                     citations = bedrock.get("citations") if type(bedrock) is dict else None
                     if message.get("annotations") is not None and (
                         not (citations or (citations == 0 and citations is not False))
-                    ):  # request.yaml:111
-                        call.lose(L111, (at, "messages", i, "annotations"))
-                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:112
-                        call.lose(L112, (at, "messages", i, "reasoning_content"))
+                    ):  # request.yaml:112
+                        call.lose(L112, (at, "messages", i, "annotations"))
+                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:113
+                        call.lose(L113, (at, "messages", i, "reasoning_content"))
                     call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-                if blocks_6 and facts["user_first"] and not turns:  # request.yaml:106
+                if blocks_6 and facts["user_first"] and not turns:  # request.yaml:107
                     raise refused(
-                        (at, "messages", i), "this model wants a message of the user first", L106
-                    )  # request.yaml:106
-                if blocks_6:  # request.yaml:107
+                        (at, "messages", i), "this model wants a message of the user first", L107
+                    )  # request.yaml:107
+                if blocks_6:  # request.yaml:108
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:107
-                            "content": blocks_6,  # request.yaml:107
+                            "role": "assistant",  # request.yaml:108
+                            "content": blocks_6,  # request.yaml:108
                         }
-                    )  # request.yaml:107
-                    if legacy_2 is not None:  # request.yaml:107
+                    )  # request.yaml:108
+                    if legacy_2 is not None:  # request.yaml:108
                         legacy.append(legacy_2)
                     called_item = (
                         [
@@ -1345,7 +1358,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if tool_calls is not None
                         else None
                     )
-                    if called_item is not None:  # request.yaml:107
+                    if called_item is not None:  # request.yaml:108
                         called.update(called_item)
                     name_4: list[Any] = []
                     for item_5 in [
@@ -1354,17 +1367,17 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if type(block_8) is dict
                         for tool_use_7 in [block_8.get("toolUse")]
                         if tool_use_7 is not None
-                    ]:  # request.yaml:107
+                    ]:  # request.yaml:108
                         name_4_item: dict[str, Any] = {}
                         if (
                             name_5 := item_5.get("name") if type(item_5) is dict else None
-                        ) is not None:  # request.yaml:107
+                        ) is not None:  # request.yaml:108
                             name_4_item["name"] = name_5
-                        if name_4_item:  # request.yaml:107
+                        if name_4_item:  # request.yaml:108
                             name_4.append(name_4_item)
-                    names += name_4  # request.yaml:107
+                    names += name_4  # request.yaml:108
                 else:
-                    call.lose(L108, (at, "messages", i))  # request.yaml:108
+                    call.lose(L109, (at, "messages", i))  # request.yaml:109
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
@@ -1400,20 +1413,20 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if content_3 is not None
                         else None
                     )
-                said = _parts(message, (at, "messages", i), call, i)  # request.yaml:114
-                if tool_call_id not in called:  # request.yaml:122
+                said = _parts(message, (at, "messages", i), call, i)  # request.yaml:115
+                if tool_call_id not in called:  # request.yaml:123
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L122
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L123
                     )
-                if holds_2 or tool_call_id in answered:  # request.yaml:115
-                    odd.append(True)  # request.yaml:115
+                if holds_2 or tool_call_id in answered:  # request.yaml:116
+                    odd.append(True)  # request.yaml:116
                 content_4: list[Any] = []
                 content_4.append(
                     {
                         "toolResult": {
                             "toolUseId": _own_id(
                                 tool_call_id, (at, "messages", i, "tool_call_id"), call
-                            ),  # request.yaml:117
+                            ),  # request.yaml:118
                             "content": (
                                 [
                                     said_item
@@ -1424,10 +1437,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 if said is not None
                                 else None
                             )
-                            or [],  # request.yaml:117
-                        },  # request.yaml:117
+                            or [],  # request.yaml:118
+                        },  # request.yaml:118
                     }
-                )  # request.yaml:117
+                )  # request.yaml:118
                 said_2 = (
                     [
                         said_item_2
@@ -1441,7 +1454,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     if said is not None
                     else None
                 )
-                content_4_item = said_2[-1] if said_2 else None  # request.yaml:118
+                content_4_item = said_2[-1] if said_2 else None  # request.yaml:119
                 if content_4_item is not None and (
                     [
                         said_item_3
@@ -1454,18 +1467,18 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     ]
                     if said is not None
                     else None
-                ):  # request.yaml:118
-                    call.lose(L118, (at, "messages", i, "content"))
-                if content_4_item is not None:  # request.yaml:118
+                ):  # request.yaml:119
+                    call.lose(L119, (at, "messages", i, "content"))
+                if content_4_item is not None:  # request.yaml:119
                     content_4.append(content_4_item)
                 turn = {
-                    "role": "user",  # request.yaml:116
-                    "content": content_4,  # request.yaml:117
-                }  # request.yaml:116
-                if holds_2:  # request.yaml:120
-                    call.lose(L120, (at, "messages", i, "content"))
-                turns.append(turn)  # request.yaml:116
-                answered.add(tool_call_id)  # request.yaml:121
+                    "role": "user",  # request.yaml:117
+                    "content": content_4,  # request.yaml:118
+                }  # request.yaml:117
+                if holds_2:  # request.yaml:121
+                    call.lose(L121, (at, "messages", i, "content"))
+                turns.append(turn)  # request.yaml:117
+                answered.add(tool_call_id)  # request.yaml:122
             else:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -1507,25 +1520,25 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if content_5 is not None
                         else None
                     )
-                said_3 = _parts(message, (at, "messages", i), call, i)  # request.yaml:114
+                said_3 = _parts(message, (at, "messages", i), call, i)  # request.yaml:115
                 if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_3, (at, "messages", i))
-                if tool_call_id not in called:  # request.yaml:122
+                if tool_call_id not in called:  # request.yaml:123
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L122
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L123
                     )
-                if holds_3 or tool_call_id in answered:  # request.yaml:115
-                    odd.append(True)  # request.yaml:115
+                if holds_3 or tool_call_id in answered:  # request.yaml:116
+                    odd.append(True)  # request.yaml:116
                 content_6: list[Any] = []
                 status: Any = None
-                if is_error:  # request.yaml:117
-                    if facts["result_status"]:  # request.yaml:131
-                        status = "error"  # request.yaml:131
+                if is_error:  # request.yaml:118
+                    if facts["result_status"]:  # request.yaml:132
+                        status = "error"  # request.yaml:132
                     else:
-                        call.lose(L131, (at, "messages", i, "extra_content", "is_error"))  # request.yaml:131
+                        call.lose(L132, (at, "messages", i, "extra_content", "is_error"))  # request.yaml:132
                 bedrock_2 = extra_content_2.get("bedrock") if extra_content_2 else None
                 tool_result_3: dict[str, Any] = {
-                    "toolUseId": _own_id(tool_call_id, (at, "messages", i, "tool_call_id"), call),  # request.yaml:117
+                    "toolUseId": _own_id(tool_call_id, (at, "messages", i, "tool_call_id"), call),  # request.yaml:118
                     "content": (
                         [
                             said_item_4
@@ -1536,22 +1549,22 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if said_3 is not None
                         else None
                     )
-                    or [],  # request.yaml:117
+                    or [],  # request.yaml:118
                 }
-                if status is not None:  # request.yaml:117
+                if status is not None:  # request.yaml:118
                     tool_result_3["status"] = status
                 if (
                     type__4 := bedrock_2.get("type") if type(bedrock_2) is dict else None
-                ) is not None:  # request.yaml:117
+                ) is not None:  # request.yaml:118
                     tool_result_3["type"] = type__4
                 content_6.append(
                     {
-                        "toolResult": tool_result_3,  # request.yaml:117
+                        "toolResult": tool_result_3,  # request.yaml:118
                     }
-                )  # request.yaml:117
+                )  # request.yaml:118
                 content_6_item: Any = None
-                if cache_control_2:  # request.yaml:118
-                    content_6_item = _point(message, (at, "messages", i), call)  # request.yaml:118
+                if cache_control_2:  # request.yaml:119
+                    content_6_item = _point(message, (at, "messages", i), call)  # request.yaml:119
                 else:
                     said_4 = (
                         [
@@ -1566,7 +1579,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if said_3 is not None
                         else None
                     )
-                    content_6_item = said_4[-1] if said_4 else None  # request.yaml:118
+                    content_6_item = said_4[-1] if said_4 else None  # request.yaml:119
                 if content_6_item is not None and (
                     [
                         said_item_6
@@ -1579,26 +1592,26 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     ]
                     if said_3 is not None
                     else None
-                ):  # request.yaml:118
-                    call.lose(L118, (at, "messages", i, "content"))
-                if content_6_item is not None:  # request.yaml:118
+                ):  # request.yaml:119
+                    call.lose(L119, (at, "messages", i, "content"))
+                if content_6_item is not None:  # request.yaml:119
                     content_6.append(content_6_item)
                 turn_2 = {
-                    "role": "user",  # request.yaml:116
-                    "content": content_6,  # request.yaml:117
-                }  # request.yaml:116
-                if holds_3:  # request.yaml:120
-                    call.lose(L120, (at, "messages", i, "content"))
-                turns.append(turn_2)  # request.yaml:116
-                answered.add(tool_call_id)  # request.yaml:121
+                    "role": "user",  # request.yaml:117
+                    "content": content_6,  # request.yaml:118
+                }  # request.yaml:117
+                if holds_3:  # request.yaml:121
+                    call.lose(L121, (at, "messages", i, "content"))
+                turns.append(turn_2)  # request.yaml:117
+                answered.add(tool_call_id)  # request.yaml:122
         elif role == "function":
             name_6 = message.get("name")
             if type(name_6) is not str:
                 raise malformed((at, "messages", i, "name"), "a text", name_6)
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_6]
             item_item_10 = g_legacy[-1] if g_legacy else None
-            call__2 = item_item_10["id"] if item_item_10 else None  # request.yaml:125
-            said_5 = _said(message, (at, "messages", i), call, i)  # request.yaml:125
+            call__2 = item_item_10["id"] if item_item_10 else None  # request.yaml:126
+            said_5 = _said(message, (at, "messages", i), call, i)  # request.yaml:126
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_4, (at, "messages", i))
             item_item_11 = turns[-1] if turns else None
@@ -1611,10 +1624,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     (text_6 := item_8.get("text") if type(item_8) is dict else None)
                     or (text_6 == 0 and text_6 is not False)
                 )
-            if holds_4 or call__2 in answered:  # request.yaml:126
-                odd.append(True)  # request.yaml:126
-            if call__2 is None:  # request.yaml:127
-                raise refused((at, "messages", i), "no function call before this message has this name", L127)
+            if holds_4 or call__2 in answered:  # request.yaml:127
+                odd.append(True)  # request.yaml:127
+            if call__2 is None:  # request.yaml:128
+                raise refused((at, "messages", i), "no function call before this message has this name", L128)
             said_6 = (
                 [
                     said_item_8
@@ -1632,7 +1645,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             content_8.append(
                 {
                     "toolResult": {
-                        "toolUseId": call__2,  # request.yaml:127
+                        "toolUseId": call__2,  # request.yaml:128
                         "content": (
                             [
                                 said_item_7
@@ -1643,81 +1656,81 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             if said_5 is not None
                             else None
                         )
-                        or [],  # request.yaml:127
-                    },  # request.yaml:127
+                        or [],  # request.yaml:128
+                    },  # request.yaml:128
                 }
             )
             if (item_9 := said_6[-1] if said_6 else None) is not None:
                 content_8.append(item_9)
             turns.append(
                 {
-                    "role": "user",  # request.yaml:127
-                    "content": content_8,  # request.yaml:127
+                    "role": "user",  # request.yaml:128
+                    "content": content_8,  # request.yaml:128
                 }
-            )  # request.yaml:127
-            if type(call__2) is str:  # request.yaml:128
+            )  # request.yaml:128
+            if type(call__2) is str:  # request.yaml:129
                 answered.add(call__2)
         elif role in ("system", "developer"):
-            blocks_7 = _said(message, (at, "messages", i), call, i)  # request.yaml:129
+            blocks_7 = _said(message, (at, "messages", i), call, i)  # request.yaml:130
             if not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_5, (at, "messages", i))
-            if blocks_7 is not None and turns:  # request.yaml:129
-                call.lose(L129, (at, "messages", i, "role"))
-            if blocks_7 is not None:  # request.yaml:129
+            if blocks_7 is not None and turns:  # request.yaml:130
+                call.lose(L130, (at, "messages", i, "role"))
+            if blocks_7 is not None:  # request.yaml:130
                 system += blocks_7
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L84_2
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L85_2
             )
-    return {"turns": turns, "names": names, "odd": odd, "system": system}  # request.yaml:84
+    return {"turns": turns, "names": names, "odd": odd, "system": system}  # request.yaml:85
 
 
-L80_2 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:80")
-L80_3 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:80")
+L80_4 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:80")
+L80_5 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:80")
 L81 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:81")
 L79_3 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:79")
 EFFORT_HIGH = Table(
     {"low": "low", "medium": "medium", "high": "high", "minimal": "low", "xhigh": "high", "max": "high"},
-    {"minimal": L80_2, "xhigh": L80_3, "max": L81},
+    {"minimal": L80_4, "xhigh": L80_5, "max": L81},
     rule=L79_3,
     unknown="high",
 )
-L264_2 = Rule(
+L266 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/bedrock/request.yaml:264",
+    "specs/providers/bedrock/request.yaml:266",
 )
 L77_2 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:77")
-L78_3 = Rule(
+L78 = Rule(
     "substituted",
     "tuning",
     "this model knows no level between high and max",
     "specs/providers/anthropic/provider.yaml:78",
 )
-L78_4 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:78")
+L78_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:78")
 EFFORT_MAX = Table(
     {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "max", "max": "max"},
-    {"minimal": L77_2, "xhigh": L78_3},
-    rule=L78_4,
+    {"minimal": L77_2, "xhigh": L78},
+    rule=L78_2,
     unknown="high",
 )
 L79_4 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:79")
 EFFORT_XHIGH_2 = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max", "minimal": "low"},
     {"minimal": L79_4},
-    rule=L80,
+    rule=L80_3,
     unknown="high",
 )
-L271 = Rule(
+L267 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:271",
+    "specs/providers/anthropic/request.yaml:267",
 )
 
 
-def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:261
+def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:263
     facts = call.facts
     reasoning_effort = fields.get("reasoning_effort")
     if type(reasoning_effort) is not str:
@@ -1725,60 +1738,60 @@ def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -
     kind = facts["effort"]
     if kind == "level":
         reasoning_effort_2: Any = None
-        if asked:  # request.yaml:263
-            reasoning_effort_2 = EFFORT_HIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:263
+        if asked:  # request.yaml:265
+            reasoning_effort_2 = EFFORT_HIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:265
         else:
-            call.lose(L264_2, (at, "reasoning_effort"))  # request.yaml:264
-            reasoning_effort_2 = "low"  # request.yaml:264
+            call.lose(L266, (at, "reasoning_effort"))  # request.yaml:266
+            reasoning_effort_2 = "low"  # request.yaml:266
         return {
-            "reasoning_effort": reasoning_effort_2,  # request.yaml:263
-        }  # request.yaml:263
+            "reasoning_effort": reasoning_effort_2,  # request.yaml:265
+        }  # request.yaml:265
     if kind == "nova":
         reasoning_config: Any = None
-        if asked:  # request.yaml:265
+        if asked:  # request.yaml:267
             reasoning_config = {
-                "type": "enabled",  # request.yaml:265
+                "type": "enabled",  # request.yaml:267
                 "maxReasoningEffort": EFFORT_HIGH.get(
                     reasoning_effort, call, (at, "reasoning_effort")
-                ),  # request.yaml:265
-            }  # request.yaml:265
+                ),  # request.yaml:267
+            }  # request.yaml:267
         else:
             reasoning_config = {
-                "type": "disabled",  # request.yaml:265
-            }  # request.yaml:265
+                "type": "disabled",  # request.yaml:267
+            }  # request.yaml:267
         return {
-            "reasoningConfig": reasoning_config,  # request.yaml:265
-        }  # request.yaml:265
+            "reasoningConfig": reasoning_config,  # request.yaml:267
+        }  # request.yaml:267
     if kind == "claude":
         effort: Any = None
         kind_2 = facts["efforts"]
         if kind_2 == "none":
             pass
         elif kind_2 == "max":
-            if asked:  # anthropic/request.yaml:269
-                effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:269
+            if asked:  # anthropic/request.yaml:265
+                effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:265
         elif kind_2 == "xhigh":
-            if asked:  # anthropic/request.yaml:270
+            if asked:  # anthropic/request.yaml:266
                 effort = EFFORT_XHIGH_2.get(
                     reasoning_effort, call, (at, "reasoning_effort")
-                )  # anthropic/request.yaml:270
-            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # anthropic/request.yaml:270
-                call.lose(L271, (at, "reasoning_effort"))  # anthropic/request.yaml:271
-                effort = "low"  # anthropic/request.yaml:270
+                )  # anthropic/request.yaml:266
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # anthropic/request.yaml:266
+                call.lose(L267, (at, "reasoning_effort"))  # anthropic/request.yaml:267
+                effort = "low"  # anthropic/request.yaml:266
         output_config: Any = None
-        if effort is not None:  # request.yaml:266
+        if effort is not None:  # request.yaml:268
             output_config = {"effort": effort}
         made: dict[str, Any] = {}
-        if (thinking := _thinking(fields, at, call, asked, room, turn)) is not None:  # request.yaml:266
+        if (thinking := _thinking(fields, at, call, asked, room, turn)) is not None:  # request.yaml:268
             made["thinking"] = thinking
-        if output_config is not None:  # request.yaml:266
+        if output_config is not None:  # request.yaml:268
             made["output_config"] = output_config
-        return made or None  # request.yaml:266
+        return made or None  # request.yaml:268
     return None
 
 
-L76_2 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:76")
-TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L76_2, strict=True)
+L76_3 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:76")
+TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L76_3, strict=True)
 
 
 def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:29
@@ -1867,7 +1880,11 @@ def _tools(
         holds = not (allowed or (allowed == 0 and allowed is not False))
         if not holds:
             function = tool.get("function")
-            holds = (function.get("name") if type(function) is dict else None) in (
+            name: Any = function.get("name") if type(function) is dict else None
+            if not name:
+                custom = tool.get("custom")
+                name = custom.get("name") if type(custom) is dict else None
+            holds = name in (
                 (
                     [allowed_item for allowed_item in flatten(allowed) if allowed_item is not None]
                     if type(allowed) is list
@@ -1898,101 +1915,103 @@ def _tools(
     return items or None  # request.yaml:229
 
 
-L255 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/bedrock/request.yaml:255")
-L256 = Rule(
+L257_2 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/bedrock/request.yaml:257")
+L258_2 = Rule(
     "dropped",
     "contract",
     "the calls of the history demand their tools, and the model may call them again",
-    "specs/providers/bedrock/request.yaml:256",
+    "specs/providers/bedrock/request.yaml:258",
 )
-L257 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:257")
-L258 = Rule(
+L259 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:259")
+L260_2 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/bedrock/request.yaml:258",
+    "specs/providers/bedrock/request.yaml:260",
 )
 
 
 def _tool_choice(
     choice: Any, at: At, call: Call, can_demand: Any, chosen: Any, demanded: Any, json_tool: Any, mode: Any, tools: Any
-) -> Any:  # request.yaml:254
+) -> Any:  # request.yaml:256
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:254
+    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:256
         return {
-            "type": "tool",  # request.yaml:254
-            "name": "answer_in_json",  # request.yaml:254
-        }  # request.yaml:254
-    if json_tool:  # request.yaml:254
+            "type": "tool",  # request.yaml:256
+            "name": "answer_in_json",  # request.yaml:256
+        }  # request.yaml:256
+    if json_tool:  # request.yaml:256
         return {
-            "type": "any",  # request.yaml:254
-        }  # request.yaml:254
-    if not tools and demanded:  # request.yaml:255
-        if tool_choice is not None:  # request.yaml:255
-            call.lose(L255, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:255
-            call.lose(L255, (at, "function_call"))
+            "type": "any",  # request.yaml:256
+        }  # request.yaml:256
+    if not tools and demanded:  # request.yaml:257
+        if tool_choice is not None:  # request.yaml:257
+            call.lose(L257_2, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:257
+            call.lose(L257_2, (at, "function_call"))
         return None
-    if not tools:  # request.yaml:255
-        return None  # request.yaml:255
-    if mode == "none":  # request.yaml:256
-        if tool_choice is not None:  # request.yaml:256
-            call.lose(L256, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:256
-            call.lose(L256, (at, "function_call"))
+    if not tools:  # request.yaml:257
+        return None  # request.yaml:257
+    if mode == "none":  # request.yaml:258
+        if tool_choice is not None:  # request.yaml:258
+            call.lose(L258_2, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:258
+            call.lose(L258_2, (at, "function_call"))
         return None
-    if mode == "tool" and can_demand:  # request.yaml:257
-        name = chosen.get("name") if chosen else None  # request.yaml:257
-        if name is None:  # request.yaml:257
-            raise refused(at, "the tool that is chosen has a name", L257)
+    if mode == "tool" and can_demand:  # request.yaml:259
+        name = chosen.get("name") if chosen else None  # request.yaml:259
+        if name is None:  # request.yaml:259
+            raise refused(at, "the tool that is chosen has a name", L259)
         return {
-            "type": "tool",  # request.yaml:257
-            "name": name,  # request.yaml:257
-        }  # request.yaml:257
-    if mode == "any" and can_demand:  # request.yaml:257
+            "type": "tool",  # request.yaml:259
+            "name": name,  # request.yaml:259
+        }  # request.yaml:259
+    if mode == "any" and can_demand:  # request.yaml:259
         return {
-            "type": "any",  # request.yaml:257
-        }  # request.yaml:257
-    if demanded:  # request.yaml:258
-        call.lose(L258, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:258
+            "type": "any",  # request.yaml:259
+        }  # request.yaml:259
+    if demanded:  # request.yaml:260
+        call.lose(
+            L260_2, ((at, "tool_choice") if tool_choice is not None else (at, "function_call"))
+        )  # request.yaml:260
         return {
-            "type": "auto",  # request.yaml:258
-        }  # request.yaml:258
-    if mode:  # request.yaml:258
+            "type": "auto",  # request.yaml:260
+        }  # request.yaml:260
+    if mode:  # request.yaml:260
         return {
-            "type": "auto",  # request.yaml:258
-        }  # request.yaml:258
+            "type": "auto",  # request.yaml:260
+        }  # request.yaml:260
     return None
 
 
-L152 = Rule("dropped", "contract", "no message says anything", "specs/providers/bedrock/request.yaml:152")
-L153 = Rule(
+L153 = Rule("dropped", "contract", "no message says anything", "specs/providers/bedrock/request.yaml:153")
+L154 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/bedrock/request.yaml:153",
+    "specs/providers/bedrock/request.yaml:154",
 )
-L155 = Rule("dropped", "contract", "a document needs a text beside it", "specs/providers/bedrock/request.yaml:155")
-L156 = Rule(
-    "dropped", "contract", "nothing is taken beside results of tools", "specs/providers/bedrock/request.yaml:156"
-)
+L156 = Rule("dropped", "contract", "a document needs a text beside it", "specs/providers/bedrock/request.yaml:156")
 L157 = Rule(
-    "dropped", "contract", "no files are taken beside results of tools", "specs/providers/bedrock/request.yaml:157"
+    "dropped", "contract", "nothing is taken beside results of tools", "specs/providers/bedrock/request.yaml:157"
+)
+L158 = Rule(
+    "dropped", "contract", "no files are taken beside results of tools", "specs/providers/bedrock/request.yaml:158"
 )
 
 
-def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any:  # request.yaml:151
+def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any:  # request.yaml:152
     facts = call.facts
     messages_2 = messages.get("messages")
     if type(messages_2) is not list:
         raise malformed((at, "messages"), "a list", messages_2)
-    if not turns:  # request.yaml:152
-        raise refused((at, "messages"), "no message says anything", L152)  # request.yaml:152
+    if not turns:  # request.yaml:153
+        raise refused((at, "messages"), "no message says anything", L153)  # request.yaml:153
     item_item = turns[-1] if turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     holds = not facts["prefill"] and item_item_fields.get("role") == "assistant"
@@ -2000,10 +2019,10 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
         content = item_item_fields.get("content")
         item = content[-1] if content else None
         holds = bool((text := item.get("text") if type(item) is dict else None) or (text == 0 and text is not False))
-    if holds:  # request.yaml:153
+    if holds:  # request.yaml:154
         raise refused(
-            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L153
-        )  # request.yaml:153
+            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L154
+        )  # request.yaml:154
     turns_2: list[Any] = []
     for turn in turns:
         if type(turn) is not dict:
@@ -2033,8 +2052,8 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
             )
         if holds_2:
             turns_2.append(turn)
-    if turns_2:  # request.yaml:155
-        raise refused((at, "messages"), "a document needs a text beside it", L155)  # request.yaml:155
+    if turns_2:  # request.yaml:156
+        raise refused((at, "messages"), "a document needs a text beside it", L156)  # request.yaml:156
     holds_4 = facts["beside_results"] == "nothing"
     if holds_4:
         turn_2_s: list[Any] = []
@@ -2079,8 +2098,8 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
             if holds_3:
                 turn_2_s.append(turn_2)
         holds_4 = bool(turn_2_s)
-    if holds_4:  # request.yaml:156
-        raise refused((at, "messages"), "nothing is taken beside results of tools", L156)  # request.yaml:156
+    if holds_4:  # request.yaml:157
+        raise refused((at, "messages"), "nothing is taken beside results of tools", L157)  # request.yaml:157
     holds_6 = facts["beside_results"] == "texts"
     if holds_6:
         turn_3_s: list[Any] = []
@@ -2121,87 +2140,87 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
             if holds_5:
                 turn_3_s.append(turn_3)
         holds_6 = bool(turn_3_s)
-    if holds_6:  # request.yaml:157
-        raise refused((at, "messages"), "no files are taken beside results of tools", L157)  # request.yaml:157
-    if not talk["odd"]:  # request.yaml:158
-        return turns  # request.yaml:158
-    return [_results_first(item_8, at, call) for item_8 in turns]  # request.yaml:159
+    if holds_6:  # request.yaml:158
+        raise refused((at, "messages"), "no files are taken beside results of tools", L158)  # request.yaml:158
+    if not talk["odd"]:  # request.yaml:159
+        return turns  # request.yaml:159
+    return [_results_first(item_8, at, call) for item_8 in turns]  # request.yaml:160
 
 
-L257_2 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:257"
+L253 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:253"
 )
-L258_2 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:258"
+L254 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:254"
 )
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:256
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:252
     stop = sequences.get("stop")
     if type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # anthropic/request.yaml:257
+    if type(stop) is str:  # anthropic/request.yaml:253
         items: list[Any] = []
-        if stop.strip(" \t\r\n"):  # anthropic/request.yaml:257
-            items.append(stop)  # anthropic/request.yaml:257
+        if stop.strip(" \t\r\n"):  # anthropic/request.yaml:253
+            items.append(stop)  # anthropic/request.yaml:253
         else:
-            call.lose(L257_2, (at, "stop"))  # anthropic/request.yaml:257
-        return items or None  # anthropic/request.yaml:257
+            call.lose(L253, (at, "stop"))  # anthropic/request.yaml:253
+        return items or None  # anthropic/request.yaml:253
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop):  # anthropic/request.yaml:258
+    for i, stop_item in enumerate(stop):  # anthropic/request.yaml:254
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if not (stop_item.strip(" \t\r\n")):
-            call.lose(L258_2, (at, "stop", i))  # anthropic/request.yaml:258
+            call.lose(L254, (at, "stop", i))  # anthropic/request.yaml:254
             continue
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
-        items_2.append(stop_item)  # anthropic/request.yaml:258
-    return items_2 or None  # anthropic/request.yaml:258
+        items_2.append(stop_item)  # anthropic/request.yaml:254
+    return items_2 or None  # anthropic/request.yaml:254
 
 
-L259 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:259")
-L259_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:259")
+L261_2 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:261")
+L261_3 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:261")
 
 
-def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:259
+def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:261
     kind = here.get("type")
     if kind == "auto":
         return {
-            "auto": {},  # request.yaml:259
-        }  # request.yaml:259
+            "auto": {},  # request.yaml:261
+        }  # request.yaml:261
     if kind == "any":
         return {
-            "any": {},  # request.yaml:259
-        }  # request.yaml:259
+            "any": {},  # request.yaml:261
+        }  # request.yaml:261
     if kind == "tool":
-        name = here.get("name")  # request.yaml:259
-        if name is None:  # request.yaml:259
-            raise refused((at, "name"), "the tool that is chosen has a name", L259)
+        name = here.get("name")  # request.yaml:261
+        if name is None:  # request.yaml:261
+            raise refused((at, "name"), "the tool that is chosen has a name", L261_2)
         return {
             "tool": {
-                "name": name,  # request.yaml:259
-            },  # request.yaml:259
-        }  # request.yaml:259
-    raise unknown_member((at, "type"), kind, "auto, any, tool", L259_2)
+                "name": name,  # request.yaml:261
+            },  # request.yaml:261
+        }  # request.yaml:261
+    raise unknown_member((at, "type"), kind, "auto, any, tool", L261_3)
 
 
-L284 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:284")
+L286 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:286")
 _ITEM_KEYS = frozenset({"cachePoint", "systemTool", "toolSpec"})
-_ITEM_DROPS: dict[str, Any] = {"*": L284}
+_ITEM_DROPS: dict[str, Any] = {"*": L286}
 _FROM_ITEM_2: dict[str, Any] = {"type": ((), False), "function": (("toolSpec",), False), "": (("toolSpec",), False)}
-L283 = Rule(
+L285 = Rule(
     "dropped",
     "contract",
     "a tool that the provider runs has no form elsewhere",
-    "specs/providers/bedrock/request.yaml:283",
+    "specs/providers/bedrock/request.yaml:285",
 )
 
 
-def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:281
-    marks = _hub_other_marks(tools, at, call)  # request.yaml:281
+def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:283
+    marks = _hub_tool_marks(tools, at, call)  # request.yaml:283
     items: list[Any] = []
-    for n, item in enumerate(tools):  # request.yaml:281
+    for n, item in enumerate(tools):  # request.yaml:283
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         tool_spec = item.get("toolSpec")
@@ -2214,7 +2233,7 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:281
             call.one(item, _ITEM_KEYS, (at, n))
         if not _ITEM_KEYS.issuperset(item):
             call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, n))
-        if tool_spec:  # request.yaml:282
+        if tool_spec:  # request.yaml:284
             marks_2: list[Any] | None = None
             if marks is not None:
                 marks_2 = []
@@ -2225,31 +2244,31 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:281
                         if mark_2 is not None:
                             marks_2.append(mark_2)
             item_2: dict[str, Any] = {
-                "type": "function",  # request.yaml:282
-                "function": _hub_tool(tool_spec, (at, n, "toolSpec"), call),  # request.yaml:282
+                "type": "function",  # request.yaml:284
+                "function": _hub_tool(tool_spec, (at, n, "toolSpec"), call),  # request.yaml:284
             }
-            if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:282
+            if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:284
                 item_2["cache_control"] = cache_control
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_2, item_2)
-            items.append(item_2)  # request.yaml:282
-        elif system_tool:  # request.yaml:283
-            call.lose(L283, (at, n, "systemTool"))  # request.yaml:283
-    return items or None  # request.yaml:281
+            items.append(item_2)  # request.yaml:284
+        elif system_tool:  # request.yaml:285
+            call.lose(L285, (at, n, "systemTool"))  # request.yaml:285
+    return items or None  # request.yaml:283
 
 
-L295 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:295")
+L297 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:297")
 _REASONINGCONFIG_KEYS = frozenset({"maxReasoningEffort", "type"})
-_REASONINGCONFIG_DROPS: dict[str, Any] = {"*": L295}
-L279 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:279")
+_REASONINGCONFIG_DROPS: dict[str, Any] = {"*": L297}
+L275 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:275")
 _FIELDS_KEYS = frozenset({"output_config", "reasoningConfig", "reasoning_effort", "thinking", "tool_choice"})
-_FIELDS_DROPS: dict[str, Any] = {"*": L279}
+_FIELDS_DROPS: dict[str, Any] = {"*": L275}
 _THINKING_KEYS = frozenset({"budget_tokens", "type"})
-L281 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:281")
+L277 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:277")
 _OUTPUT_CONFIG_KEYS = frozenset({"effort"})
-_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"*": L281}
+_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"*": L277}
 EFFORT_HIGH_2 = Table({"low": "low", "medium": "medium", "high": "high"}, rule=L79_3, unknown="high")
-L297 = Rule("dropped", "tuning", "toolConfig goes before it", "specs/providers/bedrock/request.yaml:297")
+L299 = Rule("dropped", "tuning", "toolConfig goes before it", "specs/providers/bedrock/request.yaml:299")
 _FROM_VALUE_2: dict[str, Any] = {
     "effort": (("reasoning_effort", "reasoningConfig.maxReasoningEffort", "output_config.effort"), False),
     "choice": (("tool_choice",), False),
@@ -2258,7 +2277,7 @@ _FROM_VALUE_2: dict[str, Any] = {
 }
 
 
-def _hub_fields(fields: Any, at: At, call: Call, asked: Any, tools: Any) -> Any:  # request.yaml:294
+def _hub_fields(fields: Any, at: At, call: Call, asked: Any, tools: Any) -> Any:  # request.yaml:296
     reasoning_config = fields.get("reasoningConfig")
     if reasoning_config is not None and type(reasoning_config) is not dict:
         raise malformed((at, "reasoningConfig"), "an object", reasoning_config)
@@ -2273,7 +2292,7 @@ def _hub_fields(fields: Any, at: At, call: Call, asked: Any, tools: Any) -> Any:
     max_reasoning_effort = reasoning_config.get("maxReasoningEffort") if reasoning_config is not None else None
     if max_reasoning_effort is not None and type(max_reasoning_effort) is not str:
         raise malformed((at, "reasoningConfig", "maxReasoningEffort"), "a text", max_reasoning_effort)
-    claude = _hub_effort(fields, at, call)  # request.yaml:294
+    claude = _hub_effort(fields, at, call)  # request.yaml:296
     if not _FIELDS_KEYS.issuperset(fields):
         call.leftovers(fields, _FIELDS_KEYS, _FIELDS_DROPS, at)
     thinking = fields.get("thinking")
@@ -2283,50 +2302,50 @@ def _hub_fields(fields: Any, at: At, call: Call, asked: Any, tools: Any) -> Any:
     if type(output_config) is dict and not _OUTPUT_CONFIG_KEYS.issuperset(output_config):
         call.leftovers(output_config, _OUTPUT_CONFIG_KEYS, _OUTPUT_CONFIG_DROPS, (at, "output_config"))
     effort: Any = None
-    if reasoning_config is not None and reasoning_config.get("type") == "disabled":  # request.yaml:295
-        effort = "none"  # request.yaml:295
-    elif reasoning_effort:  # request.yaml:295
-        effort = EFFORT_HIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:295
-    elif max_reasoning_effort:  # request.yaml:296
+    if reasoning_config is not None and reasoning_config.get("type") == "disabled":  # request.yaml:297
+        effort = "none"  # request.yaml:297
+    elif reasoning_effort:  # request.yaml:297
+        effort = EFFORT_HIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:297
+    elif max_reasoning_effort:  # request.yaml:298
         effort = EFFORT_HIGH_2.get(
             max_reasoning_effort, call, (at, "reasoningConfig", "maxReasoningEffort")
-        )  # request.yaml:296
+        )  # request.yaml:298
     else:
-        effort = claude  # request.yaml:296
+        effort = claude  # request.yaml:298
     choice = (
         _hub_choice(tool_choice, (at, "tool_choice"), call, tools) if tool_choice is not None else None
-    )  # request.yaml:297
+    )  # request.yaml:299
     if choice is not None and (
         asked and (tool_choice.get("type") if tool_choice else None) not in list(asked)
-    ):  # request.yaml:297
-        call.lose(L297, (at, "tool_choice"))
+    ):  # request.yaml:299
+        call.lose(L299, (at, "tool_choice"))
     made: dict[str, Any] = {}
-    if effort is not None:  # request.yaml:295
+    if effort is not None:  # request.yaml:297
         made["effort"] = effort
-    if choice is not None:  # request.yaml:297
+    if choice is not None:  # request.yaml:299
         made["choice"] = choice
     if (
         single := tool_choice.get("disable_parallel_tool_use") if tool_choice else None
-    ) is not None:  # request.yaml:298
+    ) is not None:  # request.yaml:300
         made["single"] = single
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made or None  # request.yaml:294
+    return made or None  # request.yaml:296
 
 
-def _hub_system(system: Any, at: At, call: Call) -> Any:  # request.yaml:299
-    marks = _hub_other_marks(system, at, call)  # request.yaml:299
+def _hub_system(system: Any, at: At, call: Call) -> Any:  # request.yaml:301
+    marks = _hub_system_marks(system, at, call)  # request.yaml:301
     items: list[Any] = []
-    for n, item in enumerate(system):  # request.yaml:299
-        if (item_2 := _hub_system_block(item, (at, n), call, marks, n)) is not None:  # request.yaml:299
+    for n, item in enumerate(system):  # request.yaml:301
+        if (item_2 := _hub_system_block(item, (at, n), call, marks, n)) is not None:  # request.yaml:301
             items.append(item_2)
-    return items  # request.yaml:299
+    return items  # request.yaml:301
 
 
-L314 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:314")
+L316 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:316")
 _GUARDCONTENT_KEYS = frozenset({"image", "text"})
-_GUARDCONTENT_DROPS: dict[str, Any] = {"*": L314}
-L317 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:317")
+_GUARDCONTENT_DROPS: dict[str, Any] = {"*": L316}
+L319 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:319")
 _ITEM_KEYS_2 = frozenset(
     {
         "audio",
@@ -2345,36 +2364,36 @@ _ITEM_KEYS_2 = frozenset(
         "video",
     }
 )
-_ITEM_DROPS_2: dict[str, Any] = {"*": L317}
+_ITEM_DROPS_2: dict[str, Any] = {"*": L319}
 _FROM_PART: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("text",), False)}
-L315 = Rule(
+L317 = Rule(
     "dropped",
     "contract",
     "elsewhere tools are there from the beginning to the end",
-    "specs/providers/bedrock/request.yaml:315",
+    "specs/providers/bedrock/request.yaml:317",
 )
-L316 = Rule(
-    "dropped", "contract", "such a block cannot be part of a user's message", "specs/providers/bedrock/request.yaml:316"
+L318 = Rule(
+    "dropped", "contract", "such a block cannot be part of a user's message", "specs/providers/bedrock/request.yaml:318"
 )
-L306 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:306")
+L308 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:308")
 _MESSAGES_KEYS = frozenset({"content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"*": L306}
+_MESSAGES_DROPS: dict[str, Any] = {"*": L308}
 _FROM_ITEM_3: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L306_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:306")
+L308_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:308")
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:306
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:308
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     content = messages.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     role = messages.get("role")
-    marks = _hub_marks(content, (at, "content"), call)  # request.yaml:306
+    marks = _hub_marks(content, (at, "content"), call)  # request.yaml:308
     if role == "user":
         parts: list[Any] = []
         results: list[Any] = []
-        for n, item in enumerate(content):  # request.yaml:309
+        for n, item in enumerate(content):  # request.yaml:311
             if type(item) is not dict:
                 raise malformed((at, "content", n), "an object", item)
             guard_content = item.get("guardContent")
@@ -2422,110 +2441,110 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:306
                         mark_2 = mark_fields.get("mark")
                         if mark_2 is not None:
                             marks_2.append(mark_2)
-            mark_3 = marks_2[0] if marks_2 else None  # request.yaml:310
+            mark_3 = marks_2[0] if marks_2 else None  # request.yaml:312
             if len(item) > 1:
                 call.one(item, _ITEM_KEYS_2, (at, "content", n))
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_2, (at, "content", n))
-            if text is not None:  # request.yaml:311
+            if text is not None:  # request.yaml:313
                 part: dict[str, Any] = {
-                    "type": "text",  # request.yaml:311
-                    "text": text,  # request.yaml:311
+                    "type": "text",  # request.yaml:313
+                    "text": text,  # request.yaml:313
                 }
-                if mark_3 is not None:  # request.yaml:311
+                if mark_3 is not None:  # request.yaml:313
                     part["cache_control"] = mark_3
                 if call.trace is not None:
                     call.trace[id(part)] = ((at, "content", n), _FROM_PART, part)
-                parts.append(part)  # request.yaml:311
-            elif tool_result:  # request.yaml:311
+                parts.append(part)  # request.yaml:313
+            elif tool_result:  # request.yaml:313
                 results.append(
                     _hub_result(tool_result, (at, "content", n, "toolResult"), call, mark_3)
-                )  # request.yaml:311
-            elif image:  # request.yaml:312
-                parts.append(_hub_image(image, (at, "content", n, "image"), call, mark_3))  # request.yaml:312
-            elif document:  # request.yaml:312
-                parts.append(_hub_document(document, (at, "content", n, "document"), call, mark_3))  # request.yaml:312
-            elif video:  # request.yaml:312
-                parts.append(_hub_video(video, (at, "content", n, "video"), call, mark_3))  # request.yaml:312
-            elif search_result:  # request.yaml:313
+                )  # request.yaml:313
+            elif image:  # request.yaml:314
+                parts.append(_hub_image(image, (at, "content", n, "image"), call, mark_3))  # request.yaml:314
+            elif document:  # request.yaml:314
+                parts.append(_hub_document(document, (at, "content", n, "document"), call, mark_3))  # request.yaml:314
+            elif video:  # request.yaml:314
+                parts.append(_hub_video(video, (at, "content", n, "video"), call, mark_3))  # request.yaml:314
+            elif search_result:  # request.yaml:315
                 parts.append(
                     _hub_search_result(search_result, (at, "content", n, "searchResult"), call, mark_3)
-                )  # request.yaml:313
-            elif audio:  # request.yaml:313
-                parts.append(_hub_audio(audio, (at, "content", n, "audio"), call, mark_3))  # request.yaml:313
-            elif text_2:  # request.yaml:314
+                )  # request.yaml:315
+            elif audio:  # request.yaml:315
+                parts.append(_hub_audio(audio, (at, "content", n, "audio"), call, mark_3))  # request.yaml:315
+            elif text_2:  # request.yaml:316
                 parts.append(
                     _hub_guarded_text(text_2, (at, "content", n, "guardContent", "text"), call, mark_3)
-                )  # request.yaml:314
-            elif guard_content:  # request.yaml:314
+                )  # request.yaml:316
+            elif guard_content:  # request.yaml:316
                 if (
                     part_2 := _hub_guarded_image(image_2, (at, "content", n, "guardContent", "image"), call, mark_3)
                     if image_2 is not None
                     else None
-                ) is not None:  # request.yaml:314
+                ) is not None:  # request.yaml:316
                     parts.append(part_2)
-            elif item.get("cachePoint"):  # request.yaml:315
+            elif item.get("cachePoint"):  # request.yaml:317
                 pass
-            elif item.get("toolAddition") or item.get("toolRemoval"):  # request.yaml:315
-                call.lose(L315, (at, "content", n))  # request.yaml:315
+            elif item.get("toolAddition") or item.get("toolRemoval"):  # request.yaml:317
+                call.lose(L317, (at, "content", n))  # request.yaml:317
             else:
                 raise refused(
-                    (at, "content", n), "such a block cannot be part of a user's message", L316
-                )  # request.yaml:316
+                    (at, "content", n), "such a block cannot be part of a user's message", L318
+                )  # request.yaml:318
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _MESSAGES_DROPS, at)
         items: list[Any] = []
-        items += results  # request.yaml:318
-        if parts:  # request.yaml:318
+        items += results  # request.yaml:320
+        if parts:  # request.yaml:320
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:318
-                "content": parts,  # request.yaml:318
+                "role": "user",  # request.yaml:320
+                "content": parts,  # request.yaml:320
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_3, item_2)
-            items.append(item_2)  # request.yaml:318
-        return items or None  # request.yaml:309
+            items.append(item_2)  # request.yaml:320
+        return items or None  # request.yaml:311
     if role == "assistant":
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _MESSAGES_DROPS, at)
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call, marks)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:319
+        return items_2 or None  # request.yaml:321
     if role == "system":
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _MESSAGES_DROPS, at)
         items_3: list[Any] = []
         said: list[Any] = []
-        for n_2, item_4 in enumerate(content):  # request.yaml:320
+        for n_2, item_4 in enumerate(content):  # request.yaml:322
             if (
                 said_item := _hub_instruction(item_4, (at, "content", n_2), call, marks, n_2)
-            ) is not None:  # request.yaml:320
+            ) is not None:  # request.yaml:322
                 said.append(said_item)
-        if said:  # request.yaml:320
+        if said:  # request.yaml:322
             items_3_item: dict[str, Any] = {
-                "role": "system",  # request.yaml:320
-                "content": said,  # request.yaml:320
+                "role": "system",  # request.yaml:322
+                "content": said,  # request.yaml:322
             }
             if call.trace is not None:
                 call.trace[id(items_3_item)] = (at, _FROM_ITEM_3, items_3_item)
-            items_3.append(items_3_item)  # request.yaml:320
-        return items_3 or None  # request.yaml:320
-    raise unknown_member((at, "role"), role, "user, assistant, system", L306_2)
+            items_3.append(items_3_item)  # request.yaml:322
+        return items_3 or None  # request.yaml:322
+    raise unknown_member((at, "role"), role, "user, assistant, system", L308_2)
 
 
-L291 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:291")
+L293 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:293")
 _CHOICE_KEYS = frozenset({"any", "auto", "tool"})
-_CHOICE_DROPS: dict[str, Any] = {"*": L291}
-L288 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:288")
+_CHOICE_DROPS: dict[str, Any] = {"*": L293}
+L290 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:290")
 _TOOL_KEYS = frozenset({"name"})
-L289 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:289")
-_TOOL_DROPS: dict[str, Any] = {"*": L289}
+L291 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:291")
+_TOOL_DROPS: dict[str, Any] = {"*": L291}
 _FROM_VALUE_3: dict[str, Any] = {"type": ((), False), "function": (("tool",), False), "": (("",), False)}
-L290 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/bedrock/request.yaml:290")
+L292 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/bedrock/request.yaml:292")
 
 
-def _hub_tool_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:288
+def _hub_tool_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:290
     tool = choice.get("tool")
     if tool is not None and type(tool) is not dict:
         raise malformed((at, "tool"), "an object", tool)
@@ -2538,13 +2557,13 @@ def _hub_tool_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # req
         call.one(choice, _CHOICE_KEYS, at)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, at)
-    if not tools:  # request.yaml:288
-        call.lose(L288, at)  # request.yaml:288
+    if not tools:  # request.yaml:290
+        call.lose(L290, at)  # request.yaml:290
         return None
-    if choice.get("any") is not None:  # request.yaml:288
+    if choice.get("any") is not None:  # request.yaml:290
         if type(tool) is dict and not _TOOL_KEYS.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, (at, "tool"))
-        return "required"  # request.yaml:288
+        return "required"  # request.yaml:290
     holds = bool(tool)
     if holds:
         names: list[Any] = []
@@ -2555,32 +2574,32 @@ def _hub_tool_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # req
                 if name_2 is not None:
                     names.append(name_2)
         holds = name in names
-    if holds:  # request.yaml:289
+    if holds:  # request.yaml:291
         made: dict[str, Any] = {
-            "type": "function",  # request.yaml:289
-            "function": _chosen_name(tool, (at, "tool"), call),  # request.yaml:289
+            "type": "function",  # request.yaml:291
+            "function": _chosen_name(tool, (at, "tool"), call),  # request.yaml:291
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-        return made  # request.yaml:289
-    if tool:  # request.yaml:290
-        call.lose(L290, (at, "tool"))  # request.yaml:290
+        return made  # request.yaml:291
+    if tool:  # request.yaml:292
+        call.lose(L292, (at, "tool"))  # request.yaml:292
         return None
-    return "auto"  # request.yaml:290
+    return "auto"  # request.yaml:292
 
 
-L278 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:278")
+L280 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:280")
 _FORMAT_KEYS = frozenset({"description", "name", "schema"})
-_FORMAT_DROPS: dict[str, Any] = {"*": L278}
-L278_2 = Rule("defaulted", "cosmetic", "a schema has a name elsewhere", "specs/providers/bedrock/request.yaml:278")
-L279_2 = Rule(
-    "dropped", "contract", "the schema must be the text of a JSON object", "specs/providers/bedrock/request.yaml:279"
+_FORMAT_DROPS: dict[str, Any] = {"*": L280}
+L280_2 = Rule("defaulted", "cosmetic", "a schema has a name elsewhere", "specs/providers/bedrock/request.yaml:280")
+L281 = Rule(
+    "dropped", "contract", "the schema must be the text of a JSON object", "specs/providers/bedrock/request.yaml:281"
 )
-L280 = Rule(
+L282 = Rule(
     "substituted",
     "cosmetic",
     "the schema is kept, and the spelling of its text is not",
-    "specs/providers/bedrock/request.yaml:280",
+    "specs/providers/bedrock/request.yaml:282",
 )
 _FROM_VALUE_4: dict[str, Any] = {
     "name": (("name",), False),
@@ -2591,38 +2610,38 @@ _FROM_VALUE_4: dict[str, Any] = {
 }
 
 
-def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:278
+def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:280
     schema = format_.get("schema")
     if type(schema) is not str:
         raise malformed((at, "schema"), "a text", schema)
     if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
         call.leftovers(format_, _FORMAT_KEYS, _FORMAT_DROPS, at)
-    name = format_.get("name")  # request.yaml:278
-    if name is None:  # request.yaml:278
+    name = format_.get("name")  # request.yaml:280
+    if name is None:  # request.yaml:280
         name = "response"
-        call.lose(L278_2, (at, "name"))
-    schema_2 = parse_json(schema)  # request.yaml:279
-    if schema_2 is None:  # request.yaml:279
-        raise refused((at, "schema"), "the schema must be the text of a JSON object", L279_2)
-    if type(schema_2) is not dict:  # request.yaml:279
+        call.lose(L280_2, (at, "name"))
+    schema_2 = parse_json(schema)  # request.yaml:281
+    if schema_2 is None:  # request.yaml:281
+        raise refused((at, "schema"), "the schema must be the text of a JSON object", L281)
+    if type(schema_2) is not dict:  # request.yaml:281
         raise malformed((at, "schema"), "an object", schema_2)
-    if json_text(parse_json(schema)) != schema:  # request.yaml:280
-        call.lose(L280, (at, "schema"))
+    if json_text(parse_json(schema)) != schema:  # request.yaml:282
+        call.lose(L282, (at, "schema"))
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:278
-        "strict": True,  # request.yaml:278
-        "schema": schema_2,  # request.yaml:279
+        "name": name,  # request.yaml:280
+        "strict": True,  # request.yaml:280
+        "schema": schema_2,  # request.yaml:281
     }
-    if (description := format_.get("description")) is not None:  # request.yaml:278
+    if (description := format_.get("description")) is not None:  # request.yaml:280
         made["description"] = description
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-    return made  # request.yaml:278
+    return made  # request.yaml:280
 
 
-def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:167
-    blocks = _parts(said, at, call, i)  # request.yaml:167
-    block = blocks[-1] if blocks else None  # request.yaml:167
+def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:168
+    blocks = _parts(said, at, call, i)  # request.yaml:168
+    block = blocks[-1] if blocks else None  # request.yaml:168
     if (
         said.get("cache_control")
         and (block or (block == 0 and block is not False))
@@ -2630,17 +2649,17 @@ def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:167
             (cache_point := block.get("cachePoint") if type(block) is dict else None)
             or (cache_point == 0 and cache_point is not False)
         )
-    ):  # request.yaml:168
+    ):  # request.yaml:169
         items: list[Any] = []
-        if blocks is not None:  # request.yaml:168
+        if blocks is not None:  # request.yaml:169
             items += blocks
-        if (item := _point_behind(said, at, call, block)) is not None:  # request.yaml:168
+        if (item := _point_behind(said, at, call, block)) is not None:  # request.yaml:169
             items.append(item)
-        return items or None  # request.yaml:168
-    return blocks  # request.yaml:168
+        return items or None  # request.yaml:169
+    return blocks  # request.yaml:169
 
 
-def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # request.yaml:138
+def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # request.yaml:139
     content = texts.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2653,7 +2672,7 @@ def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # 
         order = extra_content.get("order") if extra_content is not None else None
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:139
+    if type(content) is str:  # request.yaml:140
         items = [
             [_cited(item, at, call, kept, n)]
             for n, item in enumerate(
@@ -2674,16 +2693,16 @@ def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # 
                 )
                 or ()
             )
-        ]  # request.yaml:139
-        return items or None  # request.yaml:139
+        ]  # request.yaml:140
+        return items or None  # request.yaml:140
     items_2: list[Any] = []
-    for n_2, item_2 in enumerate(content):  # request.yaml:140
+    for n_2, item_2 in enumerate(content):  # request.yaml:141
         if type(item_2) is not dict:
             raise malformed((at, "content", n_2), "an object", item_2)
         text = item_2.get("text")
         if text is not None and type(text) is not str:
             raise malformed((at, "content", n_2, "text"), "a text", text)
-        blocks = _part(item_2, (at, "content", n_2), call, i, n_2)  # request.yaml:142
+        blocks = _part(item_2, (at, "content", n_2), call, i, n_2)  # request.yaml:143
         citations = kept.get("citations") if type(kept) is dict else None
         citations_2: list[Any] | None = None
         if type(citations) is list:
@@ -2694,46 +2713,46 @@ def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # 
                     citation_2 = citation_fields.get("citation")
                     if citation_2 is not None:
                         citations_2.append(citation_2)
-        cites = citations_2 or None  # request.yaml:142
-        if cites and text:  # request.yaml:143
+        cites = citations_2 or None  # request.yaml:143
+        if cites and text:  # request.yaml:144
             items_2_item: list[Any] = []
             items_2_item.append(
                 {
                     "citationsContent": {
                         "content": [
                             {
-                                "text": text,  # request.yaml:143
+                                "text": text,  # request.yaml:144
                             }
-                        ],  # request.yaml:143
-                        "citations": cites,  # request.yaml:143
-                    },  # request.yaml:143
+                        ],  # request.yaml:144
+                        "citations": cites,  # request.yaml:144
+                    },  # request.yaml:144
                 }
-            )  # request.yaml:143
+            )  # request.yaml:144
             if (
                 items_3 := [block for block in blocks[1:] if block is not None] if blocks is not None else None
-            ) is not None:  # request.yaml:143
+            ) is not None:  # request.yaml:144
                 items_2_item += items_3
-            if items_2_item:  # request.yaml:143
+            if items_2_item:  # request.yaml:144
                 items_2.append(items_2_item)
-        elif blocks is not None:  # request.yaml:143
+        elif blocks is not None:  # request.yaml:144
             items_2.append(blocks)
-    return items_2 or None  # request.yaml:140
+    return items_2 or None  # request.yaml:141
 
 
-L218 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:218")
+L219 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:219")
 _CUSTOM_KEYS = frozenset({"input", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L218}
-L219 = Rule(
+_CUSTOM_DROPS: dict[str, Any] = {"*": L219}
+L23 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/bedrock/request.yaml:219",
+    "specs/hub/calls.yaml:23",
 )
-L216 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:216")
+L217 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:217")
 L221 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/bedrock/request.yaml:221")
-L216_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:216")
+L217_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:217")
 _USE_KEYS = frozenset({"cache_control", "custom", "function", "id", "prompt_cache_breakpoint", "type"})
-_USE_DROPS: dict[str, Any] = {"extra_content": L221, "*": L216_2}
+_USE_DROPS: dict[str, Any] = {"extra_content": L221, "*": L217_2}
 _USE_KINDS_CUSTOM = frozenset({"cache_control", "custom", "id", "prompt_cache_breakpoint", "type"})
 _USE_KINDS_FUNCTION = frozenset({"cache_control", "function", "id", "prompt_cache_breakpoint", "type"})
 _USE_KINDS: dict[str, Any] = {"custom": _USE_KINDS_CUSTOM, "function": _USE_KINDS_FUNCTION}
@@ -2759,22 +2778,22 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:220
         if len(use) == 3:
             block = {
                 "toolUse": {
-                    "toolUseId": _own_id(id_, (at, "id"), call),  # request.yaml:217
-                    "name": name,  # request.yaml:217
-                    "input": _arguments(function, (at, "function"), call),  # request.yaml:217
-                },  # request.yaml:217
-            }  # request.yaml:217
+                    "toolUseId": _own_id(id_, (at, "id"), call),  # request.yaml:218
+                    "name": name,  # request.yaml:218
+                    "input": _arguments(function, (at, "function"), call),  # request.yaml:218
+                },  # request.yaml:218
+            }  # request.yaml:218
         else:
             cache_control = use.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
             block = {
                 "toolUse": {
-                    "toolUseId": _own_id(id_, (at, "id"), call),  # request.yaml:217
-                    "name": name,  # request.yaml:217
-                    "input": _arguments(function, (at, "function"), call),  # request.yaml:217
-                },  # request.yaml:217
-            }  # request.yaml:217
+                    "toolUseId": _own_id(id_, (at, "id"), call),  # request.yaml:218
+                    "name": name,  # request.yaml:218
+                    "input": _arguments(function, (at, "function"), call),  # request.yaml:218
+                },  # request.yaml:218
+            }  # request.yaml:218
     elif type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -2791,19 +2810,19 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:220
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
         input__2 = {
-            "input": input_,  # request.yaml:219
-        }  # request.yaml:219
-        call.lose(L219, (at, "custom", "input"))  # request.yaml:219
+            "input": input_,  # hub/calls.yaml:22
+        }  # hub/calls.yaml:22
+        call.lose(L23, (at, "custom", "input"))  # hub/calls.yaml:23
         block = {
             "toolUse": {
-                "toolUseId": _own_id(id__2, (at, "id"), call),  # request.yaml:218
-                "name": name_2,  # request.yaml:218
+                "toolUseId": _own_id(id__2, (at, "id"), call),  # request.yaml:219
+                "name": name_2,  # request.yaml:219
                 "input": input__2,  # request.yaml:219
-            },  # request.yaml:218
-        }  # request.yaml:218
+            },  # request.yaml:219
+        }  # request.yaml:219
     else:
-        raise unknown_member((at, "type"), type_, "function, custom", L216)
-    if not (names := of_kind(use, "type", _USE_KINDS, _USE_KEYS)).issuperset(use):
+        raise unknown_member((at, "type"), type_, "function, custom", L217)
+    if not (names := _USE_KINDS.get(type_, _USE_KEYS)).issuperset(use):
         call.leftovers(use, names, _USE_DROPS, at)
     items: list[Any] = []
     if block is not None:  # request.yaml:220
@@ -2814,209 +2833,209 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:220
     return items or None  # request.yaml:220
 
 
-L7 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:7")
+L8_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:8")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_ARGUMENTS_DROPS: dict[str, Any] = {"*": L7}
-L6 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:6")
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L8_2}
+L7 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:7")
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:6
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
-    if not arguments_2.strip(" \t\r\n"):  # hub/calls.yaml:5
-        return {}  # hub/calls.yaml:5
-    value = parse_json(arguments_2)  # hub/calls.yaml:6
-    if value is None:  # hub/calls.yaml:6
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L6)
-    if type(value) is not dict:  # hub/calls.yaml:6
+    if not arguments_2.strip(" \t\r\n"):  # hub/calls.yaml:6
+        return {}  # hub/calls.yaml:6
+    value = parse_json(arguments_2)  # hub/calls.yaml:7
+    if value is None:  # hub/calls.yaml:7
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L7)
+    if type(value) is not dict:  # hub/calls.yaml:7
         raise malformed((at, "arguments"), "an object", value)
-    return value  # hub/calls.yaml:6
+    return value  # hub/calls.yaml:7
 
 
-L211 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:211")
+L212 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:212")
 
 
-def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:211
-    own = _format(reasoning, at, call)  # request.yaml:211
-    pieces = _signed(reasoning, at, call, own)  # request.yaml:211
+def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:212
+    own = _format(reasoning, at, call)  # request.yaml:212
+    pieces = _signed(reasoning, at, call, own)  # request.yaml:212
     items: list[Any] = []
-    for reasoning_detail in pieces or ():  # request.yaml:211
+    for reasoning_detail in pieces or ():  # request.yaml:212
         if type(reasoning_detail) is not dict:
             raise malformed((at, "reasoning_details"), "an object", reasoning_detail)
         kind = reasoning_detail.get("type")
         if kind == "reasoning.text":
             reasoning_text: dict[str, Any] = {
-                "text": join("", reasoning_detail.get("text")),  # request.yaml:212
+                "text": join("", reasoning_detail.get("text")),  # request.yaml:213
             }
-            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:212
+            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:213
                 reasoning_text["signature"] = signature
             items.append(
                 {
                     "reasoningContent": {
-                        "reasoningText": reasoning_text,  # request.yaml:212
-                    },  # request.yaml:212
+                        "reasoningText": reasoning_text,  # request.yaml:213
+                    },  # request.yaml:213
                 }
-            )  # request.yaml:212
+            )  # request.yaml:213
         elif kind == "reasoning.encrypted":
             reasoning_content: Any = None
-            if (redacted_content := reasoning_detail.get("data")) is not None:  # request.yaml:212
+            if (redacted_content := reasoning_detail.get("data")) is not None:  # request.yaml:213
                 reasoning_content = {"redactedContent": redacted_content}
             item: dict[str, Any] = {}
-            if reasoning_content is not None:  # request.yaml:212
+            if reasoning_content is not None:  # request.yaml:213
                 item["reasoningContent"] = reasoning_content
-            if item:  # request.yaml:212
+            if item:  # request.yaml:213
                 items.append(item)
         else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L211)
-    return items or None  # request.yaml:211
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L212)
+    return items or None  # request.yaml:212
 
 
-L175 = Rule(
-    "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:175"
+L176 = Rule(
+    "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:176"
 )
 
 
-def _point(point: Any, at: At, call: Call) -> Any:  # request.yaml:175
+def _point(point: Any, at: At, call: Call) -> Any:  # request.yaml:176
     cache_control = point.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = point.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if call.facts["caching"] == "none":  # request.yaml:175
-        if cache_control is not None:  # request.yaml:175
-            call.lose(L175, (at, "cache_control"))
-        if prompt_cache_breakpoint is not None:  # request.yaml:175
-            call.lose(L175, (at, "prompt_cache_breakpoint"))
+    if call.facts["caching"] == "none":  # request.yaml:176
+        if cache_control is not None:  # request.yaml:176
+            call.lose(L176, (at, "cache_control"))
+        if prompt_cache_breakpoint is not None:  # request.yaml:176
+            call.lose(L176, (at, "prompt_cache_breakpoint"))
         return None
-    if cache_control:  # request.yaml:176
+    if cache_control:  # request.yaml:177
         return {
-            "cachePoint": _point_of_mark(cache_control, (at, "cache_control"), call),  # request.yaml:176
-        }  # request.yaml:176
+            "cachePoint": _point_of_mark(cache_control, (at, "cache_control"), call),  # request.yaml:177
+        }  # request.yaml:177
     made: dict[str, Any] = {}
     if (
         cache_point := _point_of_breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    ) is not None:  # request.yaml:176
+    ) is not None:  # request.yaml:177
         made["cachePoint"] = cache_point
-    return made or None  # request.yaml:176
+    return made or None  # request.yaml:177
 
 
-def _parts(parts: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:170
+def _parts(parts: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:171
     content = parts.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:170
-        if content.strip(" \t\r\n"):  # request.yaml:170
+    if type(content) is str:  # request.yaml:171
+        if content.strip(" \t\r\n"):  # request.yaml:171
             return [
                 {
-                    "text": content,  # request.yaml:170
+                    "text": content,  # request.yaml:171
                 }
-            ]  # request.yaml:170
+            ]  # request.yaml:171
         return None
     items: list[Any] = []
-    for j, item in enumerate(content or ()):  # request.yaml:170
-        if (items_2 := _part_2(item, (at, "content", j), call, i, j)) is not None:  # request.yaml:170
+    for j, item in enumerate(content or ()):  # request.yaml:171
+        if (items_2 := _part_2(item, (at, "content", j), call, i, j)) is not None:  # request.yaml:171
             items += items_2
-    return items or None  # request.yaml:170
+    return items or None  # request.yaml:171
 
 
-L214 = Rule(
+L215 = Rule(
     "substituted",
     "cosmetic",
     "ids are at most 64 letters, digits, _ and - here",
-    "specs/providers/bedrock/request.yaml:214",
+    "specs/providers/bedrock/request.yaml:215",
 )
 
 
-def _own_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:214
-    safe = safe_id(id_)  # request.yaml:214
-    own = (len(safe) > 64 and short_id(id_, 64)) or safe  # request.yaml:214
-    if own != id_:  # request.yaml:214
-        call.lose(L214, at)
-    return own  # request.yaml:214
+def _own_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:215
+    safe = safe_id(id_)  # request.yaml:215
+    own = (len(safe) > 64 and short_id(id_, 64)) or safe  # request.yaml:215
+    if own != id_:  # request.yaml:215
+        call.lose(L215, at)
+    return own  # request.yaml:215
 
 
-L224 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:224")
+L220 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:220")
 L82 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:82")
 BUDGET = Table(
     {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999}, rule=L82, unknown=16384
 )
-L230_2 = Rule(
+L226 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:230",
+    "specs/providers/anthropic/request.yaml:226",
 )
-L231 = Rule(
+L227 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:231",
+    "specs/providers/anthropic/request.yaml:227",
 )
-L233 = Rule(
+L229 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:233",
+    "specs/providers/anthropic/request.yaml:229",
 )
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # anthropic/request.yaml:222
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # anthropic/request.yaml:218
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # anthropic/request.yaml:224
-            call.lose(L224, (at, "reasoning_effort"))  # anthropic/request.yaml:224
+        if asked:  # anthropic/request.yaml:220
+            call.lose(L220, (at, "reasoning_effort"))  # anthropic/request.yaml:220
             return None
         return None
     if kind == "adaptive":
-        if asked:  # anthropic/request.yaml:225
+        if asked:  # anthropic/request.yaml:221
             return {
-                "type": "adaptive",  # anthropic/request.yaml:225
-            }  # anthropic/request.yaml:225
-        if reasoning_effort == "none":  # anthropic/request.yaml:226
+                "type": "adaptive",  # anthropic/request.yaml:221
+            }  # anthropic/request.yaml:221
+        if reasoning_effort == "none":  # anthropic/request.yaml:222
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # anthropic/request.yaml:226
+                return None  # anthropic/request.yaml:222
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # anthropic/request.yaml:226
-                }  # anthropic/request.yaml:226
+                    "type": "disabled",  # anthropic/request.yaml:222
+                }  # anthropic/request.yaml:222
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # anthropic/request.yaml:226
-                }  # anthropic/request.yaml:226
+                    "type": "between_tools",  # anthropic/request.yaml:222
+                }  # anthropic/request.yaml:222
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # anthropic/request.yaml:228
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:228
-        if reasoning_effort == "none":  # anthropic/request.yaml:229
+        if asked:  # anthropic/request.yaml:224
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:224
+        if reasoning_effort == "none":  # anthropic/request.yaml:225
             return {
-                "type": "disabled",  # anthropic/request.yaml:229
-            }  # anthropic/request.yaml:229
-        if budget is not None and room <= 1024:  # anthropic/request.yaml:230
-            call.lose(L230_2, (at, "reasoning_effort"))  # anthropic/request.yaml:230
+                "type": "disabled",  # anthropic/request.yaml:225
+            }  # anthropic/request.yaml:225
+        if budget is not None and room <= 1024:  # anthropic/request.yaml:226
+            call.lose(L226, (at, "reasoning_effort"))  # anthropic/request.yaml:226
             return None
-        if budget is not None and turn == "unthought":  # anthropic/request.yaml:231
-            call.lose(L231, (at, "reasoning_effort"))  # anthropic/request.yaml:231
+        if budget is not None and turn == "unthought":  # anthropic/request.yaml:227
+            call.lose(L227, (at, "reasoning_effort"))  # anthropic/request.yaml:227
             return None
-        if budget is not None:  # anthropic/request.yaml:232
+        if budget is not None:  # anthropic/request.yaml:228
             min_ = minimum([budget, room + -1])
             max_ = maximum([1024, min_ if min_ is not None else 1024])
-            budget_tokens = max_ if max_ is not None else 1024  # anthropic/request.yaml:232
-            call.lose(L233, (at, "reasoning_effort"))  # anthropic/request.yaml:233
+            budget_tokens = max_ if max_ is not None else 1024  # anthropic/request.yaml:228
+            call.lose(L229, (at, "reasoning_effort"))  # anthropic/request.yaml:229
             return {
-                "type": "enabled",  # anthropic/request.yaml:232
-                "budget_tokens": budget_tokens,  # anthropic/request.yaml:232
-            }  # anthropic/request.yaml:232
+                "type": "enabled",  # anthropic/request.yaml:228
+                "budget_tokens": budget_tokens,  # anthropic/request.yaml:228
+            }  # anthropic/request.yaml:228
         return None
     return None
 
@@ -3034,7 +3053,9 @@ L36 = Rule(
     "only the allowed tools are sent, at the cost of the prompt's cache",
     "specs/hub/requests.yaml:36",
 )
-L37 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/hub/requests.yaml:37")
+L37 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:37")
+_CUSTOM_DROPS_2: dict[str, Any] = {"*": L37}
+_CHOSEN_KEYS_3 = frozenset({"custom", "type"})
 L33_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:33")
 
 
@@ -3084,24 +3105,37 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:33
             made["allowed"] = allowed
         return made  # hub/requests.yaml:34
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L37)  # hub/requests.yaml:37
+        custom = chosen.get("custom")
+        if type(custom) is not dict:
+            raise malformed((at, "custom"), "an object", custom)
+        if not _TOOL_KEYS.issuperset(custom):
+            call.leftovers(custom, _TOOL_KEYS, _CUSTOM_DROPS_2, (at, "custom"))
+        name_2 = custom.get("name")
+        if type(name_2) is not str:
+            raise malformed((at, "custom", "name"), "a text", name_2)
+        if len(chosen) > 2 and not _CHOSEN_KEYS_3.issuperset(chosen):
+            call.leftovers(chosen, _CHOSEN_KEYS_3, _CHOSEN_DROPS, at)
+        return {
+            "mode": "tool",  # hub/requests.yaml:37
+            "name": name_2,  # hub/requests.yaml:37
+        }  # hub/requests.yaml:37
     raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L33_2)
 
 
-L43 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:43")
-_FUNCTION_DROPS_2: dict[str, Any] = {"*": L43}
+L42 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:42")
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": L42}
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:43
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:42
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(function) > 1 and not _TOOL_KEYS.issuperset(function):
         call.leftovers(function, _TOOL_KEYS, _FUNCTION_DROPS_2, at)
     return {
-        "mode": "tool",  # hub/requests.yaml:43
-        "name": name,  # hub/requests.yaml:43
-    }  # hub/requests.yaml:43
+        "mode": "tool",  # hub/requests.yaml:42
+        "name": name,  # hub/requests.yaml:42
+    }  # hub/requests.yaml:42
 
 
 L238 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:238")
@@ -3112,15 +3146,11 @@ _TOOL_KEYS_2 = frozenset({"cache_control", "function", "prompt_cache_breakpoint"
 _TOOL_DROPS_2: dict[str, Any] = {"*": L236}
 L238_2 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:238")
 L242 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/bedrock/request.yaml:242")
-L243 = Rule(
-    "dropped", "tuning", "this model takes no marks among its tools", "specs/providers/bedrock/request.yaml:243"
-)
-L244 = Rule(
-    "dropped",
-    "contract",
-    "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/bedrock/request.yaml:244",
-)
+L244 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:244")
+_CUSTOM_KEYS_2 = frozenset({"description", "format", "name"})
+_CUSTOM_DROPS_3: dict[str, Any] = {"*": L244}
+_TOOL_KEYS_3 = frozenset({"cache_control", "custom", "prompt_cache_breakpoint", "type"})
+L19 = Rule("dropped", "contract", "a text is held to no grammar here", "specs/hub/calls.yaml:19")
 L236_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:236")
 
 
@@ -3189,22 +3219,55 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:236
             }
         )  # request.yaml:239
         if cache_control:  # request.yaml:243
-            if call.facts["caching"] == "messages":  # request.yaml:243
-                call.lose(L243, (at, "cache_control"))  # request.yaml:243
-            elif (item := _point(tool, at, call)) is not None:  # request.yaml:243
+            if (item := _tool_point(tool, at, call)) is not None:  # request.yaml:243
                 items.append(item)
         return items or None  # request.yaml:239
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L244)  # request.yaml:244
+        custom = tool.get("custom")
+        if type(custom) is not dict:
+            raise malformed((at, "custom"), "an object", custom)
+        if not _CUSTOM_KEYS_2.issuperset(custom):
+            call.leftovers(custom, _CUSTOM_KEYS_2, _CUSTOM_DROPS_3, (at, "custom"))
+        name_2 = custom.get("name")
+        if type(name_2) is not str:
+            raise malformed((at, "custom", "name"), "a text", name_2)
+        description_3 = custom.get("description")
+        if description_3 is not None and type(description_3) is not str:
+            raise malformed((at, "custom", "description"), "a text", description_3)
+        if len(tool) > 2 and not _TOOL_KEYS_3.issuperset(tool):
+            call.leftovers(tool, _TOOL_KEYS_3, _TOOL_DROPS_2, at)
+        if (format_ := custom.get("format")) is not None and format_ != {"type": "text"}:  # hub/calls.yaml:19
+            call.lose(L19, (at, "custom", "format"))
+        items_2: list[Any] = []
+        description_4: Any = None
+        if description_3 != "":  # request.yaml:244
+            description_4 = description_3  # request.yaml:244
+        tool_spec_2: dict[str, Any] = {
+            "name": name_2,  # request.yaml:244
+            "inputSchema": {
+                "json": _custom_form(tool, at, call),  # request.yaml:244
+            },  # request.yaml:244
+        }
+        if description_4 is not None:  # request.yaml:244
+            tool_spec_2["description"] = description_4
+        items_2.append(
+            {
+                "toolSpec": tool_spec_2,  # request.yaml:244
+            }
+        )  # request.yaml:244
+        if tool.get("cache_control"):  # request.yaml:245
+            if (items_2_item := _tool_point(tool, at, call)) is not None:  # request.yaml:245
+                items_2.append(items_2_item)
+        return items_2 or None  # request.yaml:244
     raise unknown_member((at, "type"), type_, "function, custom", L236_2)
 
 
-L245 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:245")
+L247 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:247")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters"})
-_FUNCTION_DROPS_4: dict[str, Any] = {"*": L245}
+_FUNCTION_DROPS_4: dict[str, Any] = {"*": L247}
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:245
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:247
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -3214,17 +3277,17 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:245
     if len(function) > 1 and not _FUNCTION_KEYS_2.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_2, _FUNCTION_DROPS_4, at)
     description_2: Any = None
-    if description != "":  # request.yaml:245
-        description_2 = description  # request.yaml:245
+    if description != "":  # request.yaml:247
+        description_2 = description  # request.yaml:247
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:245
+        "name": name,  # request.yaml:247
         "inputSchema": {
-            "json": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:245
-        },  # request.yaml:245
+            "json": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:247
+        },  # request.yaml:247
     }
-    if description_2 is not None:  # request.yaml:245
+    if description_2 is not None:  # request.yaml:247
         made["description"] = description_2
-    return made  # request.yaml:245
+    return made  # request.yaml:247
 
 
 L234 = Rule(
@@ -3263,54 +3326,54 @@ def _called_tools(tools: Any, at: At, call: Call, talk: Any) -> Any:  # request.
     return items or None  # request.yaml:233
 
 
-L248 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/bedrock/request.yaml:248"
+L250 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/bedrock/request.yaml:250"
 )
-L251 = Rule(
-    "dropped", "cosmetic", "a demanded tool call leaves no text to be JSON", "specs/providers/bedrock/request.yaml:251"
+L253_2 = Rule(
+    "dropped", "cosmetic", "a demanded tool call leaves no text to be JSON", "specs/providers/bedrock/request.yaml:253"
 )
-L252 = Rule(
+L254_2 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/bedrock/request.yaml:252",
+    "specs/providers/bedrock/request.yaml:254",
 )
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:247
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:249
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:248
+    if json_tool:  # request.yaml:250
         tool_spec: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:249
+            "name": "answer_in_json",  # request.yaml:251
             "inputSchema": {
                 "json": merge(
                     {"type": "object"},
                     (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-                ),  # request.yaml:250
-            },  # request.yaml:250
+                ),  # request.yaml:252
+            },  # request.yaml:252
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:249
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:251
             tool_spec["description"] = description
         value = {
-            "toolSpec": tool_spec,  # request.yaml:249
-        }  # request.yaml:248
-        call.lose(L248, (at, "response_format"))  # request.yaml:248
-        return value  # request.yaml:248
-    if demanded:  # request.yaml:251
-        if response_format is not None:  # request.yaml:251
-            call.lose(L251, (at, "response_format"))
+            "toolSpec": tool_spec,  # request.yaml:251
+        }  # request.yaml:250
+        call.lose(L250, (at, "response_format"))  # request.yaml:250
+        return value  # request.yaml:250
+    if demanded:  # request.yaml:253
+        if response_format is not None:  # request.yaml:253
+            call.lose(L253_2, (at, "response_format"))
         return None
-    if response_format is not None:  # request.yaml:252
-        call.lose(L252, (at, "response_format"))
+    if response_format is not None:  # request.yaml:254
+        call.lose(L254_2, (at, "response_format"))
     return None
 
 
-def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:161
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:162
     if type(first) is not dict:
         raise malformed(at, "an object", first)
     made = dict(first)
@@ -3328,7 +3391,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:161
             if content_2 is not None
             else None
         )
-    if holds:  # request.yaml:163
+    if holds:  # request.yaml:164
         content_3 = first.get("content")
         results = merge_items(
             [
@@ -3343,14 +3406,14 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:161
             ("toolUseId",),
             ("content",),
             True,
-        )  # request.yaml:163
+        )  # request.yaml:164
         content_4: list[Any] = []
-        for tool_result_item in results:  # request.yaml:164
+        for tool_result_item in results:  # request.yaml:165
             content_4.append(
                 {
-                    "toolResult": tool_result_item,  # request.yaml:164
+                    "toolResult": tool_result_item,  # request.yaml:165
                 }
-            )  # request.yaml:164
+            )  # request.yaml:165
         content_5 = first.get("content")
         if (
             items := [
@@ -3367,68 +3430,41 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:161
             ]
             if content_5 is not None
             else None
-        ) is not None:  # request.yaml:164
+        ) is not None:  # request.yaml:165
             content_4 += items
-        content = content_4  # request.yaml:163
+        content = content_4  # request.yaml:164
     else:
-        content = first.get("content")  # request.yaml:165
+        content = first.get("content")  # request.yaml:166
     if content is not None:
         made["content"] = content
     else:
         made.pop("content", None)
-    return made  # request.yaml:161
+    return made  # request.yaml:162
 
 
-L277 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:277")
-_ITEM_KEYS_3 = frozenset({"cachePoint", "guardContent", "systemTool", "text", "toolSpec"})
-_ITEM_DROPS_3: dict[str, Any] = {"*": L277}
-_FROM_ITEM_4: dict[str, Any] = {"mark": (("cachePoint",), False), "": (("",), False)}
-L276 = Rule(
-    "dropped",
-    "tuning",
-    "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:276",
-)
+L275_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:275")
+_ITEM_DROPS_3: dict[str, Any] = {"*": L275_2}
 
 
-def _hub_other_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:273
+def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:275
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:273
+    for n, item in enumerate(marks):  # request.yaml:275
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
-        cache_point = item.get("cachePoint")
-        if cache_point is not None and type(cache_point) is not dict:
-            raise malformed((at, n, "cachePoint"), "an object", cache_point)
         if len(item) > 1:
-            call.one(item, _ITEM_KEYS_3, (at, n))
-        if not _ITEM_KEYS_3.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS_3, (at, n))
-        if cache_point:  # request.yaml:274
-            at_ = n > 0 and member(marks, n - 1)
-            before = at_ if at_ or (at_ == 0 and at_ is not False) else None  # request.yaml:274
-            before_fields = before if type(before) is dict else NOTHING
-            if (before or (before == 0 and before is not False)) and not (
-                (cache_point_2 := before_fields.get("cachePoint"))
-                or (cache_point_2 == 0 and cache_point_2 is not False)
-                or (system_tool := before_fields.get("systemTool"))
-                or (system_tool == 0 and system_tool is not False)
-            ):  # request.yaml:275
-                item_2: dict[str, Any] = {
-                    "nth": n - 1,  # request.yaml:275
-                    "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:275
-                }
-                if call.trace is not None:
-                    call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-                items.append(item_2)  # request.yaml:275
-            else:
-                call.lose(L276, (at, n, "cachePoint"))  # request.yaml:276
-    return items or None  # request.yaml:273
+            call.one(item, _ITEM_KEYS, (at, n))
+        if not _ITEM_KEYS.issuperset(item):
+            call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS_3, (at, n))
+        if item.get("cachePoint"):  # request.yaml:275
+            if (item_2 := _hub_marking(item, (at, n), call, marks, n)) is not None:  # request.yaml:275
+                items.append(item_2)
+    return items or None  # request.yaml:275
 
 
-L285 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:285")
+L287 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:287")
 _INPUTSCHEMA_KEYS = frozenset({"json"})
-_INPUTSCHEMA_DROPS: dict[str, Any] = {"*": L285}
-_TOOL_KEYS_3 = frozenset({"description", "inputSchema", "name", "strict"})
+_INPUTSCHEMA_DROPS: dict[str, Any] = {"*": L287}
+_TOOL_KEYS_4 = frozenset({"description", "inputSchema", "name", "strict"})
 _FROM_VALUE_5: dict[str, Any] = {
     "name": (("name",), True),
     "description": (("description",), True),
@@ -3438,7 +3474,7 @@ _FROM_VALUE_5: dict[str, Any] = {
 }
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:285
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:287
     input_schema = tool.get("inputSchema")
     if type(input_schema) is not dict:
         raise malformed((at, "inputSchema"), "an object", input_schema)
@@ -3449,43 +3485,43 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:285
     name = tool.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
-    if len(tool) > 2 and not _TOOL_KEYS_3.issuperset(tool):
-        call.leftovers(tool, _TOOL_KEYS_3, _INPUTSCHEMA_DROPS, at)
+    if len(tool) > 2 and not _TOOL_KEYS_4.issuperset(tool):
+        call.leftovers(tool, _TOOL_KEYS_4, _INPUTSCHEMA_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:285
+        "name": name,  # request.yaml:287
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:285
+    if (description := tool.get("description")) is not None:  # request.yaml:287
         made["description"] = description
-    if (parameters := input_schema.get("json")) is not None:  # request.yaml:285
+    if (parameters := input_schema.get("json")) is not None:  # request.yaml:287
         made["parameters"] = parameters
-    if (strict := tool.get("strict")) is not None:  # request.yaml:285
+    if (strict := tool.get("strict")) is not None:  # request.yaml:287
         made["strict"] = strict
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-    return made  # request.yaml:285
+    return made  # request.yaml:287
 
 
-L280_2 = Rule(
+L276 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:280",
+    "specs/providers/anthropic/request.yaml:276",
 )
-L282 = Rule(
+L278 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:282",
+    "specs/providers/anthropic/request.yaml:278",
 )
-L283_2 = Rule(
+L279 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:283",
+    "specs/providers/anthropic/request.yaml:279",
 )
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:279
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:275
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -3501,58 +3537,56 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.ya
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # anthropic/request.yaml:279
-        return "none"  # anthropic/request.yaml:279
-    if type_ == "between_tools":  # anthropic/request.yaml:280
-        call.lose(L280_2, (at, "thinking"))  # anthropic/request.yaml:280
-        return "none"  # anthropic/request.yaml:280
-    if effort_2:  # anthropic/request.yaml:281
-        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # anthropic/request.yaml:281
-    if type_ == "adaptive":  # anthropic/request.yaml:282
-        call.lose(L282, (at, "thinking"))  # anthropic/request.yaml:282
-        return "high"  # anthropic/request.yaml:282
-    if type_ == "enabled":  # anthropic/request.yaml:283
+    if type_ == "disabled":  # anthropic/request.yaml:275
+        return "none"  # anthropic/request.yaml:275
+    if type_ == "between_tools":  # anthropic/request.yaml:276
+        call.lose(L276, (at, "thinking"))  # anthropic/request.yaml:276
+        return "none"  # anthropic/request.yaml:276
+    if effort_2:  # anthropic/request.yaml:277
+        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # anthropic/request.yaml:277
+    if type_ == "adaptive":  # anthropic/request.yaml:278
+        call.lose(L278, (at, "thinking"))  # anthropic/request.yaml:278
+        return "high"  # anthropic/request.yaml:278
+    if type_ == "enabled":  # anthropic/request.yaml:279
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # anthropic/request.yaml:284
-            value = "low"  # anthropic/request.yaml:284
-        elif budget_tokens is not None and budget_tokens < 16384:  # anthropic/request.yaml:284
-            value = "medium"  # anthropic/request.yaml:284
+        if budget_tokens is not None and budget_tokens < 4096:  # anthropic/request.yaml:280
+            value = "low"  # anthropic/request.yaml:280
+        elif budget_tokens is not None and budget_tokens < 16384:  # anthropic/request.yaml:280
+            value = "medium"  # anthropic/request.yaml:280
         else:
-            value = "high"  # anthropic/request.yaml:284
-        call.lose(L283_2, (at, "thinking"))  # anthropic/request.yaml:283
-        return value  # anthropic/request.yaml:283
+            value = "high"  # anthropic/request.yaml:280
+        call.lose(L279, (at, "thinking"))  # anthropic/request.yaml:279
+        return value  # anthropic/request.yaml:279
     return None
 
 
-L277_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:277"
-)
+L273 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:273")
 _CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "name", "type"})
-_CHOICE_DROPS_2: dict[str, Any] = {"*": L277_2}
-L274 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:274")
+_CHOICE_DROPS_2: dict[str, Any] = {"*": L273}
+L270 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:270")
 _FROM_VALUE_6: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
     "function": (("name",), False),
     "": (("",), False),
 }
-L276_2 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:276")
-L275 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:275")
+L272 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:272")
+L271 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:271")
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # anthropic/request.yaml:274
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # anthropic/request.yaml:270
     if not _CHOICE_KEYS_2.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS_2, _CHOICE_DROPS_2, at)
-    if not tools:  # anthropic/request.yaml:274
-        call.lose(L274, at)  # anthropic/request.yaml:274
+    if not tools:  # anthropic/request.yaml:270
+        call.lose(L270, at)  # anthropic/request.yaml:270
         return None
     kind = choice.get("type")
     if kind == "auto":
-        return "auto"  # anthropic/request.yaml:275
+        return "auto"  # anthropic/request.yaml:271
     if kind == "any":
-        return "required"  # anthropic/request.yaml:275
+        return "required"  # anthropic/request.yaml:271
     if kind == "none":
-        return "none"  # anthropic/request.yaml:275
+        return "none"  # anthropic/request.yaml:271
     if kind == "tool":
         name = choice.get("name")
         if name is not None and type(name) is not str:
@@ -3567,37 +3601,56 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # anthropi
                     if name_2 is not None:
                         names.append(name_2)
             holds = name in names
-        if holds:  # anthropic/request.yaml:276
+        if holds:  # anthropic/request.yaml:272
             made: dict[str, Any] = {
-                "type": "function",  # anthropic/request.yaml:276
+                "type": "function",  # anthropic/request.yaml:272
                 "function": {
-                    "name": name,  # anthropic/request.yaml:276
-                },  # anthropic/request.yaml:276
+                    "name": name,  # anthropic/request.yaml:272
+                },  # anthropic/request.yaml:272
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-            return made  # anthropic/request.yaml:276
-        call.lose(L276_2, at)  # anthropic/request.yaml:276
+            return made  # anthropic/request.yaml:272
+        call.lose(L272, at)  # anthropic/request.yaml:272
         return None
     if kind is not None:
-        raise unknown_member((at, "type"), kind, "auto, any, none, tool", L275)
+        raise unknown_member((at, "type"), kind, "auto, any, none, tool", L271)
     return None
 
 
-L302 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:302")
-_GUARDCONTENT_DROPS_2: dict[str, Any] = {"*": L302}
+L276_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:276")
+_ITEM_KEYS_3 = frozenset({"cachePoint", "guardContent", "text"})
+_ITEM_DROPS_4: dict[str, Any] = {"*": L276_2}
+
+
+def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:276
+    items: list[Any] = []
+    for n, item in enumerate(marks):  # request.yaml:276
+        if type(item) is not dict:
+            raise malformed((at, n), "an object", item)
+        if len(item) > 1:
+            call.one(item, _ITEM_KEYS_3, (at, n))
+        if not _ITEM_KEYS_3.issuperset(item):
+            call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS_4, (at, n))
+        if item.get("cachePoint"):  # request.yaml:276
+            if (item_2 := _hub_marking(item, (at, n), call, marks, n)) is not None:  # request.yaml:276
+                items.append(item_2)
+    return items or None  # request.yaml:276
+
+
 L304 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:304")
-_BLOCK_KEYS = frozenset({"cachePoint", "guardContent", "text"})
-_BLOCK_DROPS: dict[str, Any] = {"*": L304}
-L303 = Rule(
+_GUARDCONTENT_DROPS_2: dict[str, Any] = {"*": L304}
+L306 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:306")
+_BLOCK_DROPS: dict[str, Any] = {"*": L306}
+L305 = Rule(
     "dropped",
     "contract",
     "a picture cannot be told to the system elsewhere",
-    "specs/providers/bedrock/request.yaml:303",
+    "specs/providers/bedrock/request.yaml:305",
 )
 
 
-def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:301
+def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:303
     if type(block) is not dict:
         raise malformed(at, "an object", block)
     guard_content = block.get("guardContent")
@@ -3614,10 +3667,10 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
     if text_2 is not None and type(text_2) is not dict:
         raise malformed((at, "guardContent", "text"), "an object", text_2)
     if len(block) > 1:
-        call.one(block, _BLOCK_KEYS, at)
-    if not _BLOCK_KEYS.issuperset(block):
-        call.leftovers(block, _BLOCK_KEYS, _BLOCK_DROPS, at)
-    if text:  # request.yaml:301
+        call.one(block, _ITEM_KEYS_3, at)
+    if not _ITEM_KEYS_3.issuperset(block):
+        call.leftovers(block, _ITEM_KEYS_3, _BLOCK_DROPS, at)
+    if text:  # request.yaml:303
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -3628,15 +3681,15 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
                     if mark_2 is not None:
                         marks_2.append(mark_2)
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:301
-            "text": text,  # request.yaml:301
+            "type": "text",  # request.yaml:303
+            "text": text,  # request.yaml:303
         }
-        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:301
+        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:303
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_PART, made)
-        return made  # request.yaml:301
-    if text_2:  # request.yaml:302
+        return made  # request.yaml:303
+    if text_2:  # request.yaml:304
         marks_3: list[Any] | None = None
         if marks is not None:
             marks_3 = []
@@ -3646,27 +3699,28 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
                     mark_4 = mark_3_fields.get("mark")
                     if mark_4 is not None:
                         marks_3.append(mark_4)
-        mark_5 = marks_3[0] if marks_3 else None  # request.yaml:302
-        return _hub_guarded_text(text_2, (at, "guardContent", "text"), call, mark_5)  # request.yaml:302
-    if guard_content:  # request.yaml:303
-        call.lose(L303, (at, "guardContent"))  # request.yaml:303
+        mark_5 = marks_3[0] if marks_3 else None  # request.yaml:304
+        return _hub_guarded_text(text_2, (at, "guardContent", "text"), call, mark_5)  # request.yaml:304
+    if guard_content:  # request.yaml:305
+        call.lose(L305, (at, "guardContent"))  # request.yaml:305
         return None
     return None
 
 
-L272 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:272")
-_ITEM_DROPS_4: dict[str, Any] = {"*": L272}
-L271_2 = Rule(
+L274 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:274")
+_ITEM_DROPS_5: dict[str, Any] = {"*": L274}
+_FROM_ITEM_4: dict[str, Any] = {"mark": (("cachePoint",), False), "": (("",), False)}
+L273_2 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:271",
+    "specs/providers/bedrock/request.yaml:273",
 )
 
 
-def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:268
+def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:270
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:268
+    for n, item in enumerate(marks):  # request.yaml:270
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
@@ -3675,32 +3729,32 @@ def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:268
         if len(item) > 1:
             call.one(item, _ITEM_KEYS_2, (at, n))
         if not _ITEM_KEYS_2.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_4, (at, n))
-        if cache_point:  # request.yaml:269
+            call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_5, (at, n))
+        if cache_point:  # request.yaml:271
             at_ = n > 0 and member(marks, n - 1)
-            before = at_ if at_ or (at_ == 0 and at_ is not False) else None  # request.yaml:269
+            before = at_ if at_ or (at_ == 0 and at_ is not False) else None  # request.yaml:271
             before_fields = before if type(before) is dict else NOTHING
             if (before or (before == 0 and before is not False)) and not (
                 (cache_point_2 := before_fields.get("cachePoint"))
                 or (cache_point_2 == 0 and cache_point_2 is not False)
                 or (reasoning_content := before_fields.get("reasoningContent"))
                 or (reasoning_content == 0 and reasoning_content is not False)
-            ):  # request.yaml:270
+            ):  # request.yaml:272
                 item_2: dict[str, Any] = {
-                    "nth": n - 1,  # request.yaml:270
-                    "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:270
+                    "nth": n - 1,  # request.yaml:272
+                    "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:272
                 }
                 if call.trace is not None:
                     call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-                items.append(item_2)  # request.yaml:270
+                items.append(item_2)  # request.yaml:272
             else:
-                call.lose(L271_2, (at, n, "cachePoint"))  # request.yaml:271
-    return items or None  # request.yaml:268
+                call.lose(L273_2, (at, n, "cachePoint"))  # request.yaml:273
+    return items or None  # request.yaml:270
 
 
-L359 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:359")
+L361 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:361")
 _RESULT_KEYS = frozenset({"content", "status", "toolUseId", "type"})
-_RESULT_DROPS: dict[str, Any] = {"*": L359}
+_RESULT_DROPS: dict[str, Any] = {"*": L361}
 L82_2 = Rule(
     "dropped", "cosmetic", "what is no error is a success elsewhere", "specs/providers/bedrock/provider.yaml:82"
 )
@@ -3718,58 +3772,58 @@ _FROM_VALUE_7: dict[str, Any] = {
 }
 
 
-def _hub_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:359
+def _hub_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:361
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     tool_use_id = result.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
-    said = [_hub_result_part(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:359
+    said = [_hub_result_part(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:361
     if len(result) > 2 and not _RESULT_KEYS.issuperset(result):
         call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
     bedrock: Any = None
-    if (type_ := result.get("type")) is not None:  # request.yaml:360
+    if (type_ := result.get("type")) is not None:  # request.yaml:362
         bedrock = {"type": type_}
     extra_content: dict[str, Any] = {}
-    if (is_error := FAILED.get(result.get("status"), call, (at, "status"))) is not None:  # request.yaml:360
+    if (is_error := FAILED.get(result.get("status"), call, (at, "status"))) is not None:  # request.yaml:362
         extra_content["is_error"] = is_error
-    if bedrock is not None:  # request.yaml:360
+    if bedrock is not None:  # request.yaml:362
         extra_content["bedrock"] = bedrock
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:359
-        "tool_call_id": tool_use_id,  # request.yaml:359
-        "content": said or "",  # request.yaml:359
+        "role": "tool",  # request.yaml:361
+        "tool_call_id": tool_use_id,  # request.yaml:361
+        "content": said or "",  # request.yaml:361
     }
-    if mark is not None:  # request.yaml:359
+    if mark is not None:  # request.yaml:361
         made["cache_control"] = mark
-    if extra_content:  # request.yaml:360
+    if extra_content:  # request.yaml:362
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-    return made  # request.yaml:359
+    return made  # request.yaml:361
 
 
-L366 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:366")
+L368 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:368")
 _SOURCE_KEYS_5 = frozenset({"bytes", "s3Location"})
-_SOURCE_DROPS_3: dict[str, Any] = {"*": L366}
-L367 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:367")
+_SOURCE_DROPS_3: dict[str, Any] = {"*": L368}
+L369 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:369")
 _S3LOCATION_KEYS = frozenset({"uri"})
-_S3LOCATION_DROPS: dict[str, Any] = {"*": L367}
+_S3LOCATION_DROPS: dict[str, Any] = {"*": L369}
 L83 = Rule("dropped", "contract", "not in table picture", "specs/providers/bedrock/provider.yaml:83")
 PICTURE = Table(
     {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}, rule=L83, strict=True
 )
 _IMAGE_MEMBERS = frozenset({"error", "format", "source"})
-L365 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:365")
-_IMAGE_DROPS: dict[str, Any] = {"*": L365}
+L367 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:367")
+_IMAGE_DROPS: dict[str, Any] = {"*": L367}
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("source.bytes", "format"), False),
     "image_url": (("source.bytes", "format"), False),
     "": (("",), False),
 }
-L367_2 = Rule("dropped", "contract", "a picture has a source", "specs/providers/bedrock/request.yaml:367")
+L369_2 = Rule("dropped", "contract", "a picture has a source", "specs/providers/bedrock/request.yaml:369")
 _FROM_VALUE_9: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("source.s3Location.uri",), False),
@@ -3782,7 +3836,7 @@ _FROM_VALUE_9: dict[str, Any] = {
 }
 
 
-def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:365
+def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:367
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3806,48 +3860,48 @@ def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    media_type = PICTURE.get(format_, call, (at, "format"))  # request.yaml:365
-    if bytes_:  # request.yaml:366
+    media_type = PICTURE.get(format_, call, (at, "format"))  # request.yaml:367
+    if bytes_:  # request.yaml:368
         if not _IMAGE_MEMBERS.issuperset(image):
             call.leftovers(image, _IMAGE_MEMBERS, _IMAGE_DROPS, at)
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:366
+            "type": "image_url",  # request.yaml:368
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:366
-            },  # request.yaml:366
+                "url": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:368
+            },  # request.yaml:368
         }
-        if mark is not None:  # request.yaml:366
+        if mark is not None:  # request.yaml:368
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-        return made  # request.yaml:366
-    if uri is None:  # request.yaml:367
-        raise refused((at, "source", "s3Location", "uri"), "a picture has a source", L367_2)
+        return made  # request.yaml:368
+    if uri is None:  # request.yaml:369
+        raise refused((at, "source", "s3Location", "uri"), "a picture has a source", L369_2)
     made_2: dict[str, Any] = {
-        "type": "image_url",  # request.yaml:367
+        "type": "image_url",  # request.yaml:369
         "image_url": {
-            "url": uri,  # request.yaml:367
-        },  # request.yaml:367
+            "url": uri,  # request.yaml:369
+        },  # request.yaml:369
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "image": image,  # request.yaml:367
-                },  # request.yaml:367
-            },  # request.yaml:367
-        },  # request.yaml:367
+                    "image": image,  # request.yaml:369
+                },  # request.yaml:369
+            },  # request.yaml:369
+        },  # request.yaml:369
     }
-    if mark is not None:  # request.yaml:367
+    if mark is not None:  # request.yaml:369
         made_2["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_9, made_2)
-    return made_2  # request.yaml:367
+    return made_2  # request.yaml:369
 
 
-L370 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:370")
-_SOURCE_KEYS_6 = frozenset({"bytes", "content", "s3Location", "text"})
-_SOURCE_DROPS_4: dict[str, Any] = {"*": L370}
 L372 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:372")
-_S3LOCATION_DROPS_2: dict[str, Any] = {"*": L372}
+_SOURCE_KEYS_6 = frozenset({"bytes", "content", "s3Location", "text"})
+_SOURCE_DROPS_4: dict[str, Any] = {"*": L372}
+L374 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:374")
+_S3LOCATION_DROPS_2: dict[str, Any] = {"*": L374}
 L86 = Rule("dropped", "contract", "not in table document", "specs/providers/bedrock/provider.yaml:86")
 DOCUMENT = Table(
     {
@@ -3877,9 +3931,9 @@ _FROM_VALUE_10: dict[str, Any] = {
     "": (("",), False),
 }
 _DOCUMENT_MEMBERS = frozenset({"citations", "context", "format", "name", "source"})
-L369 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:369")
-_DOCUMENT_DROPS: dict[str, Any] = {"*": L369}
-L373 = Rule("dropped", "contract", "a document has a source", "specs/providers/bedrock/request.yaml:373")
+L371 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:371")
+_DOCUMENT_DROPS: dict[str, Any] = {"*": L371}
+L375 = Rule("dropped", "contract", "a document has a source", "specs/providers/bedrock/request.yaml:375")
 _FROM_VALUE_11: dict[str, Any] = {
     "type": ((), False),
     "file.filename": (("name",), True),
@@ -3892,11 +3946,11 @@ _FROM_VALUE_11: dict[str, Any] = {
     "extra_content": (("context", "citations"), False),
     "": (("",), False),
 }
-L375 = Rule("substituted", "cosmetic", "the text is a file elsewhere", "specs/providers/bedrock/request.yaml:375")
-L375_2 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:375")
+L377 = Rule("substituted", "cosmetic", "the text is a file elsewhere", "specs/providers/bedrock/request.yaml:377")
+L377_2 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:377")
 
 
-def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:369
+def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:371
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3930,94 +3984,94 @@ def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # reque
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
     media_type: Any = None
-    if format_:  # request.yaml:369
-        media_type = DOCUMENT.get(format_, call, (at, "format"))  # request.yaml:369
+    if format_:  # request.yaml:371
+        media_type = DOCUMENT.get(format_, call, (at, "format"))  # request.yaml:371
     else:
-        media_type = "text/plain"  # request.yaml:369
+        media_type = "text/plain"  # request.yaml:371
     pieces: list[Any] = []
-    for i, item in enumerate(content or ()):  # request.yaml:370
+    for i, item in enumerate(content or ()):  # request.yaml:372
         if type(item) is not dict:
             raise malformed((at, "source", "content", i), "an object", item)
         if len(item) > 1:
             call.one(item, _ITEM_KEYS_4, (at, "source", "content", i))
         if not _ITEM_KEYS_4.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_4, _SOURCE_DROPS_4, (at, "source", "content", i))
-        if (piece := item.get("text")) is not None:  # request.yaml:370
+        if (piece := item.get("text")) is not None:  # request.yaml:372
             pieces.append(piece)
     words: Any = None
-    if text is not None:  # request.yaml:370
-        words = text  # request.yaml:370
-    elif pieces:  # request.yaml:370
-        words = join("\\n", pieces)  # request.yaml:370
+    if text is not None:  # request.yaml:372
+        words = text  # request.yaml:372
+    elif pieces:  # request.yaml:372
+        words = join("\\n", pieces)  # request.yaml:372
     data: Any = None
-    if bytes_:  # request.yaml:371
-        data = bytes_  # request.yaml:371
-    elif words:  # request.yaml:371
-        data = text_base64(words)  # request.yaml:371
-    if s3_location:  # request.yaml:372
+    if bytes_:  # request.yaml:373
+        data = bytes_  # request.yaml:373
+    elif words:  # request.yaml:373
+        data = text_base64(words)  # request.yaml:373
+    if s3_location:  # request.yaml:374
         file: dict[str, Any] = {
-            "filename": name,  # request.yaml:372
+            "filename": name,  # request.yaml:374
         }
-        if uri is not None:  # request.yaml:372
+        if uri is not None:  # request.yaml:374
             file["file_id"] = uri
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:372
-            "file": file,  # request.yaml:372
+            "type": "file",  # request.yaml:374
+            "file": file,  # request.yaml:374
             "extra_content": {
                 "bedrock": {
                     "block": {
-                        "document": document,  # request.yaml:372
-                    },  # request.yaml:372
-                },  # request.yaml:372
-            },  # request.yaml:372
+                        "document": document,  # request.yaml:374
+                    },  # request.yaml:374
+                },  # request.yaml:374
+            },  # request.yaml:374
         }
-        if mark is not None:  # request.yaml:372
+        if mark is not None:  # request.yaml:374
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_10, made)
-        return made  # request.yaml:372
+        return made  # request.yaml:374
     if not _DOCUMENT_MEMBERS.issuperset(document):
         call.leftovers(document, _DOCUMENT_MEMBERS, _DOCUMENT_DROPS, at)
-    file_data = data and "".join(["data:", media_type, ";base64,", data])  # request.yaml:373
-    if file_data is None:  # request.yaml:373
-        raise refused((at, "format"), "a document has a source", L373)
+    file_data = data and "".join(["data:", media_type, ";base64,", data])  # request.yaml:375
+    if file_data is None:  # request.yaml:375
+        raise refused((at, "format"), "a document has a source", L375)
     document_2: dict[str, Any] = {}
-    if (context := document.get("context")) is not None:  # request.yaml:374
+    if (context := document.get("context")) is not None:  # request.yaml:376
         document_2["context"] = context
-    if (citations := document.get("citations")) is not None:  # request.yaml:374
+    if (citations := document.get("citations")) is not None:  # request.yaml:376
         document_2["citations"] = citations
     bedrock: Any = None
-    if document_2:  # request.yaml:374
+    if document_2:  # request.yaml:376
         bedrock = {"document": document_2}
     extra_content: Any = None
-    if bedrock is not None:  # request.yaml:374
+    if bedrock is not None:  # request.yaml:376
         extra_content = {"bedrock": bedrock}
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:373
+        "type": "file",  # request.yaml:375
         "file": {
-            "filename": name,  # request.yaml:373
-            "file_data": file_data,  # request.yaml:373
-        },  # request.yaml:373
+            "filename": name,  # request.yaml:375
+            "file_data": file_data,  # request.yaml:375
+        },  # request.yaml:375
     }
-    if mark is not None:  # request.yaml:374
+    if mark is not None:  # request.yaml:376
         made_2["cache_control"] = mark
-    if extra_content is not None:  # request.yaml:374
+    if extra_content is not None:  # request.yaml:376
         made_2["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_11, made_2)
-    if text is not None:  # request.yaml:375
-        call.lose(L375, (at, "source", "text"))
-    if content:  # request.yaml:375
-        call.lose(L375_2, (at, "source", "content"))
-    return made_2  # request.yaml:373
+    if text is not None:  # request.yaml:377
+        call.lose(L377, (at, "source", "text"))
+    if content:  # request.yaml:377
+        call.lose(L377_2, (at, "source", "content"))
+    return made_2  # request.yaml:375
 
 
-L377 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:377")
-_SOURCE_DROPS_5: dict[str, Any] = {"*": L377}
-L378 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:378")
-_S3LOCATION_DROPS_3: dict[str, Any] = {"*": L378}
-L85 = Rule("substituted", "cosmetic", "another name of the same", "specs/providers/bedrock/provider.yaml:85")
-L84_3 = Rule("dropped", "contract", "not in table video", "specs/providers/bedrock/provider.yaml:84")
+L379 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:379")
+_SOURCE_DROPS_5: dict[str, Any] = {"*": L379}
+L380 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:380")
+_S3LOCATION_DROPS_3: dict[str, Any] = {"*": L380}
+L85_3 = Rule("substituted", "cosmetic", "another name of the same", "specs/providers/bedrock/provider.yaml:85")
+L84 = Rule("dropped", "contract", "not in table video", "specs/providers/bedrock/provider.yaml:84")
 VIDEO = Table(
     {
         "mp4": "video/mp4",
@@ -4030,20 +4084,20 @@ VIDEO = Table(
         "three_gp": "video/3gpp",
         "mpg": "video/mpeg",
     },
-    {"mpg": L85},
-    rule=L84_3,
+    {"mpg": L85_3},
+    rule=L84,
     strict=True,
 )
 _VIDEO_MEMBERS = frozenset({"format", "source"})
-L376 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:376")
-_VIDEO_DROPS: dict[str, Any] = {"*": L376}
+L378 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:378")
+_VIDEO_DROPS: dict[str, Any] = {"*": L378}
 _FROM_VALUE_12: dict[str, Any] = {
     "type": ((), False),
     "file.file_data": (("source.bytes", "format"), False),
     "file": (("source.bytes", "format"), False),
     "": (("",), False),
 }
-L378_2 = Rule("dropped", "contract", "a film has a source", "specs/providers/bedrock/request.yaml:378")
+L380_2 = Rule("dropped", "contract", "a film has a source", "specs/providers/bedrock/request.yaml:380")
 _FROM_VALUE_13: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("source.s3Location.uri",), False),
@@ -4056,7 +4110,7 @@ _FROM_VALUE_13: dict[str, Any] = {
 }
 
 
-def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:376
+def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:378
     source = video.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -4080,45 +4134,45 @@ def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    media_type = VIDEO.get(format_, call, (at, "format"))  # request.yaml:376
-    if bytes_:  # request.yaml:377
+    media_type = VIDEO.get(format_, call, (at, "format"))  # request.yaml:378
+    if bytes_:  # request.yaml:379
         if not _VIDEO_MEMBERS.issuperset(video):
             call.leftovers(video, _VIDEO_MEMBERS, _VIDEO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:377
+            "type": "file",  # request.yaml:379
             "file": {
-                "file_data": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:377
-            },  # request.yaml:377
+                "file_data": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:379
+            },  # request.yaml:379
         }
-        if mark is not None:  # request.yaml:377
+        if mark is not None:  # request.yaml:379
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_12, made)
-        return made  # request.yaml:377
-    if uri is None:  # request.yaml:378
-        raise refused((at, "source", "s3Location", "uri"), "a film has a source", L378_2)
+        return made  # request.yaml:379
+    if uri is None:  # request.yaml:380
+        raise refused((at, "source", "s3Location", "uri"), "a film has a source", L380_2)
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:378
+        "type": "file",  # request.yaml:380
         "file": {
-            "file_id": uri,  # request.yaml:378
-        },  # request.yaml:378
+            "file_id": uri,  # request.yaml:380
+        },  # request.yaml:380
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "video": video,  # request.yaml:378
-                },  # request.yaml:378
-            },  # request.yaml:378
-        },  # request.yaml:378
+                    "video": video,  # request.yaml:380
+                },  # request.yaml:380
+            },  # request.yaml:380
+        },  # request.yaml:380
     }
-    if mark is not None:  # request.yaml:378
+    if mark is not None:  # request.yaml:380
         made_2["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_13, made_2)
-    return made_2  # request.yaml:378
+    return made_2  # request.yaml:380
 
 
-L387 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:387")
-_ITEM_DROPS_5: dict[str, Any] = {"*": L387}
+L389 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:389")
+_ITEM_DROPS_6: dict[str, Any] = {"*": L389}
 _RESULT_KEYS_2 = frozenset({"citations", "content", "source", "title"})
 _FROM_VALUE_14: dict[str, Any] = {
     "type": ((), False),
@@ -4131,10 +4185,10 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content": (("source", "title", "citations"), False),
     "": (("",), False),
 }
-L388 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:388")
+L390 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:390")
 
 
-def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:387
+def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:389
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
@@ -4145,47 +4199,47 @@ def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # re
     if type(title) is not str:
         raise malformed((at, "title"), "a text", title)
     pieces: list[Any] = []
-    for i, item in enumerate(content):  # request.yaml:387
+    for i, item in enumerate(content):  # request.yaml:389
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         text = item.get("text")
         if type(text) is not str:
             raise malformed((at, "content", i, "text"), "a text", text)
         if len(item) > 1 and not _ITEM_KEYS_4.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS_4, _ITEM_DROPS_5, (at, "content", i))
-        pieces.append(text)  # request.yaml:387
+            call.leftovers(item, _ITEM_KEYS_4, _ITEM_DROPS_6, (at, "content", i))
+        pieces.append(text)  # request.yaml:389
     if len(result) > 3 and not _RESULT_KEYS_2.issuperset(result):
-        call.leftovers(result, _RESULT_KEYS_2, _ITEM_DROPS_5, at)
+        call.leftovers(result, _RESULT_KEYS_2, _ITEM_DROPS_6, at)
     search_result: dict[str, Any] = {
-        "source": source,  # request.yaml:388
-        "title": title,  # request.yaml:388
+        "source": source,  # request.yaml:390
+        "title": title,  # request.yaml:390
     }
-    if (citations := result.get("citations")) is not None:  # request.yaml:388
+    if (citations := result.get("citations")) is not None:  # request.yaml:390
         search_result["citations"] = citations
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:387
-        "text": "\n".join(pieces),  # request.yaml:387
+        "type": "text",  # request.yaml:389
+        "text": "\n".join(pieces),  # request.yaml:389
         "extra_content": {
             "bedrock": {
-                "searchResult": search_result,  # request.yaml:388
-            },  # request.yaml:388
-        },  # request.yaml:388
+                "searchResult": search_result,  # request.yaml:390
+            },  # request.yaml:390
+        },  # request.yaml:390
     }
-    if mark is not None:  # request.yaml:387
+    if mark is not None:  # request.yaml:389
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_14, made)
-    if len(content) > 1:  # request.yaml:388
-        call.lose(L388, (at, "content"))
-    return made  # request.yaml:387
+    if len(content) > 1:  # request.yaml:390
+        call.lose(L390, (at, "content"))
+    return made  # request.yaml:389
 
 
-L380 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:380")
-_SOURCE_DROPS_6: dict[str, Any] = {"*": L380}
 L382 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:382")
-_S3LOCATION_DROPS_4: dict[str, Any] = {"*": L382}
-L383 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:383")
-_AUDIO_DROPS: dict[str, Any] = {"*": L383}
+_SOURCE_DROPS_6: dict[str, Any] = {"*": L382}
+L384 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:384")
+_S3LOCATION_DROPS_4: dict[str, Any] = {"*": L384}
+L385 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:385")
+_AUDIO_DROPS: dict[str, Any] = {"*": L385}
 _FROM_VALUE_15: dict[str, Any] = {
     "type": ((), False),
     "input_audio.data": (("source.bytes",), True),
@@ -4199,7 +4253,7 @@ _FROM_VALUE_16: dict[str, Any] = {
     "file": (("format", "source.bytes"), False),
     "": (("",), False),
 }
-L382_2 = Rule("dropped", "contract", "a recording has a source", "specs/providers/bedrock/request.yaml:382")
+L384_2 = Rule("dropped", "contract", "a recording has a source", "specs/providers/bedrock/request.yaml:384")
 _FROM_VALUE_17: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("source.s3Location.uri",), False),
@@ -4212,7 +4266,7 @@ _FROM_VALUE_17: dict[str, Any] = {
 }
 
 
-def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:380
+def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:382
     source = audio.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -4236,60 +4290,60 @@ def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    if bytes_ and (format_ == "mp3" or format_ == "wav"):  # request.yaml:380
+    if bytes_ and (format_ == "mp3" or format_ == "wav"):  # request.yaml:382
         if not _IMAGE_MEMBERS.issuperset(audio):
             call.leftovers(audio, _IMAGE_MEMBERS, _AUDIO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "input_audio",  # request.yaml:380
+            "type": "input_audio",  # request.yaml:382
             "input_audio": {
-                "data": bytes_,  # request.yaml:380
-                "format": format_,  # request.yaml:380
-            },  # request.yaml:380
+                "data": bytes_,  # request.yaml:382
+                "format": format_,  # request.yaml:382
+            },  # request.yaml:382
         }
-        if mark is not None:  # request.yaml:380
+        if mark is not None:  # request.yaml:382
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_15, made)
-        return made  # request.yaml:380
-    if bytes_:  # request.yaml:381
+        return made  # request.yaml:382
+    if bytes_:  # request.yaml:383
         if not _IMAGE_MEMBERS.issuperset(audio):
             call.leftovers(audio, _IMAGE_MEMBERS, _AUDIO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:381
+            "type": "file",  # request.yaml:383
             "file": {
-                "file_data": "".join(["data:audio/", format_, ";base64,", bytes_]),  # request.yaml:381
-            },  # request.yaml:381
+                "file_data": "".join(["data:audio/", format_, ";base64,", bytes_]),  # request.yaml:383
+            },  # request.yaml:383
         }
-        if mark is not None:  # request.yaml:381
+        if mark is not None:  # request.yaml:383
             made_2["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_16, made_2)
-        return made_2  # request.yaml:381
-    if uri is None:  # request.yaml:382
-        raise refused((at, "source", "s3Location", "uri"), "a recording has a source", L382_2)
+        return made_2  # request.yaml:383
+    if uri is None:  # request.yaml:384
+        raise refused((at, "source", "s3Location", "uri"), "a recording has a source", L384_2)
     made_3: dict[str, Any] = {
-        "type": "file",  # request.yaml:382
+        "type": "file",  # request.yaml:384
         "file": {
-            "file_id": uri,  # request.yaml:382
-        },  # request.yaml:382
+            "file_id": uri,  # request.yaml:384
+        },  # request.yaml:384
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "audio": audio,  # request.yaml:382
-                },  # request.yaml:382
-            },  # request.yaml:382
-        },  # request.yaml:382
+                    "audio": audio,  # request.yaml:384
+                },  # request.yaml:384
+            },  # request.yaml:384
+        },  # request.yaml:384
     }
-    if mark is not None:  # request.yaml:382
+    if mark is not None:  # request.yaml:384
         made_3["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_3)] = (at, _FROM_VALUE_17, made_3)
-    return made_3  # request.yaml:382
+    return made_3  # request.yaml:384
 
 
-L384 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:384")
+L386 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:386")
 _TEXT_KEYS = frozenset({"qualifiers", "text"})
-_TEXT_DROPS: dict[str, Any] = {"*": L384}
+_TEXT_DROPS: dict[str, Any] = {"*": L386}
 _FROM_VALUE_18: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -4302,36 +4356,36 @@ _FROM_VALUE_18: dict[str, Any] = {
 }
 
 
-def _hub_guarded_text(text: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:384
+def _hub_guarded_text(text: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:386
     text_2 = text.get("text")
     if type(text_2) is not str:
         raise malformed((at, "text"), "a text", text_2)
     if len(text) > 1 and not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
     guard: dict[str, Any] = {
-        "type": "text",  # request.yaml:384
+        "type": "text",  # request.yaml:386
     }
-    if (qualifiers := text.get("qualifiers")) is not None:  # request.yaml:384
+    if (qualifiers := text.get("qualifiers")) is not None:  # request.yaml:386
         guard["qualifiers"] = qualifiers
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:384
-        "text": text_2,  # request.yaml:384
+        "type": "text",  # request.yaml:386
+        "text": text_2,  # request.yaml:386
         "extra_content": {
             "bedrock": {
-                "guard": guard,  # request.yaml:384
-            },  # request.yaml:384
-        },  # request.yaml:384
+                "guard": guard,  # request.yaml:386
+            },  # request.yaml:386
+        },  # request.yaml:386
     }
-    if mark is not None:  # request.yaml:384
+    if mark is not None:  # request.yaml:386
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_18, made)
-    return made  # request.yaml:384
+    return made  # request.yaml:386
 
 
-L385 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:385")
+L387 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:387")
 _SOURCE_KEYS_7 = frozenset({"bytes"})
-_SOURCE_DROPS_7: dict[str, Any] = {"*": L385}
+_SOURCE_DROPS_7: dict[str, Any] = {"*": L387}
 _FROM_VALUE_19: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("format", "source.bytes"), False),
@@ -4345,7 +4399,7 @@ _FROM_VALUE_19: dict[str, Any] = {
 }
 
 
-def _hub_guarded_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:385
+def _hub_guarded_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:387
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -4357,41 +4411,41 @@ def _hub_guarded_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # req
     if type(format_) is not str:
         raise malformed((at, "format"), "a text", format_)
     made: dict[str, Any] = {
-        "type": "image_url",  # request.yaml:385
+        "type": "image_url",  # request.yaml:387
         "image_url": {
-            "url": join("", ["data:image/", format_, ";base64,", source.get("bytes") or ""]),  # request.yaml:385
-        },  # request.yaml:385
+            "url": join("", ["data:image/", format_, ";base64,", source.get("bytes") or ""]),  # request.yaml:387
+        },  # request.yaml:387
         "extra_content": {
             "bedrock": {
                 "block": {
                     "guardContent": {
-                        "image": image,  # request.yaml:386
-                    },  # request.yaml:386
-                },  # request.yaml:386
-            },  # request.yaml:386
-        },  # request.yaml:386
+                        "image": image,  # request.yaml:388
+                    },  # request.yaml:388
+                },  # request.yaml:388
+            },  # request.yaml:388
+        },  # request.yaml:388
     }
-    if mark is not None:  # request.yaml:385
+    if mark is not None:  # request.yaml:387
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_19, made)
-    return made  # request.yaml:385
+    return made  # request.yaml:387
 
 
-L337 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:337")
+L339 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:339")
 _CITATIONSCONTENT_KEYS = frozenset({"citations", "content"})
-_CITATIONSCONTENT_DROPS: dict[str, Any] = {"*": L337}
-L341 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:341")
+_CITATIONSCONTENT_DROPS: dict[str, Any] = {"*": L339}
+L343 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:343")
 _REASONINGCONTENT_KEYS = frozenset({"reasoningText", "redactedContent"})
-_REASONINGCONTENT_DROPS: dict[str, Any] = {"*": L341}
+_REASONINGCONTENT_DROPS: dict[str, Any] = {"*": L343}
 _REASONINGTEXT_KEYS = frozenset({"signature", "text"})
-L350 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:350")
-_ITEM_DROPS_6: dict[str, Any] = {"*": L350}
+L352 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:352")
+_ITEM_DROPS_7: dict[str, Any] = {"*": L352}
 _TOOL_USE_KEYS = frozenset({"input", "name", "toolUseId", "type"})
-L346 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:346")
-_TOOL_USE_DROPS: dict[str, Any] = {"*": L346}
+L348 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:348")
+_TOOL_USE_DROPS: dict[str, Any] = {"*": L348}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L336 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:336")
+L338 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:338")
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
     "text": (("citationsContent.content",), False),
@@ -4410,8 +4464,8 @@ _FROM_DETAIL_2: dict[str, Any] = {
     "": (("reasoningContent.redactedContent",), False),
 }
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-L349 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/bedrock/request.yaml:349"
+L351 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/bedrock/request.yaml:351"
 )
 _FROM_VALUE_20: dict[str, Any] = {
     "role": ((), False),
@@ -4426,10 +4480,10 @@ _FROM_VALUE_20: dict[str, Any] = {
     "extra_content": (("content",), False),
     "": (("content",), False),
 }
-L356 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:356")
+L358 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:358")
 
 
-def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.yaml:327
+def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.yaml:329
     content = answer.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
@@ -4440,7 +4494,7 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
     details: list[Any] = []
     calls: list[Any] = []
     blocks: list[Any] = []
-    for n, item in enumerate(content):  # request.yaml:329
+    for n, item in enumerate(content):  # request.yaml:331
         if type(item) is not dict:
             raise malformed((at, "content", n), "an object", item)
         citations_content = item.get("citationsContent")
@@ -4492,7 +4546,7 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
             text_2 = reasoning_text.get("text")
             if type(text_2) is not str:
                 raise malformed((at, "content", n, "reasoningContent", "reasoningText", "text"), "a text", text_2)
-        nth = len(texts)  # request.yaml:333
+        nth = len(texts)  # request.yaml:335
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -4502,41 +4556,41 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                     mark_2 = mark_fields.get("mark")
                     if mark_2 is not None:
                         marks_2.append(mark_2)
-        mark_3 = marks_2[0] if marks_2 else None  # request.yaml:333
-        if text is not None:  # request.yaml:335
+        mark_3 = marks_2[0] if marks_2 else None  # request.yaml:335
+        if text is not None:  # request.yaml:337
             if len(item) > 1:
                 call.one(item, _ITEM_KEYS_2, (at, "content", n))
             if not _ITEM_KEYS_2.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_6, (at, "content", n))
+                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_7, (at, "content", n))
             if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
                 call.leftovers(tool_use, _TOOL_USE_KEYS, _TOOL_USE_DROPS, (at, "content", n, "toolUse"))
-            if text.strip(" \t\r\n"):  # request.yaml:336
+            if text.strip(" \t\r\n"):  # request.yaml:338
                 text_3: dict[str, Any] = {
-                    "type": "text",  # request.yaml:336
-                    "text": text,  # request.yaml:336
+                    "type": "text",  # request.yaml:338
+                    "text": text,  # request.yaml:338
                 }
-                if mark_3 is not None:  # request.yaml:336
+                if mark_3 is not None:  # request.yaml:338
                     text_3["cache_control"] = mark_3
                 if call.trace is not None:
                     call.trace[id(text_3)] = ((at, "content", n), _FROM_PART, text_3)
-                texts.append(text_3)  # request.yaml:336
+                texts.append(text_3)  # request.yaml:338
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:336
+                    "of": "content",  # request.yaml:338
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item)
-                order.append(order_item)  # request.yaml:336
+                order.append(order_item)  # request.yaml:338
             else:
-                call.lose(L336, (at, "content", n, "text"))  # request.yaml:336
-        elif citations_content:  # request.yaml:337
+                call.lose(L338, (at, "content", n, "text"))  # request.yaml:338
+        elif citations_content:  # request.yaml:339
             if len(item) > 1:
                 call.one(item, _ITEM_KEYS_2, (at, "content", n))
             if not _ITEM_KEYS_2.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_6, (at, "content", n))
+                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_7, (at, "content", n))
             if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
                 call.leftovers(tool_use, _TOOL_USE_KEYS, _TOOL_USE_DROPS, (at, "content", n, "toolUse"))
             pieces: list[Any] = []
-            for i, item_2 in enumerate(content_2 or ()):  # request.yaml:337
+            for i, item_2 in enumerate(content_2 or ()):  # request.yaml:339
                 if type(item_2) is not dict:
                     raise malformed((at, "content", n, "citationsContent", "content", i), "an object", item_2)
                 if len(item_2) > 1:
@@ -4548,26 +4602,26 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                         _CITATIONSCONTENT_DROPS,
                         (at, "content", n, "citationsContent", "content", i),
                     )
-                if (piece := item_2.get("text")) is not None:  # request.yaml:337
+                if (piece := item_2.get("text")) is not None:  # request.yaml:339
                     pieces.append(piece)
             text_4: dict[str, Any] = {
-                "type": "text",  # request.yaml:338
-                "text": join("", pieces or []),  # request.yaml:338
+                "type": "text",  # request.yaml:340
+                "text": join("", pieces or []),  # request.yaml:340
             }
-            if mark_3 is not None:  # request.yaml:338
+            if mark_3 is not None:  # request.yaml:340
                 text_4["cache_control"] = mark_3
             if call.trace is not None:
                 call.trace[id(text_4)] = ((at, "content", n), _FROM_TEXT, text_4)
-            texts.append(text_4)  # request.yaml:338
-            cited = len(citations)  # request.yaml:339
+            texts.append(text_4)  # request.yaml:340
+            cited = len(citations)  # request.yaml:341
             citation: list[Any] = []
-            for m, citation_2 in enumerate(citations_2 or ()):  # request.yaml:339
+            for m, citation_2 in enumerate(citations_2 or ()):  # request.yaml:341
                 if type(citation_2) is not dict:
                     raise malformed((at, "content", n, "citationsContent", "citations", m), "an object", citation_2)
                 citation_item: dict[str, Any] = {
-                    "index": added(cited, m),  # request.yaml:339
-                    "text": nth,  # request.yaml:339
-                    "citation": citation_2,  # request.yaml:339
+                    "index": added(cited, m),  # request.yaml:341
+                    "text": nth,  # request.yaml:341
+                    "citation": citation_2,  # request.yaml:341
                 }
                 if call.trace is not None:
                     call.trace[id(citation_item)] = (
@@ -4575,108 +4629,108 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                         _FROM_CITATION_ITEM,
                         citation_item,
                     )
-                citation.append(citation_item)  # request.yaml:339
-            citations += citation  # request.yaml:339
+                citation.append(citation_item)  # request.yaml:341
+            citations += citation  # request.yaml:341
             order_item_2: dict[str, Any] = {
-                "of": "content",  # request.yaml:340
+                "of": "content",  # request.yaml:342
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_2)
-            order.append(order_item_2)  # request.yaml:340
-        elif reasoning_text:  # request.yaml:341
+            order.append(order_item_2)  # request.yaml:342
+        elif reasoning_text:  # request.yaml:343
             if len(item) > 1:
                 call.one(item, _ITEM_KEYS_2, (at, "content", n))
             if not _ITEM_KEYS_2.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_6, (at, "content", n))
+                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_7, (at, "content", n))
             if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
                 call.leftovers(tool_use, _TOOL_USE_KEYS, _TOOL_USE_DROPS, (at, "content", n, "toolUse"))
-            if text_2 is not None:  # request.yaml:341
+            if text_2 is not None:  # request.yaml:343
                 thoughts.append(text_2)
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # request.yaml:342
-                "format": _format(item, (at, "content", n), call),  # request.yaml:342
-                "index": len(details),  # request.yaml:342
-            }
-            if text_2 is not None:  # request.yaml:342
-                detail["text"] = text_2
-            if (signature := reasoning_text.get("signature")) is not None:  # request.yaml:342
-                detail["signature"] = signature
-            if call.trace is not None:
-                call.trace[id(detail)] = ((at, "content", n), _FROM_DETAIL, detail)
-            details.append(detail)  # request.yaml:342
-            order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:343
-            }
-            if call.trace is not None:
-                call.trace[id(order_item_3)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_3)
-            order.append(order_item_3)  # request.yaml:343
-        elif reasoning_content:  # request.yaml:344
-            if len(item) > 1:
-                call.one(item, _ITEM_KEYS_2, (at, "content", n))
-            if not _ITEM_KEYS_2.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_6, (at, "content", n))
-            if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
-                call.leftovers(tool_use, _TOOL_USE_KEYS, _TOOL_USE_DROPS, (at, "content", n, "toolUse"))
-            detail_2: dict[str, Any] = {
-                "type": "reasoning.encrypted",  # request.yaml:344
+                "type": "reasoning.text",  # request.yaml:344
                 "format": _format(item, (at, "content", n), call),  # request.yaml:344
                 "index": len(details),  # request.yaml:344
             }
-            if (data := reasoning_content.get("redactedContent")) is not None:  # request.yaml:344
-                detail_2["data"] = data
+            if text_2 is not None:  # request.yaml:344
+                detail["text"] = text_2
+            if (signature := reasoning_text.get("signature")) is not None:  # request.yaml:344
+                detail["signature"] = signature
             if call.trace is not None:
-                call.trace[id(detail_2)] = ((at, "content", n), _FROM_DETAIL_2, detail_2)
-            details.append(detail_2)  # request.yaml:344
-            order_item_4: dict[str, Any] = {
+                call.trace[id(detail)] = ((at, "content", n), _FROM_DETAIL, detail)
+            details.append(detail)  # request.yaml:344
+            order_item_3: dict[str, Any] = {
                 "of": "reasoning_details",  # request.yaml:345
             }
             if call.trace is not None:
-                call.trace[id(order_item_4)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_4)
-            order.append(order_item_4)  # request.yaml:345
-        elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # request.yaml:346
+                call.trace[id(order_item_3)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_3)
+            order.append(order_item_3)  # request.yaml:345
+        elif reasoning_content:  # request.yaml:346
             if len(item) > 1:
                 call.one(item, _ITEM_KEYS_2, (at, "content", n))
             if not _ITEM_KEYS_2.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_6, (at, "content", n))
-            calls.append(_hub_call(tool_use, (at, "content", n, "toolUse"), call, mark_3))  # request.yaml:346
+                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_7, (at, "content", n))
+            if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
+                call.leftovers(tool_use, _TOOL_USE_KEYS, _TOOL_USE_DROPS, (at, "content", n, "toolUse"))
+            detail_2: dict[str, Any] = {
+                "type": "reasoning.encrypted",  # request.yaml:346
+                "format": _format(item, (at, "content", n), call),  # request.yaml:346
+                "index": len(details),  # request.yaml:346
+            }
+            if (data := reasoning_content.get("redactedContent")) is not None:  # request.yaml:346
+                detail_2["data"] = data
+            if call.trace is not None:
+                call.trace[id(detail_2)] = ((at, "content", n), _FROM_DETAIL_2, detail_2)
+            details.append(detail_2)  # request.yaml:346
+            order_item_4: dict[str, Any] = {
+                "of": "reasoning_details",  # request.yaml:347
+            }
+            if call.trace is not None:
+                call.trace[id(order_item_4)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_4)
+            order.append(order_item_4)  # request.yaml:347
+        elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # request.yaml:348
+            if len(item) > 1:
+                call.one(item, _ITEM_KEYS_2, (at, "content", n))
+            if not _ITEM_KEYS_2.issuperset(item):
+                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_7, (at, "content", n))
+            calls.append(_hub_call(tool_use, (at, "content", n, "toolUse"), call, mark_3))  # request.yaml:348
             order_item_5: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:346
+                "of": "tool_calls",  # request.yaml:348
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_5)
-            order.append(order_item_5)  # request.yaml:346
-        elif tool_use or item.get("toolResult") or item.get("image") or item.get("audio"):  # request.yaml:347
+            order.append(order_item_5)  # request.yaml:348
+        elif tool_use or item.get("toolResult") or item.get("image") or item.get("audio"):  # request.yaml:349
             block: dict[str, Any] = {
-                "index": len(blocks),  # request.yaml:347
-                "block": item,  # request.yaml:347
+                "index": len(blocks),  # request.yaml:349
+                "block": item,  # request.yaml:349
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", n), _FROM_BLOCK, block)
-            blocks.append(block)  # request.yaml:347
+            blocks.append(block)  # request.yaml:349
             order_item_6: dict[str, Any] = {
-                "of": "bedrock",  # request.yaml:347
+                "of": "bedrock",  # request.yaml:349
             }
             if call.trace is not None:
                 call.trace[id(order_item_6)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_6)
-            order.append(order_item_6)  # request.yaml:347
-        elif item.get("cachePoint"):  # request.yaml:348
+            order.append(order_item_6)  # request.yaml:349
+        elif item.get("cachePoint"):  # request.yaml:350
             if len(item) > 1:
                 call.one(item, _ITEM_KEYS_2, (at, "content", n))
             if not _ITEM_KEYS_2.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_6, (at, "content", n))
+                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_7, (at, "content", n))
         else:
-            raise refused((at, "content", n), "such a block cannot be part of an answer", L349)  # request.yaml:349
-    if order:  # request.yaml:352
+            raise refused((at, "content", n), "such a block cannot be part of an answer", L351)  # request.yaml:351
+    if order:  # request.yaml:354
         content_3: Any = None
         holds = len(texts) == 1
         if holds:
             item_item = texts[0] if texts else None
             holds = not (item_item.get("cache_control") if item_item else None)
-        if holds:  # request.yaml:352
+        if holds:  # request.yaml:354
             item_item_2 = texts[0] if texts else None
-            content_3 = item_item_2["text"] if item_item_2 else None  # request.yaml:352
+            content_3 = item_item_2["text"] if item_item_2 else None  # request.yaml:354
         else:
-            content_3 = texts or None  # request.yaml:352
+            content_3 = texts or None  # request.yaml:354
         order_2: Any = None
         if (
             blocks
@@ -4691,53 +4745,53 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # request.yaml:354
-            order_2 = order  # request.yaml:354
+        ):  # request.yaml:356
+            order_2 = order  # request.yaml:356
         bedrock: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:355
+        if (citations_3 := citations or None) is not None:  # request.yaml:357
             bedrock["citations"] = citations_3
-        if (blocks_2 := blocks or None) is not None:  # request.yaml:355
+        if (blocks_2 := blocks or None) is not None:  # request.yaml:357
             bedrock["blocks"] = blocks_2
         extra_content: Any = None
         if order_2 is not None or bedrock:
             extra_content = {}
-            if order_2 is not None:  # request.yaml:354
+            if order_2 is not None:  # request.yaml:356
                 extra_content["order"] = order_2
-            if bedrock:  # request.yaml:355
+            if bedrock:  # request.yaml:357
                 extra_content["bedrock"] = bedrock
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:352
+            "role": "assistant",  # request.yaml:354
         }
-        if content_3 is not None:  # request.yaml:352
+        if content_3 is not None:  # request.yaml:354
             made["content"] = content_3
-        if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # request.yaml:353
+        if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # request.yaml:355
             made["reasoning_content"] = reasoning_content_2
-        if (reasoning_details := details or None) is not None:  # request.yaml:353
+        if (reasoning_details := details or None) is not None:  # request.yaml:355
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:353
+        if (tool_calls := calls or None) is not None:  # request.yaml:355
             made["tool_calls"] = tool_calls
-        if extra_content is not None:  # request.yaml:354
+        if extra_content is not None:  # request.yaml:356
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_20, made)
-        return made  # request.yaml:352
-    call.lose(L356, (at, "content"))  # request.yaml:356
+        return made  # request.yaml:354
+    call.lose(L358, (at, "content"))  # request.yaml:358
     return None
 
 
-L324 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:324")
-_INSTRUCTION_DROPS: dict[str, Any] = {"*": L324}
+L326 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:326")
+_INSTRUCTION_DROPS: dict[str, Any] = {"*": L326}
 _FROM_VALUE_21: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L323 = Rule(
+L325 = Rule(
     "dropped",
     "contract",
     "elsewhere tools are there from the beginning to the end",
-    "specs/providers/bedrock/request.yaml:323",
+    "specs/providers/bedrock/request.yaml:325",
 )
-L323_2 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:323")
+L325_2 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:325")
 
 
-def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:322
+def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:324
     if type(instruction) is not dict:
         raise malformed(at, "an object", instruction)
     text = instruction.get("text")
@@ -4747,7 +4801,7 @@ def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -
         call.one(instruction, _ITEM_KEYS_2, at)
     if not _ITEM_KEYS_2.issuperset(instruction):
         call.leftovers(instruction, _ITEM_KEYS_2, _INSTRUCTION_DROPS, at)
-    if text is not None:  # request.yaml:322
+    if text is not None:  # request.yaml:324
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -4758,48 +4812,48 @@ def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -
                     if mark_2 is not None:
                         marks_2.append(mark_2)
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:322
-            "text": text,  # request.yaml:322
+            "type": "text",  # request.yaml:324
+            "text": text,  # request.yaml:324
         }
-        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:322
+        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:324
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_21, made)
-        return made  # request.yaml:322
-    if instruction.get("cachePoint"):  # request.yaml:322
-        return None  # request.yaml:322
-    if instruction.get("toolAddition") or instruction.get("toolRemoval"):  # request.yaml:323
-        call.lose(L323, at)  # request.yaml:323
+        return made  # request.yaml:324
+    if instruction.get("cachePoint"):  # request.yaml:324
+        return None  # request.yaml:324
+    if instruction.get("toolAddition") or instruction.get("toolRemoval"):  # request.yaml:325
+        call.lose(L325, at)  # request.yaml:325
         return None
-    call.lose(L323_2, at)  # request.yaml:323
+    call.lose(L325_2, at)  # request.yaml:325
     return None
 
 
-L292 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:292")
-_NAME_DROPS: dict[str, Any] = {"*": L292}
+L294 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:294")
+_NAME_DROPS: dict[str, Any] = {"*": L294}
 _FROM_VALUE_22: dict[str, Any] = {"name": (("name",), True), "": (("",), False)}
 
 
-def _chosen_name(name: Any, at: At, call: Call) -> Any:  # request.yaml:292
+def _chosen_name(name: Any, at: At, call: Call) -> Any:  # request.yaml:294
     name_2 = name.get("name")
     if type(name_2) is not str:
         raise malformed((at, "name"), "a text", name_2)
     if len(name) > 1 and not _TOOL_KEYS.issuperset(name):
         call.leftovers(name, _TOOL_KEYS, _NAME_DROPS, at)
     made: dict[str, Any] = {
-        "name": name_2,  # request.yaml:292
+        "name": name_2,  # request.yaml:294
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_22, made)
-    return made  # request.yaml:292
+    return made  # request.yaml:294
 
 
-L173 = Rule(
-    "dropped", "tuning", "no mark can stand behind a document or a film", "specs/providers/bedrock/request.yaml:173"
+L174 = Rule(
+    "dropped", "tuning", "no mark can stand behind a document or a film", "specs/providers/bedrock/request.yaml:174"
 )
 
 
-def _point_behind(behind: Any, at: At, call: Call, block: Any) -> Any:  # request.yaml:173
+def _point_behind(behind: Any, at: At, call: Call, block: Any) -> Any:  # request.yaml:174
     block_fields = block if type(block) is dict else NOTHING
     document = block_fields.get("document")
     if (
@@ -4807,16 +4861,16 @@ def _point_behind(behind: Any, at: At, call: Call, block: Any) -> Any:  # reques
         or (document == 0 and document is not False)
         or (video := block_fields.get("video"))
         or (video == 0 and video is not False)
-    ):  # request.yaml:173
-        if behind.get("cache_control") is not None:  # request.yaml:173
-            call.lose(L173, (at, "cache_control"))
-        if behind.get("prompt_cache_breakpoint") is not None:  # request.yaml:173
-            call.lose(L173, (at, "prompt_cache_breakpoint"))
+    ):  # request.yaml:174
+        if behind.get("cache_control") is not None:  # request.yaml:174
+            call.lose(L174, (at, "cache_control"))
+        if behind.get("prompt_cache_breakpoint") is not None:  # request.yaml:174
+            call.lose(L174, (at, "prompt_cache_breakpoint"))
         return None
-    return _point(behind, at, call)  # request.yaml:173
+    return _point(behind, at, call)  # request.yaml:174
 
 
-def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:130
+def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:132
     citations = kept.get("citations") if type(kept) is dict else None
     citations_2: list[Any] | None = None
     if type(citations) is list:
@@ -4827,34 +4881,34 @@ def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # respons
                 citation_2 = citation_fields.get("citation")
                 if citation_2 is not None:
                     citations_2.append(citation_2)
-    cites = citations_2 or None  # response.yaml:130
-    if cites:  # response.yaml:130
+    cites = citations_2 or None  # response.yaml:132
+    if cites:  # response.yaml:132
         return {
             "citationsContent": {
                 "content": [
                     {
-                        "text": cited,  # response.yaml:130
+                        "text": cited,  # response.yaml:132
                     }
-                ],  # response.yaml:130
-                "citations": cites,  # response.yaml:130
-            },  # response.yaml:130
-        }  # response.yaml:130
+                ],  # response.yaml:132
+                "citations": cites,  # response.yaml:132
+            },  # response.yaml:132
+        }  # response.yaml:132
     return {
-        "text": cited,  # response.yaml:130
-    }  # response.yaml:130
+        "text": cited,  # response.yaml:132
+    }  # response.yaml:132
 
 
-def _part(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:171
-    block = _block(part, at, call, i, j)  # request.yaml:171
+def _part(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:172
+    block = _block(part, at, call, i, j)  # request.yaml:172
     items: list[Any] = []
-    if block is not None:  # request.yaml:171
+    if block is not None:  # request.yaml:172
         items.append(block)
     if (block or (block == 0 and block is not False)) and (
         part.get("cache_control") or part.get("prompt_cache_breakpoint")
-    ):  # request.yaml:171
-        if (item := _point_behind(part, at, call, block)) is not None:  # request.yaml:171
+    ):  # request.yaml:172
+        if (item := _point_behind(part, at, call, block)) is not None:  # request.yaml:172
             items.append(item)
-    return items or None  # request.yaml:171
+    return items or None  # request.yaml:172
 
 
 def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:88
@@ -4875,7 +4929,7 @@ _REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"}
 _REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L13, "summary": L13, "signature": L13, "*": L15}
 L12 = Rule("dropped", "tuning", "reasoning of another provider cannot be read here", "specs/hub/requests.yaml:12")
 L14 = Rule("dropped", "tuning", "a summary of reasoning is not what the provider signed", "specs/hub/requests.yaml:14")
-L6_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
+L6 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
 
 
 def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.yaml:5
@@ -4953,7 +5007,7 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.y
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L6_2,
+                L6,
             )
     return (
         merge_items(
@@ -4968,67 +5022,67 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.y
     )  # hub/requests.yaml:5
 
 
-L177 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:177")
+L178 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:178")
 _MARK_KEYS = frozenset({"ttl", "type"})
-_MARK_DROPS: dict[str, Any] = {"*": L177}
+_MARK_DROPS: dict[str, Any] = {"*": L178}
 
 
-def _point_of_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:177
+def _point_of_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:178
     if not _MARK_KEYS.issuperset(mark):
         call.leftovers(mark, _MARK_KEYS, _MARK_DROPS, at)
     made: dict[str, Any] = {
-        "type": "default",  # request.yaml:177
+        "type": "default",  # request.yaml:178
     }
-    if (ttl := mark.get("ttl")) is not None:  # request.yaml:177
+    if (ttl := mark.get("ttl")) is not None:  # request.yaml:178
         made["ttl"] = ttl
-    return made  # request.yaml:177
+    return made  # request.yaml:178
 
 
-L178 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:178")
+L179 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:179")
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-_BREAKPOINT_DROPS: dict[str, Any] = {"*": L178}
-L178_2 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/bedrock/request.yaml:178"
+_BREAKPOINT_DROPS: dict[str, Any] = {"*": L179}
+L179_2 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/bedrock/request.yaml:179"
 )
 
 
-def _point_of_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:178
+def _point_of_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:179
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
         call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _BREAKPOINT_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:178
-        call.lose(L178_2, (at, "ttl"))  # request.yaml:178
-        ttl_2 = "1h"  # request.yaml:178
+    if ttl:  # request.yaml:179
+        call.lose(L179_2, (at, "ttl"))  # request.yaml:179
+        ttl_2 = "1h"  # request.yaml:179
     made: dict[str, Any] = {
-        "type": "default",  # request.yaml:178
+        "type": "default",  # request.yaml:179
     }
-    if ttl_2 is not None:  # request.yaml:178
+    if ttl_2 is not None:  # request.yaml:179
         made["ttl"] = ttl_2
-    return made  # request.yaml:178
+    return made  # request.yaml:179
 
 
-def _part_2(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:171
+def _part_2(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:172
     if type(part) is not dict:
         raise malformed(at, "an object", part)
-    block = _block(part, at, call, i, j)  # request.yaml:171
+    block = _block(part, at, call, i, j)  # request.yaml:172
     items: list[Any] = []
-    if block is not None:  # request.yaml:171
+    if block is not None:  # request.yaml:172
         items.append(block)
     if (block or (block == 0 and block is not False)) and (
         part.get("cache_control") or part.get("prompt_cache_breakpoint")
-    ):  # request.yaml:171
-        if (item := _point_behind(part, at, call, block)) is not None:  # request.yaml:171
+    ):  # request.yaml:172
+        if (item := _point_behind(part, at, call, block)) is not None:  # request.yaml:172
             items.append(item)
-    return items or None  # request.yaml:171
+    return items or None  # request.yaml:172
 
 
-L42 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:42")
+L39 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:39")
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-_ALLOWED_DROPS: dict[str, Any] = {"*": L42}
-L41 = Rule("dropped", "contract", "only functions can be said here", "specs/hub/requests.yaml:41")
+_ALLOWED_DROPS: dict[str, Any] = {"*": L39}
+L41 = Rule("dropped", "contract", "only functions and custom tools can be said here", "specs/hub/requests.yaml:41")
 
 
 def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:39
@@ -5040,39 +5094,122 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:39
     if kind == "function":
         function = allowed.get("function")
         return function.get("name") if type(function) is dict else None  # hub/requests.yaml:40
+    if kind == "custom":
+        custom = allowed.get("custom")
+        return custom.get("name") if type(custom) is dict else None  # hub/requests.yaml:40
     call.lose(L41, at)  # hub/requests.yaml:41
     return None
 
 
-L286 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:286")
-_MARK_DROPS_2: dict[str, Any] = {"*": L286}
-_FROM_VALUE_23: dict[str, Any] = {"type": ((), False), "ttl": (("ttl",), True), "": (("",), False)}
-
-
-def _hub_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:286
-    if not _MARK_KEYS.issuperset(mark):
-        call.leftovers(mark, _MARK_KEYS, _MARK_DROPS_2, at)
-    made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:286
-    }
-    if (ttl := mark.get("ttl")) is not None:  # request.yaml:286
-        made["ttl"] = ttl
-    if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_23, made)
-    return made  # request.yaml:286
-
-
-L362 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:362")
-_PART_KEYS = frozenset({"document", "image", "json", "searchResult", "text", "video"})
-_PART_DROPS: dict[str, Any] = {"*": L362}
-_FROM_VALUE_24: dict[str, Any] = {"type": ((), False), "text": (("json",), False), "": (("json",), False)}
-L362_2 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/providers/bedrock/request.yaml:362")
-L364 = Rule(
-    "dropped", "contract", "such a block cannot be part of a result", "specs/providers/bedrock/request.yaml:364"
+L246 = Rule(
+    "dropped", "tuning", "this model takes no marks among its tools", "specs/providers/bedrock/request.yaml:246"
 )
 
 
-def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:361
+def _tool_point(point: Any, at: At, call: Call) -> Any:  # request.yaml:246
+    cache_control = point.get("cache_control")
+    if type(cache_control) is not dict:
+        raise malformed((at, "cache_control"), "an object", cache_control)
+    if call.facts["caching"] == "messages":  # request.yaml:246
+        call.lose(L246, (at, "cache_control"))  # request.yaml:246
+        return None
+    return _point(point, at, call)  # request.yaml:246
+
+
+L18 = Rule(
+    "substituted",
+    "tuning",
+    "input of a tool is an object here; the text stands in its field `input`",
+    "specs/hub/calls.yaml:18",
+)
+
+
+def _custom_form(form: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:17
+    custom = form.get("custom")
+    if type(custom) is not dict:
+        raise malformed((at, "custom"), "an object", custom)
+    value = {
+        "type": "object",  # hub/calls.yaml:17
+        "properties": {
+            "input": {
+                "type": "string",  # hub/calls.yaml:17
+            },  # hub/calls.yaml:17
+        },  # hub/calls.yaml:17
+        "required": ["input"],  # hub/calls.yaml:17
+        "additionalProperties": False,  # hub/calls.yaml:17
+    }  # hub/calls.yaml:17
+    call.lose(L18, (at, "type"))  # hub/calls.yaml:18
+    return value  # hub/calls.yaml:17
+
+
+L277_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:277")
+_MARKING_KEYS = frozenset({"cachePoint", "guardContent", "systemTool", "text", "toolSpec"})
+_MARKING_DROPS: dict[str, Any] = {"*": L277_2}
+L279_2 = Rule(
+    "dropped",
+    "tuning",
+    "nothing stands before this mark that could bear it",
+    "specs/providers/bedrock/request.yaml:279",
+)
+
+
+def _hub_marking(marking: Any, at: At, call: Call, all_: Any, n: Any) -> Any:  # request.yaml:277
+    cache_point = marking.get("cachePoint")
+    if type(cache_point) is not dict:
+        raise malformed((at, "cachePoint"), "an object", cache_point)
+    at_ = n > 0 and member(all_, n - 1)
+    before = at_ if at_ or (at_ == 0 and at_ is not False) else None  # request.yaml:277
+    if len(marking) > 1:
+        call.one(marking, _MARKING_KEYS, at)
+    if len(marking) > 1 and not _MARKING_KEYS.issuperset(marking):
+        call.leftovers(marking, _MARKING_KEYS, _MARKING_DROPS, at)
+    before_fields = before if type(before) is dict else NOTHING
+    if (before or (before == 0 and before is not False)) and not (
+        (cache_point_2 := before_fields.get("cachePoint"))
+        or (cache_point_2 == 0 and cache_point_2 is not False)
+        or (system_tool := before_fields.get("systemTool"))
+        or (system_tool == 0 and system_tool is not False)
+    ):  # request.yaml:278
+        made: dict[str, Any] = {
+            "nth": n - 1,  # request.yaml:278
+            "mark": _hub_mark(cache_point, (at, "cachePoint"), call),  # request.yaml:278
+        }
+        if call.trace is not None:
+            call.trace[id(made)] = (at, _FROM_ITEM_4, made)
+        return made  # request.yaml:278
+    call.lose(L279_2, (at, "cachePoint"))  # request.yaml:279
+    return None
+
+
+L288 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:288")
+_MARK_DROPS_2: dict[str, Any] = {"*": L288}
+_FROM_VALUE_23: dict[str, Any] = {"type": ((), False), "ttl": (("ttl",), True), "": (("",), False)}
+
+
+def _hub_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:288
+    if not _MARK_KEYS.issuperset(mark):
+        call.leftovers(mark, _MARK_KEYS, _MARK_DROPS_2, at)
+    made: dict[str, Any] = {
+        "type": "ephemeral",  # request.yaml:288
+    }
+    if (ttl := mark.get("ttl")) is not None:  # request.yaml:288
+        made["ttl"] = ttl
+    if call.trace is not None:
+        call.trace[id(made)] = (at, _FROM_VALUE_23, made)
+    return made  # request.yaml:288
+
+
+L364 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:364")
+_PART_KEYS = frozenset({"document", "image", "json", "searchResult", "text", "video"})
+_PART_DROPS: dict[str, Any] = {"*": L364}
+_FROM_VALUE_24: dict[str, Any] = {"type": ((), False), "text": (("json",), False), "": (("json",), False)}
+L364_2 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/providers/bedrock/request.yaml:364")
+L366 = Rule(
+    "dropped", "contract", "such a block cannot be part of a result", "specs/providers/bedrock/request.yaml:366"
+)
+
+
+def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:363
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     text = part.get("text")
@@ -5095,36 +5232,36 @@ def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:361
         call.one(part, _PART_KEYS, at)
     if not _PART_KEYS.issuperset(part):
         call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-    if text is not None:  # request.yaml:362
+    if text is not None:  # request.yaml:364
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:362
-            "text": text,  # request.yaml:362
+            "type": "text",  # request.yaml:364
+            "text": text,  # request.yaml:364
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_PART, made)
-        return made  # request.yaml:362
-    if json is not None:  # request.yaml:362
+        return made  # request.yaml:364
+    if json is not None:  # request.yaml:364
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:362
-            "text": json_text(json),  # request.yaml:362
+            "type": "text",  # request.yaml:364
+            "text": json_text(json),  # request.yaml:364
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_24, made_2)
-        call.lose(L362_2, (at, "json"))  # request.yaml:362
-        return made_2  # request.yaml:362
-    if image:  # request.yaml:363
-        return _hub_image(image, (at, "image"), call, None)  # request.yaml:363
-    if document:  # request.yaml:363
-        return _hub_document(document, (at, "document"), call, None)  # request.yaml:363
-    if video:  # request.yaml:363
-        return _hub_video(video, (at, "video"), call, None)  # request.yaml:363
-    if search_result:  # request.yaml:364
-        return _hub_search_result(search_result, (at, "searchResult"), call, None)  # request.yaml:364
-    raise refused(at, "such a block cannot be part of a result", L364)  # request.yaml:364
+        call.lose(L364_2, (at, "json"))  # request.yaml:364
+        return made_2  # request.yaml:364
+    if image:  # request.yaml:365
+        return _hub_image(image, (at, "image"), call, None)  # request.yaml:365
+    if document:  # request.yaml:365
+        return _hub_document(document, (at, "document"), call, None)  # request.yaml:365
+    if video:  # request.yaml:365
+        return _hub_video(video, (at, "video"), call, None)  # request.yaml:365
+    if search_result:  # request.yaml:366
+        return _hub_search_result(search_result, (at, "searchResult"), call, None)  # request.yaml:366
+    raise refused(at, "such a block cannot be part of a result", L366)  # request.yaml:366
 
 
-L357 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:357")
-_ITEM_DROPS_7: dict[str, Any] = {"*": L357}
+L359 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:359")
+_ITEM_DROPS_8: dict[str, Any] = {"*": L359}
 _FROM_VALUE_25: dict[str, Any] = {
     "id": (("toolUseId",), True),
     "type": ((), False),
@@ -5135,7 +5272,7 @@ _FROM_VALUE_25: dict[str, Any] = {
 }
 
 
-def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:357
+def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:359
     tool_use_id = item.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
@@ -5143,193 +5280,193 @@ def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if not _TOOL_USE_KEYS.issuperset(item):
-        call.leftovers(item, _TOOL_USE_KEYS, _ITEM_DROPS_7, at)
+        call.leftovers(item, _TOOL_USE_KEYS, _ITEM_DROPS_8, at)
     made: dict[str, Any] = {
-        "id": tool_use_id,  # request.yaml:357
-        "type": "function",  # request.yaml:357
+        "id": tool_use_id,  # request.yaml:359
+        "type": "function",  # request.yaml:359
         "function": {
-            "name": name,  # request.yaml:357
-            "arguments": json_text(item.get("input")),  # request.yaml:357
-        },  # request.yaml:357
+            "name": name,  # request.yaml:359
+            "arguments": json_text(item.get("input")),  # request.yaml:359
+        },  # request.yaml:359
     }
-    if mark is not None:  # request.yaml:357
+    if mark is not None:  # request.yaml:359
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_25, made)
-    return made  # request.yaml:357
+    return made  # request.yaml:359
 
 
-L180 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:180")
+L181 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:181")
 _EXTRA_CONTENT_KEYS_2 = frozenset({"bedrock"})
-_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L180}
-_BLOCK_KEYS_2 = frozenset({"cache_control", "extra_content", "prompt_cache_breakpoint", "text", "type"})
-L185 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:185"
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L181}
+_BLOCK_KEYS = frozenset({"cache_control", "extra_content", "prompt_cache_breakpoint", "text", "type"})
+L186 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:186"
 )
-_BLOCK_KEYS_3 = frozenset({"cache_control", "extra_content", "refusal", "type"})
-L186 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:186")
-_BLOCK_KEYS_4 = frozenset({"cache_control", "extra_content", "image_url", "prompt_cache_breakpoint", "type"})
-_BLOCK_KEYS_5 = frozenset({"cache_control", "extra_content", "file", "prompt_cache_breakpoint", "type"})
-_BLOCK_KEYS_6 = frozenset({"cache_control", "extra_content", "input_audio", "prompt_cache_breakpoint", "type"})
-L180_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:180")
+_BLOCK_KEYS_2 = frozenset({"cache_control", "extra_content", "refusal", "type"})
+L187 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:187")
+_BLOCK_KEYS_3 = frozenset({"cache_control", "extra_content", "image_url", "prompt_cache_breakpoint", "type"})
+_BLOCK_KEYS_4 = frozenset({"cache_control", "extra_content", "file", "prompt_cache_breakpoint", "type"})
+_BLOCK_KEYS_5 = frozenset({"cache_control", "extra_content", "input_audio", "prompt_cache_breakpoint", "type"})
+L181_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:181")
 
 
-def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:180
+def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:181
     extra_content = block.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
     if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
         call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _EXTRA_CONTENT_DROPS_2, (at, "extra_content"))
     type_ = block.get("type")
-    kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:180
+    kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:181
     if type_ == "text":
         text = block.get("text")
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
-        if len(block) > 2 and not _BLOCK_KEYS_2.issuperset(block):
-            call.leftovers(block, _BLOCK_KEYS_2, _EXTRA_CONTENT_DROPS_2, at)
+        if len(block) > 2 and not _BLOCK_KEYS.issuperset(block):
+            call.leftovers(block, _BLOCK_KEYS, _EXTRA_CONTENT_DROPS_2, at)
         guard = kept.get("guard") if type(kept) is dict else None
-        if guard or (guard == 0 and guard is not False):  # request.yaml:182
+        if guard or (guard == 0 and guard is not False):  # request.yaml:183
             guard_2 = kept.get("guard") if type(kept) is dict else None
             text_2: dict[str, Any] = {
-                "text": text,  # request.yaml:182
+                "text": text,  # request.yaml:183
             }
             if (
                 qualifiers := guard_2.get("qualifiers") if type(guard_2) is dict else None
-            ) is not None:  # request.yaml:182
+            ) is not None:  # request.yaml:183
                 text_2["qualifiers"] = qualifiers
             return {
                 "guardContent": {
-                    "text": text_2,  # request.yaml:182
-                },  # request.yaml:182
-            }  # request.yaml:182
+                    "text": text_2,  # request.yaml:183
+                },  # request.yaml:183
+            }  # request.yaml:183
         search_result = kept.get("searchResult") if type(kept) is dict else None
-        if search_result or (search_result == 0 and search_result is not False):  # request.yaml:183
+        if search_result or (search_result == 0 and search_result is not False):  # request.yaml:184
             search_result_2 = kept.get("searchResult") if type(kept) is dict else None
             source = search_result_2.get("source") if type(search_result_2) is dict else None
             search_result_3 = kept.get("searchResult") if type(kept) is dict else None
             title = search_result_3.get("title") if type(search_result_3) is dict else None
             search_result_4 = kept.get("searchResult") if type(kept) is dict else None
             search_result_5: dict[str, Any] = {
-                "source": source if source or (source == 0 and source is not False) else "",  # request.yaml:184
-                "title": title if title or (title == 0 and title is not False) else "",  # request.yaml:184
+                "source": source if source or (source == 0 and source is not False) else "",  # request.yaml:185
+                "title": title if title or (title == 0 and title is not False) else "",  # request.yaml:185
                 "content": [
                     {
-                        "text": text,  # request.yaml:184
+                        "text": text,  # request.yaml:185
                     }
-                ],  # request.yaml:184
+                ],  # request.yaml:185
             }
             if (
                 citations := search_result_4.get("citations") if type(search_result_4) is dict else None
-            ) is not None:  # request.yaml:184
+            ) is not None:  # request.yaml:185
                 search_result_5["citations"] = citations
             return {
-                "searchResult": search_result_5,  # request.yaml:184
-            }  # request.yaml:183
-        if text.strip(" \t\r\n"):  # request.yaml:185
+                "searchResult": search_result_5,  # request.yaml:185
+            }  # request.yaml:184
+        if text.strip(" \t\r\n"):  # request.yaml:186
             return {
-                "text": text,  # request.yaml:185
-            }  # request.yaml:185
-        call.lose(L185, at)  # request.yaml:185
+                "text": text,  # request.yaml:186
+            }  # request.yaml:186
+        call.lose(L186, at)  # request.yaml:186
         return None
     if type_ == "refusal":
         refusal = block.get("refusal")
         if type(refusal) is not str:
             raise malformed((at, "refusal"), "a text", refusal)
-        if len(block) > 2 and not _BLOCK_KEYS_3.issuperset(block):
-            call.leftovers(block, _BLOCK_KEYS_3, _EXTRA_CONTENT_DROPS_2, at)
+        if len(block) > 2 and not _BLOCK_KEYS_2.issuperset(block):
+            call.leftovers(block, _BLOCK_KEYS_2, _EXTRA_CONTENT_DROPS_2, at)
         value = {
-            "text": refusal,  # request.yaml:186
-        }  # request.yaml:186
-        call.lose(L186, (at, "refusal"))  # request.yaml:186
-        return value  # request.yaml:186
+            "text": refusal,  # request.yaml:187
+        }  # request.yaml:187
+        call.lose(L187, (at, "refusal"))  # request.yaml:187
+        return value  # request.yaml:187
     if type_ == "image_url":
         image_url = block.get("image_url")
         if type(image_url) is not dict:
             raise malformed((at, "image_url"), "an object", image_url)
-        if len(block) > 2 and not _BLOCK_KEYS_4.issuperset(block):
-            call.leftovers(block, _BLOCK_KEYS_4, _EXTRA_CONTENT_DROPS_2, at)
+        if len(block) > 2 and not _BLOCK_KEYS_3.issuperset(block):
+            call.leftovers(block, _BLOCK_KEYS_3, _EXTRA_CONTENT_DROPS_2, at)
         block_2 = kept.get("block") if type(kept) is dict else None
-        if block_2 or (block_2 == 0 and block_2 is not False):  # request.yaml:186
-            return kept.get("block") if type(kept) is dict else None  # request.yaml:186
-        return _image(image_url, (at, "image_url"), call, i, j)  # request.yaml:186
+        if block_2 or (block_2 == 0 and block_2 is not False):  # request.yaml:187
+            return kept.get("block") if type(kept) is dict else None  # request.yaml:187
+        return _image(image_url, (at, "image_url"), call, i, j)  # request.yaml:187
     if type_ == "file":
         file = block.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
-        if len(block) > 2 and not _BLOCK_KEYS_5.issuperset(block):
-            call.leftovers(block, _BLOCK_KEYS_5, _EXTRA_CONTENT_DROPS_2, at)
+        if len(block) > 2 and not _BLOCK_KEYS_4.issuperset(block):
+            call.leftovers(block, _BLOCK_KEYS_4, _EXTRA_CONTENT_DROPS_2, at)
         block_3 = kept.get("block") if type(kept) is dict else None
-        if block_3 or (block_3 == 0 and block_3 is not False):  # request.yaml:187
-            return kept.get("block") if type(kept) is dict else None  # request.yaml:187
-        return _file(file, (at, "file"), call, i, j, kept)  # request.yaml:187
+        if block_3 or (block_3 == 0 and block_3 is not False):  # request.yaml:188
+            return kept.get("block") if type(kept) is dict else None  # request.yaml:188
+        return _file(file, (at, "file"), call, i, j, kept)  # request.yaml:188
     if type_ == "input_audio":
         input_audio = block.get("input_audio")
         if type(input_audio) is not dict:
             raise malformed((at, "input_audio"), "an object", input_audio)
-        if len(block) > 2 and not _BLOCK_KEYS_6.issuperset(block):
-            call.leftovers(block, _BLOCK_KEYS_6, _EXTRA_CONTENT_DROPS_2, at)
-        return _recording(input_audio, (at, "input_audio"), call)  # request.yaml:187
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L180_2)
+        if len(block) > 2 and not _BLOCK_KEYS_5.issuperset(block):
+            call.leftovers(block, _BLOCK_KEYS_5, _EXTRA_CONTENT_DROPS_2, at)
+        return _recording(input_audio, (at, "input_audio"), call)  # request.yaml:188
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L181_2)
 
 
-L190 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:190")
+L191 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:191")
 _IMAGE_KEYS = frozenset({"detail", "url"})
-_IMAGE_DROPS_2: dict[str, Any] = {"*": L190}
+_IMAGE_DROPS_2: dict[str, Any] = {"*": L191}
 _IMAGE_KEYS_2 = frozenset({"url"})
-L194 = Rule("dropped", "tuning", "pictures have one size here", "specs/providers/bedrock/request.yaml:194")
-L191 = Rule(
+L195 = Rule("dropped", "tuning", "pictures have one size here", "specs/providers/bedrock/request.yaml:195")
+L192 = Rule(
     "dropped",
     "contract",
     "a picture must be given as bytes: fetch it, and hand it over as media",
-    "specs/providers/bedrock/request.yaml:191",
+    "specs/providers/bedrock/request.yaml:192",
 )
 
 
-def _image(image: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:190
+def _image(image: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:191
     url = image.get("url")
     if type(url) is not str:
         raise malformed((at, "url"), "a text", url)
-    inline = data_uri(url) or call.media(url)  # request.yaml:190
+    inline = data_uri(url) or call.media(url)  # request.yaml:191
     if len(image) > 1 and not _IMAGE_KEYS_2.issuperset(image):
-        if (detail := image.get("detail")) is not None and detail != "auto":  # request.yaml:194
-            call.lose(L194, (at, "detail"))
+        if (detail := image.get("detail")) is not None and detail != "auto":  # request.yaml:195
+            call.lose(L195, (at, "detail"))
         call.leftovers(image, _IMAGE_KEYS, _IMAGE_DROPS_2, at)
-    if not inline:  # request.yaml:191
+    if not inline:  # request.yaml:192
         raise refused(
-            (at, "url"), "a picture must be given as bytes: fetch it, and hand it over as media", L191
-        )  # request.yaml:191
-    if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:192
+            (at, "url"), "a picture must be given as bytes: fetch it, and hand it over as media", L192
+        )  # request.yaml:192
+    if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:193
         return {
             "document": {
-                "format": "pdf",  # request.yaml:192
-                "name": "-".join(["document", to_string(i), to_string(j)]),  # request.yaml:192
+                "format": "pdf",  # request.yaml:193
+                "name": "-".join(["document", to_string(i), to_string(j)]),  # request.yaml:193
                 "source": {
-                    "bytes": inline["data"] if inline else None,  # request.yaml:192
-                },  # request.yaml:192
-            },  # request.yaml:192
-        }  # request.yaml:192
+                    "bytes": inline["data"] if inline else None,  # request.yaml:193
+                },  # request.yaml:193
+            },  # request.yaml:193
+        }  # request.yaml:193
     return {
         "image": {
-            "format": _picture(inline, (at, "url"), call),  # request.yaml:193
+            "format": _picture(inline, (at, "url"), call),  # request.yaml:194
             "source": {
-                "bytes": inline["data"] if inline else None,  # request.yaml:193
-            },  # request.yaml:193
-        },  # request.yaml:193
-    }  # request.yaml:193
+                "bytes": inline["data"] if inline else None,  # request.yaml:194
+            },  # request.yaml:194
+        },  # request.yaml:194
+    }  # request.yaml:194
 
 
-L198 = Rule("dropped", "contract", "a file must be given as bytes", "specs/providers/bedrock/request.yaml:198")
-L209 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/bedrock/request.yaml:209")
-L198_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:198")
+L199 = Rule("dropped", "contract", "a file must be given as bytes", "specs/providers/bedrock/request.yaml:199")
+L210 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/bedrock/request.yaml:210")
+L199_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:199")
 _FILE_KEYS = frozenset({"file_data", "filename"})
-_FILE_DROPS: dict[str, Any] = {"file_id": L209, "*": L198_2}
+_FILE_DROPS: dict[str, Any] = {"file_id": L210, "*": L199_2}
 PICTURE_2 = Table(
     {"image/png": "png", "image/jpeg": "jpeg", "image/gif": "gif", "image/webp": "webp", "image/jpg": "jpeg"},
     rule=L83,
     strict=True,
 )
-L200 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/bedrock/request.yaml:200")
+L201 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/bedrock/request.yaml:201")
 VIDEO_2 = Table(
     {
         "video/mp4": "mp4",
@@ -5341,11 +5478,11 @@ VIDEO_2 = Table(
         "video/x-ms-wmv": "wmv",
         "video/3gpp": "three_gp",
     },
-    rule=L84_3,
+    rule=L84,
     strict=True,
 )
-L202 = Rule("dropped", "cosmetic", "films have no title here", "specs/providers/bedrock/request.yaml:202")
-L204 = Rule("dropped", "cosmetic", "recordings have no title here", "specs/providers/bedrock/request.yaml:204")
+L203 = Rule("dropped", "cosmetic", "films have no title here", "specs/providers/bedrock/request.yaml:203")
+L205 = Rule("dropped", "cosmetic", "recordings have no title here", "specs/providers/bedrock/request.yaml:205")
 DOCUMENT_2 = Table(
     {
         "application/pdf": "pdf",
@@ -5361,103 +5498,103 @@ DOCUMENT_2 = Table(
     rule=L86,
     strict=True,
 )
-L208 = Rule(
+L209 = Rule(
     "substituted",
     "cosmetic",
     "names are made of letters, digits and hyphens here, and no two are the same",
-    "specs/providers/bedrock/request.yaml:208",
+    "specs/providers/bedrock/request.yaml:209",
 )
 
 
-def _file(file: Any, at: At, call: Call, i: Any, j: Any, kept: Any) -> Any:  # request.yaml:198
+def _file(file: Any, at: At, call: Call, i: Any, j: Any, kept: Any) -> Any:  # request.yaml:199
     filename = file.get("filename")
     if filename is not None and type(filename) is not str:
         raise malformed((at, "filename"), "a text", filename)
-    inline = data_uri(file.get("file_data"))  # request.yaml:198
-    if inline is None:  # request.yaml:198
-        raise refused((at, "file_data"), "a file must be given as bytes", L198)
+    inline = data_uri(file.get("file_data"))  # request.yaml:199
+    if inline is None:  # request.yaml:199
+        raise refused((at, "file_data"), "a file must be given as bytes", L199)
     split_ = split(inline["media_type"], "/")
-    kind = split_[0] if split_ else None  # request.yaml:198
+    kind = split_[0] if split_ else None  # request.yaml:199
     split__2 = split(filename, ".")
-    stem = split__2[0] if split__2 else None  # request.yaml:198
+    stem = split__2[0] if split__2 else None  # request.yaml:199
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _FILE_DROPS, at)
-    if kind == "image":  # request.yaml:199
+    if kind == "image":  # request.yaml:200
         image: dict[str, Any] = {
             "source": {
-                "bytes": inline["data"],  # request.yaml:199
-            },  # request.yaml:199
+                "bytes": inline["data"],  # request.yaml:200
+            },  # request.yaml:200
         }
-        if (format_ := PICTURE_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:199
+        if (format_ := PICTURE_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:200
             image["format"] = format_
         value = {
-            "image": image,  # request.yaml:199
-        }  # request.yaml:199
-        if filename:  # request.yaml:200
-            call.lose(L200, (at, "filename"))
-        return value  # request.yaml:199
-    if kind == "video":  # request.yaml:201
+            "image": image,  # request.yaml:200
+        }  # request.yaml:200
+        if filename:  # request.yaml:201
+            call.lose(L201, (at, "filename"))
+        return value  # request.yaml:200
+    if kind == "video":  # request.yaml:202
         video: dict[str, Any] = {
             "source": {
-                "bytes": inline["data"],  # request.yaml:201
-            },  # request.yaml:201
+                "bytes": inline["data"],  # request.yaml:202
+            },  # request.yaml:202
         }
-        if (format__2 := VIDEO_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:201
+        if (format__2 := VIDEO_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:202
             video["format"] = format__2
         value_2 = {
-            "video": video,  # request.yaml:201
-        }  # request.yaml:201
-        if filename:  # request.yaml:202
-            call.lose(L202, (at, "filename"))
-        return value_2  # request.yaml:201
-    if kind == "audio":  # request.yaml:203
+            "video": video,  # request.yaml:202
+        }  # request.yaml:202
+        if filename:  # request.yaml:203
+            call.lose(L203, (at, "filename"))
+        return value_2  # request.yaml:202
+    if kind == "audio":  # request.yaml:204
         split__3 = split(inline["media_type"], "/")
         audio: dict[str, Any] = {
             "source": {
-                "bytes": inline["data"],  # request.yaml:203
-            },  # request.yaml:203
+                "bytes": inline["data"],  # request.yaml:204
+            },  # request.yaml:204
         }
-        if (format__3 := split__3[1] if split__3 and len(split__3) > 1 else None) is not None:  # request.yaml:203
+        if (format__3 := split__3[1] if split__3 and len(split__3) > 1 else None) is not None:  # request.yaml:204
             audio["format"] = format__3
         value_3 = {
-            "audio": audio,  # request.yaml:203
-        }  # request.yaml:203
-        if filename:  # request.yaml:204
-            call.lose(L204, (at, "filename"))
-        return value_3  # request.yaml:203
+            "audio": audio,  # request.yaml:204
+        }  # request.yaml:204
+        if filename:  # request.yaml:205
+            call.lose(L205, (at, "filename"))
+        return value_3  # request.yaml:204
     name: Any = None
-    if stem and safe_id(stem) == stem and len(stem) < 180:  # request.yaml:206
-        name = "-".join([stem, to_string(i), to_string(j)])  # request.yaml:206
+    if stem and safe_id(stem) == stem and len(stem) < 180:  # request.yaml:207
+        name = "-".join([stem, to_string(i), to_string(j)])  # request.yaml:207
     else:
-        name = "-".join(["document", to_string(i), to_string(j)])  # request.yaml:206
+        name = "-".join(["document", to_string(i), to_string(j)])  # request.yaml:207
     document = kept.get("document") if type(kept) is dict else None
     document_2 = kept.get("document") if type(kept) is dict else None
     document_3: dict[str, Any] = {
-        "name": name,  # request.yaml:206
+        "name": name,  # request.yaml:207
         "source": {
-            "bytes": inline["data"],  # request.yaml:207
-        },  # request.yaml:207
+            "bytes": inline["data"],  # request.yaml:208
+        },  # request.yaml:208
     }
-    if (format__4 := DOCUMENT_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:205
+    if (format__4 := DOCUMENT_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:206
         document_3["format"] = format__4
-    if (context := document.get("context") if type(document) is dict else None) is not None:  # request.yaml:207
+    if (context := document.get("context") if type(document) is dict else None) is not None:  # request.yaml:208
         document_3["context"] = context
-    if (citations := document_2.get("citations") if type(document_2) is dict else None) is not None:  # request.yaml:207
+    if (citations := document_2.get("citations") if type(document_2) is dict else None) is not None:  # request.yaml:208
         document_3["citations"] = citations
     value_4 = {
-        "document": document_3,  # request.yaml:205
-    }  # request.yaml:205
-    if filename:  # request.yaml:208
-        call.lose(L208, (at, "filename"))
-    return value_4  # request.yaml:205
+        "document": document_3,  # request.yaml:206
+    }  # request.yaml:206
+    if filename:  # request.yaml:209
+        call.lose(L209, (at, "filename"))
+    return value_4  # request.yaml:206
 
 
-L195 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:195")
+L196 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:196")
 _RECORDING_KEYS = frozenset({"data", "format"})
-_RECORDING_DROPS: dict[str, Any] = {"*": L195}
+_RECORDING_DROPS: dict[str, Any] = {"*": L196}
 
 
-def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:195
+def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:196
     format_ = recording.get("format")
     if type(format_) is not str:
         raise malformed((at, "format"), "a text", format_)
@@ -5468,23 +5605,23 @@ def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:195
         call.leftovers(recording, _RECORDING_KEYS, _RECORDING_DROPS, at)
     return {
         "audio": {
-            "format": format_,  # request.yaml:195
+            "format": format_,  # request.yaml:196
             "source": {
-                "bytes": data,  # request.yaml:195
-            },  # request.yaml:195
-        },  # request.yaml:195
-    }  # request.yaml:195
+                "bytes": data,  # request.yaml:196
+            },  # request.yaml:196
+        },  # request.yaml:196
+    }  # request.yaml:196
 
 
-L196 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:196")
+L197 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:197")
 _PICTURE_KEYS = frozenset({"data", "media_type"})
-_PICTURE_DROPS: dict[str, Any] = {"*": L196}
+_PICTURE_DROPS: dict[str, Any] = {"*": L197}
 
 
-def _picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:196
+def _picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:197
     media_type = picture.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if not _PICTURE_KEYS.issuperset(picture):
         call.leftovers(picture, _PICTURE_KEYS, _PICTURE_DROPS, at)
-    return PICTURE_2.get(media_type, call, (at, "media_type"))  # request.yaml:196
+    return PICTURE_2.get(media_type, call, (at, "media_type"))  # request.yaml:197

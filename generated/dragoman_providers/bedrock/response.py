@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import cut, json_text, minus, out_of_order, parse_json
-from dragoman.kit.jmes import NOTHING, added, equal, flatten, join, maximum, total
+from dragoman.kit.jmes import NOTHING, added, equal, flatten, join, keys, maximum, to_string, total
 from dragoman.kit.lists import lay
 from dragoman.kit.table import Table
 
@@ -203,11 +203,11 @@ _SOURCE_KEYS_2 = frozenset(
 )
 _SOURCE_DROPS_2: dict[str, Any] = {"performanceConfig": L68, "*": L11}
 SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L73_2)
-L97 = Rule(
+L99 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/bedrock/response.yaml:97",
+    "specs/providers/bedrock/response.yaml:99",
 )
 L70 = Rule(
     "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:70"
@@ -235,7 +235,7 @@ STOP_REASON = Table(
     rule=L71_3,
     unknown="stop",
 )
-L98 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:98")
+L100 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:100")
 _FROM_VALUE: dict[str, Any] = {
     "object": ((), False),
     "service_tier": (("serviceTier.type",), False),
@@ -673,7 +673,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     function_call: Any = None
     if legacy:  # response.yaml:58
         item_item = calls[0] if calls else None
-        function_call = item_item["function"] if item_item else None  # response.yaml:58
+        function_call = item_item.get("function") if item_item else None  # response.yaml:58
     order_2: Any = None
     if (
         blocks
@@ -730,21 +730,21 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     if extra_content is not None:  # response.yaml:61
         message_2["extra_content"] = extra_content
     finish_reason: Any = None
-    if json_2 > 0 and calls_2 == 0 and stop_reason == "tool_use":  # response.yaml:94
-        finish_reason = "stop"  # response.yaml:94
-    elif calls_2 > 0 and legacy and stop_reason == "tool_use":  # response.yaml:95
-        finish_reason = "function_call"  # response.yaml:95
-    elif calls_2 > 0 and not legacy and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:96
-        call.lose(L97, ((), "stopReason"))  # response.yaml:97
-        finish_reason = "tool_calls"  # response.yaml:96
+    if json_2 > 0 and calls_2 == 0 and stop_reason == "tool_use":  # response.yaml:96
+        finish_reason = "stop"  # response.yaml:96
+    elif calls_2 > 0 and legacy and stop_reason == "tool_use":  # response.yaml:97
+        finish_reason = "function_call"  # response.yaml:97
+    elif calls_2 > 0 and not legacy and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:98
+        call.lose(L99, ((), "stopReason"))  # response.yaml:99
+        finish_reason = "tool_calls"  # response.yaml:98
     else:
         finish_reason_2 = (
             STOP_REASON.get(stop_reason, call, ((), "stopReason")) if stop_reason is not None else None
-        )  # response.yaml:98
-        if finish_reason_2 is None:  # response.yaml:98
+        )  # response.yaml:100
+        if finish_reason_2 is None:  # response.yaml:100
             finish_reason_2 = "stop"
-            call.lose(L98, ((), "stopReason"))
-        finish_reason = finish_reason_2  # response.yaml:98
+            call.lose(L100, ((), "stopReason"))
+        finish_reason = finish_reason_2  # response.yaml:100
     made: Any = {
         "id": call.new_id("chatcmpl-"),  # response.yaml:44
         "object": "chat.completion",  # response.yaml:45
@@ -771,10 +771,10 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return result  # response.yaml:8
 
 
-L115 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/response.yaml:115")
-L110 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:110")
+L117 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/response.yaml:117")
+L112 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:112")
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "message"})
-_ANSWER_DROPS: dict[str, Any] = {"logprobs": L115, "*": L110}
+_ANSWER_DROPS: dict[str, Any] = {"logprobs": L117, "*": L112}
 STOP_REASON_2 = Table(
     {
         "stop": "end_turn",
@@ -788,7 +788,7 @@ STOP_REASON_2 = Table(
 )
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:110
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:112
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     message = answer.get("message")
@@ -800,8 +800,8 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:110
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "message", "extra_content"), "an object", extra_content)
-    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:110
-    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:110
+    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:112
+    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:112
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
     stop_reason: Any = None
@@ -811,40 +811,40 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:110
         "malformed_tool_use",
         "model_context_window_exceeded",
         "stop_sequence",
-    ]:  # response.yaml:112
-        stop_reason = kept.get("stopReason") if type(kept) is dict else None  # response.yaml:112
-    elif message.get("refusal"):  # response.yaml:113
-        stop_reason = "content_filtered"  # response.yaml:113
-    elif calls and finish_reason == "stop":  # response.yaml:113
-        stop_reason = "tool_use"  # response.yaml:113
+    ]:  # response.yaml:114
+        stop_reason = kept.get("stopReason") if type(kept) is dict else None  # response.yaml:114
+    elif message.get("refusal"):  # response.yaml:115
+        stop_reason = "content_filtered"  # response.yaml:115
+    elif calls and finish_reason == "stop":  # response.yaml:115
+        stop_reason = "tool_use"  # response.yaml:115
     else:
-        stop_reason_2 = STOP_REASON_2.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:113
-        stop_reason = stop_reason_2  # response.yaml:113
+        stop_reason_2 = STOP_REASON_2.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:115
+        stop_reason = stop_reason_2  # response.yaml:115
     made: dict[str, Any] = {
-        "stopReason": stop_reason,  # response.yaml:111
+        "stopReason": stop_reason,  # response.yaml:113
     }
-    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:110
+    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:112
         made["content"] = content
     if (
         additional_model_response_fields := kept.get("additionalModelResponseFields") if type(kept) is dict else None
-    ) is not None:  # response.yaml:114
+    ) is not None:  # response.yaml:116
         made["additionalModelResponseFields"] = additional_model_response_fields
-    if (trace := kept.get("trace") if type(kept) is dict else None) is not None:  # response.yaml:114
+    if (trace := kept.get("trace") if type(kept) is dict else None) is not None:  # response.yaml:116
         made["trace"] = trace
-    return made  # response.yaml:110
+    return made  # response.yaml:112
 
 
-L141 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:141")
+L143 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:143")
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L141}
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L143}
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:141
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:143
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -870,47 +870,55 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:141
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:141
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:141
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:143
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:143
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _PROMPT_TOKENS_DETAILS_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
     max_ = maximum([0, minus_ if minus_ is not None else 0])
     made: dict[str, Any] = {
-        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:142
-        "outputTokens": completion_tokens,  # response.yaml:142
-        "totalTokens": total_tokens,  # response.yaml:142
+        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:144
+        "outputTokens": completion_tokens,  # response.yaml:144
+        "totalTokens": total_tokens,  # response.yaml:144
     }
-    if cached_tokens is not None:  # response.yaml:143
+    if cached_tokens is not None:  # response.yaml:145
         made["cacheReadInputTokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:143
+    if cache_write_tokens is not None:  # response.yaml:145
         made["cacheWriteInputTokens"] = cache_write_tokens
-    return made  # response.yaml:141
+    return made  # response.yaml:143
 
 
-L90 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:90")
-_ANSWER_DROPS_2: dict[str, Any] = {"*": L90}
+L92 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:92")
+_ANSWER_DROPS_2: dict[str, Any] = {"*": L92}
 _FROM_VALUE_2: dict[str, Any] = {"name": (("name",), True), "text": (("input",), False), "": (("",), False)}
 
 
-def _json_answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:90
+def _json_answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:92
     name = answer.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if not _TOOL_USE_KEYS.issuperset(answer):
         call.leftovers(answer, _TOOL_USE_KEYS, _ANSWER_DROPS_2, at)
     made: dict[str, Any] = {
-        "name": name,  # response.yaml:90
-        "text": json_text(answer.get("input")),  # response.yaml:90
+        "name": name,  # response.yaml:92
+        "text": json_text(answer.get("input")),  # response.yaml:92
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # response.yaml:90
+    return made  # response.yaml:92
 
 
 L89 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:89")
 _ITEM_DROPS_2: dict[str, Any] = {"*": L89}
 _FROM_VALUE_3: dict[str, Any] = {
+    "id": (("toolUseId",), False),
+    "type": ((), False),
+    "custom.name": (("name",), True),
+    "custom.input": (("input",), False),
+    "custom": (("name", "input"), False),
+    "": (("",), False),
+}
+_FROM_VALUE_4: dict[str, Any] = {
     "id": (("toolUseId",), False),
     "type": ((), False),
     "function.name": (("name",), True),
@@ -927,22 +935,38 @@ def _call(item: Any, at: At, call: Call) -> Any:  # response.yaml:89
     name = item.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
+    id_ = tool_use_id or call.new_id("tooluse_")  # response.yaml:89
+    input_ = item.get("input")
+    said = json_text(input_ if input_ or (input_ == 0 and input_ is not False) else {})  # response.yaml:89
     if not _TOOL_USE_KEYS.issuperset(item):
         call.leftovers(item, _TOOL_USE_KEYS, _ITEM_DROPS_2, at)
-    input_ = item.get("input")
-    made: dict[str, Any] = {
-        "id": tool_use_id or call.new_id("tooluse_"),  # response.yaml:89
-        "type": "function",  # response.yaml:89
+    custom = call.request.get("custom")
+    if name in (
+        ([custom_item for custom_item in flatten(custom) if custom_item is not None] if type(custom) is list else None)
+        or []
+    ):  # response.yaml:90
+        made: dict[str, Any] = {
+            "id": id_,  # response.yaml:90
+            "type": "custom",  # response.yaml:90
+            "custom": {
+                "name": name,  # response.yaml:90
+                "input": _free_text(said, (at, "input"), call),  # response.yaml:90
+            },  # response.yaml:90
+        }
+        if call.trace is not None:
+            call.trace[id(made)] = (at, _FROM_VALUE_3, made)
+        return made  # response.yaml:90
+    made_2: dict[str, Any] = {
+        "id": id_,  # response.yaml:91
+        "type": "function",  # response.yaml:91
         "function": {
-            "name": name,  # response.yaml:89
-            "arguments": json_text(
-                input_ if input_ or (input_ == 0 and input_ is not False) else {}
-            ),  # response.yaml:89
-        },  # response.yaml:89
+            "name": name,  # response.yaml:91
+            "arguments": said,  # response.yaml:91
+        },  # response.yaml:91
     }
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # response.yaml:89
+        call.trace[id(made_2)] = (at, _FROM_VALUE_4, made_2)
+    return made_2  # response.yaml:91
 
 
 def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:88
@@ -951,7 +975,7 @@ def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:88
     return "bedrock-converse-v1"  # response.yaml:88
 
 
-L102 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:102")
+L104 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:104")
 _USAGE_KEYS_2 = frozenset(
     {
         "cacheDetails",
@@ -965,7 +989,7 @@ _USAGE_KEYS_2 = frozenset(
         "totalTokens",
     }
 )
-_USAGE_DROPS: dict[str, Any] = {"*": L102}
+_USAGE_DROPS: dict[str, Any] = {"*": L104}
 _USAGE_KEYS_3 = frozenset(
     {
         "cacheDetails",
@@ -978,8 +1002,8 @@ _USAGE_KEYS_3 = frozenset(
         "totalTokens",
     }
 )
-L108 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:108")
-_FROM_VALUE_4: dict[str, Any] = {
+L110 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:110")
+_FROM_VALUE_5: dict[str, Any] = {
     "prompt_tokens": (
         (
             "inputTokens",
@@ -1012,7 +1036,7 @@ _FROM_VALUE_4: dict[str, Any] = {
 }
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:100
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:102
     input_tokens = usage.get("inputTokens")
     if type(input_tokens) is not int and type(input_tokens) is not float:
         raise malformed((at, "inputTokens"), "a number", input_tokens)
@@ -1022,49 +1046,49 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:100
     cache_read_input_tokens = usage.get("cacheReadInputTokens")
     read = (
         cache_read_input_tokens if cache_read_input_tokens is not None else usage.get("cacheReadInputTokenCount")
-    )  # response.yaml:102
+    )  # response.yaml:104
     cache_write_input_tokens = usage.get("cacheWriteInputTokens")
     write = (
         cache_write_input_tokens if cache_write_input_tokens is not None else usage.get("cacheWriteInputTokenCount")
-    )  # response.yaml:102
+    )  # response.yaml:104
     prompt = total(
         [input_tokens, read if read is not None else 0, write if write is not None else 0]
-    )  # response.yaml:102
+    )  # response.yaml:104
     if len(usage) > 2 and not _USAGE_KEYS_3.issuperset(usage):
         if (
             server_tool_usage := usage.get("serverToolUsage")
-        ) is not None and server_tool_usage != {}:  # response.yaml:108
-            call.lose(L108, (at, "serverToolUsage"))
+        ) is not None and server_tool_usage != {}:  # response.yaml:110
+            call.lose(L110, (at, "serverToolUsage"))
         call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS, at)
-    if input_tokens is not None and output_tokens is not None:  # response.yaml:100
+    if input_tokens is not None and output_tokens is not None:  # response.yaml:102
         prompt_tokens_details: Any = None
         if read is not None or write is not None:
             prompt_tokens_details = {}
-            if read is not None:  # response.yaml:106
+            if read is not None:  # response.yaml:108
                 prompt_tokens_details["cached_tokens"] = read
-            if write is not None:  # response.yaml:106
+            if write is not None:  # response.yaml:108
                 prompt_tokens_details["cache_write_tokens"] = write
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:103
-            "completion_tokens": output_tokens,  # response.yaml:104
-            "total_tokens": added(prompt, output_tokens),  # response.yaml:105
+            "prompt_tokens": prompt,  # response.yaml:105
+            "completion_tokens": output_tokens,  # response.yaml:106
+            "total_tokens": added(prompt, output_tokens),  # response.yaml:107
         }
-        if prompt_tokens_details is not None:  # response.yaml:106
+        if prompt_tokens_details is not None:  # response.yaml:108
             made["prompt_tokens_details"] = prompt_tokens_details
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # response.yaml:100
+            call.trace[id(made)] = (at, _FROM_VALUE_5, made)
+        return made  # response.yaml:102
     return None
 
 
-L117 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:117")
+L119 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:119")
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L117}
-L128 = Rule(
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L119}
+L130 = Rule(
     "dropped",
     "contract",
     "this format carries no audio that a model may say beside its text",
-    "specs/providers/bedrock/response.yaml:128",
+    "specs/providers/bedrock/response.yaml:130",
 )
 _BLOCKS_KEYS = frozenset(
     {
@@ -1079,7 +1103,7 @@ _BLOCKS_KEYS = frozenset(
         "tool_calls",
     }
 )
-_BLOCKS_DROPS: dict[str, Any] = {"audio": L128, "*": L117}
+_BLOCKS_DROPS: dict[str, Any] = {"audio": L130, "*": L119}
 _BLOCKS_KEYS_2 = frozenset(
     {
         "content",
@@ -1092,16 +1116,16 @@ _BLOCKS_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-L127 = Rule(
+L129 = Rule(
     "dropped",
     "tuning",
     "citations are bound to sources, which another provider's answer has not",
-    "specs/providers/bedrock/response.yaml:127",
+    "specs/providers/bedrock/response.yaml:129",
 )
-L122 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/bedrock/response.yaml:122")
+L124 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/bedrock/response.yaml:124")
 
 
-def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:117
+def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:119
     extra_content = blocks.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1130,7 +1154,7 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:117
+    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:119
     texts = cut(
         blocks.get("content") or "",
         (
@@ -1145,15 +1169,15 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
             else None
         )
         or [],
-    )  # response.yaml:117
+    )  # response.yaml:119
     if not _BLOCKS_KEYS_2.issuperset(blocks):
         citations = kept.get("citations") if type(kept) is dict else None
         if (
             (annotations := blocks.get("annotations")) is not None
             and annotations != []
             and (not (citations or (citations == 0 and citations is not False)))
-        ):  # response.yaml:127
-            call.lose(L127, (at, "annotations"))
+        ):  # response.yaml:129
+            call.lose(L129, (at, "annotations"))
         call.leftovers(blocks, _BLOCKS_KEYS, _BLOCKS_DROPS, at)
     reasoning_details_2: list[Any] = []
     if reasoning_content and not (
@@ -1168,48 +1192,48 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
         ]
         if reasoning_details is not None
         else None
-    ):  # response.yaml:119
+    ):  # response.yaml:121
         reasoning_details_2.append(
             {
                 "reasoningContent": {
                     "reasoningText": {
-                        "text": reasoning_content,  # response.yaml:120
-                    },  # response.yaml:120
-                },  # response.yaml:120
+                        "text": reasoning_content,  # response.yaml:122
+                    },  # response.yaml:122
+                },  # response.yaml:122
             }
-        )  # response.yaml:119
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:121
+        )  # response.yaml:121
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:123
         if (
             reasoning_details_2_item := _reasoning_block(reasoning_detail_2, (at, "reasoning_details", i), call)
-        ) is not None:  # response.yaml:121
+        ) is not None:  # response.yaml:123
             reasoning_details_2.append(reasoning_details_2_item)
     content: list[Any] = []
-    for n, item in enumerate(texts or ()):  # response.yaml:122
-        content.append(_cited(item, at, call, kept, n))  # response.yaml:122
-    if refusal:  # response.yaml:122
+    for n, item in enumerate(texts or ()):  # response.yaml:124
+        content.append(_cited(item, at, call, kept, n))  # response.yaml:124
+    if refusal:  # response.yaml:124
         item_2 = {
-            "text": refusal,  # response.yaml:122
-        }  # response.yaml:122
-        call.lose(L122, (at, "refusal"))  # response.yaml:122
-        content.append(item_2)  # response.yaml:122
+            "text": refusal,  # response.yaml:124
+        }  # response.yaml:124
+        call.lose(L124, (at, "refusal"))  # response.yaml:124
+        content.append(item_2)  # response.yaml:124
     tool_calls_2: list[Any] = []
-    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:123
+    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:125
         if (
             tool_calls_2_item := _call_block(tool_call, (at, "tool_calls", i_2), call)
-        ) is not None:  # response.yaml:123
+        ) is not None:  # response.yaml:125
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:124
+    if function_call:  # response.yaml:126
         tool_use: dict[str, Any] = {
-            "toolUseId": call.new_id("tooluse_"),  # response.yaml:124
-            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:124
+            "toolUseId": call.new_id("tooluse_"),  # response.yaml:126
+            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:126
         }
-        if name is not None:  # response.yaml:124
+        if name is not None:  # response.yaml:126
             tool_use["name"] = name
         tool_calls_2.append(
             {
-                "toolUse": tool_use,  # response.yaml:124
+                "toolUse": tool_use,  # response.yaml:126
             }
-        )  # response.yaml:124
+        )  # response.yaml:126
     blocks_2 = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -1249,36 +1273,47 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
                 or ()
             ),
         ]
-    ) or None  # response.yaml:117
+    ) or None  # response.yaml:119
 
 
-def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:131
+def _free_text(text: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:30
+    parsed = parse_json(text)  # hub/calls.yaml:30
+    if (
+        type(parsed.get("input") if type(parsed) is dict else None) is str and len(keys(parsed)) == 1
+    ):  # hub/calls.yaml:31
+        return to_string(parsed.get("input") if type(parsed) is dict else None)  # hub/calls.yaml:31
+    if parsed or (parsed == 0 and parsed is not False):  # hub/calls.yaml:32
+        return json_text(parsed)  # hub/calls.yaml:32
+    return text  # hub/calls.yaml:32
+
+
+def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:133
     if type(block) is not dict:
         raise malformed(at, "an object", block)
-    said = _said_detail(block, at, call)  # response.yaml:131
+    said = _said_detail(block, at, call)  # response.yaml:133
     data = said.get("data") if said else None
-    if data or (data == 0 and data is not False):  # response.yaml:132
+    if data or (data == 0 and data is not False):  # response.yaml:134
         return {
             "reasoningContent": {
-                "redactedContent": said.get("data") if said else None,  # response.yaml:132
-            },  # response.yaml:132
-        }  # response.yaml:132
-    if said:  # response.yaml:132
+                "redactedContent": said.get("data") if said else None,  # response.yaml:134
+            },  # response.yaml:134
+        }  # response.yaml:134
+    if said:  # response.yaml:134
         text = said.get("text")
         reasoning_text: dict[str, Any] = {
-            "text": text if text or (text == 0 and text is not False) else "",  # response.yaml:132
+            "text": text if text or (text == 0 and text is not False) else "",  # response.yaml:134
         }
-        if (signature := said.get("signature")) is not None:  # response.yaml:132
+        if (signature := said.get("signature")) is not None:  # response.yaml:134
             reasoning_text["signature"] = signature
         return {
             "reasoningContent": {
-                "reasoningText": reasoning_text,  # response.yaml:132
-            },  # response.yaml:132
-        }  # response.yaml:132
+                "reasoningText": reasoning_text,  # response.yaml:134
+            },  # response.yaml:134
+        }  # response.yaml:134
     return None
 
 
-def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:130
+def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:132
     citations = kept.get("citations") if type(kept) is dict else None
     citations_2: list[Any] | None = None
     if type(citations) is list:
@@ -1289,41 +1324,35 @@ def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # respons
                 citation_2 = citation_fields.get("citation")
                 if citation_2 is not None:
                     citations_2.append(citation_2)
-    cites = citations_2 or None  # response.yaml:130
-    if cites:  # response.yaml:130
+    cites = citations_2 or None  # response.yaml:132
+    if cites:  # response.yaml:132
         return {
             "citationsContent": {
                 "content": [
                     {
-                        "text": cited,  # response.yaml:130
+                        "text": cited,  # response.yaml:132
                     }
-                ],  # response.yaml:130
-                "citations": cites,  # response.yaml:130
-            },  # response.yaml:130
-        }  # response.yaml:130
+                ],  # response.yaml:132
+                "citations": cites,  # response.yaml:132
+            },  # response.yaml:132
+        }  # response.yaml:132
     return {
-        "text": cited,  # response.yaml:130
-    }  # response.yaml:130
+        "text": cited,  # response.yaml:132
+    }  # response.yaml:132
 
 
-L139 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/bedrock/response.yaml:139")
-L138 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:138")
+L141 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/bedrock/response.yaml:141")
+L140 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:140")
 _BLOCK_KEYS = frozenset({"cache_control", "function", "id", "type"})
-_BLOCK_DROPS: dict[str, Any] = {"extra_content": L139, "*": L138}
-L136 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:136")
+_BLOCK_DROPS: dict[str, Any] = {"extra_content": L141, "*": L140}
+L138 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:138")
 _CUSTOM_KEYS = frozenset({"input", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L136}
+_CUSTOM_DROPS: dict[str, Any] = {"*": L138}
 _BLOCK_KEYS_2 = frozenset({"cache_control", "custom", "id", "type"})
-L137 = Rule(
-    "substituted",
-    "tuning",
-    "input of a custom tool is text; here it is an object, with the text in its field `input`",
-    "specs/providers/bedrock/response.yaml:137",
-)
-L134 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:134")
+L136 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:136")
 
 
-def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:134
+def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:136
     if type(block) is not dict:
         raise malformed(at, "an object", block)
     type_ = block.get("type")
@@ -1343,11 +1372,11 @@ def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:134
             call.leftovers(block, _BLOCK_KEYS, _BLOCK_DROPS, at)
         return {
             "toolUse": {
-                "toolUseId": id_ or call.new_id("tooluse_"),  # response.yaml:135
-                "name": name,  # response.yaml:135
-                "input": _tool_input(function, (at, "function"), call),  # response.yaml:135
-            },  # response.yaml:135
-        }  # response.yaml:135
+                "toolUseId": id_ or call.new_id("tooluse_"),  # response.yaml:137
+                "name": name,  # response.yaml:137
+                "input": _tool_input(function, (at, "function"), call),  # response.yaml:137
+            },  # response.yaml:137
+        }  # response.yaml:137
     if type_ == "custom":
         custom = block.get("custom")
         if type(custom) is not dict:
@@ -1360,52 +1389,45 @@ def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:134
         name_2 = custom.get("name")
         if type(name_2) is not str:
             raise malformed((at, "custom", "name"), "a text", name_2)
-        input_ = custom.get("input")
-        if type(input_) is not str:
-            raise malformed((at, "custom", "input"), "a text", input_)
         if len(block) > 3 and not _BLOCK_KEYS_2.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_2, _BLOCK_DROPS, at)
-        input__2 = {
-            "input": input_,  # response.yaml:137
-        }  # response.yaml:137
-        call.lose(L137, (at, "custom", "input"))  # response.yaml:137
         return {
             "toolUse": {
-                "toolUseId": id__2 or call.new_id("tooluse_"),  # response.yaml:136
-                "name": name_2,  # response.yaml:136
-                "input": input__2,  # response.yaml:137
-            },  # response.yaml:136
-        }  # response.yaml:136
-    call.lose(L134, at)
+                "toolUseId": id__2 or call.new_id("tooluse_"),  # response.yaml:138
+                "name": name_2,  # response.yaml:138
+                "input": _answer_custom_input(block, at, call),  # response.yaml:139
+            },  # response.yaml:138
+        }  # response.yaml:138
+    call.lose(L136, at)
     return None
 
 
-L138_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:138"
+L134 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:134"
 )
 _INPUT_KEYS = frozenset({"arguments", "name"})
-_INPUT_DROPS: dict[str, Any] = {"*": L138_2}
-L141_2 = Rule(
-    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:141"
+_INPUT_DROPS: dict[str, Any] = {"*": L134}
+L137 = Rule(
+    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:137"
 )
 
 
-def _tool_input(input_: Any, at: At, call: Call) -> Any:  # anthropic/response.yaml:138
+def _tool_input(input_: Any, at: At, call: Call) -> Any:  # anthropic/response.yaml:134
     arguments = input_.get("arguments")
     if type(arguments) is not str:
         raise malformed((at, "arguments"), "a text", arguments)
-    parsed = parse_json(arguments or "{}")  # anthropic/response.yaml:138
+    parsed = parse_json(arguments or "{}")  # anthropic/response.yaml:134
     if not _INPUT_KEYS.issuperset(input_):
         call.leftovers(input_, _INPUT_KEYS, _INPUT_DROPS, at)
-    if type(parsed) is dict:  # anthropic/response.yaml:140
-        return parsed  # anthropic/response.yaml:140
-    if not arguments.strip(" \t\r\n"):  # anthropic/response.yaml:140
-        return {}  # anthropic/response.yaml:140
+    if type(parsed) is dict:  # anthropic/response.yaml:136
+        return parsed  # anthropic/response.yaml:136
+    if not arguments.strip(" \t\r\n"):  # anthropic/response.yaml:136
+        return {}  # anthropic/response.yaml:136
     value = {
-        "INVALID_JSON": arguments,  # anthropic/response.yaml:141
-    }  # anthropic/response.yaml:141
-    call.lose(L141_2, (at, "arguments"))  # anthropic/response.yaml:141
-    return value  # anthropic/response.yaml:141
+        "INVALID_JSON": arguments,  # anthropic/response.yaml:137
+    }  # anthropic/response.yaml:137
+    call.lose(L137, (at, "arguments"))  # anthropic/response.yaml:137
+    return value  # anthropic/response.yaml:137
 
 
 L7 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/answers.yaml:7")
@@ -1479,3 +1501,25 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
         return None
     call.lose(L5, at)
     return None
+
+
+L27 = Rule(
+    "substituted",
+    "tuning",
+    "input of a custom tool is text; here it is an object, with the text in its field `input`",
+    "specs/hub/calls.yaml:27",
+)
+
+
+def _answer_custom_input(input_: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:26
+    custom = input_.get("custom")
+    if type(custom) is not dict:
+        raise malformed((at, "custom"), "an object", custom)
+    input__2 = custom.get("input")
+    if type(input__2) is not str:
+        raise malformed((at, "custom", "input"), "a text", input__2)
+    value = {
+        "input": input__2,  # hub/calls.yaml:26
+    }  # hub/calls.yaml:26
+    call.lose(L27, (at, "custom", "input"))  # hub/calls.yaml:27
+    return value  # hub/calls.yaml:26

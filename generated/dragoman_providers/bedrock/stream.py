@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from dragoman.dialect import Event
+from dragoman.dialect import Named
 from dragoman.kit import At, Call, Rule, malformed
-from dragoman.kit.functions import compact, minus, out_of_order, parse_json
-from dragoman.kit.jmes import NOTHING, added, flatten, greater, join, maximum, merge, to_string, total
-from dragoman.kit.stream import entry, named, new_event, put_entry
+from dragoman.kit.functions import compact, json_text, minus, out_of_order, parse_json
+from dragoman.kit.jmes import NOTHING, added, flatten, greater, join, keys, maximum, merge, to_string, total
+from dragoman.kit.stream import entry, named, put_entry
 from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
 
-L140 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/stream.yaml:140")
-L138 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:138")
+L142 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/stream.yaml:142")
+L140 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:140")
 _DATA_KEYS = frozenset(
     {
         "choices",
@@ -30,7 +30,7 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L140, "*": L138}
+_DATA_DROPS: dict[str, Any] = {"moderation": L142, "*": L140}
 L73 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:73")
 SERVED_TIER = Table(
     {
@@ -43,15 +43,15 @@ SERVED_TIER = Table(
     },
     rule=L73,
 )
-L149 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/stream.yaml:149")
-L148 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:148")
+L151 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/stream.yaml:151")
+L150 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:150")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
-_CHOICE_DROPS: dict[str, Any] = {"logprobs": L149, "*": L148}
-L150 = Rule(
-    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/stream.yaml:150"
+_CHOICE_DROPS: dict[str, Any] = {"logprobs": L151, "*": L150}
+L152 = Rule(
+    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/stream.yaml:152"
 )
-L149_2 = Rule(
-    "dropped", "contract", "this format carries no audio beside its text", "specs/providers/bedrock/stream.yaml:149"
+L151_2 = Rule(
+    "dropped", "contract", "this format carries no audio beside its text", "specs/providers/bedrock/stream.yaml:151"
 )
 _DELTA_KEYS = frozenset(
     {
@@ -66,23 +66,23 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L149_2, "*": L148}
-L155 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:155")
+_DELTA_DROPS: dict[str, Any] = {"audio": L151_2, "*": L150}
+L157 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:157")
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L155}
-L153 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/stream.yaml:153")
-L168 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/bedrock/stream.yaml:168")
-L168_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:168")
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L157}
+L155 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/stream.yaml:155")
+L170 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/bedrock/stream.yaml:170")
+L170_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:170")
 _TOOL_CALL_KEYS = frozenset({"custom", "function", "id", "index", "type"})
-_TOOL_CALL_DROPS: dict[str, Any] = {"extra_content": L168, "*": L168_2}
-L11 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:11")
+_TOOL_CALL_DROPS: dict[str, Any] = {"extra_content": L170, "*": L170_2}
+L12 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:12")
 _FUNCTION_KEYS = frozenset({"arguments", "name"})
-_FUNCTION_DROPS: dict[str, Any] = {"*": L11}
-L182 = Rule(
+_FUNCTION_DROPS: dict[str, Any] = {"*": L12}
+L184 = Rule(
     "dropped",
     "tuning",
     "these blocks and citations stand in the middle of what has gone out",
-    "specs/providers/bedrock/stream.yaml:182",
+    "specs/providers/bedrock/stream.yaml:184",
 )
 L71 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:71")
 STOP_REASON = Table(
@@ -96,12 +96,12 @@ STOP_REASON = Table(
     rule=L71,
     unknown="end_turn",
 )
-L199 = Rule(
-    "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/stream.yaml:199"
+L201 = Rule(
+    "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/stream.yaml:201"
 )
 
 
-class StreamToWire:  # stream.yaml:127
+class StreamToWire:  # stream.yaml:129
     __slots__ = (
         "call",
         "call_",
@@ -124,48 +124,48 @@ class StreamToWire:  # stream.yaml:127
         self.call = call
         self.events = 0
         self.finished = self.failed = False
-        self.started: bool = False  # stream.yaml:129
-        self.open: Any = None  # stream.yaml:129
-        self.index: Any = -1  # stream.yaml:129
-        self.thought: Any = None  # stream.yaml:129
-        self.call_: Any = -1  # stream.yaml:129
-        self.reason: Any = None  # stream.yaml:129
-        self.fields: Any = None  # stream.yaml:130
-        self.trace: Any = None  # stream.yaml:130
-        self.tier: Any = None  # stream.yaml:130
-        self.refused: bool = False  # stream.yaml:130
-        self.usage: Any = None  # stream.yaml:130
+        self.started: bool = False  # stream.yaml:131
+        self.open: Any = None  # stream.yaml:131
+        self.index: Any = -1  # stream.yaml:131
+        self.thought: Any = None  # stream.yaml:131
+        self.call_: Any = -1  # stream.yaml:131
+        self.reason: Any = None  # stream.yaml:131
+        self.fields: Any = None  # stream.yaml:132
+        self.trace: Any = None  # stream.yaml:132
+        self.tier: Any = None  # stream.yaml:132
+        self.refused: bool = False  # stream.yaml:132
+        self.usage: Any = None  # stream.yaml:132
 
-    def feed(self, data: Any, event: str | None = None) -> list[Event]:
+    def feed(self, data: Any, event: str | None = None) -> list[Named]:
         if self.finished:
             return []
         n = self.events
         self.events = n + 1
         if type(data) is not dict:
             raise malformed(((), "events", n), "an object", data)
-        out: list[Event] = []
+        out: list[Named] = []
         self._on_any(data, n, out)
         return out
 
-    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:133
-        if self.open:  # stream.yaml:133
-            out.append(named(self._stop(), "event"))  # stream.yaml:133
-            self.open = None  # stream.yaml:133
-            self.thought = None  # stream.yaml:133
+    def _close(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:135
+        if self.open:  # stream.yaml:135
+            out.append(named(self._stop(), "event"))  # stream.yaml:135
+            self.open = None  # stream.yaml:135
+            self.thought = None  # stream.yaml:135
 
-    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:135
-        if self.open != "thinking":  # stream.yaml:135
-            self._close(data, n, out)  # stream.yaml:135
-            self.open = "thinking"  # stream.yaml:135
-            self.index = self.index + 1  # stream.yaml:135
+    def _thinking(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:137
+        if self.open != "thinking":  # stream.yaml:137
+            self._close(data, n, out)  # stream.yaml:137
+            self.open = "thinking"  # stream.yaml:137
+            self.index = self.index + 1  # stream.yaml:137
 
-    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:134
-        if self.open != "text":  # stream.yaml:134
-            self._close(data, n, out)  # stream.yaml:134
-            self.open = "text"  # stream.yaml:134
-            self.index = self.index + 1  # stream.yaml:134
+    def _text(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:136
+        if self.open != "text":  # stream.yaml:136
+            self._close(data, n, out)  # stream.yaml:136
+            self.open = "text"  # stream.yaml:136
+            self.index = self.index + 1  # stream.yaml:136
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:138
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:140
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -181,34 +181,34 @@ class StreamToWire:  # stream.yaml:127
             raise malformed(((), "events", n, "service_tier"), "a text", service_tier)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:142
-            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "event"))  # stream.yaml:142
+        if error:  # stream.yaml:144
+            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "event"))  # stream.yaml:144
             self.finished = self.failed = True
             return
-        if choices and not self.started:  # stream.yaml:143
+        if choices and not self.started:  # stream.yaml:145
             out.append(
                 named(
                     {
-                        "event": "messageStart",  # stream.yaml:143
-                        "role": "assistant",  # stream.yaml:143
+                        "event": "messageStart",  # stream.yaml:145
+                        "role": "assistant",  # stream.yaml:145
                     },
                     "event",
                 )
-            )  # stream.yaml:143
-            self.started = True  # stream.yaml:143
-        if usage:  # stream.yaml:144
-            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:144
-        if service_tier:  # stream.yaml:145
-            self.tier = SERVED_TIER.get(service_tier, call, ((), "events", n, "service_tier"))  # stream.yaml:145
-        for i, choice in enumerate(choices or ()):  # stream.yaml:146
+            )  # stream.yaml:145
+            self.started = True  # stream.yaml:145
+        if usage:  # stream.yaml:146
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:146
+        if service_tier:  # stream.yaml:147
+            self.tier = SERVED_TIER.get(service_tier, call, ((), "events", n, "service_tier"))  # stream.yaml:147
+        for i, choice in enumerate(choices or ()):  # stream.yaml:148
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
                 call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, ((), "events", n, "choices", i))
             delta = choice.get("delta")
             if type(delta) is dict:
-                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:150
-                    call.lose(L150, ((), "events", n, "choices", i, "delta", "annotations"))
+                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:152
+                    call.lose(L152, ((), "events", n, "choices", i, "delta", "annotations"))
                 if not _DELTA_KEYS.issuperset(delta):
                     call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, ((), "events", n, "choices", i, "delta"))
                 extra_content = delta.get("extra_content")
@@ -221,13 +221,13 @@ class StreamToWire:  # stream.yaml:127
                             ((), "events", n, "choices", i, "delta", "extra_content"),
                         )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:152
-                call.lose(L153, ((), "events", n, "choices", i))  # stream.yaml:153
+            if (index if index is not None else 0) != 0:  # stream.yaml:154
+                call.lose(L155, ((), "events", n, "choices", i))  # stream.yaml:155
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:155
+                delta_2 = choice.get("delta")  # stream.yaml:157
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-                kept = extra_content_2.get("bedrock") if type(extra_content_2) is dict else None  # stream.yaml:155
+                kept = extra_content_2.get("bedrock") if type(extra_content_2) is dict else None  # stream.yaml:157
                 delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                 holds = bool(delta_2_fields.get("reasoning_content"))
                 if holds:
@@ -248,8 +248,8 @@ class StreamToWire:  # stream.yaml:127
                         if type(reasoning_details) is list
                         else None
                     )
-                if holds:  # stream.yaml:156
-                    self._thinking(data, n, out)  # stream.yaml:157
+                if holds:  # stream.yaml:158
+                    self._thinking(data, n, out)  # stream.yaml:159
                     out.append(
                         named(
                             self._delta(
@@ -257,41 +257,41 @@ class StreamToWire:  # stream.yaml:127
                                     "reasoningContent": {
                                         "text": delta_2.get("reasoning_content")
                                         if type(delta_2) is dict
-                                        else None,  # stream.yaml:157
-                                    },  # stream.yaml:157
+                                        else None,  # stream.yaml:159
+                                    },  # stream.yaml:159
                                 }
                             ),
                             "event",
                         )
-                    )  # stream.yaml:157
+                    )  # stream.yaml:159
                 delta_4 = choice.get("delta")
                 detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed(
                         ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
                     )
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:158
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:160
                     if type(detail) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
                         )
                     block = _reasoning_block(
                         detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
-                    )  # stream.yaml:159
+                    )  # stream.yaml:161
                     reasoning_content = block["reasoningContent"] if block else None
-                    text = reasoning_content.get("reasoningText") if reasoning_content else None  # stream.yaml:159
-                    if text or (text == 0 and text is not False):  # stream.yaml:160
+                    text = reasoning_content.get("reasoningText") if reasoning_content else None  # stream.yaml:161
+                    if text or (text == 0 and text is not False):  # stream.yaml:162
                         if (
                             self.thought is not None
                             and detail.get("index") is not None
                             and self.thought != detail["index"]
-                        ):  # stream.yaml:161
-                            self._close(data, n, out)  # stream.yaml:161
-                        self._thinking(data, n, out)  # stream.yaml:161
+                        ):  # stream.yaml:163
+                            self._close(data, n, out)  # stream.yaml:163
+                        self._thinking(data, n, out)  # stream.yaml:163
                         index_2 = detail.get("index")
-                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:162
+                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:164
                         text_2 = text.get("text") if type(text) is dict else None
-                        if text_2 or (text_2 == 0 and text_2 is not False):  # stream.yaml:162
+                        if text_2 or (text_2 == 0 and text_2 is not False):  # stream.yaml:164
                             out.append(
                                 named(
                                     self._delta(
@@ -299,15 +299,15 @@ class StreamToWire:  # stream.yaml:127
                                             "reasoningContent": {
                                                 "text": text.get("text")
                                                 if type(text) is dict
-                                                else None,  # stream.yaml:162
-                                            },  # stream.yaml:162
+                                                else None,  # stream.yaml:164
+                                            },  # stream.yaml:164
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:162
+                            )  # stream.yaml:164
                         signature = text.get("signature") if type(text) is dict else None
-                        if signature or (signature == 0 and signature is not False):  # stream.yaml:163
+                        if signature or (signature == 0 and signature is not False):  # stream.yaml:165
                             out.append(
                                 named(
                                     self._delta(
@@ -315,18 +315,18 @@ class StreamToWire:  # stream.yaml:127
                                             "reasoningContent": {
                                                 "signature": text.get("signature")
                                                 if type(text) is dict
-                                                else None,  # stream.yaml:163
-                                            },  # stream.yaml:163
+                                                else None,  # stream.yaml:165
+                                            },  # stream.yaml:165
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:163
+                            )  # stream.yaml:165
                     reasoning_content_2 = block["reasoningContent"] if block else None
                     redacted_content = reasoning_content_2.get("redactedContent") if reasoning_content_2 else None
-                    if redacted_content or (redacted_content == 0 and redacted_content is not False):  # stream.yaml:164
-                        self._close(data, n, out)  # stream.yaml:165
-                        self._thinking(data, n, out)  # stream.yaml:165
+                    if redacted_content or (redacted_content == 0 and redacted_content is not False):  # stream.yaml:166
+                        self._close(data, n, out)  # stream.yaml:167
+                        self._thinking(data, n, out)  # stream.yaml:167
                         reasoning_content_3 = block["reasoningContent"] if block else None
                         out.append(
                             named(
@@ -335,49 +335,49 @@ class StreamToWire:  # stream.yaml:127
                                         "reasoningContent": {
                                             "redactedContent": reasoning_content_3.get("redactedContent")
                                             if type(reasoning_content_3) is dict
-                                            else None,  # stream.yaml:165
-                                        },  # stream.yaml:165
+                                            else None,  # stream.yaml:167
+                                        },  # stream.yaml:167
                                     }
                                 ),
                                 "event",
                             )
-                        )  # stream.yaml:165
-                        self._close(data, n, out)  # stream.yaml:165
-                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:166
-                    self._text(data, n, out)  # stream.yaml:166
+                        )  # stream.yaml:167
+                        self._close(data, n, out)  # stream.yaml:167
+                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:168
+                    self._text(data, n, out)  # stream.yaml:168
                     out.append(
                         named(
                             self._delta(
                                 {
                                     "text": delta_2.get("content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:166
+                                    else None,  # stream.yaml:168
                                 }
                             ),
                             "event",
                         )
-                    )  # stream.yaml:166
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:167
-                    self._text(data, n, out)  # stream.yaml:167
+                    )  # stream.yaml:168
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:169
+                    self._text(data, n, out)  # stream.yaml:169
                     out.append(
                         named(
                             self._delta(
                                 {
                                     "text": delta_2.get("refusal")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:167
+                                    else None,  # stream.yaml:169
                                 }
                             ),
                             "event",
                         )
-                    )  # stream.yaml:167
-                    self.refused = True  # stream.yaml:167
+                    )  # stream.yaml:169
+                    self.refused = True  # stream.yaml:169
                 calls: list[Any] = []
                 delta_5 = choice.get("delta")
                 items = delta_5.get("tool_calls") if type(delta_5) is dict else None
                 if items is not None and type(items) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", items)
-                for i_3, tool_call in enumerate(items or ()):  # stream.yaml:168
+                for i_3, tool_call in enumerate(items or ()):  # stream.yaml:170
                     if type(tool_call) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "tool_calls", i_3), "an object", tool_call
@@ -402,11 +402,11 @@ class StreamToWire:  # stream.yaml:127
                         call__2 := _streamed_call(
                             tool_call, ((), "events", n, "choices", i, "delta", "tool_calls", i_3), call
                         )
-                    ) is not None:  # stream.yaml:168
+                    ) is not None:  # stream.yaml:170
                         call_["call"] = call__2
-                    if call_:  # stream.yaml:168
+                    if call_:  # stream.yaml:170
                         calls.append(call_)
-                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:169
+                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:171
                     delta_6 = choice.get("delta")
                     streamed_function = delta_6.get("function_call") if type(delta_6) is dict else None
                     item: dict[str, Any] = {}
@@ -416,9 +416,9 @@ class StreamToWire:  # stream.yaml:127
                         )
                         if streamed_function is not None
                         else None
-                    ) is not None:  # stream.yaml:169
+                    ) is not None:  # stream.yaml:171
                         item["call"] = call__3
-                    if item:  # stream.yaml:169
+                    if item:  # stream.yaml:171
                         calls.append(item)
                 for call__6 in [
                     call__5
@@ -426,56 +426,56 @@ class StreamToWire:  # stream.yaml:127
                     if type(call__4) is dict
                     for call__5 in [call__4.get("call")]
                     if call__5 is not None
-                ] or ():  # stream.yaml:170
+                ] or ():  # stream.yaml:172
                     if type(call__6) is not dict:
                         raise malformed(((), "events", n), "an object", call__6)
-                    if greater(call__6.get("index"), self.call_):  # stream.yaml:173
-                        self._close(data, n, out)  # stream.yaml:174
-                        self.open = "call"  # stream.yaml:174
-                        self.call_ = call__6.get("index")  # stream.yaml:174
-                        self.index = self.index + 1  # stream.yaml:174
+                    if greater(call__6.get("index"), self.call_):  # stream.yaml:175
+                        self._close(data, n, out)  # stream.yaml:176
+                        self.open = "call"  # stream.yaml:176
+                        self.call_ = call__6.get("index")  # stream.yaml:176
+                        self.index = self.index + 1  # stream.yaml:176
                         id_ = call__6.get("id")
                         out.append(
                             named(
                                 {
-                                    "event": "contentBlockStart",  # stream.yaml:175
-                                    "contentBlockIndex": self.index,  # stream.yaml:175
+                                    "event": "contentBlockStart",  # stream.yaml:177
+                                    "contentBlockIndex": self.index,  # stream.yaml:177
                                     "start": {
                                         "toolUse": {
                                             "toolUseId": id_
                                             if id_ or (id_ == 0 and id_ is not False)
-                                            else call.new_id("tooluse_"),  # stream.yaml:175
-                                            "name": call__6.get("name") or "",  # stream.yaml:175
-                                        },  # stream.yaml:175
-                                    },  # stream.yaml:175
+                                            else call.new_id("tooluse_"),  # stream.yaml:177
+                                            "name": call__6.get("name") or "",  # stream.yaml:177
+                                        },  # stream.yaml:177
+                                    },  # stream.yaml:177
                                 },
                                 "event",
                             )
-                        )  # stream.yaml:175
-                    if call__6.get("said"):  # stream.yaml:176
-                        if call__6.get("index") == self.call_ and self.open == "call":  # stream.yaml:178
+                        )  # stream.yaml:177
+                    if call__6.get("said"):  # stream.yaml:178
+                        if call__6.get("index") == self.call_ and self.open == "call":  # stream.yaml:180
                             out.append(
                                 named(
                                     self._delta(
                                         {
                                             "toolUse": {
-                                                "input": call__6.get("said"),  # stream.yaml:179
-                                            },  # stream.yaml:179
+                                                "input": call__6.get("said"),  # stream.yaml:181
+                                            },  # stream.yaml:181
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:179
+                            )  # stream.yaml:181
                         else:
                             out.append(
                                 named(
                                     {
-                                        "event": "internalServerException",  # stream.yaml:181
-                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:181
+                                        "event": "internalServerException",  # stream.yaml:183
+                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:183
                                     },
                                     "event",
                                 )
-                            )  # stream.yaml:181
+                            )  # stream.yaml:183
                             self.finished = self.failed = True
                             return
                 kept_fields = kept if type(kept) is dict else NOTHING
@@ -485,19 +485,19 @@ class StreamToWire:  # stream.yaml:127
                     or (blocks == 0 and blocks is not False)
                     or (citations := kept_fields.get("citations"))
                     or (citations == 0 and citations is not False)
-                ):  # stream.yaml:182
+                ):  # stream.yaml:184
                     delta_7 = choice.get("delta")
                     extra_content_3 = delta_7.get("extra_content") if type(delta_7) is dict else None
                     if (
                         extra_content_3.get("bedrock") if type(extra_content_3) is dict else None
-                    ) is not None:  # stream.yaml:182
-                        call.lose(L182, ((), "events", n, "choices", i, "delta", "extra_content", "bedrock"))
-                if choice.get("finish_reason"):  # stream.yaml:183
-                    self._close(data, n, out)  # stream.yaml:184
+                    ) is not None:  # stream.yaml:184
+                        call.lose(L184, ((), "events", n, "choices", i, "delta", "extra_content", "bedrock"))
+                if choice.get("finish_reason"):  # stream.yaml:185
+                    self._close(data, n, out)  # stream.yaml:186
                     self.fields = (
                         kept.get("additionalModelResponseFields") if type(kept) is dict else None
-                    )  # stream.yaml:185
-                    self.trace = kept.get("trace") if type(kept) is dict else None  # stream.yaml:185
+                    )  # stream.yaml:187
+                    self.trace = kept.get("trace") if type(kept) is dict else None  # stream.yaml:187
                     reason: Any = None
                     if (kept.get("stopReason") if type(kept) is dict else None) in [
                         "guardrail_intervened",
@@ -505,92 +505,92 @@ class StreamToWire:  # stream.yaml:127
                         "malformed_tool_use",
                         "model_context_window_exceeded",
                         "stop_sequence",
-                    ]:  # stream.yaml:186
-                        reason = kept.get("stopReason") if type(kept) is dict else None  # stream.yaml:186
-                    elif self.refused:  # stream.yaml:189
-                        reason = "content_filtered"  # stream.yaml:189
+                    ]:  # stream.yaml:188
+                        reason = kept.get("stopReason") if type(kept) is dict else None  # stream.yaml:188
+                    elif self.refused:  # stream.yaml:191
+                        reason = "content_filtered"  # stream.yaml:191
                     elif (
                         (type(self.call_) is int or type(self.call_) is float)
                         and self.call_ >= 0
                         and choice.get("finish_reason") == "stop"
-                    ):  # stream.yaml:189
-                        reason = "tool_use"  # stream.yaml:189
+                    ):  # stream.yaml:191
+                        reason = "tool_use"  # stream.yaml:191
                     else:
                         reason = STOP_REASON.get(
                             choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                        )  # stream.yaml:190
-                    self.reason = reason  # stream.yaml:186
+                        )  # stream.yaml:192
+                    self.reason = reason  # stream.yaml:188
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:127
+    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:129
         call = self.call
-        if not self.reason:  # stream.yaml:192
+        if not self.reason:  # stream.yaml:194
             out.append(
                 named(
                     {
-                        "event": "internalServerException",  # stream.yaml:193
-                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:193
+                        "event": "internalServerException",  # stream.yaml:195
+                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:195
                     },
                     "event",
                 )
-            )  # stream.yaml:193
+            )  # stream.yaml:195
             self.finished = self.failed = True
             return
-        self._close({}, n, out)  # stream.yaml:195
+        self._close({}, n, out)  # stream.yaml:197
         made: dict[str, Any] = {
-            "event": "messageStop",  # stream.yaml:196
-            "stopReason": self.reason,  # stream.yaml:196
+            "event": "messageStop",  # stream.yaml:198
+            "stopReason": self.reason,  # stream.yaml:198
         }
-        if self.fields is not None:  # stream.yaml:196
+        if self.fields is not None:  # stream.yaml:198
             made["additionalModelResponseFields"] = self.fields
-        out.append(named(made, "event"))  # stream.yaml:196
-        usage = self.usage  # stream.yaml:199
-        if usage is None:  # stream.yaml:199
+        out.append(named(made, "event"))  # stream.yaml:198
+        usage = self.usage  # stream.yaml:201
+        if usage is None:  # stream.yaml:201
             usage = {
-                "inputTokens": 0,  # stream.yaml:199
-                "outputTokens": 0,  # stream.yaml:199
-                "totalTokens": 0,  # stream.yaml:199
+                "inputTokens": 0,  # stream.yaml:201
+                "outputTokens": 0,  # stream.yaml:201
+                "totalTokens": 0,  # stream.yaml:201
             }
-            call.lose(L199, ((), "events", n))
+            call.lose(L201, ((), "events", n))
         service_tier: Any = None
-        if self.tier:  # stream.yaml:202
+        if self.tier:  # stream.yaml:204
             service_tier = {
-                "type": self.tier,  # stream.yaml:202
-            }  # stream.yaml:202
+                "type": self.tier,  # stream.yaml:204
+            }  # stream.yaml:204
         made_2: dict[str, Any] = {
-            "event": "metadata",  # stream.yaml:198
-            "usage": usage,  # stream.yaml:199
+            "event": "metadata",  # stream.yaml:200
+            "usage": usage,  # stream.yaml:201
             "metrics": {
-                "latencyMs": 0,  # stream.yaml:200
-            },  # stream.yaml:200
+                "latencyMs": 0,  # stream.yaml:202
+            },  # stream.yaml:202
         }
-        if self.trace is not None:  # stream.yaml:201
+        if self.trace is not None:  # stream.yaml:203
             made_2["trace"] = self.trace
-        if service_tier is not None:  # stream.yaml:202
+        if service_tier is not None:  # stream.yaml:204
             made_2["serviceTier"] = service_tier
-        out.append(named(made_2, "event"))  # stream.yaml:197
-        self.finished = True  # stream.yaml:203
+        out.append(named(made_2, "event"))  # stream.yaml:199
+        self.finished = True  # stream.yaml:205
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:127
+    def close(self) -> list[Named]:  # stream.yaml:129
         if self.finished:
             return []
-        out: list[Event] = []
+        out: list[Named] = []
         self._end(self.events, out)
         self.finished = True
         return out
 
-    def _delta(self, delta: Any) -> Any:  # stream.yaml:131
+    def _delta(self, delta: Any) -> Any:  # stream.yaml:133
         return {
-            "event": "contentBlockDelta",  # stream.yaml:131
-            "contentBlockIndex": self.index,  # stream.yaml:131
-            "delta": delta,  # stream.yaml:131
-        }  # stream.yaml:131
+            "event": "contentBlockDelta",  # stream.yaml:133
+            "contentBlockIndex": self.index,  # stream.yaml:133
+            "delta": delta,  # stream.yaml:133
+        }  # stream.yaml:133
 
-    def _stop(self) -> Any:  # stream.yaml:131
+    def _stop(self) -> Any:  # stream.yaml:133
         return {
-            "event": "contentBlockStop",  # stream.yaml:131
-            "contentBlockIndex": self.index,  # stream.yaml:131
-        }  # stream.yaml:131
+            "event": "contentBlockStop",  # stream.yaml:133
+            "contentBlockIndex": self.index,  # stream.yaml:133
+        }  # stream.yaml:133
 
 
 L42 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:42")
@@ -691,9 +691,9 @@ L72_2 = Rule(
     "specs/providers/bedrock/stream.yaml:72",
 )
 _START_DROPS: dict[str, Any] = {"*": L72}
-L85 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:85")
+L86 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:86")
 _IMAGE_KEYS_2 = frozenset({"format"})
-_IMAGE_DROPS_2: dict[str, Any] = {"*": L85}
+_IMAGE_DROPS_2: dict[str, Any] = {"*": L86}
 L70 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:70")
 _DATA_KEYS_4 = frozenset({"contentBlockIndex", "event", "p", "start"})
 _DATA_DROPS_4: dict[str, Any] = {"*": L70}
@@ -712,10 +712,23 @@ _FROM_CHUNK_6: dict[str, Any] = {
     "choices.[]": (("start.toolUse",), False),
     "": (("start.toolUse",), False),
 }
-L87 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:87")
+L88 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:88")
 _DATA_KEYS_5 = frozenset({"contentBlockIndex", "event", "p"})
-_DATA_DROPS_5: dict[str, Any] = {"*": L87}
+_DATA_DROPS_5: dict[str, Any] = {"*": L88}
 _FROM_CHUNK_7: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.tool_calls.[].index": (("contentBlockIndex",), False),
+    "choices.[].delta.tool_calls.[].custom.input": (("contentBlockIndex",), False),
+    "choices.[].delta.tool_calls.[].custom": (("contentBlockIndex",), False),
+    "choices.[].delta.tool_calls.[]": (("contentBlockIndex",), False),
+    "choices.[].delta": (("contentBlockIndex",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("contentBlockIndex",), False),
+    "": (("",), False),
+}
+_FROM_CHUNK_8: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.extra_content.bedrock.blocks.[].block": (("contentBlockIndex",), False),
@@ -728,16 +741,16 @@ _FROM_CHUNK_7: dict[str, Any] = {
     "choices.[]": (("contentBlockIndex",), False),
     "": (("",), False),
 }
-L109 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:109")
-_DATA_KEYS_6 = frozenset({"additionalModelResponseFields", "event", "p", "stopReason"})
-_DATA_DROPS_6: dict[str, Any] = {"*": L109}
 L111 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:111")
+_DATA_KEYS_6 = frozenset({"additionalModelResponseFields", "event", "p", "stopReason"})
+_DATA_DROPS_6: dict[str, Any] = {"*": L111}
+L113 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:113")
 _SERVICETIER_KEYS = frozenset({"type"})
-_SERVICETIER_DROPS: dict[str, Any] = {"*": L111}
-L110 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/stream.yaml:110")
-L110_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:110")
+_SERVICETIER_DROPS: dict[str, Any] = {"*": L113}
+L112 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/stream.yaml:112")
+L112_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:112")
 _DATA_KEYS_7 = frozenset({"event", "metrics", "p", "serviceTier", "trace", "usage"})
-_DATA_DROPS_7: dict[str, Any] = {"performanceConfig": L110, "*": L110_2}
+_DATA_DROPS_7: dict[str, Any] = {"performanceConfig": L112, "*": L112_2}
 SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L73)
 _FROM_FINISH: dict[str, Any] = {
     "object": ((), False),
@@ -749,11 +762,11 @@ _FROM_USAGE: dict[str, Any] = {"object": ((), False), "usage": (("usage",), Fals
 L26 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:26")
 _DATA_KEYS_8 = frozenset({"event", "message"})
 _DATA_DROPS_8: dict[str, Any] = {"*": L26}
-L115 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:115")
+L117 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:117")
 _DATA_KEYS_9 = frozenset({"event", "message", "originalMessage", "originalStatusCode"})
-_DATA_DROPS_9: dict[str, Any] = {"*": L115}
-L120 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/bedrock/stream.yaml:120")
-_FROM_CHUNK_8: dict[str, Any] = {
+_DATA_DROPS_9: dict[str, Any] = {"*": L117}
+L122 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/bedrock/stream.yaml:122")
+_FROM_CHUNK_9: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].logprobs": ((), False),
@@ -821,14 +834,14 @@ class StreamToHub:  # stream.yaml:9
         self.noted: list[Any] = []  # stream.yaml:16
         self.order: list[Any] = []  # stream.yaml:17
 
-    def feed(self, data: Any, event: str | None = None) -> list[Event]:
+    def feed(self, data: Any, event: str | None = None) -> list[Named]:
         if self.finished:
             return []
         n = self.events
         self.events = n + 1
         if type(data) is not dict:
             raise malformed(((), "events", n), "an object", data)
-        out: list[Event] = []
+        out: list[Named] = []
         kind = data.get("event")
         if kind == "contentBlockDelta":
             self._on_content_block_delta(data, n, out)
@@ -856,7 +869,7 @@ class StreamToHub:  # stream.yaml:9
             self._on_unknown_event(data, n, out)
         return out
 
-    def _begin_text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:24
+    def _begin_text(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:24
         if not entry(self.open, data.get("contentBlockIndex")):  # stream.yaml:24
             put_entry(
                 self.open,
@@ -870,7 +883,7 @@ class StreamToHub:  # stream.yaml:9
             self.cited = []  # stream.yaml:24
             self.noted = []  # stream.yaml:24
 
-    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:40
+    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:40
         call = self.call
         delta = data.get("delta")
         if type(delta) is not dict:
@@ -953,14 +966,14 @@ class StreamToHub:  # stream.yaml:9
                     made = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, said))
                     if call.trace is not None:
                         call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
-                    out.append(new_event((made, None)))  # stream.yaml:49
+                    out.append((made, None))  # stream.yaml:49
             elif kind == "json":  # stream.yaml:50
                 if said:  # stream.yaml:50
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                     self.heard[content_block_index] = True  # stream.yaml:50
                     self._content(data, n, out, said)  # stream.yaml:50
-            elif kind == "block":  # stream.yaml:51
+            elif kind in ("block", "custom"):  # stream.yaml:51
                 if type(content_block_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                 self.heard[content_block_index] = "".join(
@@ -979,11 +992,12 @@ class StreamToHub:  # stream.yaml:9
                     "nth": self.details,  # stream.yaml:55
                 }  # stream.yaml:55
                 self.details = self.details + 1  # stream.yaml:55
-                self.order.append(
+                self.order = [
+                    *self.order,
                     {
                         "of": "reasoning_details",  # stream.yaml:55
-                    }
-                )  # stream.yaml:55
+                    },
+                ]  # stream.yaml:55
             nth_2 = open_.get("nth") if open_ else None
             nth_3 = nth_2 if nth_2 is not None else self.details - 1  # stream.yaml:56
             format_ = _format(data, ((), "events", n), call)  # stream.yaml:56
@@ -1003,7 +1017,7 @@ class StreamToHub:  # stream.yaml:9
                 )
                 if call.trace is not None:
                     call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:58
+                out.append((made_2, None))  # stream.yaml:58
             if signature:  # stream.yaml:60
                 made_3 = self._chunk(
                     {
@@ -1019,7 +1033,7 @@ class StreamToHub:  # stream.yaml:9
                 )
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
-                out.append(new_event((made_3, None)))  # stream.yaml:61
+                out.append((made_3, None))  # stream.yaml:61
             if redacted_content:  # stream.yaml:62
                 made_4 = self._chunk(
                     {
@@ -1035,16 +1049,17 @@ class StreamToHub:  # stream.yaml:9
                 )
                 if call.trace is not None:
                     call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
-                out.append(new_event((made_4, None)))  # stream.yaml:63
+                out.append((made_4, None))  # stream.yaml:63
         if citation:  # stream.yaml:64
             self._begin_text(data, n, out)  # stream.yaml:64
-            self.cited.append(
+            self.cited = [
+                *self.cited,
                 {
                     "index": self.citations + len(self.cited),  # stream.yaml:64
                     "text": self.texts,  # stream.yaml:64
                     "citation": citation,  # stream.yaml:64
-                }
-            )  # stream.yaml:64
+                },
+            ]  # stream.yaml:64
         if tool_result:  # stream.yaml:65
             if type(content_block_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
@@ -1063,7 +1078,7 @@ class StreamToHub:  # stream.yaml:9
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
             self.drawn[content_block_index] = entry_  # stream.yaml:66
 
-    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:67
+    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:67
         call = self.call
         if not _DATA_KEYS_3.issuperset(data):
             call.leftovers(data, _DATA_KEYS_3, _DATA_DROPS_3, ((), "events", n))
@@ -1079,9 +1094,9 @@ class StreamToHub:  # stream.yaml:9
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_5, made)
-            out.append(new_event((made, None)))  # stream.yaml:68
+            out.append((made, None))  # stream.yaml:68
 
-    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:70
+    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:70
         call = self.call
         start = data.get("start")
         if type(start) is not dict:
@@ -1119,11 +1134,12 @@ class StreamToHub:  # stream.yaml:9
                     "kind": "block",  # stream.yaml:75
                     "toolUse": tool_use,  # stream.yaml:75
                 }  # stream.yaml:75
-                self.order.append(
+                self.order = [
+                    *self.order,
                     {
                         "of": "bedrock",  # stream.yaml:75
-                    }
-                )  # stream.yaml:75
+                    },
+                ]  # stream.yaml:75
             else:
                 begun = _begun_call(tool_use, ((), "events", n, "start", "toolUse"), call)  # stream.yaml:77
                 json_tool = call.request.get("json_tool")
@@ -1147,54 +1163,69 @@ class StreamToHub:  # stream.yaml:9
                         }  # stream.yaml:81
                         call.lose(L81, ((), "events", n, "start", "toolUse"))  # stream.yaml:81
                     else:
+                        kind: Any = None
+                        custom = call.request.get("custom")
+                        if begun["name"] in (
+                            (
+                                [custom_item for custom_item in flatten(custom) if custom_item is not None]
+                                if type(custom) is list
+                                else None
+                            )
+                            or []
+                        ):  # stream.yaml:82
+                            kind = "custom"  # stream.yaml:82
+                        else:
+                            kind = "call"  # stream.yaml:82
                         if type(content_block_index) is not int:
                             raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                         self.open[content_block_index] = {
-                            "kind": "call",  # stream.yaml:82
-                            "nth": self.tools,  # stream.yaml:82
-                        }  # stream.yaml:82
+                            "kind": kind,  # stream.yaml:83
+                            "nth": self.tools,  # stream.yaml:83
+                        }  # stream.yaml:83
                         made = self._chunk(_call_begins(begun, ((), "events", n, "start", "toolUse"), call, self.tools))
                         if call.trace is not None:
                             call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_6, made)
-                        out.append(new_event((made, None)))  # stream.yaml:82
-                        self.tools = self.tools + 1  # stream.yaml:83
-                        self.order.append(
+                        out.append((made, None))  # stream.yaml:83
+                        self.tools = self.tools + 1  # stream.yaml:84
+                        self.order = [
+                            *self.order,
                             {
-                                "of": "tool_calls",  # stream.yaml:83
-                            }
-                        )  # stream.yaml:83
-        if tool_result or image:  # stream.yaml:84
+                                "of": "tool_calls",  # stream.yaml:84
+                            },
+                        ]  # stream.yaml:84
+        if tool_result or image:  # stream.yaml:85
             entry_: dict[str, Any] = {
-                "kind": "block",  # stream.yaml:85
+                "kind": "block",  # stream.yaml:86
             }
-            if tool_result is not None:  # stream.yaml:85
+            if tool_result is not None:  # stream.yaml:86
                 entry_["toolResult"] = tool_result
-            if format_ is not None:  # stream.yaml:85
+            if format_ is not None:  # stream.yaml:86
                 entry_["format"] = format_
             if type(content_block_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-            self.open[content_block_index] = entry_  # stream.yaml:85
-            self.order.append(
+            self.open[content_block_index] = entry_  # stream.yaml:86
+            self.order = [
+                *self.order,
                 {
-                    "of": "bedrock",  # stream.yaml:85
-                }
-            )  # stream.yaml:85
+                    "of": "bedrock",  # stream.yaml:86
+                },
+            ]  # stream.yaml:86
 
-    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:87
+    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:88
         call = self.call
         content_block_index = data.get("contentBlockIndex")
         if type(content_block_index) is not int and type(content_block_index) is not float:
             raise malformed(((), "events", n, "contentBlockIndex"), "a number", content_block_index)
         if len(data) > 2 and not _DATA_KEYS_5.issuperset(data):
             call.leftovers(data, _DATA_KEYS_5, _DATA_DROPS_5, ((), "events", n))
-        open_ = self.open.get(content_block_index)  # stream.yaml:89
-        heard = self.heard.get(content_block_index)  # stream.yaml:89
-        held = self.held.get(content_block_index)  # stream.yaml:89
-        drawn = self.drawn.get(content_block_index)  # stream.yaml:89
-        nth = open_.get("nth") if open_ else None  # stream.yaml:90
+        open_ = self.open.get(content_block_index)  # stream.yaml:90
+        heard = self.heard.get(content_block_index)  # stream.yaml:90
+        held = self.held.get(content_block_index)  # stream.yaml:90
+        drawn = self.drawn.get(content_block_index)  # stream.yaml:90
+        nth = open_.get("nth") if open_ else None  # stream.yaml:91
         kind = open_["kind"] if open_ else None
-        if kind == "text":  # stream.yaml:93
-            if self.cited:  # stream.yaml:93
+        if kind == "text":  # stream.yaml:94
+            if self.cited:  # stream.yaml:94
                 citations: list[Any] = []
                 for state_cited_item in self.cited:
                     if type(state_cited_item) is not dict:
@@ -1205,7 +1236,7 @@ class StreamToHub:  # stream.yaml:9
                     if (url := web.get("url") if type(web) is dict else None) or (url == 0 and url is not False):
                         if citation is not None:
                             citations.append(citation)
-                for cited in citations or ():  # stream.yaml:94
+                for cited in citations or ():  # stream.yaml:95
                     location_2 = cited.get("location") if type(cited) is dict else None
                     web_2 = location_2.get("web") if type(location_2) is dict else None
                     cited_fields = cited if type(cited) is dict else NOTHING
@@ -1216,112 +1247,130 @@ class StreamToHub:  # stream.yaml:9
                         web_3 = location_3.get("web") if type(location_3) is dict else None
                         title_2 = web_3.get("url") if type(web_3) is dict else None
                     url_citation: dict[str, Any] = {
-                        "start_index": open_["start"] if open_ else None,  # stream.yaml:96
-                        "end_index": self.chars,  # stream.yaml:96
+                        "start_index": open_["start"] if open_ else None,  # stream.yaml:97
+                        "end_index": self.chars,  # stream.yaml:97
                     }
-                    if (url_2 := web_2.get("url") if type(web_2) is dict else None) is not None:  # stream.yaml:96
+                    if (url_2 := web_2.get("url") if type(web_2) is dict else None) is not None:  # stream.yaml:97
                         url_citation["url"] = url_2
-                    if title_2 is not None:  # stream.yaml:96
+                    if title_2 is not None:  # stream.yaml:97
                         url_citation["title"] = title_2
-                    self.noted.append(
+                    self.noted = [
+                        *self.noted,
                         {
-                            "index": self.annotations,  # stream.yaml:95
-                            "type": "url_citation",  # stream.yaml:95
-                            "url_citation": url_citation,  # stream.yaml:96
-                        }
-                    )  # stream.yaml:95
-                    self.annotations = self.annotations + 1  # stream.yaml:97
+                            "index": self.annotations,  # stream.yaml:96
+                            "type": "url_citation",  # stream.yaml:96
+                            "url_citation": url_citation,  # stream.yaml:97
+                        },
+                    ]  # stream.yaml:96
+                    self.annotations = self.annotations + 1  # stream.yaml:98
                 delta: dict[str, Any] = {
                     "extra_content": {
                         "bedrock": {
-                            "citations": self.cited,  # stream.yaml:98
-                        },  # stream.yaml:98
-                    },  # stream.yaml:98
+                            "citations": self.cited,  # stream.yaml:99
+                        },  # stream.yaml:99
+                    },  # stream.yaml:99
                 }
-                if (annotations := self.noted or None) is not None:  # stream.yaml:98
+                if (annotations := self.noted or None) is not None:  # stream.yaml:99
                     delta["annotations"] = annotations
                 made = self._chunk(delta)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
-                out.append(new_event((made, None)))  # stream.yaml:98
-                self.citations = self.citations + len(self.cited)  # stream.yaml:99
-                self.cited = []  # stream.yaml:99
+                out.append((made, None))  # stream.yaml:99
+                self.citations = self.citations + len(self.cited)  # stream.yaml:100
+                self.cited = []  # stream.yaml:100
             start = open_["start"] if open_ else None
-            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:100
-                self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:100
-        elif kind == "json":  # stream.yaml:101
-            if not heard:  # stream.yaml:101
-                self._content(data, n, out, "{}")  # stream.yaml:101
-            self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:101
-        elif kind == "call":  # stream.yaml:102
+            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:101
+                self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:101
+        elif kind == "json":  # stream.yaml:102
             if not heard:  # stream.yaml:102
+                self._content(data, n, out, "{}")  # stream.yaml:102
+            self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:102
+        elif kind == "call":  # stream.yaml:103
+            if not heard:  # stream.yaml:103
                 made_2 = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, "{}"))
                 if call.trace is not None:
                     call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:102
-        elif kind == "block":  # stream.yaml:103
+                out.append((made_2, None))  # stream.yaml:103
+        elif kind == "custom":  # stream.yaml:104
+            free_text = to_string(heard or "{}")
+            tool_calls: dict[str, Any] = {
+                "custom": {
+                    "input": _free_text(free_text, ((), "events", n, "contentBlockIndex"), call),  # stream.yaml:104
+                },  # stream.yaml:104
+            }
+            if nth is not None:  # stream.yaml:104
+                tool_calls["index"] = nth
+            made_3 = self._chunk(
+                {
+                    "tool_calls": [tool_calls],  # stream.yaml:104
+                }
+            )
+            if call.trace is not None:
+                call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_7, made_3)
+            out.append((made_3, None))  # stream.yaml:104
+        elif kind == "block":  # stream.yaml:105
             block: Any = None
             tool_use = open_.get("toolUse") if open_ else None
-            if tool_use or (tool_use == 0 and tool_use is not False):  # stream.yaml:103
+            if tool_use or (tool_use == 0 and tool_use is not False):  # stream.yaml:105
                 block = {
                     "toolUse": merge(
                         open_.get("toolUse") if open_ else None, {"input": parse_json(heard or "{}")}
-                    ),  # stream.yaml:103
-                }  # stream.yaml:103
+                    ),  # stream.yaml:105
+                }  # stream.yaml:105
             else:
                 tool_result = open_.get("toolResult") if open_ else None
-                if tool_result or (tool_result == 0 and tool_result is not False):  # stream.yaml:104
+                if tool_result or (tool_result == 0 and tool_result is not False):  # stream.yaml:106
                     block = {
                         "toolResult": merge(
                             open_.get("toolResult") if open_ else None, {"content": held or []}
-                        ),  # stream.yaml:104
-                    }  # stream.yaml:104
+                        ),  # stream.yaml:106
+                    }  # stream.yaml:106
                 else:
                     block = {
                         "image": merge(
                             compact({"format": open_.get("format") if open_ else None}), drawn or {}
-                        ),  # stream.yaml:104
-                    }  # stream.yaml:104
-            made_3 = self._chunk(
+                        ),  # stream.yaml:106
+                    }  # stream.yaml:106
+            made_4 = self._chunk(
                 {
                     "extra_content": {
                         "bedrock": {
                             "blocks": [
                                 {
-                                    "index": self.blocks,  # stream.yaml:105
-                                    "block": block,  # stream.yaml:105
+                                    "index": self.blocks,  # stream.yaml:107
+                                    "block": block,  # stream.yaml:107
                                 }
-                            ],  # stream.yaml:105
-                        },  # stream.yaml:105
-                    },  # stream.yaml:105
+                            ],  # stream.yaml:107
+                        },  # stream.yaml:107
+                    },  # stream.yaml:107
                 }
             )
             if call.trace is not None:
-                call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_7, made_3)
-            out.append(new_event((made_3, None)))  # stream.yaml:105
-            self.blocks = self.blocks + 1  # stream.yaml:105
-        elif kind in ("thinking", "unknown", "closed"):  # stream.yaml:106
+                call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_8, made_4)
+            out.append((made_4, None))  # stream.yaml:107
+            self.blocks = self.blocks + 1  # stream.yaml:107
+        elif kind in ("thinking", "unknown", "closed"):  # stream.yaml:108
             pass
         else:
             pass
         if type(content_block_index) is not int:
             raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
         self.open[content_block_index] = {
-            "kind": "closed",  # stream.yaml:108
-        }  # stream.yaml:108
+            "kind": "closed",  # stream.yaml:110
+        }  # stream.yaml:110
 
-    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:109
+    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:111
         call = self.call
         stop_reason = data.get("stopReason")
         if type(stop_reason) is not str:
             raise malformed(((), "events", n, "stopReason"), "a text", stop_reason)
         if len(data) > 2 and not _DATA_KEYS_6.issuperset(data):
             call.leftovers(data, _DATA_KEYS_6, _DATA_DROPS_6, ((), "events", n))
-        self.stopped = True  # stream.yaml:109
-        self.stop_reason = stop_reason  # stream.yaml:109
-        self.fields = data.get("additionalModelResponseFields")  # stream.yaml:109
+        self.stopped = True  # stream.yaml:111
+        self.stop_reason = stop_reason  # stream.yaml:111
+        self.fields = data.get("additionalModelResponseFields")  # stream.yaml:111
 
-    def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:28
+    def _end_choice(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:28
         call = self.call
         legacy = call.request.get("legacy") is True  # stream.yaml:30
         said: dict[str, Any] = {}
@@ -1378,9 +1427,9 @@ class StreamToHub:  # stream.yaml:9
         made = self._finish(delta, reason)
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_FINISH, made)
-        out.append(new_event((made, None)))  # stream.yaml:38
+        out.append((made, None))  # stream.yaml:38
 
-    def _on_metadata(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:110
+    def _on_metadata(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:112
         call = self.call
         service_tier = data.get("serviceTier")
         if service_tier is not None and type(service_tier) is not dict:
@@ -1397,26 +1446,26 @@ class StreamToHub:  # stream.yaml:9
                 raise malformed(((), "events", n, "serviceTier", "type"), "a text", type_)
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_7, ((), "events", n))
-        self.trace = data.get("trace")  # stream.yaml:111
+        self.trace = data.get("trace")  # stream.yaml:113
         self.tier = (
             SERVED_TIER_2.get(type_, call, ((), "events", n, "serviceTier", "type")) if type_ is not None else None
-        )  # stream.yaml:111
-        if self.started and self.stopped:  # stream.yaml:112
-            self._end_choice(data, n, out)  # stream.yaml:113
+        )  # stream.yaml:113
+        if self.started and self.stopped:  # stream.yaml:114
+            self._end_choice(data, n, out)  # stream.yaml:115
             include_usage = call.request.get("include_usage")
-            if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:113
+            if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:115
                 usage_2 = (
                     _usage(usage, ((), "events", n, "usage"), call) if usage is not None else None
-                )  # stream.yaml:113
-                if usage_2:  # stream.yaml:113
+                )  # stream.yaml:115
+                if usage_2:  # stream.yaml:115
                     made = self._usage(usage_2)
                     if call.trace is not None:
                         call.trace[id(made)] = (((), "events", n), _FROM_USAGE, made)
-                    out.append(new_event((made, None)))  # stream.yaml:113
-            self.finished = True  # stream.yaml:113
+                    out.append((made, None))  # stream.yaml:115
+            self.finished = True  # stream.yaml:115
             return
 
-    def _failed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:26
+    def _failed(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:26
         call = self.call
         told: dict[str, Any] = {
             "kind": join("", [data.get("event")]),  # stream.yaml:26
@@ -1425,43 +1474,17 @@ class StreamToHub:  # stream.yaml:9
         if (message := data.get("message")) is not None:  # stream.yaml:26
             told["message"] = message
         out.append(
-            new_event(
-                (
-                    {
-                        "error": _hub_error(told, ((), "events", n), call),  # stream.yaml:26
-                    },
-                    None,
-                )
+            (
+                {
+                    "error": _hub_error(told, ((), "events", n), call),  # stream.yaml:26
+                },
+                None,
             )
         )  # stream.yaml:26
         self.finished = self.failed = True
         return
 
-    def _on_internal_server_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:114
-        call = self.call
-        event = data.get("event")
-        if type(event) is not str:
-            raise malformed(((), "events", n, "event"), "a text", event)
-        if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_8, _DATA_DROPS_8, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:114
-        if self.finished:
-            return
-
-    def _on_model_stream_error_exception(
-        self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:115
-        call = self.call
-        event = data.get("event")
-        if type(event) is not str:
-            raise malformed(((), "events", n, "event"), "a text", event)
-        if len(data) > 1 and not _DATA_KEYS_9.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_9, _DATA_DROPS_9, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:115
-        if self.finished:
-            return
-
-    def _on_validation_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:116
+    def _on_internal_server_exception(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:116
         call = self.call
         event = data.get("event")
         if type(event) is not str:
@@ -1472,20 +1495,20 @@ class StreamToHub:  # stream.yaml:9
         if self.finished:
             return
 
-    def _on_throttling_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:117
+    def _on_model_stream_error_exception(
+        self, data: dict[str, Any], n: int, out: list[Named]
+    ) -> None:  # stream.yaml:117
         call = self.call
         event = data.get("event")
         if type(event) is not str:
             raise malformed(((), "events", n, "event"), "a text", event)
-        if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_8, _DATA_DROPS_8, ((), "events", n))
+        if len(data) > 1 and not _DATA_KEYS_9.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_9, _DATA_DROPS_9, ((), "events", n))
         self._failed(data, n, out)  # stream.yaml:117
         if self.finished:
             return
 
-    def _on_service_unavailable_exception(
-        self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:118
+    def _on_validation_exception(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:118
         call = self.call
         event = data.get("event")
         if type(event) is not str:
@@ -1496,47 +1519,69 @@ class StreamToHub:  # stream.yaml:9
         if self.finished:
             return
 
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:120
+    def _on_throttling_exception(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:119
         call = self.call
-        if type(data.get("message")) is str:  # stream.yaml:120
-            self._failed(data, n, out)  # stream.yaml:120
+        event = data.get("event")
+        if type(event) is not str:
+            raise malformed(((), "events", n, "event"), "a text", event)
+        if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_8, _DATA_DROPS_8, ((), "events", n))
+        self._failed(data, n, out)  # stream.yaml:119
+        if self.finished:
+            return
+
+    def _on_service_unavailable_exception(
+        self, data: dict[str, Any], n: int, out: list[Named]
+    ) -> None:  # stream.yaml:120
+        call = self.call
+        event = data.get("event")
+        if type(event) is not str:
+            raise malformed(((), "events", n, "event"), "a text", event)
+        if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_8, _DATA_DROPS_8, ((), "events", n))
+        self._failed(data, n, out)  # stream.yaml:120
+        if self.finished:
+            return
+
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:122
+        call = self.call
+        if type(data.get("message")) is str:  # stream.yaml:122
+            self._failed(data, n, out)  # stream.yaml:122
             if self.finished:
                 return
         else:
-            call.lose(L120, ((), "events", n))  # stream.yaml:120
+            call.lose(L122, ((), "events", n))  # stream.yaml:122
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
-        if self.started and self.stopped:  # stream.yaml:123
-            self._end_choice({}, n, out)  # stream.yaml:123
-            self.finished = True  # stream.yaml:123
+    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:9
+        if self.started and self.stopped:  # stream.yaml:125
+            self._end_choice({}, n, out)  # stream.yaml:125
+            self.finished = True  # stream.yaml:125
             return
         out.append(
-            new_event(
-                (
-                    {
-                        "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:124
-                            "type": "server_error",  # stream.yaml:124
-                            "param": None,  # stream.yaml:124
-                            "code": "stream_truncated",  # stream.yaml:124
-                        },  # stream.yaml:124
-                    },
-                    None,
-                )
+            (
+                {
+                    "error": {
+                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:126
+                        "type": "server_error",  # stream.yaml:126
+                        "param": None,  # stream.yaml:126
+                        "code": "stream_truncated",  # stream.yaml:126
+                    },  # stream.yaml:126
+                },
+                None,
             )
-        )  # stream.yaml:124
+        )  # stream.yaml:126
         self.finished = self.failed = True
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:9
+    def close(self) -> list[Named]:  # stream.yaml:9
         if self.finished:
             return []
-        out: list[Event] = []
+        out: list[Named] = []
         self._end(self.events, out)
         self.finished = True
         return out
 
-    def _content(self, data: dict[str, Any], n: int, out: list[Event], said: Any) -> None:  # stream.yaml:22
+    def _content(self, data: dict[str, Any], n: int, out: list[Named], said: Any) -> None:  # stream.yaml:22
         call = self.call
         made = self._chunk(
             {
@@ -1544,17 +1589,17 @@ class StreamToHub:  # stream.yaml:9
             }
         )
         if call.trace is not None:
-            call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_8, made)
-        out.append(new_event((made, None)))  # stream.yaml:22
+            call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_9, made)
+        out.append((made, None))  # stream.yaml:22
         self.chars = self.chars + len(said)  # stream.yaml:22
 
-    def _end_text(self, data: dict[str, Any], n: int, out: list[Event], start: Any) -> None:  # stream.yaml:25
+    def _end_text(self, data: dict[str, Any], n: int, out: list[Named], start: Any) -> None:  # stream.yaml:25
         order: dict[str, Any] = {
             "of": "content",  # stream.yaml:25
         }
         if (take := minus(self.chars, start)) is not None:  # stream.yaml:25
             order["take"] = take
-        self.order.append(order)  # stream.yaml:25
+        self.order = [*self.order, order]  # stream.yaml:25
         self.texts = self.texts + 1  # stream.yaml:25
 
     def _chunk(self, delta: Any) -> Any:  # stream.yaml:19
@@ -1651,17 +1696,17 @@ def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:62
     }  # errors.yaml:66
 
 
-L141 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:141")
+L143 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:143")
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L141}
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L143}
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:141
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:143
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -1687,111 +1732,111 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:141
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:141
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:141
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:143
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:143
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _PROMPT_TOKENS_DETAILS_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
     max_ = maximum([0, minus_ if minus_ is not None else 0])
     made: dict[str, Any] = {
-        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:142
-        "outputTokens": completion_tokens,  # response.yaml:142
-        "totalTokens": total_tokens,  # response.yaml:142
+        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:144
+        "outputTokens": completion_tokens,  # response.yaml:144
+        "totalTokens": total_tokens,  # response.yaml:144
     }
-    if cached_tokens is not None:  # response.yaml:143
+    if cached_tokens is not None:  # response.yaml:145
         made["cacheReadInputTokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:143
+    if cache_write_tokens is not None:  # response.yaml:145
         made["cacheWriteInputTokens"] = cache_write_tokens
-    return made  # response.yaml:141
+    return made  # response.yaml:143
 
 
-def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:131
-    said = _said_detail(block, at, call)  # response.yaml:131
+def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:133
+    said = _said_detail(block, at, call)  # response.yaml:133
     data = said.get("data") if said else None
-    if data or (data == 0 and data is not False):  # response.yaml:132
+    if data or (data == 0 and data is not False):  # response.yaml:134
         return {
             "reasoningContent": {
-                "redactedContent": said.get("data") if said else None,  # response.yaml:132
-            },  # response.yaml:132
-        }  # response.yaml:132
-    if said:  # response.yaml:132
+                "redactedContent": said.get("data") if said else None,  # response.yaml:134
+            },  # response.yaml:134
+        }  # response.yaml:134
+    if said:  # response.yaml:134
         text = said.get("text")
         reasoning_text: dict[str, Any] = {
-            "text": text if text or (text == 0 and text is not False) else "",  # response.yaml:132
+            "text": text if text or (text == 0 and text is not False) else "",  # response.yaml:134
         }
-        if (signature := said.get("signature")) is not None:  # response.yaml:132
+        if (signature := said.get("signature")) is not None:  # response.yaml:134
             reasoning_text["signature"] = signature
         return {
             "reasoningContent": {
-                "reasoningText": reasoning_text,  # response.yaml:132
-            },  # response.yaml:132
-        }  # response.yaml:132
+                "reasoningText": reasoning_text,  # response.yaml:134
+            },  # response.yaml:134
+        }  # response.yaml:134
     return None
 
 
-L10 = Rule("dropped", "contract", "this format streams no custom calls", "specs/hub/streams.yaml:10")
+L11 = Rule("dropped", "contract", "this format streams no custom calls", "specs/hub/streams.yaml:11")
 
 
-def _streamed_call(item: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:10
+def _streamed_call(item: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:11
     function = item.get("function")
     if function is not None and type(function) is not dict:
         raise malformed((at, "function"), "an object", function)
     custom = item.get("custom")
     if custom is not None and type(custom) is not dict:
         raise malformed((at, "custom"), "an object", custom)
-    if custom:  # hub/streams.yaml:10
-        call.lose(L10, (at, "custom"))  # hub/streams.yaml:10
+    if custom:  # hub/streams.yaml:11
+        call.lose(L11, (at, "custom"))  # hub/streams.yaml:11
         return None
     index = item.get("index")
     made: dict[str, Any] = {
-        "index": index if index is not None else 0,  # hub/streams.yaml:11
+        "index": index if index is not None else 0,  # hub/streams.yaml:12
     }
-    if (id_ := item.get("id")) is not None:  # hub/streams.yaml:11
+    if (id_ := item.get("id")) is not None:  # hub/streams.yaml:12
         made["id"] = id_
-    if (name := function.get("name") if function else None) is not None:  # hub/streams.yaml:11
+    if (name := function.get("name") if function else None) is not None:  # hub/streams.yaml:12
         made["name"] = name
-    if (said := function.get("arguments") if function else None) is not None:  # hub/streams.yaml:11
+    if (said := function.get("arguments") if function else None) is not None:  # hub/streams.yaml:12
         made["said"] = said
-    return made  # hub/streams.yaml:11
+    return made  # hub/streams.yaml:12
 
 
-L12 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:12")
-_FUNCTION_DROPS_2: dict[str, Any] = {"*": L12}
+L13 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:13")
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": L13}
 
 
-def _streamed_function(function: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:12
+def _streamed_function(function: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:13
     if type(function) is not dict:
         raise malformed(at, "an object", function)
     if not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS_2, at)
     made: dict[str, Any] = {
-        "index": 0,  # hub/streams.yaml:12
+        "index": 0,  # hub/streams.yaml:13
     }
-    if (name := function.get("name")) is not None:  # hub/streams.yaml:12
+    if (name := function.get("name")) is not None:  # hub/streams.yaml:13
         made["name"] = name
-    if (said := function.get("arguments")) is not None:  # hub/streams.yaml:12
+    if (said := function.get("arguments")) is not None:  # hub/streams.yaml:13
         made["said"] = said
-    return made  # hub/streams.yaml:12
+    return made  # hub/streams.yaml:13
 
 
-def _call_goes_on(on: Any, at: At, call: Call, nth: Any, said: Any) -> Any:  # hub/streams.yaml:8
+def _call_goes_on(on: Any, at: At, call: Call, nth: Any, said: Any) -> Any:  # hub/streams.yaml:9
     legacy = call.request.get("legacy")
-    if legacy or (legacy == 0 and legacy is not False):  # hub/streams.yaml:8
+    if legacy or (legacy == 0 and legacy is not False):  # hub/streams.yaml:9
         return {
             "function_call": {
-                "arguments": said,  # hub/streams.yaml:8
-            },  # hub/streams.yaml:8
-        }  # hub/streams.yaml:8
+                "arguments": said,  # hub/streams.yaml:9
+            },  # hub/streams.yaml:9
+        }  # hub/streams.yaml:9
     tool_calls: dict[str, Any] = {
         "function": {
-            "arguments": said,  # hub/streams.yaml:8
-        },  # hub/streams.yaml:8
+            "arguments": said,  # hub/streams.yaml:9
+        },  # hub/streams.yaml:9
     }
-    if nth is not None:  # hub/streams.yaml:8
+    if nth is not None:  # hub/streams.yaml:9
         tool_calls["index"] = nth
     return {
-        "tool_calls": [tool_calls],  # hub/streams.yaml:8
-    }  # hub/streams.yaml:8
+        "tool_calls": [tool_calls],  # hub/streams.yaml:9
+    }  # hub/streams.yaml:9
 
 
 def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:88
@@ -1800,12 +1845,12 @@ def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:88
     return "bedrock-converse-v1"  # response.yaml:88
 
 
-L91 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:91")
+L93 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:93")
 _ITEM_KEYS = frozenset({"name", "toolUseId", "type"})
-_ITEM_DROPS: dict[str, Any] = {"*": L91}
+_ITEM_DROPS: dict[str, Any] = {"*": L93}
 
 
-def _begun_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:91
+def _begun_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:93
     tool_use_id = item.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
@@ -1815,9 +1860,9 @@ def _begun_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:91
     if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
         call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, at)
     return {
-        "id": tool_use_id or call.new_id("tooluse_"),  # response.yaml:91
-        "name": name,  # response.yaml:91
-    }  # response.yaml:91
+        "id": tool_use_id or call.new_id("tooluse_"),  # response.yaml:93
+        "name": name,  # response.yaml:93
+    }  # response.yaml:93
 
 
 def _call_begins(begins: Any, at: At, call: Call, nth: Any) -> Any:  # hub/streams.yaml:5
@@ -1831,28 +1876,59 @@ def _call_begins(begins: Any, at: At, call: Call, nth: Any) -> Any:  # hub/strea
         return {
             "function_call": function_call,  # hub/streams.yaml:5
         }  # hub/streams.yaml:5
+    custom = call.request.get("custom")
+    if begins.get("name") in (
+        ([custom_item for custom_item in flatten(custom) if custom_item is not None] if type(custom) is list else None)
+        or []
+    ):  # hub/streams.yaml:6
+        custom_2: dict[str, Any] = {
+            "input": "",  # hub/streams.yaml:6
+        }
+        if (name_2 := begins.get("name")) is not None:  # hub/streams.yaml:6
+            custom_2["name"] = name_2
+        tool_calls: dict[str, Any] = {
+            "index": nth,  # hub/streams.yaml:6
+            "type": "custom",  # hub/streams.yaml:6
+            "custom": custom_2,  # hub/streams.yaml:6
+        }
+        if (id_ := begins.get("id")) is not None:  # hub/streams.yaml:6
+            tool_calls["id"] = id_
+        return {
+            "tool_calls": [tool_calls],  # hub/streams.yaml:6
+        }  # hub/streams.yaml:6
     function: dict[str, Any] = {
-        "arguments": "",  # hub/streams.yaml:6
+        "arguments": "",  # hub/streams.yaml:7
     }
-    if (name_2 := begins.get("name")) is not None:  # hub/streams.yaml:6
-        function["name"] = name_2
-    tool_calls: dict[str, Any] = {
-        "index": nth,  # hub/streams.yaml:6
-        "type": "function",  # hub/streams.yaml:6
-        "function": function,  # hub/streams.yaml:6
+    if (name_3 := begins.get("name")) is not None:  # hub/streams.yaml:7
+        function["name"] = name_3
+    tool_calls_2: dict[str, Any] = {
+        "index": nth,  # hub/streams.yaml:7
+        "type": "function",  # hub/streams.yaml:7
+        "function": function,  # hub/streams.yaml:7
     }
-    if (id_ := begins.get("id")) is not None:  # hub/streams.yaml:6
-        tool_calls["id"] = id_
+    if (id__2 := begins.get("id")) is not None:  # hub/streams.yaml:7
+        tool_calls_2["id"] = id__2
     return {
-        "tool_calls": [tool_calls],  # hub/streams.yaml:6
-    }  # hub/streams.yaml:6
+        "tool_calls": [tool_calls_2],  # hub/streams.yaml:7
+    }  # hub/streams.yaml:7
 
 
-L97 = Rule(
+def _free_text(text: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:30
+    parsed = parse_json(text)  # hub/calls.yaml:30
+    if (
+        type(parsed.get("input") if type(parsed) is dict else None) is str and len(keys(parsed)) == 1
+    ):  # hub/calls.yaml:31
+        return to_string(parsed.get("input") if type(parsed) is dict else None)  # hub/calls.yaml:31
+    if parsed or (parsed == 0 and parsed is not False):  # hub/calls.yaml:32
+        return json_text(parsed)  # hub/calls.yaml:32
+    return text  # hub/calls.yaml:32
+
+
+L99 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/bedrock/response.yaml:97",
+    "specs/providers/bedrock/response.yaml:99",
 )
 L70_2 = Rule(
     "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:70"
@@ -1879,27 +1955,27 @@ STOP_REASON_2 = Table(
     rule=L71,
     unknown="stop",
 )
-L98 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:98")
+L100 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:100")
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, json: Any, legacy: Any) -> Any:  # response.yaml:93
-    if json > 0 and calls == 0 and reason.get("stopReason") == "tool_use":  # response.yaml:94
-        return "stop"  # response.yaml:94
-    if calls > 0 and legacy and reason.get("stopReason") == "tool_use":  # response.yaml:95
-        return "function_call"  # response.yaml:95
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, json: Any, legacy: Any) -> Any:  # response.yaml:95
+    if json > 0 and calls == 0 and reason.get("stopReason") == "tool_use":  # response.yaml:96
+        return "stop"  # response.yaml:96
+    if calls > 0 and legacy and reason.get("stopReason") == "tool_use":  # response.yaml:97
+        return "function_call"  # response.yaml:97
     if (
         calls > 0 and not legacy and (reason.get("stopReason") == "end_turn" or reason.get("stopReason") is None)
-    ):  # response.yaml:96
-        call.lose(L97, (at, "stopReason"))  # response.yaml:97
-        return "tool_calls"  # response.yaml:96
-    value = STOP_REASON_2.get(reason.get("stopReason"), call, (at, "stopReason"))  # response.yaml:98
-    if value is None:  # response.yaml:98
+    ):  # response.yaml:98
+        call.lose(L99, (at, "stopReason"))  # response.yaml:99
+        return "tool_calls"  # response.yaml:98
+    value = STOP_REASON_2.get(reason.get("stopReason"), call, (at, "stopReason"))  # response.yaml:100
+    if value is None:  # response.yaml:100
         value = "stop"
-        call.lose(L98, (at, "stopReason"))
-    return value  # response.yaml:98
+        call.lose(L100, (at, "stopReason"))
+    return value  # response.yaml:100
 
 
-L102 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:102")
+L104 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:104")
 _USAGE_KEYS_2 = frozenset(
     {
         "cacheDetails",
@@ -1913,7 +1989,7 @@ _USAGE_KEYS_2 = frozenset(
         "totalTokens",
     }
 )
-_USAGE_DROPS: dict[str, Any] = {"*": L102}
+_USAGE_DROPS: dict[str, Any] = {"*": L104}
 _USAGE_KEYS_3 = frozenset(
     {
         "cacheDetails",
@@ -1926,10 +2002,10 @@ _USAGE_KEYS_3 = frozenset(
         "totalTokens",
     }
 )
-L108 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:108")
+L110 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:110")
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:100
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:102
     input_tokens = usage.get("inputTokens")
     if type(input_tokens) is not int and type(input_tokens) is not float:
         raise malformed((at, "inputTokens"), "a number", input_tokens)
@@ -1939,36 +2015,36 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:100
     cache_read_input_tokens = usage.get("cacheReadInputTokens")
     read = (
         cache_read_input_tokens if cache_read_input_tokens is not None else usage.get("cacheReadInputTokenCount")
-    )  # response.yaml:102
+    )  # response.yaml:104
     cache_write_input_tokens = usage.get("cacheWriteInputTokens")
     write = (
         cache_write_input_tokens if cache_write_input_tokens is not None else usage.get("cacheWriteInputTokenCount")
-    )  # response.yaml:102
+    )  # response.yaml:104
     prompt = total(
         [input_tokens, read if read is not None else 0, write if write is not None else 0]
-    )  # response.yaml:102
+    )  # response.yaml:104
     if len(usage) > 2 and not _USAGE_KEYS_3.issuperset(usage):
         if (
             server_tool_usage := usage.get("serverToolUsage")
-        ) is not None and server_tool_usage != {}:  # response.yaml:108
-            call.lose(L108, (at, "serverToolUsage"))
+        ) is not None and server_tool_usage != {}:  # response.yaml:110
+            call.lose(L110, (at, "serverToolUsage"))
         call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS, at)
-    if input_tokens is not None and output_tokens is not None:  # response.yaml:100
+    if input_tokens is not None and output_tokens is not None:  # response.yaml:102
         prompt_tokens_details: Any = None
         if read is not None or write is not None:
             prompt_tokens_details = {}
-            if read is not None:  # response.yaml:106
+            if read is not None:  # response.yaml:108
                 prompt_tokens_details["cached_tokens"] = read
-            if write is not None:  # response.yaml:106
+            if write is not None:  # response.yaml:108
                 prompt_tokens_details["cache_write_tokens"] = write
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:103
-            "completion_tokens": output_tokens,  # response.yaml:104
-            "total_tokens": added(prompt, output_tokens),  # response.yaml:105
+            "prompt_tokens": prompt,  # response.yaml:105
+            "completion_tokens": output_tokens,  # response.yaml:106
+            "total_tokens": added(prompt, output_tokens),  # response.yaml:107
         }
-        if prompt_tokens_details is not None:  # response.yaml:106
+        if prompt_tokens_details is not None:  # response.yaml:108
             made["prompt_tokens_details"] = prompt_tokens_details
-        return made  # response.yaml:100
+        return made  # response.yaml:102
     return None
 
 
@@ -2116,18 +2192,18 @@ def _words(words: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:57
 
 
 L7 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/answers.yaml:7")
-L13 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/answers.yaml:13")
+L13_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/answers.yaml:13")
 _DETAIL_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_DETAIL_DROPS: dict[str, Any] = {"summary": L7, "data": L7, "*": L13}
+_DETAIL_DROPS: dict[str, Any] = {"summary": L7, "data": L7, "*": L13_2}
 L6 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:6")
-L10_2 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:10")
+L10 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:10")
 _DETAIL_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_DETAIL_DROPS_2: dict[str, Any] = {"text": L10_2, "data": L10_2, "signature": L10_2, "*": L13}
+_DETAIL_DROPS_2: dict[str, Any] = {"text": L10, "data": L10, "signature": L10, "*": L13_2}
 L8 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/hub/answers.yaml:8")
 L9 = Rule("dropped", "cosmetic", "a summary without its text says nothing", "specs/hub/answers.yaml:9")
 L12_2 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/answers.yaml:12")
 _DETAIL_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_DETAIL_DROPS_3: dict[str, Any] = {"text": L12_2, "summary": L12_2, "signature": L12_2, "*": L13}
+_DETAIL_DROPS_3: dict[str, Any] = {"text": L12_2, "summary": L12_2, "signature": L12_2, "*": L13_2}
 L11_2 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:11")
 L5 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/hub/answers.yaml:5")
 

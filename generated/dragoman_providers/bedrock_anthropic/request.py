@@ -19,7 +19,10 @@ from dragoman_providers.anthropic.request import (
     _CHOSEN_DROPS,
     _CHOSEN_KEYS,
     _CHOSEN_KEYS_2,
+    _CHOSEN_KEYS_3,
     _CUSTOM_DROPS,
+    _CUSTOM_DROPS_2,
+    _CUSTOM_DROPS_3,
     _CUSTOM_KEYS,
     _CUSTOM_KEYS_2,
     _EXTRA_CONTENT_DROPS,
@@ -30,6 +33,9 @@ from dragoman_providers.anthropic.request import (
     _FROM_ITEM,
     _FUNCTION_DROPS,
     _FUNCTION_DROPS_2,
+    _FUNCTION_DROPS_3,
+    _FUNCTION_KEYS,
+    _FUNCTION_KEYS_2,
     _JSON_SCHEMA_DROPS,
     _JSON_SCHEMA_KEYS,
     _MESSAGE_DROPS,
@@ -62,25 +68,29 @@ from dragoman_providers.anthropic.request import (
     _STRUCTURED_OUTPUT,
     _THINKING_DROPS,
     _THINKING_KEYS,
-    _TOOL_CHOICE_DROPS,
-    _TOOL_CHOICE_KEYS,
+    _TOOL_DROPS_2,
+    _TOOL_KEYS_3,
+    _TOOL_KEYS_4,
     _USE_DROPS,
     _USE_KEYS,
     _USE_KEYS_2,
     EFFORT_MAX,
     EFFORT_XHIGH,
+    L7,
     L12,
     L14,
     L18_2,
+    L18_3,
+    L19,
     L21,
     L21_2,
+    L23,
     L24,
     L26,
     L29,
     L29_2,
     L33_2,
     L36,
-    L37,
     L41,
     L56,
     L57,
@@ -121,30 +131,33 @@ from dragoman_providers.anthropic.request import (
     L159,
     L200,
     L203,
-    L207,
+    L210_2,
+    L215,
+    L232,
+    L256,
+    L257,
+    L258,
     L260,
     L261,
     L262,
-    L264,
-    L265,
-    L266,
-    L271,
+    L267,
     SERVICE_TIER,
     SERVICE_TIER_2,
     TOOL_CHOICE,
     _answer_texts,
+    _function,
     _hub_choice,
     _hub_effort,
     _hub_messages,
     _hub_text,
     _hub_tool,
+    _json_tool,
     _marked,
     _messages,
     _said,
     _stop_sequences,
     _thinking,
     _tool_choice,
-    _tools,
 )
 
 if TYPE_CHECKING:
@@ -159,9 +172,6 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    tool_choice = source.get("tool_choice")
-    if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
-        raise malformed(((), "tool_choice"), "an object or a text", tool_choice)
     stream_options = source.get("stream_options")
     if stream_options is not None and type(stream_options) is not dict:
         raise malformed(((), "stream_options"), "an object", stream_options)
@@ -183,23 +193,10 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     temperature = source.get("temperature")
     if temperature is not None and type(temperature) is not int and type(temperature) is not float:
         raise malformed(((), "temperature"), "a number", temperature)
-    custom = tool_choice.get("custom") if type(tool_choice) is dict else None
-    if custom is not None and type(custom) is not dict:
-        raise malformed(((), "tool_choice", "custom"), "an object", custom)
-    type_ = None
-    if type(tool_choice) is dict:
-        type_ = tool_choice.get("type")
-        if type(type_) is not str:
-            raise malformed(((), "tool_choice", "type"), "a text", type_)
-    name = None
-    if custom is not None:
-        name = custom.get("name")
-        if type(name) is not str:
-            raise malformed(((), "tool_choice", "custom", "name"), "a text", name)
     more = not _SOURCE_USUAL.issuperset(source)
     response_format = modalities = parallel_tool_calls = reasoning_effort = functions = safety_identifier = user = n = (
         cache_control
-    ) = service_tier = stop = top_p = json_schema = type__2 = schema = ABSENT
+    ) = service_tier = stop = top_p = json_schema = type_ = schema = ABSENT
     if more:
         response_format = source.get("response_format")
         if response_format is not None and type(response_format) is not dict:
@@ -240,11 +237,11 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         json_schema = response_format.get("json_schema") if response_format is not None else None
         if json_schema is not None and type(json_schema) is not dict:
             raise malformed(((), "response_format", "json_schema"), "an object", json_schema)
-        type__2 = None
+        type_ = None
         if response_format is not None:
-            type__2 = response_format.get("type")
-            if type(type__2) is not str:
-                raise malformed(((), "response_format", "type"), "a text", type__2)
+            type_ = response_format.get("type")
+            if type(type_) is not str:
+                raise malformed(((), "response_format", "type"), "a text", type_)
         schema = json_schema.get("schema") if json_schema is not None else None
         if schema is not None and type(schema) is not dict:
             raise malformed(((), "response_format", "json_schema", "schema"), "an object", schema)
@@ -261,20 +258,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             if type(modality) is not str:
                 raise malformed(((), "modalities", i), "a text", modality)
             items.append(modality)  # request.yaml:21
-    chosen: Any = None
-    if type_ == "custom":  # request.yaml:23
-        if type(tool_choice) is dict and not _TOOL_CHOICE_KEYS.issuperset(tool_choice):
-            call.leftovers(tool_choice, _TOOL_CHOICE_KEYS, _TOOL_CHOICE_DROPS, ((), "tool_choice"))
-        if type(custom) is dict and not _CUSTOM_KEYS.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS, _TOOL_CHOICE_DROPS, ((), "tool_choice", "custom"))
-        made: dict[str, Any] = {
-            "mode": "tool",  # request.yaml:23
-        }
-        if name is not None:  # request.yaml:23
-            made["name"] = name
-        chosen = made  # request.yaml:23
-    else:
-        chosen = _asked_choice(source, (), call)  # request.yaml:23
+    chosen = _asked_choice(source, (), call)  # request.yaml:23
     mode = chosen["mode"] if chosen else None  # request.yaml:24
     demanded = mode == "any" or mode == "tool"  # request.yaml:25
     single = parallel_tool_calls is False or None  # request.yaml:26
@@ -312,8 +296,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     thinking: Any = None
     if reasoning_effort:  # request.yaml:36
         thinking = _thinking(source, (), call, asked, max_, turn)  # request.yaml:36
-    type__3 = thinking["type"] if thinking else None
-    thinks = type__3 == "enabled" or type__3 == "adaptive"  # request.yaml:37
+    type__2 = thinking["type"] if thinking else None
+    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:37
     can_demand = facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:38
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
@@ -323,17 +307,17 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if tools or functions or json == "tool":  # request.yaml:42
         tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # request.yaml:42
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
-    call.request["json_tool"] = (type__2 in ["json_object", "json_schema"] and "answer_in_json") or None
+    call.request["json_tool"] = (type_ in ["json_object", "json_schema"] and "answer_in_json") or None
     call.request["legacy"] = (functions and not tools) or None
     names: list[Any] | None = None
     if tools is not None:
         names = []
         for tool in tools:
             if type(tool) is dict and tool.get("type") == "custom":
-                custom_2 = tool.get("custom")
-                name_2 = custom_2.get("name") if type(custom_2) is dict else None
-                if name_2 is not None:
-                    names.append(name_2)
+                custom = tool.get("custom")
+                name = custom.get("name") if type(custom) is dict else None
+                if name is not None:
+                    names.append(name)
     call.request["custom"] = names or None
     call.request["stream"] = source.get("stream")
     if more and not _SOURCE_KEYS_2.issuperset(source):
@@ -360,15 +344,15 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
     ):  # request.yaml:56
         call.lose(L56, ((), "max_tokens"))
-    if source.get("function_call") is not None and tool_choice:  # request.yaml:57
+    if source.get("function_call") is not None and source.get("tool_choice"):  # request.yaml:57
         call.lose(L57, ((), "function_call"))
     if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:57
         call.lose(L57_2, ((), "user"))
     if n is not None and n is not None and n > 1:  # request.yaml:63
         raise refused(((), "n"), "one answer at a time", L63)
-    tool_choice_2: Any = None
+    tool_choice: Any = None
     if json_tool or mode or single:  # request.yaml:47
-        tool_choice_2 = _tool_choice(
+        tool_choice = _tool_choice(
             source, (), call, can_demand, chosen, demanded, json_tool, mode, single, tools_2
         )  # request.yaml:47
     stop_sequences: Any = None
@@ -376,43 +360,43 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         stop_sequences = _stop_sequences(source, (), call)  # request.yaml:48
     temperature_2: Any = None
     if temperature is not None:  # request.yaml:49
-        if facts["sampling"] == "none":  # request.yaml:260
-            call.lose(L260, ((), "temperature"))  # request.yaml:260
-        elif thinks and temperature != 1:  # request.yaml:261
-            call.lose(L261, ((), "temperature"))  # request.yaml:261
+        if facts["sampling"] == "none":  # request.yaml:256
+            call.lose(L256, ((), "temperature"))  # request.yaml:256
+        elif thinks and temperature != 1:  # request.yaml:257
+            call.lose(L257, ((), "temperature"))  # request.yaml:257
         else:
-            temperature_2_2 = temperature  # request.yaml:262
-            if temperature_2_2 < 0:  # request.yaml:262
-                call.lose(L262, ((), "temperature"))
+            temperature_2_2 = temperature  # request.yaml:258
+            if temperature_2_2 < 0:  # request.yaml:258
+                call.lose(L258, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:262
-                call.lose(L262, ((), "temperature"))
+            if temperature_2_2 > 1:  # request.yaml:258
+                call.lose(L258, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:262
+            temperature_2 = temperature_2_2  # request.yaml:258
     top_p_2: Any = None
     if top_p is not None:  # request.yaml:50
-        if facts["sampling"] == "none":  # request.yaml:264
-            call.lose(L264, ((), "top_p"))  # request.yaml:264
-        elif thinks and top_p < 0.95:  # request.yaml:265
-            call.lose(L265, ((), "top_p"))  # request.yaml:265
-        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:266
-            call.lose(L266, ((), "top_p"))  # request.yaml:266
+        if facts["sampling"] == "none":  # request.yaml:260
+            call.lose(L260, ((), "top_p"))  # request.yaml:260
+        elif thinks and top_p < 0.95:  # request.yaml:261
+            call.lose(L261, ((), "top_p"))  # request.yaml:261
+        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:262
+            call.lose(L262, ((), "top_p"))  # request.yaml:262
         else:
-            top_p_2 = top_p  # request.yaml:266
+            top_p_2 = top_p  # request.yaml:262
     effort: Any = None
     if reasoning_effort:  # request.yaml:52
         kind = facts["efforts"]
         if kind == "none":
             pass
         elif kind == "max":
-            if asked:  # request.yaml:269
-                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:269
+            if asked:  # request.yaml:265
+                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:265
         elif kind == "xhigh":
-            if asked:  # request.yaml:270
-                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:270
-            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:270
-                call.lose(L271, ((), "reasoning_effort"))  # request.yaml:271
-                effort = "low"  # request.yaml:270
+            if asked:  # request.yaml:266
+                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:266
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:266
+                call.lose(L267, ((), "reasoning_effort"))  # request.yaml:267
+                effort = "low"  # request.yaml:266
     format_: Any = None
     if json == "format" and schema:  # request.yaml:53
         format_ = {
@@ -431,38 +415,38 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     metadata_2: Any = None
     if (user_id := safety_identifier or user) is not None:  # request.yaml:54
         metadata_2 = {"user_id": user_id}
-    made_2: Any = {
+    made: Any = {
         "max_tokens": max_,  # request.yaml:43
         "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:45
         "anthropic_version": "bedrock-2023-05-31",  # request.yaml:4
     }
     if cache_control is not None:  # request.yaml:13
-        made_2["cache_control"] = cache_control
+        made["cache_control"] = cache_control
     if (
         service_tier_2 := SERVICE_TIER.get(service_tier, call, ((), "service_tier"))
         if service_tier is not None
         else None
     ) is not None:  # request.yaml:13
-        made_2["service_tier"] = service_tier_2
+        made["service_tier"] = service_tier_2
     if (system := talk["system"] or None) is not None:  # request.yaml:44
-        made_2["system"] = system
+        made["system"] = system
     if tools_2 is not None:  # request.yaml:46
-        made_2["tools"] = tools_2
-    if tool_choice_2 is not None:  # request.yaml:47
-        made_2["tool_choice"] = tool_choice_2
+        made["tools"] = tools_2
+    if tool_choice is not None:  # request.yaml:47
+        made["tool_choice"] = tool_choice
     if stop_sequences is not None:  # request.yaml:48
-        made_2["stop_sequences"] = stop_sequences
+        made["stop_sequences"] = stop_sequences
     if temperature_2 is not None:  # request.yaml:49
-        made_2["temperature"] = temperature_2
+        made["temperature"] = temperature_2
     if top_p_2 is not None:  # request.yaml:50
-        made_2["top_p"] = top_p_2
+        made["top_p"] = top_p_2
     if thinking is not None:  # request.yaml:51
-        made_2["thinking"] = thinking
+        made["thinking"] = thinking
     if output_config is not None:  # request.yaml:52
-        made_2["output_config"] = output_config
+        made["output_config"] = output_config
     if metadata_2 is not None:  # request.yaml:54
-        made_2["metadata"] = metadata_2
-    result: wire.Request = made_2
+        made["metadata"] = metadata_2
+    result: wire.Request = made
     return result  # request.yaml:17
 
 
@@ -1418,6 +1402,47 @@ def _json_form(form: Any, at: At, call: Call) -> Any:  # requests.yaml:18
     raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L18_2)
 
 
+def _tools(
+    tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any
+) -> Any:  # request.yaml:231
+    tools_2 = tools.get("tools")
+    if tools_2 is not None and type(tools_2) is not list:
+        raise malformed((at, "tools"), "a list", tools_2)
+    functions = tools.get("functions")
+    if functions is not None and type(functions) is not list:
+        raise malformed((at, "functions"), "a list", functions)
+    items: list[Any] = []
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:232
+        if type(tool) is not dict:
+            raise malformed((at, "tools", i), "an object", tool)
+        allowed = chosen.get("allowed") if chosen else None
+        holds = not (allowed or (allowed == 0 and allowed is not False))
+        if not holds:
+            function = tool.get("function")
+            name: Any = function.get("name") if type(function) is dict else None
+            if not name:
+                custom = tool.get("custom")
+                name = custom.get("name") if type(custom) is dict else None
+            holds = name in (
+                (
+                    [allowed_item for allowed_item in flatten(allowed) if allowed_item is not None]
+                    if type(allowed) is list
+                    else None
+                )
+                or []
+            )
+        if not (holds):
+            call.lose(L232, (at, "tools", i))  # request.yaml:232
+            continue
+        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:232
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:233
+        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:233
+    if json == "tool":  # request.yaml:233
+        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:233
+            items.append(item)
+    return items or None  # request.yaml:231
+
+
 def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:203
     if type(use) is not dict:
         raise malformed(at, "an object", use)
@@ -1476,8 +1501,8 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:203
         custom = use.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
-        if not _CUSTOM_KEYS_2.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS_2, _CUSTOM_DROPS, (at, "custom"))
+        if not _CUSTOM_KEYS.issuperset(custom):
+            call.leftovers(custom, _CUSTOM_KEYS, _CUSTOM_DROPS, (at, "custom"))
         extra_content_2 = use.get("extra_content")
         if extra_content_2 is not None and type(extra_content_2) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content_2)
@@ -1500,9 +1525,9 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:203
         anthropic_3 = extra_content_2.get("anthropic") if extra_content_2 else None
         anthropic_4 = extra_content_2.get("anthropic") if extra_content_2 else None
         input__2 = {
-            "input": input_,  # request.yaml:207
-        }  # request.yaml:207
-        call.lose(L207, (at, "custom", "input"))  # request.yaml:207
+            "input": input_,  # calls.yaml:22
+        }  # calls.yaml:22
+        call.lose(L23, (at, "custom", "input"))  # calls.yaml:23
         made_2: dict[str, Any] = {
             "type": "tool_use",  # request.yaml:206
             "id": safe_3,  # request.yaml:206
@@ -1523,23 +1548,20 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:203
     raise unknown_member((at, "type"), type_, "function, custom", L203)
 
 
-L6_2 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:6")
-
-
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:5
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:6
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
-    if not arguments_2.strip(" \t\r\n"):  # calls.yaml:5
-        return {}  # calls.yaml:5
-    value = parse_json(arguments_2)  # calls.yaml:6
-    if value is None:  # calls.yaml:6
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L6_2)
-    if type(value) is not dict:  # calls.yaml:6
+    if not arguments_2.strip(" \t\r\n"):  # calls.yaml:6
+        return {}  # calls.yaml:6
+    value = parse_json(arguments_2)  # calls.yaml:7
+    if value is None:  # calls.yaml:7
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L7)
+    if type(value) is not dict:  # calls.yaml:7
         raise malformed((at, "arguments"), "an object", value)
-    return value  # calls.yaml:6
+    return value  # calls.yaml:7
 
 
 def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:156
@@ -1648,8 +1670,8 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # requests.yaml:33
         function = chosen.get("function")
         if type(function) is not dict:
             raise malformed((at, "function"), "an object", function)
-        if not _CUSTOM_KEYS.issuperset(function):
-            call.leftovers(function, _CUSTOM_KEYS, _FUNCTION_DROPS, (at, "function"))
+        if not _FUNCTION_KEYS.issuperset(function):
+            call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS, (at, "function"))
         name = function.get("name")
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
@@ -1688,27 +1710,116 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # requests.yaml:33
             made["allowed"] = allowed
         return made  # requests.yaml:34
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L37)  # requests.yaml:37
+        custom = chosen.get("custom")
+        if type(custom) is not dict:
+            raise malformed((at, "custom"), "an object", custom)
+        if not _FUNCTION_KEYS.issuperset(custom):
+            call.leftovers(custom, _FUNCTION_KEYS, _CUSTOM_DROPS_2, (at, "custom"))
+        name_2 = custom.get("name")
+        if type(name_2) is not str:
+            raise malformed((at, "custom", "name"), "a text", name_2)
+        if len(chosen) > 2 and not _CHOSEN_KEYS_3.issuperset(chosen):
+            call.leftovers(chosen, _CHOSEN_KEYS_3, _CHOSEN_DROPS, at)
+        return {
+            "mode": "tool",  # requests.yaml:37
+            "name": name_2,  # requests.yaml:37
+        }  # requests.yaml:37
     raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L33_2)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # requests.yaml:43
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # requests.yaml:42
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
-    if len(function) > 1 and not _CUSTOM_KEYS.issuperset(function):
-        call.leftovers(function, _CUSTOM_KEYS, _FUNCTION_DROPS_2, at)
+    if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
+        call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS_2, at)
     return {
-        "mode": "tool",  # requests.yaml:43
-        "name": name,  # requests.yaml:43
-    }  # requests.yaml:43
+        "mode": "tool",  # requests.yaml:42
+        "name": name,  # requests.yaml:42
+    }  # requests.yaml:42
+
+
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:210
+    if type(tool) is not dict:
+        raise malformed(at, "an object", tool)
+    type_ = tool.get("type")
+    if type_ == "function":
+        function = tool.get("function")
+        if type(function) is not dict:
+            raise malformed((at, "function"), "an object", function)
+        if not _FUNCTION_KEYS_2.issuperset(function):
+            call.leftovers(function, _FUNCTION_KEYS_2, _FUNCTION_DROPS_3, (at, "function"))
+        strict = function.get("strict")
+        if strict is not None and type(strict) is not bool:
+            raise malformed((at, "function", "strict"), "true or false", strict)
+        name = function.get("name")
+        if type(name) is not str:
+            raise malformed((at, "function", "name"), "a text", name)
+        parameters = function.get("parameters")
+        if parameters is not None and type(parameters) is not dict:
+            raise malformed((at, "function", "parameters"), "an object", parameters)
+        more = not _CHOSEN_KEYS.issuperset(tool)
+        cache_control = ABSENT
+        if more:
+            cache_control = tool.get("cache_control")
+            if cache_control is not None and type(cache_control) is not dict:
+                raise malformed((at, "cache_control"), "an object", cache_control)
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:212
+        if more and not _TOOL_KEYS_3.issuperset(tool):
+            call.leftovers(tool, _TOOL_KEYS_3, _TOOL_DROPS_2, at)
+        input_schema: Any = None
+        if strict_2 and parameters:  # request.yaml:213
+            input_schema = lower_schema(
+                parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
+            )  # request.yaml:213
+        else:
+            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:214
+        strict_3: Any = None
+        if strict_2:  # request.yaml:215
+            strict_3 = True  # request.yaml:215
+        elif strict:  # request.yaml:215
+            call.lose(L215, (at, "function", "strict"))  # request.yaml:215
+        made: dict[str, Any] = {
+            "name": name,  # request.yaml:212
+            "input_schema": input_schema,  # request.yaml:213
+        }
+        if (description := function.get("description")) is not None:  # request.yaml:212
+            made["description"] = description
+        if strict_3 is not None:  # request.yaml:215
+            made["strict"] = strict_3
+        if cache_control is not None:  # request.yaml:215
+            made["cache_control"] = cache_control
+        return made  # request.yaml:212
+    if type_ == "custom":
+        custom = tool.get("custom")
+        if type(custom) is not dict:
+            raise malformed((at, "custom"), "an object", custom)
+        if not _CUSTOM_KEYS_2.issuperset(custom):
+            call.leftovers(custom, _CUSTOM_KEYS_2, _CUSTOM_DROPS_3, (at, "custom"))
+        name_2 = custom.get("name")
+        if type(name_2) is not str:
+            raise malformed((at, "custom", "name"), "a text", name_2)
+        if len(tool) > 2 and not _TOOL_KEYS_4.issuperset(tool):
+            call.leftovers(tool, _TOOL_KEYS_4, _TOOL_DROPS_2, at)
+        if (format_ := custom.get("format")) is not None and format_ != {"type": "text"}:  # calls.yaml:19
+            call.lose(L19, (at, "custom", "format"))
+        made_2: dict[str, Any] = {
+            "name": name_2,  # request.yaml:216
+            "input_schema": _custom_form(tool, at, call),  # request.yaml:216
+        }
+        if (description_2 := custom.get("description")) is not None:  # request.yaml:216
+            made_2["description"] = description_2
+        if (cache_control_2 := tool.get("cache_control")) is not None:  # request.yaml:216
+            made_2["cache_control"] = cache_control_2
+        return made_2  # request.yaml:216
+    raise unknown_member((at, "type"), type_, "function, custom", L210_2)
 
 
 L9_2 = Rule(
     "dropped", "tuning", "reasoning without this provider's signature cannot be sent back", "specs/hub/requests.yaml:9"
 )
 
-L6_3 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
+L6_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
 
 
 def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # requests.yaml:5
@@ -1786,7 +1897,7 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # requests.yaml:
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L6_3,
+                L6_2,
             )
     return (
         merge_items(
@@ -1810,5 +1921,26 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # requests.yaml:39
     if kind == "function":
         function = allowed.get("function")
         return function.get("name") if type(function) is dict else None  # requests.yaml:40
+    if kind == "custom":
+        custom = allowed.get("custom")
+        return custom.get("name") if type(custom) is dict else None  # requests.yaml:40
     call.lose(L41, at)  # requests.yaml:41
     return None
+
+
+def _custom_form(form: Any, at: At, call: Call) -> Any:  # calls.yaml:17
+    custom = form.get("custom")
+    if type(custom) is not dict:
+        raise malformed((at, "custom"), "an object", custom)
+    value = {
+        "type": "object",  # calls.yaml:17
+        "properties": {
+            "input": {
+                "type": "string",  # calls.yaml:17
+            },  # calls.yaml:17
+        },  # calls.yaml:17
+        "required": ["input"],  # calls.yaml:17
+        "additionalProperties": False,  # calls.yaml:17
+    }  # calls.yaml:17
+    call.lose(L18_3, (at, "type"))  # calls.yaml:18
+    return value  # calls.yaml:17

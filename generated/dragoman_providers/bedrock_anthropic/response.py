@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, malformed
-from dragoman.kit.functions import compact, cut
-from dragoman.kit.jmes import NOTHING, equal, flatten, merge
+from dragoman.kit.functions import compact, cut, json_text, out_of_order, parse_json
+from dragoman.kit.jmes import ABSENT, NOTHING, added, equal, flatten, keys, merge, to_string
 from dragoman.kit.lists import lay
 from dragoman_providers.anthropic.response import (
     _ANSWER_DROPS,
@@ -14,6 +14,8 @@ from dragoman_providers.anthropic.response import (
     _BLOCKS_DROPS,
     _BLOCKS_KEYS,
     _BLOCKS_KEYS_2,
+    _CUSTOM_DROPS,
+    _CUSTOM_KEYS,
     _DETAIL_DROPS,
     _DETAIL_DROPS_2,
     _DETAIL_DROPS_3,
@@ -21,24 +23,56 @@ from dragoman_providers.anthropic.response import (
     _DETAIL_KEYS_2,
     _DETAIL_KEYS_3,
     _EXTRA_CONTENT_DROPS,
+    _EXTRA_CONTENT_DROPS_2,
     _EXTRA_CONTENT_KEYS,
+    _EXTRA_CONTENT_KEYS_2,
+    _FROM_ANNOTATION_ITEM,
+    _FROM_BLOCK,
+    _FROM_CALL,
+    _FROM_CALL_2,
+    _FROM_CITATION_ITEM,
+    _FROM_DETAIL,
+    _FROM_DETAIL_2,
+    _FROM_ORDER_ITEM,
+    _FROM_ORDER_ITEM_2,
+    _FROM_ORDER_ITEM_3,
+    _FROM_VALUE,
+    _ITEM_2_DROPS,
+    _ITEM_2_KEYS,
+    _ITEM_DROPS,
+    _ITEM_KEYS,
+    _ITEM_KEYS_2,
+    _ITEM_KEYS_3,
+    _ITEM_KEYS_4,
     _SOURCE_DROPS,
+    _SOURCE_DROPS_2,
     _SOURCE_KEYS,
+    _SOURCE_KEYS_2,
+    _USE_DROPS,
+    _USE_KEYS,
+    _USE_KEYS_2,
+    _USE_USUAL,
     L5,
     L6,
     L8,
     L9,
+    L11,
     L11_3,
+    L27,
+    L27_2,
     L67,
     L69,
-    L122,
-    L126,
+    L119,
+    L123,
+    L128_2,
     SERVED_TIER,
+    SERVED_TIER_2,
     STOP_REASON,
+    _called,
+    _finish_reason,
     _tool_input,
-    _tool_use,
+    _usage,
     _wire_usage,
-    response_to_hub,
 )
 
 if TYPE_CHECKING:
@@ -103,7 +137,380 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # respons
     return result  # response.yaml:67
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:111
+def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response.yaml:8
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    usage = source.get("usage")
+    if type(usage) is not dict:
+        raise malformed(((), "usage"), "an object", usage)
+    stop_details = source.get("stop_details")
+    if stop_details is not None and type(stop_details) is not dict:
+        raise malformed(((), "stop_details"), "an object", stop_details)
+    content = source.get("content")
+    if type(content) is not list:
+        raise malformed(((), "content"), "a list", content)
+    id_ = source.get("id")
+    if type(id_) is not str:
+        raise malformed(((), "id"), "a text", id_)
+    model = source.get("model")
+    if type(model) is not str:
+        raise malformed(((), "model"), "a text", model)
+    stop_reason = source.get("stop_reason")
+    if stop_reason is not None and type(stop_reason) is not str:
+        raise malformed(((), "stop_reason"), "a text", stop_reason)
+    legacy = call.request.get("legacy") is True  # response.yaml:9
+    texts: list[Any] = []
+    citations: list[Any] = []
+    annotations: list[Any] = []
+    order: list[Any] = []
+    thoughts: list[Any] = []
+    details: list[Any] = []
+    json: list[Any] = []
+    calls: list[Any] = []
+    blocks: list[Any] = []
+    for i, item in enumerate(content):  # response.yaml:11
+        if type(item) is not dict:
+            raise malformed(((), "content", i), "an object", item)
+        type_ = item.get("type")
+        if type(type_) is not str:
+            raise malformed(((), "content", i, "type"), "a text", type_)
+        if type_ == "text":
+            text = item.get("text")
+            if type(text) is not str:
+                raise malformed(((), "content", i, "text"), "a text", text)
+            if len(item) == 2:
+                if text:  # response.yaml:17
+                    texts.append(text)  # response.yaml:17
+                if text:  # response.yaml:19
+                    order_item: dict[str, Any] = {
+                        "of": "content",  # response.yaml:19
+                        "take": len(text),  # response.yaml:19
+                    }
+                    if call.trace is not None:
+                        call.trace[id(order_item)] = (((), "content", i), _FROM_ORDER_ITEM, order_item)
+                    order.append(order_item)  # response.yaml:19
+            else:
+                citations_2 = item.get("citations")
+                if citations_2 is not None and type(citations_2) is not list:
+                    raise malformed(((), "content", i, "citations"), "a list", citations_2)
+                nth_2 = len(texts)  # response.yaml:16
+                start_2 = len("".join(texts))  # response.yaml:16
+                end_2 = start_2 + len(text)  # response.yaml:16
+                cited_2 = len(citations)  # response.yaml:16
+                if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
+                    call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, ((), "content", i))
+                if text:  # response.yaml:17
+                    texts.append(text)  # response.yaml:17
+                citation: list[Any] = []
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # response.yaml:17
+                    if type(citation_2) is not dict:
+                        raise malformed(((), "content", i, "citations", i_2), "an object", citation_2)
+                    citation_item: dict[str, Any] = {
+                        "index": added(cited_2, i_2),  # response.yaml:17
+                        "text": nth_2,  # response.yaml:17
+                        "citation": citation_2,  # response.yaml:17
+                    }
+                    if call.trace is not None:
+                        call.trace[id(citation_item)] = (
+                            ((), "content", i, "citations", i_2),
+                            _FROM_CITATION_ITEM,
+                            citation_item,
+                        )
+                    citation.append(citation_item)  # response.yaml:17
+                citations += citation  # response.yaml:17
+                annotation: list[Any] = []
+                for item_2 in (
+                    [
+                        {"url": citation_3["url"], "title": citation_3.get("title") or citation_3["url"]}
+                        for citation_3 in citations_2
+                        if type(citation_3) is dict
+                        and citation_3.get("type") == "web_search_result_location"
+                        and citation_3.get("url")
+                    ]
+                    if citations_2 is not None
+                    else None
+                ) or ():  # response.yaml:18
+                    url = item_2.get("url")
+                    if type(url) is not str:
+                        raise malformed(((), "content", i, "url"), "a text", url)
+                    title = item_2.get("title")
+                    if type(title) is not str:
+                        raise malformed(((), "content", i, "title"), "a text", title)
+                    if len(item_2) > 2 and not _ITEM_2_KEYS.issuperset(item_2):
+                        call.leftovers(item_2, _ITEM_2_KEYS, _ITEM_2_DROPS, ((), "content", i))
+                    annotation_item: dict[str, Any] = {
+                        "type": "url_citation",  # response.yaml:18
+                        "url_citation": {
+                            "url": url,  # response.yaml:19
+                            "title": title,  # response.yaml:19
+                            "start_index": start_2,  # response.yaml:19
+                            "end_index": end_2,  # response.yaml:19
+                        },  # response.yaml:19
+                    }
+                    if call.trace is not None:
+                        call.trace[id(annotation_item)] = (((), "content", i), _FROM_ANNOTATION_ITEM, annotation_item)
+                    annotation.append(annotation_item)  # response.yaml:18
+                annotations += annotation  # response.yaml:18
+                if text:  # response.yaml:19
+                    order_item_2: dict[str, Any] = {
+                        "of": "content",  # response.yaml:19
+                        "take": len(text),  # response.yaml:19
+                    }
+                    if call.trace is not None:
+                        call.trace[id(order_item_2)] = (((), "content", i), _FROM_ORDER_ITEM, order_item_2)
+                    order.append(order_item_2)  # response.yaml:19
+        elif type_ == "thinking":
+            thinking = item.get("thinking")
+            if type(thinking) is not str:
+                raise malformed(((), "content", i, "thinking"), "a text", thinking)
+            if not _ITEM_KEYS_2.issuperset(item):
+                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, ((), "content", i))
+            thoughts.append(thinking)  # response.yaml:20
+            detail: dict[str, Any] = {
+                "type": "reasoning.text",  # response.yaml:20
+                "text": thinking,  # response.yaml:20
+                "format": "anthropic-claude-v1",  # response.yaml:20
+                "index": len(details),  # response.yaml:20
+            }
+            if (signature := item.get("signature") or None) is not None:  # response.yaml:20
+                detail["signature"] = signature
+            if call.trace is not None:
+                call.trace[id(detail)] = (((), "content", i), _FROM_DETAIL, detail)
+            details.append(detail)  # response.yaml:20
+            order_item_3: dict[str, Any] = {
+                "of": "reasoning_details",  # response.yaml:21
+            }
+            if call.trace is not None:
+                call.trace[id(order_item_3)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_3)
+            order.append(order_item_3)  # response.yaml:21
+        elif type_ == "redacted_thinking":
+            data = item.get("data")
+            if type(data) is not str:
+                raise malformed(((), "content", i, "data"), "a text", data)
+            if len(item) > 2 and not _ITEM_KEYS_3.issuperset(item):
+                call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS, ((), "content", i))
+            detail_2: dict[str, Any] = {
+                "type": "reasoning.encrypted",  # response.yaml:22
+                "data": data,  # response.yaml:22
+                "format": "anthropic-claude-v1",  # response.yaml:22
+                "index": len(details),  # response.yaml:22
+            }
+            if call.trace is not None:
+                call.trace[id(detail_2)] = (((), "content", i), _FROM_DETAIL_2, detail_2)
+            details.append(detail_2)  # response.yaml:22
+            order_item_4: dict[str, Any] = {
+                "of": "reasoning_details",  # response.yaml:22
+            }
+            if call.trace is not None:
+                call.trace[id(order_item_4)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_4)
+            order.append(order_item_4)  # response.yaml:22
+        elif type_ == "tool_use":
+            name = item.get("name")
+            if type(name) is not str:
+                raise malformed(((), "content", i, "name"), "a text", name)
+            input_ = item.get("input")
+            if type(input_) is not dict:
+                raise malformed(((), "content", i, "input"), "an object", input_)
+            id__2 = item.get("id")
+            if type(id__2) is not str:
+                raise malformed(((), "content", i, "id"), "a text", id__2)
+            if len(item) > 4 and not _ITEM_KEYS_4.issuperset(item):
+                call.leftovers(item, _ITEM_KEYS_4, _ITEM_DROPS, ((), "content", i))
+            if name == call.request.get("json_tool"):  # response.yaml:26
+                texts.append(json_text(input_))  # response.yaml:26
+                json.append(name)  # response.yaml:26
+                order_item_5: dict[str, Any] = {
+                    "of": "content",  # response.yaml:26
+                    "take": len(json_text(input_)),  # response.yaml:26
+                }
+                if call.trace is not None:
+                    call.trace[id(order_item_5)] = (((), "content", i), _FROM_ORDER_ITEM_3, order_item_5)
+                order.append(order_item_5)  # response.yaml:26
+            elif legacy and calls:  # response.yaml:27
+                call.lose(L27, ((), "content", i))  # response.yaml:27
+            else:
+                custom = call.request.get("custom")
+                if name in (
+                    (
+                        [custom_item for custom_item in flatten(custom) if custom_item is not None]
+                        if type(custom) is list
+                        else None
+                    )
+                    or []
+                ):  # response.yaml:28
+                    free_text = json_text(input_ or {})
+                    call_: dict[str, Any] = {
+                        "id": id__2 or call.new_id("call_"),  # response.yaml:28
+                        "type": "custom",  # response.yaml:28
+                        "custom": {
+                            "name": name,  # response.yaml:29
+                            "input": _free_text(free_text, ((), "content", i, "input"), call),  # response.yaml:29
+                        },  # response.yaml:29
+                    }
+                    if (
+                        extra_content := _called(item, ((), "content", i), call) if len(item) > 4 else None
+                    ) is not None:  # response.yaml:29
+                        call_["extra_content"] = extra_content
+                    if call.trace is not None:
+                        call.trace[id(call_)] = (((), "content", i), _FROM_CALL, call_)
+                    calls.append(call_)  # response.yaml:28
+                    order_item_6: dict[str, Any] = {
+                        "of": "tool_calls",  # response.yaml:30
+                    }
+                    if call.trace is not None:
+                        call.trace[id(order_item_6)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_6)
+                    order.append(order_item_6)  # response.yaml:30
+                else:
+                    call__2: dict[str, Any] = {
+                        "id": id__2 or call.new_id("call_"),  # response.yaml:32
+                        "type": "function",  # response.yaml:32
+                        "function": {
+                            "name": name,  # response.yaml:32
+                            "arguments": json_text(input_ or {}),  # response.yaml:32
+                        },  # response.yaml:32
+                    }
+                    if (
+                        extra_content_2 := _called(item, ((), "content", i), call) if len(item) > 4 else None
+                    ) is not None:  # response.yaml:32
+                        call__2["extra_content"] = extra_content_2
+                    if call.trace is not None:
+                        call.trace[id(call__2)] = (((), "content", i), _FROM_CALL_2, call__2)
+                    calls.append(call__2)  # response.yaml:32
+                    order_item_7: dict[str, Any] = {
+                        "of": "tool_calls",  # response.yaml:33
+                    }
+                    if call.trace is not None:
+                        call.trace[id(order_item_7)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_7)
+                    order.append(order_item_7)  # response.yaml:33
+        elif type_ in (
+            "advisor_tool_result",
+            "bash_code_execution_tool_result",
+            "code_execution_tool_result",
+            "compaction",
+            "container_upload",
+            "fallback",
+            "mcp_tool_listing",
+            "mcp_tool_result",
+            "mcp_tool_use",
+            "server_tool_use",
+            "text_editor_code_execution_tool_result",
+            "tool_search_tool_result",
+            "web_fetch_tool_result",
+            "web_search_tool_result",
+        ):
+            block: dict[str, Any] = {
+                "index": len(blocks),  # response.yaml:37
+                "block": item,  # response.yaml:37
+            }
+            if call.trace is not None:
+                call.trace[id(block)] = (((), "content", i), _FROM_BLOCK, block)
+            blocks.append(block)  # response.yaml:37
+            order_item_8: dict[str, Any] = {
+                "of": "anthropic",  # response.yaml:37
+            }
+            if call.trace is not None:
+                call.trace[id(order_item_8)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_8)
+            order.append(order_item_8)  # response.yaml:37
+        else:
+            call.lose(L11, ((), "content", i))
+    calls_2 = len(calls)  # response.yaml:38
+    json_2 = len(json)  # response.yaml:39
+    if not _SOURCE_KEYS_2.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
+    refusal: Any = None
+    if stop_reason == "refusal":  # response.yaml:50
+        refusal = stop_details.get("explanation") if stop_details else None  # response.yaml:50
+    tool_calls: Any = None
+    if not legacy:  # response.yaml:53
+        tool_calls = calls or None  # response.yaml:53
+    function_call: Any = None
+    if legacy:  # response.yaml:54
+        item_item = calls[0] if calls else None
+        function_call = item_item.get("function") if item_item else None  # response.yaml:54
+    order_2: Any = None
+    if (
+        blocks
+        or citations
+        or out_of_order(
+            [said_order_item["of"] for said_order_item in order],
+            {"reasoning_details": 0, "content": 1, "tool_calls": 2},
+        )
+    ):  # response.yaml:57
+        order_2 = order  # response.yaml:57
+    stop_reason_2: Any = None
+    if stop_reason and stop_reason not in [
+        "end_turn",
+        "stop_sequence",
+        "max_tokens",
+        "tool_use",
+        "refusal",
+    ]:  # response.yaml:58
+        stop_reason_2 = stop_reason  # response.yaml:58
+    anthropic: dict[str, Any] = {}
+    if stop_reason_2 is not None:  # response.yaml:58
+        anthropic["stop_reason"] = stop_reason_2
+    if (stop_sequence := source.get("stop_sequence")) is not None:  # response.yaml:59
+        anthropic["stop_sequence"] = stop_sequence
+    if stop_details is not None:  # response.yaml:59
+        anthropic["stop_details"] = stop_details
+    if (container := source.get("container")) is not None:  # response.yaml:59
+        anthropic["container"] = container
+    if (citations_3 := citations or None) is not None:  # response.yaml:59
+        anthropic["citations"] = citations_3
+    if (blocks_2 := blocks or None) is not None:  # response.yaml:59
+        anthropic["blocks"] = blocks_2
+    extra_content_3: Any = None
+    if order_2 or anthropic:
+        extra_content_3 = {}
+        if order_2:  # response.yaml:57
+            extra_content_3["order"] = order_2
+        if anthropic:  # response.yaml:58
+            extra_content_3["anthropic"] = anthropic
+    message: dict[str, Any] = {
+        "role": "assistant",  # response.yaml:48
+        "content": "".join(texts) or None,  # response.yaml:49
+        "refusal": refusal,  # response.yaml:50
+    }
+    if (reasoning_content := "".join(thoughts) or None) is not None:  # response.yaml:51
+        message["reasoning_content"] = reasoning_content
+    if (reasoning_details := details or None) is not None:  # response.yaml:52
+        message["reasoning_details"] = reasoning_details
+    if tool_calls is not None:  # response.yaml:53
+        message["tool_calls"] = tool_calls
+    if function_call is not None:  # response.yaml:54
+        message["function_call"] = function_call
+    if (annotations_2 := annotations or None) is not None:  # response.yaml:55
+        message["annotations"] = annotations_2
+    if extra_content_3 is not None:  # response.yaml:57
+        message["extra_content"] = extra_content_3
+    made: Any = {
+        "id": id_ or call.new_id("msg_"),  # response.yaml:40
+        "object": "chat.completion",  # response.yaml:41
+        "created": call.now(),  # response.yaml:42
+        "model": model,  # response.yaml:43
+        "choices": [
+            {
+                "index": 0,  # response.yaml:46
+                "message": message,  # response.yaml:47
+                "logprobs": None,  # response.yaml:60
+                "finish_reason": _finish_reason(source, (), call, calls_2, json_2, legacy),  # response.yaml:61
+            }
+        ],  # response.yaml:45
+    }
+    if (
+        service_tier := SERVED_TIER_2.get(usage.get("service_tier"), call, ((), "usage", "service_tier"))
+    ) is not None:  # response.yaml:44
+        made["service_tier"] = service_tier
+    if (usage_2 := _usage(usage, ((), "usage"), call)) is not None:  # response.yaml:62
+        made["usage"] = usage_2
+    if call.trace is not None:
+        call.trace[id(made)] = ((), _FROM_VALUE, made)
+    result: hub.Response = made
+    return result  # response.yaml:8
+
+
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:108
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     message = answer.get("message")
@@ -115,8 +522,8 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:111
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "message", "extra_content"), "an object", extra_content)
-    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:111
-    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:111
+    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:108
+    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:108
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
     stop_reason: Any = None
@@ -124,34 +531,43 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:111
         "compaction",
         "model_context_window_exceeded",
         "pause_turn",
-    ]:  # response.yaml:112
-        stop_reason = kept.get("stop_reason") if type(kept) is dict else None  # response.yaml:112
+    ]:  # response.yaml:109
+        stop_reason = kept.get("stop_reason") if type(kept) is dict else None  # response.yaml:109
     else:
         stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None
-        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # response.yaml:113
-            stop_reason = "stop_sequence"  # response.yaml:113
-        elif message.get("refusal"):  # response.yaml:113
-            stop_reason = "refusal"  # response.yaml:113
-        elif calls and finish_reason == "stop":  # response.yaml:113
-            stop_reason = "tool_use"  # response.yaml:113
+        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # response.yaml:110
+            stop_reason = "stop_sequence"  # response.yaml:110
+        elif message.get("refusal"):  # response.yaml:110
+            stop_reason = "refusal"  # response.yaml:110
+        elif calls and finish_reason == "stop":  # response.yaml:110
+            stop_reason = "tool_use"  # response.yaml:110
         else:
-            stop_reason_2 = STOP_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:114
-            stop_reason = stop_reason_2  # response.yaml:114
+            stop_reason_2 = STOP_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:111
+            stop_reason = stop_reason_2  # response.yaml:111
     made: dict[str, Any] = {
-        "stop_reason": stop_reason,  # response.yaml:112
+        "stop_reason": stop_reason,  # response.yaml:109
     }
-    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:111
+    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:108
         made["content"] = content
-    if (stop_sequence_2 := kept.get("stop_sequence") if type(kept) is dict else None) is not None:  # response.yaml:114
+    if (stop_sequence_2 := kept.get("stop_sequence") if type(kept) is dict else None) is not None:  # response.yaml:111
         made["stop_sequence"] = stop_sequence_2
-    if (stop_details := kept.get("stop_details") if type(kept) is dict else None) is not None:  # response.yaml:114
+    if (stop_details := kept.get("stop_details") if type(kept) is dict else None) is not None:  # response.yaml:111
         made["stop_details"] = stop_details
-    if (container := kept.get("container") if type(kept) is dict else None) is not None:  # response.yaml:114
+    if (container := kept.get("container") if type(kept) is dict else None) is not None:  # response.yaml:111
         made["container"] = container
-    return made  # response.yaml:111
+    return made  # response.yaml:108
 
 
-def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:117
+def _free_text(text: Any, at: At, call: Call) -> Any:  # calls.yaml:30
+    parsed = parse_json(text)  # calls.yaml:30
+    if type(parsed.get("input") if type(parsed) is dict else None) is str and len(keys(parsed)) == 1:  # calls.yaml:31
+        return to_string(parsed.get("input") if type(parsed) is dict else None)  # calls.yaml:31
+    if parsed or (parsed == 0 and parsed is not False):  # calls.yaml:32
+        return json_text(parsed)  # calls.yaml:32
+    return text  # calls.yaml:32
+
+
+def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:114
     extra_content = blocks.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -180,7 +596,7 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:117
+    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:114
     texts = cut(
         blocks.get("content") or "",
         (
@@ -195,15 +611,15 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
             else None
         )
         or [],
-    )  # response.yaml:117
+    )  # response.yaml:114
     if not _BLOCKS_KEYS_2.issuperset(blocks):
         citations = kept.get("citations") if type(kept) is dict else None
         if (
             (annotations := blocks.get("annotations")) is not None
             and annotations != []
             and (not (citations or (citations == 0 and citations is not False)))
-        ):  # response.yaml:126
-            call.lose(L126, (at, "annotations"))
+        ):  # response.yaml:123
+            call.lose(L123, (at, "annotations"))
         call.leftovers(blocks, _BLOCKS_KEYS, _BLOCKS_DROPS, at)
     reasoning_details_2: list[Any] = []
     if reasoning_content and not (
@@ -218,21 +634,21 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
         ]
         if reasoning_details is not None
         else None
-    ):  # response.yaml:119
+    ):  # response.yaml:116
         reasoning_details_2.append(
             {
-                "type": "thinking",  # response.yaml:120
-                "thinking": reasoning_content,  # response.yaml:120
-                "signature": "",  # response.yaml:120
+                "type": "thinking",  # response.yaml:117
+                "thinking": reasoning_content,  # response.yaml:117
+                "signature": "",  # response.yaml:117
             }
-        )  # response.yaml:119
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:120
+        )  # response.yaml:116
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:117
         if (
             reasoning_details_2_item := _thinking_block(reasoning_detail_2, (at, "reasoning_details", i), call)
-        ) is not None:  # response.yaml:120
+        ) is not None:  # response.yaml:117
             reasoning_details_2.append(reasoning_details_2_item)
     content: list[Any] = []
-    for i_2, item in enumerate(texts or ()):  # response.yaml:121
+    for i_2, item in enumerate(texts or ()):  # response.yaml:118
         citations_2 = kept.get("citations") if type(kept) is dict else None
         citations_3: list[Any] | None = None
         if type(citations_2) is list:
@@ -244,35 +660,35 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
                     if citation_2 is not None:
                         citations_3.append(citation_2)
         item_2: dict[str, Any] = {
-            "type": "text",  # response.yaml:121
-            "text": item,  # response.yaml:121
+            "type": "text",  # response.yaml:118
+            "text": item,  # response.yaml:118
         }
-        if (citations_4 := citations_3 or None) is not None:  # response.yaml:121
+        if (citations_4 := citations_3 or None) is not None:  # response.yaml:118
             item_2["citations"] = citations_4
-        content.append(item_2)  # response.yaml:121
+        content.append(item_2)  # response.yaml:118
     if refusal and not (
         (stop_details := kept.get("stop_details") if type(kept) is dict else None)
         or (stop_details == 0 and stop_details is not False)
-    ):  # response.yaml:122
+    ):  # response.yaml:119
         item_3 = {
-            "type": "text",  # response.yaml:122
-            "text": refusal,  # response.yaml:122
-        }  # response.yaml:122
-        call.lose(L122, (at, "refusal"))  # response.yaml:122
-        content.append(item_3)  # response.yaml:122
+            "type": "text",  # response.yaml:119
+            "text": refusal,  # response.yaml:119
+        }  # response.yaml:119
+        call.lose(L119, (at, "refusal"))  # response.yaml:119
+        content.append(item_3)  # response.yaml:119
     tool_calls_2: list[Any] = []
-    for i_3, tool_call in enumerate(tool_calls or ()):  # response.yaml:123
-        if (tool_calls_2_item := _tool_use(tool_call, (at, "tool_calls", i_3), call)) is not None:  # response.yaml:123
+    for i_3, tool_call in enumerate(tool_calls or ()):  # response.yaml:120
+        if (tool_calls_2_item := _tool_use(tool_call, (at, "tool_calls", i_3), call)) is not None:  # response.yaml:120
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:124
+    if function_call:  # response.yaml:121
         item_4: dict[str, Any] = {
-            "type": "tool_use",  # response.yaml:124
-            "id": call.new_id("toolu_"),  # response.yaml:124
-            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:124
+            "type": "tool_use",  # response.yaml:121
+            "id": call.new_id("toolu_"),  # response.yaml:121
+            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:121
         }
-        if name is not None:  # response.yaml:124
+        if name is not None:  # response.yaml:121
             item_4["name"] = name
-        tool_calls_2.append(item_4)  # response.yaml:124
+        tool_calls_2.append(item_4)  # response.yaml:121
     blocks_2 = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -312,29 +728,117 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
                 or ()
             ),
         ]
-    ) or None  # response.yaml:117
+    ) or None  # response.yaml:114
 
 
-def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:128
+def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:125
     if type(block) is not dict:
         raise malformed(at, "an object", block)
-    said = _said_detail(block, at, call)  # response.yaml:128
+    said = _said_detail(block, at, call)  # response.yaml:125
     data = said.get("data") if said else None
-    if data or (data == 0 and data is not False):  # response.yaml:128
+    if data or (data == 0 and data is not False):  # response.yaml:125
         return {
-            "type": "redacted_thinking",  # response.yaml:128
-            "data": said.get("data") if said else None,  # response.yaml:128
-        }  # response.yaml:128
-    if said:  # response.yaml:129
+            "type": "redacted_thinking",  # response.yaml:125
+            "data": said.get("data") if said else None,  # response.yaml:125
+        }  # response.yaml:125
+    if said:  # response.yaml:126
         text = said.get("text")
         signature = said.get("signature")
         return {
-            "type": "thinking",  # response.yaml:129
-            "thinking": text if text or (text == 0 and text is not False) else "",  # response.yaml:129
+            "type": "thinking",  # response.yaml:126
+            "thinking": text if text or (text == 0 and text is not False) else "",  # response.yaml:126
             "signature": signature
             if signature or (signature == 0 and signature is not False)
-            else "",  # response.yaml:129
-        }  # response.yaml:129
+            else "",  # response.yaml:126
+        }  # response.yaml:126
+    return None
+
+
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:128
+    if type(use) is not dict:
+        raise malformed(at, "an object", use)
+    type_ = use.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "type"), "a text", type_)
+    if type_ == "function":
+        function = use.get("function")
+        if type(function) is not dict:
+            raise malformed((at, "function"), "an object", function)
+        id_ = use.get("id")
+        if type(id_) is not str:
+            raise malformed((at, "id"), "a text", id_)
+        name = function.get("name")
+        if type(name) is not str:
+            raise malformed((at, "function", "name"), "a text", name)
+        more = not _USE_USUAL.issuperset(use)
+        extra_content = ABSENT
+        if more:
+            extra_content = use.get("extra_content")
+            if extra_content is not None and type(extra_content) is not dict:
+                raise malformed((at, "extra_content"), "an object", extra_content)
+            if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
+                call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _EXTRA_CONTENT_DROPS_2, (at, "extra_content"))
+        if more and not _USE_KEYS.issuperset(use):
+            call.leftovers(use, _USE_KEYS, _USE_DROPS, at)
+        anthropic = extra_content.get("anthropic") if extra_content else None
+        anthropic_2 = extra_content.get("anthropic") if extra_content else None
+        made: dict[str, Any] = {
+            "type": "tool_use",  # response.yaml:129
+            "id": id_ or call.new_id("toolu_"),  # response.yaml:129
+            "name": name,  # response.yaml:129
+            "input": _tool_input(function, (at, "function"), call),  # response.yaml:129
+        }
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # response.yaml:129
+            made["caller"] = caller
+        if (
+            toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
+        ) is not None:  # response.yaml:130
+            made["toolset_name"] = toolset_name
+        return made  # response.yaml:129
+    if type_ == "custom":
+        custom = use.get("custom")
+        if type(custom) is not dict:
+            raise malformed((at, "custom"), "an object", custom)
+        if not _CUSTOM_KEYS.issuperset(custom):
+            call.leftovers(custom, _CUSTOM_KEYS, _CUSTOM_DROPS, (at, "custom"))
+        extra_content_2 = use.get("extra_content")
+        if extra_content_2 is not None and type(extra_content_2) is not dict:
+            raise malformed((at, "extra_content"), "an object", extra_content_2)
+        if extra_content_2 is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content_2):
+            call.leftovers(extra_content_2, _EXTRA_CONTENT_KEYS_2, _EXTRA_CONTENT_DROPS_2, (at, "extra_content"))
+        id__2 = use.get("id")
+        if type(id__2) is not str:
+            raise malformed((at, "id"), "a text", id__2)
+        name_2 = custom.get("name")
+        if type(name_2) is not str:
+            raise malformed((at, "custom", "name"), "a text", name_2)
+        input_ = custom.get("input")
+        if type(input_) is not str:
+            raise malformed((at, "custom", "input"), "a text", input_)
+        if len(use) > 3 and not _USE_KEYS_2.issuperset(use):
+            call.leftovers(use, _USE_KEYS_2, _USE_DROPS, at)
+        anthropic_3 = extra_content_2.get("anthropic") if extra_content_2 else None
+        anthropic_4 = extra_content_2.get("anthropic") if extra_content_2 else None
+        input__2 = {
+            "input": input_,  # calls.yaml:26
+        }  # calls.yaml:26
+        call.lose(L27_2, (at, "custom", "input"))  # calls.yaml:27
+        made_2: dict[str, Any] = {
+            "type": "tool_use",  # response.yaml:131
+            "id": id__2 or call.new_id("toolu_"),  # response.yaml:131
+            "name": name_2,  # response.yaml:131
+            "input": input__2,  # response.yaml:132
+        }
+        if (
+            caller_2 := anthropic_3.get("caller") if type(anthropic_3) is dict else None
+        ) is not None:  # response.yaml:131
+            made_2["caller"] = caller_2
+        if (
+            toolset_name_2 := anthropic_4.get("toolset_name") if type(anthropic_4) is dict else None
+        ) is not None:  # response.yaml:131
+            made_2["toolset_name"] = toolset_name_2
+        return made_2  # response.yaml:131
+    call.lose(L128_2, at)
     return None
 
 

@@ -34,19 +34,19 @@ _SOURCE_USUAL = frozenset(
         "tools",
     }
 )
-L23 = Rule("dropped", "contract", "answers are text here", "specs/providers/cohere/request.yaml:23")
-L30 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/cohere/request.yaml:30")
+L24 = Rule("dropped", "contract", "answers are text here", "specs/providers/cohere/request.yaml:24")
 L31 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/cohere/request.yaml:31")
-L32 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:32")
+L32 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/cohere/request.yaml:32")
+L33 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:33")
 _FUNCTION_2_KEYS = frozenset({"description", "name", "parameters"})
-_FUNCTION_2_DROPS: dict[str, Any] = {"*": L32}
-L54 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:54")
-L55 = Rule("dropped", "contract", "answers are text here", "specs/providers/cohere/request.yaml:55")
-L55_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:55")
-L57 = Rule("dropped", "cosmetic", "users are not told apart", "specs/providers/cohere/request.yaml:57")
-L58 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/cohere/request.yaml:58")
-L59 = Rule("dropped", "contract", "there is no search", "specs/providers/cohere/request.yaml:59")
-L21 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:21")
+_FUNCTION_2_DROPS: dict[str, Any] = {"*": L33}
+L55 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:55")
+L56 = Rule("dropped", "contract", "answers are text here", "specs/providers/cohere/request.yaml:56")
+L56_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:56")
+L58 = Rule("dropped", "cosmetic", "users are not told apart", "specs/providers/cohere/request.yaml:58")
+L59 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/cohere/request.yaml:59")
+L60 = Rule("dropped", "contract", "there is no search", "specs/providers/cohere/request.yaml:60")
+L22 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:22")
 _SOURCE_KEYS = frozenset(
     {
         "frequency_penalty",
@@ -80,17 +80,17 @@ _SOURCE_KEYS = frozenset(
     }
 )
 _SOURCE_DROPS: dict[str, Any] = {
-    "cache_control": L54,
-    "prompt_cache_key": L54,
-    "prompt_cache_options": L54,
-    "prompt_cache_retention": L54,
-    "audio": L55,
-    "prediction": L55_2,
-    "user": L57,
-    "safety_identifier": L57,
-    "moderation": L58,
-    "web_search_options": L59,
-    "*": L21,
+    "cache_control": L55,
+    "prompt_cache_key": L55,
+    "prompt_cache_options": L55,
+    "prompt_cache_retention": L55,
+    "audio": L56,
+    "prediction": L56_2,
+    "user": L58,
+    "safety_identifier": L58,
+    "moderation": L59,
+    "web_search_options": L60,
+    "*": L22,
 }
 _SOURCE_KEYS_2 = frozenset(
     {
@@ -117,37 +117,37 @@ _SOURCE_KEYS_2 = frozenset(
         "top_p",
     }
 )
-L52 = Rule(
-    "dropped", "contract", "of a token only its own probability is told", "specs/providers/cohere/request.yaml:52"
+L53 = Rule(
+    "dropped", "contract", "of a token only its own probability is told", "specs/providers/cohere/request.yaml:53"
 )
-L53 = Rule("dropped", "contract", "calls cannot be had one at a time", "specs/providers/cohere/request.yaml:53")
-L56 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:56")
-L57_2 = Rule("dropped", "cosmetic", "answers are not labelled", "specs/providers/cohere/request.yaml:57")
-L58_2 = Rule("dropped", "contract", "answers are not stored", "specs/providers/cohere/request.yaml:58")
-L51 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/cohere/request.yaml:51")
-L60 = Rule("dropped", "contract", "one answer at a time", "specs/providers/cohere/request.yaml:60")
-L33 = Rule("dropped", "contract", "no message says anything", "specs/providers/cohere/request.yaml:33")
-L228 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/cohere/request.yaml:228")
-L38 = Rule(
+L54 = Rule("dropped", "contract", "calls cannot be had one at a time", "specs/providers/cohere/request.yaml:54")
+L57 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:57")
+L58_2 = Rule("dropped", "cosmetic", "answers are not labelled", "specs/providers/cohere/request.yaml:58")
+L59_2 = Rule("dropped", "contract", "answers are not stored", "specs/providers/cohere/request.yaml:59")
+L52 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/cohere/request.yaml:52")
+L61 = Rule("dropped", "contract", "one answer at a time", "specs/providers/cohere/request.yaml:61")
+L34 = Rule("dropped", "contract", "no message says anything", "specs/providers/cohere/request.yaml:34")
+L226 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/cohere/request.yaml:226")
+L39 = Rule(
     "substituted",
     "tuning",
     "all tools are held to their schemas here, or none",
-    "specs/providers/cohere/request.yaml:38",
+    "specs/providers/cohere/request.yaml:39",
 )
-L39 = Rule(
+L40 = Rule(
     "dropped",
     "contract",
     "beside tools and documents answers cannot be held to JSON",
-    "specs/providers/cohere/request.yaml:39",
+    "specs/providers/cohere/request.yaml:40",
 )
-L44 = Rule("dropped", "contract", "at most five stop sequences are taken", "specs/providers/cohere/request.yaml:44")
-L45 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/cohere/request.yaml:45")
-L46 = Rule("clamped", "tuning", "p goes from 0.01 to 0.99", "specs/providers/cohere/request.yaml:46")
-L47 = Rule("clamped", "tuning", "penalties go from 0 to 1 here", "specs/providers/cohere/request.yaml:47")
+L45 = Rule("dropped", "contract", "at most five stop sequences are taken", "specs/providers/cohere/request.yaml:45")
+L46 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/cohere/request.yaml:46")
+L47 = Rule("clamped", "tuning", "p goes from 0.01 to 0.99", "specs/providers/cohere/request.yaml:47")
 L48 = Rule("clamped", "tuning", "penalties go from 0 to 1 here", "specs/providers/cohere/request.yaml:48")
+L49 = Rule("clamped", "tuning", "penalties go from 0 to 1 here", "specs/providers/cohere/request.yaml:49")
 
 
-def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:20
+def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:21
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -241,44 +241,48 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             ]
         )
         if tool_call is not None
-    ]:  # request.yaml:21
+    ]:  # request.yaml:22
         key = item.get("id") if type(item) is dict else None
         if type(key) is str:
             called[key] = item.get("id") if type(item) is dict else None
-    talk = _conversation(source, (), call, called)  # request.yaml:22
-    if modalities:  # request.yaml:23
+    talk = _conversation(source, (), call, called)  # request.yaml:23
+    if modalities:  # request.yaml:24
         items: list[Any] = []
-        for i_2, modality in enumerate(modalities):  # request.yaml:23
+        for i_2, modality in enumerate(modalities):  # request.yaml:24
             if type(modality) is not str:
                 raise malformed(((), "modalities", i_2), "a text", modality)
             if modality == "audio":
-                call.lose(L23, ((), "modalities", i_2))  # request.yaml:23
+                call.lose(L24, ((), "modalities", i_2))  # request.yaml:24
                 continue
             if type(modality) is not str:
                 raise malformed(((), "modalities", i_2), "a text", modality)
-            items.append(modality)  # request.yaml:23
+            items.append(modality)  # request.yaml:24
     chosen: Any = None
-    if type(tool_choice) is str:  # request.yaml:25
+    if type(tool_choice) is str:  # request.yaml:26
         chosen = {
-            "mode": tool_choice,  # request.yaml:25
-        }  # request.yaml:25
-    elif tool_choice:  # request.yaml:25
-        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:25
-    elif type(function_call) is str:  # request.yaml:26
-        chosen = {
-            "mode": function_call,  # request.yaml:26
+            "mode": tool_choice,  # request.yaml:26
         }  # request.yaml:26
-    elif function_call:  # request.yaml:26
-        chosen = _chosen_function(function_call, ((), "function_call"), call)  # request.yaml:26
+    elif tool_choice:  # request.yaml:26
+        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:26
+    elif type(function_call) is str:  # request.yaml:27
+        chosen = {
+            "mode": function_call,  # request.yaml:27
+        }  # request.yaml:27
+    elif function_call:  # request.yaml:27
+        chosen = _chosen_function(function_call, ((), "function_call"), call)  # request.yaml:27
     tools_2: list[Any] = []
-    for i_3, tool in enumerate(tools or ()):  # request.yaml:29
+    for i_3, tool in enumerate(tools or ()):  # request.yaml:30
         if type(tool) is not dict:
             raise malformed(((), "tools", i_3), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
         holds = not (allowed or (allowed == 0 and allowed is not False))
         if not holds:
             function = tool.get("function")
-            holds = (function.get("name") if type(function) is dict else None) in (
+            name: Any = function.get("name") if type(function) is dict else None
+            if not name:
+                custom = tool.get("custom")
+                name = custom.get("name") if type(custom) is dict else None
+            holds = name in (
                 (
                     [allowed_item for allowed_item in flatten(allowed) if allowed_item is not None]
                     if type(allowed) is list
@@ -287,10 +291,10 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 or []
             )
         if not (holds):
-            call.lose(L30, ((), "tools", i_3))  # request.yaml:30
+            call.lose(L31, ((), "tools", i_3))  # request.yaml:31
             continue
-        tools_2.append(_tool(tool, ((), "tools", i_3), call))  # request.yaml:29
-    for i_4, function_2 in enumerate(functions or ()):  # request.yaml:31
+        tools_2.append(_tool(tool, ((), "tools", i_3), call))  # request.yaml:30
+    for i_4, function_2 in enumerate(functions or ()):  # request.yaml:32
         if type(function_2) is not dict:
             raise malformed(((), "functions", i_4), "an object", function_2)
         allowed_2 = chosen.get("allowed") if chosen else None
@@ -306,195 +310,205 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 or []
             )
         ):
-            call.lose(L31, ((), "functions", i_4))  # request.yaml:31
+            call.lose(L32, ((), "functions", i_4))  # request.yaml:32
             continue
         if type(function_2) is not dict:
             raise malformed(((), "functions", i_4), "an object", function_2)
-        name = function_2.get("name")
-        if type(name) is not str:
-            raise malformed(((), "functions", i_4, "name"), "a text", name)
+        name_2 = function_2.get("name")
+        if type(name_2) is not str:
+            raise malformed(((), "functions", i_4, "name"), "a text", name_2)
         if len(function_2) > 1 and not _FUNCTION_2_KEYS.issuperset(function_2):
             call.leftovers(function_2, _FUNCTION_2_KEYS, _FUNCTION_2_DROPS, ((), "functions", i_4))
         function_3: dict[str, Any] = {
-            "name": name,  # request.yaml:32
-            "parameters": function_2.get("parameters") or {"type": "object", "properties": {}},  # request.yaml:32
+            "name": name_2,  # request.yaml:33
+            "parameters": function_2.get("parameters") or {"type": "object", "properties": {}},  # request.yaml:33
         }
-        if (description := function_2.get("description")) is not None:  # request.yaml:32
+        if (description := function_2.get("description")) is not None:  # request.yaml:33
             function_3["description"] = description
         tools_2.append(
             {
-                "type": "function",  # request.yaml:32
-                "function": function_3,  # request.yaml:32
+                "type": "function",  # request.yaml:33
+                "function": function_3,  # request.yaml:33
             }
-        )  # request.yaml:31
+        )  # request.yaml:32
     call.request["model"] = model
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["legacy"] = (functions and not tools) or None
+    names: list[Any] | None = None
+    if tools is not None:
+        names = []
+        for tool_2 in tools:
+            if type(tool_2) is dict and tool_2.get("type") == "custom":
+                custom_2 = tool_2.get("custom")
+                name_3 = custom_2.get("name") if type(custom_2) is dict else None
+                if name_3 is not None:
+                    names.append(name_3)
+    call.request["custom"] = names or None
     if more and not _SOURCE_KEYS_2.issuperset(source):
         if (top_logprobs := source.get("top_logprobs")) is not None and (
             top_logprobs != 0 or top_logprobs is False
-        ):  # request.yaml:52
-            call.lose(L52, ((), "top_logprobs"))
+        ):  # request.yaml:53
+            call.lose(L53, ((), "top_logprobs"))
         if (
             parallel_tool_calls := source.get("parallel_tool_calls")
-        ) is not None and parallel_tool_calls is not True:  # request.yaml:53
-            call.lose(L53, ((), "parallel_tool_calls"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:55
-            call.lose(L55_2, ((), "logit_bias"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:56
-            call.lose(L56, ((), "verbosity"))
+        ) is not None and parallel_tool_calls is not True:  # request.yaml:54
+            call.lose(L54, ((), "parallel_tool_calls"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:56
+            call.lose(L56_2, ((), "logit_bias"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:57
+            call.lose(L57, ((), "verbosity"))
         if (service_tier := source.get("service_tier")) is not None and service_tier not in (
             "auto",
             "default",
-        ):  # request.yaml:56
-            call.lose(L56, ((), "service_tier"))
-        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:57
-            call.lose(L57_2, ((), "metadata"))
-        if (store := source.get("store")) is not None and store is not False:  # request.yaml:58
-            call.lose(L58_2, ((), "store"))
+        ):  # request.yaml:57
+            call.lose(L57, ((), "service_tier"))
+        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:58
+            call.lose(L58_2, ((), "metadata"))
+        if (store := source.get("store")) is not None and store is not False:  # request.yaml:59
+            call.lose(L59_2, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:51
-        call.lose(L51, ((), "max_tokens"))
-    if n is not None and n is not None and n > 1:  # request.yaml:60
-        raise refused(((), "n"), "one answer at a time", L60)
-    messages_2 = talk["turns"] or None  # request.yaml:33
-    if messages_2 is None:  # request.yaml:33
-        raise refused(((), "messages"), "no message says anything", L33)
+    ):  # request.yaml:52
+        call.lose(L52, ((), "max_tokens"))
+    if n is not None and n is not None and n > 1:  # request.yaml:61
+        raise refused(((), "n"), "one answer at a time", L61)
+    messages_2 = talk["turns"] or None  # request.yaml:34
+    if messages_2 is None:  # request.yaml:34
+        raise refused(((), "messages"), "no message says anything", L34)
     tool_choice_2: Any = None
-    if not tools_2 and chosen is not None and chosen["mode"] == "required":  # request.yaml:228
-        if tool_choice is not None:  # request.yaml:228
-            call.lose(L228, ((), "tool_choice"))
-        if function_call is not None:  # request.yaml:228
-            call.lose(L228, ((), "function_call"))
-    elif tools_2 and chosen is not None and chosen["mode"] == "required":  # request.yaml:229
-        tool_choice_2 = "REQUIRED"  # request.yaml:229
-    elif tools_2 and chosen is not None and chosen["mode"] == "none":  # request.yaml:229
-        tool_choice_2 = "NONE"  # request.yaml:229
+    if not tools_2 and chosen is not None and chosen["mode"] == "required":  # request.yaml:226
+        if tool_choice is not None:  # request.yaml:226
+            call.lose(L226, ((), "tool_choice"))
+        if function_call is not None:  # request.yaml:226
+            call.lose(L226, ((), "function_call"))
+    elif tools_2 and chosen is not None and chosen["mode"] == "required":  # request.yaml:227
+        tool_choice_2 = "REQUIRED"  # request.yaml:227
+    elif tools_2 and chosen is not None and chosen["mode"] == "none":  # request.yaml:227
+        tool_choice_2 = "NONE"  # request.yaml:227
     strict_tools: Any = None
-    tool_2_s: list[Any] | None = None
+    tool_3_s: list[Any] | None = None
     if tools is not None:
-        tool_2_s = []
-        for tool_2 in tools:
-            if type(tool_2) is not dict:
+        tool_3_s = []
+        for tool_3 in tools:
+            if type(tool_3) is not dict:
                 continue
-            function_4 = tool_2.get("function")
+            function_4 = tool_3.get("function")
             if function_4.get("strict") if type(function_4) is dict else None:
-                tool_2_s.append(tool_2)
-    if tool_2_s:  # request.yaml:37
-        tool_3_s: list[Any] | None = None
+                tool_3_s.append(tool_3)
+    if tool_3_s:  # request.yaml:38
+        tool_4_s: list[Any] | None = None
         if tools is not None:
-            tool_3_s = []
-            for tool_3 in tools:
-                function_5 = tool_3.get("function") if type(tool_3) is dict else None
+            tool_4_s = []
+            for tool_4 in tools:
+                function_5 = tool_4.get("function") if type(tool_4) is dict else None
                 if not (function_5.get("strict") if type(function_5) is dict else None):
-                    if tool_3 is not None:
-                        tool_3_s.append(tool_3)
-        if tool_3_s:  # request.yaml:38
-            call.lose(L38, ((), "tools"))
-        strict_tools = True  # request.yaml:37
+                    if tool_4 is not None:
+                        tool_4_s.append(tool_4)
+        if tool_4_s:  # request.yaml:39
+            call.lose(L39, ((), "tools"))
+        strict_tools = True  # request.yaml:38
     response_format_2: Any = None
-    if type_ != "text" and (tools_2 or talk["documents"]):  # request.yaml:39
-        if response_format is not None:  # request.yaml:39
-            call.lose(L39, ((), "response_format"))
+    if type_ != "text" and (tools_2 or talk["documents"]):  # request.yaml:40
+        if response_format is not None:  # request.yaml:40
+            call.lose(L40, ((), "response_format"))
     else:
         response_format_2 = (
             _format(response_format, ((), "response_format"), call) if response_format is not None else None
-        )  # request.yaml:41
+        )  # request.yaml:42
     stop_sequences: Any = None
-    if type(stop) is str:  # request.yaml:43
-        stop_sequences = [stop]  # request.yaml:43
+    if type(stop) is str:  # request.yaml:44
+        stop_sequences = [stop]  # request.yaml:44
     else:
         items_2: list[Any] = []
-        for n_2, stop_item in enumerate(stop or ()):  # request.yaml:44
+        for n_2, stop_item in enumerate(stop or ()):  # request.yaml:45
             if type(stop_item) is not str:
                 raise malformed(((), "stop", n_2), "a text", stop_item)
             if not (n_2 < 5):
-                call.lose(L44, ((), "stop", n_2))  # request.yaml:44
+                call.lose(L45, ((), "stop", n_2))  # request.yaml:45
                 continue
             if type(stop_item) is not str:
                 raise malformed(((), "stop", n_2), "a text", stop_item)
-            items_2.append(stop_item)  # request.yaml:44
-        stop_sequences = items_2 or None  # request.yaml:44
-    temperature = source.get("temperature")  # request.yaml:45
-    if (type(temperature) is int or type(temperature) is float) and temperature < 0:  # request.yaml:45
-        call.lose(L45, ((), "temperature"))
+            items_2.append(stop_item)  # request.yaml:45
+        stop_sequences = items_2 or None  # request.yaml:45
+    temperature = source.get("temperature")  # request.yaml:46
+    if (type(temperature) is int or type(temperature) is float) and temperature < 0:  # request.yaml:46
+        call.lose(L46, ((), "temperature"))
         temperature = 0
-    if (type(temperature) is int or type(temperature) is float) and temperature > 1:  # request.yaml:45
-        call.lose(L45, ((), "temperature"))
+    if (type(temperature) is int or type(temperature) is float) and temperature > 1:  # request.yaml:46
+        call.lose(L46, ((), "temperature"))
         temperature = 1
-    p = top_p  # request.yaml:46
-    if p is not None and p < 0.01:  # request.yaml:46
-        call.lose(L46, ((), "top_p"))
+    p = top_p  # request.yaml:47
+    if p is not None and p < 0.01:  # request.yaml:47
+        call.lose(L47, ((), "top_p"))
         p = 0.01
-    if p is not None and p > 0.99:  # request.yaml:46
-        call.lose(L46, ((), "top_p"))
+    if p is not None and p > 0.99:  # request.yaml:47
+        call.lose(L47, ((), "top_p"))
         p = 0.99
-    frequency_penalty_2 = frequency_penalty  # request.yaml:47
-    if frequency_penalty_2 is not None and frequency_penalty_2 < 0:  # request.yaml:47
-        call.lose(L47, ((), "frequency_penalty"))
+    frequency_penalty_2 = frequency_penalty  # request.yaml:48
+    if frequency_penalty_2 is not None and frequency_penalty_2 < 0:  # request.yaml:48
+        call.lose(L48, ((), "frequency_penalty"))
         frequency_penalty_2 = 0
-    if frequency_penalty_2 is not None and frequency_penalty_2 > 1:  # request.yaml:47
-        call.lose(L47, ((), "frequency_penalty"))
+    if frequency_penalty_2 is not None and frequency_penalty_2 > 1:  # request.yaml:48
+        call.lose(L48, ((), "frequency_penalty"))
         frequency_penalty_2 = 1
-    presence_penalty_2 = presence_penalty  # request.yaml:48
-    if presence_penalty_2 is not None and presence_penalty_2 < 0:  # request.yaml:48
-        call.lose(L48, ((), "presence_penalty"))
+    presence_penalty_2 = presence_penalty  # request.yaml:49
+    if presence_penalty_2 is not None and presence_penalty_2 < 0:  # request.yaml:49
+        call.lose(L49, ((), "presence_penalty"))
         presence_penalty_2 = 0
-    if presence_penalty_2 is not None and presence_penalty_2 > 1:  # request.yaml:48
-        call.lose(L48, ((), "presence_penalty"))
+    if presence_penalty_2 is not None and presence_penalty_2 > 1:  # request.yaml:49
+        call.lose(L49, ((), "presence_penalty"))
         presence_penalty_2 = 1
     thinking: Any = None
-    if reasoning_effort:  # request.yaml:49
-        thinking = _thinking(source, (), call)  # request.yaml:49
+    if reasoning_effort:  # request.yaml:50
+        thinking = _thinking(source, (), call)  # request.yaml:50
     made: Any = {
-        "model": model,  # request.yaml:13
-        "messages": messages_2,  # request.yaml:33
+        "model": model,  # request.yaml:14
+        "messages": messages_2,  # request.yaml:34
     }
-    if (stream := source.get("stream")) is not None:  # request.yaml:14
+    if (stream := source.get("stream")) is not None:  # request.yaml:15
         made["stream"] = stream
-    if seed is not None:  # request.yaml:15
+    if seed is not None:  # request.yaml:16
         made["seed"] = seed
-    if logprobs is not None:  # request.yaml:16
+    if logprobs is not None:  # request.yaml:17
         made["logprobs"] = logprobs
-    if (documents := talk["documents"] or None) is not None:  # request.yaml:34
+    if (documents := talk["documents"] or None) is not None:  # request.yaml:35
         made["documents"] = documents
-    if (tools_3 := tools_2 or None) is not None:  # request.yaml:35
+    if (tools_3 := tools_2 or None) is not None:  # request.yaml:36
         made["tools"] = tools_3
-    if tool_choice_2 is not None:  # request.yaml:36
+    if tool_choice_2 is not None:  # request.yaml:37
         made["tool_choice"] = tool_choice_2
-    if strict_tools is not None:  # request.yaml:37
+    if strict_tools is not None:  # request.yaml:38
         made["strict_tools"] = strict_tools
-    if response_format_2 is not None:  # request.yaml:39
+    if response_format_2 is not None:  # request.yaml:40
         made["response_format"] = response_format_2
     if (
         max_tokens_2 := max_completion_tokens if max_completion_tokens is not None else max_tokens
-    ) is not None:  # request.yaml:42
+    ) is not None:  # request.yaml:43
         made["max_tokens"] = max_tokens_2
-    if stop_sequences is not None:  # request.yaml:43
+    if stop_sequences is not None:  # request.yaml:44
         made["stop_sequences"] = stop_sequences
-    if temperature is not None:  # request.yaml:45
+    if temperature is not None:  # request.yaml:46
         made["temperature"] = temperature
-    if p is not None:  # request.yaml:46
+    if p is not None:  # request.yaml:47
         made["p"] = p
-    if frequency_penalty_2 is not None:  # request.yaml:47
+    if frequency_penalty_2 is not None:  # request.yaml:48
         made["frequency_penalty"] = frequency_penalty_2
-    if presence_penalty_2 is not None:  # request.yaml:48
+    if presence_penalty_2 is not None:  # request.yaml:49
         made["presence_penalty"] = presence_penalty_2
-    if thinking is not None:  # request.yaml:49
+    if thinking is not None:  # request.yaml:50
         made["thinking"] = thinking
     result: wire.Request = made
-    return result  # request.yaml:20
+    return result  # request.yaml:21
 
 
-L69 = Rule(
+L70 = Rule(
     "dropped",
     "contract",
     "documents go to a user's message, and there is none",
-    "specs/providers/cohere/request.yaml:69",
+    "specs/providers/cohere/request.yaml:70",
 )
-L65 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:65")
+L66 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:66")
 _SOURCE_KEYS_3 = frozenset(
     {
         "citation_options",
@@ -520,7 +534,7 @@ _SOURCE_KEYS_3 = frozenset(
         "tools",
     }
 )
-_SOURCE_DROPS_2: dict[str, Any] = {"*": L65}
+_SOURCE_DROPS_2: dict[str, Any] = {"*": L66}
 _SOURCE_KEYS_4 = frozenset(
     {
         "documents",
@@ -542,15 +556,15 @@ _SOURCE_KEYS_4 = frozenset(
         "tools",
     }
 )
-L82 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/cohere/request.yaml:82"
-)
 L83 = Rule(
-    "dropped", "contract", "safety instructions are not chosen elsewhere", "specs/providers/cohere/request.yaml:83"
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/cohere/request.yaml:83"
 )
-L83_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:83")
-L71 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:71")
-_FUNCTION_DROPS: dict[str, Any] = {"*": L71}
+L84 = Rule(
+    "dropped", "contract", "safety instructions are not chosen elsewhere", "specs/providers/cohere/request.yaml:84"
+)
+L84_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:84")
+L72 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:72")
+_FUNCTION_DROPS: dict[str, Any] = {"*": L72}
 _TOOL_KEYS = frozenset({"function", "type"})
 _FROM_TOOLS_2_ITEM: dict[str, Any] = {
     "type": ((), False),
@@ -583,7 +597,7 @@ _FROM_VALUE: dict[str, Any] = {
 }
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:64
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:65
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -611,40 +625,40 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     users: list[Any] = []
     for i, role_item in enumerate(
         [role for message in messages if type(message) is dict for role in [message.get("role")] if role is not None]
-    ):  # request.yaml:65
+    ):  # request.yaml:66
         if type(role_item) is not str:
             raise malformed(((), "messages"), "a text", role_item)
-        if role_item == "user":  # request.yaml:65
-            users.append(i)  # request.yaml:65
-    last = users[-1] if users else None  # request.yaml:66
-    strict = source.get("strict_tools") or None  # request.yaml:67
+        if role_item == "user":  # request.yaml:66
+            users.append(i)  # request.yaml:66
+    last = users[-1] if users else None  # request.yaml:67
+    strict = source.get("strict_tools") or None  # request.yaml:68
     documents_2: Any = None
-    if last is not None:  # request.yaml:68
+    if last is not None:  # request.yaml:69
         items = [
             _hub_document(document, ((), "documents", i_2), call) for i_2, document in enumerate(documents or ())
-        ]  # request.yaml:68
-        documents_2 = items or None  # request.yaml:68
-    elif documents is not None:  # request.yaml:69
-        call.lose(L69, ((), "documents"))
+        ]  # request.yaml:69
+        documents_2 = items or None  # request.yaml:69
+    elif documents is not None:  # request.yaml:70
+        call.lose(L70, ((), "documents"))
     if len(source) > 2 and not _SOURCE_KEYS_4.issuperset(source):
         if (citation_options := source.get("citation_options")) is not None and citation_options not in (
             {"mode": "OFF"},
             {"mode": "DISABLED"},
-        ):  # request.yaml:82
-            call.lose(L82, ((), "citation_options"))
-        if (safety_mode := source.get("safety_mode")) is not None and safety_mode != "CONTEXTUAL":  # request.yaml:83
-            call.lose(L83, ((), "safety_mode"))
-        if (priority := source.get("priority")) is not None and (priority != 0 or priority is False):  # request.yaml:83
-            call.lose(L83_2, ((), "priority"))
-        if (k := source.get("k")) is not None and (k != 0 or k is False):  # request.yaml:83
-            call.lose(L83_2, ((), "k"))
+        ):  # request.yaml:83
+            call.lose(L83, ((), "citation_options"))
+        if (safety_mode := source.get("safety_mode")) is not None and safety_mode != "CONTEXTUAL":  # request.yaml:84
+            call.lose(L84, ((), "safety_mode"))
+        if (priority := source.get("priority")) is not None and (priority != 0 or priority is False):  # request.yaml:84
+            call.lose(L84_2, ((), "priority"))
+        if (k := source.get("k")) is not None and (k != 0 or k is False):  # request.yaml:84
+            call.lose(L84_2, ((), "k"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     messages_2 = [
         _hub_message(message_2, ((), "messages", i_3), call, documents_2, i_3, last)
         for i_3, message_2 in enumerate(messages)
-    ]  # request.yaml:70
+    ]  # request.yaml:71
     tools_2: list[Any] = []
-    for i_4, tool in enumerate(tools or ()):  # request.yaml:71
+    for i_4, tool in enumerate(tools or ()):  # request.yaml:72
         if type(tool) is not dict:
             raise malformed(((), "tools", i_4), "an object", tool)
         function = tool.get("function")
@@ -661,89 +675,89 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         if not _TOOL_KEYS.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS, _FUNCTION_DROPS, ((), "tools", i_4))
         function_2: dict[str, Any] = {
-            "name": name,  # request.yaml:71
-            "parameters": parameters,  # request.yaml:71
+            "name": name,  # request.yaml:72
+            "parameters": parameters,  # request.yaml:72
         }
-        if (description := function.get("description")) is not None:  # request.yaml:71
+        if (description := function.get("description")) is not None:  # request.yaml:72
             function_2["description"] = description
-        if strict is not None:  # request.yaml:71
+        if strict is not None:  # request.yaml:72
             function_2["strict"] = strict
         tools_2_item: dict[str, Any] = {
-            "type": "function",  # request.yaml:71
-            "function": function_2,  # request.yaml:71
+            "type": "function",  # request.yaml:72
+            "function": function_2,  # request.yaml:72
         }
         if call.trace is not None:
             call.trace[id(tools_2_item)] = (((), "tools", i_4), _FROM_TOOLS_2_ITEM, tools_2_item)
-        tools_2.append(tools_2_item)  # request.yaml:71
+        tools_2.append(tools_2_item)  # request.yaml:72
     stream_options: Any = None
-    if stream:  # request.yaml:73
+    if stream:  # request.yaml:74
         stream_options = {
-            "include_usage": True,  # request.yaml:73
-        }  # request.yaml:73
+            "include_usage": True,  # request.yaml:74
+        }  # request.yaml:74
     made: Any = {
-        "model": model,  # request.yaml:13
-        "messages": messages_2,  # request.yaml:70
+        "model": model,  # request.yaml:14
+        "messages": messages_2,  # request.yaml:71
     }
-    if stream is not None:  # request.yaml:14
+    if stream is not None:  # request.yaml:15
         made["stream"] = stream
-    if (seed := source.get("seed")) is not None:  # request.yaml:15
+    if (seed := source.get("seed")) is not None:  # request.yaml:16
         made["seed"] = seed
-    if (logprobs := source.get("logprobs")) is not None:  # request.yaml:16
+    if (logprobs := source.get("logprobs")) is not None:  # request.yaml:17
         made["logprobs"] = logprobs
-    if tools_2:  # request.yaml:71
+    if tools_2:  # request.yaml:72
         made["tools"] = tools_2
     if (
         tool_choice := TOOL_CHOICE.get(source.get("tool_choice"), call, ((), "tool_choice"))
-    ) is not None:  # request.yaml:72
+    ) is not None:  # request.yaml:73
         made["tool_choice"] = tool_choice
-    if stream_options is not None:  # request.yaml:73
+    if stream_options is not None:  # request.yaml:74
         made["stream_options"] = stream_options
-    if (max_completion_tokens := source.get("max_tokens")) is not None:  # request.yaml:74
+    if (max_completion_tokens := source.get("max_tokens")) is not None:  # request.yaml:75
         made["max_completion_tokens"] = max_completion_tokens
-    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:75
+    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:76
         made["stop"] = stop
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:76
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:77
         made["temperature"] = temperature
-    if (top_p := source.get("p")) is not None:  # request.yaml:77
+    if (top_p := source.get("p")) is not None:  # request.yaml:78
         made["top_p"] = top_p
-    if (frequency_penalty := source.get("frequency_penalty")) is not None:  # request.yaml:78
+    if (frequency_penalty := source.get("frequency_penalty")) is not None:  # request.yaml:79
         made["frequency_penalty"] = frequency_penalty
-    if (presence_penalty := source.get("presence_penalty")) is not None:  # request.yaml:79
+    if (presence_penalty := source.get("presence_penalty")) is not None:  # request.yaml:80
         made["presence_penalty"] = presence_penalty
     if (
         reasoning_effort := _hub_effort(thinking, ((), "thinking"), call) if thinking is not None else None
-    ) is not None:  # request.yaml:80
+    ) is not None:  # request.yaml:81
         made["reasoning_effort"] = reasoning_effort
     if (
         response_format_2 := _hub_format(response_format, ((), "response_format"), call)
         if response_format is not None
         else None
-    ) is not None:  # request.yaml:81
+    ) is not None:  # request.yaml:82
         made["response_format"] = response_format_2
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
-    return result  # request.yaml:64
+    return result  # request.yaml:65
 
 
-L95 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:95")
-L95_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:95")
-L96 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:96")
-L92 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:92")
+L96 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:96")
+L96_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:96")
+L97 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:97")
+L93 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:93")
 _MESSAGE_KEYS = frozenset({"content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L95, "cache_control": L95_2, "extra_content": L96, "*": L92}
-L98 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:98")
-L98_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:98")
-L99 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:99")
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L98, "cache_control": L98_2, "extra_content": L99, "*": L92}
-L125 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/cohere/request.yaml:125")
-L174 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:174")
+_MESSAGE_DROPS: dict[str, Any] = {"name": L96, "cache_control": L96_2, "extra_content": L97, "*": L93}
+L99 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:99")
+L99_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:99")
+L100 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:100")
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L99, "cache_control": L99_2, "extra_content": L100, "*": L93}
+L126 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/cohere/request.yaml:126")
+L175 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:175")
 _EXTRA_CONTENT_KEYS = frozenset({"cohere", "is_error", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L174}
-L127 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:127")
-L127_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:127")
-L128 = Rule(
-    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/cohere/request.yaml:128"
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L175}
+L128 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:128")
+L128_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:128")
+L129 = Rule(
+    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/cohere/request.yaml:129"
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -758,7 +772,7 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_3: dict[str, Any] = {"name": L127, "cache_control": L127_2, "audio": L128, "*": L92}
+_MESSAGE_DROPS_3: dict[str, Any] = {"name": L128, "cache_control": L128_2, "audio": L129, "*": L93}
 _MESSAGE_KEYS_3 = frozenset(
     {
         "content",
@@ -771,46 +785,46 @@ _MESSAGE_KEYS_3 = frozenset(
         "tool_calls",
     }
 )
-L129 = Rule(
+L130 = Rule(
     "dropped",
     "tuning",
     "citations are bound to documents that are not there",
-    "specs/providers/cohere/request.yaml:129",
+    "specs/providers/cohere/request.yaml:130",
 )
-L130 = Rule("dropped", "tuning", "this model takes no thoughts", "specs/providers/cohere/request.yaml:130")
-L117 = Rule("moved", "tuning", "calls stand behind the text here", "specs/providers/cohere/request.yaml:117")
-L133 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/cohere/request.yaml:133"
+L131 = Rule("dropped", "tuning", "this model takes no thoughts", "specs/providers/cohere/request.yaml:131")
+L118 = Rule("moved", "tuning", "calls stand behind the text here", "specs/providers/cohere/request.yaml:118")
+L134 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/cohere/request.yaml:134"
 )
-L135 = Rule(
-    "dropped", "contract", "a result cannot be marked as failed here", "specs/providers/cohere/request.yaml:135"
+L136 = Rule(
+    "dropped", "contract", "a result cannot be marked as failed here", "specs/providers/cohere/request.yaml:136"
 )
 _EXTRA_CONTENT_KEYS_2 = frozenset({"cohere", "order"})
-_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"is_error": L135, "*": L174}
-L135_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:135")
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"is_error": L136, "*": L175}
+L136_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:136")
 _MESSAGE_KEYS_4 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L135_2, "*": L92}
-L139 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:139")
-L139_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:139")
+_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L136_2, "*": L93}
+L140 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:140")
+L140_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:140")
 _MESSAGE_KEYS_5 = frozenset({"content", "name", "role"})
-_MESSAGE_DROPS_5: dict[str, Any] = {"cache_control": L139, "extra_content": L139_2, "*": L92}
-L138 = Rule(
+_MESSAGE_DROPS_5: dict[str, Any] = {"cache_control": L140, "extra_content": L140_2, "*": L93}
+L139 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/cohere/request.yaml:138",
+    "specs/providers/cohere/request.yaml:139",
 )
-L89 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:89")
+L90 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:90")
 
 
-def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  # request.yaml:89
+def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  # request.yaml:90
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
     turns: list[Any] = []
     documents: list[Any] = []
     legacy: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:89
+    for i, message in enumerate(messages):  # request.yaml:90
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -822,24 +836,24 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
             turns.append(
                 {
-                    "role": "system",  # request.yaml:94
-                    "content": _texts(content, (at, "messages", i, "content"), call),  # request.yaml:94
+                    "role": "system",  # request.yaml:95
+                    "content": _texts(content, (at, "messages", i, "content"), call),  # request.yaml:95
                 }
-            )  # request.yaml:94
+            )  # request.yaml:95
         elif role == "user":
             content_2 = message.get("content")
             if type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
-            said = _said(content_2, (at, "messages", i, "content"), call)  # request.yaml:97
+            said = _said(content_2, (at, "messages", i, "content"), call)  # request.yaml:98
             if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_2, (at, "messages", i))
             turns.append(
                 {
-                    "role": "user",  # request.yaml:97
-                    "content": said["parts"] or "",  # request.yaml:97
+                    "role": "user",  # request.yaml:98
+                    "content": said["parts"] or "",  # request.yaml:98
                 }
-            )  # request.yaml:97
-            if (document := said.get("documents")) is not None:  # request.yaml:97
+            )  # request.yaml:98
+            if (document := said.get("documents")) is not None:  # request.yaml:98
                 if type(document) is not list:
                     raise malformed((at, "messages", i, "content"), "a list", document)
                 documents += document
@@ -848,27 +862,27 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
             if content_3 is not None and type(content_3) is not str and type(content_3) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_3)
             if len(message) == 2 and content_3 is not None:
-                said_2 = _answer_texts(message, (at, "messages", i), call)  # request.yaml:106
+                said_2 = _answer_texts(message, (at, "messages", i), call)  # request.yaml:107
                 content_4: Any = None
-                if type(content_3) is str:  # request.yaml:107
-                    content_4 = content_3 or None  # request.yaml:107
+                if type(content_3) is str:  # request.yaml:108
+                    content_4 = content_3 or None  # request.yaml:108
                 else:
                     content_4 = (
                         lay(None, {"reasoning_details": None, "content": said_2})
                         if None
                         else [*(None or ()), *(said_2 or ())]
-                    ) or None  # request.yaml:108
-                if content_4:  # request.yaml:110
+                    ) or None  # request.yaml:109
+                if content_4:  # request.yaml:111
                     turn: dict[str, Any] = {
-                        "role": "assistant",  # request.yaml:112
+                        "role": "assistant",  # request.yaml:113
                     }
-                    if content_4 is not None:  # request.yaml:113
+                    if content_4 is not None:  # request.yaml:114
                         turn["content"] = content_4
-                    if (tool_plan := "".join([]) or None) is not None:  # request.yaml:114
+                    if (tool_plan := "".join([]) or None) is not None:  # request.yaml:115
                         turn["tool_plan"] = tool_plan
-                    turns.append(turn)  # request.yaml:112
+                    turns.append(turn)  # request.yaml:113
                 else:
-                    call.lose(L125, (at, "messages", i))  # request.yaml:125
+                    call.lose(L126, (at, "messages", i))  # request.yaml:126
             else:
                 extra_content = message.get("extra_content")
                 if extra_content is not None and type(extra_content) is not dict:
@@ -900,24 +914,24 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                     name = function_call.get("name")
                     if type(name) is not str:
                         raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
-                legacy_id_2 = "".join(["function_call_", to_string(i)])  # request.yaml:102
+                legacy_id_2 = "".join(["function_call_", to_string(i)])  # request.yaml:103
                 details: Any = None
-                if reasoning_details:  # request.yaml:103
+                if reasoning_details:  # request.yaml:104
                     value_items: list[Any] = []
-                    for i_2, reasoning_detail in enumerate(reasoning_details):  # request.yaml:103
+                    for i_2, reasoning_detail in enumerate(reasoning_details):  # request.yaml:104
                         if (
                             value_item := _detail(reasoning_detail, (at, "messages", i, "reasoning_details", i_2), call)
-                        ) is not None:  # request.yaml:103
+                        ) is not None:  # request.yaml:104
                             value_items.append(value_item)
-                    details = merge_items(value_items, ("index",), ("text",))  # request.yaml:103
+                    details = merge_items(value_items, ("index",), ("text",))  # request.yaml:104
                 thoughts: Any = None
-                if not details and reasoning_content and call.facts["thinking"]:  # request.yaml:104
+                if not details and reasoning_content and call.facts["thinking"]:  # request.yaml:105
                     thoughts = [
                         {
-                            "type": "thinking",  # request.yaml:104
-                            "thinking": reasoning_content,  # request.yaml:104
+                            "type": "thinking",  # request.yaml:105
+                            "thinking": reasoning_content,  # request.yaml:105
                         }
-                    ]  # request.yaml:104
+                    ]  # request.yaml:105
                 else:
                     items: list[Any] = []
                     joineds: list[Any] | None = None
@@ -929,24 +943,24 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                                 joineds.append(join("", detail_fields.get("text") or []))
                     for reasoning_detail_2 in (
                         [item for item in joineds if item] if joineds is not None else None
-                    ) or ():  # request.yaml:105
+                    ) or ():  # request.yaml:106
                         items.append(
                             {
-                                "type": "thinking",  # request.yaml:105
-                                "thinking": reasoning_detail_2,  # request.yaml:105
+                                "type": "thinking",  # request.yaml:106
+                                "thinking": reasoning_detail_2,  # request.yaml:106
                             }
-                        )  # request.yaml:105
-                    thoughts = items or None  # request.yaml:105
-                said_3 = _answer_texts(message, (at, "messages", i), call)  # request.yaml:106
+                        )  # request.yaml:106
+                    thoughts = items or None  # request.yaml:106
+                said_3 = _answer_texts(message, (at, "messages", i), call)  # request.yaml:107
                 content_5: Any = None
-                if type(content_3) is str and not thoughts and not refusal and not order:  # request.yaml:107
-                    content_5 = content_3 or None  # request.yaml:107
+                if type(content_3) is str and not thoughts and not refusal and not order:  # request.yaml:108
+                    content_5 = content_3 or None  # request.yaml:108
                 else:
                     content_5 = (
                         lay(order, {"reasoning_details": thoughts, "content": said_3})
                         if order
                         else [*(thoughts or ()), *(said_3 or ())]
-                    ) or None  # request.yaml:108
+                    ) or None  # request.yaml:109
                 if not _MESSAGE_KEYS_3.issuperset(message):
                     cohere = extra_content.get("cohere") if extra_content else None
                     citations = cohere.get("citations") if type(cohere) is dict else None
@@ -954,14 +968,14 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                         (annotations := message.get("annotations")) is not None
                         and annotations != []
                         and (not (citations or (citations == 0 and citations is not False)))
-                    ):  # request.yaml:129
-                        call.lose(L129, (at, "messages", i, "annotations"))
+                    ):  # request.yaml:130
+                        call.lose(L130, (at, "messages", i, "annotations"))
                     call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_3, (at, "messages", i))
                 if (
                     reasoning_content is not None and not reasoning_details and not call.facts["thinking"]
-                ):  # request.yaml:130
-                    call.lose(L130, (at, "messages", i, "reasoning_content"))
-                if content_5 or tool_calls or function_call:  # request.yaml:110
+                ):  # request.yaml:131
+                    call.lose(L131, (at, "messages", i, "reasoning_content"))
+                if content_5 or tool_calls or function_call:  # request.yaml:111
                     texts = (
                         [
                             text
@@ -975,25 +989,25 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                         else None
                     )
                     tool_calls_2: Any = None
-                    if tool_calls or function_call:  # request.yaml:116
+                    if tool_calls or function_call:  # request.yaml:117
                         tool_calls_2_2: list[Any] = []
-                        for i_4, tool_call in enumerate(tool_calls or ()):  # request.yaml:120
+                        for i_4, tool_call in enumerate(tool_calls or ()):  # request.yaml:121
                             tool_calls_2_2.append(
                                 _tool_call(tool_call, (at, "messages", i, "tool_calls", i_4), call)
-                            )  # request.yaml:120
-                        if function_call:  # request.yaml:121
+                            )  # request.yaml:121
+                        if function_call:  # request.yaml:122
                             tool_calls_2_2.append(
                                 {
-                                    "id": legacy_id_2,  # request.yaml:121
-                                    "type": "function",  # request.yaml:121
+                                    "id": legacy_id_2,  # request.yaml:122
+                                    "type": "function",  # request.yaml:122
                                     "function": {
-                                        "name": name or "",  # request.yaml:122
+                                        "name": name or "",  # request.yaml:123
                                         "arguments": _arguments(
                                             function_call, (at, "messages", i, "function_call"), call
-                                        ),  # request.yaml:122
-                                    },  # request.yaml:122
+                                        ),  # request.yaml:123
+                                    },  # request.yaml:123
                                 }
-                            )  # request.yaml:121
+                            )  # request.yaml:122
                         ofs: list[Any] | None = None
                         if order is not None:
                             ofs = []
@@ -1002,15 +1016,15 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                                 if of != "reasoning_details":
                                     if of is not None:
                                         ofs.append(of)
-                        if tool_calls_2_2 and out_of_order(ofs, {"content": 0, "tool_calls": 1}):  # request.yaml:117
-                            call.lose(L117, (at, "messages", i, "extra_content", "order"))
-                        tool_calls_2 = tool_calls_2_2  # request.yaml:116
+                        if tool_calls_2_2 and out_of_order(ofs, {"content": 0, "tool_calls": 1}):  # request.yaml:118
+                            call.lose(L118, (at, "messages", i, "extra_content", "order"))
+                        tool_calls_2 = tool_calls_2_2  # request.yaml:117
                     cohere_2 = extra_content.get("cohere") if extra_content else None
                     citations_2 = cohere_2.get("citations") if type(cohere_2) is dict else None
                     turn_2: dict[str, Any] = {
-                        "role": "assistant",  # request.yaml:112
+                        "role": "assistant",  # request.yaml:113
                     }
-                    if content_5 is not None:  # request.yaml:113
+                    if content_5 is not None:  # request.yaml:114
                         turn_2["content"] = content_5
                     if (
                         tool_plan_2 := join(
@@ -1019,9 +1033,9 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                             or [],
                         )
                         or None
-                    ) is not None:  # request.yaml:114
+                    ) is not None:  # request.yaml:115
                         turn_2["tool_plan"] = tool_plan_2
-                    if tool_calls_2:  # request.yaml:115
+                    if tool_calls_2:  # request.yaml:116
                         turn_2["tool_calls"] = tool_calls_2
                     if (
                         citations_3 := (
@@ -1036,18 +1050,18 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                             else None
                         )
                         or None
-                    ) is not None:  # request.yaml:123
+                    ) is not None:  # request.yaml:124
                         turn_2["citations"] = citations_3
-                    turns.append(turn_2)  # request.yaml:112
-                    if function_call:  # request.yaml:124
+                    turns.append(turn_2)  # request.yaml:113
+                    if function_call:  # request.yaml:125
                         legacy_item: dict[str, Any] = {
-                            "id": legacy_id_2,  # request.yaml:124
+                            "id": legacy_id_2,  # request.yaml:125
                         }
-                        if name is not None:  # request.yaml:124
+                        if name is not None:  # request.yaml:125
                             legacy_item["name"] = name
-                        legacy.append(legacy_item)  # request.yaml:124
+                        legacy.append(legacy_item)  # request.yaml:125
                 else:
-                    call.lose(L125, (at, "messages", i))  # request.yaml:125
+                    call.lose(L126, (at, "messages", i))  # request.yaml:126
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
@@ -1057,17 +1071,17 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_6)
             if len(message) == 3:
                 value = member(called, tool_call_id)
-                if not (value or (value == 0 and value is not False)):  # request.yaml:133
+                if not (value or (value == 0 and value is not False)):  # request.yaml:134
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L133
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L134
                     )
                 turns.append(
                     {
-                        "role": "tool",  # request.yaml:132
-                        "tool_call_id": tool_call_id,  # request.yaml:132
-                        "content": _result(content_6, (at, "messages", i, "content"), call),  # request.yaml:132
+                        "role": "tool",  # request.yaml:133
+                        "tool_call_id": tool_call_id,  # request.yaml:133
+                        "content": _result(content_6, (at, "messages", i, "content"), call),  # request.yaml:133
                     }
-                )  # request.yaml:132
+                )  # request.yaml:133
             else:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -1082,56 +1096,58 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                 if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_4, (at, "messages", i))
                 value_2 = member(called, tool_call_id)
-                if not (value_2 or (value_2 == 0 and value_2 is not False)):  # request.yaml:133
+                if not (value_2 or (value_2 == 0 and value_2 is not False)):  # request.yaml:134
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L133
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L134
                     )
                 turns.append(
                     {
-                        "role": "tool",  # request.yaml:132
-                        "tool_call_id": tool_call_id,  # request.yaml:132
-                        "content": _result(content_6, (at, "messages", i, "content"), call),  # request.yaml:132
+                        "role": "tool",  # request.yaml:133
+                        "tool_call_id": tool_call_id,  # request.yaml:133
+                        "content": _result(content_6, (at, "messages", i, "content"), call),  # request.yaml:133
                     }
-                )  # request.yaml:132
+                )  # request.yaml:133
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
                 raise malformed((at, "messages", i, "name"), "a text", name_2)
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_2]
             item_item = g_legacy[-1] if g_legacy else None
-            call_ = item_item["id"] if item_item else None  # request.yaml:137
+            call_ = item_item["id"] if item_item else None  # request.yaml:138
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_5, (at, "messages", i))
-            if call_ is None:  # request.yaml:138
-                raise refused((at, "messages", i), "no function call before this message has this name", L138)
+            if call_ is None:  # request.yaml:139
+                raise refused((at, "messages", i), "no function call before this message has this name", L139)
             turns.append(
                 {
-                    "role": "tool",  # request.yaml:138
-                    "tool_call_id": call_,  # request.yaml:138
-                    "content": message.get("content") or "",  # request.yaml:138
+                    "role": "tool",  # request.yaml:139
+                    "tool_call_id": call_,  # request.yaml:139
+                    "content": message.get("content") or "",  # request.yaml:139
                 }
-            )  # request.yaml:138
+            )  # request.yaml:139
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "system, developer, user, assistant, tool, function", L89
+                (at, "messages", i, "role"), role, "system, developer, user, assistant, tool, function", L90
             )
-    return {"turns": turns, "documents": documents}  # request.yaml:89
+    return {"turns": turns, "documents": documents}  # request.yaml:90
 
 
-L221 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:221")
+L220 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:220")
 _FUNCTION_KEYS = frozenset({"name"})
-_FUNCTION_DROPS_2: dict[str, Any] = {"*": L221}
-L219 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:219")
-_CHOSEN_DROPS: dict[str, Any] = {"*": L219}
-L222 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:222")
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": L220}
+L218 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:218")
+_CHOSEN_DROPS: dict[str, Any] = {"*": L218}
+L221 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:221")
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
-_ALLOWED_TOOLS_DROPS: dict[str, Any] = {"*": L222}
+_ALLOWED_TOOLS_DROPS: dict[str, Any] = {"*": L221}
 _CHOSEN_KEYS = frozenset({"allowed_tools", "type"})
-L223 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/cohere/request.yaml:223")
-L219_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:219")
+L222 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:222")
+_CUSTOM_DROPS: dict[str, Any] = {"*": L222}
+_CHOSEN_KEYS_2 = frozenset({"custom", "type"})
+L218_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:218")
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:219
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:218
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -1145,9 +1161,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:219
         if len(chosen) > 2 and not _TOOL_KEYS.issuperset(chosen):
             call.leftovers(chosen, _TOOL_KEYS, _CHOSEN_DROPS, at)
         return {
-            "mode": "required",  # request.yaml:221
-            "allowed": [name],  # request.yaml:221
-        }  # request.yaml:221
+            "mode": "required",  # request.yaml:220
+            "allowed": [name],  # request.yaml:220
+        }  # request.yaml:220
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -1163,54 +1179,67 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:219
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _CHOSEN_DROPS, at)
         allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:222
+        for i, tool in enumerate(tools):  # request.yaml:221
             if (
                 allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # request.yaml:222
+            ) is not None:  # request.yaml:221
                 allowed.append(allowed_item)
         made: dict[str, Any] = {
-            "mode": mode,  # request.yaml:222
+            "mode": mode,  # request.yaml:221
         }
-        if allowed:  # request.yaml:222
+        if allowed:  # request.yaml:221
             made["allowed"] = allowed
-        return made  # request.yaml:222
+        return made  # request.yaml:221
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L223)  # request.yaml:223
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L219_2)
+        custom = chosen.get("custom")
+        if type(custom) is not dict:
+            raise malformed((at, "custom"), "an object", custom)
+        if not _FUNCTION_KEYS.issuperset(custom):
+            call.leftovers(custom, _FUNCTION_KEYS, _CUSTOM_DROPS, (at, "custom"))
+        name_2 = custom.get("name")
+        if type(name_2) is not str:
+            raise malformed((at, "custom", "name"), "a text", name_2)
+        if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
+            call.leftovers(chosen, _CHOSEN_KEYS_2, _CHOSEN_DROPS, at)
+        return {
+            "mode": "required",  # request.yaml:222
+            "allowed": [name_2],  # request.yaml:222
+        }  # request.yaml:222
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L218_2)
 
 
-L227 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:227")
-_FUNCTION_DROPS_3: dict[str, Any] = {"*": L227}
+L225 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:225")
+_FUNCTION_DROPS_3: dict[str, Any] = {"*": L225}
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:227
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:225
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS_3, at)
     return {
-        "mode": "required",  # request.yaml:227
-        "allowed": [name],  # request.yaml:227
-    }  # request.yaml:227
+        "mode": "required",  # request.yaml:225
+        "allowed": [name],  # request.yaml:225
+    }  # request.yaml:225
 
 
-L216 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:216")
+L214 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:214")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
-_FUNCTION_DROPS_4: dict[str, Any] = {"*": L216}
-L216_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:216")
-L212 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:212")
-_TOOL_DROPS: dict[str, Any] = {"cache_control": L216_2, "*": L212}
-L217 = Rule(
-    "dropped",
-    "contract",
-    "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/cohere/request.yaml:217",
-)
-L212_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:212")
+_FUNCTION_DROPS_4: dict[str, Any] = {"*": L214}
+L214_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:214")
+L210 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:210")
+_TOOL_DROPS: dict[str, Any] = {"cache_control": L214_2, "*": L210}
+L215 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:215")
+_CUSTOM_KEYS = frozenset({"description", "format", "name"})
+_CUSTOM_DROPS_2: dict[str, Any] = {"*": L215}
+L216 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:216")
+_TOOL_DROPS_2: dict[str, Any] = {"cache_control": L216, "*": L210}
+L19 = Rule("dropped", "contract", "a text is held to no grammar here", "specs/hub/calls.yaml:19")
+L210_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:210")
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:212
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:210
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -1226,31 +1255,52 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:212
         if len(tool) > 2 and not _TOOL_KEYS.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
         function_2: dict[str, Any] = {
-            "name": name,  # request.yaml:215
-            "parameters": function.get("parameters") or {"type": "object", "properties": {}},  # request.yaml:215
+            "name": name,  # request.yaml:213
+            "parameters": function.get("parameters") or {"type": "object", "properties": {}},  # request.yaml:213
         }
-        if (description := function.get("description")) is not None:  # request.yaml:215
+        if (description := function.get("description")) is not None:  # request.yaml:213
             function_2["description"] = description
         return {
-            "type": "function",  # request.yaml:214
-            "function": function_2,  # request.yaml:215
-        }  # request.yaml:214
+            "type": "function",  # request.yaml:212
+            "function": function_2,  # request.yaml:213
+        }  # request.yaml:212
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L217)  # request.yaml:217
-    raise unknown_member((at, "type"), type_, "function, custom", L212_2)
+        custom = tool.get("custom")
+        if type(custom) is not dict:
+            raise malformed((at, "custom"), "an object", custom)
+        if not _CUSTOM_KEYS.issuperset(custom):
+            call.leftovers(custom, _CUSTOM_KEYS, _CUSTOM_DROPS_2, (at, "custom"))
+        name_2 = custom.get("name")
+        if type(name_2) is not str:
+            raise malformed((at, "custom", "name"), "a text", name_2)
+        if len(tool) > 2 and not _CHOSEN_KEYS_2.issuperset(tool):
+            call.leftovers(tool, _CHOSEN_KEYS_2, _TOOL_DROPS_2, at)
+        if (format_ := custom.get("format")) is not None and format_ != {"type": "text"}:  # hub/calls.yaml:19
+            call.lose(L19, (at, "custom", "format"))
+        function_3: dict[str, Any] = {
+            "name": name_2,  # request.yaml:215
+            "parameters": _custom_form(tool, at, call),  # request.yaml:215
+        }
+        if (description_2 := custom.get("description")) is not None:  # request.yaml:215
+            function_3["description"] = description_2
+        return {
+            "type": "function",  # request.yaml:215
+            "function": function_3,  # request.yaml:215
+        }  # request.yaml:215
+    raise unknown_member((at, "type"), type_, "function, custom", L210_2)
 
 
-L232 = Rule("dropped", "tuning", "the schema has no description here", "specs/providers/cohere/request.yaml:232")
-L231 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:231")
+L230 = Rule("dropped", "tuning", "the schema has no description here", "specs/providers/cohere/request.yaml:230")
+L229 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:229")
 _JSON_SCHEMA_KEYS = frozenset({"name", "schema", "strict"})
-_JSON_SCHEMA_DROPS: dict[str, Any] = {"description": L232, "*": L231}
+_JSON_SCHEMA_DROPS: dict[str, Any] = {"description": L230, "*": L229}
 _FORMAT_KEYS = frozenset({"type"})
-_FORMAT_DROPS: dict[str, Any] = {"*": L231}
+_FORMAT_DROPS: dict[str, Any] = {"*": L229}
 _FORMAT_KEYS_2 = frozenset({"json_schema", "type"})
-L230 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:230")
+L228 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:228")
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:230
+def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:228
     json_schema = format_.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
@@ -1260,60 +1310,60 @@ def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:230
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _FORMAT_DROPS, at)
-        return None  # request.yaml:230
+        return None  # request.yaml:228
     if type_ == "json_object":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _FORMAT_DROPS, at)
         return {
-            "type": "json_object",  # request.yaml:230
-        }  # request.yaml:230
+            "type": "json_object",  # request.yaml:228
+        }  # request.yaml:228
     if type_ == "json_schema":
         if not _FORMAT_KEYS_2.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_2, _FORMAT_DROPS, at)
         made: dict[str, Any] = {
-            "type": "json_object",  # request.yaml:230
+            "type": "json_object",  # request.yaml:228
         }
-        if (json_schema_2 := json_schema.get("schema") if json_schema else None) is not None:  # request.yaml:230
+        if (json_schema_2 := json_schema.get("schema") if json_schema else None) is not None:  # request.yaml:228
             made["json_schema"] = json_schema_2
-        return made  # request.yaml:230
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L230)
+        return made  # request.yaml:228
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L228)
 
 
-L237 = Rule("dropped", "tuning", "this model does not think", "specs/providers/cohere/request.yaml:237")
-L239 = Rule("substituted", "tuning", "nothing is above unlimited thinking", "specs/providers/cohere/request.yaml:239")
+L235 = Rule("dropped", "tuning", "this model does not think", "specs/providers/cohere/request.yaml:235")
+L237 = Rule("substituted", "tuning", "nothing is above unlimited thinking", "specs/providers/cohere/request.yaml:237")
 L43 = Rule("substituted", "tuning", "an unknown level", "specs/providers/cohere/provider.yaml:43")
 BUDGET = Table({"minimal": 1024, "low": 2048, "medium": 8192}, rule=L43, unknown=8192)
-L240 = Rule(
-    "substituted", "tuning", "a number of tokens in place of a level", "specs/providers/cohere/request.yaml:240"
+L238 = Rule(
+    "substituted", "tuning", "a number of tokens in place of a level", "specs/providers/cohere/request.yaml:238"
 )
 
 
-def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:234
+def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:232
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
-    if reasoning_effort == "none" and call.facts["thinking"]:  # request.yaml:235
+    if reasoning_effort == "none" and call.facts["thinking"]:  # request.yaml:233
         return {
-            "type": "disabled",  # request.yaml:235
-        }  # request.yaml:235
-    if reasoning_effort == "none":  # request.yaml:236
-        return None  # request.yaml:236
-    if not call.facts["thinking"]:  # request.yaml:237
-        call.lose(L237, (at, "reasoning_effort"))  # request.yaml:237
+            "type": "disabled",  # request.yaml:233
+        }  # request.yaml:233
+    if reasoning_effort == "none":  # request.yaml:234
+        return None  # request.yaml:234
+    if not call.facts["thinking"]:  # request.yaml:235
+        call.lose(L235, (at, "reasoning_effort"))  # request.yaml:235
         return None
-    if reasoning_effort in ["high", "xhigh", "max"]:  # request.yaml:238
+    if reasoning_effort in ["high", "xhigh", "max"]:  # request.yaml:236
         value = {
-            "type": "enabled",  # request.yaml:238
-        }  # request.yaml:238
-        if reasoning_effort != "high":  # request.yaml:239
-            call.lose(L239, (at, "reasoning_effort"))
-        return value  # request.yaml:238
-    token_budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:240
-    call.lose(L240, (at, "reasoning_effort"))  # request.yaml:240
+            "type": "enabled",  # request.yaml:236
+        }  # request.yaml:236
+        if reasoning_effort != "high":  # request.yaml:237
+            call.lose(L237, (at, "reasoning_effort"))
+        return value  # request.yaml:236
+    token_budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:238
+    call.lose(L238, (at, "reasoning_effort"))  # request.yaml:238
     return {
-        "type": "enabled",  # request.yaml:240
-        "token_budget": token_budget,  # request.yaml:240
-    }  # request.yaml:240
+        "type": "enabled",  # request.yaml:238
+        "token_budget": token_budget,  # request.yaml:238
+    }  # request.yaml:238
 
 
 _FROM_VALUE_2: dict[str, Any] = {
@@ -1326,12 +1376,12 @@ _FROM_VALUE_2: dict[str, Any] = {
     "extra_content": (("",), False),
     "": (("",), False),
 }
-L272 = Rule(
-    "moved", "tuning", "elsewhere documents are files in a user's message", "specs/providers/cohere/request.yaml:272"
+L270 = Rule(
+    "moved", "tuning", "elsewhere documents are files in a user's message", "specs/providers/cohere/request.yaml:270"
 )
 
 
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:267
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:265
     if type(document) is not str and type(document) is not dict:
         raise malformed(at, "an object or a text", document)
     data = None
@@ -1340,43 +1390,43 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:267
         if type(data) is not dict:
             raise malformed((at, "data"), "an object", data)
     text: Any = None
-    if type(document) is str:  # request.yaml:267
-        text = document  # request.yaml:267
-    elif type(data.get("text") if data else None) is str:  # request.yaml:267
-        text = data.get("text") if data else None  # request.yaml:267
+    if type(document) is str:  # request.yaml:265
+        text = document  # request.yaml:265
+    elif type(data.get("text") if data else None) is str:  # request.yaml:265
+        text = data.get("text") if data else None  # request.yaml:265
     else:
-        text = json_text(data)  # request.yaml:267
+        text = json_text(data)  # request.yaml:265
     title: Any = None
-    if type(data.get("title") if data else None) is str:  # request.yaml:268
-        title = data.get("title") if data else None  # request.yaml:268
+    if type(data.get("title") if data else None) is str:  # request.yaml:266
+        title = data.get("title") if data else None  # request.yaml:266
     file: dict[str, Any] = {
-        "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:270
+        "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:268
     }
-    if title is not None:  # request.yaml:270
+    if title is not None:  # request.yaml:268
         file["filename"] = title
     made: dict[str, Any] = {
-        "type": "file",  # request.yaml:269
-        "file": file,  # request.yaml:270
+        "type": "file",  # request.yaml:267
+        "file": file,  # request.yaml:268
         "extra_content": {
             "cohere": {
-                "document": document,  # request.yaml:271
-            },  # request.yaml:271
-        },  # request.yaml:271
+                "document": document,  # request.yaml:269
+            },  # request.yaml:269
+        },  # request.yaml:269
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    call.lose(L272, at)  # request.yaml:272
-    return made  # request.yaml:267
+    call.lose(L270, at)  # request.yaml:270
+    return made  # request.yaml:265
 
 
-L243 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:243")
-_MESSAGE_DROPS_6: dict[str, Any] = {"*": L243}
+L241 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:241")
+_MESSAGE_DROPS_6: dict[str, Any] = {"*": L241}
 _FROM_VALUE_3: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
 _MESSAGE_KEYS_6 = frozenset({"citations", "content", "role", "tool_calls", "tool_plan"})
 _MESSAGE_KEYS_7 = frozenset({"content", "role", "tool_call_id"})
-L256 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:256")
+L254 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:254")
 _ITEM_KEYS = frozenset({"text", "type"})
-_ITEM_DROPS: dict[str, Any] = {"*": L256}
+_ITEM_DROPS: dict[str, Any] = {"*": L254}
 _FROM_CONTENT_5_2_ITEM: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
 _ITEM_KEYS_2 = frozenset({"document", "type"})
 _FROM_CONTENT_5_2_ITEM_2: dict[str, Any] = {
@@ -1387,20 +1437,20 @@ _FROM_CONTENT_5_2_ITEM_2: dict[str, Any] = {
     "extra_content": (("document",), False),
     "": (("",), False),
 }
-L259 = Rule(
-    "substituted", "tuning", "a document is told as its JSON elsewhere", "specs/providers/cohere/request.yaml:259"
+L257 = Rule(
+    "substituted", "tuning", "a document is told as its JSON elsewhere", "specs/providers/cohere/request.yaml:257"
 )
-L256_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:256")
+L254_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:254")
 _FROM_VALUE_4: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_call_id",), True),
     "content": (("content",), False),
     "": (("",), False),
 }
-L243_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:243")
+L241_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:241")
 
 
-def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last: Any) -> Any:  # request.yaml:243
+def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last: Any) -> Any:  # request.yaml:241
     if type(message) is not dict:
         raise malformed(at, "an object", message)
     role = message.get("role")
@@ -1411,44 +1461,44 @@ def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last:
         if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_6, at)
         made: dict[str, Any] = {
-            "role": "system",  # request.yaml:245
-            "content": _hub_texts(content, (at, "content"), call),  # request.yaml:245
+            "role": "system",  # request.yaml:243
+            "content": _hub_texts(content, (at, "content"), call),  # request.yaml:243
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-        return made  # request.yaml:245
+        return made  # request.yaml:243
     if role == "user":
         content_2 = message.get("content")
         if type(content_2) is not str and type(content_2) is not list:
             raise malformed((at, "content"), "a list or a text", content_2)
         files: Any = None
-        if i == last:  # request.yaml:246
-            files = documents  # request.yaml:246
-        parts = _hub_parts(content_2, (at, "content"), call)  # request.yaml:246
+        if i == last:  # request.yaml:244
+            files = documents  # request.yaml:244
+        parts = _hub_parts(content_2, (at, "content"), call)  # request.yaml:244
         if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_6, at)
         content_3: Any = None
-        if files:  # request.yaml:248
+        if files:  # request.yaml:246
             content_3_2: list[Any] = []
-            content_3_2 += files  # request.yaml:248
-            if parts is not None:  # request.yaml:248
+            content_3_2 += files  # request.yaml:246
+            if parts is not None:  # request.yaml:246
                 content_3_2 += parts
-            content_3 = content_3_2  # request.yaml:248
-        elif type(content_2) is str:  # request.yaml:248
-            content_3 = content_2  # request.yaml:248
+            content_3 = content_3_2  # request.yaml:246
+        elif type(content_2) is str:  # request.yaml:246
+            content_3 = content_2  # request.yaml:246
         else:
-            content_3 = parts or []  # request.yaml:248
+            content_3 = parts or []  # request.yaml:246
         made_2: dict[str, Any] = {
-            "role": "user",  # request.yaml:246
-            "content": content_3,  # request.yaml:247
+            "role": "user",  # request.yaml:244
+            "content": content_3,  # request.yaml:245
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_3, made_2)
-        return made_2  # request.yaml:246
+        return made_2  # request.yaml:244
     if role == "assistant":
         if len(message) > 1 and not _MESSAGE_KEYS_6.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_6, _MESSAGE_DROPS_6, at)
-        return _hub_answer(message, at, call)  # request.yaml:249
+        return _hub_answer(message, at, call)  # request.yaml:247
     if role == "tool":
         tool_call_id = message.get("tool_call_id")
         if type(tool_call_id) is not str:
@@ -1459,11 +1509,11 @@ def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last:
         if len(message) > 3 and not _MESSAGE_KEYS_7.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_7, _MESSAGE_DROPS_6, at)
         content_5: Any = None
-        if type(content_4) is str:  # request.yaml:255
-            content_5 = content_4  # request.yaml:255
+        if type(content_4) is str:  # request.yaml:253
+            content_5 = content_4  # request.yaml:253
         else:
             content_5_2: list[Any] = []
-            for i_2, item in enumerate(content_4):  # request.yaml:256
+            for i_2, item in enumerate(content_4):  # request.yaml:254
                 if type(item) is not dict:
                     raise malformed((at, "content", i_2), "an object", item)
                 type_ = item.get("type")
@@ -1474,8 +1524,8 @@ def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last:
                     if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
                         call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i_2))
                     content_5_2_item: dict[str, Any] = {
-                        "type": "text",  # request.yaml:257
-                        "text": text,  # request.yaml:257
+                        "type": "text",  # request.yaml:255
+                        "text": text,  # request.yaml:255
                     }
                     if call.trace is not None:
                         call.trace[id(content_5_2_item)] = (
@@ -1483,7 +1533,7 @@ def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last:
                             _FROM_CONTENT_5_2_ITEM,
                             content_5_2_item,
                         )
-                    content_5_2.append(content_5_2_item)  # request.yaml:257
+                    content_5_2.append(content_5_2_item)  # request.yaml:255
                 elif type_ == "document":
                     document = item.get("document")
                     if type(document) is not dict:
@@ -1494,13 +1544,13 @@ def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last:
                     if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
                         call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, (at, "content", i_2))
                     content_5_2_item_2: dict[str, Any] = {
-                        "type": "text",  # request.yaml:258
-                        "text": json_text(data),  # request.yaml:258
+                        "type": "text",  # request.yaml:256
+                        "text": json_text(data),  # request.yaml:256
                         "extra_content": {
                             "cohere": {
-                                "document": document,  # request.yaml:258
-                            },  # request.yaml:258
-                        },  # request.yaml:258
+                                "document": document,  # request.yaml:256
+                            },  # request.yaml:256
+                        },  # request.yaml:256
                     }
                     if call.trace is not None:
                         call.trace[id(content_5_2_item_2)] = (
@@ -1508,46 +1558,46 @@ def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last:
                             _FROM_CONTENT_5_2_ITEM_2,
                             content_5_2_item_2,
                         )
-                    call.lose(L259, (at, "content", i_2, "document"))  # request.yaml:259
-                    content_5_2.append(content_5_2_item_2)  # request.yaml:258
+                    call.lose(L257, (at, "content", i_2, "document"))  # request.yaml:257
+                    content_5_2.append(content_5_2_item_2)  # request.yaml:256
                 else:
-                    raise unknown_member((at, "content", i_2, "type"), type_, "text, document", L256_2)
-            content_5 = content_5_2  # request.yaml:256
+                    raise unknown_member((at, "content", i_2, "type"), type_, "text, document", L254_2)
+            content_5 = content_5_2  # request.yaml:254
         made_3: dict[str, Any] = {
-            "role": "tool",  # request.yaml:251
-            "tool_call_id": tool_call_id,  # request.yaml:252
-            "content": content_5,  # request.yaml:253
+            "role": "tool",  # request.yaml:249
+            "tool_call_id": tool_call_id,  # request.yaml:250
+            "content": content_5,  # request.yaml:251
         }
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_4, made_3)
-        return made_3  # request.yaml:251
-    raise unknown_member((at, "role"), role, "system, user, assistant, tool", L243_2)
+        return made_3  # request.yaml:249
+    raise unknown_member((at, "role"), role, "system, user, assistant, tool", L241_2)
 
 
-L299 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:299")
+L297 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:297")
 _EFFORT_KEYS = frozenset({"token_budget", "type"})
-_EFFORT_DROPS: dict[str, Any] = {"*": L299}
+_EFFORT_DROPS: dict[str, Any] = {"*": L297}
+L298 = Rule(
+    "substituted",
+    "tuning",
+    "the hub has levels in place of a number of tokens",
+    "specs/providers/cohere/request.yaml:298",
+)
+L299 = Rule(
+    "substituted",
+    "tuning",
+    "the hub has levels in place of a number of tokens",
+    "specs/providers/cohere/request.yaml:299",
+)
 L300 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
     "specs/providers/cohere/request.yaml:300",
 )
-L301 = Rule(
-    "substituted",
-    "tuning",
-    "the hub has levels in place of a number of tokens",
-    "specs/providers/cohere/request.yaml:301",
-)
-L302 = Rule(
-    "substituted",
-    "tuning",
-    "the hub has levels in place of a number of tokens",
-    "specs/providers/cohere/request.yaml:302",
-)
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:298
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:296
     type_ = effort.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1556,21 +1606,21 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:298
         raise malformed((at, "token_budget"), "a number", token_budget)
     if len(effort) > 1 and not _EFFORT_KEYS.issuperset(effort):
         call.leftovers(effort, _EFFORT_KEYS, _EFFORT_DROPS, at)
-    if type_ == "disabled":  # request.yaml:299
-        return "none"  # request.yaml:299
-    if token_budget is not None and token_budget < 4096:  # request.yaml:300
-        call.lose(L300, at)  # request.yaml:300
-        return "low"  # request.yaml:300
-    if token_budget is not None and token_budget < 16384:  # request.yaml:301
-        call.lose(L301, at)  # request.yaml:301
-        return "medium"  # request.yaml:301
-    if token_budget is not None:  # request.yaml:302
-        call.lose(L302, at)
-    return "high"  # request.yaml:302
+    if type_ == "disabled":  # request.yaml:297
+        return "none"  # request.yaml:297
+    if token_budget is not None and token_budget < 4096:  # request.yaml:298
+        call.lose(L298, at)  # request.yaml:298
+        return "low"  # request.yaml:298
+    if token_budget is not None and token_budget < 16384:  # request.yaml:299
+        call.lose(L299, at)  # request.yaml:299
+        return "medium"  # request.yaml:299
+    if token_budget is not None:  # request.yaml:300
+        call.lose(L300, at)
+    return "high"  # request.yaml:300
 
 
-L294 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:294")
-_FORMAT_DROPS_2: dict[str, Any] = {"*": L294}
+L292 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:292")
+_FORMAT_DROPS_2: dict[str, Any] = {"*": L292}
 _FROM_VALUE_5: dict[str, Any] = {"type": ((), False), "": (("",), False)}
 _FROM_VALUE_6: dict[str, Any] = {
     "type": ((), False),
@@ -1579,62 +1629,62 @@ _FROM_VALUE_6: dict[str, Any] = {
     "json_schema": (("json_schema",), False),
     "": (("",), False),
 }
-L294_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:294")
+L292_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:292")
 
 
-def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:294
+def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:292
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _FORMAT_DROPS_2, at)
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:295
+            "type": "text",  # request.yaml:293
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-        return made  # request.yaml:295
+        return made  # request.yaml:293
     if type_ == "json_object":
         json_schema = format_.get("json_schema")
         if json_schema is not None and type(json_schema) is not dict:
             raise malformed((at, "json_schema"), "an object", json_schema)
         if len(format_) > 1 and not _FORMAT_KEYS_2.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_2, _FORMAT_DROPS_2, at)
-        if json_schema:  # request.yaml:296
+        if json_schema:  # request.yaml:294
             made_2: dict[str, Any] = {
-                "type": "json_schema",  # request.yaml:296
+                "type": "json_schema",  # request.yaml:294
                 "json_schema": {
-                    "name": "response",  # request.yaml:296
-                    "schema": json_schema,  # request.yaml:296
-                },  # request.yaml:296
+                    "name": "response",  # request.yaml:294
+                    "schema": json_schema,  # request.yaml:294
+                },  # request.yaml:294
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_6, made_2)
-            return made_2  # request.yaml:296
+            return made_2  # request.yaml:294
         made_3: dict[str, Any] = {
-            "type": "json_object",  # request.yaml:296
+            "type": "json_object",  # request.yaml:294
         }
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_5, made_3)
-        return made_3  # request.yaml:296
-    raise unknown_member((at, "type"), type_, "text, json_object", L294_2)
+        return made_3  # request.yaml:294
+    raise unknown_member((at, "type"), type_, "text, json_object", L292_2)
 
 
-L144 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:144")
-L144_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:144")
-L144_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:144")
+L145 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:145")
+L145_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:145")
+L145_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:145")
 _ITEM_DROPS_2: dict[str, Any] = {
-    "cache_control": L144,
-    "prompt_cache_breakpoint": L144,
-    "extra_content": L144_2,
-    "*": L144_3,
+    "cache_control": L145,
+    "prompt_cache_breakpoint": L145,
+    "extra_content": L145_2,
+    "*": L145_3,
 }
 
 
-def _texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:141
-    if type(texts) is str:  # request.yaml:142
-        return texts  # request.yaml:142
+def _texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:142
+    if type(texts) is str:  # request.yaml:143
+        return texts  # request.yaml:143
     items: list[Any] = []
-    for i, item in enumerate(texts):  # request.yaml:143
+    for i, item in enumerate(texts):  # request.yaml:144
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         text = item.get("text")
@@ -1644,58 +1694,58 @@ def _texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:141
             call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS_2, (at, i))
         items.append(
             {
-                "type": "text",  # request.yaml:143
-                "text": text,  # request.yaml:143
+                "type": "text",  # request.yaml:144
+                "text": text,  # request.yaml:144
             }
-        )  # request.yaml:143
-    return items  # request.yaml:143
+        )  # request.yaml:144
+    return items  # request.yaml:144
 
 
-L168 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/cohere/request.yaml:168")
-L168_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:168")
+L169 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/cohere/request.yaml:169")
+L169_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:169")
 _FILE_KEYS = frozenset({"file_data", "filename"})
-_FILE_DROPS: dict[str, Any] = {"file_id": L168, "*": L168_2}
-L168_3 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:168")
-L151 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:151")
+_FILE_DROPS: dict[str, Any] = {"file_id": L169, "*": L169_2}
+L169_3 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:169")
+L152 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:152")
 _ITEM_DROPS_3: dict[str, Any] = {
-    "cache_control": L168_3,
-    "prompt_cache_breakpoint": L168_3,
-    "extra_content": L151,
-    "*": L168_2,
+    "cache_control": L169_3,
+    "prompt_cache_breakpoint": L169_3,
+    "extra_content": L152,
+    "*": L169_2,
 }
-L154 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:154")
+L155 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:155")
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
-_IMAGE_URL_DROPS: dict[str, Any] = {"*": L154}
-L158 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:158")
+_IMAGE_URL_DROPS: dict[str, Any] = {"*": L155}
+L159 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:159")
 _ITEM_KEYS_3 = frozenset({"image_url", "type"})
 _ITEM_DROPS_4: dict[str, Any] = {
-    "cache_control": L168_3,
-    "prompt_cache_breakpoint": L168_3,
-    "extra_content": L158,
-    "*": L168_2,
+    "cache_control": L169_3,
+    "prompt_cache_breakpoint": L169_3,
+    "extra_content": L159,
+    "*": L169_2,
 }
-L156 = Rule("substituted", "tuning", "high is the most that there is", "specs/providers/cohere/request.yaml:156")
-L160 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:160")
+L157 = Rule("substituted", "tuning", "high is the most that there is", "specs/providers/cohere/request.yaml:157")
+L161 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:161")
 _EXTRA_CONTENT_KEYS_3 = frozenset({"cohere"})
-_EXTRA_CONTENT_DROPS_3: dict[str, Any] = {"*": L160}
+_EXTRA_CONTENT_DROPS_3: dict[str, Any] = {"*": L161}
 _ITEM_KEYS_4 = frozenset({"extra_content", "file", "type"})
-_ITEM_DROPS_5: dict[str, Any] = {"cache_control": L168_3, "prompt_cache_breakpoint": L168_3, "*": L168_2}
-L164 = Rule("dropped", "cosmetic", "pictures have no names here", "specs/providers/cohere/request.yaml:164")
-L166 = Rule(
-    "moved", "tuning", "documents stand beside the conversation here", "specs/providers/cohere/request.yaml:166"
+_ITEM_DROPS_5: dict[str, Any] = {"cache_control": L169_3, "prompt_cache_breakpoint": L169_3, "*": L169_2}
+L165 = Rule("dropped", "cosmetic", "pictures have no names here", "specs/providers/cohere/request.yaml:165")
+L167 = Rule(
+    "moved", "tuning", "documents stand beside the conversation here", "specs/providers/cohere/request.yaml:167"
 )
-L167 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/cohere/request.yaml:167")
-L148 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:148")
+L168 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/cohere/request.yaml:168")
+L149 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:149")
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:146
-    if type(said) is str:  # request.yaml:147
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:147
+    if type(said) is str:  # request.yaml:148
         return {
-            "parts": said,  # request.yaml:147
-        }  # request.yaml:147
+            "parts": said,  # request.yaml:148
+        }  # request.yaml:148
     parts: list[Any] = []
     documents: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:148
+    for i, item in enumerate(said):  # request.yaml:149
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         file = item.get("file")
@@ -1712,10 +1762,10 @@ def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:146
                 call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS_3, (at, i))
             parts.append(
                 {
-                    "type": "text",  # request.yaml:151
-                    "text": text,  # request.yaml:151
+                    "type": "text",  # request.yaml:152
+                    "text": text,  # request.yaml:152
                 }
-            )  # request.yaml:151
+            )  # request.yaml:152
         elif type_ == "image_url":
             image_url = item.get("image_url")
             if type(image_url) is not dict:
@@ -1731,22 +1781,22 @@ def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:146
             if len(item) > 2 and not _ITEM_KEYS_3.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS_4, (at, i))
             detail_2: Any = None
-            if detail == "original":  # request.yaml:156
-                call.lose(L156, (at, i, "image_url", "detail"))  # request.yaml:156
-                detail_2 = "high"  # request.yaml:156
+            if detail == "original":  # request.yaml:157
+                call.lose(L157, (at, i, "image_url", "detail"))  # request.yaml:157
+                detail_2 = "high"  # request.yaml:157
             else:
-                detail_2 = detail  # request.yaml:157
+                detail_2 = detail  # request.yaml:158
             image_url_2: dict[str, Any] = {
-                "url": url,  # request.yaml:154
+                "url": url,  # request.yaml:155
             }
-            if detail_2 is not None:  # request.yaml:155
+            if detail_2 is not None:  # request.yaml:156
                 image_url_2["detail"] = detail_2
             parts.append(
                 {
-                    "type": "image_url",  # request.yaml:153
-                    "image_url": image_url_2,  # request.yaml:154
+                    "type": "image_url",  # request.yaml:154
+                    "image_url": image_url_2,  # request.yaml:155
                 }
-            )  # request.yaml:153
+            )  # request.yaml:154
         elif type_ == "file":
             extra_content = item.get("extra_content")
             if extra_content is not None and type(extra_content) is not dict:
@@ -1759,39 +1809,39 @@ def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:146
             filename = file.get("filename") if file is not None else None
             if filename is not None and type(filename) is not str:
                 raise malformed((at, i, "file", "filename"), "a text", filename)
-            inline = data_uri(file_data)  # request.yaml:160
-            kept = extra_content.get("cohere") if extra_content else None  # request.yaml:160
+            inline = data_uri(file_data)  # request.yaml:161
+            kept = extra_content.get("cohere") if extra_content else None  # request.yaml:161
             if not _ITEM_KEYS_4.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_4, _ITEM_DROPS_5, (at, i))
-            if starts_with((inline["media_type"] if inline else None) or "", "image/"):  # request.yaml:162
+            if starts_with((inline["media_type"] if inline else None) or "", "image/"):  # request.yaml:163
                 part = {
-                    "type": "image_url",  # request.yaml:163
+                    "type": "image_url",  # request.yaml:164
                     "image_url": {
-                        "url": file_data or "",  # request.yaml:163
-                    },  # request.yaml:163
-                }  # request.yaml:163
-                if filename:  # request.yaml:164
-                    call.lose(L164, (at, i, "file", "filename"))
-                parts.append(part)  # request.yaml:163
+                        "url": file_data or "",  # request.yaml:164
+                    },  # request.yaml:164
+                }  # request.yaml:164
+                if filename:  # request.yaml:165
+                    call.lose(L165, (at, i, "file", "filename"))
+                parts.append(part)  # request.yaml:164
             else:
                 document = kept.get("document") if type(kept) is dict else None
-                if document or (document == 0 and document is not False):  # request.yaml:165
-                    documents.append(kept.get("document") if type(kept) is dict else None)  # request.yaml:165
+                if document or (document == 0 and document is not False):  # request.yaml:166
+                    documents.append(kept.get("document") if type(kept) is dict else None)  # request.yaml:166
                 else:
-                    document_2 = _document(item, (at, i), call)  # request.yaml:166
-                    call.lose(L166, (at, i, "file", "file_data"))  # request.yaml:166
-                    documents.append(document_2)  # request.yaml:166
+                    document_2 = _document(item, (at, i), call)  # request.yaml:167
+                    call.lose(L167, (at, i, "file", "file_data"))  # request.yaml:167
+                    documents.append(document_2)  # request.yaml:167
         elif type_ == "input_audio":
-            raise refused((at, i), "audio is not taken here", L167)  # request.yaml:167
+            raise refused((at, i), "audio is not taken here", L168)  # request.yaml:168
         else:
-            raise unknown_member((at, i, "type"), type_, "text, image_url, file, input_audio", L148)
-    return {"parts": parts, "documents": documents}  # request.yaml:148
+            raise unknown_member((at, i, "type"), type_, "text, image_url, file, input_audio", L149)
+    return {"parts": parts, "documents": documents}  # request.yaml:149
 
 
-L176 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/cohere/request.yaml:176")
+L177 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/cohere/request.yaml:177")
 
 
-def _answer_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:173
+def _answer_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:174
     content = texts.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -1808,7 +1858,7 @@ def _answer_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:173
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
     items: list[Any] = []
-    if type(content) is str:  # request.yaml:174
+    if type(content) is str:  # request.yaml:175
         items_2: list[Any] = []
         for item in (
             cut(
@@ -1827,40 +1877,40 @@ def _answer_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:173
                 or [],
             )
             or ()
-        ):  # request.yaml:174
+        ):  # request.yaml:175
             items_2.append(
                 {
-                    "type": "text",  # request.yaml:174
-                    "text": item,  # request.yaml:174
+                    "type": "text",  # request.yaml:175
+                    "text": item,  # request.yaml:175
                 }
-            )  # request.yaml:174
-        items += items_2  # request.yaml:174
+            )  # request.yaml:175
+        items += items_2  # request.yaml:175
     else:
         items_3 = [
             _answer_text(item_2, (at, "content", i_2), call) for i_2, item_2 in enumerate(content or ())
-        ]  # request.yaml:175
-        items += items_3  # request.yaml:175
-    if refusal:  # request.yaml:176
+        ]  # request.yaml:176
+        items += items_3  # request.yaml:176
+    if refusal:  # request.yaml:177
         item_3 = {
-            "type": "text",  # request.yaml:176
-            "text": refusal,  # request.yaml:176
-        }  # request.yaml:176
-        call.lose(L176, (at, "refusal"))  # request.yaml:176
-        items.append(item_3)  # request.yaml:176
-    return items or None  # request.yaml:173
+            "type": "text",  # request.yaml:177
+            "text": refusal,  # request.yaml:177
+        }  # request.yaml:177
+        call.lose(L177, (at, "refusal"))  # request.yaml:177
+        items.append(item_3)  # request.yaml:177
+    return items or None  # request.yaml:174
 
 
-L188 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/request.yaml:188")
-L187 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:187")
+L189 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/request.yaml:189")
+L188 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:188")
 _DETAIL_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
-_DETAIL_DROPS: dict[str, Any] = {"signature": L188, "*": L187}
-L184 = Rule("dropped", "tuning", "this model takes no thoughts", "specs/providers/cohere/request.yaml:184")
-L185 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/cohere/request.yaml:185"
+_DETAIL_DROPS: dict[str, Any] = {"signature": L189, "*": L188}
+L185 = Rule("dropped", "tuning", "this model takes no thoughts", "specs/providers/cohere/request.yaml:185")
+L186 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/cohere/request.yaml:186"
 )
 
 
-def _detail(detail: Any, at: At, call: Call) -> Any:  # request.yaml:182
+def _detail(detail: Any, at: At, call: Call) -> Any:  # request.yaml:183
     if type(detail) is not dict:
         raise malformed(at, "an object", detail)
     index = detail.get("index")
@@ -1874,54 +1924,54 @@ def _detail(detail: Any, at: At, call: Call) -> Any:  # request.yaml:182
         raise malformed((at, "type"), "a text", type_)
     if len(detail) > 1 and not _DETAIL_KEYS.issuperset(detail):
         call.leftovers(detail, _DETAIL_KEYS, _DETAIL_DROPS, at)
-    if detail.get("id") == "tool_plan":  # request.yaml:183
+    if detail.get("id") == "tool_plan":  # request.yaml:184
         text_2: list[Any] = []
         if text is not None:
             text_2.append(text)
         made: dict[str, Any] = {
-            "plan": True,  # request.yaml:183
+            "plan": True,  # request.yaml:184
         }
-        if index is not None:  # request.yaml:183
+        if index is not None:  # request.yaml:184
             made["index"] = index
-        if text_2:  # request.yaml:183
+        if text_2:  # request.yaml:184
             made["text"] = text_2
-        return made  # request.yaml:183
-    if not call.facts["thinking"]:  # request.yaml:184
-        call.lose(L184, at)  # request.yaml:184
-        return None
-    if type_ == "reasoning.encrypted":  # request.yaml:185
+        return made  # request.yaml:184
+    if not call.facts["thinking"]:  # request.yaml:185
         call.lose(L185, at)  # request.yaml:185
+        return None
+    if type_ == "reasoning.encrypted":  # request.yaml:186
+        call.lose(L186, at)  # request.yaml:186
         return None
     text_3: list[Any] = []
     if (item := text or detail.get("summary")) is not None:
         text_3.append(item)
     made_2: dict[str, Any] = {}
-    if index is not None:  # request.yaml:186
+    if index is not None:  # request.yaml:187
         made_2["index"] = index
-    if text_3:  # request.yaml:186
+    if text_3:  # request.yaml:187
         made_2["text"] = text_3
-    return made_2 or None  # request.yaml:186
+    return made_2 or None  # request.yaml:187
 
 
-L197 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:197")
-L197_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/cohere/request.yaml:197")
-L197_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:197")
+L195 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:195")
+L195_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/cohere/request.yaml:195")
+L195_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:195")
 _ITEM_KEYS_5 = frozenset({"function", "id", "type"})
-_ITEM_DROPS_6: dict[str, Any] = {"cache_control": L197, "extra_content": L197_2, "*": L197_3}
-L194 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:194")
-_CUSTOM_KEYS = frozenset({"input", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L194}
-_ITEM_KEYS_6 = frozenset({"custom", "id", "type"})
-L196 = Rule(
+_ITEM_DROPS_6: dict[str, Any] = {"cache_control": L195, "extra_content": L195_2, "*": L195_3}
+L23 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:23")
+_CUSTOM_KEYS_2 = frozenset({"input", "name"})
+_CUSTOM_DROPS_3: dict[str, Any] = {"*": L23}
+L23_2 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/cohere/request.yaml:196",
+    "specs/hub/calls.yaml:23",
 )
-L190 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:190")
+_ITEM_KEYS_6 = frozenset({"custom", "id", "type"})
+L191 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:191")
 
 
-def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:190
+def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:191
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     type_ = item.get("type")
@@ -1938,76 +1988,78 @@ def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:190
         if len(item) > 3 and not _ITEM_KEYS_5.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_5, _ITEM_DROPS_6, at)
         return {
-            "id": id_,  # request.yaml:192
-            "type": "function",  # request.yaml:192
+            "id": id_,  # request.yaml:193
+            "type": "function",  # request.yaml:193
             "function": {
-                "name": name,  # request.yaml:192
-                "arguments": _arguments(function, (at, "function"), call),  # request.yaml:192
-            },  # request.yaml:192
-        }  # request.yaml:192
+                "name": name,  # request.yaml:193
+                "arguments": _arguments(function, (at, "function"), call),  # request.yaml:193
+            },  # request.yaml:193
+        }  # request.yaml:193
     if type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
-        if not _CUSTOM_KEYS.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS, _CUSTOM_DROPS, (at, "custom"))
+        if not _CUSTOM_KEYS_2.issuperset(custom):
+            call.leftovers(custom, _CUSTOM_KEYS_2, _CUSTOM_DROPS_3, (at, "custom"))
         id__2 = item.get("id")
         if type(id__2) is not str:
             raise malformed((at, "id"), "a text", id__2)
-        name_2 = custom.get("name")
-        if type(name_2) is not str:
-            raise malformed((at, "custom", "name"), "a text", name_2)
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
+        name_2 = custom.get("name")
+        if type(name_2) is not str:
+            raise malformed((at, "custom", "name"), "a text", name_2)
+        input__2 = {
+            "input": input_,  # hub/calls.yaml:22
+        }  # hub/calls.yaml:22
+        call.lose(L23_2, (at, "custom", "input"))  # hub/calls.yaml:23
         if len(item) > 3 and not _ITEM_KEYS_6.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_6, _ITEM_DROPS_6, at)
-        arguments = json_text({"input": input_})  # request.yaml:195
-        call.lose(L196, (at, "custom", "input"))  # request.yaml:196
         return {
-            "id": id__2,  # request.yaml:193
-            "type": "function",  # request.yaml:193
+            "id": id__2,  # request.yaml:194
+            "type": "function",  # request.yaml:194
             "function": {
                 "name": name_2,  # request.yaml:194
-                "arguments": arguments,  # request.yaml:195
+                "arguments": json_text(input__2),  # request.yaml:194
             },  # request.yaml:194
-        }  # request.yaml:193
-    raise unknown_member((at, "type"), type_, "function, custom", L190)
+        }  # request.yaml:194
+    raise unknown_member((at, "type"), type_, "function, custom", L191)
 
 
-L198 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:198")
+L196 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:196")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_ARGUMENTS_DROPS: dict[str, Any] = {"*": L198}
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L196}
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:198
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:196
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
-    if not arguments_2.strip(" \t\r\n"):  # request.yaml:198
-        return "{}"  # request.yaml:198
-    return arguments_2  # request.yaml:198
+    if not arguments_2.strip(" \t\r\n"):  # request.yaml:196
+        return "{}"  # request.yaml:196
+    return arguments_2  # request.yaml:196
 
 
-L210 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/cohere/request.yaml:210")
-L210_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:210")
-_FILE_DROPS_2: dict[str, Any] = {"file_id": L210, "*": L210_2}
-L206 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:206")
-_EXTRA_CONTENT_DROPS_4: dict[str, Any] = {"*": L206}
-L210_3 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:210")
+L208 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/cohere/request.yaml:208")
+L208_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:208")
+_FILE_DROPS_2: dict[str, Any] = {"file_id": L208, "*": L208_2}
+L204 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:204")
+_EXTRA_CONTENT_DROPS_4: dict[str, Any] = {"*": L204}
+L208_3 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:208")
 _ITEM_KEYS_7 = frozenset({"extra_content", "text", "type"})
-_ITEM_DROPS_7: dict[str, Any] = {"cache_control": L210_3, "prompt_cache_breakpoint": L210_3, "*": L210_2}
-L209 = Rule("dropped", "contract", "tool results hold no pictures here", "specs/providers/cohere/request.yaml:209")
-L202 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:202")
+_ITEM_DROPS_7: dict[str, Any] = {"cache_control": L208_3, "prompt_cache_breakpoint": L208_3, "*": L208_2}
+L207 = Rule("dropped", "contract", "tool results hold no pictures here", "specs/providers/cohere/request.yaml:207")
+L200 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:200")
 
 
-def _result(result: Any, at: At, call: Call) -> Any:  # request.yaml:200
-    if type(result) is str:  # request.yaml:201
-        return result  # request.yaml:201
+def _result(result: Any, at: At, call: Call) -> Any:  # request.yaml:198
+    if type(result) is str:  # request.yaml:199
+        return result  # request.yaml:199
     items: list[Any] = []
-    for i, item in enumerate(result):  # request.yaml:202
+    for i, item in enumerate(result):  # request.yaml:200
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         file = item.get("file")
@@ -2023,10 +2075,10 @@ def _result(result: Any, at: At, call: Call) -> Any:  # request.yaml:200
             if len(item) == 2:
                 items.append(
                     {
-                        "type": "text",  # request.yaml:206
-                        "text": text,  # request.yaml:206
+                        "type": "text",  # request.yaml:204
+                        "text": text,  # request.yaml:204
                     }
-                )  # request.yaml:206
+                )  # request.yaml:204
             else:
                 extra_content = item.get("extra_content")
                 if extra_content is not None and type(extra_content) is not dict:
@@ -2035,62 +2087,64 @@ def _result(result: Any, at: At, call: Call) -> Any:  # request.yaml:200
                     call.leftovers(
                         extra_content, _EXTRA_CONTENT_KEYS_3, _EXTRA_CONTENT_DROPS_4, (at, i, "extra_content")
                     )
-                kept = extra_content.get("cohere") if extra_content else None  # request.yaml:206
+                kept = extra_content.get("cohere") if extra_content else None  # request.yaml:204
                 if len(item) > 2 and not _ITEM_KEYS_7.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS_7, _ITEM_DROPS_7, (at, i))
                 document = kept.get("document") if type(kept) is dict else None
-                if document or (document == 0 and document is not False):  # request.yaml:206
+                if document or (document == 0 and document is not False):  # request.yaml:204
                     items.append(
                         {
-                            "type": "document",  # request.yaml:206
-                            "document": kept.get("document") if type(kept) is dict else None,  # request.yaml:206
+                            "type": "document",  # request.yaml:204
+                            "document": kept.get("document") if type(kept) is dict else None,  # request.yaml:204
                         }
-                    )  # request.yaml:206
+                    )  # request.yaml:204
                 else:
                     items.append(
                         {
-                            "type": "text",  # request.yaml:206
-                            "text": text,  # request.yaml:206
+                            "type": "text",  # request.yaml:204
+                            "text": text,  # request.yaml:204
                         }
-                    )  # request.yaml:206
+                    )  # request.yaml:204
         elif type_ == "file":
             extra_content_2 = item.get("extra_content")
             if extra_content_2 is not None and type(extra_content_2) is not dict:
                 raise malformed((at, i, "extra_content"), "an object", extra_content_2)
             if extra_content_2 is not None and not _EXTRA_CONTENT_KEYS_3.issuperset(extra_content_2):
                 call.leftovers(extra_content_2, _EXTRA_CONTENT_KEYS_3, _EXTRA_CONTENT_DROPS_4, (at, i, "extra_content"))
-            kept_2 = extra_content_2.get("cohere") if extra_content_2 else None  # request.yaml:207
+            kept_2 = extra_content_2.get("cohere") if extra_content_2 else None  # request.yaml:205
             if not _ITEM_KEYS_4.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_4, _ITEM_DROPS_7, (at, i))
             document_2 = kept_2.get("document") if type(kept_2) is dict else None
-            if document_2 or (document_2 == 0 and document_2 is not False):  # request.yaml:208
+            if document_2 or (document_2 == 0 and document_2 is not False):  # request.yaml:206
                 items.append(
                     {
-                        "type": "document",  # request.yaml:208
-                        "document": kept_2.get("document") if type(kept_2) is dict else None,  # request.yaml:208
+                        "type": "document",  # request.yaml:206
+                        "document": kept_2.get("document") if type(kept_2) is dict else None,  # request.yaml:206
                     }
-                )  # request.yaml:208
+                )  # request.yaml:206
             else:
                 items.append(
                     {
-                        "type": "document",  # request.yaml:208
-                        "document": _document(item, (at, i), call),  # request.yaml:208
+                        "type": "document",  # request.yaml:206
+                        "document": _document(item, (at, i), call),  # request.yaml:206
                     }
-                )  # request.yaml:208
+                )  # request.yaml:206
         elif type_ == "image_url":
-            call.lose(L209, (at, i))  # request.yaml:209
+            call.lose(L207, (at, i))  # request.yaml:207
         else:
-            raise unknown_member((at, i, "type"), type_, "text, file, image_url", L202)
-    return items  # request.yaml:202
+            raise unknown_member((at, i, "type"), type_, "text, file, image_url", L200)
+    return items  # request.yaml:200
 
 
-L226 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:226")
+L224 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:224")
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-_ALLOWED_DROPS: dict[str, Any] = {"*": L226}
-L225 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/cohere/request.yaml:225")
+_ALLOWED_DROPS: dict[str, Any] = {"*": L224}
+L224_2 = Rule(
+    "dropped", "contract", "only functions and custom tools can be said here", "specs/providers/cohere/request.yaml:224"
+)
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:225
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:224
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
@@ -2098,20 +2152,49 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:225
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # request.yaml:225
-    call.lose(L225, at)  # request.yaml:225
+        return function.get("name") if type(function) is dict else None  # request.yaml:224
+    if kind == "custom":
+        custom = allowed.get("custom")
+        return custom.get("name") if type(custom) is dict else None  # request.yaml:224
+    call.lose(L224_2, at)  # request.yaml:224
     return None
 
 
-L260 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:260")
-_ITEM_DROPS_8: dict[str, Any] = {"*": L260}
+L18 = Rule(
+    "substituted",
+    "tuning",
+    "input of a tool is an object here; the text stands in its field `input`",
+    "specs/hub/calls.yaml:18",
+)
 
 
-def _hub_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:260
-    if type(texts) is str:  # request.yaml:260
-        return texts  # request.yaml:260
+def _custom_form(form: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:17
+    custom = form.get("custom")
+    if type(custom) is not dict:
+        raise malformed((at, "custom"), "an object", custom)
+    value = {
+        "type": "object",  # hub/calls.yaml:17
+        "properties": {
+            "input": {
+                "type": "string",  # hub/calls.yaml:17
+            },  # hub/calls.yaml:17
+        },  # hub/calls.yaml:17
+        "required": ["input"],  # hub/calls.yaml:17
+        "additionalProperties": False,  # hub/calls.yaml:17
+    }  # hub/calls.yaml:17
+    call.lose(L18, (at, "type"))  # hub/calls.yaml:18
+    return value  # hub/calls.yaml:17
+
+
+L258 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:258")
+_ITEM_DROPS_8: dict[str, Any] = {"*": L258}
+
+
+def _hub_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:258
+    if type(texts) is str:  # request.yaml:258
+        return texts  # request.yaml:258
     items: list[Any] = []
-    for i, item in enumerate(texts):  # request.yaml:260
+    for i, item in enumerate(texts):  # request.yaml:258
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         text = item.get("text")
@@ -2120,20 +2203,20 @@ def _hub_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:260
         if not _ITEM_KEYS.issuperset(item):
             call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS_8, (at, i))
         item_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:260
-            "text": text,  # request.yaml:260
+            "type": "text",  # request.yaml:258
+            "text": text,  # request.yaml:258
         }
         if call.trace is not None:
             call.trace[id(item_2)] = ((at, i), _FROM_CONTENT_5_2_ITEM, item_2)
-        items.append(item_2)  # request.yaml:260
-    return items  # request.yaml:260
+        items.append(item_2)  # request.yaml:258
+    return items  # request.yaml:258
 
 
 _FROM_VALUE_7: dict[str, Any] = {"type": ((), False), "text": (("",), True), "": (("",), False)}
-L264 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:264")
-_ITEM_DROPS_9: dict[str, Any] = {"*": L264}
-L265 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:265")
-_IMAGE_URL_DROPS_2: dict[str, Any] = {"*": L265}
+L262 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:262")
+_ITEM_DROPS_9: dict[str, Any] = {"*": L262}
+L263 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:263")
+_IMAGE_URL_DROPS_2: dict[str, Any] = {"*": L263}
 _FROM_ITEM: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("image_url.url",), True),
@@ -2141,22 +2224,22 @@ _FROM_ITEM: dict[str, Any] = {
     "image_url": (("image_url.url", "image_url.detail"), False),
     "": (("",), False),
 }
-L264_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:264")
+L262_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:262")
 
 
-def _hub_parts(parts: Any, at: At, call: Call) -> Any:  # request.yaml:262
-    if type(parts) is str:  # request.yaml:263
-        if parts:  # request.yaml:263
+def _hub_parts(parts: Any, at: At, call: Call) -> Any:  # request.yaml:260
+    if type(parts) is str:  # request.yaml:261
+        if parts:  # request.yaml:261
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:263
-                "text": parts,  # request.yaml:263
+                "type": "text",  # request.yaml:261
+                "text": parts,  # request.yaml:261
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-            return [made]  # request.yaml:263
+            return [made]  # request.yaml:261
         return None
     items: list[Any] = []
-    for i, item in enumerate(parts):  # request.yaml:264
+    for i, item in enumerate(parts):  # request.yaml:262
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         type_ = item.get("type")
@@ -2167,12 +2250,12 @@ def _hub_parts(parts: Any, at: At, call: Call) -> Any:  # request.yaml:262
             if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS_9, (at, i))
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:265
-                "text": text,  # request.yaml:265
+                "type": "text",  # request.yaml:263
+                "text": text,  # request.yaml:263
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, i), _FROM_CONTENT_5_2_ITEM, item_2)
-            items.append(item_2)  # request.yaml:265
+            items.append(item_2)  # request.yaml:263
         elif type_ == "image_url":
             image_url = item.get("image_url")
             if type(image_url) is not dict:
@@ -2185,26 +2268,26 @@ def _hub_parts(parts: Any, at: At, call: Call) -> Any:  # request.yaml:262
             if len(item) > 2 and not _ITEM_KEYS_3.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS_9, (at, i))
             image_url_2: dict[str, Any] = {
-                "url": url,  # request.yaml:265
+                "url": url,  # request.yaml:263
             }
-            if (detail := image_url.get("detail")) is not None:  # request.yaml:265
+            if (detail := image_url.get("detail")) is not None:  # request.yaml:263
                 image_url_2["detail"] = detail
             item_3: dict[str, Any] = {
-                "type": "image_url",  # request.yaml:265
-                "image_url": image_url_2,  # request.yaml:265
+                "type": "image_url",  # request.yaml:263
+                "image_url": image_url_2,  # request.yaml:263
             }
             if call.trace is not None:
                 call.trace[id(item_3)] = ((at, i), _FROM_ITEM, item_3)
-            items.append(item_3)  # request.yaml:265
+            items.append(item_3)  # request.yaml:263
         else:
-            raise unknown_member((at, i, "type"), type_, "text, image_url", L264_2)
-    return items  # request.yaml:264
+            raise unknown_member((at, i, "type"), type_, "text, image_url", L262_2)
+    return items  # request.yaml:262
 
 
-L274 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:274")
-_ANSWER_DROPS: dict[str, Any] = {"*": L274}
-L279 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:279")
-_FUNCTION_DROPS_5: dict[str, Any] = {"*": L279}
+L272 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:272")
+_ANSWER_DROPS: dict[str, Any] = {"*": L272}
+L277 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:277")
+_FUNCTION_DROPS_5: dict[str, Any] = {"*": L277}
 _FROM_TOOL_CALLS_2_ITEM: dict[str, Any] = {
     "id": (("id",), True),
     "type": ((), False),
@@ -2227,26 +2310,26 @@ _FROM_VALUE_8: dict[str, Any] = {
 }
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:274
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:272
     tool_calls = answer.get("tool_calls")
     if tool_calls is not None and type(tool_calls) is not list:
         raise malformed((at, "tool_calls"), "a list", tool_calls)
     citations = answer.get("citations")
     if citations is not None and type(citations) is not list:
         raise malformed((at, "citations"), "a list", citations)
-    plan = answer.get("tool_plan")  # request.yaml:274
-    said = _hub_said(answer, at, call, plan)  # request.yaml:274
+    plan = answer.get("tool_plan")  # request.yaml:272
+    said = _hub_said(answer, at, call, plan)  # request.yaml:272
     if not _MESSAGE_KEYS_6.issuperset(answer):
         call.leftovers(answer, _MESSAGE_KEYS_6, _ANSWER_DROPS, at)
     content: Any = None
-    if len(said.get("parts") or []) == 1:  # request.yaml:276
+    if len(said.get("parts") or []) == 1:  # request.yaml:274
         parts = said.get("parts")
         part = parts[0] if parts else None
-        content = part.get("text") if type(part) is dict else None  # request.yaml:276
+        content = part.get("text") if type(part) is dict else None  # request.yaml:274
     else:
-        content = said.get("parts") or None  # request.yaml:276
+        content = said.get("parts") or None  # request.yaml:274
     tool_calls_2: list[Any] = []
-    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:279
+    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:277
         if type(tool_call) is not dict:
             raise malformed((at, "tool_calls", i), "an object", tool_call)
         function = tool_call.get("function")
@@ -2263,16 +2346,16 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:274
         if not _ITEM_KEYS_5.issuperset(tool_call):
             call.leftovers(tool_call, _ITEM_KEYS_5, _FUNCTION_DROPS_5, (at, "tool_calls", i))
         tool_calls_2_item: dict[str, Any] = {
-            "id": id_,  # request.yaml:279
-            "type": "function",  # request.yaml:279
+            "id": id_,  # request.yaml:277
+            "type": "function",  # request.yaml:277
             "function": {
-                "name": name,  # request.yaml:279
-                "arguments": function.get("arguments") or "{}",  # request.yaml:279
-            },  # request.yaml:279
+                "name": name,  # request.yaml:277
+                "arguments": function.get("arguments") or "{}",  # request.yaml:277
+            },  # request.yaml:277
         }
         if call.trace is not None:
             call.trace[id(tool_calls_2_item)] = ((at, "tool_calls", i), _FROM_TOOL_CALLS_2_ITEM, tool_calls_2_item)
-        tool_calls_2.append(tool_calls_2_item)  # request.yaml:279
+        tool_calls_2.append(tool_calls_2_item)  # request.yaml:277
     order: Any = None
     if said["order"] and out_of_order(
         [
@@ -2283,90 +2366,90 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:274
             if of is not None
         ],
         {"reasoning_details": 0, "content": 1, "tool_calls": 2},
-    ):  # request.yaml:281
-        order = said["order"]  # request.yaml:281
+    ):  # request.yaml:279
+        order = said["order"]  # request.yaml:279
     citations_2: list[Any] = []
-    for n, citation in enumerate(citations or ()):  # request.yaml:282
+    for n, citation in enumerate(citations or ()):  # request.yaml:280
         if type(citation) is not dict:
             raise malformed((at, "citations", n), "an object", citation)
         citations_2_item: dict[str, Any] = {
-            "index": n,  # request.yaml:282
-            "citation": citation,  # request.yaml:282
+            "index": n,  # request.yaml:280
+            "citation": citation,  # request.yaml:280
         }
         if call.trace is not None:
             call.trace[id(citations_2_item)] = ((at, "citations", n), _FROM_CITATIONS_2_ITEM, citations_2_item)
-        citations_2.append(citations_2_item)  # request.yaml:282
+        citations_2.append(citations_2_item)  # request.yaml:280
     cohere: Any = None
-    if citations_2:  # request.yaml:282
+    if citations_2:  # request.yaml:280
         cohere = {"citations": citations_2}
     extra_content: Any = None
     if order is not None or cohere is not None:
         extra_content = {}
-        if order is not None:  # request.yaml:281
+        if order is not None:  # request.yaml:279
             extra_content["order"] = order
-        if cohere is not None:  # request.yaml:282
+        if cohere is not None:  # request.yaml:280
             extra_content["cohere"] = cohere
     made: dict[str, Any] = {
-        "role": "assistant",  # request.yaml:275
+        "role": "assistant",  # request.yaml:273
     }
-    if content is not None:  # request.yaml:276
+    if content is not None:  # request.yaml:274
         made["content"] = content
     if (
         reasoning_content := join("", [plan or "", join("", said["thoughts"])]) or None
-    ) is not None:  # request.yaml:277
+    ) is not None:  # request.yaml:275
         made["reasoning_content"] = reasoning_content
-    if (reasoning_details := _details(answer, at, call, plan, said)) is not None:  # request.yaml:278
+    if (reasoning_details := _details(answer, at, call, plan, said)) is not None:  # request.yaml:276
         made["reasoning_details"] = reasoning_details
-    if tool_calls_2:  # request.yaml:279
+    if tool_calls_2:  # request.yaml:277
         made["tool_calls"] = tool_calls_2
-    if extra_content is not None:  # request.yaml:280
+    if extra_content is not None:  # request.yaml:278
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-    return made  # request.yaml:274
+    return made  # request.yaml:272
 
 
-L171 = Rule(
-    "dropped", "contract", "a file must be a picture, or a text in UTF-8", "specs/providers/cohere/request.yaml:171"
+L172 = Rule(
+    "dropped", "contract", "a file must be a picture, or a text in UTF-8", "specs/providers/cohere/request.yaml:172"
 )
 
 
-def _document(document: Any, at: At, call: Call) -> Any:  # request.yaml:170
+def _document(document: Any, at: At, call: Call) -> Any:  # request.yaml:171
     file = document.get("file")
     if type(file) is not dict:
         raise malformed((at, "file"), "an object", file)
-    inline = data_uri(file.get("file_data"))  # request.yaml:170
+    inline = data_uri(file.get("file_data"))  # request.yaml:171
     text: Any = None
-    if starts_with((inline["media_type"] if inline else None) or "", "text/"):  # request.yaml:170
-        text = base64_text(inline["data"] if inline else None)  # request.yaml:170
-    if text is None:  # request.yaml:171
-        raise refused((at, "file", "file_data"), "a file must be a picture, or a text in UTF-8", L171)
+    if starts_with((inline["media_type"] if inline else None) or "", "text/"):  # request.yaml:171
+        text = base64_text(inline["data"] if inline else None)  # request.yaml:171
+    if text is None:  # request.yaml:172
+        raise refused((at, "file", "file_data"), "a file must be a picture, or a text in UTF-8", L172)
     data: dict[str, Any] = {
-        "text": text,  # request.yaml:171
+        "text": text,  # request.yaml:172
     }
-    if (title := file.get("filename")) is not None:  # request.yaml:171
+    if (title := file.get("filename")) is not None:  # request.yaml:172
         data["title"] = title
     return {
-        "data": data,  # request.yaml:171
-    }  # request.yaml:170
+        "data": data,  # request.yaml:172
+    }  # request.yaml:171
 
 
-L180 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:180")
-L180_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:180")
-L180_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:180")
+L181 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:181")
+L181_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:181")
+L181_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:181")
 _TEXT_DROPS: dict[str, Any] = {
-    "cache_control": L180,
-    "prompt_cache_breakpoint": L180,
-    "extra_content": L180_2,
-    "*": L180_3,
+    "cache_control": L181,
+    "prompt_cache_breakpoint": L181,
+    "extra_content": L181_2,
+    "*": L181_3,
 }
 _TEXT_KEYS = frozenset({"refusal", "type"})
-_TEXT_DROPS_2: dict[str, Any] = {"cache_control": L180, "extra_content": L180_2, "*": L180_3}
-L179 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/cohere/request.yaml:179")
-L178 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:178")
+_TEXT_DROPS_2: dict[str, Any] = {"cache_control": L181, "extra_content": L181_2, "*": L181_3}
+L180 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/cohere/request.yaml:180")
+L179 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:179")
 
 
-def _answer_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:178
+def _answer_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:179
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     type_ = text.get("type")
@@ -2377,9 +2460,9 @@ def _answer_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:178
         if len(text) > 2 and not _ITEM_KEYS.issuperset(text):
             call.leftovers(text, _ITEM_KEYS, _TEXT_DROPS, at)
         return {
-            "type": "text",  # request.yaml:179
-            "text": text_2,  # request.yaml:179
-        }  # request.yaml:179
+            "type": "text",  # request.yaml:180
+            "text": text_2,  # request.yaml:180
+        }  # request.yaml:180
     if type_ == "refusal":
         refusal = text.get("refusal")
         if type(refusal) is not str:
@@ -2387,12 +2470,12 @@ def _answer_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:178
         if len(text) > 2 and not _TEXT_KEYS.issuperset(text):
             call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS_2, at)
         value = {
-            "type": "text",  # request.yaml:179
-            "text": refusal,  # request.yaml:179
-        }  # request.yaml:179
-        call.lose(L179, (at, "refusal"))  # request.yaml:179
-        return value  # request.yaml:179
-    raise unknown_member((at, "type"), type_, "text, refusal", L178)
+            "type": "text",  # request.yaml:180
+            "text": refusal,  # request.yaml:180
+        }  # request.yaml:180
+        call.lose(L180, (at, "refusal"))  # request.yaml:180
+        return value  # request.yaml:180
+    raise unknown_member((at, "type"), type_, "text, refusal", L179)
 
 
 _FROM_VALUE_9: dict[str, Any] = {
@@ -2401,8 +2484,8 @@ _FROM_VALUE_9: dict[str, Any] = {
     "parts.[]": (("content",), False),
     "": (("content",), False),
 }
-L288 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:288")
-_ITEM_DROPS_10: dict[str, Any] = {"*": L288}
+L286 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:286")
+_ITEM_DROPS_10: dict[str, Any] = {"*": L286}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 _ITEM_KEYS_8 = frozenset({"thinking", "type"})
 _FROM_DETAIL: dict[str, Any] = {
@@ -2411,37 +2494,37 @@ _FROM_DETAIL: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
-L286 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:286")
+L284 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:284")
 
 
-def _hub_said(said: Any, at: At, call: Call, plan: Any) -> Any:  # request.yaml:284
+def _hub_said(said: Any, at: At, call: Call, plan: Any) -> Any:  # request.yaml:282
     content = said.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:285
+    if type(content) is str:  # request.yaml:283
         parts: Any = None
-        if content:  # request.yaml:285
+        if content:  # request.yaml:283
             parts = [
                 {
-                    "type": "text",  # request.yaml:285
-                    "text": content,  # request.yaml:285
+                    "type": "text",  # request.yaml:283
+                    "text": content,  # request.yaml:283
                 }
-            ]  # request.yaml:285
+            ]  # request.yaml:283
         made: dict[str, Any] = {
-            "thoughts": [],  # request.yaml:285
-            "details": [],  # request.yaml:285
-            "order": [],  # request.yaml:285
+            "thoughts": [],  # request.yaml:283
+            "details": [],  # request.yaml:283
+            "order": [],  # request.yaml:283
         }
-        if parts is not None:  # request.yaml:285
+        if parts is not None:  # request.yaml:283
             made["parts"] = parts
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_9, made)
-        return made  # request.yaml:285
+        return made  # request.yaml:283
     parts_2: list[Any] = []
     order: list[Any] = []
     thoughts: list[Any] = []
     details: list[Any] = []
-    for i, item in enumerate(content or ()):  # request.yaml:286
+    for i, item in enumerate(content or ()):  # request.yaml:284
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -2451,46 +2534,46 @@ def _hub_said(said: Any, at: At, call: Call, plan: Any) -> Any:  # request.yaml:
                 raise malformed((at, "content", i, "text"), "a text", text)
             if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS_10, (at, "content", i))
-            if text:  # request.yaml:290
+            if text:  # request.yaml:288
                 part: dict[str, Any] = {
-                    "type": "text",  # request.yaml:290
-                    "text": text,  # request.yaml:290
+                    "type": "text",  # request.yaml:288
+                    "text": text,  # request.yaml:288
                 }
                 if call.trace is not None:
                     call.trace[id(part)] = ((at, "content", i), _FROM_CONTENT_5_2_ITEM, part)
-                parts_2.append(part)  # request.yaml:290
-            if text:  # request.yaml:290
+                parts_2.append(part)  # request.yaml:288
+            if text:  # request.yaml:288
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:290
+                    "of": "content",  # request.yaml:288
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item)
-                order.append(order_item)  # request.yaml:290
+                order.append(order_item)  # request.yaml:288
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
             if len(item) > 2 and not _ITEM_KEYS_8.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_8, _ITEM_DROPS_10, (at, "content", i))
-            thoughts.append(thinking)  # request.yaml:291
+            thoughts.append(thinking)  # request.yaml:289
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # request.yaml:292
-                "text": thinking,  # request.yaml:292
-                "format": "cohere-v2",  # request.yaml:292
-                "index": len(details) + len([plan_2 for plan_2 in [plan] if plan_2 is not None]),  # request.yaml:292
+                "type": "reasoning.text",  # request.yaml:290
+                "text": thinking,  # request.yaml:290
+                "format": "cohere-v2",  # request.yaml:290
+                "index": len(details) + len([plan_2 for plan_2 in [plan] if plan_2 is not None]),  # request.yaml:290
             }
             if call.trace is not None:
                 call.trace[id(detail)] = ((at, "content", i), _FROM_DETAIL, detail)
-            details.append(detail)  # request.yaml:292
+            details.append(detail)  # request.yaml:290
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:293
+                "of": "reasoning_details",  # request.yaml:291
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_2)
-            order.append(order_item_2)  # request.yaml:293
+            order.append(order_item_2)  # request.yaml:291
         else:
-            raise unknown_member((at, "content", i, "type"), type_, "text, thinking", L286)
-    return {"parts": parts_2, "order": order, "thoughts": thoughts, "details": details}  # request.yaml:286
+            raise unknown_member((at, "content", i, "type"), type_, "text, thinking", L284)
+    return {"parts": parts_2, "order": order, "thoughts": thoughts, "details": details}  # request.yaml:284
 
 
 _FROM_ITEM_2: dict[str, Any] = {

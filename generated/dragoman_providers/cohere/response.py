@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, Rule, malformed
-from dragoman.kit.functions import cut, json_text, member, minus, out_of_order
-from dragoman.kit.jmes import NOTHING, added, flatten, floor, join, to_number, to_string, total
+from dragoman.kit.functions import cut, json_text, member, minus, out_of_order, parse_json
+from dragoman.kit.jmes import NOTHING, added, flatten, floor, join, keys, to_number, to_string, total
 from dragoman.kit.lists import lay
 from dragoman.kit.table import Table
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 __all__ = ["response_to_hub", "response_to_wire"]
 
 
-L47 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/cohere/response.yaml:47")
-L56 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/cohere/response.yaml:56")
-L47_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:47")
+L46 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/cohere/response.yaml:46")
+L55 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/cohere/response.yaml:55")
+L46_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:46")
 _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
-_SOURCE_DROPS: dict[str, Any] = {"moderation": L56, "*": L47_2}
+_SOURCE_DROPS: dict[str, Any] = {"moderation": L55, "*": L46_2}
 _SOURCE_KEYS_2 = frozenset({"choices", "created", "id", "metadata", "model", "object", "system_fingerprint", "usage"})
-L56_2 = Rule("dropped", "cosmetic", "no such field", "specs/providers/cohere/response.yaml:56")
+L55_2 = Rule("dropped", "cosmetic", "no such field", "specs/providers/cohere/response.yaml:55")
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:47
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:46
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -42,55 +42,44 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
     if usage is not None and type(usage) is not dict:
         raise malformed(((), "usage"), "an object", usage)
     answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:47
+    for i, choice in enumerate(choices):  # response.yaml:46
         if type(choice) is not dict:
             raise malformed(((), "choices", i), "an object", choice)
         if i != 0:
-            call.lose(L47, ((), "choices", i))  # response.yaml:47
+            call.lose(L46, ((), "choices", i))  # response.yaml:46
             continue
-        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:47
-    answer = answers[0] if answers else None  # response.yaml:48
-    if answer is None:  # response.yaml:48
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:46
+    answer = answers[0] if answers else None  # response.yaml:47
+    if answer is None:  # response.yaml:47
         raise malformed(((), "choices"), "choices must hold an answer", answer)
     if not _SOURCE_KEYS_2.issuperset(source):
         if (service_tier := source.get("service_tier")) is not None and service_tier not in (
             "default",
             "auto",
-        ):  # response.yaml:56
-            call.lose(L56_2, ((), "service_tier"))
+        ):  # response.yaml:55
+            call.lose(L55_2, ((), "service_tier"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     made: Any = {
-        "id": id_ or call.new_id(""),  # response.yaml:49
-        "message": answer["message"],  # response.yaml:50
-        "finish_reason": answer["finish_reason"],  # response.yaml:51
+        "id": id_ or call.new_id(""),  # response.yaml:48
+        "message": answer["message"],  # response.yaml:49
+        "finish_reason": answer["finish_reason"],  # response.yaml:50
     }
-    if (logprobs := answer.get("logprobs")) is not None:  # response.yaml:52
+    if (logprobs := answer.get("logprobs")) is not None:  # response.yaml:51
         made["logprobs"] = logprobs
     if (
         usage_2 := _wire_usage(usage, ((), "usage"), call) if usage is not None else None
-    ) is not None:  # response.yaml:53
+    ) is not None:  # response.yaml:52
         made["usage"] = usage_2
     result: wire.Response = made
-    return result  # response.yaml:47
+    return result  # response.yaml:46
 
 
 L10 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:10")
 _MESSAGE_KEYS = frozenset({"citations", "content", "role", "tool_calls", "tool_plan"})
 _MESSAGE_DROPS: dict[str, Any] = {"*": L10}
-L11 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:11")
-_TOOL_CALL_KEYS = frozenset({"function", "id", "type"})
-_TOOL_CALL_DROPS: dict[str, Any] = {"*": L11}
-_FROM_CALL: dict[str, Any] = {
-    "id": (("id",), False),
-    "type": ((), False),
-    "function.name": (("function.name",), True),
-    "function.arguments": (("function",), False),
-    "function": (("function.name", "function"), False),
-    "": (("",), False),
-}
-L16 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:16")
+L15 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:15")
 _ITEM_KEYS = frozenset({"text", "type"})
-_ITEM_DROPS: dict[str, Any] = {"*": L16}
+_ITEM_DROPS: dict[str, Any] = {"*": L15}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
 _ITEM_KEYS_2 = frozenset({"thinking", "type"})
 _FROM_DETAIL: dict[str, Any] = {
@@ -100,17 +89,17 @@ _FROM_DETAIL: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L14 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:14")
+L13 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:13")
 _SOURCE_KEYS_3 = frozenset({"finish_reason", "id", "logprobs", "message", "usage"})
-L36 = Rule(
+L35 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/cohere/response.yaml:36",
+    "specs/providers/cohere/response.yaml:35",
 )
-L37 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:37")
+L36 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:36")
 _CITATION_KEYS = frozenset({"content_index", "end", "sources", "start", "text", "type"})
-_CITATION_DROPS: dict[str, Any] = {"*": L37}
+_CITATION_DROPS: dict[str, Any] = {"*": L36}
 _FROM_CITATIONS_2_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
 _FROM_VALUE: dict[str, Any] = {
     "id": (("id",), False),
@@ -186,40 +175,15 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         raise malformed(((), "message", "citations"), "a list", citations)
     legacy = call.request.get("legacy") is True  # response.yaml:9
     plan = message.get("tool_plan") or None  # response.yaml:10
-    calls: list[Any] = []
-    for i, tool_call in enumerate(tool_calls or ()):  # response.yaml:11
-        if type(tool_call) is not dict:
-            raise malformed(((), "message", "tool_calls", i), "an object", tool_call)
-        function = tool_call.get("function")
-        if type(function) is not dict:
-            raise malformed(((), "message", "tool_calls", i, "function"), "an object", function)
-        id__2 = tool_call.get("id")
-        if type(id__2) is not str:
-            raise malformed(((), "message", "tool_calls", i, "id"), "a text", id__2)
-        name = function.get("name")
-        if type(name) is not str:
-            raise malformed(((), "message", "tool_calls", i, "function", "name"), "a text", name)
-        if not _TOOL_CALL_KEYS.issuperset(tool_call):
-            call.leftovers(tool_call, _TOOL_CALL_KEYS, _TOOL_CALL_DROPS, ((), "message", "tool_calls", i))
-        call_: dict[str, Any] = {
-            "id": id__2 or call.new_id("call_"),  # response.yaml:11
-            "type": "function",  # response.yaml:11
-            "function": {
-                "name": name,  # response.yaml:12
-                "arguments": _hub_arguments(
-                    function, ((), "message", "tool_calls", i, "function"), call
-                ),  # response.yaml:12
-            },  # response.yaml:12
-        }
-        if call.trace is not None:
-            call.trace[id(call_)] = (((), "message", "tool_calls", i), _FROM_CALL, call_)
-        calls.append(call_)  # response.yaml:11
+    calls = [
+        _hub_call(tool_call, ((), "message", "tool_calls", i), call) for i, tool_call in enumerate(tool_calls or ())
+    ]  # response.yaml:11
     texts: list[Any] = []
     starts: list[Any] = []
     order: list[Any] = []
     thoughts: list[Any] = []
     details: list[Any] = []
-    for i_2, item in enumerate(content or ()):  # response.yaml:14
+    for i_2, item in enumerate(content or ()):  # response.yaml:13
         if type(item) is not dict:
             raise malformed(((), "message", "content", i_2), "an object", item)
         type_ = item.get("type")
@@ -229,81 +193,81 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             text = item.get("text")
             if type(text) is not str:
                 raise malformed(((), "message", "content", i_2, "text"), "a text", text)
-            start = len("".join(texts))  # response.yaml:18
+            start = len("".join(texts))  # response.yaml:17
             if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, ((), "message", "content", i_2))
-            texts.append(text)  # response.yaml:18
-            starts.append(start)  # response.yaml:18
-            if text:  # response.yaml:18
+            texts.append(text)  # response.yaml:17
+            starts.append(start)  # response.yaml:17
+            if text:  # response.yaml:17
                 order_item: dict[str, Any] = {
-                    "of": "content",  # response.yaml:18
-                    "take": len(text),  # response.yaml:18
+                    "of": "content",  # response.yaml:17
+                    "take": len(text),  # response.yaml:17
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = (((), "message", "content", i_2), _FROM_ORDER_ITEM, order_item)
-                order.append(order_item)  # response.yaml:18
+                order.append(order_item)  # response.yaml:17
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed(((), "message", "content", i_2, "thinking"), "a text", thinking)
             if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, ((), "message", "content", i_2))
-            thoughts.append(thinking)  # response.yaml:19
-            starts.append(0)  # response.yaml:19
+            thoughts.append(thinking)  # response.yaml:18
+            starts.append(0)  # response.yaml:18
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # response.yaml:20
-                "text": thinking,  # response.yaml:20
-                "format": "cohere-v2",  # response.yaml:20
-                "index": len(details) + len([plan_2 for plan_2 in [plan] if plan_2 is not None]),  # response.yaml:20
+                "type": "reasoning.text",  # response.yaml:19
+                "text": thinking,  # response.yaml:19
+                "format": "cohere-v2",  # response.yaml:19
+                "index": len(details) + len([plan_2 for plan_2 in [plan] if plan_2 is not None]),  # response.yaml:19
             }
             if call.trace is not None:
                 call.trace[id(detail)] = (((), "message", "content", i_2), _FROM_DETAIL, detail)
-            details.append(detail)  # response.yaml:20
+            details.append(detail)  # response.yaml:19
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # response.yaml:21
+                "of": "reasoning_details",  # response.yaml:20
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = (((), "message", "content", i_2), _FROM_ORDER_ITEM_2, order_item_2)
-            order.append(order_item_2)  # response.yaml:21
+            order.append(order_item_2)  # response.yaml:20
         else:
-            call.lose(L14, ((), "message", "content", i_2))
+            call.lose(L13, ((), "message", "content", i_2))
     if len(source) > 3 and not _SOURCE_KEYS_3.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_3, _MESSAGE_DROPS, ())
     model = call.request.get("model")
     tool_calls_2: Any = None
-    if not legacy:  # response.yaml:34
-        tool_calls_2 = calls or None  # response.yaml:34
+    if not legacy:  # response.yaml:33
+        tool_calls_2 = calls or None  # response.yaml:33
     function_call: Any = None
-    if legacy:  # response.yaml:35
+    if legacy:  # response.yaml:34
         item_item = calls[0] if calls else None
-        function_call_2 = item_item["function"] if item_item else None  # response.yaml:35
-        if function_call_2 is not None and (calls[1] if len(calls) > 1 else None):  # response.yaml:36
-            call.lose(L36, ((), "message", "tool_calls"))
-        function_call = function_call_2  # response.yaml:35
+        function_call_2 = item_item.get("function") if item_item else None  # response.yaml:34
+        if function_call_2 is not None and (calls[1] if len(calls) > 1 else None):  # response.yaml:35
+            call.lose(L35, ((), "message", "tool_calls"))
+        function_call = function_call_2  # response.yaml:34
     annotations: list[Any] = []
-    for i_3, citation in enumerate(citations or ()):  # response.yaml:37
+    for i_3, citation in enumerate(citations or ()):  # response.yaml:36
         if type(citation) is not dict:
             raise malformed(((), "message", "citations", i_3), "an object", citation)
         to_number_ = to_number(member(starts, citation.get("content_index")))
-        start_2 = to_number_ if to_number_ is not None else 0  # response.yaml:37
+        start_2 = to_number_ if to_number_ is not None else 0  # response.yaml:36
         if not _CITATION_KEYS.issuperset(citation):
             call.leftovers(citation, _CITATION_KEYS, _CITATION_DROPS, ((), "message", "citations", i_3))
         if (
             items := _annotations(citation, ((), "message", "citations", i_3), call, start_2)
-        ) is not None:  # response.yaml:37
+        ) is not None:  # response.yaml:36
             annotations += items
     order_2: Any = None
     if out_of_order(
         [said_order_item["of"] for said_order_item in order], {"reasoning_details": 0, "content": 1, "tool_calls": 2}
-    ) or ((texts[1] if len(texts) > 1 else None) and citations):  # response.yaml:38
-        order_2 = order  # response.yaml:38
+    ) or ((texts[1] if len(texts) > 1 else None) and citations):  # response.yaml:37
+        order_2 = order  # response.yaml:37
     citations_2: list[Any] = []
-    for n, citation_2 in enumerate(citations or ()):  # response.yaml:40
+    for n, citation_2 in enumerate(citations or ()):  # response.yaml:39
         if type(citation_2) is not dict:
             raise malformed(((), "message", "citations", n), "an object", citation_2)
         citations_2_item: dict[str, Any] = {
-            "index": n,  # response.yaml:40
-            "citation": citation_2,  # response.yaml:40
+            "index": n,  # response.yaml:39
+            "citation": citation_2,  # response.yaml:39
         }
         if call.trace is not None:
             call.trace[id(citations_2_item)] = (
@@ -311,25 +275,25 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 _FROM_CITATIONS_2_ITEM,
                 citations_2_item,
             )
-        citations_2.append(citations_2_item)  # response.yaml:40
+        citations_2.append(citations_2_item)  # response.yaml:39
     cohere: dict[str, Any] = {}
-    if (finish_reason_2 := _odd_reason(finish_reason, ((), "finish_reason"), call)) is not None:  # response.yaml:40
+    if (finish_reason_2 := _odd_reason(finish_reason, ((), "finish_reason"), call)) is not None:  # response.yaml:39
         cohere["finish_reason"] = finish_reason_2
-    if citations_2:  # response.yaml:40
+    if citations_2:  # response.yaml:39
         cohere["citations"] = citations_2
     extra_content: Any = None
     if order_2 or cohere:
         extra_content = {}
-        if order_2:  # response.yaml:38
+        if order_2:  # response.yaml:37
             extra_content["order"] = order_2
-        if cohere:  # response.yaml:40
+        if cohere:  # response.yaml:39
             extra_content["cohere"] = cohere
     message_2: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:29
-        "content": "".join(texts) or None,  # response.yaml:30
-        "refusal": None,  # response.yaml:31
+        "role": "assistant",  # response.yaml:28
+        "content": "".join(texts) or None,  # response.yaml:29
+        "refusal": None,  # response.yaml:30
     }
-    if (reasoning_content := join("", [plan or "", "".join(thoughts)]) or None) is not None:  # response.yaml:32
+    if (reasoning_content := join("", [plan or "", "".join(thoughts)]) or None) is not None:  # response.yaml:31
         message_2["reasoning_content"] = reasoning_content
     if (
         reasoning_details := _details(
@@ -339,40 +303,40 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             plan,
             {"texts": texts, "starts": starts, "order": order, "thoughts": thoughts, "details": details},
         )
-    ) is not None:  # response.yaml:33
+    ) is not None:  # response.yaml:32
         message_2["reasoning_details"] = reasoning_details
-    if tool_calls_2 is not None:  # response.yaml:34
+    if tool_calls_2 is not None:  # response.yaml:33
         message_2["tool_calls"] = tool_calls_2
-    if function_call is not None:  # response.yaml:35
+    if function_call is not None:  # response.yaml:34
         message_2["function_call"] = function_call
-    if annotations:  # response.yaml:37
+    if annotations:  # response.yaml:36
         message_2["annotations"] = annotations
-    if extra_content is not None:  # response.yaml:38
+    if extra_content is not None:  # response.yaml:37
         message_2["extra_content"] = extra_content
     logprobs_2: Any = None
-    if logprobs:  # response.yaml:41
+    if logprobs:  # response.yaml:40
         content_2 = [
             _hub_logprob(logprob, ((), "logprobs", i_4), call) for i_4, logprob in enumerate(logprobs)
-        ]  # response.yaml:41
+        ]  # response.yaml:40
         made: dict[str, Any] = {}
-        if content_2:  # response.yaml:41
+        if content_2:  # response.yaml:40
             made["content"] = content_2
-        logprobs_2 = made  # response.yaml:41
+        logprobs_2 = made  # response.yaml:40
     choices: dict[str, Any] = {
-        "index": 0,  # response.yaml:27
-        "message": message_2,  # response.yaml:28
-        "finish_reason": _finish_reason(finish_reason, ((), "finish_reason"), call, calls, legacy),  # response.yaml:42
+        "index": 0,  # response.yaml:26
+        "message": message_2,  # response.yaml:27
+        "finish_reason": _finish_reason(finish_reason, ((), "finish_reason"), call, calls, legacy),  # response.yaml:41
     }
-    if logprobs_2:  # response.yaml:41
+    if logprobs_2:  # response.yaml:40
         choices["logprobs"] = logprobs_2
     made_2: Any = {
-        "id": id_ or call.new_id("chatcmpl-"),  # response.yaml:22
-        "object": "chat.completion",  # response.yaml:23
-        "created": call.now(),  # response.yaml:24
-        "model": model if model or (model == 0 and model is not False) else "",  # response.yaml:25
-        "choices": [choices],  # response.yaml:26
+        "id": id_ or call.new_id("chatcmpl-"),  # response.yaml:21
+        "object": "chat.completion",  # response.yaml:22
+        "created": call.now(),  # response.yaml:23
+        "model": model if model or (model == 0 and model is not False) else "",  # response.yaml:24
+        "choices": [choices],  # response.yaml:25
     }
-    if (usage_2 := _usage(usage, ((), "usage"), call) if usage is not None else None) is not None:  # response.yaml:43
+    if (usage_2 := _usage(usage, ((), "usage"), call) if usage is not None else None) is not None:  # response.yaml:42
         made_2["usage"] = usage_2
     if call.trace is not None:
         call.trace[id(made_2)] = ((), _FROM_VALUE, made_2)
@@ -380,9 +344,9 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return result  # response.yaml:8
 
 
-L93 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:93")
+L95 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:95")
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs", "message"})
-_ANSWER_DROPS: dict[str, Any] = {"*": L93}
+_ANSWER_DROPS: dict[str, Any] = {"*": L95}
 L34 = Rule(
     "substituted", "contract", "there is no word for a filtered answer", "specs/providers/cohere/provider.yaml:34"
 )
@@ -401,7 +365,7 @@ FINISH_REASON = Table(
 )
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:93
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:95
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     message = answer.get("message")
@@ -416,7 +380,7 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:93
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "message", "extra_content"), "an object", extra_content)
-    kept = extra_content.get("cohere") if extra_content else None  # response.yaml:93
+    kept = extra_content.get("cohere") if extra_content else None  # response.yaml:95
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
     finish_reason_2: Any = None
@@ -424,22 +388,22 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:93
         "STOP_SEQUENCE",
         "ERROR",
         "TIMEOUT",
-    ]:  # response.yaml:95
-        finish_reason_2 = kept.get("finish_reason") if type(kept) is dict else None  # response.yaml:95
-    elif (message.get("tool_calls") or message.get("function_call")) and finish_reason == "stop":  # response.yaml:96
-        finish_reason_2 = "TOOL_CALL"  # response.yaml:96
+    ]:  # response.yaml:97
+        finish_reason_2 = kept.get("finish_reason") if type(kept) is dict else None  # response.yaml:97
+    elif (message.get("tool_calls") or message.get("function_call")) and finish_reason == "stop":  # response.yaml:98
+        finish_reason_2 = "TOOL_CALL"  # response.yaml:98
     else:
-        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:97
-        finish_reason_2 = finish_reason_2_2  # response.yaml:97
+        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:99
+        finish_reason_2 = finish_reason_2_2  # response.yaml:99
     made: dict[str, Any] = {
-        "message": _wire_message(message, (at, "message"), call),  # response.yaml:94
-        "finish_reason": finish_reason_2,  # response.yaml:95
+        "message": _wire_message(message, (at, "message"), call),  # response.yaml:96
+        "finish_reason": finish_reason_2,  # response.yaml:97
     }
     if (
         logprobs_2 := _wire_logprobs(logprobs, (at, "logprobs"), call) if logprobs is not None else None
-    ) is not None:  # response.yaml:98
+    ) is not None:  # response.yaml:100
         made["logprobs"] = logprobs_2
-    return made  # response.yaml:93
+    return made  # response.yaml:95
 
 
 L148 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:148")
@@ -509,14 +473,72 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:148
 
 
 L61 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:61")
-_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_ARGUMENTS_DROPS: dict[str, Any] = {"*": L61}
+_FUNCTION_KEYS = frozenset({"arguments", "name"})
+_FUNCTION_DROPS: dict[str, Any] = {"*": L61}
+_ITEM_KEYS_3 = frozenset({"function", "id", "type"})
+_FROM_VALUE_2: dict[str, Any] = {
+    "id": (("id",), False),
+    "type": ((), False),
+    "custom.name": (("function.name",), True),
+    "custom.input": (("function.arguments",), False),
+    "custom": (("function.name", "function.arguments"), False),
+    "": (("",), False),
+}
+_FROM_VALUE_3: dict[str, Any] = {
+    "id": (("id",), False),
+    "type": ((), False),
+    "function.name": (("function.name",), True),
+    "function.arguments": (("function.arguments",), False),
+    "function": (("function.name", "function.arguments"), False),
+    "": (("",), False),
+}
 
 
-def _hub_arguments(arguments: Any, at: At, call: Call) -> Any:  # response.yaml:61
-    if not _ARGUMENTS_KEYS.issuperset(arguments):
-        call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
-    return arguments.get("arguments") or "{}"  # response.yaml:61
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:61
+    if type(item) is not dict:
+        raise malformed(at, "an object", item)
+    function = item.get("function")
+    if type(function) is not dict:
+        raise malformed((at, "function"), "an object", function)
+    if not _FUNCTION_KEYS.issuperset(function):
+        call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS, (at, "function"))
+    id_ = item.get("id")
+    if type(id_) is not str:
+        raise malformed((at, "id"), "a text", id_)
+    name = function.get("name")
+    if type(name) is not str:
+        raise malformed((at, "function", "name"), "a text", name)
+    id__2 = id_ or call.new_id("call_")  # response.yaml:61
+    said = function.get("arguments") or "{}"  # response.yaml:61
+    if not _ITEM_KEYS_3.issuperset(item):
+        call.leftovers(item, _ITEM_KEYS_3, _FUNCTION_DROPS, at)
+    custom = call.request.get("custom")
+    if name in (
+        ([custom_item for custom_item in flatten(custom) if custom_item is not None] if type(custom) is list else None)
+        or []
+    ):  # response.yaml:62
+        made: dict[str, Any] = {
+            "id": id__2,  # response.yaml:62
+            "type": "custom",  # response.yaml:62
+            "custom": {
+                "name": name,  # response.yaml:62
+                "input": _free_text(said, (at, "function", "arguments"), call),  # response.yaml:62
+            },  # response.yaml:62
+        }
+        if call.trace is not None:
+            call.trace[id(made)] = (at, _FROM_VALUE_2, made)
+        return made  # response.yaml:62
+    made_2: dict[str, Any] = {
+        "id": id__2,  # response.yaml:63
+        "type": "function",  # response.yaml:63
+        "function": {
+            "name": name,  # response.yaml:63
+            "arguments": said,  # response.yaml:63
+        },  # response.yaml:63
+    }
+    if call.trace is not None:
+        call.trace[id(made_2)] = (at, _FROM_VALUE_3, made_2)
+    return made_2  # response.yaml:63
 
 
 _FROM_ITEM: dict[str, Any] = {
@@ -545,11 +567,11 @@ def _details(details: Any, at: At, call: Call, plan: Any, said: Any) -> Any:  # 
     return items or None  # response.yaml:60
 
 
-L63 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:63")
-_ANNOTATIONS_DROPS: dict[str, Any] = {"*": L63}
-L66 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:66")
+L65 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:65")
+_ANNOTATIONS_DROPS: dict[str, Any] = {"*": L65}
+L68 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:68")
 _ITEM_2_KEYS = frozenset({"title", "url"})
-_ITEM_2_DROPS: dict[str, Any] = {"*": L66}
+_ITEM_2_DROPS: dict[str, Any] = {"*": L68}
 _FROM_ITEM_2: dict[str, Any] = {
     "type": ((), False),
     "url_citation.url": (("url",), False),
@@ -559,17 +581,17 @@ _FROM_ITEM_2: dict[str, Any] = {
 }
 
 
-def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # response.yaml:64
+def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # response.yaml:66
     sources = annotations.get("sources")
     if sources is not None and type(sources) is not list:
         raise malformed((at, "sources"), "a list", sources)
     start_2 = annotations.get("start")
-    from_ = total([start, start_2 if start_2 is not None else 0])  # response.yaml:63
+    from_ = total([start, start_2 if start_2 is not None else 0])  # response.yaml:65
     end = annotations.get("end")
-    to = total([start, end if end is not None else 0])  # response.yaml:63
+    to = total([start, end if end is not None else 0])  # response.yaml:65
     if not _CITATION_KEYS.issuperset(annotations):
         call.leftovers(annotations, _CITATION_KEYS, _ANNOTATIONS_DROPS, at)
-    if annotations.get("type") is None or annotations["type"] == "TEXT_CONTENT":  # response.yaml:64
+    if annotations.get("type") is None or annotations["type"] == "TEXT_CONTENT":  # response.yaml:66
         items: list[Any] = []
         new_sources: list[Any] | None = None
         if sources is not None:
@@ -592,7 +614,7 @@ def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # re
                 )
         for item_2 in (
             [item for item in new_sources if type(item["url"]) is str] if new_sources is not None else None
-        ) or ():  # response.yaml:64
+        ) or ():  # response.yaml:66
             url_2 = item_2.get("url")
             if type(url_2) is not str:
                 raise malformed((at, "url"), "a text", url_2)
@@ -600,40 +622,40 @@ def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # re
                 call.leftovers(item_2, _ITEM_2_KEYS, _ITEM_2_DROPS, at)
             title_2 = item_2["title"]
             item_3: dict[str, Any] = {
-                "type": "url_citation",  # response.yaml:65
+                "type": "url_citation",  # response.yaml:67
                 "url_citation": {
-                    "url": url_2,  # response.yaml:66
+                    "url": url_2,  # response.yaml:68
                     "title": to_string(
                         title_2 if title_2 or (title_2 == 0 and title_2 is not False) else url_2
-                    ),  # response.yaml:66
-                    "start_index": from_,  # response.yaml:66
-                    "end_index": to,  # response.yaml:66
-                },  # response.yaml:66
+                    ),  # response.yaml:68
+                    "start_index": from_,  # response.yaml:68
+                    "end_index": to,  # response.yaml:68
+                },  # response.yaml:68
             }
             if call.trace is not None:
                 call.trace[id(item_3)] = (at, _FROM_ITEM_2, item_3)
-            items.append(item_3)  # response.yaml:64
-        return items or None  # response.yaml:64
+            items.append(item_3)  # response.yaml:66
+        return items or None  # response.yaml:66
     return None
 
 
-def _odd_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:68
-    if reason not in ["COMPLETE", "MAX_TOKENS", "TOOL_CALL"]:  # response.yaml:68
-        return reason  # response.yaml:68
+def _odd_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:70
+    if reason not in ["COMPLETE", "MAX_TOKENS", "TOOL_CALL"]:  # response.yaml:70
+        return reason  # response.yaml:70
     return None
 
 
-L81 = Rule("dropped", "cosmetic", "tokens have no numbers elsewhere", "specs/providers/cohere/response.yaml:81")
-L81_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:81")
+L83 = Rule("dropped", "cosmetic", "tokens have no numbers elsewhere", "specs/providers/cohere/response.yaml:83")
+L83_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:83")
 _LOGPROB_KEYS = frozenset({"logprobs", "text"})
-_LOGPROB_DROPS: dict[str, Any] = {"token_ids": L81, "*": L81_2}
-L78 = Rule(
+_LOGPROB_DROPS: dict[str, Any] = {"token_ids": L83, "*": L83_2}
+L80 = Rule(
     "substituted",
     "tuning",
     "the probabilities of the tokens of one piece are told as one",
-    "specs/providers/cohere/response.yaml:78",
+    "specs/providers/cohere/response.yaml:80",
 )
-_FROM_VALUE_2: dict[str, Any] = {
+_FROM_VALUE_4: dict[str, Any] = {
     "token": (("text",), False),
     "logprob": (("logprobs",), False),
     "bytes": ((), False),
@@ -641,7 +663,7 @@ _FROM_VALUE_2: dict[str, Any] = {
 }
 
 
-def _hub_logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:76
+def _hub_logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:78
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     logprobs = logprob.get("logprobs")
@@ -649,27 +671,27 @@ def _hub_logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:76
         raise malformed((at, "logprobs"), "a list", logprobs)
     if not _LOGPROB_KEYS.issuperset(logprob):
         call.leftovers(logprob, _LOGPROB_KEYS, _LOGPROB_DROPS, at)
-    logprob_2 = total(logprobs or [])  # response.yaml:77
-    if len(logprobs or []) > 1:  # response.yaml:78
-        call.lose(L78, (at, "logprobs"))
+    logprob_2 = total(logprobs or [])  # response.yaml:79
+    if len(logprobs or []) > 1:  # response.yaml:80
+        call.lose(L80, (at, "logprobs"))
     made: dict[str, Any] = {
-        "token": logprob.get("text") or "",  # response.yaml:76
-        "logprob": logprob_2,  # response.yaml:77
-        "bytes": None,  # response.yaml:79
-        "top_logprobs": [],  # response.yaml:80
+        "token": logprob.get("text") or "",  # response.yaml:78
+        "logprob": logprob_2,  # response.yaml:79
+        "bytes": None,  # response.yaml:81
+        "top_logprobs": [],  # response.yaml:82
     }
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # response.yaml:76
+        call.trace[id(made)] = (at, _FROM_VALUE_4, made)
+    return made  # response.yaml:78
 
 
-L73 = Rule(
+L75 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/cohere/response.yaml:73",
+    "specs/providers/cohere/response.yaml:75",
 )
-L37_2 = Rule(
+L37 = Rule(
     "substituted",
     "contract",
     "the provider failed, and the answer is not whole",
@@ -690,28 +712,28 @@ FINISH_REASON_2 = Table(
         "ERROR": "length",
         "TIMEOUT": "length",
     },
-    {"ERROR": L37_2, "TIMEOUT": L38},
+    {"ERROR": L37, "TIMEOUT": L38},
     rule=L39,
     unknown="stop",
 )
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> Any:  # response.yaml:70
-    if calls and legacy and reason == "TOOL_CALL":  # response.yaml:71
-        return "function_call"  # response.yaml:71
-    if calls and reason == "COMPLETE":  # response.yaml:72
-        call.lose(L73, at)  # response.yaml:73
-        return "tool_calls"  # response.yaml:72
-    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:74
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> Any:  # response.yaml:72
+    if calls and legacy and reason == "TOOL_CALL":  # response.yaml:73
+        return "function_call"  # response.yaml:73
+    if calls and reason == "COMPLETE":  # response.yaml:74
+        call.lose(L75, at)  # response.yaml:75
+        return "tool_calls"  # response.yaml:74
+    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:76
 
 
-L83 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:83")
+L85 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:85")
 _TOKENS_KEYS = frozenset({"image_tokens", "input_tokens", "output_tokens", "reasoning_tokens"})
-_TOKENS_DROPS: dict[str, Any] = {"*": L83}
-L90 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/cohere/response.yaml:90")
+_TOKENS_DROPS: dict[str, Any] = {"*": L85}
+L92 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/cohere/response.yaml:92")
 _USAGE_KEYS_2 = frozenset({"cached_tokens", "tokens"})
-_USAGE_DROPS_2: dict[str, Any] = {"billed_units": L90, "*": L83}
-_FROM_VALUE_3: dict[str, Any] = {
+_USAGE_DROPS_2: dict[str, Any] = {"billed_units": L92, "*": L85}
+_FROM_VALUE_5: dict[str, Any] = {
     "prompt_tokens": (("tokens.input_tokens",), False),
     "completion_tokens": (("tokens.output_tokens",), False),
     "total_tokens": (("tokens.input_tokens", "tokens.output_tokens"), False),
@@ -724,7 +746,7 @@ _FROM_VALUE_3: dict[str, Any] = {
 }
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:83
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:85
     tokens = usage.get("tokens")
     if tokens is not None and type(tokens) is not dict:
         raise malformed((at, "tokens"), "an object", tokens)
@@ -747,55 +769,55 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:83
         raise malformed((at, "tokens", "reasoning_tokens"), "a number", reasoning_tokens)
     if not _USAGE_KEYS_2.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS_2, at)
-    if input_tokens is not None and output_tokens is not None:  # response.yaml:83
+    if input_tokens is not None and output_tokens is not None:  # response.yaml:85
         cached_tokens_2: Any = None
-        if cached_tokens is not None:  # response.yaml:87
-            cached_tokens_2 = floor(cached_tokens)  # response.yaml:87
+        if cached_tokens is not None:  # response.yaml:89
+            cached_tokens_2 = floor(cached_tokens)  # response.yaml:89
         image_tokens_2: Any = None
-        if image_tokens is not None:  # response.yaml:88
-            image_tokens_2 = floor(image_tokens)  # response.yaml:88
+        if image_tokens is not None:  # response.yaml:90
+            image_tokens_2 = floor(image_tokens)  # response.yaml:90
         prompt_tokens_details: Any = None
         if cached_tokens_2 is not None or image_tokens_2 is not None:
             prompt_tokens_details = {}
-            if cached_tokens_2 is not None:  # response.yaml:87
+            if cached_tokens_2 is not None:  # response.yaml:89
                 prompt_tokens_details["cached_tokens"] = cached_tokens_2
-            if image_tokens_2 is not None:  # response.yaml:88
+            if image_tokens_2 is not None:  # response.yaml:90
                 prompt_tokens_details["image_tokens"] = image_tokens_2
         reasoning_tokens_2: Any = None
-        if reasoning_tokens is not None:  # response.yaml:89
-            reasoning_tokens_2 = floor(reasoning_tokens)  # response.yaml:89
+        if reasoning_tokens is not None:  # response.yaml:91
+            reasoning_tokens_2 = floor(reasoning_tokens)  # response.yaml:91
         completion_tokens_details: Any = None
-        if reasoning_tokens_2 is not None:  # response.yaml:89
+        if reasoning_tokens_2 is not None:  # response.yaml:91
             completion_tokens_details = {"reasoning_tokens": reasoning_tokens_2}
         made: dict[str, Any] = {
-            "prompt_tokens": floor(input_tokens),  # response.yaml:84
-            "completion_tokens": floor(output_tokens),  # response.yaml:85
-            "total_tokens": floor(added(input_tokens, output_tokens)),  # response.yaml:86
+            "prompt_tokens": floor(input_tokens),  # response.yaml:86
+            "completion_tokens": floor(output_tokens),  # response.yaml:87
+            "total_tokens": floor(added(input_tokens, output_tokens)),  # response.yaml:88
         }
-        if prompt_tokens_details is not None:  # response.yaml:87
+        if prompt_tokens_details is not None:  # response.yaml:89
             made["prompt_tokens_details"] = prompt_tokens_details
-        if completion_tokens_details is not None:  # response.yaml:89
+        if completion_tokens_details is not None:  # response.yaml:91
             made["completion_tokens_details"] = completion_tokens_details
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-        return made  # response.yaml:83
+            call.trace[id(made)] = (at, _FROM_VALUE_5, made)
+        return made  # response.yaml:85
     return None
 
 
-L101 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:101")
+L103 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:103")
 _EXTRA_CONTENT_KEYS = frozenset({"cohere", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L101}
-L114 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:114")
-_FUNCTION_CALL_DROPS: dict[str, Any] = {"*": L114}
-L125 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/response.yaml:125")
-L102 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:102")
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L103}
+L116 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:116")
+_FUNCTION_CALL_DROPS: dict[str, Any] = {"*": L116}
+L127 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/response.yaml:127")
+L104 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:104")
 _REASONING_DETAIL_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
-_REASONING_DETAIL_DROPS: dict[str, Any] = {"signature": L125, "*": L102}
+_REASONING_DETAIL_DROPS: dict[str, Any] = {"signature": L127, "*": L104}
 _REASONING_DETAIL_KEYS_2 = frozenset({"format", "id", "index", "summary", "text", "type"})
-L124 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:124")
-L122 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/cohere/response.yaml:122")
-L123 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/cohere/response.yaml:123")
-L116 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/cohere/response.yaml:116")
+L126 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:126")
+L124 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/cohere/response.yaml:124")
+L125 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/cohere/response.yaml:125")
+L118 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/cohere/response.yaml:118")
 _MESSAGE_KEYS_2 = frozenset(
     {
         "annotations",
@@ -809,11 +831,11 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"audio": L116, "*": L101}
-L110 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/cohere/response.yaml:110")
+_MESSAGE_DROPS_2: dict[str, Any] = {"audio": L118, "*": L103}
+L112 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/cohere/response.yaml:112")
 
 
-def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:101
+def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:103
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -822,8 +844,8 @@ def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:101
     function_call = message.get("function_call")
     if function_call is not None and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object", function_call)
-    if function_call is not None and not _ARGUMENTS_KEYS.issuperset(function_call):
-        call.leftovers(function_call, _ARGUMENTS_KEYS, _FUNCTION_CALL_DROPS, (at, "function_call"))
+    if function_call is not None and not _FUNCTION_KEYS.issuperset(function_call):
+        call.leftovers(function_call, _FUNCTION_KEYS, _FUNCTION_CALL_DROPS, (at, "function_call"))
     content = message.get("content")
     if content is not None and type(content) is not str:
         raise malformed((at, "content"), "a text", content)
@@ -869,87 +891,87 @@ def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:101
             else None
         )
         or [],
-    )  # response.yaml:101
+    )  # response.yaml:103
     thoughts: list[Any] = []
-    for i, reasoning_detail in enumerate(reasoning_details or ()):  # response.yaml:102
+    for i, reasoning_detail in enumerate(reasoning_details or ()):  # response.yaml:104
         if type(reasoning_detail) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail)
         if not _REASONING_DETAIL_KEYS_2.issuperset(reasoning_detail):
             if (
                 reasoning_detail.get("data") is not None and reasoning_detail.get("type") != "reasoning.encrypted"
-            ):  # response.yaml:124
-                call.lose(L124, (at, "reasoning_details", i, "data"))
+            ):  # response.yaml:126
+                call.lose(L126, (at, "reasoning_details", i, "data"))
             call.leftovers(
                 reasoning_detail, _REASONING_DETAIL_KEYS, _REASONING_DETAIL_DROPS, (at, "reasoning_details", i)
             )
         if (
             reasoning_detail.get("text") is not None and reasoning_detail.get("type") == "reasoning.summary"
-        ):  # response.yaml:122
-            call.lose(L122, (at, "reasoning_details", i, "text"))
+        ):  # response.yaml:124
+            call.lose(L124, (at, "reasoning_details", i, "text"))
         if (
             reasoning_detail.get("summary") is not None and reasoning_detail.get("type") == "reasoning.text"
-        ):  # response.yaml:123
-            call.lose(L123, (at, "reasoning_details", i, "summary"))
-        if reasoning_detail.get("id") != "tool_plan":  # response.yaml:102
+        ):  # response.yaml:125
+            call.lose(L125, (at, "reasoning_details", i, "summary"))
+        if reasoning_detail.get("id") != "tool_plan":  # response.yaml:104
             if (
                 thought := _thought(reasoning_detail, (at, "reasoning_details", i), call)
-            ) is not None:  # response.yaml:102
+            ) is not None:  # response.yaml:104
                 thoughts.append(thought)
-    text = content or ""  # response.yaml:102
-    kept = extra_content.get("cohere") if extra_content else None  # response.yaml:102
+    text = content or ""  # response.yaml:104
+    kept = extra_content.get("cohere") if extra_content else None  # response.yaml:104
     if not _MESSAGE_KEYS_2.issuperset(message):
         call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, at)
     reasoning_details_2: Any = None
-    if reasoning_content and not reasoning_details:  # response.yaml:107
+    if reasoning_content and not reasoning_details:  # response.yaml:109
         reasoning_details_2 = [
             {
-                "type": "thinking",  # response.yaml:107
-                "thinking": reasoning_content,  # response.yaml:107
+                "type": "thinking",  # response.yaml:109
+                "thinking": reasoning_content,  # response.yaml:109
             }
-        ]  # response.yaml:107
+        ]  # response.yaml:109
     else:
         items: list[Any] = []
-        for reasoning_detail_2 in thoughts:  # response.yaml:108
+        for reasoning_detail_2 in thoughts:  # response.yaml:110
             items.append(
                 {
-                    "type": "thinking",  # response.yaml:108
-                    "thinking": reasoning_detail_2,  # response.yaml:108
+                    "type": "thinking",  # response.yaml:110
+                    "thinking": reasoning_detail_2,  # response.yaml:110
                 }
-            )  # response.yaml:108
-        reasoning_details_2 = items or None  # response.yaml:108
+            )  # response.yaml:110
+        reasoning_details_2 = items or None  # response.yaml:110
     content_2: list[Any] = []
-    for item in texts or ():  # response.yaml:109
+    for item in texts or ():  # response.yaml:111
         content_2.append(
             {
-                "type": "text",  # response.yaml:109
-                "text": item,  # response.yaml:109
+                "type": "text",  # response.yaml:111
+                "text": item,  # response.yaml:111
             }
-        )  # response.yaml:109
-    if refusal:  # response.yaml:110
+        )  # response.yaml:111
+    if refusal:  # response.yaml:112
         item_2 = {
-            "type": "text",  # response.yaml:110
-            "text": refusal,  # response.yaml:110
-        }  # response.yaml:110
-        call.lose(L110, (at, "refusal"))  # response.yaml:110
-        content_2.append(item_2)  # response.yaml:110
+            "type": "text",  # response.yaml:112
+            "text": refusal,  # response.yaml:112
+        }  # response.yaml:112
+        call.lose(L112, (at, "refusal"))  # response.yaml:112
+        content_2.append(item_2)  # response.yaml:112
     tool_calls_2: list[Any] = []
-    for i_4, tool_call in enumerate(tool_calls or ()):  # response.yaml:112
-        if (tool_calls_2_item := _wire_call(tool_call, (at, "tool_calls", i_4), call)) is not None:  # response.yaml:112
+    for i_4, tool_call in enumerate(tool_calls or ()):  # response.yaml:114
+        if (tool_calls_2_item := _wire_call(tool_call, (at, "tool_calls", i_4), call)) is not None:  # response.yaml:114
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:113
+    if function_call:  # response.yaml:115
         tool_calls_2.append(
             {
-                "id": call.new_id("call_"),  # response.yaml:113
-                "type": "function",  # response.yaml:113
+                "id": call.new_id("call_"),  # response.yaml:115
+                "type": "function",  # response.yaml:115
                 "function": {
-                    "name": name or "",  # response.yaml:114
-                    "arguments": arguments or "{}",  # response.yaml:114
-                },  # response.yaml:114
+                    "name": name or "",  # response.yaml:116
+                    "arguments": arguments or "{}",  # response.yaml:116
+                },  # response.yaml:116
             }
-        )  # response.yaml:113
+        )  # response.yaml:115
     citations: Any = None
     citations_2 = kept.get("citations") if type(kept) is dict else None
-    if citations_2 or (citations_2 == 0 and citations_2 is not False):  # response.yaml:115
+    if citations_2 or (citations_2 == 0 and citations_2 is not False):  # response.yaml:117
         citations_3 = kept.get("citations") if type(kept) is dict else None
         citations = (
             [
@@ -961,21 +983,21 @@ def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:101
             ]
             if type(citations_3) is list
             else None
-        )  # response.yaml:115
+        )  # response.yaml:117
     else:
         items_2 = [
             _wire_citation(annotation, (at, "annotations", i_5), call, text)
             for i_5, annotation in enumerate(annotations or ())
-        ]  # response.yaml:115
-        citations = items_2 or None  # response.yaml:115
+        ]  # response.yaml:117
+        citations = items_2 or None  # response.yaml:117
     made: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:103
+        "role": "assistant",  # response.yaml:105
     }
     if (
         content_3 := lay(order, {"reasoning_details": reasoning_details_2, "content": content_2})
         if order
         else [*(reasoning_details_2 or ()), *content_2]
-    ):  # response.yaml:104
+    ):  # response.yaml:106
         made["content"] = content_3
     if (
         tool_plan := join(
@@ -994,13 +1016,13 @@ def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:101
             or [],
         )
         or None
-    ) is not None:  # response.yaml:111
+    ) is not None:  # response.yaml:113
         made["tool_plan"] = tool_plan
-    if tool_calls_2:  # response.yaml:112
+    if tool_calls_2:  # response.yaml:114
         made["tool_calls"] = tool_calls_2
-    if citations is not None:  # response.yaml:115
+    if citations is not None:  # response.yaml:117
         made["citations"] = citations
-    return made  # response.yaml:101
+    return made  # response.yaml:103
 
 
 L146 = Rule(
@@ -1010,9 +1032,9 @@ L146_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "sp
 _LOGPROBS_KEYS = frozenset({"content"})
 _LOGPROBS_DROPS: dict[str, Any] = {"refusal": L146, "*": L146_2}
 L144 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:144")
-_ITEM_KEYS_3 = frozenset({"bytes", "logprob", "token", "top_logprobs"})
+_ITEM_KEYS_4 = frozenset({"bytes", "logprob", "token", "top_logprobs"})
 _ITEM_DROPS_2: dict[str, Any] = {"*": L144}
-_ITEM_KEYS_4 = frozenset({"bytes", "logprob", "token"})
+_ITEM_KEYS_5 = frozenset({"bytes", "logprob", "token"})
 L145 = Rule(
     "dropped", "tuning", "of a token only its own probability is told here", "specs/providers/cohere/response.yaml:145"
 )
@@ -1034,10 +1056,10 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
         logprob = item.get("logprob")
         if type(logprob) is not int and type(logprob) is not float:
             raise malformed((at, "content", i, "logprob"), "a number", logprob)
-        if not _ITEM_KEYS_4.issuperset(item):
+        if not _ITEM_KEYS_5.issuperset(item):
             if (top_logprobs := item.get("top_logprobs")) is not None and top_logprobs != []:  # response.yaml:145
                 call.lose(L145, (at, "content", i, "top_logprobs"))
-            call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS_2, (at, "content", i))
+            call.leftovers(item, _ITEM_KEYS_4, _ITEM_DROPS_2, (at, "content", i))
         items.append(
             {
                 "text": token,  # response.yaml:144
@@ -1048,57 +1070,70 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
     return items or None  # response.yaml:144
 
 
-L120 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:120")
-_THOUGHT_DROPS: dict[str, Any] = {"signature": L125, "*": L120}
-L119 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:119")
-L118 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:118")
+def _free_text(text: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:30
+    if type(text) is not str:
+        raise malformed(at, "a text", text)
+    parsed = parse_json(text)  # hub/calls.yaml:30
+    if (
+        type(parsed.get("input") if type(parsed) is dict else None) is str and len(keys(parsed)) == 1
+    ):  # hub/calls.yaml:31
+        return to_string(parsed.get("input") if type(parsed) is dict else None)  # hub/calls.yaml:31
+    if parsed or (parsed == 0 and parsed is not False):  # hub/calls.yaml:32
+        return json_text(parsed)  # hub/calls.yaml:32
+    return text  # hub/calls.yaml:32
 
 
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:118
+L122 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:122")
+_THOUGHT_DROPS: dict[str, Any] = {"signature": L127, "*": L122}
+L121 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:121")
+L120 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:120")
+
+
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:120
     type_ = thought.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:122
-        call.lose(L122, (at, "text"))
-    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:123
-        call.lose(L123, (at, "summary"))
-    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:124
-        call.lose(L124, (at, "data"))
+    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:124
+        call.lose(L124, (at, "text"))
+    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:125
+        call.lose(L125, (at, "summary"))
+    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:126
+        call.lose(L126, (at, "data"))
     if type_ == "reasoning.text":
         if len(thought) > 1 and not _REASONING_DETAIL_KEYS.issuperset(thought):
             call.leftovers(thought, _REASONING_DETAIL_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("text")  # response.yaml:119
+        return thought.get("text")  # response.yaml:121
     if type_ == "reasoning.summary":
         if len(thought) > 1 and not _REASONING_DETAIL_KEYS.issuperset(thought):
             call.leftovers(thought, _REASONING_DETAIL_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("summary")  # response.yaml:119
+        return thought.get("summary")  # response.yaml:121
     if type_ == "reasoning.encrypted":
-        call.lose(L119, at)  # response.yaml:119
+        call.lose(L121, at)  # response.yaml:121
         return None
-    call.lose(L118, at)
+    call.lose(L120, at)
     return None
 
 
-L137 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:137")
-_FUNCTION_DROPS: dict[str, Any] = {"*": L137}
+L139 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:139")
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": L139}
 L143 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/cohere/response.yaml:143")
 L142 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:142")
-_ITEM_KEYS_5 = frozenset({"cache_control", "function", "id", "type"})
+_ITEM_KEYS_6 = frozenset({"cache_control", "function", "id", "type"})
 _ITEM_DROPS_3: dict[str, Any] = {"extra_content": L143, "*": L142}
-L139 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:139")
+L27 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:27")
 _CUSTOM_KEYS = frozenset({"input", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L139}
-_ITEM_KEYS_6 = frozenset({"cache_control", "custom", "id", "type"})
-L141 = Rule(
+_CUSTOM_DROPS: dict[str, Any] = {"*": L27}
+L27_2 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is an object, with the text in its field `input`",
-    "specs/providers/cohere/response.yaml:141",
+    "specs/hub/calls.yaml:27",
 )
-L135 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:135")
+_ITEM_KEYS_7 = frozenset({"cache_control", "custom", "id", "type"})
+L137 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:137")
 
 
-def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:135
+def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:137
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     type_ = item.get("type")
@@ -1108,8 +1143,8 @@ def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:135
         function = item.get("function")
         if type(function) is not dict:
             raise malformed((at, "function"), "an object", function)
-        if not _ARGUMENTS_KEYS.issuperset(function):
-            call.leftovers(function, _ARGUMENTS_KEYS, _FUNCTION_DROPS, (at, "function"))
+        if not _FUNCTION_KEYS.issuperset(function):
+            call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS_2, (at, "function"))
         id_ = item.get("id")
         if type(id_) is not str:
             raise malformed((at, "id"), "a text", id_)
@@ -1119,16 +1154,16 @@ def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:135
         arguments = function.get("arguments")
         if type(arguments) is not str:
             raise malformed((at, "function", "arguments"), "a text", arguments)
-        if len(item) > 3 and not _ITEM_KEYS_5.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS_5, _ITEM_DROPS_3, at)
+        if len(item) > 3 and not _ITEM_KEYS_6.issuperset(item):
+            call.leftovers(item, _ITEM_KEYS_6, _ITEM_DROPS_3, at)
         return {
-            "id": id_ or call.new_id("call_"),  # response.yaml:137
-            "type": "function",  # response.yaml:137
+            "id": id_ or call.new_id("call_"),  # response.yaml:139
+            "type": "function",  # response.yaml:139
             "function": {
-                "name": name,  # response.yaml:137
-                "arguments": arguments or "{}",  # response.yaml:137
-            },  # response.yaml:137
-        }  # response.yaml:137
+                "name": name,  # response.yaml:139
+                "arguments": arguments or "{}",  # response.yaml:139
+            },  # response.yaml:139
+        }  # response.yaml:139
     if type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
@@ -1138,35 +1173,37 @@ def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:135
         id__2 = item.get("id")
         if type(id__2) is not str:
             raise malformed((at, "id"), "a text", id__2)
-        name_2 = custom.get("name")
-        if type(name_2) is not str:
-            raise malformed((at, "custom", "name"), "a text", name_2)
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        if len(item) > 3 and not _ITEM_KEYS_6.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS_6, _ITEM_DROPS_3, at)
-        arguments_2 = json_text({"input": input_})  # response.yaml:140
-        call.lose(L141, (at, "custom", "input"))  # response.yaml:141
+        name_2 = custom.get("name")
+        if type(name_2) is not str:
+            raise malformed((at, "custom", "name"), "a text", name_2)
+        input__2 = {
+            "input": input_,  # hub/calls.yaml:26
+        }  # hub/calls.yaml:26
+        call.lose(L27_2, (at, "custom", "input"))  # hub/calls.yaml:27
+        if len(item) > 3 and not _ITEM_KEYS_7.issuperset(item):
+            call.leftovers(item, _ITEM_KEYS_7, _ITEM_DROPS_3, at)
         return {
-            "id": id__2 or call.new_id("call_"),  # response.yaml:138
-            "type": "function",  # response.yaml:138
+            "id": id__2 or call.new_id("call_"),  # response.yaml:140
+            "type": "function",  # response.yaml:140
             "function": {
-                "name": name_2,  # response.yaml:139
-                "arguments": arguments_2,  # response.yaml:140
-            },  # response.yaml:139
-        }  # response.yaml:138
-    call.lose(L135, at)
+                "name": name_2,  # response.yaml:141
+                "arguments": json_text(input__2),  # response.yaml:141
+            },  # response.yaml:141
+        }  # response.yaml:140
+    call.lose(L137, at)
     return None
 
 
-L127 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:127")
+L129 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:129")
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
-_URL_CITATION_DROPS: dict[str, Any] = {"*": L127}
+_URL_CITATION_DROPS: dict[str, Any] = {"*": L129}
 _CITATION_KEYS_2 = frozenset({"index", "type", "url_citation"})
 
 
-def _wire_citation(citation: Any, at: At, call: Call, text: Any) -> Any:  # response.yaml:127
+def _wire_citation(citation: Any, at: At, call: Call, text: Any) -> Any:  # response.yaml:129
     if type(citation) is not dict:
         raise malformed(at, "an object", citation)
     url_citation = citation.get("url_citation")
@@ -1186,29 +1223,29 @@ def _wire_citation(citation: Any, at: At, call: Call, text: Any) -> Any:  # resp
     title = url_citation.get("title")
     if type(title) is not str:
         raise malformed((at, "url_citation", "title"), "a text", title)
-    pieces = cut(text, [start_index, minus(end_index, start_index)])  # response.yaml:127
+    pieces = cut(text, [start_index, minus(end_index, start_index)])  # response.yaml:129
     if not _CITATION_KEYS_2.issuperset(citation):
         call.leftovers(citation, _CITATION_KEYS_2, _URL_CITATION_DROPS, at)
     text_2: Any = None
-    if start_index > 0:  # response.yaml:130
-        text_2 = pieces[1] if pieces and len(pieces) > 1 else None  # response.yaml:130
+    if start_index > 0:  # response.yaml:132
+        text_2 = pieces[1] if pieces and len(pieces) > 1 else None  # response.yaml:132
     else:
-        text_2 = pieces[0] if pieces else None  # response.yaml:130
+        text_2 = pieces[0] if pieces else None  # response.yaml:132
     made: dict[str, Any] = {
-        "start": start_index,  # response.yaml:128
-        "end": end_index,  # response.yaml:129
+        "start": start_index,  # response.yaml:130
+        "end": end_index,  # response.yaml:131
         "sources": [
             {
-                "type": "document",  # response.yaml:131
-                "id": url,  # response.yaml:131
+                "type": "document",  # response.yaml:133
+                "id": url,  # response.yaml:133
                 "document": {
-                    "url": url,  # response.yaml:131
-                    "title": title,  # response.yaml:131
-                },  # response.yaml:131
+                    "url": url,  # response.yaml:133
+                    "title": title,  # response.yaml:133
+                },  # response.yaml:133
             }
-        ],  # response.yaml:131
-        "type": "TEXT_CONTENT",  # response.yaml:132
+        ],  # response.yaml:133
+        "type": "TEXT_CONTENT",  # response.yaml:134
     }
-    if text_2 is not None:  # response.yaml:130
+    if text_2 is not None:  # response.yaml:132
         made["text"] = text_2
-    return made  # response.yaml:127
+    return made  # response.yaml:129

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from dragoman.dialect import Event
+from dragoman.dialect import Named
 from dragoman.kit import At, Call, Rule, malformed
-from dragoman.kit.functions import cut, minus, out_of_order
-from dragoman.kit.jmes import NOTHING, added, flatten, floor, greater, length, to_number, to_string, total
-from dragoman.kit.stream import entry, named, new_event, put_entry
+from dragoman.kit.functions import cut, json_text, minus, out_of_order, parse_json
+from dragoman.kit.jmes import NOTHING, added, flatten, floor, greater, keys, length, to_number, to_string, total
+from dragoman.kit.stream import entry, named, put_entry
 from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
 
-L176 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/cohere/stream.yaml:176")
-L174 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:174")
+L186 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/cohere/stream.yaml:186")
+L184 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:184")
 _DATA_KEYS = frozenset(
     {
         "choices",
@@ -30,15 +30,15 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L176, "*": L174}
+_DATA_DROPS: dict[str, Any] = {"moderation": L186, "*": L184}
 _DATA_KEYS_2 = frozenset(
     {"choices", "created", "error", "id", "model", "obfuscation", "object", "system_fingerprint", "usage"}
 )
-L176_2 = Rule("dropped", "cosmetic", "no such field", "specs/providers/cohere/stream.yaml:176")
-L187 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:187")
+L186_2 = Rule("dropped", "cosmetic", "no such field", "specs/providers/cohere/stream.yaml:186")
+L197 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:197")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index", "logprobs"})
-_CHOICE_DROPS: dict[str, Any] = {"*": L187}
-L188 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/cohere/stream.yaml:188")
+_CHOICE_DROPS: dict[str, Any] = {"*": L197}
+L198 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/cohere/stream.yaml:198")
 _DELTA_KEYS = frozenset(
     {
         "annotations",
@@ -52,22 +52,22 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L188, "*": L187}
-L188_2 = Rule("dropped", "cosmetic", "what came in order stands in order", "specs/providers/cohere/stream.yaml:188")
-L188_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:188")
+_DELTA_DROPS: dict[str, Any] = {"audio": L198, "*": L197}
+L198_2 = Rule("dropped", "cosmetic", "what came in order stands in order", "specs/providers/cohere/stream.yaml:198")
+L198_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:198")
 _EXTRA_CONTENT_KEYS = frozenset({"cohere"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"order": L188_2, "*": L188_3}
-L254 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:254")
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"order": L198_2, "*": L198_3}
+L264 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:264")
 _FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
-_FUNCTION_CALL_DROPS: dict[str, Any] = {"*": L254}
-L191 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/cohere/stream.yaml:191")
-L229 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/cohere/stream.yaml:229")
-L229_2 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/cohere/stream.yaml:229")
-L228 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:228")
+_FUNCTION_CALL_DROPS: dict[str, Any] = {"*": L264}
+L201 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/cohere/stream.yaml:201")
+L239 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/cohere/stream.yaml:239")
+L239_2 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/cohere/stream.yaml:239")
+L238 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:238")
 _CALL__KEYS = frozenset({"function", "id", "index", "type"})
-_CALL__DROPS: dict[str, Any] = {"custom": L229, "extra_content": L229_2, "*": L228}
-L231 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:231")
-_FUNCTION_DROPS: dict[str, Any] = {"*": L231}
+_CALL__DROPS: dict[str, Any] = {"custom": L239, "extra_content": L239_2, "*": L238}
+L241 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:241")
+_FUNCTION_DROPS: dict[str, Any] = {"*": L241}
 L34 = Rule(
     "substituted", "contract", "there is no word for a filtered answer", "specs/providers/cohere/provider.yaml:34"
 )
@@ -86,7 +86,7 @@ FINISH_REASON = Table(
 )
 
 
-class StreamToWire:  # stream.yaml:143
+class StreamToWire:  # stream.yaml:153
     __slots__ = (
         "call",
         "call_",
@@ -107,99 +107,99 @@ class StreamToWire:  # stream.yaml:143
         self.call = call
         self.events = 0
         self.finished = self.failed = False
-        self.started: bool = False  # stream.yaml:148
-        self.open: Any = None  # stream.yaml:149
-        self.index: Any = -1  # stream.yaml:150
-        self.thought: Any = None  # stream.yaml:151
-        self.plan: Any = None  # stream.yaml:152
-        self.call_: Any = -1  # stream.yaml:153
-        self.citations: Any = 0  # stream.yaml:154
-        self.reason: Any = None  # stream.yaml:155
-        self.usage: Any = None  # stream.yaml:156
+        self.started: bool = False  # stream.yaml:158
+        self.open: Any = None  # stream.yaml:159
+        self.index: Any = -1  # stream.yaml:160
+        self.thought: Any = None  # stream.yaml:161
+        self.plan: Any = None  # stream.yaml:162
+        self.call_: Any = -1  # stream.yaml:163
+        self.citations: Any = 0  # stream.yaml:164
+        self.reason: Any = None  # stream.yaml:165
+        self.usage: Any = None  # stream.yaml:166
 
-    def feed(self, data: Any, event: str | None = None) -> list[Event]:
+    def feed(self, data: Any, event: str | None = None) -> list[Named]:
         if self.finished:
             return []
         n = self.events
         self.events = n + 1
         if type(data) is not dict:
             raise malformed(((), "events", n), "an object", data)
-        out: list[Event] = []
+        out: list[Named] = []
         self._on_any(data, n, out)
         return out
 
-    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:161
-        if self.open == "call":  # stream.yaml:161
+    def _close(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:171
+        if self.open == "call":  # stream.yaml:171
             out.append(
                 named(
                     {
-                        "type": "tool-call-end",  # stream.yaml:161
-                        "index": self.call_,  # stream.yaml:161
-                    },
-                    "type",
-                )
-            )  # stream.yaml:161
-        else:
-            if self.open:  # stream.yaml:162
-                out.append(
-                    named(
-                        {
-                            "type": "content-end",  # stream.yaml:162
-                            "index": self.index,  # stream.yaml:162
-                        },
-                        "type",
-                    )
-                )  # stream.yaml:162
-        self.open = None  # stream.yaml:163
-        self.thought = None  # stream.yaml:163
-
-    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:169
-        if self.open != "thinking":  # stream.yaml:169
-            self._close(data, n, out)  # stream.yaml:170
-            self.open = "thinking"  # stream.yaml:170
-            self.index = self.index + 1  # stream.yaml:170
-            out.append(
-                named(
-                    {
-                        "type": "content-start",  # stream.yaml:171
-                        "index": self.index,  # stream.yaml:171
-                        "delta": {
-                            "message": {
-                                "content": {
-                                    "type": "thinking",  # stream.yaml:171
-                                    "thinking": "",  # stream.yaml:171
-                                },  # stream.yaml:171
-                            },  # stream.yaml:171
-                        },  # stream.yaml:171
+                        "type": "tool-call-end",  # stream.yaml:171
+                        "index": self.call_,  # stream.yaml:171
                     },
                     "type",
                 )
             )  # stream.yaml:171
+        else:
+            if self.open:  # stream.yaml:172
+                out.append(
+                    named(
+                        {
+                            "type": "content-end",  # stream.yaml:172
+                            "index": self.index,  # stream.yaml:172
+                        },
+                        "type",
+                    )
+                )  # stream.yaml:172
+        self.open = None  # stream.yaml:173
+        self.thought = None  # stream.yaml:173
 
-    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:165
-        if self.open != "text":  # stream.yaml:165
-            self._close(data, n, out)  # stream.yaml:166
-            self.open = "text"  # stream.yaml:166
-            self.index = self.index + 1  # stream.yaml:166
+    def _thinking(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:179
+        if self.open != "thinking":  # stream.yaml:179
+            self._close(data, n, out)  # stream.yaml:180
+            self.open = "thinking"  # stream.yaml:180
+            self.index = self.index + 1  # stream.yaml:180
             out.append(
                 named(
                     {
-                        "type": "content-start",  # stream.yaml:167
-                        "index": self.index,  # stream.yaml:167
+                        "type": "content-start",  # stream.yaml:181
+                        "index": self.index,  # stream.yaml:181
                         "delta": {
                             "message": {
                                 "content": {
-                                    "type": "text",  # stream.yaml:167
-                                    "text": "",  # stream.yaml:167
-                                },  # stream.yaml:167
-                            },  # stream.yaml:167
-                        },  # stream.yaml:167
+                                    "type": "thinking",  # stream.yaml:181
+                                    "thinking": "",  # stream.yaml:181
+                                },  # stream.yaml:181
+                            },  # stream.yaml:181
+                        },  # stream.yaml:181
                     },
                     "type",
                 )
-            )  # stream.yaml:167
+            )  # stream.yaml:181
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:174
+    def _text(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:175
+        if self.open != "text":  # stream.yaml:175
+            self._close(data, n, out)  # stream.yaml:176
+            self.open = "text"  # stream.yaml:176
+            self.index = self.index + 1  # stream.yaml:176
+            out.append(
+                named(
+                    {
+                        "type": "content-start",  # stream.yaml:177
+                        "index": self.index,  # stream.yaml:177
+                        "delta": {
+                            "message": {
+                                "content": {
+                                    "type": "text",  # stream.yaml:177
+                                    "text": "",  # stream.yaml:177
+                                },  # stream.yaml:177
+                            },  # stream.yaml:177
+                        },  # stream.yaml:177
+                    },
+                    "type",
+                )
+            )  # stream.yaml:177
+
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:184
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -214,48 +214,48 @@ class StreamToWire:  # stream.yaml:143
             if (service_tier := data.get("service_tier")) is not None and service_tier not in (
                 "default",
                 "auto",
-            ):  # stream.yaml:176
-                call.lose(L176_2, ((), "events", n, "service_tier"))
+            ):  # stream.yaml:186
+                call.lose(L186_2, ((), "events", n, "service_tier"))
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:178
-            said = _words(error, ((), "events", n, "error"), call)  # stream.yaml:178
+        if error:  # stream.yaml:188
+            said = _words(error, ((), "events", n, "error"), call)  # stream.yaml:188
             out.append(
                 named(
                     {
-                        "type": "message-end",  # stream.yaml:178
+                        "type": "message-end",  # stream.yaml:188
                         "delta": {
-                            "finish_reason": "ERROR",  # stream.yaml:178
-                            "error": said,  # stream.yaml:178
-                        },  # stream.yaml:178
+                            "finish_reason": "ERROR",  # stream.yaml:188
+                            "error": said,  # stream.yaml:188
+                        },  # stream.yaml:188
                     },
                     "type",
                 )
-            )  # stream.yaml:178
+            )  # stream.yaml:188
             self.finished = self.failed = True
             return
-        if choices and not self.started:  # stream.yaml:179
-            self.started = True  # stream.yaml:181
+        if choices and not self.started:  # stream.yaml:189
+            self.started = True  # stream.yaml:191
             out.append(
                 named(
                     {
-                        "type": "message-start",  # stream.yaml:182
-                        "id": data.get("id") or call.new_id(""),  # stream.yaml:182
+                        "type": "message-start",  # stream.yaml:192
+                        "id": data.get("id") or call.new_id(""),  # stream.yaml:192
                         "delta": {
                             "message": {
-                                "role": "assistant",  # stream.yaml:183
-                                "content": [],  # stream.yaml:183
-                                "tool_plan": "",  # stream.yaml:183
-                                "tool_calls": [],  # stream.yaml:183
-                                "citations": [],  # stream.yaml:183
-                            },  # stream.yaml:183
-                        },  # stream.yaml:183
+                                "role": "assistant",  # stream.yaml:193
+                                "content": [],  # stream.yaml:193
+                                "tool_plan": "",  # stream.yaml:193
+                                "tool_calls": [],  # stream.yaml:193
+                                "citations": [],  # stream.yaml:193
+                            },  # stream.yaml:193
+                        },  # stream.yaml:193
                     },
                     "type",
                 )
-            )  # stream.yaml:182
-        if usage:  # stream.yaml:184
-            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:184
-        for i, choice in enumerate(choices or ()):  # stream.yaml:185
+            )  # stream.yaml:192
+        if usage:  # stream.yaml:194
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:194
+        for i, choice in enumerate(choices or ()):  # stream.yaml:195
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
@@ -283,134 +283,134 @@ class StreamToWire:  # stream.yaml:143
                             ((), "events", n, "choices", i, "delta", "function_call"),
                         )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:190
-                call.lose(L191, ((), "events", n, "choices", i))  # stream.yaml:191
+            if (index if index is not None else 0) != 0:  # stream.yaml:200
+                call.lose(L201, ((), "events", n, "choices", i))  # stream.yaml:201
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:193
+                delta_2 = choice.get("delta")  # stream.yaml:203
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-                kept = extra_content_2.get("cohere") if type(extra_content_2) is dict else None  # stream.yaml:193
+                kept = extra_content_2.get("cohere") if type(extra_content_2) is dict else None  # stream.yaml:203
                 wire_logprobs = choice.get("logprobs")
                 logprobs = (
                     _wire_logprobs(wire_logprobs, ((), "events", n, "choices", i, "logprobs"), call)
                     if wire_logprobs is not None
                     else None
-                )  # stream.yaml:193
+                )  # stream.yaml:203
                 delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                 if delta_2_fields.get("reasoning_content") and not delta_2_fields.get(
                     "reasoning_details"
-                ):  # stream.yaml:194
-                    self._thinking(data, n, out)  # stream.yaml:195
+                ):  # stream.yaml:204
+                    self._thinking(data, n, out)  # stream.yaml:205
                     out.append(
                         named(
                             self._delta(
                                 {
                                     "thinking": delta_2.get("reasoning_content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:195
+                                    else None,  # stream.yaml:205
                                 },
                                 None,
                             ),
                             "type",
                         )
-                    )  # stream.yaml:195
+                    )  # stream.yaml:205
                 delta_4 = choice.get("delta")
                 detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed(
                         ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
                     )
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:196
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:206
                     if type(detail) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
                         )
                     thought = _thought(
                         detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
-                    )  # stream.yaml:199
-                    if detail.get("id") == "tool_plan":  # stream.yaml:200
-                        self.plan = detail.get("index")  # stream.yaml:200
-                    if thought:  # stream.yaml:201
+                    )  # stream.yaml:209
+                    if detail.get("id") == "tool_plan":  # stream.yaml:210
+                        self.plan = detail.get("index")  # stream.yaml:210
+                    if thought:  # stream.yaml:211
                         if detail.get("id") == "tool_plan" or (
                             self.plan is not None and self.plan == detail.get("index")
-                        ):  # stream.yaml:203
+                        ):  # stream.yaml:213
                             out.append(
                                 named(
                                     {
-                                        "type": "tool-plan-delta",  # stream.yaml:204
+                                        "type": "tool-plan-delta",  # stream.yaml:214
                                         "delta": {
                                             "message": {
-                                                "tool_plan": thought,  # stream.yaml:204
-                                            },  # stream.yaml:204
-                                        },  # stream.yaml:204
+                                                "tool_plan": thought,  # stream.yaml:214
+                                            },  # stream.yaml:214
+                                        },  # stream.yaml:214
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:204
+                            )  # stream.yaml:214
                         else:
                             if (
                                 self.thought is not None
                                 and detail.get("index") is not None
                                 and self.thought != detail["index"]
-                            ):  # stream.yaml:206
-                                self._close(data, n, out)  # stream.yaml:206
-                            self._thinking(data, n, out)  # stream.yaml:207
+                            ):  # stream.yaml:216
+                                self._close(data, n, out)  # stream.yaml:216
+                            self._thinking(data, n, out)  # stream.yaml:217
                             index_2 = detail.get("index")
-                            self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:208
+                            self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:218
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "thinking": thought,  # stream.yaml:209
+                                            "thinking": thought,  # stream.yaml:219
                                         },
                                         None,
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:209
-                if (delta_2.get("content") if type(delta_2) is dict else None) or logprobs:  # stream.yaml:210
-                    self._text(data, n, out)  # stream.yaml:211
+                            )  # stream.yaml:219
+                if (delta_2.get("content") if type(delta_2) is dict else None) or logprobs:  # stream.yaml:220
+                    self._text(data, n, out)  # stream.yaml:221
                     out.append(
                         named(
                             self._delta(
                                 {
                                     "text": (delta_2.get("content") if type(delta_2) is dict else None)
-                                    or "",  # stream.yaml:211
+                                    or "",  # stream.yaml:221
                                 },
                                 logprobs[0] if logprobs else None,
                             ),
                             "type",
                         )
-                    )  # stream.yaml:211
-                    for more in (logprobs[1:] if logprobs is not None else None) or ():  # stream.yaml:212
+                    )  # stream.yaml:221
+                    for more in (logprobs[1:] if logprobs is not None else None) or ():  # stream.yaml:222
                         if type(more) is not dict:
                             raise malformed(((), "events", n, "choices", i, "logprobs"), "an object", more)
                         out.append(
                             named(
                                 self._delta(
                                     {
-                                        "text": "",  # stream.yaml:212
+                                        "text": "",  # stream.yaml:222
                                     },
                                     more,
                                 ),
                                 "type",
                             )
-                        )  # stream.yaml:212
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:213
-                    self._text(data, n, out)  # stream.yaml:213
+                        )  # stream.yaml:222
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:223
+                    self._text(data, n, out)  # stream.yaml:223
                     out.append(
                         named(
                             self._delta(
                                 {
                                     "text": delta_2.get("refusal")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:213
+                                    else None,  # stream.yaml:223
                                 },
                                 None,
                             ),
                             "type",
                         )
-                    )  # stream.yaml:213
+                    )  # stream.yaml:223
                 kept_citation_list = kept.get("citations") if type(kept) is dict else None
                 if kept_citation_list is not None and type(kept_citation_list) is not list:
                     raise malformed(
@@ -418,77 +418,77 @@ class StreamToWire:  # stream.yaml:143
                         "a list",
                         kept_citation_list,
                     )
-                for kept_citation in kept_citation_list or ():  # stream.yaml:214
+                for kept_citation in kept_citation_list or ():  # stream.yaml:224
                     message: Any = None
                     if (
                         citations := kept_citation.get("citation") if type(kept_citation) is dict else None
-                    ) is not None:  # stream.yaml:215
+                    ) is not None:  # stream.yaml:225
                         message = {"citations": citations}
                     delta_5: Any = None
-                    if message is not None:  # stream.yaml:215
+                    if message is not None:  # stream.yaml:225
                         delta_5 = {"message": message}
                     made: dict[str, Any] = {
-                        "type": "citation-start",  # stream.yaml:215
-                        "index": self.citations,  # stream.yaml:215
+                        "type": "citation-start",  # stream.yaml:225
+                        "index": self.citations,  # stream.yaml:225
                     }
-                    if delta_5 is not None:  # stream.yaml:215
+                    if delta_5 is not None:  # stream.yaml:225
                         made["delta"] = delta_5
-                    out.append(named(made, "type"))  # stream.yaml:215
+                    out.append(named(made, "type"))  # stream.yaml:225
                     out.append(
                         named(
                             {
-                                "type": "citation-end",  # stream.yaml:216
-                                "index": self.citations,  # stream.yaml:216
+                                "type": "citation-end",  # stream.yaml:226
+                                "index": self.citations,  # stream.yaml:226
                             },
                             "type",
                         )
-                    )  # stream.yaml:216
-                    self.citations = self.citations + 1  # stream.yaml:216
+                    )  # stream.yaml:226
+                    self.citations = self.citations + 1  # stream.yaml:226
                 citations_2 = kept.get("citations") if type(kept) is dict else None
-                if not (citations_2 or (citations_2 == 0 and citations_2 is not False)):  # stream.yaml:217
+                if not (citations_2 or (citations_2 == 0 and citations_2 is not False)):  # stream.yaml:227
                     delta_6 = choice.get("delta")
                     annotation_list = delta_6.get("annotations") if type(delta_6) is dict else None
                     if annotation_list is not None and type(annotation_list) is not list:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "annotations"), "a list", annotation_list
                         )
-                    for i_5, annotation in enumerate(annotation_list or ()):  # stream.yaml:219
+                    for i_5, annotation in enumerate(annotation_list or ()):  # stream.yaml:229
                         if type(annotation) is not dict:
                             raise malformed(
                                 ((), "events", n, "choices", i, "delta", "annotations", i_5), "an object", annotation
                             )
                         citation = _wire_citation(
                             annotation, ((), "events", n, "choices", i, "delta", "annotations", i_5), call, ""
-                        )  # stream.yaml:222
+                        )  # stream.yaml:232
                         out.append(
                             named(
                                 {
-                                    "type": "citation-start",  # stream.yaml:223
-                                    "index": self.citations,  # stream.yaml:223
+                                    "type": "citation-start",  # stream.yaml:233
+                                    "index": self.citations,  # stream.yaml:233
                                     "delta": {
                                         "message": {
-                                            "citations": citation,  # stream.yaml:223
-                                        },  # stream.yaml:223
-                                    },  # stream.yaml:223
+                                            "citations": citation,  # stream.yaml:233
+                                        },  # stream.yaml:233
+                                    },  # stream.yaml:233
                                 },
                                 "type",
                             )
-                        )  # stream.yaml:223
+                        )  # stream.yaml:233
                         out.append(
                             named(
                                 {
-                                    "type": "citation-end",  # stream.yaml:224
-                                    "index": self.citations,  # stream.yaml:224
+                                    "type": "citation-end",  # stream.yaml:234
+                                    "index": self.citations,  # stream.yaml:234
                                 },
                                 "type",
                             )
-                        )  # stream.yaml:224
-                        self.citations = self.citations + 1  # stream.yaml:225
+                        )  # stream.yaml:234
+                        self.citations = self.citations + 1  # stream.yaml:235
                 delta_7 = choice.get("delta")
                 call_list = delta_7.get("tool_calls") if type(delta_7) is dict else None
                 if call_list is not None and type(call_list) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-                for i_6, call_ in enumerate(call_list or ()):  # stream.yaml:226
+                for i_6, call_ in enumerate(call_list or ()):  # stream.yaml:236
                     if type(call_) is not dict:
                         raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_6), "an object", call_)
                     if not _CALL__KEYS.issuperset(call_):
@@ -508,91 +508,91 @@ class StreamToWire:  # stream.yaml:143
                                 ((), "events", n, "choices", i, "delta", "tool_calls", i_6, "function"),
                             )
                     index_3 = call_.get("index")
-                    nth = index_3 if index_3 is not None else 0  # stream.yaml:231
+                    nth = index_3 if index_3 is not None else 0  # stream.yaml:241
                     function_2 = call_.get("function")
-                    said_2 = function_2.get("arguments") if type(function_2) is dict else None  # stream.yaml:231
-                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:232
-                        self._close(data, n, out)  # stream.yaml:234
-                        self.open = "call"  # stream.yaml:235
-                        self.call_ = nth  # stream.yaml:235
+                    said_2 = function_2.get("arguments") if type(function_2) is dict else None  # stream.yaml:241
+                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:242
+                        self._close(data, n, out)  # stream.yaml:244
+                        self.open = "call"  # stream.yaml:245
+                        self.call_ = nth  # stream.yaml:245
                         function_3 = call_.get("function")
                         out.append(
                             named(
                                 {
-                                    "type": "tool-call-start",  # stream.yaml:237
-                                    "index": self.call_,  # stream.yaml:238
+                                    "type": "tool-call-start",  # stream.yaml:247
+                                    "index": self.call_,  # stream.yaml:248
                                     "delta": {
                                         "message": {
                                             "tool_calls": {
-                                                "id": call_.get("id") or call.new_id("call_"),  # stream.yaml:241
-                                                "type": "function",  # stream.yaml:241
+                                                "id": call_.get("id") or call.new_id("call_"),  # stream.yaml:251
+                                                "type": "function",  # stream.yaml:251
                                                 "function": {
                                                     "name": (
                                                         function_3.get("name") if type(function_3) is dict else None
                                                     )
-                                                    or "",  # stream.yaml:241
-                                                    "arguments": "",  # stream.yaml:241
-                                                },  # stream.yaml:241
-                                            },  # stream.yaml:241
-                                        },  # stream.yaml:240
-                                    },  # stream.yaml:239
+                                                    or "",  # stream.yaml:251
+                                                    "arguments": "",  # stream.yaml:251
+                                                },  # stream.yaml:251
+                                            },  # stream.yaml:251
+                                        },  # stream.yaml:250
+                                    },  # stream.yaml:249
                                 },
                                 "type",
                             )
-                        )  # stream.yaml:236
-                    if said_2:  # stream.yaml:242
-                        if nth == self.call_ and self.open == "call":  # stream.yaml:244
-                            out.append(named(self._call_(said_2), "type"))  # stream.yaml:245
+                        )  # stream.yaml:246
+                    if said_2:  # stream.yaml:252
+                        if nth == self.call_ and self.open == "call":  # stream.yaml:254
+                            out.append(named(self._call_(said_2), "type"))  # stream.yaml:255
                         else:
                             out.append(
                                 named(
                                     {
-                                        "type": "message-end",  # stream.yaml:247
+                                        "type": "message-end",  # stream.yaml:257
                                         "delta": {
-                                            "finish_reason": "ERROR",  # stream.yaml:247
-                                            "error": "a tool call of the upstream went on after another had begun",  # stream.yaml:247
-                                        },  # stream.yaml:247
+                                            "finish_reason": "ERROR",  # stream.yaml:257
+                                            "error": "a tool call of the upstream went on after another had begun",  # stream.yaml:257
+                                        },  # stream.yaml:257
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:247
+                            )  # stream.yaml:257
                             self.finished = self.failed = True
                             return
-                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:248
-                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:250
-                        self._close(data, n, out)  # stream.yaml:251
-                        self.open = "call"  # stream.yaml:251
-                        self.call_ = 0  # stream.yaml:251
+                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:258
+                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:260
+                        self._close(data, n, out)  # stream.yaml:261
+                        self.open = "call"  # stream.yaml:261
+                        self.call_ = 0  # stream.yaml:261
                         function_call_2 = delta_2.get("function_call") if type(delta_2) is dict else None
                         out.append(
                             named(
                                 {
-                                    "type": "tool-call-start",  # stream.yaml:252
-                                    "index": 0,  # stream.yaml:252
+                                    "type": "tool-call-start",  # stream.yaml:262
+                                    "index": 0,  # stream.yaml:262
                                     "delta": {
                                         "message": {
                                             "tool_calls": {
-                                                "id": call.new_id("call_"),  # stream.yaml:254
-                                                "type": "function",  # stream.yaml:254
+                                                "id": call.new_id("call_"),  # stream.yaml:264
+                                                "type": "function",  # stream.yaml:264
                                                 "function": {
                                                     "name": (
                                                         function_call_2.get("name")
                                                         if type(function_call_2) is dict
                                                         else None
                                                     )
-                                                    or "",  # stream.yaml:254
-                                                    "arguments": "",  # stream.yaml:254
-                                                },  # stream.yaml:254
-                                            },  # stream.yaml:254
-                                        },  # stream.yaml:253
-                                    },  # stream.yaml:253
+                                                    or "",  # stream.yaml:264
+                                                    "arguments": "",  # stream.yaml:264
+                                                },  # stream.yaml:264
+                                            },  # stream.yaml:264
+                                        },  # stream.yaml:263
+                                    },  # stream.yaml:263
                                 },
                                 "type",
                             )
-                        )  # stream.yaml:252
+                        )  # stream.yaml:262
                     function_call_3 = delta_2.get("function_call") if type(delta_2) is dict else None
-                    if function_call_3.get("arguments") if type(function_call_3) is dict else None:  # stream.yaml:255
-                        if self.open == "call":  # stream.yaml:257
+                    if function_call_3.get("arguments") if type(function_call_3) is dict else None:  # stream.yaml:265
+                        if self.open == "call":  # stream.yaml:267
                             function_call_4 = delta_2.get("function_call") if type(delta_2) is dict else None
                             out.append(
                                 named(
@@ -601,119 +601,119 @@ class StreamToWire:  # stream.yaml:143
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:257
+                            )  # stream.yaml:267
                         else:
                             out.append(
                                 named(
                                     {
-                                        "type": "message-end",  # stream.yaml:259
+                                        "type": "message-end",  # stream.yaml:269
                                         "delta": {
-                                            "finish_reason": "ERROR",  # stream.yaml:259
-                                            "error": "a tool call of the upstream went on after another had begun",  # stream.yaml:259
-                                        },  # stream.yaml:259
+                                            "finish_reason": "ERROR",  # stream.yaml:269
+                                            "error": "a tool call of the upstream went on after another had begun",  # stream.yaml:269
+                                        },  # stream.yaml:269
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:259
+                            )  # stream.yaml:269
                             self.finished = self.failed = True
                             return
-                if choice.get("finish_reason"):  # stream.yaml:260
-                    self._close(data, n, out)  # stream.yaml:262
+                if choice.get("finish_reason"):  # stream.yaml:270
+                    self._close(data, n, out)  # stream.yaml:272
                     reason: Any = None
                     if (kept.get("finish_reason") if type(kept) is dict else None) in [
                         "STOP_SEQUENCE",
                         "ERROR",
                         "TIMEOUT",
-                    ]:  # stream.yaml:263
-                        reason = kept.get("finish_reason") if type(kept) is dict else None  # stream.yaml:263
+                    ]:  # stream.yaml:273
+                        reason = kept.get("finish_reason") if type(kept) is dict else None  # stream.yaml:273
                     elif (
                         (type(self.call_) is int or type(self.call_) is float)
                         and self.call_ >= 0
                         and choice.get("finish_reason") == "stop"
-                    ):  # stream.yaml:264
-                        reason = "TOOL_CALL"  # stream.yaml:264
+                    ):  # stream.yaml:274
+                        reason = "TOOL_CALL"  # stream.yaml:274
                     else:
                         reason = FINISH_REASON.get(
                             choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                        )  # stream.yaml:265
-                    self.reason = reason  # stream.yaml:263
+                        )  # stream.yaml:275
+                    self.reason = reason  # stream.yaml:273
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:143
-        if not self.reason:  # stream.yaml:267
+    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:153
+        if not self.reason:  # stream.yaml:277
             out.append(
                 named(
                     {
-                        "type": "message-end",  # stream.yaml:268
+                        "type": "message-end",  # stream.yaml:278
                         "delta": {
-                            "finish_reason": "ERROR",  # stream.yaml:268
-                            "error": "the answer of the upstream ended before it was whole",  # stream.yaml:268
-                        },  # stream.yaml:268
+                            "finish_reason": "ERROR",  # stream.yaml:278
+                            "error": "the answer of the upstream ended before it was whole",  # stream.yaml:278
+                        },  # stream.yaml:278
                     },
                     "type",
                 )
-            )  # stream.yaml:268
+            )  # stream.yaml:278
             self.finished = self.failed = True
             return
-        self._close({}, n, out)  # stream.yaml:270
+        self._close({}, n, out)  # stream.yaml:280
         delta: dict[str, Any] = {
-            "finish_reason": self.reason,  # stream.yaml:271
+            "finish_reason": self.reason,  # stream.yaml:281
         }
-        if self.usage is not None:  # stream.yaml:271
+        if self.usage is not None:  # stream.yaml:281
             delta["usage"] = self.usage
         out.append(
             named(
                 {
-                    "type": "message-end",  # stream.yaml:271
-                    "delta": delta,  # stream.yaml:271
+                    "type": "message-end",  # stream.yaml:281
+                    "delta": delta,  # stream.yaml:281
                 },
                 "type",
             )
-        )  # stream.yaml:271
-        self.finished = True  # stream.yaml:272
+        )  # stream.yaml:281
+        self.finished = True  # stream.yaml:282
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:143
+    def close(self) -> list[Named]:  # stream.yaml:153
         if self.finished:
             return []
-        out: list[Event] = []
+        out: list[Named] = []
         self._end(self.events, out)
         self.finished = True
         return out
 
-    def _delta(self, content: Any, logprobs: Any) -> Any:  # stream.yaml:157
+    def _delta(self, content: Any, logprobs: Any) -> Any:  # stream.yaml:167
         made: dict[str, Any] = {
-            "type": "content-delta",  # stream.yaml:157
-            "index": self.index,  # stream.yaml:157
+            "type": "content-delta",  # stream.yaml:167
+            "index": self.index,  # stream.yaml:167
             "delta": {
                 "message": {
-                    "content": content,  # stream.yaml:157
-                },  # stream.yaml:157
-            },  # stream.yaml:157
+                    "content": content,  # stream.yaml:167
+                },  # stream.yaml:167
+            },  # stream.yaml:167
         }
-        if logprobs is not None:  # stream.yaml:157
+        if logprobs is not None:  # stream.yaml:167
             made["logprobs"] = logprobs
-        return made  # stream.yaml:157
+        return made  # stream.yaml:167
 
-    def _call_(self, arguments: Any) -> Any:  # stream.yaml:158
+    def _call_(self, arguments: Any) -> Any:  # stream.yaml:168
         function: Any = None
-        if arguments is not None:  # stream.yaml:158
+        if arguments is not None:  # stream.yaml:168
             function = {"arguments": arguments}
         tool_calls: Any = None
-        if function is not None:  # stream.yaml:158
+        if function is not None:  # stream.yaml:168
             tool_calls = {"function": function}
         message: Any = None
-        if tool_calls is not None:  # stream.yaml:158
+        if tool_calls is not None:  # stream.yaml:168
             message = {"tool_calls": tool_calls}
         delta: Any = None
-        if message is not None:  # stream.yaml:158
+        if message is not None:  # stream.yaml:168
             delta = {"message": message}
         made: dict[str, Any] = {
-            "type": "tool-call-delta",  # stream.yaml:158
-            "index": self.call_,  # stream.yaml:158
+            "type": "tool-call-delta",  # stream.yaml:168
+            "index": self.call_,  # stream.yaml:168
         }
-        if delta is not None:  # stream.yaml:158
+        if delta is not None:  # stream.yaml:168
             made["delta"] = delta
-        return made  # stream.yaml:158
+        return made  # stream.yaml:168
 
 
 L33 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:33")
@@ -762,9 +762,9 @@ _FROM_CHUNK_2: dict[str, Any] = {
     "choices.[]": (("delta.message.tool_calls.function.arguments", "index"), False),
     "": (("",), False),
 }
-L50 = Rule("dropped", "contract", "arguments for a call that is not open", "specs/providers/cohere/stream.yaml:50")
-L52 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:52")
-_DELTA_DROPS_4: dict[str, Any] = {"*": L52}
+L53 = Rule("dropped", "contract", "arguments for a call that is not open", "specs/providers/cohere/stream.yaml:53")
+L55 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:55")
+_DELTA_DROPS_4: dict[str, Any] = {"*": L55}
 _MESSAGE_KEYS_3 = frozenset({"tool_plan"})
 _DATA_KEYS_5 = frozenset({"delta", "type"})
 _FROM_CHUNK_3: dict[str, Any] = {
@@ -782,13 +782,13 @@ _FROM_CHUNK_3: dict[str, Any] = {
     "choices.[]": (("delta.message.tool_plan",), False),
     "": (("",), False),
 }
-L61 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:61")
-_DELTA_DROPS_5: dict[str, Any] = {"*": L61}
+L64 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:64")
+_DELTA_DROPS_5: dict[str, Any] = {"*": L64}
 _MESSAGE_KEYS_4 = frozenset({"citations", "content", "role", "tool_calls", "tool_plan"})
 _DATA_KEYS_6 = frozenset({"delta", "id", "type"})
-L62 = Rule("dropped", "contract", "nothing is said yet", "specs/providers/cohere/stream.yaml:62")
-L63 = Rule("dropped", "contract", "nothing is said yet", "specs/providers/cohere/stream.yaml:63")
-L65 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/cohere/stream.yaml:65")
+L65 = Rule("dropped", "contract", "nothing is said yet", "specs/providers/cohere/stream.yaml:65")
+L66 = Rule("dropped", "contract", "nothing is said yet", "specs/providers/cohere/stream.yaml:66")
+L68 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/cohere/stream.yaml:68")
 _FROM_CHUNK_4: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -798,11 +798,11 @@ _FROM_CHUNK_4: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
-L68 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:68")
-_DELTA_DROPS_6: dict[str, Any] = {"*": L68}
-L69 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:69")
+L71 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:71")
+_DELTA_DROPS_6: dict[str, Any] = {"*": L71}
+L72 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:72")
 _CONTENT_KEYS_2 = frozenset({"text", "thinking", "type"})
-_CONTENT_DROPS: dict[str, Any] = {"*": L69}
+_CONTENT_DROPS: dict[str, Any] = {"*": L72}
 _FROM_CHUNK_5: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -827,21 +827,39 @@ _FROM_CHUNK_6: dict[str, Any] = {
     "choices.[]": (("delta.message.content.text",), False),
     "": (("delta.message.content.text",), False),
 }
-L81 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:81")
+L84 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:84")
 _DATA_KEYS_7 = frozenset({"index", "type"})
-_DATA_DROPS_2: dict[str, Any] = {"*": L81}
-L85 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:85")
-_DELTA_DROPS_7: dict[str, Any] = {"*": L85}
-L89 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:89")
+_DATA_DROPS_2: dict[str, Any] = {"*": L84}
+L88 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:88")
+_DELTA_DROPS_7: dict[str, Any] = {"*": L88}
+L92 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:92")
 _TOOL_CALLS_KEYS_2 = frozenset({"function", "id", "type"})
-_TOOL_CALLS_DROPS: dict[str, Any] = {"*": L89}
-L87 = Rule(
+_TOOL_CALLS_DROPS: dict[str, Any] = {"*": L92}
+L90 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/cohere/stream.yaml:87",
+    "specs/providers/cohere/stream.yaml:90",
 )
 _FROM_CHUNK_7: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.tool_calls.[].id": (("delta.message.tool_calls.id",), False),
+    "choices.[].delta.tool_calls.[].type": ((), False),
+    "choices.[].delta.tool_calls.[].custom.name": (("delta.message.tool_calls.function.name",), False),
+    "choices.[].delta.tool_calls.[].custom.input": ((), False),
+    "choices.[].delta.tool_calls.[].custom": (("delta.message.tool_calls.function.name",), False),
+    "choices.[].delta.tool_calls.[]": (
+        ("delta.message.tool_calls.id", "delta.message.tool_calls.function.name"),
+        False,
+    ),
+    "choices.[].delta": (("delta.message.tool_calls.id", "delta.message.tool_calls.function.name"), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.message.tool_calls.id", "delta.message.tool_calls.function.name"), False),
+    "": (("delta.message.tool_calls.id", "delta.message.tool_calls.function.name"), False),
+}
+_FROM_CHUNK_8: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta": (
@@ -871,9 +889,22 @@ _FROM_CHUNK_7: dict[str, Any] = {
         False,
     ),
 }
-L97 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:97")
-_DATA_DROPS_3: dict[str, Any] = {"*": L97}
-_FROM_CHUNK_8: dict[str, Any] = {
+L105 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:105")
+_DATA_DROPS_3: dict[str, Any] = {"*": L105}
+_FROM_CHUNK_9: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.tool_calls.[].index": (("index",), False),
+    "choices.[].delta.tool_calls.[].custom.input": (("index",), False),
+    "choices.[].delta.tool_calls.[].custom": (("index",), False),
+    "choices.[].delta.tool_calls.[]": (("index",), False),
+    "choices.[].delta": (("index",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("index",), False),
+    "": (("",), False),
+}
+_FROM_CHUNK_10: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta": (("index",), False),
@@ -882,12 +913,12 @@ _FROM_CHUNK_8: dict[str, Any] = {
     "choices.[]": (("index",), False),
     "": (("",), False),
 }
-L106 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:106")
-_DELTA_DROPS_8: dict[str, Any] = {"*": L106}
+L116 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:116")
+_DELTA_DROPS_8: dict[str, Any] = {"*": L116}
 _MESSAGE_KEYS_5 = frozenset({"citations"})
-L104 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:104")
-_DATA_DROPS_4: dict[str, Any] = {"*": L104}
-_FROM_CHUNK_9: dict[str, Any] = {
+L114 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:114")
+_DATA_DROPS_4: dict[str, Any] = {"*": L114}
+_FROM_CHUNK_11: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.annotations": (("delta.message.citations",), False),
@@ -901,14 +932,14 @@ _FROM_CHUNK_9: dict[str, Any] = {
     "choices.[]": (("delta.message.citations",), False),
     "": (("",), False),
 }
-L113 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:113")
-_DATA_DROPS_5: dict[str, Any] = {"*": L113}
-L117 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:117")
+L123 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:123")
+_DATA_DROPS_5: dict[str, Any] = {"*": L123}
+L127 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:127")
 _DELTA_KEYS_3 = frozenset({"error", "finish_reason", "usage"})
-_DELTA_DROPS_9: dict[str, Any] = {"*": L117}
-L115 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:115")
-_DATA_DROPS_6: dict[str, Any] = {"*": L115}
-L128 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/cohere/stream.yaml:128")
+_DELTA_DROPS_9: dict[str, Any] = {"*": L127}
+L125 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:125")
+_DATA_DROPS_6: dict[str, Any] = {"*": L125}
+L138 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/cohere/stream.yaml:138")
 _FROM_FINISH: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -920,11 +951,11 @@ _FROM_FINISH: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_USAGE: dict[str, Any] = {"object": ((), False), "usage": (("delta.usage",), False), "": (("",), False)}
-L138 = Rule("dropped", "cosmetic", "what the model was shown", "specs/providers/cohere/stream.yaml:138")
-L138_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:138")
+L148 = Rule("dropped", "cosmetic", "what the model was shown", "specs/providers/cohere/stream.yaml:148")
+L148_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/stream.yaml:148")
 _DATA_KEYS_8 = frozenset({"type"})
-_DATA_DROPS_7: dict[str, Any] = {"prompt": L138, "*": L138_2}
-L139 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/cohere/stream.yaml:139")
+_DATA_DROPS_7: dict[str, Any] = {"prompt": L148, "*": L148_2}
+L149 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/cohere/stream.yaml:149")
 
 
 class StreamToHub:  # stream.yaml:9
@@ -964,14 +995,14 @@ class StreamToHub:  # stream.yaml:9
         self.citations: Any = 0  # stream.yaml:21
         self.order: list[Any] = []  # stream.yaml:22
 
-    def feed(self, data: Any, event: str | None = None) -> list[Event]:
+    def feed(self, data: Any, event: str | None = None) -> list[Named]:
         if self.finished:
             return []
         n = self.events
         self.events = n + 1
         if type(data) is not dict:
             raise malformed(((), "events", n), "an object", data)
-        out: list[Event] = []
+        out: list[Named] = []
         kind = data.get("type")
         if kind == "content-delta":
             self._on_content_delta(data, n, out)
@@ -1001,7 +1032,7 @@ class StreamToHub:  # stream.yaml:9
             self._on_unknown_event(data, n, out)
         return out
 
-    def _on_content_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:33
+    def _on_content_delta(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:33
         call = self.call
         delta = data.get("delta")
         if delta is not None and type(delta) is not dict:
@@ -1042,7 +1073,7 @@ class StreamToHub:  # stream.yaml:9
             made = self._text(delta_2, logprobs_2)
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_TEXT, made)
-            out.append(new_event((made, None)))  # stream.yaml:35
+            out.append((made, None))  # stream.yaml:35
             self.chars = self.chars + len(text or "")  # stream.yaml:36
         if thinking:  # stream.yaml:37
             nth = open_.get("nth") if open_ else None
@@ -1060,9 +1091,9 @@ class StreamToHub:  # stream.yaml:9
             )
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK, made_2)
-            out.append(new_event((made_2, None)))  # stream.yaml:38
+            out.append((made_2, None))  # stream.yaml:38
 
-    def _on_tool_call_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:41
+    def _on_tool_call_delta(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:41
         call = self.call
         delta = data.get("delta")
         if delta is not None and type(delta) is not dict:
@@ -1104,44 +1135,57 @@ class StreamToHub:  # stream.yaml:9
         call_ = entry(self.calls, index)  # stream.yaml:41
         if arguments:  # stream.yaml:42
             if call_:  # stream.yaml:44
-                if not call_.get("heard"):  # stream.yaml:46
-                    put_entry(
-                        self.calls,
-                        index,
-                        {
-                            "nth": call_["nth"],  # stream.yaml:46
-                            "heard": True,  # stream.yaml:46
-                        },
-                        ((), "events", n),
-                    )  # stream.yaml:46
-                delta_2: Any = None
-                legacy = call.request.get("legacy")
-                if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:49
-                    delta_2 = {
-                        "function_call": {
-                            "arguments": arguments,  # stream.yaml:49
-                        },  # stream.yaml:49
-                    }  # stream.yaml:49
+                custom = call_.get("custom")
+                if custom or (custom == 0 and custom is not False):  # stream.yaml:46
+                    said = call_.get("said")
+                    entry_: dict[str, Any] = {
+                        "custom": True,  # stream.yaml:47
+                        "said": "".join(
+                            [to_string(said if said or (said == 0 and said is not False) else ""), arguments]
+                        ),  # stream.yaml:47
+                    }
+                    if (nth := call_.get("nth")) is not None:  # stream.yaml:47
+                        entry_["nth"] = nth
+                    put_entry(self.calls, index, entry_, ((), "events", n))  # stream.yaml:47
                 else:
-                    delta_2 = {
-                        "tool_calls": [
+                    if not call_.get("heard"):  # stream.yaml:49
+                        put_entry(
+                            self.calls,
+                            index,
                             {
-                                "index": call_["nth"],  # stream.yaml:49
-                                "function": {
-                                    "arguments": arguments,  # stream.yaml:49
-                                },  # stream.yaml:49
-                            }
-                        ],  # stream.yaml:49
-                    }  # stream.yaml:49
-                made = self._chunk(delta_2)
-                if call.trace is not None:
-                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_2, made)
-                out.append(new_event((made, None)))  # stream.yaml:47
+                                "nth": call_["nth"],  # stream.yaml:49
+                                "heard": True,  # stream.yaml:49
+                            },
+                            ((), "events", n),
+                        )  # stream.yaml:49
+                    delta_2: Any = None
+                    legacy = call.request.get("legacy")
+                    if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:52
+                        delta_2 = {
+                            "function_call": {
+                                "arguments": arguments,  # stream.yaml:52
+                            },  # stream.yaml:52
+                        }  # stream.yaml:52
+                    else:
+                        delta_2 = {
+                            "tool_calls": [
+                                {
+                                    "index": call_["nth"],  # stream.yaml:52
+                                    "function": {
+                                        "arguments": arguments,  # stream.yaml:52
+                                    },  # stream.yaml:52
+                                }
+                            ],  # stream.yaml:52
+                        }  # stream.yaml:52
+                    made = self._chunk(delta_2)
+                    if call.trace is not None:
+                        call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_2, made)
+                    out.append((made, None))  # stream.yaml:50
             else:
-                if delta is not None:  # stream.yaml:50
-                    call.lose(L50, ((), "events", n, "delta"))
+                if delta is not None:  # stream.yaml:53
+                    call.lose(L53, ((), "events", n, "delta"))
 
-    def _on_tool_plan_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:52
+    def _on_tool_plan_delta(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:55
         call = self.call
         delta = data.get("delta")
         if delta is not None and type(delta) is not dict:
@@ -1158,43 +1202,44 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "delta", "message", "tool_plan"), "a text", tool_plan)
         if len(data) > 1 and not _DATA_KEYS_5.issuperset(data):
             call.leftovers(data, _DATA_KEYS_5, _DELTA_DROPS_4, ((), "events", n))
-        if tool_plan:  # stream.yaml:52
-            first = self.plan is None  # stream.yaml:54
-            nth = self.plan if self.plan is not None else self.details  # stream.yaml:54
+        if tool_plan:  # stream.yaml:55
+            first = self.plan is None  # stream.yaml:57
+            nth = self.plan if self.plan is not None else self.details  # stream.yaml:57
             id_: Any = None
-            if first:  # stream.yaml:57
-                id_ = "tool_plan"  # stream.yaml:57
+            if first:  # stream.yaml:60
+                id_ = "tool_plan"  # stream.yaml:60
             format_: Any = None
-            if first:  # stream.yaml:58
-                format_ = "cohere-v2"  # stream.yaml:58
+            if first:  # stream.yaml:61
+                format_ = "cohere-v2"  # stream.yaml:61
             reasoning_details: dict[str, Any] = {
-                "type": "reasoning.text",  # stream.yaml:57
-                "text": tool_plan,  # stream.yaml:57
-                "index": nth,  # stream.yaml:58
+                "type": "reasoning.text",  # stream.yaml:60
+                "text": tool_plan,  # stream.yaml:60
+                "index": nth,  # stream.yaml:61
             }
-            if id_ is not None:  # stream.yaml:57
+            if id_ is not None:  # stream.yaml:60
                 reasoning_details["id"] = id_
-            if format_ is not None:  # stream.yaml:58
+            if format_ is not None:  # stream.yaml:61
                 reasoning_details["format"] = format_
             made = self._chunk(
                 {
-                    "reasoning_content": tool_plan,  # stream.yaml:56
-                    "reasoning_details": [reasoning_details],  # stream.yaml:57
+                    "reasoning_content": tool_plan,  # stream.yaml:59
+                    "reasoning_details": [reasoning_details],  # stream.yaml:60
                 }
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_3, made)
-            out.append(new_event((made, None)))  # stream.yaml:55
-            if first:  # stream.yaml:59
-                self.plan = nth  # stream.yaml:59
-                self.details = self.details + 1  # stream.yaml:59
-                self.order.append(
+            out.append((made, None))  # stream.yaml:58
+            if first:  # stream.yaml:62
+                self.plan = nth  # stream.yaml:62
+                self.details = self.details + 1  # stream.yaml:62
+                self.order = [
+                    *self.order,
                     {
-                        "of": "reasoning_details",  # stream.yaml:59
-                    }
-                )  # stream.yaml:59
+                        "of": "reasoning_details",  # stream.yaml:62
+                    },
+                ]  # stream.yaml:62
 
-    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:61
+    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:64
         call = self.call
         delta = data.get("delta")
         if delta is not None and type(delta) is not dict:
@@ -1208,36 +1253,36 @@ class StreamToHub:  # stream.yaml:9
             call.leftovers(message, _MESSAGE_KEYS_4, _DELTA_DROPS_5, ((), "events", n, "delta", "message"))
         if len(data) > 1 and not _DATA_KEYS_6.issuperset(data):
             call.leftovers(data, _DATA_KEYS_6, _DELTA_DROPS_5, ((), "events", n))
-        if (content := message.get("content") if message else None) is not None and content != []:  # stream.yaml:62
-            call.lose(L62, ((), "events", n, "delta", "message", "content"))
+        if (content := message.get("content") if message else None) is not None and content != []:  # stream.yaml:65
+            call.lose(L65, ((), "events", n, "delta", "message", "content"))
         if (
             tool_plan := message.get("tool_plan") if message else None
-        ) is not None and tool_plan != "":  # stream.yaml:62
-            call.lose(L62, ((), "events", n, "delta", "message", "tool_plan"))
+        ) is not None and tool_plan != "":  # stream.yaml:65
+            call.lose(L65, ((), "events", n, "delta", "message", "tool_plan"))
         if (
             tool_calls := message.get("tool_calls") if message else None
-        ) is not None and tool_calls != []:  # stream.yaml:63
-            call.lose(L63, ((), "events", n, "delta", "message", "tool_calls"))
+        ) is not None and tool_calls != []:  # stream.yaml:66
+            call.lose(L66, ((), "events", n, "delta", "message", "tool_calls"))
         if (
             citations := message.get("citations") if message else None
-        ) is not None and citations != []:  # stream.yaml:63
-            call.lose(L63, ((), "events", n, "delta", "message", "citations"))
-        if self.started:  # stream.yaml:65
-            call.lose(L65, ((), "events", n))  # stream.yaml:65
+        ) is not None and citations != []:  # stream.yaml:66
+            call.lose(L66, ((), "events", n, "delta", "message", "citations"))
+        if self.started:  # stream.yaml:68
+            call.lose(L68, ((), "events", n))  # stream.yaml:68
         else:
-            self.started = True  # stream.yaml:66
-            self.id = data.get("id") or call.new_id("chatcmpl-")  # stream.yaml:66
+            self.started = True  # stream.yaml:69
+            self.id = data.get("id") or call.new_id("chatcmpl-")  # stream.yaml:69
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:66
-                    "content": "",  # stream.yaml:66
+                    "role": "assistant",  # stream.yaml:69
+                    "content": "",  # stream.yaml:69
                 }
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_4, made)
-            out.append(new_event((made, None)))  # stream.yaml:66
+            out.append((made, None))  # stream.yaml:69
 
-    def _on_content_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:68
+    def _on_content_start(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:71
         call = self.call
         delta = data.get("delta")
         if delta is not None and type(delta) is not dict:
@@ -1265,88 +1310,92 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "delta", "message", "content", "text"), "a text", text)
         if len(data) > 1 and not _DATA_KEYS_4.issuperset(data):
             call.leftovers(data, _DATA_KEYS_4, _DELTA_DROPS_6, ((), "events", n))
-        if content is not None and content.get("type") == "thinking":  # stream.yaml:69
+        if content is not None and content.get("type") == "thinking":  # stream.yaml:72
             put_entry(
                 self.open,
                 index,
                 {
-                    "kind": "thinking",  # stream.yaml:71
-                    "nth": self.details,  # stream.yaml:71
-                    "start": 0,  # stream.yaml:71
+                    "kind": "thinking",  # stream.yaml:74
+                    "nth": self.details,  # stream.yaml:74
+                    "start": 0,  # stream.yaml:74
                 },
                 ((), "events", n),
-            )  # stream.yaml:71
+            )  # stream.yaml:74
             delta_2: dict[str, Any] = {
                 "reasoning_details": [
                     {
-                        "type": "reasoning.text",  # stream.yaml:74
-                        "text": (content.get("thinking") if content else None) or "",  # stream.yaml:74
-                        "format": "cohere-v2",  # stream.yaml:74
-                        "index": self.details,  # stream.yaml:74
+                        "type": "reasoning.text",  # stream.yaml:77
+                        "text": (content.get("thinking") if content else None) or "",  # stream.yaml:77
+                        "format": "cohere-v2",  # stream.yaml:77
+                        "index": self.details,  # stream.yaml:77
                     }
-                ],  # stream.yaml:74
+                ],  # stream.yaml:77
             }
             if (
                 reasoning_content := (content.get("thinking") if content else None) or None
-            ) is not None:  # stream.yaml:73
+            ) is not None:  # stream.yaml:76
                 delta_2["reasoning_content"] = reasoning_content
             made = self._chunk(delta_2)
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_5, made)
-            out.append(new_event((made, None)))  # stream.yaml:72
-            self.details = self.details + 1  # stream.yaml:75
-            self.order.append(
+            out.append((made, None))  # stream.yaml:75
+            self.details = self.details + 1  # stream.yaml:78
+            self.order = [
+                *self.order,
                 {
-                    "of": "reasoning_details",  # stream.yaml:76
-                }
-            )  # stream.yaml:76
+                    "of": "reasoning_details",  # stream.yaml:79
+                },
+            ]  # stream.yaml:79
         else:
             put_entry(
                 self.open,
                 index,
                 {
-                    "kind": "text",  # stream.yaml:78
-                    "start": self.chars,  # stream.yaml:78
+                    "kind": "text",  # stream.yaml:81
+                    "start": self.chars,  # stream.yaml:81
                 },
                 ((), "events", n),
-            )  # stream.yaml:78
-            if content.get("text") if content else None:  # stream.yaml:79
+            )  # stream.yaml:81
+            if content.get("text") if content else None:  # stream.yaml:82
                 made_2 = self._chunk(
                     {
-                        "content": content.get("text") if content else None,  # stream.yaml:79
+                        "content": content.get("text") if content else None,  # stream.yaml:82
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_6, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:79
-                self.chars = self.chars + length(content.get("text") if content else None)  # stream.yaml:79
+                out.append((made_2, None))  # stream.yaml:82
+                self.chars = self.chars + length(content.get("text") if content else None)  # stream.yaml:82
 
-    def _on_content_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:81
+    def _on_content_end(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:84
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_2, ((), "events", n))
-        open_ = entry(self.open, data.get("index"))  # stream.yaml:81
+        open_ = entry(self.open, data.get("index"))  # stream.yaml:84
         open_fields = open_ if open_ is not None else NOTHING
         holds = open_fields.get("kind") == "text"
         if holds:
             start = open_fields.get("start")
             holds = start is not None and self.chars > start
-        if holds:  # stream.yaml:82
+        if holds:  # stream.yaml:85
             order: dict[str, Any] = {
-                "of": "content",  # stream.yaml:83
+                "of": "content",  # stream.yaml:86
             }
-            if (take := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:83
+            if (take := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:86
                 order["take"] = take
-            self.order.append(order)  # stream.yaml:83
-            self.texts = self.texts + 1  # stream.yaml:83
+            self.order = [*self.order, order]  # stream.yaml:86
+            self.texts = self.texts + 1  # stream.yaml:86
 
-    def _on_tool_call_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:85
+    def _on_tool_call_start(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:88
         call = self.call
         delta = data.get("delta")
         if delta is not None and type(delta) is not dict:
             raise malformed(((), "events", n, "delta"), "an object", delta)
         if delta is not None and not _DELTA_KEYS_2.issuperset(delta):
             call.leftovers(delta, _DELTA_KEYS_2, _DELTA_DROPS_7, ((), "events", n, "delta"))
+        index = data.get("index")
+        if index is not None and type(index) is not int and type(index) is not float:
+            raise malformed(((), "events", n, "index"), "a number", index)
         message = delta.get("message") if delta is not None else None
         if message is not None and type(message) is not dict:
             raise malformed(((), "events", n, "delta", "message"), "an object", message)
@@ -1376,11 +1425,6 @@ class StreamToHub:  # stream.yaml:9
             id_ = tool_calls.get("id")
             if type(id_) is not str:
                 raise malformed(((), "events", n, "delta", "message", "tool_calls", "id"), "a text", id_)
-        arguments = function.get("arguments") if function is not None else None
-        if arguments is not None and type(arguments) is not str:
-            raise malformed(
-                ((), "events", n, "delta", "message", "tool_calls", "function", "arguments"), "a text", arguments
-            )
         name = None
         if function is not None:
             name = function.get("name")
@@ -1389,100 +1433,166 @@ class StreamToHub:  # stream.yaml:9
         if len(data) > 1 and not _DATA_KEYS_4.issuperset(data):
             call.leftovers(data, _DATA_KEYS_4, _DELTA_DROPS_7, ((), "events", n))
         legacy = call.request.get("legacy")
-        if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:86
-            if delta is not None:  # stream.yaml:87
-                call.lose(L87, ((), "events", n, "delta"))
+        if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:89
+            if delta is not None:  # stream.yaml:90
+                call.lose(L90, ((), "events", n, "delta"))
         else:
-            heard: Any = None
+            id__2 = (tool_calls.get("id") if tool_calls else None) or call.new_id("call_")  # stream.yaml:92
             function_2 = tool_calls.get("function") if tool_calls else None
-            if function_2.get("arguments") if type(function_2) is dict else None:  # stream.yaml:89
-                heard = True  # stream.yaml:89
-            entry_: dict[str, Any] = {
-                "nth": self.tools,  # stream.yaml:89
-            }
-            if heard is not None:  # stream.yaml:89
-                entry_["heard"] = heard
-            put_entry(self.calls, data.get("index"), entry_, ((), "events", n))  # stream.yaml:89
-            delta_2: Any = None
-            legacy_2 = call.request.get("legacy")
-            if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:91
-                function_3 = tool_calls.get("function") if tool_calls else None
+            said = (function_2.get("arguments") if type(function_2) is dict else None) or ""  # stream.yaml:92
+            custom = call.request.get("custom")
+            function_3 = tool_calls.get("function") if tool_calls else None
+            if (function_3.get("name") if type(function_3) is dict else None) in (
+                (
+                    [custom_item for custom_item in flatten(custom) if custom_item is not None]
+                    if type(custom) is list
+                    else None
+                )
+                or []
+            ):  # stream.yaml:93
+                put_entry(
+                    self.calls,
+                    index,
+                    {
+                        "nth": self.tools,  # stream.yaml:95
+                        "custom": True,  # stream.yaml:95
+                        "said": said,  # stream.yaml:95
+                    },
+                    ((), "events", n),
+                )  # stream.yaml:95
                 function_4 = tool_calls.get("function") if tool_calls else None
-                function_call: dict[str, Any] = {
-                    "arguments": (function_4.get("arguments") if type(function_4) is dict else None)
-                    or "",  # stream.yaml:91
+                custom_2: dict[str, Any] = {
+                    "input": "",  # stream.yaml:96
                 }
                 if (
-                    name_2 := function_3.get("name") if type(function_3) is dict else None
-                ) is not None:  # stream.yaml:91
-                    function_call["name"] = name_2
-                delta_2 = {
-                    "function_call": function_call,  # stream.yaml:91
-                }  # stream.yaml:91
+                    name_2 := function_4.get("name") if type(function_4) is dict else None
+                ) is not None:  # stream.yaml:96
+                    custom_2["name"] = name_2
+                made = self._chunk(
+                    {
+                        "tool_calls": [
+                            {
+                                "index": self.tools,  # stream.yaml:96
+                                "id": id__2,  # stream.yaml:96
+                                "type": "custom",  # stream.yaml:96
+                                "custom": custom_2,  # stream.yaml:96
+                            }
+                        ],  # stream.yaml:96
+                    }
+                )
+                if call.trace is not None:
+                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_7, made)
+                out.append((made, None))  # stream.yaml:96
             else:
-                function_5 = tool_calls.get("function") if tool_calls else None
-                function_6 = tool_calls.get("function") if tool_calls else None
-                function_7: dict[str, Any] = {
-                    "arguments": (function_6.get("arguments") if type(function_6) is dict else None)
-                    or "",  # stream.yaml:93
+                heard: Any = None
+                if said:  # stream.yaml:98
+                    heard = True  # stream.yaml:98
+                entry_: dict[str, Any] = {
+                    "nth": self.tools,  # stream.yaml:98
                 }
-                if (
-                    name_3 := function_5.get("name") if type(function_5) is dict else None
-                ) is not None:  # stream.yaml:93
-                    function_7["name"] = name_3
-                delta_2 = {
-                    "tool_calls": [
-                        {
-                            "index": self.tools,  # stream.yaml:92
-                            "id": (tool_calls.get("id") if tool_calls else None)
-                            or call.new_id("call_"),  # stream.yaml:92
-                            "type": "function",  # stream.yaml:92
-                            "function": function_7,  # stream.yaml:93
-                        }
-                    ],  # stream.yaml:92
-                }  # stream.yaml:92
-            made = self._chunk(delta_2)
-            if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_7, made)
-            out.append(new_event((made, None)))  # stream.yaml:90
-            self.order.append(
+                if heard is not None:  # stream.yaml:98
+                    entry_["heard"] = heard
+                put_entry(self.calls, index, entry_, ((), "events", n))  # stream.yaml:98
+                delta_2: Any = None
+                legacy_2 = call.request.get("legacy")
+                if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:100
+                    function_5 = tool_calls.get("function") if tool_calls else None
+                    function_call: dict[str, Any] = {
+                        "arguments": said,  # stream.yaml:100
+                    }
+                    if (
+                        name_3 := function_5.get("name") if type(function_5) is dict else None
+                    ) is not None:  # stream.yaml:100
+                        function_call["name"] = name_3
+                    delta_2 = {
+                        "function_call": function_call,  # stream.yaml:100
+                    }  # stream.yaml:100
+                else:
+                    function_6 = tool_calls.get("function") if tool_calls else None
+                    function_7: dict[str, Any] = {
+                        "arguments": said,  # stream.yaml:101
+                    }
+                    if (
+                        name_4 := function_6.get("name") if type(function_6) is dict else None
+                    ) is not None:  # stream.yaml:101
+                        function_7["name"] = name_4
+                    delta_2 = {
+                        "tool_calls": [
+                            {
+                                "index": self.tools,  # stream.yaml:101
+                                "id": id__2,  # stream.yaml:101
+                                "type": "function",  # stream.yaml:101
+                                "function": function_7,  # stream.yaml:101
+                            }
+                        ],  # stream.yaml:101
+                    }  # stream.yaml:101
+                made_2 = self._chunk(delta_2)
+                if call.trace is not None:
+                    call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_8, made_2)
+                out.append((made_2, None))  # stream.yaml:99
+            self.order = [
+                *self.order,
                 {
-                    "of": "tool_calls",  # stream.yaml:94
-                }
-            )  # stream.yaml:94
-            self.tools = self.tools + 1  # stream.yaml:95
+                    "of": "tool_calls",  # stream.yaml:102
+                },
+            ]  # stream.yaml:102
+            self.tools = self.tools + 1  # stream.yaml:103
 
-    def _on_tool_call_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:97
+    def _on_tool_call_end(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:105
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_3, ((), "events", n))
-        call_ = entry(self.calls, data.get("index"))  # stream.yaml:97
-        if call_ and not (call_.get("heard") if call_ else None):  # stream.yaml:98
+        call_ = entry(self.calls, data.get("index"))  # stream.yaml:105
+        custom = call_.get("custom") if call_ else None
+        if custom or (custom == 0 and custom is not False):  # stream.yaml:106
+            said = call_.get("said") if call_ else None
+            free_text = to_string(said if said or (said == 0 and said is not False) else "{}")
+            tool_calls: dict[str, Any] = {
+                "custom": {
+                    "input": _free_text(free_text, ((), "events", n, "index"), call),  # stream.yaml:107
+                },  # stream.yaml:107
+            }
+            if (index := call_.get("nth") if call_ else None) is not None:  # stream.yaml:107
+                tool_calls["index"] = index
+            made = self._chunk(
+                {
+                    "tool_calls": [tool_calls],  # stream.yaml:107
+                }
+            )
+            if call.trace is not None:
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_9, made)
+            out.append((made, None))  # stream.yaml:107
+        call_fields = call_ if call_ is not None else NOTHING
+        if (
+            call_
+            and not ((heard := call_fields.get("heard")) or (heard == 0 and heard is not False))
+            and not ((custom_2 := call_fields.get("custom")) or (custom_2 == 0 and custom_2 is not False))
+        ):  # stream.yaml:108
             delta: Any = None
             legacy = call.request.get("legacy")
-            if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:102
+            if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:112
                 delta = {
                     "function_call": {
-                        "arguments": "{}",  # stream.yaml:102
-                    },  # stream.yaml:102
-                }  # stream.yaml:102
+                        "arguments": "{}",  # stream.yaml:112
+                    },  # stream.yaml:112
+                }  # stream.yaml:112
             else:
                 delta = {
                     "tool_calls": [
                         {
-                            "index": call_["nth"],  # stream.yaml:102
+                            "index": call_["nth"],  # stream.yaml:112
                             "function": {
-                                "arguments": "{}",  # stream.yaml:102
-                            },  # stream.yaml:102
+                                "arguments": "{}",  # stream.yaml:112
+                            },  # stream.yaml:112
                         }
-                    ],  # stream.yaml:102
-                }  # stream.yaml:102
-            made = self._chunk(delta)
+                    ],  # stream.yaml:112
+                }  # stream.yaml:112
+            made_2 = self._chunk(delta)
             if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_8, made)
-            out.append(new_event((made, None)))  # stream.yaml:100
+                call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_10, made_2)
+            out.append((made_2, None))  # stream.yaml:110
 
-    def _on_citation_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:104
+    def _on_citation_start(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:114
         call = self.call
         delta = data.get("delta")
         if delta is not None and type(delta) is not dict:
@@ -1502,39 +1612,39 @@ class StreamToHub:  # stream.yaml:9
         content_index = citations.get("content_index") if citations else None
         at_ = entry(self.open, content_index if content_index is not None else -1)
         to_number_ = to_number(at_["start"] if at_ else None)
-        start = to_number_ if to_number_ is not None else 0  # stream.yaml:106
+        start = to_number_ if to_number_ is not None else 0  # stream.yaml:116
         found = (
             _annotations(citations, ((), "events", n, "delta", "message", "citations"), call, start)
             if citations is not None
             else None
-        )  # stream.yaml:107
-        if citations:  # stream.yaml:108
+        )  # stream.yaml:117
+        if citations:  # stream.yaml:118
             delta_2: dict[str, Any] = {
                 "extra_content": {
                     "cohere": {
                         "citations": [
                             {
-                                "index": self.citations,  # stream.yaml:111
-                                "citation": citations,  # stream.yaml:111
+                                "index": self.citations,  # stream.yaml:121
+                                "citation": citations,  # stream.yaml:121
                             }
-                        ],  # stream.yaml:111
-                    },  # stream.yaml:111
-                },  # stream.yaml:111
+                        ],  # stream.yaml:121
+                    },  # stream.yaml:121
+                },  # stream.yaml:121
             }
-            if (annotations := found or None) is not None:  # stream.yaml:111
+            if (annotations := found or None) is not None:  # stream.yaml:121
                 delta_2["annotations"] = annotations
             made = self._chunk(delta_2)
             if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_9, made)
-            out.append(new_event((made, None)))  # stream.yaml:110
-            self.citations = self.citations + 1  # stream.yaml:112
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_11, made)
+            out.append((made, None))  # stream.yaml:120
+            self.citations = self.citations + 1  # stream.yaml:122
 
-    def _on_citation_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:113
+    def _on_citation_end(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:123
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_5, ((), "events", n))
 
-    def _on_message_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:115
+    def _on_message_end(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:125
         call = self.call
         delta = data.get("delta")
         if delta is not None and type(delta) is not dict:
@@ -1552,47 +1662,45 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "delta", "usage"), "an object", usage)
         if len(data) > 1 and not _DATA_KEYS_6.issuperset(data):
             call.leftovers(data, _DATA_KEYS_6, _DATA_DROPS_6, ((), "events", n))
-        if error or finish_reason in ["ERROR", "TIMEOUT"]:  # stream.yaml:117
+        if error or finish_reason in ["ERROR", "TIMEOUT"]:  # stream.yaml:127
             message: Any = None
-            if error:  # stream.yaml:121
-                message = error  # stream.yaml:121
-            elif finish_reason == "TIMEOUT":  # stream.yaml:122
-                message = "the upstream ran out of time before the answer was whole"  # stream.yaml:122
+            if error:  # stream.yaml:131
+                message = error  # stream.yaml:131
+            elif finish_reason == "TIMEOUT":  # stream.yaml:132
+                message = "the upstream ran out of time before the answer was whole"  # stream.yaml:132
             else:
-                message = "the upstream failed before the answer was whole"  # stream.yaml:123
+                message = "the upstream failed before the answer was whole"  # stream.yaml:133
             code: Any = None
-            if finish_reason == "TIMEOUT":  # stream.yaml:126
-                code = "timeout"  # stream.yaml:126
+            if finish_reason == "TIMEOUT":  # stream.yaml:136
+                code = "timeout"  # stream.yaml:136
             out.append(
-                new_event(
-                    (
-                        {
-                            "error": {
-                                "message": message,  # stream.yaml:121
-                                "type": "server_error",  # stream.yaml:124
-                                "param": None,  # stream.yaml:125
-                                "code": code,  # stream.yaml:126
-                            },  # stream.yaml:120
-                        },
-                        None,
-                    )
+                (
+                    {
+                        "error": {
+                            "message": message,  # stream.yaml:131
+                            "type": "server_error",  # stream.yaml:134
+                            "param": None,  # stream.yaml:135
+                            "code": code,  # stream.yaml:136
+                        },  # stream.yaml:130
+                    },
+                    None,
                 )
-            )  # stream.yaml:119
+            )  # stream.yaml:129
             self.finished = self.failed = True
             return
-        calls = self.tools > 0  # stream.yaml:128
-        legacy = call.request.get("legacy") is True  # stream.yaml:128
+        calls = self.tools > 0  # stream.yaml:138
+        legacy = call.request.get("legacy") is True  # stream.yaml:138
         reason = (
             _finish_reason(finish_reason, ((), "events", n, "delta", "finish_reason"), call, calls, legacy)
             if finish_reason is not None
             else None
-        )  # stream.yaml:128
-        if reason is None:  # stream.yaml:128
+        )  # stream.yaml:138
+        if reason is None:  # stream.yaml:138
             reason = "stop"
-            call.lose(L128, ((), "events", n, "delta", "finish_reason"))
+            call.lose(L138, ((), "events", n, "delta", "finish_reason"))
         usage_2 = (
             _usage(usage, ((), "events", n, "delta", "usage"), call) if usage is not None else None
-        )  # stream.yaml:129
+        )  # stream.yaml:139
         order: Any = None
         if out_of_order(
             [
@@ -1603,69 +1711,67 @@ class StreamToHub:  # stream.yaml:9
                 if of is not None
             ],
             {"reasoning_details": 0, "content": 1, "tool_calls": 2},
-        ) or (self.texts > 1 and self.citations > 0):  # stream.yaml:132
-            order = self.order  # stream.yaml:132
+        ) or (self.texts > 1 and self.citations > 0):  # stream.yaml:142
+            order = self.order  # stream.yaml:142
         cohere: Any = None
         if (
             finish_reason_2 := _odd_reason(finish_reason, ((), "events", n, "delta", "finish_reason"), call)
             if finish_reason is not None
             else None
-        ) is not None:  # stream.yaml:134
+        ) is not None:  # stream.yaml:144
             cohere = {"finish_reason": finish_reason_2}
         extra: dict[str, Any] = {}
-        if order is not None:  # stream.yaml:132
+        if order is not None:  # stream.yaml:142
             extra["order"] = order
-        if cohere is not None:  # stream.yaml:134
+        if cohere is not None:  # stream.yaml:144
             extra["cohere"] = cohere
         delta_2: dict[str, Any] = {}
-        if extra:  # stream.yaml:135
+        if extra:  # stream.yaml:145
             delta_2["extra_content"] = extra
         made = self._finish(delta_2, reason)
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_FINISH, made)
-        out.append(new_event((made, None)))  # stream.yaml:135
+        out.append((made, None))  # stream.yaml:145
         if usage_2 and (
             (include_usage := call.request.get("include_usage")) or (include_usage == 0 and include_usage is not False)
-        ):  # stream.yaml:136
+        ):  # stream.yaml:146
             made_2 = self._usage(usage_2)
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_USAGE, made_2)
-            out.append(new_event((made_2, None)))  # stream.yaml:136
-        self.finished = True  # stream.yaml:137
+            out.append((made_2, None))  # stream.yaml:146
+        self.finished = True  # stream.yaml:147
         return
 
-    def _on_debug(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:138
+    def _on_debug(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:148
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
             call.leftovers(data, _DATA_KEYS_8, _DATA_DROPS_7, ((), "events", n))
 
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:139
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:149
         call = self.call
-        call.lose(L139, ((), "events", n))  # stream.yaml:139
+        call.lose(L149, ((), "events", n))  # stream.yaml:149
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
+    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:9
         out.append(
-            new_event(
-                (
-                    {
-                        "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:140
-                            "type": "server_error",  # stream.yaml:140
-                            "param": None,  # stream.yaml:140
-                            "code": "stream_truncated",  # stream.yaml:140
-                        },  # stream.yaml:140
-                    },
-                    None,
-                )
+            (
+                {
+                    "error": {
+                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:150
+                        "type": "server_error",  # stream.yaml:150
+                        "param": None,  # stream.yaml:150
+                        "code": "stream_truncated",  # stream.yaml:150
+                    },  # stream.yaml:150
+                },
+                None,
             )
-        )  # stream.yaml:140
+        )  # stream.yaml:150
         self.finished = self.failed = True
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:9
+    def close(self) -> list[Named]:  # stream.yaml:9
         if self.finished:
             return []
-        out: list[Event] = []
+        out: list[Named] = []
         self._end(self.events, out)
         self.finished = True
         return out
@@ -1758,12 +1864,12 @@ def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:57
     return to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:57
 
 
-L148 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:148")
+L148_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:148")
 _COMPLETION_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
-_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L148}
-L149 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:149")
+_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L148_3}
+L149_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:149")
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset({"cached_tokens", "image_tokens"})
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L149}
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L149_2}
 L151 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:151")
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
@@ -1870,49 +1976,51 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
     return items or None  # response.yaml:144
 
 
-L122 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/cohere/response.yaml:122")
-L123 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/cohere/response.yaml:123")
-L124 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:124")
-L125 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/response.yaml:125")
-L120 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:120")
+L124 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/cohere/response.yaml:124")
+L125_2 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/cohere/response.yaml:125")
+L126 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:126")
+L127_2 = Rule(
+    "dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/response.yaml:127"
+)
+L122 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:122")
 _THOUGHT_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"signature": L125, "*": L120}
-L119 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:119")
-L118 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:118")
+_THOUGHT_DROPS: dict[str, Any] = {"signature": L127_2, "*": L122}
+L121 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:121")
+L120 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:120")
 
 
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:118
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:120
     type_ = thought.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:122
-        call.lose(L122, (at, "text"))
-    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:123
-        call.lose(L123, (at, "summary"))
-    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:124
-        call.lose(L124, (at, "data"))
+    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:124
+        call.lose(L124, (at, "text"))
+    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:125
+        call.lose(L125_2, (at, "summary"))
+    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:126
+        call.lose(L126, (at, "data"))
     if type_ == "reasoning.text":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("text")  # response.yaml:119
+        return thought.get("text")  # response.yaml:121
     if type_ == "reasoning.summary":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("summary")  # response.yaml:119
+        return thought.get("summary")  # response.yaml:121
     if type_ == "reasoning.encrypted":
-        call.lose(L119, at)  # response.yaml:119
+        call.lose(L121, at)  # response.yaml:121
         return None
-    call.lose(L118, at)
+    call.lose(L120, at)
     return None
 
 
-L127 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:127")
+L129 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:129")
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
-_URL_CITATION_DROPS: dict[str, Any] = {"*": L127}
+_URL_CITATION_DROPS: dict[str, Any] = {"*": L129}
 _CITATION_KEYS = frozenset({"index", "type", "url_citation"})
 
 
-def _wire_citation(citation: Any, at: At, call: Call, text: Any) -> Any:  # response.yaml:127
+def _wire_citation(citation: Any, at: At, call: Call, text: Any) -> Any:  # response.yaml:129
     url_citation = citation.get("url_citation")
     if type(url_citation) is not dict:
         raise malformed((at, "url_citation"), "an object", url_citation)
@@ -1930,82 +2038,93 @@ def _wire_citation(citation: Any, at: At, call: Call, text: Any) -> Any:  # resp
     title = url_citation.get("title")
     if type(title) is not str:
         raise malformed((at, "url_citation", "title"), "a text", title)
-    pieces = cut(text, [start_index, minus(end_index, start_index)])  # response.yaml:127
+    pieces = cut(text, [start_index, minus(end_index, start_index)])  # response.yaml:129
     if not _CITATION_KEYS.issuperset(citation):
         call.leftovers(citation, _CITATION_KEYS, _URL_CITATION_DROPS, at)
     text_2: Any = None
-    if start_index > 0:  # response.yaml:130
-        text_2 = pieces[1] if pieces and len(pieces) > 1 else None  # response.yaml:130
+    if start_index > 0:  # response.yaml:132
+        text_2 = pieces[1] if pieces and len(pieces) > 1 else None  # response.yaml:132
     else:
-        text_2 = pieces[0] if pieces else None  # response.yaml:130
+        text_2 = pieces[0] if pieces else None  # response.yaml:132
     made: dict[str, Any] = {
-        "start": start_index,  # response.yaml:128
-        "end": end_index,  # response.yaml:129
+        "start": start_index,  # response.yaml:130
+        "end": end_index,  # response.yaml:131
         "sources": [
             {
-                "type": "document",  # response.yaml:131
-                "id": url,  # response.yaml:131
+                "type": "document",  # response.yaml:133
+                "id": url,  # response.yaml:133
                 "document": {
-                    "url": url,  # response.yaml:131
-                    "title": title,  # response.yaml:131
-                },  # response.yaml:131
+                    "url": url,  # response.yaml:133
+                    "title": title,  # response.yaml:133
+                },  # response.yaml:133
             }
-        ],  # response.yaml:131
-        "type": "TEXT_CONTENT",  # response.yaml:132
+        ],  # response.yaml:133
+        "type": "TEXT_CONTENT",  # response.yaml:134
     }
-    if text_2 is not None:  # response.yaml:130
+    if text_2 is not None:  # response.yaml:132
         made["text"] = text_2
-    return made  # response.yaml:127
+    return made  # response.yaml:129
 
 
-L81_2 = Rule("dropped", "cosmetic", "tokens have no numbers elsewhere", "specs/providers/cohere/response.yaml:81")
-L81_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:81")
+L83 = Rule("dropped", "cosmetic", "tokens have no numbers elsewhere", "specs/providers/cohere/response.yaml:83")
+L83_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:83")
 _LOGPROB_KEYS = frozenset({"logprobs", "text"})
-_LOGPROB_DROPS: dict[str, Any] = {"token_ids": L81_2, "*": L81_3}
-L78 = Rule(
+_LOGPROB_DROPS: dict[str, Any] = {"token_ids": L83, "*": L83_2}
+L80 = Rule(
     "substituted",
     "tuning",
     "the probabilities of the tokens of one piece are told as one",
-    "specs/providers/cohere/response.yaml:78",
+    "specs/providers/cohere/response.yaml:80",
 )
 
 
-def _hub_logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:76
+def _hub_logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:78
     logprobs = logprob.get("logprobs")
     if logprobs is not None and type(logprobs) is not list:
         raise malformed((at, "logprobs"), "a list", logprobs)
     if not _LOGPROB_KEYS.issuperset(logprob):
         call.leftovers(logprob, _LOGPROB_KEYS, _LOGPROB_DROPS, at)
-    logprob_2 = total(logprobs or [])  # response.yaml:77
-    if len(logprobs or []) > 1:  # response.yaml:78
-        call.lose(L78, (at, "logprobs"))
+    logprob_2 = total(logprobs or [])  # response.yaml:79
+    if len(logprobs or []) > 1:  # response.yaml:80
+        call.lose(L80, (at, "logprobs"))
     return {
-        "token": logprob.get("text") or "",  # response.yaml:76
-        "logprob": logprob_2,  # response.yaml:77
-        "bytes": None,  # response.yaml:79
-        "top_logprobs": [],  # response.yaml:80
-    }  # response.yaml:76
+        "token": logprob.get("text") or "",  # response.yaml:78
+        "logprob": logprob_2,  # response.yaml:79
+        "bytes": None,  # response.yaml:81
+        "top_logprobs": [],  # response.yaml:82
+    }  # response.yaml:78
 
 
-L63_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:63")
+def _free_text(text: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:30
+    parsed = parse_json(text)  # hub/calls.yaml:30
+    if (
+        type(parsed.get("input") if type(parsed) is dict else None) is str and len(keys(parsed)) == 1
+    ):  # hub/calls.yaml:31
+        return to_string(parsed.get("input") if type(parsed) is dict else None)  # hub/calls.yaml:31
+    if parsed or (parsed == 0 and parsed is not False):  # hub/calls.yaml:32
+        return json_text(parsed)  # hub/calls.yaml:32
+    return text  # hub/calls.yaml:32
+
+
+L65_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:65")
 _ANNOTATIONS_KEYS = frozenset({"content_index", "end", "sources", "start", "text", "type"})
-_ANNOTATIONS_DROPS: dict[str, Any] = {"*": L63_2}
-L66 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:66")
+_ANNOTATIONS_DROPS: dict[str, Any] = {"*": L65_2}
+L68_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:68")
 _ITEM_2_KEYS = frozenset({"title", "url"})
-_ITEM_2_DROPS: dict[str, Any] = {"*": L66}
+_ITEM_2_DROPS: dict[str, Any] = {"*": L68_2}
 
 
-def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # response.yaml:64
+def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # response.yaml:66
     sources = annotations.get("sources")
     if sources is not None and type(sources) is not list:
         raise malformed((at, "sources"), "a list", sources)
     start_2 = annotations.get("start")
-    from_ = total([start, start_2 if start_2 is not None else 0])  # response.yaml:63
+    from_ = total([start, start_2 if start_2 is not None else 0])  # response.yaml:65
     end = annotations.get("end")
-    to = total([start, end if end is not None else 0])  # response.yaml:63
+    to = total([start, end if end is not None else 0])  # response.yaml:65
     if not _ANNOTATIONS_KEYS.issuperset(annotations):
         call.leftovers(annotations, _ANNOTATIONS_KEYS, _ANNOTATIONS_DROPS, at)
-    if annotations.get("type") is None or annotations["type"] == "TEXT_CONTENT":  # response.yaml:64
+    if annotations.get("type") is None or annotations["type"] == "TEXT_CONTENT":  # response.yaml:66
         items: list[Any] = []
         new_sources: list[Any] | None = None
         if sources is not None:
@@ -2028,7 +2147,7 @@ def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # re
                 )
         for item_2 in (
             [item for item in new_sources if type(item["url"]) is str] if new_sources is not None else None
-        ) or ():  # response.yaml:64
+        ) or ():  # response.yaml:66
             url_2 = item_2.get("url")
             if type(url_2) is not str:
                 raise malformed((at, "url"), "a text", url_2)
@@ -2037,26 +2156,26 @@ def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # re
             title_2 = item_2["title"]
             items.append(
                 {
-                    "type": "url_citation",  # response.yaml:65
+                    "type": "url_citation",  # response.yaml:67
                     "url_citation": {
-                        "url": url_2,  # response.yaml:66
+                        "url": url_2,  # response.yaml:68
                         "title": to_string(
                             title_2 if title_2 or (title_2 == 0 and title_2 is not False) else url_2
-                        ),  # response.yaml:66
-                        "start_index": from_,  # response.yaml:66
-                        "end_index": to,  # response.yaml:66
-                    },  # response.yaml:66
+                        ),  # response.yaml:68
+                        "start_index": from_,  # response.yaml:68
+                        "end_index": to,  # response.yaml:68
+                    },  # response.yaml:68
                 }
-            )  # response.yaml:64
-        return items or None  # response.yaml:64
+            )  # response.yaml:66
+        return items or None  # response.yaml:66
     return None
 
 
-L73 = Rule(
+L75 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/cohere/response.yaml:73",
+    "specs/providers/cohere/response.yaml:75",
 )
 L37 = Rule(
     "substituted",
@@ -2085,24 +2204,24 @@ FINISH_REASON_2 = Table(
 )
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> Any:  # response.yaml:70
-    if calls and legacy and reason == "TOOL_CALL":  # response.yaml:71
-        return "function_call"  # response.yaml:71
-    if calls and reason == "COMPLETE":  # response.yaml:72
-        call.lose(L73, at)  # response.yaml:73
-        return "tool_calls"  # response.yaml:72
-    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:74
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> Any:  # response.yaml:72
+    if calls and legacy and reason == "TOOL_CALL":  # response.yaml:73
+        return "function_call"  # response.yaml:73
+    if calls and reason == "COMPLETE":  # response.yaml:74
+        call.lose(L75, at)  # response.yaml:75
+        return "tool_calls"  # response.yaml:74
+    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:76
 
 
-L83 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:83")
+L85 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:85")
 _TOKENS_KEYS = frozenset({"image_tokens", "input_tokens", "output_tokens", "reasoning_tokens"})
-_TOKENS_DROPS: dict[str, Any] = {"*": L83}
-L90 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/cohere/response.yaml:90")
+_TOKENS_DROPS: dict[str, Any] = {"*": L85}
+L92_2 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/cohere/response.yaml:92")
 _USAGE_KEYS_2 = frozenset({"cached_tokens", "tokens"})
-_USAGE_DROPS_2: dict[str, Any] = {"billed_units": L90, "*": L83}
+_USAGE_DROPS_2: dict[str, Any] = {"billed_units": L92_2, "*": L85}
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:83
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:85
     tokens = usage.get("tokens")
     if tokens is not None and type(tokens) is not dict:
         raise malformed((at, "tokens"), "an object", tokens)
@@ -2125,40 +2244,40 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:83
         raise malformed((at, "tokens", "reasoning_tokens"), "a number", reasoning_tokens)
     if not _USAGE_KEYS_2.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS_2, at)
-    if input_tokens is not None and output_tokens is not None:  # response.yaml:83
+    if input_tokens is not None and output_tokens is not None:  # response.yaml:85
         cached_tokens_2: Any = None
-        if cached_tokens is not None:  # response.yaml:87
-            cached_tokens_2 = floor(cached_tokens)  # response.yaml:87
+        if cached_tokens is not None:  # response.yaml:89
+            cached_tokens_2 = floor(cached_tokens)  # response.yaml:89
         image_tokens_2: Any = None
-        if image_tokens is not None:  # response.yaml:88
-            image_tokens_2 = floor(image_tokens)  # response.yaml:88
+        if image_tokens is not None:  # response.yaml:90
+            image_tokens_2 = floor(image_tokens)  # response.yaml:90
         prompt_tokens_details: Any = None
         if cached_tokens_2 is not None or image_tokens_2 is not None:
             prompt_tokens_details = {}
-            if cached_tokens_2 is not None:  # response.yaml:87
+            if cached_tokens_2 is not None:  # response.yaml:89
                 prompt_tokens_details["cached_tokens"] = cached_tokens_2
-            if image_tokens_2 is not None:  # response.yaml:88
+            if image_tokens_2 is not None:  # response.yaml:90
                 prompt_tokens_details["image_tokens"] = image_tokens_2
         reasoning_tokens_2: Any = None
-        if reasoning_tokens is not None:  # response.yaml:89
-            reasoning_tokens_2 = floor(reasoning_tokens)  # response.yaml:89
+        if reasoning_tokens is not None:  # response.yaml:91
+            reasoning_tokens_2 = floor(reasoning_tokens)  # response.yaml:91
         completion_tokens_details: Any = None
-        if reasoning_tokens_2 is not None:  # response.yaml:89
+        if reasoning_tokens_2 is not None:  # response.yaml:91
             completion_tokens_details = {"reasoning_tokens": reasoning_tokens_2}
         made: dict[str, Any] = {
-            "prompt_tokens": floor(input_tokens),  # response.yaml:84
-            "completion_tokens": floor(output_tokens),  # response.yaml:85
-            "total_tokens": floor(added(input_tokens, output_tokens)),  # response.yaml:86
+            "prompt_tokens": floor(input_tokens),  # response.yaml:86
+            "completion_tokens": floor(output_tokens),  # response.yaml:87
+            "total_tokens": floor(added(input_tokens, output_tokens)),  # response.yaml:88
         }
-        if prompt_tokens_details is not None:  # response.yaml:87
+        if prompt_tokens_details is not None:  # response.yaml:89
             made["prompt_tokens_details"] = prompt_tokens_details
-        if completion_tokens_details is not None:  # response.yaml:89
+        if completion_tokens_details is not None:  # response.yaml:91
             made["completion_tokens_details"] = completion_tokens_details
-        return made  # response.yaml:83
+        return made  # response.yaml:85
     return None
 
 
-def _odd_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:68
-    if reason not in ["COMPLETE", "MAX_TOKENS", "TOOL_CALL"]:  # response.yaml:68
-        return reason  # response.yaml:68
+def _odd_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:70
+    if reason not in ["COMPLETE", "MAX_TOKENS", "TOOL_CALL"]:  # response.yaml:70
+        return reason  # response.yaml:70
     return None

@@ -172,28 +172,11 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return cast("hub.Response", made)  # response.yaml:9
 
 
-L5 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/deepseek/response.yaml:5")
-
-_PROMPT_TOKENS_DETAILS_KEYS = frozenset({"cached_tokens"})
-
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L5}
-
-
 def _counts(counts: Any, at: At, call: Call) -> Any:  # response.yaml:5
     if type(counts) is not dict:
         raise malformed(at, "an object", counts)
-    prompt_tokens_details = counts.get("prompt_tokens_details")
-    if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
-        raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
-    if prompt_tokens_details is not None and not _PROMPT_TOKENS_DETAILS_KEYS.issuperset(prompt_tokens_details):
-        call.leftovers(
-            prompt_tokens_details,
-            _PROMPT_TOKENS_DETAILS_KEYS,
-            _PROMPT_TOKENS_DETAILS_DROPS,
-            (at, "prompt_tokens_details"),
-        )
-    cached_tokens = prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
-    cached = cached_tokens if cached_tokens is not None else 0  # response.yaml:5
+    at_ = member(counts.get("prompt_tokens_details"), "cached_tokens")
+    cached = at_ if at_ or (at_ == 0 and at_ is not False) else 0  # response.yaml:5
     made = dict(counts)
     made["prompt_cache_hit_tokens"] = cached  # response.yaml:7
     field = minus(counts.get("prompt_tokens"), cached)  # response.yaml:7

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from dragoman.dialect import Event
+from dragoman.dialect import Named
 from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import member, minus
 from dragoman.kit.jmes import NOTHING, to_string
-from dragoman.kit.stream import entry, new_event, put_entry
+from dragoman.kit.stream import entry, put_entry
 from dragoman.kit.table import Table
 from dragoman.kit.trace import AS_IT_WAS
 from dragoman_providers.openai.stream import (
@@ -39,27 +39,27 @@ class StreamToWire:  # stream.yaml:165
         self.finished = self.failed = False
         self.held: Any = None  # stream.yaml:3
 
-    def feed(self, data: Any, event: str | None = None) -> list[Event]:
+    def feed(self, data: Any, event: str | None = None) -> list[Named]:
         if self.finished:
             return []
         n = self.events
         self.events = n + 1
         if type(data) is not dict:
             raise malformed(((), "events", n), "an object", data)
-        out: list[Event] = []
+        out: list[Named] = []
         self._on_any(data, n, out)
         return out
 
-    def _release(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:16
+    def _release(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:16
         if self.held:  # stream.yaml:16
-            out.append(new_event((self.held, None)))  # stream.yaml:16
+            out.append((self.held, None))  # stream.yaml:16
             self.held = None  # stream.yaml:16
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:167
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:167
         call = self.call
         if data.get("error"):  # stream.yaml:167
             self._release(data, n, out)  # stream.yaml:17
-            out.append(new_event((_error_chunk(data, ((), "events", n), call), None)))  # stream.yaml:17
+            out.append((_error_chunk(data, ((), "events", n), call), None))  # stream.yaml:17
             self.finished = self.failed = True
             return
         if (
@@ -72,7 +72,7 @@ class StreamToWire:  # stream.yaml:165
             counts_2 = _counts(counts, ((), "events", n), call)  # stream.yaml:3
             made = dict(self.held)
             made["usage"] = counts_2  # stream.yaml:3
-            out.append(new_event((made, None)))  # stream.yaml:8
+            out.append((made, None))  # stream.yaml:8
             self.held = None  # stream.yaml:9
         else:
             self._release(data, n, out)  # stream.yaml:11
@@ -84,17 +84,17 @@ class StreamToWire:  # stream.yaml:165
             ):  # stream.yaml:12
                 self.held = data  # stream.yaml:13
             else:
-                out.append(new_event((data, None)))  # stream.yaml:14
+                out.append((data, None))  # stream.yaml:14
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:165
+    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:165
         self._release({}, n, out)  # stream.yaml:18
         self.finished = True  # stream.yaml:18
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:165
+    def close(self) -> list[Named]:  # stream.yaml:165
         if self.finished:
             return []
-        out: list[Event] = []
+        out: list[Named] = []
         self._end(self.events, out)
         self.finished = True
         return out
@@ -133,18 +133,18 @@ class StreamToHub:  # stream.yaml:8
         self.called: Any = {}  # stream.yaml:17
         self.named: Any = {}  # stream.yaml:18
 
-    def feed(self, data: Any, event: str | None = None) -> list[Event]:
+    def feed(self, data: Any, event: str | None = None) -> list[Named]:
         if self.finished:
             return []
         n = self.events
         self.events = n + 1
         if type(data) is not dict:
             raise malformed(((), "events", n), "an object", data)
-        out: list[Event] = []
+        out: list[Named] = []
         self._on_any(data, n, out)
         return out
 
-    def _chunk(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:48
+    def _chunk(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:48
         call = self.call
         if not self.id:  # stream.yaml:48
             self.id = data.get("id") or call.new_id("chatcmpl-")  # stream.yaml:50
@@ -173,7 +173,7 @@ class StreamToHub:  # stream.yaml:8
                 made["choices"] = []  # stream.yaml:55
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), AS_IT_WAS, made)
-                out.append(new_event((made, None)))  # stream.yaml:55
+                out.append((made, None))  # stream.yaml:55
         if not self.drifted and (
             (data.get("id") and data["id"] != self.id)
             or (data.get("created") is not None and data["created"] != 0 and data["created"] != self.created)
@@ -235,7 +235,7 @@ class StreamToHub:  # stream.yaml:8
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "events", n), AS_IT_WAS, made_2)
         if not (usage or (usage == 0 and usage is not False)):  # stream.yaml:80
-            out.append(new_event((made_2, None)))  # stream.yaml:82
+            out.append((made_2, None))  # stream.yaml:82
         else:
             if choices:  # stream.yaml:84
                 if type(made_2) is not dict:
@@ -244,7 +244,7 @@ class StreamToHub:  # stream.yaml:8
                 made_3.pop("usage", None)  # stream.yaml:86
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n, "choices"), AS_IT_WAS, made_3)
-                out.append(new_event((made_3, None)))  # stream.yaml:86
+                out.append((made_3, None))  # stream.yaml:86
                 self.usage = counts  # stream.yaml:87
             else:
                 if type(made_2) is not dict:
@@ -256,7 +256,7 @@ class StreamToHub:  # stream.yaml:8
                     made_4.pop("usage", None)
                 if call.trace is not None:
                     call.trace[id(made_4)] = (((), "events", n, "choices"), AS_IT_WAS, made_4)
-                out.append(new_event((made_4, None)))  # stream.yaml:89
+                out.append((made_4, None))  # stream.yaml:89
                 self.counted = True  # stream.yaml:90
         for choice_3 in choices or ():  # stream.yaml:91
             if type(choice_3) is not dict:
@@ -282,7 +282,7 @@ class StreamToHub:  # stream.yaml:8
                     )
                 ] = True  # stream.yaml:102
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:22
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:22
         call = self.call
         choices = data.get("choices")
         if choices is not None and type(choices) is not list:
@@ -297,7 +297,7 @@ class StreamToHub:  # stream.yaml:8
         if created is not None and type(created) is not int and type(created) is not float:
             raise malformed(((), "events", n, "created"), "a number", created)
         if data.get("error"):  # stream.yaml:22
-            out.append(new_event((_error_chunk(data, ((), "events", n), call), None)))  # stream.yaml:24
+            out.append((_error_chunk(data, ((), "events", n), call), None))  # stream.yaml:24
             self.finished = self.failed = True
             return
         if (
@@ -305,7 +305,7 @@ class StreamToHub:  # stream.yaml:8
             if choices is not None
             else None
         ) or member(data, "object") == "error":  # stream.yaml:26
-            out.append(new_event((_broken(data, ((), "events", n), call), None)))  # stream.yaml:28
+            out.append((_broken(data, ((), "events", n), call), None))  # stream.yaml:28
             self.finished = self.failed = True
             return
         if not id_ and not choices and not usage:  # stream.yaml:30
@@ -313,22 +313,20 @@ class StreamToHub:  # stream.yaml:8
         else:
             self._chunk(data, n, out)  # stream.yaml:34
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:8
+    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:8
         call = self.call
         if len(self.begun) == 0 or len(self.begun) != len(self.ended):  # stream.yaml:37
             out.append(
-                new_event(
-                    (
-                        {
-                            "error": {
-                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:39
-                                "type": "server_error",  # stream.yaml:39
-                                "param": None,  # stream.yaml:39
-                                "code": "stream_truncated",  # stream.yaml:39
-                            },  # stream.yaml:39
-                        },
-                        None,
-                    )
+                (
+                    {
+                        "error": {
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:39
+                            "type": "server_error",  # stream.yaml:39
+                            "param": None,  # stream.yaml:39
+                            "code": "stream_truncated",  # stream.yaml:39
+                        },  # stream.yaml:39
+                    },
+                    None,
                 )
             )  # stream.yaml:39
             self.finished = self.failed = True
@@ -354,41 +352,24 @@ class StreamToHub:  # stream.yaml:8
                 made["model"] = model
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_MADE, made)
-            out.append(new_event((made, None)))  # stream.yaml:43
+            out.append((made, None))  # stream.yaml:43
         self.finished = True  # stream.yaml:44
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:8
+    def close(self) -> list[Named]:  # stream.yaml:8
         if self.finished:
             return []
-        out: list[Event] = []
+        out: list[Named] = []
         self._end(self.events, out)
         self.finished = True
         return out
 
 
-L5 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/deepseek/response.yaml:5")
-
-_PROMPT_TOKENS_DETAILS_KEYS = frozenset({"cached_tokens"})
-
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L5}
-
-
 def _counts(counts: Any, at: At, call: Call) -> Any:  # response.yaml:5
     if type(counts) is not dict:
         raise malformed(at, "an object", counts)
-    prompt_tokens_details = counts.get("prompt_tokens_details")
-    if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
-        raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
-    if prompt_tokens_details is not None and not _PROMPT_TOKENS_DETAILS_KEYS.issuperset(prompt_tokens_details):
-        call.leftovers(
-            prompt_tokens_details,
-            _PROMPT_TOKENS_DETAILS_KEYS,
-            _PROMPT_TOKENS_DETAILS_DROPS,
-            (at, "prompt_tokens_details"),
-        )
-    cached_tokens = prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
-    cached = cached_tokens if cached_tokens is not None else 0  # response.yaml:5
+    at_ = member(counts.get("prompt_tokens_details"), "cached_tokens")
+    cached = at_ if at_ or (at_ == 0 and at_ is not False) else 0  # response.yaml:5
     made = dict(counts)
     made["prompt_cache_hit_tokens"] = cached  # response.yaml:7
     field = minus(counts.get("prompt_tokens"), cached)  # response.yaml:7
@@ -418,7 +399,7 @@ L3 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/w
 
 L4 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:4")
 
-L5_2 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:5")
+L5 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:5")
 
 L6 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:6")
 
@@ -452,7 +433,7 @@ def _said_twice(twice: Any, at: At, call: Call) -> Any:  # stream.yaml:108
     ) is not None and reasoning_details != []:  # stream.yaml:4
         call.lose(L4, (at, "delta", "reasoning_details"))
     if (annotations := delta.get("annotations") if delta else None) is not None and annotations != []:  # stream.yaml:5
-        call.lose(L5_2, (at, "delta", "annotations"))
+        call.lose(L5, (at, "delta", "annotations"))
     if (
         extra_content := delta.get("extra_content") if delta else None
     ) is not None and extra_content != {}:  # stream.yaml:6

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, Rule, malformed, refused
-from dragoman.kit.call import of_kind, unknown_member
+from dragoman.kit.call import unknown_member
 from dragoman.kit.functions import cut, data_uri, json_text, member, out_of_order, parse_json, split
 from dragoman.kit.jmes import (
     ABSENT,
@@ -53,33 +53,33 @@ _SOURCE_USUAL = frozenset(
         "tools",
     }
 )
-L23 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:23")
+L24 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:24")
 _FUNCTION_CALL_KEYS = frozenset({"name"})
-_FUNCTION_CALL_DROPS: dict[str, Any] = {"*": L23}
-L27 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:27")
+_FUNCTION_CALL_DROPS: dict[str, Any] = {"*": L24}
+L28 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:28")
 _RESPONSE_FORMAT_KEYS = frozenset({"json_schema", "type"})
-_RESPONSE_FORMAT_DROPS: dict[str, Any] = {"*": L27}
-L59 = Rule("dropped", "tuning", "the model chooses the format", "specs/providers/gemini/request.yaml:59")
-L59_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:59")
+_RESPONSE_FORMAT_DROPS: dict[str, Any] = {"*": L28}
+L60 = Rule("dropped", "tuning", "the model chooses the format", "specs/providers/gemini/request.yaml:60")
+L60_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:60")
 _AUDIO_KEYS = frozenset({"voice"})
-_AUDIO_DROPS: dict[str, Any] = {"format": L59, "*": L59_2}
-L36 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:36")
+_AUDIO_DROPS: dict[str, Any] = {"format": L60, "*": L60_2}
+L37 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:37")
 _WEB_SEARCH_OPTIONS_KEYS = frozenset({"search_context_size", "user_location"})
-_WEB_SEARCH_OPTIONS_DROPS: dict[str, Any] = {"*": L36}
-L141 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:141")
+_WEB_SEARCH_OPTIONS_DROPS: dict[str, Any] = {"*": L37}
+L142 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:142")
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-_JSON_SCHEMA_DROPS: dict[str, Any] = {"*": L141}
-L52 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:52")
+_JSON_SCHEMA_DROPS: dict[str, Any] = {"*": L142}
+L53 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:53")
 _VOICE_KEYS = frozenset({"id"})
-_VOICE_DROPS: dict[str, Any] = {"*": L52}
+_VOICE_DROPS: dict[str, Any] = {"*": L53}
 L79 = Rule("dropped", "contract", "not in table mode", "specs/providers/gemini/provider.yaml:79")
 MODE = Table({"auto": "AUTO", "required": "ANY", "none": "NONE"}, rule=L79, strict=True)
-L25 = Rule("dropped", "contract", "this model takes functions or a search", "specs/providers/gemini/request.yaml:25")
-L57 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/gemini/request.yaml:57")
-L60 = Rule("dropped", "cosmetic", "users cannot be named", "specs/providers/gemini/request.yaml:60")
-L61 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:61")
-L62 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:62")
-L110 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:110")
+L26 = Rule("dropped", "contract", "this model takes functions or a search", "specs/providers/gemini/request.yaml:26")
+L58 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/gemini/request.yaml:58")
+L61 = Rule("dropped", "cosmetic", "users cannot be named", "specs/providers/gemini/request.yaml:61")
+L62 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:62")
+L63 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:63")
+L111 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:111")
 _SOURCE_KEYS = frozenset(
     {
         "audio",
@@ -115,15 +115,15 @@ _SOURCE_KEYS = frozenset(
     }
 )
 _SOURCE_DROPS: dict[str, Any] = {
-    "moderation": L57,
-    "user": L60,
-    "safety_identifier": L60,
-    "prediction": L61,
-    "prompt_cache_key": L62,
-    "prompt_cache_options": L62,
-    "prompt_cache_retention": L62,
-    "cache_control": L62,
-    "*": L110,
+    "moderation": L58,
+    "user": L61,
+    "safety_identifier": L61,
+    "prediction": L62,
+    "prompt_cache_key": L63,
+    "prompt_cache_options": L63,
+    "prompt_cache_retention": L63,
+    "cache_control": L63,
+    "*": L111,
 }
 _SOURCE_KEYS_2 = frozenset(
     {
@@ -155,14 +155,14 @@ _SOURCE_KEYS_2 = frozenset(
         "web_search_options",
     }
 )
-L59_3 = Rule(
-    "dropped", "contract", "the model may call several tools at once", "specs/providers/gemini/request.yaml:59"
+L60_3 = Rule(
+    "dropped", "contract", "the model may call several tools at once", "specs/providers/gemini/request.yaml:60"
 )
-L60_2 = Rule("dropped", "cosmetic", "requests have no labels here", "specs/providers/gemini/request.yaml:60")
-L56 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/gemini/request.yaml:56")
-L57_2 = Rule("dropped", "tuning", "a text has no schema", "specs/providers/gemini/request.yaml:57")
-L58 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/gemini/request.yaml:58")
-L63 = Rule("dropped", "contract", "at most five stop sequences are taken", "specs/providers/gemini/request.yaml:63")
+L61_2 = Rule("dropped", "cosmetic", "requests have no labels here", "specs/providers/gemini/request.yaml:61")
+L57 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/gemini/request.yaml:57")
+L58_2 = Rule("dropped", "tuning", "a text has no schema", "specs/providers/gemini/request.yaml:58")
+L59 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/gemini/request.yaml:59")
+L64 = Rule("dropped", "contract", "at most five stop sequences are taken", "specs/providers/gemini/request.yaml:64")
 L99 = Rule(
     "moved",
     "tuning",
@@ -300,9 +300,9 @@ _SCHEMA = SchemaDialect(
 )
 L93 = Rule("dropped", "contract", "an unknown modality", "specs/providers/gemini/provider.yaml:93")
 MODALITY = Table({"text": "TEXT", "audio": "AUDIO"}, rule=L93)
-L32 = Rule("dropped", "contract", "no message says anything", "specs/providers/gemini/request.yaml:32")
-L35 = Rule("dropped", "tuning", "a search has no settings here", "specs/providers/gemini/request.yaml:35")
-L42 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/gemini/request.yaml:42")
+L33 = Rule("dropped", "contract", "no message says anything", "specs/providers/gemini/request.yaml:33")
+L36 = Rule("dropped", "tuning", "a search has no settings here", "specs/providers/gemini/request.yaml:36")
+L43 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/gemini/request.yaml:43")
 L76 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/gemini/provider.yaml:76")
 L76_2 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/gemini/provider.yaml:76")
 L78 = Rule("dropped", "tuning", "an unknown tier", "specs/providers/gemini/provider.yaml:78")
@@ -313,7 +313,7 @@ SERVICE_TIER = Table(
 )
 
 
-def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:17
+def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:18
     facts = call.facts
     source: Any = body
     if type(source) is not dict:
@@ -447,7 +447,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             id_ = voice.get("id")
             if type(id_) is not str:
                 raise malformed(((), "audio", "voice", "id"), "a text", id_)
-    talk = _conversation(source, (), call)  # request.yaml:18
+    talk = _conversation(source, (), call)  # request.yaml:19
     turns = merge_items(
         talk["turns"],
         ("role",),
@@ -455,248 +455,258 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             "results",
             "parts",
         ),
-    )  # request.yaml:19
+    )  # request.yaml:20
     functions_2: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:20
-        functions_2.append(_declaration(tool, ((), "tools", i), call))  # request.yaml:20
-    for i_2, function in enumerate(functions or ()):  # request.yaml:20
-        functions_2.append(_declared(function, ((), "functions", i_2), call))  # request.yaml:20
+    for i, tool in enumerate(tools or ()):  # request.yaml:21
+        functions_2.append(_declaration(tool, ((), "tools", i), call))  # request.yaml:21
+    for i_2, function in enumerate(functions or ()):  # request.yaml:21
+        functions_2.append(_declared(function, ((), "functions", i_2), call))  # request.yaml:21
     chosen: Any = None
-    if type(tool_choice) is str:  # request.yaml:22
+    if type(tool_choice) is str:  # request.yaml:23
         chosen = {
-            "mode": MODE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:22
-        }  # request.yaml:22
-    elif tool_choice:  # request.yaml:22
-        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:22
-    elif type(function_call) is str:  # request.yaml:23
-        chosen = {
-            "mode": MODE.get(function_call, call, ((), "function_call")),  # request.yaml:23
+            "mode": MODE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:23
         }  # request.yaml:23
-    elif function_call:  # request.yaml:23
+    elif tool_choice:  # request.yaml:23
+        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:23
+    elif type(function_call) is str:  # request.yaml:24
+        chosen = {
+            "mode": MODE.get(function_call, call, ((), "function_call")),  # request.yaml:24
+        }  # request.yaml:24
+    elif function_call:  # request.yaml:24
         names: list[Any] = []
         if name is not None:
             names.append(name)
         made: dict[str, Any] = {
-            "mode": "ANY",  # request.yaml:23
+            "mode": "ANY",  # request.yaml:24
         }
-        if names:  # request.yaml:23
+        if names:  # request.yaml:24
             made["names"] = names
-        chosen = made  # request.yaml:23
+        chosen = made  # request.yaml:24
     search: Any = None
-    if web_search_options is not None and (not functions_2 or facts["combined"]):  # request.yaml:24
-        search = True  # request.yaml:24
-    elif web_search_options is not None:  # request.yaml:25
-        call.lose(L25, ((), "web_search_options"))
+    if web_search_options is not None and (not functions_2 or facts["combined"]):  # request.yaml:25
+        search = True  # request.yaml:25
+    elif web_search_options is not None:  # request.yaml:26
+        call.lose(L26, ((), "web_search_options"))
     json: Any = None
-    if type_ in ["json_object", "json_schema"]:  # request.yaml:27
-        if not functions_2 or facts["combined"]:  # request.yaml:28
-            json = "format"  # request.yaml:28
-        elif chosen is None or chosen["mode"] != "ANY":  # request.yaml:28
-            json = "tool"  # request.yaml:28
+    if type_ in ["json_object", "json_schema"]:  # request.yaml:28
+        if not functions_2 or facts["combined"]:  # request.yaml:29
+            json = "format"  # request.yaml:29
+        elif chosen is None or chosen["mode"] != "ANY":  # request.yaml:29
+            json = "tool"  # request.yaml:29
         else:
-            json = "none"  # request.yaml:28
+            json = "none"  # request.yaml:29
     declarations: list[Any] = []
-    declarations += functions_2  # request.yaml:29
-    if (item := _json_tool(source, (), call, json)) is not None:  # request.yaml:29
+    declarations += functions_2  # request.yaml:30
+    if (item := _json_tool(source, (), call, json)) is not None:  # request.yaml:30
         declarations.append(item)
     schema_2: Any = None
-    if json == "format":  # request.yaml:30
-        schema_2 = schema  # request.yaml:30
+    if json == "format":  # request.yaml:31
+        schema_2 = schema  # request.yaml:31
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["legacy"] = (functions and not tools) or None
+    names_2: list[Any] | None = None
+    if tools is not None:
+        names_2 = []
+        for tool_2 in tools:
+            if type(tool_2) is dict and tool_2.get("type") == "custom":
+                custom = tool_2.get("custom")
+                name_2 = custom.get("name") if type(custom) is dict else None
+                if name_2 is not None:
+                    names_2.append(name_2)
+    call.request["custom"] = names_2 or None
     call.request["json_tool"] = (
         type_ in ["json_object", "json_schema"] and (tools or functions) and "answer_in_json"
     ) or None
     if more and not _SOURCE_KEYS_2.issuperset(source):
         if (
             parallel_tool_calls := source.get("parallel_tool_calls")
-        ) is not None and parallel_tool_calls is not True:  # request.yaml:59
-            call.lose(L59_3, ((), "parallel_tool_calls"))
-        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:60
-            call.lose(L60_2, ((), "metadata"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:61
-            call.lose(L61, ((), "logit_bias"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:61
-            call.lose(L61, ((), "verbosity"))
+        ) is not None and parallel_tool_calls is not True:  # request.yaml:60
+            call.lose(L60_3, ((), "parallel_tool_calls"))
+        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:61
+            call.lose(L61_2, ((), "metadata"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:62
+            call.lose(L62, ((), "logit_bias"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:62
+            call.lose(L62, ((), "verbosity"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:56
-        call.lose(L56, ((), "max_tokens"))
-    if json_schema is not None and type_ == "text":  # request.yaml:57
-        call.lose(L57_2, ((), "response_format", "json_schema"))
-    if (json_schema.get("description") if json_schema else None) is not None and json == "format":  # request.yaml:58
-        call.lose(L58, ((), "response_format", "json_schema", "description"))
-    if stop is not None and len(to_array(stop)) > 5:  # request.yaml:63
-        raise refused(((), "stop"), "at most five stop sequences are taken", L63)
+    ):  # request.yaml:57
+        call.lose(L57, ((), "max_tokens"))
+    if json_schema is not None and type_ == "text":  # request.yaml:58
+        call.lose(L58_2, ((), "response_format", "json_schema"))
+    if (json_schema.get("description") if json_schema else None) is not None and json == "format":  # request.yaml:59
+        call.lose(L59, ((), "response_format", "json_schema", "description"))
+    if stop is not None and len(to_array(stop)) > 5:  # request.yaml:64
+        raise refused(((), "stop"), "at most five stop sequences are taken", L64)
     stop_sequences: Any = None
-    if stop:  # request.yaml:46
-        stop_sequences = to_array(stop)  # request.yaml:46
+    if stop:  # request.yaml:47
+        stop_sequences = to_array(stop)  # request.yaml:47
     thinking_config: Any = None
-    if reasoning_effort:  # request.yaml:47
-        thinking_config = _thinking(source, (), call)  # request.yaml:47
+    if reasoning_effort:  # request.yaml:48
+        thinking_config = _thinking(source, (), call)  # request.yaml:48
     response_mime_type: Any = None
-    if json == "format":  # request.yaml:48
-        response_mime_type = "application/json"  # request.yaml:48
+    if json == "format":  # request.yaml:49
+        response_mime_type = "application/json"  # request.yaml:49
     response_json_schema: Any = None
-    if schema_2 and facts["json_schema"]:  # request.yaml:49
+    if schema_2 and facts["json_schema"]:  # request.yaml:50
         response_json_schema = lower_schema(
             schema, _RESPONSE_SCHEMA, call, ((), "response_format", "json_schema", "schema")
-        )  # request.yaml:49
+        )  # request.yaml:50
     response_schema: Any = None
-    if schema_2 and not facts["json_schema"]:  # request.yaml:50
+    if schema_2 and not facts["json_schema"]:  # request.yaml:51
         response_schema = lower_schema(
             schema, _SCHEMA, call, ((), "response_format", "json_schema", "schema")
-        )  # request.yaml:50
+        )  # request.yaml:51
     response_modalities: list[Any] = []
-    for i_3, modality in enumerate(modalities or ()):  # request.yaml:51
+    for i_3, modality in enumerate(modalities or ()):  # request.yaml:52
         if type(modality) is not str:
             raise malformed(((), "modalities", i_3), "a text", modality)
-        if (response_modality := MODALITY.get(modality, call, ((), "modalities", i_3))) is not None:  # request.yaml:51
+        if (response_modality := MODALITY.get(modality, call, ((), "modalities", i_3))) is not None:  # request.yaml:52
             response_modalities.append(response_modality)
     voice_name: Any = None
-    if type(voice) is str:  # request.yaml:52
-        voice_name = voice  # request.yaml:52
+    if type(voice) is str:  # request.yaml:53
+        voice_name = voice  # request.yaml:53
     else:
-        voice_name = id_  # request.yaml:52
+        voice_name = id_  # request.yaml:53
     prebuilt_voice_config: Any = None
-    if voice_name is not None:  # request.yaml:52
+    if voice_name is not None:  # request.yaml:53
         prebuilt_voice_config = {"voiceName": voice_name}
     voice_config: Any = None
-    if prebuilt_voice_config is not None:  # request.yaml:52
+    if prebuilt_voice_config is not None:  # request.yaml:53
         voice_config = {"prebuiltVoiceConfig": prebuilt_voice_config}
     speech_config: Any = None
-    if voice_config is not None:  # request.yaml:52
+    if voice_config is not None:  # request.yaml:53
         speech_config = {"voiceConfig": voice_config}
     generation_config: dict[str, Any] = {}
-    if n is not None:  # request.yaml:11
+    if n is not None:  # request.yaml:12
         generation_config["candidateCount"] = n
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:11
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:12
         generation_config["temperature"] = temperature
-    if top_p is not None:  # request.yaml:11
+    if top_p is not None:  # request.yaml:12
         generation_config["topP"] = top_p
-    if seed is not None:  # request.yaml:11
+    if seed is not None:  # request.yaml:12
         generation_config["seed"] = seed
-    if logprobs is not None:  # request.yaml:12
+    if logprobs is not None:  # request.yaml:13
         generation_config["responseLogprobs"] = logprobs
-    if top_logprobs is not None:  # request.yaml:12
+    if top_logprobs is not None:  # request.yaml:13
         generation_config["logprobs"] = top_logprobs
-    if presence_penalty is not None:  # request.yaml:12
+    if presence_penalty is not None:  # request.yaml:13
         generation_config["presencePenalty"] = presence_penalty
-    if frequency_penalty is not None:  # request.yaml:13
+    if frequency_penalty is not None:  # request.yaml:14
         generation_config["frequencyPenalty"] = frequency_penalty
     if (
         max_output_tokens := max_completion_tokens if max_completion_tokens is not None else max_tokens
-    ) is not None:  # request.yaml:45
+    ) is not None:  # request.yaml:46
         generation_config["maxOutputTokens"] = max_output_tokens
-    if stop_sequences is not None:  # request.yaml:46
+    if stop_sequences is not None:  # request.yaml:47
         generation_config["stopSequences"] = stop_sequences
-    if thinking_config is not None:  # request.yaml:47
+    if thinking_config is not None:  # request.yaml:48
         generation_config["thinkingConfig"] = thinking_config
-    if response_mime_type is not None:  # request.yaml:48
+    if response_mime_type is not None:  # request.yaml:49
         generation_config["responseMimeType"] = response_mime_type
-    if response_json_schema is not None:  # request.yaml:49
+    if response_json_schema is not None:  # request.yaml:50
         generation_config["responseJsonSchema"] = response_json_schema
-    if response_schema is not None:  # request.yaml:50
+    if response_schema is not None:  # request.yaml:51
         generation_config["responseSchema"] = response_schema
-    if response_modalities:  # request.yaml:51
+    if response_modalities:  # request.yaml:52
         generation_config["responseModalities"] = response_modalities
-    if speech_config is not None:  # request.yaml:52
+    if speech_config is not None:  # request.yaml:53
         generation_config["speechConfig"] = speech_config
     system_instruction: Any = None
-    if talk["system"]:  # request.yaml:31
+    if talk["system"]:  # request.yaml:32
         system_instruction = {
-            "parts": talk["system"],  # request.yaml:31
-        }  # request.yaml:31
+            "parts": talk["system"],  # request.yaml:32
+        }  # request.yaml:32
     contents: list[Any] = []
-    for message in turns:  # request.yaml:32
-        if (content := _turn(message, ((), "messages"), call, talk)) is not None:  # request.yaml:32
+    for message in turns:  # request.yaml:33
+        if (content := _turn(message, ((), "messages"), call, talk)) is not None:  # request.yaml:33
             contents.append(content)
-    if not contents:  # request.yaml:32
-        raise refused(((), "messages"), "no message says anything", L32)
+    if not contents:  # request.yaml:33
+        raise refused(((), "messages"), "no message says anything", L33)
     tools_2: list[Any] = []
-    if declarations:  # request.yaml:34
+    if declarations:  # request.yaml:35
         tools_2.append(
             {
-                "functionDeclarations": declarations,  # request.yaml:34
-            }
-        )  # request.yaml:34
-    if search:  # request.yaml:35
-        google_search: dict[str, Any] = {}  # request.yaml:35
-        if search_context_size or user_location:  # request.yaml:35
-            call.lose(L35, ((), "web_search_options"))
-        tools_2.append(
-            {
-                "googleSearch": google_search,  # request.yaml:35
+                "functionDeclarations": declarations,  # request.yaml:35
             }
         )  # request.yaml:35
+    if search:  # request.yaml:36
+        google_search: dict[str, Any] = {}  # request.yaml:36
+        if search_context_size or user_location:  # request.yaml:36
+            call.lose(L36, ((), "web_search_options"))
+        tools_2.append(
+            {
+                "googleSearch": google_search,  # request.yaml:36
+            }
+        )  # request.yaml:36
     function_calling_config: Any = None
-    if chosen or json == "tool":  # request.yaml:38
+    if chosen or json == "tool":  # request.yaml:39
         item_item = declarations[-1] if declarations else None
-        if type(item_item) is dict and item_item.get("name") == "answer_in_json":  # request.yaml:38
+        if type(item_item) is dict and item_item.get("name") == "answer_in_json":  # request.yaml:39
             allowed_function_names: Any = None
-            if chosen is not None and chosen["mode"] == "NONE":  # request.yaml:40
-                allowed_function_names = ["answer_in_json"]  # request.yaml:40
+            if chosen is not None and chosen["mode"] == "NONE":  # request.yaml:41
+                allowed_function_names = ["answer_in_json"]  # request.yaml:41
             else:
-                names_2 = chosen.get("names") if chosen else None
-                if names_2 or (names_2 == 0 and names_2 is not False):  # request.yaml:40
+                names_3 = chosen.get("names") if chosen else None
+                if names_3 or (names_3 == 0 and names_3 is not False):  # request.yaml:41
                     items: list[Any] = []
-                    if (items_2 := chosen.get("names") if chosen else None) is not None:  # request.yaml:40
+                    if (items_2 := chosen.get("names") if chosen else None) is not None:  # request.yaml:41
                         if type(items_2) is not list:
                             raise malformed((), "a list", items_2)
                         items += items_2
-                    items.append("answer_in_json")  # request.yaml:40
-                    allowed_function_names = items or None  # request.yaml:40
+                    items.append("answer_in_json")  # request.yaml:41
+                    allowed_function_names = items or None  # request.yaml:41
             made_2: dict[str, Any] = {
-                "mode": "ANY",  # request.yaml:38
+                "mode": "ANY",  # request.yaml:39
             }
-            if allowed_function_names is not None:  # request.yaml:39
+            if allowed_function_names is not None:  # request.yaml:40
                 made_2["allowedFunctionNames"] = allowed_function_names
-            function_calling_config = made_2  # request.yaml:38
-        elif declarations:  # request.yaml:41
+            function_calling_config = made_2  # request.yaml:39
+        elif declarations:  # request.yaml:42
             made_3: dict[str, Any] = {}
-            if (mode := chosen["mode"] if chosen else None) is not None:  # request.yaml:41
+            if (mode := chosen["mode"] if chosen else None) is not None:  # request.yaml:42
                 made_3["mode"] = mode
-            if (allowed_function_names_2 := chosen.get("names") if chosen else None) is not None:  # request.yaml:41
+            if (allowed_function_names_2 := chosen.get("names") if chosen else None) is not None:  # request.yaml:42
                 made_3["allowedFunctionNames"] = allowed_function_names_2
-            function_calling_config = made_3 or None  # request.yaml:41
-        elif chosen is not None and chosen["mode"] == "ANY":  # request.yaml:42
-            if tool_choice is not None:  # request.yaml:42
-                call.lose(L42, ((), "tool_choice"))
-            if function_call is not None:  # request.yaml:42
-                call.lose(L42, ((), "function_call"))
+            function_calling_config = made_3 or None  # request.yaml:42
+        elif chosen is not None and chosen["mode"] == "ANY":  # request.yaml:43
+            if tool_choice is not None:  # request.yaml:43
+                call.lose(L43, ((), "tool_choice"))
+            if function_call is not None:  # request.yaml:43
+                call.lose(L43, ((), "function_call"))
     include_server_side_tool_invocations: Any = None
-    if search and declarations:  # request.yaml:43
-        include_server_side_tool_invocations = True  # request.yaml:43
+    if search and declarations:  # request.yaml:44
+        include_server_side_tool_invocations = True  # request.yaml:44
     tool_config: Any = None
     if function_calling_config is not None or include_server_side_tool_invocations is not None:
         tool_config = {}
-        if function_calling_config is not None:  # request.yaml:38
+        if function_calling_config is not None:  # request.yaml:39
             tool_config["functionCallingConfig"] = function_calling_config
-        if include_server_side_tool_invocations is not None:  # request.yaml:43
+        if include_server_side_tool_invocations is not None:  # request.yaml:44
             tool_config["includeServerSideToolInvocations"] = include_server_side_tool_invocations
     service_tier_2: Any = None
-    if service_tier != "auto":  # request.yaml:53
+    if service_tier != "auto":  # request.yaml:54
         service_tier_2 = (
             SERVICE_TIER.get(service_tier, call, ((), "service_tier")) if service_tier is not None else None
-        )  # request.yaml:53
+        )  # request.yaml:54
     made_4: Any = {
-        "contents": contents,  # request.yaml:32
+        "contents": contents,  # request.yaml:33
     }
-    if store is not None:  # request.yaml:11
+    if store is not None:  # request.yaml:12
         made_4["store"] = store
-    if generation_config:  # request.yaml:13
+    if generation_config:  # request.yaml:14
         made_4["generationConfig"] = generation_config
-    if system_instruction is not None:  # request.yaml:31
+    if system_instruction is not None:  # request.yaml:32
         made_4["systemInstruction"] = system_instruction
-    if tools_2:  # request.yaml:33
+    if tools_2:  # request.yaml:34
         made_4["tools"] = tools_2
-    if tool_config is not None:  # request.yaml:37
+    if tool_config is not None:  # request.yaml:38
         made_4["toolConfig"] = tool_config
-    if service_tier_2 is not None:  # request.yaml:53
+    if service_tier_2 is not None:  # request.yaml:54
         made_4["serviceTier"] = service_tier_2
     result: wire.Request = made_4
-    return result  # request.yaml:17
+    return result  # request.yaml:18
 
 
 _SPELLINGS: dict[str, Any] = {
@@ -919,20 +929,20 @@ _SPELLINGS: dict[str, Any] = {
     },
     "PrebuiltVoiceConfig": {"voiceName": ("voiceName", ()), "voice_name": ("voiceName", ())},
 }
-L67 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:67")
-_SYSTEMINSTRUCTION_KEYS = frozenset({"parts", "role"})
-_SYSTEMINSTRUCTION_DROPS: dict[str, Any] = {"*": L67}
-L102 = Rule("dropped", "tuning", "places are told to tools of this provider", "specs/providers/gemini/request.yaml:102")
 L68 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:68")
-_TOOLCONFIG_KEYS = frozenset({"functionCallingConfig", "includeServerSideToolInvocations"})
-_TOOLCONFIG_DROPS: dict[str, Any] = {"retrievalConfig": L102, "*": L68}
-L94 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:94")
-L95 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:95")
-L98 = Rule("dropped", "contract", "pictures cannot be asked for elsewhere", "specs/providers/gemini/request.yaml:98")
-L99_4 = Rule("dropped", "contract", "answers are not continued elsewhere", "specs/providers/gemini/request.yaml:99")
-L100 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/gemini/request.yaml:100")
-L101 = Rule("dropped", "contract", "no such form of the answer", "specs/providers/gemini/request.yaml:101")
+_SYSTEMINSTRUCTION_KEYS = frozenset({"parts", "role"})
+_SYSTEMINSTRUCTION_DROPS: dict[str, Any] = {"*": L68}
+L103 = Rule("dropped", "tuning", "places are told to tools of this provider", "specs/providers/gemini/request.yaml:103")
 L69 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:69")
+_TOOLCONFIG_KEYS = frozenset({"functionCallingConfig", "includeServerSideToolInvocations"})
+_TOOLCONFIG_DROPS: dict[str, Any] = {"retrievalConfig": L103, "*": L69}
+L95 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:95")
+L96 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:96")
+L99_4 = Rule("dropped", "contract", "pictures cannot be asked for elsewhere", "specs/providers/gemini/request.yaml:99")
+L100 = Rule("dropped", "contract", "answers are not continued elsewhere", "specs/providers/gemini/request.yaml:100")
+L101 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/gemini/request.yaml:101")
+L102 = Rule("dropped", "contract", "no such form of the answer", "specs/providers/gemini/request.yaml:102")
+L70 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:70")
 _GENERATIONCONFIG_KEYS = frozenset(
     {
         "candidateCount",
@@ -954,32 +964,32 @@ _GENERATIONCONFIG_KEYS = frozenset(
     }
 )
 _GENERATIONCONFIG_DROPS: dict[str, Any] = {
-    "topK": L94,
-    "mediaResolution": L94,
-    "audioTimestamp": L94,
-    "enableAffectiveDialog": L95,
-    "enableEnhancedCivicAnswers": L95,
-    "imageConfig": L98,
-    "continuationToken": L99_4,
-    "modelSelectionConfig": L100,
-    "routingConfig": L100,
-    "responseFormat": L101,
-    "translationConfig": L101,
-    "audioTranscriptionConfig": L101,
-    "*": L69,
+    "topK": L95,
+    "mediaResolution": L95,
+    "audioTimestamp": L95,
+    "enableAffectiveDialog": L96,
+    "enableEnhancedCivicAnswers": L96,
+    "imageConfig": L99_4,
+    "continuationToken": L100,
+    "modelSelectionConfig": L101,
+    "routingConfig": L101,
+    "responseFormat": L102,
+    "translationConfig": L102,
+    "audioTranscriptionConfig": L102,
+    "*": L70,
 }
-L96 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:96")
-L96_2 = Rule("dropped", "contract", "one voice only", "specs/providers/gemini/request.yaml:96")
-L96_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:96")
+L97 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:97")
+L97_2 = Rule("dropped", "contract", "one voice only", "specs/providers/gemini/request.yaml:97")
+L97_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:97")
 _SPEECHCONFIG_KEYS = frozenset({"voiceConfig"})
-_SPEECHCONFIG_DROPS: dict[str, Any] = {"languageCode": L96, "multiSpeakerVoiceConfig": L96_2, "*": L96_3}
-L97 = Rule("dropped", "contract", "voices are of this provider", "specs/providers/gemini/request.yaml:97")
-L97_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:97")
+_SPEECHCONFIG_DROPS: dict[str, Any] = {"languageCode": L97, "multiSpeakerVoiceConfig": L97_2, "*": L97_3}
+L98 = Rule("dropped", "contract", "voices are of this provider", "specs/providers/gemini/request.yaml:98")
+L98_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:98")
 _VOICECONFIG_KEYS = frozenset({"prebuiltVoiceConfig"})
-_VOICECONFIG_DROPS: dict[str, Any] = {"replicatedVoiceConfig": L97, "voice": L97, "*": L97_2}
-L88 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:88")
+_VOICECONFIG_DROPS: dict[str, Any] = {"replicatedVoiceConfig": L98, "voice": L98, "*": L98_2}
+L89 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:89")
 _PREBUILTVOICECONFIG_KEYS = frozenset({"voiceName"})
-_PREBUILTVOICECONFIG_DROPS: dict[str, Any] = {"*": L88}
+_PREBUILTVOICECONFIG_DROPS: dict[str, Any] = {"*": L89}
 L112 = Rule(
     "moved",
     "tuning",
@@ -1062,36 +1072,36 @@ _JSON_SCHEMA = SchemaDialect(
     },
     nulls="type",
 )
-L98_2 = Rule(
-    "dropped", "contract", "what was stored there is not there elsewhere", "specs/providers/gemini/request.yaml:98"
+L99_5 = Rule(
+    "dropped", "contract", "what was stored there is not there elsewhere", "specs/providers/gemini/request.yaml:99"
 )
-L99_5 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/gemini/request.yaml:99")
-L103 = Rule(
-    "dropped", "contract", "the provider's filters are of this provider", "specs/providers/gemini/request.yaml:103"
+L100_2 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/gemini/request.yaml:100")
+L104_4 = Rule(
+    "dropped", "contract", "the provider's filters are of this provider", "specs/providers/gemini/request.yaml:104"
 )
-L262 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:262")
+L263 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:263")
 _SOURCE_KEYS_3 = frozenset(
     {"contents", "generationConfig", "model", "serviceTier", "store", "systemInstruction", "toolConfig", "tools"}
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "cachedContent": L98_2,
-    "labels": L99_5,
-    "safetySettings": L103,
-    "modelArmorConfig": L103,
-    "*": L262,
+    "cachedContent": L99_5,
+    "labels": L100_2,
+    "safetySettings": L104_4,
+    "modelArmorConfig": L104_4,
+    "*": L263,
 }
-L93_2 = Rule("dropped", "contract", "no such form of the answer", "specs/providers/gemini/request.yaml:93")
-L104_4 = Rule("dropped", "tuning", "tools of this provider", "specs/providers/gemini/request.yaml:104")
+L94 = Rule("dropped", "contract", "no such form of the answer", "specs/providers/gemini/request.yaml:94")
+L105 = Rule("dropped", "tuning", "tools of this provider", "specs/providers/gemini/request.yaml:105")
 _FROM_ITEM: dict[str, Any] = {
     "role": ((), False),
     "content": (("systemInstruction.parts",), False),
     "": (("systemInstruction.parts",), False),
 }
-L85 = Rule(
+L86 = Rule(
     "substituted",
     "tuning",
     "elsewhere only a closed form, of which each field is required, is held to",
-    "specs/providers/gemini/request.yaml:85",
+    "specs/providers/gemini/request.yaml:86",
 )
 _FROM_VALUE: dict[str, Any] = {
     "type": ((), False),
@@ -1142,7 +1152,7 @@ _FROM_VALUE_3: dict[str, Any] = {
 }
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:67
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:68
     source: Any = respelled(body, _SPELLINGS, "Request")
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1212,88 +1222,88 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             "a text",
             voice_name,
         )
-    talk = _hub_talk(source, (), call)  # request.yaml:67
+    talk = _hub_talk(source, (), call)  # request.yaml:68
     system: list[Any] = []
-    for i, part in enumerate(parts or ()):  # request.yaml:67
+    for i, part in enumerate(parts or ()):  # request.yaml:68
         if type(part) is not dict:
             raise malformed(((), "systemInstruction", "parts", i), "an object", part)
-        if (system_item := _hub_part(part, ((), "systemInstruction", "parts", i), call)) is not None:  # request.yaml:67
+        if (system_item := _hub_part(part, ((), "systemInstruction", "parts", i), call)) is not None:  # request.yaml:68
             system.append(system_item)
-    names = function_calling_config.get("allowedFunctionNames") if function_calling_config else None  # request.yaml:68
+    names = function_calling_config.get("allowedFunctionNames") if function_calling_config else None  # request.yaml:69
     schema: Any = None
-    if response_json_schema:  # request.yaml:69
-        schema = response_json_schema  # request.yaml:69
+    if response_json_schema:  # request.yaml:70
+        schema = response_json_schema  # request.yaml:70
     else:
         schema = lower_schema(
             generation_config.get("responseSchema") if generation_config else None,
             _JSON_SCHEMA,
             call,
             ((), "generationConfig", "responseSchema"),
-        )  # request.yaml:70
-    fields = member(schema, "properties")  # request.yaml:70
-    asked = member(schema, "required")  # request.yaml:70
+        )  # request.yaml:71
+    fields = member(schema, "properties")  # request.yaml:71
+    asked = member(schema, "required")  # request.yaml:71
     closed = (
         member(schema, "additionalProperties") is False
         and type(fields) is dict
         and type(asked) is list
         and len(keys(fields)) == length(asked)
-    )  # request.yaml:71
+    )  # request.yaml:72
     if not _SOURCE_KEYS_3.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     if (
         response_mime_type := generation_config.get("responseMimeType") if generation_config else None
-    ) is not None and response_mime_type not in ("application/json", "text/plain"):  # request.yaml:93
-        call.lose(L93_2, ((), "generationConfig", "responseMimeType"))
+    ) is not None and response_mime_type not in ("application/json", "text/plain"):  # request.yaml:94
+        call.lose(L94, ((), "generationConfig", "responseMimeType"))
     if (
         include_server_side_tool_invocations := tool_config.get("includeServerSideToolInvocations")
         if tool_config
         else None
-    ) is not None and include_server_side_tool_invocations is not False:  # request.yaml:104
-        call.lose(L104_4, ((), "toolConfig", "includeServerSideToolInvocations"))
+    ) is not None and include_server_side_tool_invocations is not False:  # request.yaml:105
+        call.lose(L105, ((), "toolConfig", "includeServerSideToolInvocations"))
     messages: list[Any] = []
-    if system:  # request.yaml:73
+    if system:  # request.yaml:74
         content: Any = None
-        if len(system) == 1:  # request.yaml:74
+        if len(system) == 1:  # request.yaml:75
             item_item = system[0] if system else None
             text = item_item.get("text") if type(item_item) is dict else None
-            content = text if text or (text == 0 and text is not False) else ""  # request.yaml:74
+            content = text if text or (text == 0 and text is not False) else ""  # request.yaml:75
         else:
             content_2 = [
                 _system_text(part_2, ((), "systemInstruction", "parts"), call) for part_2 in system
-            ]  # request.yaml:74
-            content = content_2  # request.yaml:74
+            ]  # request.yaml:75
+            content = content_2  # request.yaml:75
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:73
-            "content": content,  # request.yaml:73
+            "role": "system",  # request.yaml:74
+            "content": content,  # request.yaml:74
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages.append(item)  # request.yaml:73
-    messages += talk["messages"]  # request.yaml:75
+        messages.append(item)  # request.yaml:74
+    messages += talk["messages"]  # request.yaml:76
     tools_2: Any = None
-    if type(tools) is dict:  # request.yaml:77
-        tools_2 = _hub_tools(tools, ((), "tools"), call)  # request.yaml:77
+    if type(tools) is dict:  # request.yaml:78
+        tools_2 = _hub_tools(tools, ((), "tools"), call)  # request.yaml:78
     else:
         items: list[Any] = []
-        for i_3, tool in enumerate(tools or ()):  # request.yaml:77
-            if (items_2 := _hub_tools(tool, ((), "tools", i_3), call)) is not None:  # request.yaml:77
+        for i_3, tool in enumerate(tools or ()):  # request.yaml:78
+            if (items_2 := _hub_tools(tool, ((), "tools", i_3), call)) is not None:  # request.yaml:78
                 items += items_2
-        tools_2 = items or None  # request.yaml:77
+        tools_2 = items or None  # request.yaml:78
     web_search_options: Any = None
     if (
         [tool_2 for tool_2 in tools if type(tool_2) is dict and tool_2.get("googleSearch") is not None]
         if type(tools) is list
         else None
-    ) or (tools.get("googleSearch") if type(tools) is dict else None) is not None:  # request.yaml:79
-        web_search_options = {}  # request.yaml:79
+    ) or (tools.get("googleSearch") if type(tools) is dict else None) is not None:  # request.yaml:80
+        web_search_options = {}  # request.yaml:80
     response_format: Any = None
-    if schema:  # request.yaml:84
+    if schema:  # request.yaml:85
         strict: Any = None
-        if closed:  # request.yaml:84
-            strict = True  # request.yaml:84
-        if not closed:  # request.yaml:85
+        if closed:  # request.yaml:85
+            strict = True  # request.yaml:85
+        if not closed:  # request.yaml:86
             call.lose(
-                L85,
+                L86,
                 (
                     ((), "generationConfig", "responseJsonSchema")
                     if response_json_schema is not None
@@ -1301,27 +1311,27 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                 ),
             )
         json_schema: dict[str, Any] = {
-            "name": "response",  # request.yaml:84
-            "schema": schema,  # request.yaml:85
+            "name": "response",  # request.yaml:85
+            "schema": schema,  # request.yaml:86
         }
-        if strict is not None:  # request.yaml:84
+        if strict is not None:  # request.yaml:85
             json_schema["strict"] = strict
         made: dict[str, Any] = {
-            "type": "json_schema",  # request.yaml:84
-            "json_schema": json_schema,  # request.yaml:84
+            "type": "json_schema",  # request.yaml:85
+            "json_schema": json_schema,  # request.yaml:85
         }
         if call.trace is not None:
             call.trace[id(made)] = ((), _FROM_VALUE, made)
-        response_format = made  # request.yaml:84
+        response_format = made  # request.yaml:85
     elif (
         generation_config is not None and generation_config.get("responseMimeType") == "application/json"
-    ):  # request.yaml:86
+    ):  # request.yaml:87
         made_2: dict[str, Any] = {
-            "type": "json_object",  # request.yaml:86
+            "type": "json_object",  # request.yaml:87
         }
         if call.trace is not None:
             call.trace[id(made_2)] = ((), _FROM_VALUE_2, made_2)
-        response_format = made_2  # request.yaml:86
+        response_format = made_2  # request.yaml:87
     modalities: Any = None
     if (
         [
@@ -1331,119 +1341,119 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         ]
         if response_modalities is not None
         else None
-    ):  # request.yaml:87
+    ):  # request.yaml:88
         items_3: list[Any] = []
-        for i_4, response_modality_2 in enumerate(response_modalities or ()):  # request.yaml:87
+        for i_4, response_modality_2 in enumerate(response_modalities or ()):  # request.yaml:88
             if type(response_modality_2) is not str:
                 raise malformed(((), "generationConfig", "responseModalities", i_4), "a text", response_modality_2)
             if (
                 items_3_item := MODALITY_2.get(
                     response_modality_2, call, ((), "generationConfig", "responseModalities", i_4)
                 )
-            ) is not None:  # request.yaml:87
+            ) is not None:  # request.yaml:88
                 items_3.append(items_3_item)
-        modalities = items_3  # request.yaml:87
+        modalities = items_3  # request.yaml:88
     audio: Any = None
-    if voice_name:  # request.yaml:88
+    if voice_name:  # request.yaml:89
         audio = {
-            "voice": voice_name,  # request.yaml:89
-            "format": "wav",  # request.yaml:89
-        }  # request.yaml:88
+            "voice": voice_name,  # request.yaml:90
+            "format": "wav",  # request.yaml:90
+        }  # request.yaml:89
     stream_options: Any = None
-    if call.request.get("stream"):  # request.yaml:91
+    if call.request.get("stream"):  # request.yaml:92
         stream_options = {
-            "include_usage": True,  # request.yaml:91
-        }  # request.yaml:91
+            "include_usage": True,  # request.yaml:92
+        }  # request.yaml:92
     made_3: Any = {
-        "model": call.request.get("model") or source.get("model") or "",  # request.yaml:72
-        "messages": messages,  # request.yaml:73
+        "model": call.request.get("model") or source.get("model") or "",  # request.yaml:73
+        "messages": messages,  # request.yaml:74
     }
-    if (store := source.get("store")) is not None:  # request.yaml:11
+    if (store := source.get("store")) is not None:  # request.yaml:12
         made_3["store"] = store
-    if (n := generation_config.get("candidateCount") if generation_config else None) is not None:  # request.yaml:11
+    if (n := generation_config.get("candidateCount") if generation_config else None) is not None:  # request.yaml:12
         made_3["n"] = n
     if (
         temperature := generation_config.get("temperature") if generation_config else None
-    ) is not None:  # request.yaml:11
+    ) is not None:  # request.yaml:12
         made_3["temperature"] = temperature
-    if (top_p := generation_config.get("topP") if generation_config else None) is not None:  # request.yaml:11
+    if (top_p := generation_config.get("topP") if generation_config else None) is not None:  # request.yaml:12
         made_3["top_p"] = top_p
-    if (seed := generation_config.get("seed") if generation_config else None) is not None:  # request.yaml:11
+    if (seed := generation_config.get("seed") if generation_config else None) is not None:  # request.yaml:12
         made_3["seed"] = seed
     if (
         logprobs := generation_config.get("responseLogprobs") if generation_config else None
-    ) is not None:  # request.yaml:12
+    ) is not None:  # request.yaml:13
         made_3["logprobs"] = logprobs
     if (
         top_logprobs := generation_config.get("logprobs") if generation_config else None
-    ) is not None:  # request.yaml:12
+    ) is not None:  # request.yaml:13
         made_3["top_logprobs"] = top_logprobs
     if (
         presence_penalty := generation_config.get("presencePenalty") if generation_config else None
-    ) is not None:  # request.yaml:12
+    ) is not None:  # request.yaml:13
         made_3["presence_penalty"] = presence_penalty
     if (
         frequency_penalty := generation_config.get("frequencyPenalty") if generation_config else None
-    ) is not None:  # request.yaml:13
+    ) is not None:  # request.yaml:14
         made_3["frequency_penalty"] = frequency_penalty
-    if tools_2 is not None:  # request.yaml:77
+    if tools_2 is not None:  # request.yaml:78
         made_3["tools"] = tools_2
     if (
         tool_choice := _hub_choice(function_calling_config, ((), "toolConfig", "functionCallingConfig"), call, names)
         if function_calling_config is not None
         else None
-    ) is not None:  # request.yaml:78
+    ) is not None:  # request.yaml:79
         made_3["tool_choice"] = tool_choice
-    if web_search_options is not None:  # request.yaml:79
+    if web_search_options is not None:  # request.yaml:80
         made_3["web_search_options"] = web_search_options
     if (
         max_completion_tokens := generation_config.get("maxOutputTokens") if generation_config else None
-    ) is not None:  # request.yaml:80
+    ) is not None:  # request.yaml:81
         made_3["max_completion_tokens"] = max_completion_tokens
-    if (stop := generation_config.get("stopSequences") if generation_config else None) is not None:  # request.yaml:81
+    if (stop := generation_config.get("stopSequences") if generation_config else None) is not None:  # request.yaml:82
         made_3["stop"] = stop
     if (
         reasoning_effort := _hub_effort(thinking_config, ((), "generationConfig", "thinkingConfig"), call)
         if thinking_config is not None
         else None
-    ) is not None:  # request.yaml:82
+    ) is not None:  # request.yaml:83
         made_3["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:83
+    if response_format is not None:  # request.yaml:84
         made_3["response_format"] = response_format
-    if modalities:  # request.yaml:87
+    if modalities:  # request.yaml:88
         made_3["modalities"] = modalities
-    if audio is not None:  # request.yaml:88
+    if audio is not None:  # request.yaml:89
         made_3["audio"] = audio
     if (
         service_tier := SERVICE_TIER_2.get(source.get("serviceTier"), call, ((), "serviceTier"))
-    ) is not None:  # request.yaml:90
+    ) is not None:  # request.yaml:91
         made_3["service_tier"] = service_tier
-    if stream_options is not None:  # request.yaml:91
+    if stream_options is not None:  # request.yaml:92
         made_3["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made_3)] = ((), _FROM_VALUE_3, made_3)
     result: hub.Request = made_3
-    return result  # request.yaml:67
+    return result  # request.yaml:68
 
 
-L138 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:138")
-L116 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:116")
-L116_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:116")
-L138_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:138")
+L139 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:139")
+L117 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:117")
+L117_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:117")
+L139_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:139")
 _MESSAGE_KEYS = frozenset({"content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"cache_control": L138, "name": L116, "extra_content": L116_2, "*": L138_2}
-L115 = Rule(
+_MESSAGE_DROPS: dict[str, Any] = {"cache_control": L139, "name": L117, "extra_content": L117_2, "*": L139_2}
+L116 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/gemini/request.yaml:115",
+    "specs/providers/gemini/request.yaml:116",
 )
-L118 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:118")
+L119 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:119")
 _ITEM_KEYS = frozenset({"id", "name"})
-_ITEM_DROPS: dict[str, Any] = {"*": L118}
-L122 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:122")
-L122_2 = Rule(
-    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/gemini/request.yaml:122"
+_ITEM_DROPS: dict[str, Any] = {"*": L119}
+L123 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:123")
+L123_2 = Rule(
+    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/gemini/request.yaml:123"
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -1458,51 +1468,51 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"cache_control": L138, "name": L122, "audio": L122_2, "*": L138_2}
+_MESSAGE_DROPS_2: dict[str, Any] = {"cache_control": L139, "name": L123, "audio": L123_2, "*": L139_2}
 _MESSAGE_KEYS_3 = frozenset(
     {"content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
 )
-L166 = Rule(
+L167 = Rule(
     "dropped",
     "tuning",
     "reasoning that is not this provider's cannot be sent back",
-    "specs/providers/gemini/request.yaml:166",
+    "specs/providers/gemini/request.yaml:167",
 )
-L123 = Rule("dropped", "tuning", "citations are not taken", "specs/providers/gemini/request.yaml:123")
-L153 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:153")
+L124 = Rule("dropped", "tuning", "citations are not taken", "specs/providers/gemini/request.yaml:124")
+L154 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:154")
 _EXTRA_CONTENT_KEYS = frozenset({"gemini", "google", "is_error", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L153}
-L121 = Rule(
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L154}
+L122 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/gemini/request.yaml:121",
+    "specs/providers/gemini/request.yaml:122",
 )
 _MESSAGE_KEYS_4 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L138, "*": L138_2}
-L129 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/gemini/request.yaml:129"
+_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L139, "*": L139_2}
+L130 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/gemini/request.yaml:130"
 )
-L128 = Rule("moved", "tuning", "results stand before all else in their turn", "specs/providers/gemini/request.yaml:128")
-L131 = Rule(
+L129 = Rule("moved", "tuning", "results stand before all else in their turn", "specs/providers/gemini/request.yaml:129")
+L132 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/gemini/request.yaml:131",
+    "specs/providers/gemini/request.yaml:132",
 )
-L134 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:134")
+L135 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:135")
 _MESSAGE_KEYS_5 = frozenset({"content", "name", "role"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L138, "extra_content": L134, "*": L138_2}
-L137 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:137")
-L137_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:137")
-_MESSAGE_DROPS_5: dict[str, Any] = {"cache_control": L138, "name": L137, "extra_content": L137_2, "*": L138_2}
-L136 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/gemini/request.yaml:136"
+_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L139, "extra_content": L135, "*": L139_2}
+L138 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:138")
+L138_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:138")
+_MESSAGE_DROPS_5: dict[str, Any] = {"cache_control": L139, "name": L138, "extra_content": L138_2, "*": L139_2}
+L137 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/gemini/request.yaml:137"
 )
-L110_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:110")
+L111_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:111")
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:110
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:111
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
@@ -1510,7 +1520,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     calls: list[Any] = []
     odd: list[Any] = []
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:110
+    for i, message in enumerate(messages):  # request.yaml:111
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -1518,18 +1528,18 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             content = message.get("content")
             if type(content) is not str and type(content) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
-            parts = _said(content, (at, "messages", i, "content"), call)  # request.yaml:114
+            parts = _said(content, (at, "messages", i, "content"), call)  # request.yaml:115
             if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-            if parts:  # request.yaml:115
+            if parts:  # request.yaml:116
                 turns.append(
                     {
-                        "role": "user",  # request.yaml:115
-                        "parts": parts,  # request.yaml:115
+                        "role": "user",  # request.yaml:116
+                        "parts": parts,  # request.yaml:116
                     }
-                )  # request.yaml:115
+                )  # request.yaml:116
             else:
-                call.lose(L115, (at, "messages", i))  # request.yaml:115
+                call.lose(L116, (at, "messages", i))  # request.yaml:116
         elif role == "assistant":
             more = not _MESSAGE_KEYS.issuperset(message)
             function_call = tool_calls = name = ABSENT
@@ -1545,7 +1555,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     name = function_call.get("name")
                     if type(name) is not str:
                         raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
-            step = _step(message, (at, "messages", i), call)  # request.yaml:117
+            step = _step(message, (at, "messages", i), call)  # request.yaml:118
             calls_2: list[Any] = []
             new_tool_calls: list[Any] | None = None
             if tool_calls is not None:
@@ -1558,48 +1568,48 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         custom = tool_call_fields.get("custom")
                         name_2 = custom.get("name") if type(custom) is dict else None
                     new_tool_calls.append({"id": tool_call_fields.get("id"), "name": name_2})
-            for n, item in enumerate(new_tool_calls or ()):  # request.yaml:118
+            for n, item in enumerate(new_tool_calls or ()):  # request.yaml:119
                 if not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "messages", i))
                 calls_2_item: dict[str, Any] = {
-                    "nth": len(calls) + n,  # request.yaml:118
+                    "nth": len(calls) + n,  # request.yaml:119
                 }
-                if (id_ := item["id"]) is not None:  # request.yaml:118
+                if (id_ := item["id"]) is not None:  # request.yaml:119
                     calls_2_item["id"] = id_
-                if (name_3 := item["name"]) is not None:  # request.yaml:118
+                if (name_3 := item["name"]) is not None:  # request.yaml:119
                     calls_2_item["name"] = name_3
-                calls_2.append(calls_2_item)  # request.yaml:118
-            if function_call:  # request.yaml:119
+                calls_2.append(calls_2_item)  # request.yaml:119
+            if function_call:  # request.yaml:120
                 item_2: dict[str, Any] = {
-                    "legacy": True,  # request.yaml:119
-                    "nth": len(calls),  # request.yaml:119
+                    "legacy": True,  # request.yaml:120
+                    "nth": len(calls),  # request.yaml:120
                 }
-                if name is not None:  # request.yaml:119
+                if name is not None:  # request.yaml:120
                     item_2["name"] = name
-                calls_2.append(item_2)  # request.yaml:119
+                calls_2.append(item_2)  # request.yaml:120
             if more and not _MESSAGE_KEYS_3.issuperset(message):
                 if message.get("reasoning_content") is not None and not message.get(
                     "reasoning_details"
-                ):  # request.yaml:166
-                    call.lose(L166, (at, "messages", i, "reasoning_content"))
-                if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:123
-                    call.lose(L123, (at, "messages", i, "annotations"))
+                ):  # request.yaml:167
+                    call.lose(L167, (at, "messages", i, "reasoning_content"))
+                if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:124
+                    call.lose(L124, (at, "messages", i, "annotations"))
                 call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
             extra_content = message.get("extra_content")
             if type(extra_content) is dict and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
                 call.leftovers(
                     extra_content, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, (at, "messages", i, "extra_content")
                 )
-            if step:  # request.yaml:120
+            if step:  # request.yaml:121
                 turns.append(
                     {
-                        "role": "model",  # request.yaml:120
-                        "parts": step,  # request.yaml:120
+                        "role": "model",  # request.yaml:121
+                        "parts": step,  # request.yaml:121
                     }
-                )  # request.yaml:120
-                calls += calls_2  # request.yaml:120
+                )  # request.yaml:121
+                calls += calls_2  # request.yaml:121
             else:
-                call.lose(L121, (at, "messages", i))  # request.yaml:121
+                call.lose(L122, (at, "messages", i))  # request.yaml:122
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
@@ -1608,7 +1618,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
             g_calls = [g_call for g_call in calls if g_call.get("id") == tool_call_id]
-            call_ = g_calls[-1] if g_calls else None  # request.yaml:124
+            call_ = g_calls[-1] if g_calls else None  # request.yaml:125
             item_item = turns[-1] if turns else None
             item_item_fields = item_item if item_item is not None else NOTHING
             parts_2 = item_item_fields.get("parts")
@@ -1616,12 +1626,12 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 item_item_fields.get("role") == "user"
                 if parts_2 or (parts_2 == 0 and parts_2 is not False)
                 else parts_2
-            )  # request.yaml:124
+            )  # request.yaml:125
             if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_3, (at, "messages", i))
-            if not call_:  # request.yaml:129
+            if not call_:  # request.yaml:130
                 raise refused(
-                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L129
+                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L130
                 )
             extra_content_3 = message.get("extra_content")
             if type(extra_content_3) is dict and not _EXTRA_CONTENT_KEYS.issuperset(extra_content_3):
@@ -1636,34 +1646,34 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 holds = bool(
                     greater(result.get("nth") if type(result) is dict else None, call_["nth"] if call_ else None)
                 )
-            if holds:  # request.yaml:125
-                odd.append(True)  # request.yaml:125
+            if holds:  # request.yaml:126
+                odd.append(True)  # request.yaml:126
             part: Any = None
             if (
                 function_response := _function_response(message, (at, "messages", i), call, call_)
-            ) is not None:  # request.yaml:126
+            ) is not None:  # request.yaml:127
                 part = {"functionResponse": function_response}
             results_2: dict[str, Any] = {}
-            if (nth := call_["nth"] if call_ else None) is not None:  # request.yaml:126
+            if (nth := call_["nth"] if call_ else None) is not None:  # request.yaml:127
                 results_2["nth"] = nth
-            if part is not None:  # request.yaml:126
+            if part is not None:  # request.yaml:127
                 results_2["part"] = part
             results_3: list[Any] = []
             if results_2:
                 results_3.append(results_2)
             parts_3: Any = None
-            if not call.facts["result_media"] and type(content_2) is list:  # request.yaml:127
-                parts_3 = _media_beside(content_2, (at, "messages", i, "content"), call)  # request.yaml:127
+            if not call.facts["result_media"] and type(content_2) is list:  # request.yaml:128
+                parts_3 = _media_beside(content_2, (at, "messages", i, "content"), call)  # request.yaml:128
             turn: dict[str, Any] = {
-                "role": "user",  # request.yaml:126
+                "role": "user",  # request.yaml:127
             }
-            if results_3:  # request.yaml:126
+            if results_3:  # request.yaml:127
                 turn["results"] = results_3
-            if parts_3 is not None:  # request.yaml:127
+            if parts_3 is not None:  # request.yaml:128
                 turn["parts"] = parts_3
-            if late:  # request.yaml:128
-                call.lose(L128, (at, "messages", i, "content"))
-            turns.append(turn)  # request.yaml:126
+            if late:  # request.yaml:129
+                call.lose(L129, (at, "messages", i, "content"))
+            turns.append(turn)  # request.yaml:127
         elif role == "function":
             name_4 = message.get("name")
             if type(name_4) is not str:
@@ -1677,58 +1687,60 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if ((legacy := g_call_2.get("legacy")) or (legacy == 0 and legacy is not False))
                 and g_call_2.get("name") == name_4
             ]
-            nth_2 = nths[-1] if nths else None  # request.yaml:131
-            if nth_2 is None:  # request.yaml:131
-                raise refused((at, "messages", i), "no function call before this message has this name", L131)
+            nth_2 = nths[-1] if nths else None  # request.yaml:132
+            if nth_2 is None:  # request.yaml:132
+                raise refused((at, "messages", i), "no function call before this message has this name", L132)
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_4, (at, "messages", i))
             response_of_text = content_3 or ""
             function_response_2: dict[str, Any] = {
-                "name": name_4,  # request.yaml:133
+                "name": name_4,  # request.yaml:134
             }
             if (
                 response := _response_of_text(response_of_text, (at, "messages", i, "content"), call, False)
-            ) is not None:  # request.yaml:133
+            ) is not None:  # request.yaml:134
                 function_response_2["response"] = response
             turns.append(
                 {
-                    "role": "user",  # request.yaml:133
+                    "role": "user",  # request.yaml:134
                     "results": [
                         {
-                            "nth": nth_2,  # request.yaml:133
+                            "nth": nth_2,  # request.yaml:134
                             "part": {
-                                "functionResponse": function_response_2,  # request.yaml:133
-                            },  # request.yaml:133
+                                "functionResponse": function_response_2,  # request.yaml:134
+                            },  # request.yaml:134
                         }
-                    ],  # request.yaml:133
+                    ],  # request.yaml:134
                 }
-            )  # request.yaml:133
+            )  # request.yaml:134
         elif role in ("system", "developer"):
             content_4 = message.get("content")
             if type(content_4) is not str and type(content_4) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_4)
-            parts_4 = _said(content_4, (at, "messages", i, "content"), call)  # request.yaml:135
+            parts_4 = _said(content_4, (at, "messages", i, "content"), call)  # request.yaml:136
             if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_5, (at, "messages", i))
-            if parts_4 is not None and turns:  # request.yaml:136
-                call.lose(L136, (at, "messages", i, "role"))
-            if parts_4 is not None:  # request.yaml:136
+            if parts_4 is not None and turns:  # request.yaml:137
+                call.lose(L137, (at, "messages", i, "role"))
+            if parts_4 is not None:  # request.yaml:137
                 system += parts_4
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L110_2
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L111_2
             )
-    return {"turns": turns, "calls": calls, "odd": odd, "system": system}  # request.yaml:110
+    return {"turns": turns, "calls": calls, "odd": odd, "system": system}  # request.yaml:111
 
 
-L233 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:233")
-L233_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:233")
+L235 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:235")
+L235_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:235")
 _DECLARATION_KEYS = frozenset({"function", "type"})
-_DECLARATION_DROPS: dict[str, Any] = {"cache_control": L233, "*": L233_2}
-L232 = Rule(
-    "dropped", "contract", "the input of a tool is an object here, not text", "specs/providers/gemini/request.yaml:232"
-)
-L232_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:232")
+_DECLARATION_DROPS: dict[str, Any] = {"cache_control": L235, "*": L235_2}
+L19 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:19")
+_CUSTOM_KEYS = frozenset({"description", "format", "name"})
+_CUSTOM_DROPS: dict[str, Any] = {"*": L19}
+_DECLARATION_KEYS_2 = frozenset({"custom", "type"})
+L19_2 = Rule("dropped", "contract", "a text is held to no grammar here", "specs/hub/calls.yaml:19")
+L232 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:232")
 
 
 def _declaration(declaration: Any, at: At, call: Call) -> Any:  # request.yaml:232
@@ -1743,18 +1755,50 @@ def _declaration(declaration: Any, at: At, call: Call) -> Any:  # request.yaml:2
             call.leftovers(declaration, _DECLARATION_KEYS, _DECLARATION_DROPS, at)
         return _declared(function, (at, "function"), call)  # request.yaml:232
     if type_ == "custom":
-        raise refused(at, "the input of a tool is an object here, not text", L232)  # request.yaml:232
-    raise unknown_member((at, "type"), type_, "function, custom", L232_2)
+        custom = declaration.get("custom")
+        if type(custom) is not dict:
+            raise malformed((at, "custom"), "an object", custom)
+        if not _CUSTOM_KEYS.issuperset(custom):
+            call.leftovers(custom, _CUSTOM_KEYS, _CUSTOM_DROPS, (at, "custom"))
+        name = custom.get("name")
+        if type(name) is not str:
+            raise malformed((at, "custom", "name"), "a text", name)
+        form = _custom_form(declaration, at, call)  # request.yaml:232
+        if len(declaration) > 2 and not _DECLARATION_KEYS_2.issuperset(declaration):
+            call.leftovers(declaration, _DECLARATION_KEYS_2, _DECLARATION_DROPS, at)
+        if (format_ := custom.get("format")) is not None and format_ != {"type": "text"}:  # hub/calls.yaml:19
+            call.lose(L19_2, (at, "custom", "format"))
+        parameters_json_schema: Any = None
+        if call.facts["json_schema"]:  # request.yaml:233
+            parameters_json_schema = form  # request.yaml:233
+        parameters: Any = None
+        if not call.facts["json_schema"]:  # request.yaml:234
+            parameters = {
+                "type": form["type"],
+                "properties": form["properties"],
+                "required": form["required"],
+            }  # request.yaml:234
+        made: dict[str, Any] = {
+            "name": name,  # request.yaml:232
+        }
+        if (description := custom.get("description")) is not None:  # request.yaml:233
+            made["description"] = description
+        if parameters_json_schema is not None:  # request.yaml:233
+            made["parametersJsonSchema"] = parameters_json_schema
+        if parameters is not None:  # request.yaml:234
+            made["parameters"] = parameters
+        return made  # request.yaml:232
+    raise unknown_member((at, "type"), type_, "function, custom", L232)
 
 
-L237 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:237")
+L239 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:239")
 _DECLARED_KEYS = frozenset({"description", "name", "parameters", "strict"})
-_DECLARED_DROPS: dict[str, Any] = {"*": L237}
+_DECLARED_DROPS: dict[str, Any] = {"*": L239}
 _DECLARED_KEYS_2 = frozenset({"description", "name", "parameters"})
-L237_2 = Rule("dropped", "tuning", "arguments are not held to their schema", "specs/providers/gemini/request.yaml:237")
+L239_2 = Rule("dropped", "tuning", "arguments are not held to their schema", "specs/providers/gemini/request.yaml:239")
 
 
-def _declared(declared: Any, at: At, call: Call) -> Any:  # request.yaml:235
+def _declared(declared: Any, at: At, call: Call) -> Any:  # request.yaml:237
     if type(declared) is not dict:
         raise malformed(at, "an object", declared)
     parameters = declared.get("parameters")
@@ -1764,48 +1808,44 @@ def _declared(declared: Any, at: At, call: Call) -> Any:  # request.yaml:235
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(declared) > 1 and not _DECLARED_KEYS_2.issuperset(declared):
-        if (strict := declared.get("strict")) is not None and strict is not False:  # request.yaml:237
-            call.lose(L237_2, (at, "strict"))
+        if (strict := declared.get("strict")) is not None and strict is not False:  # request.yaml:239
+            call.lose(L239_2, (at, "strict"))
         call.leftovers(declared, _DECLARED_KEYS, _DECLARED_DROPS, at)
     parameters_json_schema: Any = None
-    if call.facts["json_schema"]:  # request.yaml:235
-        parameters_json_schema = parameters  # request.yaml:235
+    if call.facts["json_schema"]:  # request.yaml:237
+        parameters_json_schema = parameters  # request.yaml:237
     parameters_2: Any = None
     if not call.facts["json_schema"] and (
         (properties := parameters.get("properties") if parameters else None)
         or (properties == 0 and properties is not False)
-    ):  # request.yaml:236
-        parameters_2 = lower_schema(parameters, _SCHEMA, call, (at, "parameters"))  # request.yaml:236
+    ):  # request.yaml:238
+        parameters_2 = lower_schema(parameters, _SCHEMA, call, (at, "parameters"))  # request.yaml:238
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:235
+        "name": name,  # request.yaml:237
     }
-    if (description := declared.get("description")) is not None:  # request.yaml:235
+    if (description := declared.get("description")) is not None:  # request.yaml:237
         made["description"] = description
-    if parameters_json_schema is not None:  # request.yaml:235
+    if parameters_json_schema is not None:  # request.yaml:237
         made["parametersJsonSchema"] = parameters_json_schema
-    if parameters_2 is not None:  # request.yaml:236
+    if parameters_2 is not None:  # request.yaml:238
         made["parameters"] = parameters_2
-    return made  # request.yaml:235
+    return made  # request.yaml:237
 
 
-L240 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:240")
-_FUNCTION_DROPS: dict[str, Any] = {"*": L240}
-L239 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:239")
-_CHOSEN_DROPS: dict[str, Any] = {"*": L239}
+L242 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:242")
+_FUNCTION_DROPS: dict[str, Any] = {"*": L242}
 L241 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:241")
-_ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
-_ALLOWED_TOOLS_DROPS: dict[str, Any] = {"*": L241}
-_CHOSEN_KEYS = frozenset({"allowed_tools", "type"})
-L242 = Rule("dropped", "contract", "only functions can be named", "specs/providers/gemini/request.yaml:242")
+_CHOSEN_DROPS: dict[str, Any] = {"*": L241}
 L243 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:243")
-_TOOL_DROPS: dict[str, Any] = {"*": L243}
-L243_2 = Rule(
-    "dropped", "contract", "the input of a tool is an object here, not text", "specs/providers/gemini/request.yaml:243"
-)
-L239_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:239")
+_ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
+_ALLOWED_TOOLS_DROPS: dict[str, Any] = {"*": L243}
+_CHOSEN_KEYS = frozenset({"allowed_tools", "type"})
+L244 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:244")
+_CUSTOM_DROPS_2: dict[str, Any] = {"*": L244}
+L241_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:241")
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:239
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:241
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -1819,9 +1859,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:239
         if len(chosen) > 2 and not _DECLARATION_KEYS.issuperset(chosen):
             call.leftovers(chosen, _DECLARATION_KEYS, _CHOSEN_DROPS, at)
         return {
-            "mode": "ANY",  # request.yaml:240
-            "names": [name],  # request.yaml:240
-        }  # request.yaml:240
+            "mode": "ANY",  # request.yaml:242
+            "names": [name],  # request.yaml:242
+        }  # request.yaml:242
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -1837,53 +1877,56 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:239
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _CHOSEN_DROPS, at)
         mode_2: Any = None
-        if mode == "required":  # request.yaml:241
-            mode_2 = "ANY"  # request.yaml:241
+        if mode == "required":  # request.yaml:243
+            mode_2 = "ANY"  # request.yaml:243
         else:
-            mode_2 = "VALIDATED"  # request.yaml:241
+            mode_2 = "VALIDATED"  # request.yaml:243
         names: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:242
-            if type(tool) is not dict:
-                raise malformed((at, "allowed_tools", "tools", i), "an object", tool)
-            if tool.get("type") != "function":
-                call.lose(L242, (at, "allowed_tools", "tools", i))  # request.yaml:242
-                continue
-            if type(tool) is not dict:
-                raise malformed((at, "allowed_tools", "tools", i), "an object", tool)
-            if not _DECLARATION_KEYS.issuperset(tool):
-                call.leftovers(tool, _DECLARATION_KEYS, _TOOL_DROPS, (at, "allowed_tools", "tools", i))
-            function_2 = tool.get("function")
-            if (name_2 := function_2.get("name") if type(function_2) is dict else None) is not None:  # request.yaml:242
+        for i, tool in enumerate(tools):  # request.yaml:244
+            if (name_2 := _allowed(tool, (at, "allowed_tools", "tools", i), call)) is not None:  # request.yaml:244
                 names.append(name_2)
         made: dict[str, Any] = {
-            "mode": mode_2,  # request.yaml:241
+            "mode": mode_2,  # request.yaml:243
         }
-        if names:  # request.yaml:242
+        if names:  # request.yaml:244
             made["names"] = names
-        return made  # request.yaml:240
+        return made  # request.yaml:242
     if type_ == "custom":
-        raise refused(at, "the input of a tool is an object here, not text", L243_2)  # request.yaml:243
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L239_2)
+        custom = chosen.get("custom")
+        if type(custom) is not dict:
+            raise malformed((at, "custom"), "an object", custom)
+        if not _FUNCTION_CALL_KEYS.issuperset(custom):
+            call.leftovers(custom, _FUNCTION_CALL_KEYS, _CUSTOM_DROPS_2, (at, "custom"))
+        name_3 = custom.get("name")
+        if type(name_3) is not str:
+            raise malformed((at, "custom", "name"), "a text", name_3)
+        if len(chosen) > 2 and not _DECLARATION_KEYS_2.issuperset(chosen):
+            call.leftovers(chosen, _DECLARATION_KEYS_2, _CHOSEN_DROPS, at)
+        return {
+            "mode": "ANY",  # request.yaml:244
+            "names": [name_3],  # request.yaml:244
+        }  # request.yaml:244
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L241_2)
 
 
-L145 = Rule(
+L146 = Rule(
     "substituted",
     "tuning",
     "beside functions the answer is had as the arguments of one, which this model is made to call if no other",
-    "specs/providers/gemini/request.yaml:145",
-)
-L146 = Rule(
-    "dropped",
-    "contract",
-    "this model takes functions or JSON, and functions with named parameters only",
     "specs/providers/gemini/request.yaml:146",
 )
 L147 = Rule(
-    "dropped", "cosmetic", "a demanded call leaves no text to be JSON", "specs/providers/gemini/request.yaml:147"
+    "dropped",
+    "contract",
+    "this model takes functions or JSON, and functions with named parameters only",
+    "specs/providers/gemini/request.yaml:147",
+)
+L148 = Rule(
+    "dropped", "cosmetic", "a demanded call leaves no text to be JSON", "specs/providers/gemini/request.yaml:148"
 )
 
 
-def _json_tool(tool: Any, at: At, call: Call, json: Any) -> Any:  # request.yaml:140
+def _json_tool(tool: Any, at: At, call: Call, json: Any) -> Any:  # request.yaml:141
     facts = call.facts
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
@@ -1899,129 +1942,129 @@ def _json_tool(tool: Any, at: At, call: Call, json: Any) -> Any:  # request.yaml
             facts["json_schema"]
             or (properties := schema.get("properties") if schema else None)
             or (properties == 0 and properties is not False)
-        ):  # request.yaml:141
+        ):  # request.yaml:142
             parameters_json_schema: Any = None
-            if facts["json_schema"]:  # request.yaml:142
+            if facts["json_schema"]:  # request.yaml:143
                 parameters_json_schema = {
                     "type": "object",
                     **(schema or {"additionalProperties": True}),
-                }  # request.yaml:142
+                }  # request.yaml:143
             parameters: Any = None
-            if not facts["json_schema"]:  # request.yaml:144
+            if not facts["json_schema"]:  # request.yaml:145
                 parameters = lower_schema(
                     schema, _SCHEMA, call, (at, "response_format", "json_schema", "schema")
-                )  # request.yaml:144
+                )  # request.yaml:145
             made: dict[str, Any] = {
-                "name": "answer_in_json",  # request.yaml:141
+                "name": "answer_in_json",  # request.yaml:142
             }
-            if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:142
+            if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:143
                 made["description"] = description
-            if parameters_json_schema is not None:  # request.yaml:142
+            if parameters_json_schema is not None:  # request.yaml:143
                 made["parametersJsonSchema"] = parameters_json_schema
-            if parameters is not None:  # request.yaml:144
+            if parameters is not None:  # request.yaml:145
                 made["parameters"] = parameters
-            call.lose(L145, (at, "response_format"))  # request.yaml:145
-            return made  # request.yaml:141
-        if response_format is not None:  # request.yaml:146
-            call.lose(L146, (at, "response_format"))
-        return None
-    if json == "none":
+            call.lose(L146, (at, "response_format"))  # request.yaml:146
+            return made  # request.yaml:142
         if response_format is not None:  # request.yaml:147
             call.lose(L147, (at, "response_format"))
         return None
-    return None  # request.yaml:148
+    if json == "none":
+        if response_format is not None:  # request.yaml:148
+            call.lose(L148, (at, "response_format"))
+        return None
+    return None  # request.yaml:149
 
 
-L247 = Rule("dropped", "tuning", "this model does not think", "specs/providers/gemini/request.yaml:247")
-L250 = Rule(
+L248 = Rule("dropped", "tuning", "this model does not think", "specs/providers/gemini/request.yaml:248")
+L251 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest level comes nearest",
-    "specs/providers/gemini/request.yaml:250",
+    "specs/providers/gemini/request.yaml:251",
 )
-L252 = Rule("substituted", "tuning", "the lowest level of this model is LOW", "specs/providers/gemini/request.yaml:252")
+L253 = Rule("substituted", "tuning", "the lowest level of this model is LOW", "specs/providers/gemini/request.yaml:253")
 L83 = Rule("substituted", "tuning", "the highest level is HIGH", "specs/providers/gemini/provider.yaml:83")
-L85_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:85")
+L85 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:85")
 LEVEL = Table(
     {"minimal": "MINIMAL", "low": "LOW", "medium": "MEDIUM", "high": "HIGH", "xhigh": "HIGH", "max": "HIGH"},
     {"xhigh": L83, "max": L83},
-    rule=L85_2,
+    rule=L85,
     unknown="HIGH",
 )
-L257 = Rule(
+L258 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its smallest budget comes nearest",
-    "specs/providers/gemini/request.yaml:257",
+    "specs/providers/gemini/request.yaml:258",
 )
-L88_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:88")
+L88 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:88")
 BUDGET = Table(
-    {"minimal": 512, "low": 1024, "medium": 8192, "high": 24576, "xhigh": 24576, "max": 32768}, rule=L88_2, unknown=8192
+    {"minimal": 512, "low": 1024, "medium": 8192, "high": 24576, "xhigh": 24576, "max": 32768}, rule=L88, unknown=8192
 )
-L259 = Rule(
+L260 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/gemini/request.yaml:259",
+    "specs/providers/gemini/request.yaml:260",
 )
 
 
-def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:245
+def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:246
     facts = call.facts
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = facts["thinking"]
     if kind == "none":
-        call.lose(L247, (at, "reasoning_effort"))  # request.yaml:247
+        call.lose(L248, (at, "reasoning_effort"))  # request.yaml:248
         return None
     if kind == "level":
         include_thoughts: Any = None
-        if reasoning_effort != "none":  # request.yaml:248
-            include_thoughts = True  # request.yaml:248
+        if reasoning_effort != "none":  # request.yaml:249
+            include_thoughts = True  # request.yaml:249
         thinking_level: Any = None
-        if reasoning_effort == "none" and facts["minimal"]:  # request.yaml:249
-            call.lose(L250, (at, "reasoning_effort"))  # request.yaml:250
-            thinking_level = "MINIMAL"  # request.yaml:249
-        elif reasoning_effort == "none" or (reasoning_effort == "minimal" and not facts["minimal"]):  # request.yaml:251
-            call.lose(L252, (at, "reasoning_effort"))  # request.yaml:252
-            thinking_level = "LOW"  # request.yaml:251
+        if reasoning_effort == "none" and facts["minimal"]:  # request.yaml:250
+            call.lose(L251, (at, "reasoning_effort"))  # request.yaml:251
+            thinking_level = "MINIMAL"  # request.yaml:250
+        elif reasoning_effort == "none" or (reasoning_effort == "minimal" and not facts["minimal"]):  # request.yaml:252
+            call.lose(L253, (at, "reasoning_effort"))  # request.yaml:253
+            thinking_level = "LOW"  # request.yaml:252
         else:
-            thinking_level = LEVEL.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:253
+            thinking_level = LEVEL.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:254
         made: dict[str, Any] = {
-            "thinkingLevel": thinking_level,  # request.yaml:249
+            "thinkingLevel": thinking_level,  # request.yaml:250
         }
-        if include_thoughts is not None:  # request.yaml:248
+        if include_thoughts is not None:  # request.yaml:249
             made["includeThoughts"] = include_thoughts
-        return made  # request.yaml:248
+        return made  # request.yaml:249
     if kind == "budget":
         include_thoughts_2: Any = None
-        if reasoning_effort != "none":  # request.yaml:254
-            include_thoughts_2 = True  # request.yaml:254
+        if reasoning_effort != "none":  # request.yaml:255
+            include_thoughts_2 = True  # request.yaml:255
         thinking_budget: Any = None
-        if reasoning_effort == "none" and facts["thinking_off"]:  # request.yaml:255
-            thinking_budget = 0  # request.yaml:255
-        elif reasoning_effort == "none":  # request.yaml:256
-            thinking_budget_2 = facts["budget_min"]  # request.yaml:256
-            call.lose(L257, (at, "reasoning_effort"))  # request.yaml:257
-            thinking_budget = thinking_budget_2  # request.yaml:256
+        if reasoning_effort == "none" and facts["thinking_off"]:  # request.yaml:256
+            thinking_budget = 0  # request.yaml:256
+        elif reasoning_effort == "none":  # request.yaml:257
+            thinking_budget_2 = facts["budget_min"]  # request.yaml:257
+            call.lose(L258, (at, "reasoning_effort"))  # request.yaml:258
+            thinking_budget = thinking_budget_2  # request.yaml:257
         else:
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:258
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:259
             min_ = minimum([facts["budget_max"], budget])
-            thinking_budget_3 = maximum([facts["budget_min"], min_ if min_ is not None else 0])  # request.yaml:258
-            if thinking_budget_3 is not None:  # request.yaml:259
-                call.lose(L259, (at, "reasoning_effort"))
-            thinking_budget = thinking_budget_3  # request.yaml:258
+            thinking_budget_3 = maximum([facts["budget_min"], min_ if min_ is not None else 0])  # request.yaml:259
+            if thinking_budget_3 is not None:  # request.yaml:260
+                call.lose(L260, (at, "reasoning_effort"))
+            thinking_budget = thinking_budget_3  # request.yaml:259
         made_2: dict[str, Any] = {}
-        if include_thoughts_2 is not None:  # request.yaml:254
+        if include_thoughts_2 is not None:  # request.yaml:255
             made_2["includeThoughts"] = include_thoughts_2
-        if thinking_budget is not None:  # request.yaml:255
+        if thinking_budget is not None:  # request.yaml:256
             made_2["thinkingBudget"] = thinking_budget
-        return made_2 or None  # request.yaml:254
+        return made_2 or None  # request.yaml:255
     return None
 
 
-def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:150
+def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:151
     parts: list[Any] = []
     holds = bool(talk["odd"])
     if holds:
@@ -2030,7 +2073,7 @@ def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:150
             (value := results[1] if type(results) is list and len(results) > 1 else None)
             or (value == 0 and value is not False)
         )
-    if holds:  # request.yaml:150
+    if holds:  # request.yaml:151
         results_2 = sort_by(turn.get("results"), lambda result: result.get("nth") if type(result) is dict else None)
         if (
             items := [
@@ -2042,7 +2085,7 @@ def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:150
             ]
             if type(results_2) is list
             else None
-        ) is not None:  # request.yaml:150
+        ) is not None:  # request.yaml:151
             parts += items
     else:
         results_3 = turn.get("results")
@@ -2056,22 +2099,22 @@ def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:150
             ]
             if type(results_3) is list
             else None
-        ) is not None:  # request.yaml:150
+        ) is not None:  # request.yaml:151
             parts += items_2
-    if (items_3 := turn.get("parts")) is not None:  # request.yaml:150
+    if (items_3 := turn.get("parts")) is not None:  # request.yaml:151
         if type(items_3) is not list:
             raise malformed((at, "parts"), "a list", items_3)
         parts += items_3
     made: dict[str, Any] = {}
-    if (role := turn.get("role")) is not None:  # request.yaml:150
+    if (role := turn.get("role")) is not None:  # request.yaml:151
         made["role"] = role
-    if parts:  # request.yaml:150
+    if parts:  # request.yaml:151
         made["parts"] = parts
-    return made or None  # request.yaml:150
+    return made or None  # request.yaml:151
 
 
-L265 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:265")
-_CONTENT_DROPS: dict[str, Any] = {"*": L265}
+L266 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:266")
+_CONTENT_DROPS: dict[str, Any] = {"*": L266}
 _FROM_MESSAGE: dict[str, Any] = {
     "role": ((), False),
     "content": (("parts",), False),
@@ -2084,7 +2127,7 @@ _FROM_MESSAGE: dict[str, Any] = {
     "extra_content": (("parts",), False),
     "": (("",), False),
 }
-L276 = Rule("dropped", "cosmetic", "a content without parts says nothing", "specs/providers/gemini/request.yaml:276")
+L277 = Rule("dropped", "cosmetic", "a content without parts says nothing", "specs/providers/gemini/request.yaml:277")
 _PART_2_USUAL = frozenset({"functionCall", "text", "thought", "thoughtSignature"})
 _PART_2_SINGLE = frozenset(
     {"codeExecutionResult", "executableCode", "fileData", "functionCall", "functionResponse", "inlineData", "text"}
@@ -2113,22 +2156,22 @@ _PART_2_MEMBERS = frozenset(
         "videoMetadata",
     }
 )
-L279 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:279")
-_PART_2_DROPS: dict[str, Any] = {"*": L279}
+L280 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:280")
+_PART_2_DROPS: dict[str, Any] = {"*": L280}
 _FROM_ANSWERED_ITEM: dict[str, Any] = {"name": (("functionResponse.name",), False), "": (("",), False)}
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("parts",), False), "": (("",), False)}
-L288 = Rule("moved", "cosmetic", "results stand before all else elsewhere", "specs/providers/gemini/request.yaml:288")
-L262_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:262")
+L289 = Rule("moved", "cosmetic", "results stand before all else elsewhere", "specs/providers/gemini/request.yaml:289")
+L263_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:263")
 
 
-def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:262
+def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:263
     contents = talk.get("contents")
     if type(contents) is not list:
         raise malformed((at, "contents"), "a list", contents)
     messages: list[Any] = []
     calls: list[Any] = []
     answered: list[Any] = []
-    for i, content in enumerate(contents):  # request.yaml:262
+    for i, content in enumerate(contents):  # request.yaml:263
         if type(content) is not dict:
             raise malformed((at, "contents", i), "an object", content)
         parts = content.get("parts")
@@ -2139,74 +2182,79 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:262
         role = content.get("role")
         kind = role if role is not None else "user"
         if kind == "model":
-            ids = to_string(i)  # request.yaml:268
+            ids = to_string(i)  # request.yaml:269
+            custom: list[Any] = []  # request.yaml:269
             said = (
-                _spoken(parts, (at, "contents", i, "parts"), call, ids, None) if parts is not None else None
-            )  # request.yaml:268
-            if said["order"] if said else None:  # request.yaml:270
+                _spoken(parts, (at, "contents", i, "parts"), call, custom, ids, None) if parts is not None else None
+            )  # request.yaml:269
+            if said["order"] if said else None:  # request.yaml:271
                 tool_calls: Any = None
-                if (said["pieces"] if said else None) or (said["begun"] if said else None):  # request.yaml:273
+                if (said["pieces"] if said else None) or (said["begun"] if said else None):  # request.yaml:274
                     whole_calls = said["calls"] if said else None
-                    tool_calls = _whole_calls(whole_calls, (at, "contents", i, "parts"), call, said)  # request.yaml:273
+                    tool_calls = _whole_calls(
+                        whole_calls, (at, "contents", i, "parts"), call, custom, said
+                    )  # request.yaml:274
                 else:
-                    tool_calls = (said["calls"] if said else None) or None  # request.yaml:273
+                    tool_calls = (said["calls"] if said else None) or None  # request.yaml:274
                 gemini: dict[str, Any] = {}
-                if (signatures := (said["signatures"] if said else None) or None) is not None:  # request.yaml:274
+                if (signatures := (said["signatures"] if said else None) or None) is not None:  # request.yaml:275
                     gemini["signatures"] = signatures
-                if (blocks := (said["blocks"] if said else None) or None) is not None:  # request.yaml:274
+                if (blocks := (said["blocks"] if said else None) or None) is not None:  # request.yaml:275
                     gemini["blocks"] = blocks
                 extra_content: dict[str, Any] = {}
-                if (order := _order(content, (at, "contents", i), call, said)) is not None:  # request.yaml:274
+                if (order := _order(content, (at, "contents", i), call, said)) is not None:  # request.yaml:275
                     extra_content["order"] = order
-                if gemini:  # request.yaml:274
+                if gemini:  # request.yaml:275
                     extra_content["gemini"] = gemini
                 message: dict[str, Any] = {
-                    "role": "assistant",  # request.yaml:271
+                    "role": "assistant",  # request.yaml:272
                 }
                 if (
                     content_2 := join("", (said["texts"] if said else None) or []) or None
-                ) is not None:  # request.yaml:271
+                ) is not None:  # request.yaml:272
                     message["content"] = content_2
                 if (
                     reasoning_content := join("", (said["thoughts"] if said else None) or []) or None
-                ) is not None:  # request.yaml:272
+                ) is not None:  # request.yaml:273
                     message["reasoning_content"] = reasoning_content
-                if (reasoning_details := (said["details"] if said else None) or None) is not None:  # request.yaml:272
+                if (reasoning_details := (said["details"] if said else None) or None) is not None:  # request.yaml:273
                     message["reasoning_details"] = reasoning_details
-                if tool_calls is not None:  # request.yaml:273
+                if tool_calls is not None:  # request.yaml:274
                     message["tool_calls"] = tool_calls
-                if extra_content:  # request.yaml:274
+                if extra_content:  # request.yaml:275
                     message["extra_content"] = extra_content
                 if call.trace is not None:
                     call.trace[id(message)] = ((at, "contents", i), _FROM_MESSAGE, message)
-                messages.append(message)  # request.yaml:271
+                messages.append(message)  # request.yaml:272
                 call_: list[Any] = []
                 items = said["calls"] if said else None
                 if items is not None and type(items) is not list:
                     raise malformed((at, "contents", i, "parts"), "a list", items)
-                for part in items or ():  # request.yaml:275
+                for part in items or ():  # request.yaml:276
                     if type(part) is not dict:
                         raise malformed((at, "contents", i, "parts"), "an object", part)
                     function = part.get("function")
                     call_item: dict[str, Any] = {
-                        "turn": i,  # request.yaml:275
+                        "turn": i,  # request.yaml:276
                     }
-                    if (id_ := part.get("id")) is not None:  # request.yaml:275
+                    if (id_ := part.get("id")) is not None:  # request.yaml:276
                         call_item["id"] = id_
-                    if (name := function["name"] if function else None) is not None:  # request.yaml:275
+                    if (
+                        name := function.get("name") if type(function) is dict else None
+                    ) is not None:  # request.yaml:276
                         call_item["name"] = name
-                    call_.append(call_item)  # request.yaml:275
-                calls += call_  # request.yaml:275
+                    call_.append(call_item)  # request.yaml:276
+                calls += call_  # request.yaml:276
             else:
-                call.lose(L276, (at, "contents", i))  # request.yaml:276
+                call.lose(L277, (at, "contents", i))  # request.yaml:277
         elif kind in ("user", "function"):
             item_item = calls[-1] if calls else None
-            turn = item_item["turn"] if item_item else None  # request.yaml:278
+            turn = item_item["turn"] if item_item else None  # request.yaml:279
             results: list[Any] = []
             answered_2: list[Any] = []
             odd: list[Any] = []
             parts_2: list[Any] = []
-            for n, part_2 in enumerate(parts or ()):  # request.yaml:278
+            for n, part_2 in enumerate(parts or ()):  # request.yaml:279
                 if type(part_2) is not dict:
                     raise malformed((at, "contents", i, "parts", n), "an object", part_2)
                 more = not _PART_2_USUAL.issuperset(part_2)
@@ -2223,7 +2271,7 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:262
                     name_2 = function_response.get("name") if function_response is not None else None
                     if name_2 is not None and type(name_2) is not str:
                         raise malformed((at, "contents", i, "parts", n, "functionResponse", "name"), "a text", name_2)
-                if function_response is not None:  # request.yaml:279
+                if function_response is not None:  # request.yaml:280
                     if len(part_2) > 1:
                         call.one(part_2, _PART_2_SINGLE, (at, "contents", i, "parts", n))
                     if not _PART_2_MEMBERS.issuperset(part_2):
@@ -2238,29 +2286,29 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:262
                     ) + len(
                         [p_answered_item for p_answered_item in answered_2 if p_answered_item.get("name") == name_2]
                         or []
-                    )  # request.yaml:280
+                    )  # request.yaml:281
                     named_ = [
                         g_call for g_call in calls if g_call["turn"] == turn and g_call.get("name") == name_2
-                    ]  # request.yaml:281
+                    ]  # request.yaml:282
                     id__3: Any = None
                     if id__2 and id__2 in (
                         [id__4 for g_call_2 in calls for id__4 in [g_call_2.get("id")] if id__4 is not None] or []
-                    ):  # request.yaml:281
-                        id__3 = id__2  # request.yaml:281
+                    ):  # request.yaml:282
+                        id__3 = id__2  # request.yaml:282
                     else:
                         value = member(named_, nth)
-                        if value or (value == 0 and value is not False):  # request.yaml:282
+                        if value or (value == 0 and value is not False):  # request.yaml:283
                             at_ = member(named_, nth)
-                            id__3 = at_.get("id") if type(at_) is dict else None  # request.yaml:282
+                            id__3 = at_.get("id") if type(at_) is dict else None  # request.yaml:283
                         else:
-                            id__3 = id__2 or "_".join(["noid", to_string(i), to_string(n)])  # request.yaml:282
+                            id__3 = id__2 or "_".join(["noid", to_string(i), to_string(n)])  # request.yaml:283
                     results.append(
                         _hub_result(function_response, (at, "contents", i, "parts", n, "functionResponse"), call, id__3)
-                    )  # request.yaml:283
+                    )  # request.yaml:284
                     answered_item: dict[str, Any] = {}
-                    if turn is not None:  # request.yaml:283
+                    if turn is not None:  # request.yaml:284
                         answered_item["turn"] = turn
-                    if name_2 is not None:  # request.yaml:283
+                    if name_2 is not None:  # request.yaml:284
                         answered_item["name"] = name_2
                     if call.trace is not None:
                         call.trace[id(answered_item)] = (
@@ -2268,17 +2316,17 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:262
                             _FROM_ANSWERED_ITEM,
                             answered_item,
                         )
-                    if answered_item:  # request.yaml:283
+                    if answered_item:  # request.yaml:284
                         answered_2.append(answered_item)
-                    if parts_2:  # request.yaml:283
-                        odd.append(True)  # request.yaml:283
+                    if parts_2:  # request.yaml:284
+                        odd.append(True)  # request.yaml:284
                 elif (
                     part_3 := _hub_part(part_2, (at, "contents", i, "parts", n), call)
-                ) is not None:  # request.yaml:284
+                ) is not None:  # request.yaml:285
                     parts_2.append(part_3)
             message_2: list[Any] = []
-            message_2 += results  # request.yaml:285
-            if parts_2:  # request.yaml:285
+            message_2 += results  # request.yaml:286
+            if parts_2:  # request.yaml:286
                 content_3: Any = None
                 item_item_2 = parts_2[0] if parts_2 else None
                 item_item_2_fields = item_item_2 if type(item_item_2) is dict else NOTHING
@@ -2286,33 +2334,33 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:262
                     len(parts_2) == 1
                     and item_item_2_fields.get("type") == "text"
                     and not item_item_2_fields.get("extra_content")
-                ):  # request.yaml:286
+                ):  # request.yaml:287
                     item_item_3 = parts_2[0] if parts_2 else None
                     text = item_item_3.get("text") if type(item_item_3) is dict else None
-                    content_3 = text if text or (text == 0 and text is not False) else ""  # request.yaml:286
+                    content_3 = text if text or (text == 0 and text is not False) else ""  # request.yaml:287
                 else:
-                    content_3 = parts_2 or []  # request.yaml:287
+                    content_3 = parts_2 or []  # request.yaml:288
                 item: dict[str, Any] = {
-                    "role": "user",  # request.yaml:285
-                    "content": content_3,  # request.yaml:286
+                    "role": "user",  # request.yaml:286
+                    "content": content_3,  # request.yaml:287
                 }
                 if call.trace is not None:
                     call.trace[id(item)] = ((at, "contents", i), _FROM_ITEM_2, item)
-                message_2.append(item)  # request.yaml:285
-            if message_2 and odd:  # request.yaml:288
-                call.lose(L288, (at, "contents", i, "parts"))
-            messages += message_2  # request.yaml:285
-            answered += answered_2  # request.yaml:289
+                message_2.append(item)  # request.yaml:286
+            if message_2 and odd:  # request.yaml:289
+                call.lose(L289, (at, "contents", i, "parts"))
+            messages += message_2  # request.yaml:286
+            answered += answered_2  # request.yaml:290
         else:
-            raise unknown_member((at, "contents", i, "role"), kind, "model, user, function", L262_2)
-    return {"messages": messages, "calls": calls, "answered": answered}  # request.yaml:262
+            raise unknown_member((at, "contents", i, "role"), kind, "model, user, function", L263_2)
+    return {"messages": messages, "calls": calls, "answered": answered}  # request.yaml:263
 
 
-L302 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:302")
-_PART_DROPS: dict[str, Any] = {"*": L302}
-_INLINE_DATA_KEYS = frozenset({"data", "displayName", "mimeType"})
 L303 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:303")
-_INLINE_DATA_DROPS: dict[str, Any] = {"*": L303}
+_PART_DROPS: dict[str, Any] = {"*": L303}
+_INLINE_DATA_KEYS = frozenset({"data", "displayName", "mimeType"})
+L304 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:304")
+_INLINE_DATA_DROPS: dict[str, Any] = {"*": L304}
 _FROM_VALUE_4: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), False),
@@ -2411,7 +2459,7 @@ _FROM_VALUE_5: dict[str, Any] = {
 }
 
 
-def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:302
+def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:303
     text = part.get("text")
     if text is not None and type(text) is not str:
         raise malformed((at, "text"), "a text", text)
@@ -2427,7 +2475,7 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:302
         data = inline_data.get("data") if inline_data is not None else None
         if data is not None and type(data) is not str:
             raise malformed((at, "inlineData", "data"), "a text", data)
-    if text is not None:  # request.yaml:302
+    if text is not None:  # request.yaml:303
         if len(part) > 1:
             call.one(part, _PART_2_SINGLE, at)
         if not _PART_2_MEMBERS.issuperset(part):
@@ -2435,21 +2483,21 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:302
         if type(inline_data) is dict and not _INLINE_DATA_KEYS.issuperset(inline_data):
             call.leftovers(inline_data, _INLINE_DATA_KEYS, _INLINE_DATA_DROPS, (at, "inlineData"))
         gemini: Any = None
-        if (part_2 := _beside(part, at, call)) is not None:  # request.yaml:302
+        if (part_2 := _beside(part, at, call)) is not None:  # request.yaml:303
             gemini = {"part": part_2}
         extra_content: Any = None
-        if gemini is not None:  # request.yaml:302
+        if gemini is not None:  # request.yaml:303
             extra_content = {"gemini": gemini}
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:302
-            "text": text,  # request.yaml:302
+            "type": "text",  # request.yaml:303
+            "text": text,  # request.yaml:303
         }
-        if extra_content is not None:  # request.yaml:302
+        if extra_content is not None:  # request.yaml:303
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # request.yaml:302
-    if mime_type == "audio/wav" or mime_type == "audio/mp3":  # request.yaml:303
+        return made  # request.yaml:303
+    if mime_type == "audio/wav" or mime_type == "audio/mp3":  # request.yaml:304
         if len(part) > 1:
             call.one(part, _PART_2_SINGLE, at)
         if not _PART_2_MEMBERS.issuperset(part):
@@ -2460,72 +2508,72 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:302
         input_audio: dict[str, Any] = {}
         if (
             data_2 := _plain_base64(data, (at, "inlineData", "data"), call) if data is not None else None
-        ) is not None:  # request.yaml:304
+        ) is not None:  # request.yaml:305
             input_audio["data"] = data_2
-        if (format_ := split_[1] if split_ and len(split_) > 1 else None) is not None:  # request.yaml:304
+        if (format_ := split_[1] if split_ and len(split_) > 1 else None) is not None:  # request.yaml:305
             input_audio["format"] = format_
         gemini_2: Any = None
-        if (part_3 := _beside(part, at, call)) is not None:  # request.yaml:305
+        if (part_3 := _beside(part, at, call)) is not None:  # request.yaml:306
             gemini_2 = {"part": part_3}
         extra_content_2: Any = None
-        if gemini_2 is not None:  # request.yaml:305
+        if gemini_2 is not None:  # request.yaml:306
             extra_content_2 = {"gemini": gemini_2}
         made_2: dict[str, Any] = {
-            "type": "input_audio",  # request.yaml:303
+            "type": "input_audio",  # request.yaml:304
         }
-        if input_audio:  # request.yaml:304
+        if input_audio:  # request.yaml:305
             made_2["input_audio"] = input_audio
-        if extra_content_2 is not None:  # request.yaml:305
+        if extra_content_2 is not None:  # request.yaml:306
             made_2["extra_content"] = extra_content_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_5, made_2)
-        return made_2  # request.yaml:303
-    return _hub_media(part, at, call)  # request.yaml:305
+        return made_2  # request.yaml:304
+    return _hub_media(part, at, call)  # request.yaml:306
 
 
 _FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L317 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:317")
+L318 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:318")
 
 
-def _system_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:317
+def _system_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:318
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     kind = text.get("type")
     if kind == "text":
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:317
+            "type": "text",  # request.yaml:318
         }
-        if (text_2 := text.get("text")) is not None:  # request.yaml:317
+        if (text_2 := text.get("text")) is not None:  # request.yaml:318
             made["text"] = text_2
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-        return made  # request.yaml:317
-    raise unknown_member((at, "type"), kind, "text", L317)
+        return made  # request.yaml:318
+    raise unknown_member((at, "type"), kind, "text", L318)
 
 
-L338 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:338")
-L340 = Rule(
-    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/gemini/request.yaml:340"
+L339 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:339")
+L341 = Rule(
+    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/gemini/request.yaml:341"
 )
-L336 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:336")
+L337 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:337")
 _TOOLS_KEYS = frozenset({"functionDeclarations", "googleSearch"})
 _TOOLS_DROPS: dict[str, Any] = {
-    "googleSearchRetrieval": L338,
-    "codeExecution": L338,
-    "urlContext": L338,
-    "googleMaps": L338,
-    "fileSearch": L338,
-    "computerUse": L338,
-    "retrieval": L338,
-    "enterpriseWebSearch": L338,
-    "parallelAiSearch": L338,
-    "exaAiSearch": L338,
-    "mcpServers": L340,
-    "*": L336,
+    "googleSearchRetrieval": L339,
+    "codeExecution": L339,
+    "urlContext": L339,
+    "googleMaps": L339,
+    "fileSearch": L339,
+    "computerUse": L339,
+    "retrieval": L339,
+    "enterpriseWebSearch": L339,
+    "parallelAiSearch": L339,
+    "exaAiSearch": L339,
+    "mcpServers": L341,
+    "*": L337,
 }
 
 
-def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:335
+def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:336
     if type(tools) is not dict:
         raise malformed(at, "an object", tools)
     function_declarations = tools.get("functionDeclarations")
@@ -2536,15 +2584,15 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:335
     items = [
         _hub_tool(function_declaration, (at, "functionDeclarations", i), call)
         for i, function_declaration in enumerate(function_declarations or ())
-    ]  # request.yaml:335
-    return items or None  # request.yaml:335
+    ]  # request.yaml:336
+    return items or None  # request.yaml:336
 
 
-L346 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:346")
+L347 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:347")
 _CHOICE_KEYS = frozenset({"allowedFunctionNames", "mode", "streamFunctionCallArguments"})
-_CHOICE_DROPS: dict[str, Any] = {"*": L346}
+_CHOICE_DROPS: dict[str, Any] = {"*": L347}
 _CHOICE_KEYS_2 = frozenset({"allowedFunctionNames", "mode"})
-L347 = Rule("dropped", "tuning", "arguments are streamed as text elsewhere", "specs/providers/gemini/request.yaml:347")
+L348 = Rule("dropped", "tuning", "arguments are streamed as text elsewhere", "specs/providers/gemini/request.yaml:348")
 _FROM_VALUE_7: dict[str, Any] = {"type": ((), False), "": (("",), False)}
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
@@ -2566,65 +2614,65 @@ MODE_2 = Table(
 )
 
 
-def _hub_choice(choice: Any, at: At, call: Call, names: Any) -> Any:  # request.yaml:342
+def _hub_choice(choice: Any, at: At, call: Call, names: Any) -> Any:  # request.yaml:343
     mode = choice.get("mode")
     if mode is not None and type(mode) is not str:
         raise malformed((at, "mode"), "a text", mode)
     if not _CHOICE_KEYS_2.issuperset(choice):
         if (
             stream_function_call_arguments := choice.get("streamFunctionCallArguments")
-        ) is not None and stream_function_call_arguments is not False:  # request.yaml:347
-            call.lose(L347, (at, "streamFunctionCallArguments"))
+        ) is not None and stream_function_call_arguments is not False:  # request.yaml:348
+            call.lose(L348, (at, "streamFunctionCallArguments"))
         call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, at)
-    if length(names or []) == 1 and mode == "ANY":  # request.yaml:342
+    if length(names or []) == 1 and mode == "ANY":  # request.yaml:343
         made: dict[str, Any] = {
-            "type": "function",  # request.yaml:342
+            "type": "function",  # request.yaml:343
             "function": {
-                "name": (names[0] if type(names) is list and names else None) or "",  # request.yaml:342
-            },  # request.yaml:342
+                "name": (names[0] if type(names) is list and names else None) or "",  # request.yaml:343
+            },  # request.yaml:343
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-        return made  # request.yaml:342
-    if names:  # request.yaml:343
+        return made  # request.yaml:343
+    if names:  # request.yaml:344
         mode_2: Any = None
-        if mode == "ANY":  # request.yaml:343
-            mode_2 = "required"  # request.yaml:343
+        if mode == "ANY":  # request.yaml:344
+            mode_2 = "required"  # request.yaml:344
         else:
-            mode_2 = "auto"  # request.yaml:343
+            mode_2 = "auto"  # request.yaml:344
         tools: list[Any] = []
         if names is not None and type(names) is not list:
             raise malformed(at, "a list", names)
-        for item in names or ():  # request.yaml:344
+        for item in names or ():  # request.yaml:345
             if type(item) is not str:
                 raise malformed(at, "a text", item)
             tools.append(
                 {
-                    "type": "function",  # request.yaml:344
+                    "type": "function",  # request.yaml:345
                     "function": {
-                        "name": item,  # request.yaml:344
-                    },  # request.yaml:344
+                        "name": item,  # request.yaml:345
+                    },  # request.yaml:345
                 }
-            )  # request.yaml:344
+            )  # request.yaml:345
         made_2: dict[str, Any] = {
-            "type": "allowed_tools",  # request.yaml:343
+            "type": "allowed_tools",  # request.yaml:344
             "allowed_tools": {
-                "mode": mode_2,  # request.yaml:343
-                "tools": tools,  # request.yaml:344
-            },  # request.yaml:343
+                "mode": mode_2,  # request.yaml:344
+                "tools": tools,  # request.yaml:345
+            },  # request.yaml:344
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_8, made_2)
-        return made_2  # request.yaml:343
-    return MODE_2.get(mode, call, (at, "mode")) if mode is not None else None  # request.yaml:345
+        return made_2  # request.yaml:344
+    return MODE_2.get(mode, call, (at, "mode")) if mode is not None else None  # request.yaml:346
 
 
-L353 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:353")
+L354 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:354")
 _EFFORT_KEYS = frozenset({"includeThoughts", "thinkingBudget", "thinkingLevel"})
-_EFFORT_DROPS: dict[str, Any] = {"*": L353}
+_EFFORT_DROPS: dict[str, Any] = {"*": L354}
 _EFFORT_KEYS_2 = frozenset({"thinkingBudget", "thinkingLevel"})
-L353_2 = Rule(
-    "dropped", "tuning", "thoughts are shown wherever a model shows them", "specs/providers/gemini/request.yaml:353"
+L354_2 = Rule(
+    "dropped", "tuning", "thoughts are shown wherever a model shows them", "specs/providers/gemini/request.yaml:354"
 )
 LEVEL_2 = Table(
     {
@@ -2635,18 +2683,18 @@ LEVEL_2 = Table(
         "XHIGH": "xhigh",
         "THINKING_LEVEL_UNSPECIFIED": "medium",
     },
-    rule=L85_2,
+    rule=L85,
     unknown="high",
 )
-L350 = Rule(
+L351 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/gemini/request.yaml:350",
+    "specs/providers/gemini/request.yaml:351",
 )
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:349
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:350
     thinking_level = effort.get("thinkingLevel")
     if thinking_level is not None and type(thinking_level) is not str:
         raise malformed((at, "thinkingLevel"), "a text", thinking_level)
@@ -2658,54 +2706,54 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:349
             (include_thoughts := effort.get("includeThoughts")) is not None
             and include_thoughts is not False
             and (not (thinking_level or thinking_budget is not None))
-        ):  # request.yaml:353
-            call.lose(L353_2, (at, "includeThoughts"))
+        ):  # request.yaml:354
+            call.lose(L354_2, (at, "includeThoughts"))
         call.leftovers(effort, _EFFORT_KEYS, _EFFORT_DROPS, at)
-    if thinking_level:  # request.yaml:349
-        return LEVEL_2.get(thinking_level, call, (at, "thinkingLevel"))  # request.yaml:349
-    if thinking_budget == 0:  # request.yaml:349
-        return "none"  # request.yaml:349
-    if thinking_budget is None or thinking_budget < 0:  # request.yaml:350
-        return None  # request.yaml:350
+    if thinking_level:  # request.yaml:350
+        return LEVEL_2.get(thinking_level, call, (at, "thinkingLevel"))  # request.yaml:350
+    if thinking_budget == 0:  # request.yaml:350
+        return "none"  # request.yaml:350
+    if thinking_budget is None or thinking_budget < 0:  # request.yaml:351
+        return None  # request.yaml:351
     value: Any = None
-    if thinking_budget < 1024:  # request.yaml:351
-        value = "minimal"  # request.yaml:351
-    elif thinking_budget < 4096:  # request.yaml:351
-        value = "low"  # request.yaml:351
-    elif thinking_budget < 16384:  # request.yaml:352
-        value = "medium"  # request.yaml:352
+    if thinking_budget < 1024:  # request.yaml:352
+        value = "minimal"  # request.yaml:352
+    elif thinking_budget < 4096:  # request.yaml:352
+        value = "low"  # request.yaml:352
+    elif thinking_budget < 16384:  # request.yaml:353
+        value = "medium"  # request.yaml:353
     else:
-        value = "high"  # request.yaml:352
-    call.lose(L350, (at, "thinkingBudget"))  # request.yaml:350
-    return value  # request.yaml:350
+        value = "high"  # request.yaml:353
+    call.lose(L351, (at, "thinkingBudget"))  # request.yaml:351
+    return value  # request.yaml:351
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:151
-    if type(said) is str:  # request.yaml:151
-        if said:  # request.yaml:151
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:152
+    if type(said) is str:  # request.yaml:152
+        if said:  # request.yaml:152
             return [
                 {
-                    "text": said,  # request.yaml:151
+                    "text": said,  # request.yaml:152
                 }
-            ]  # request.yaml:151
+            ]  # request.yaml:152
         return None
     items: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:151
-        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:151
+    for i, item in enumerate(said):  # request.yaml:152
+        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:152
             items.append(item_2)
-    return items or None  # request.yaml:151
+    return items or None  # request.yaml:152
 
 
-L158 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/gemini/request.yaml:158")
-L164 = Rule(
+L159 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/gemini/request.yaml:159")
+L165 = Rule(
     "defaulted",
     "tuning",
     "the call has no thought signature; the documented stand-in is sent",
-    "specs/providers/gemini/request.yaml:164",
+    "specs/providers/gemini/request.yaml:165",
 )
 
 
-def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:153
+def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:154
     content = step.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2735,9 +2783,9 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:153
             name = function_call.get("name")
             if type(name) is not str:
                 raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("gemini") if extra_content else None  # request.yaml:153
+    kept = extra_content.get("gemini") if extra_content else None  # request.yaml:154
     texts: list[Any] = []
-    if type(content) is str:  # request.yaml:153
+    if type(content) is str:  # request.yaml:154
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -2756,7 +2804,7 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:153
                 or [],
             )
             or ()
-        ):  # request.yaml:153
+        ):  # request.yaml:154
             signatures = kept.get("signatures") if type(kept) is dict else None
             signatures_2: list[Any] | None = None
             if type(signatures) is list:
@@ -2768,18 +2816,18 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:153
                         if signature_2 is not None:
                             signatures_2.append(signature_2)
             item_2: dict[str, Any] = {
-                "text": item,  # request.yaml:154
+                "text": item,  # request.yaml:155
             }
-            if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # request.yaml:155
+            if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # request.yaml:156
                 item_2["thoughtSignature"] = thought_signature
-            items.append(item_2)  # request.yaml:153
-        texts += items  # request.yaml:153
+            items.append(item_2)  # request.yaml:154
+        texts += items  # request.yaml:154
     else:
         items_2: list[Any] = []
-        for n_2, item_3 in enumerate(content or ()):  # request.yaml:156
+        for n_2, item_3 in enumerate(content or ()):  # request.yaml:157
             if type(item_3) is not dict:
                 raise malformed((at, "content", n_2), "an object", item_3)
-            part = _part(item_3, (at, "content", n_2), call)  # request.yaml:156
+            part = _part(item_3, (at, "content", n_2), call)  # request.yaml:157
             signatures_3 = kept.get("signatures") if type(kept) is dict else None
             signatures_4: list[Any] | None = None
             if type(signatures_3) is list:
@@ -2790,52 +2838,52 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:153
                         signature_4 = signature_3_fields.get("signature")
                         if signature_4 is not None:
                             signatures_4.append(signature_4)
-            signature_5 = signatures_4[0] if signatures_4 else None  # request.yaml:156
-            if part and (signature_5 or (signature_5 == 0 and signature_5 is not False)):  # request.yaml:157
-                items_2.append({**part, "thoughtSignature": signature_5})  # request.yaml:157
-            elif part is not None:  # request.yaml:157
+            signature_5 = signatures_4[0] if signatures_4 else None  # request.yaml:157
+            if part and (signature_5 or (signature_5 == 0 and signature_5 is not False)):  # request.yaml:158
+                items_2.append({**part, "thoughtSignature": signature_5})  # request.yaml:158
+            elif part is not None:  # request.yaml:158
                 items_2.append(part)
-        texts += items_2  # request.yaml:156
-    if refusal:  # request.yaml:158
+        texts += items_2  # request.yaml:157
+    if refusal:  # request.yaml:159
         item_4 = {
-            "text": refusal,  # request.yaml:158
-        }  # request.yaml:158
-        call.lose(L158, (at, "refusal"))  # request.yaml:158
-        texts.append(item_4)  # request.yaml:158
+            "text": refusal,  # request.yaml:159
+        }  # request.yaml:159
+        call.lose(L159, (at, "refusal"))  # request.yaml:159
+        texts.append(item_4)  # request.yaml:159
     google = extra_content.get("google") if extra_content else None
     thought_signature_2 = google.get("thought_signature") if type(google) is dict else None
-    if thought_signature_2 or (thought_signature_2 == 0 and thought_signature_2 is not False):  # request.yaml:159
+    if thought_signature_2 or (thought_signature_2 == 0 and thought_signature_2 is not False):  # request.yaml:160
         google_2 = extra_content.get("google") if extra_content else None
         texts.append(
             {
-                "text": "",  # request.yaml:159
+                "text": "",  # request.yaml:160
                 "thoughtSignature": google_2.get("thought_signature")
                 if type(google_2) is dict
-                else None,  # request.yaml:159
+                else None,  # request.yaml:160
             }
-        )  # request.yaml:159
+        )  # request.yaml:160
     tool_calls_2: list[Any] = []
-    for n_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:161
+    for n_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:162
         if (
             tool_calls_2_item := _function_call(tool_call, (at, "tool_calls", n_3), call, n_3)
-        ) is not None:  # request.yaml:161
+        ) is not None:  # request.yaml:162
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # request.yaml:162
+    if function_call:  # request.yaml:163
         function_call_2: dict[str, Any] = {
-            "args": _arguments(function_call, (at, "function_call"), call),  # request.yaml:162
+            "args": _arguments(function_call, (at, "function_call"), call),  # request.yaml:163
         }
-        if name is not None:  # request.yaml:162
+        if name is not None:  # request.yaml:163
             function_call_2["name"] = name
         thought_signature_3: Any = None
-        if call.facts["signed_calls"]:  # request.yaml:163
-            call.lose(L164, (at, "function_call"))  # request.yaml:164
-            thought_signature_3 = "skip_thought_signature_validator"  # request.yaml:163
+        if call.facts["signed_calls"]:  # request.yaml:164
+            call.lose(L165, (at, "function_call"))  # request.yaml:165
+            thought_signature_3 = "skip_thought_signature_validator"  # request.yaml:164
         item_5: dict[str, Any] = {
-            "functionCall": function_call_2,  # request.yaml:162
+            "functionCall": function_call_2,  # request.yaml:163
         }
-        if thought_signature_3 is not None:  # request.yaml:163
+        if thought_signature_3 is not None:  # request.yaml:164
             item_5["thoughtSignature"] = thought_signature_3
-        tool_calls_2.append(item_5)  # request.yaml:162
+        tool_calls_2.append(item_5)  # request.yaml:163
     blocks = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -2875,7 +2923,7 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:153
                 or ()
             ),
         ]
-    ) or None  # request.yaml:153
+    ) or None  # request.yaml:154
 
 
 _RESPONSE_USUAL = frozenset({"content", "role", "tool_call_id"})
@@ -3000,27 +3048,64 @@ def _response_of_text(text: Any, at: At, call: Call, failed: Any) -> Any:  # req
     }  # request.yaml:198
 
 
-L42_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:42")
+L18 = Rule(
+    "substituted",
+    "tuning",
+    "input of a tool is an object here; the text stands in its field `input`",
+    "specs/hub/calls.yaml:18",
+)
+
+
+def _custom_form(form: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:17
+    custom = form.get("custom")
+    if type(custom) is not dict:
+        raise malformed((at, "custom"), "an object", custom)
+    value = {
+        "type": "object",  # hub/calls.yaml:17
+        "properties": {
+            "input": {
+                "type": "string",  # hub/calls.yaml:17
+            },  # hub/calls.yaml:17
+        },  # hub/calls.yaml:17
+        "required": ["input"],  # hub/calls.yaml:17
+        "additionalProperties": False,  # hub/calls.yaml:17
+    }  # hub/calls.yaml:17
+    call.lose(L18, (at, "type"))  # hub/calls.yaml:18
+    return value  # hub/calls.yaml:17
+
+
+L39 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:39")
+_ALLOWED_KEYS = frozenset({"custom", "function", "type"})
+_ALLOWED_DROPS: dict[str, Any] = {"*": L39}
+L41 = Rule("dropped", "contract", "only functions and custom tools can be said here", "specs/hub/requests.yaml:41")
+
+
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:39
+    if type(allowed) is not dict:
+        raise malformed(at, "an object", allowed)
+    if not _ALLOWED_KEYS.issuperset(allowed):
+        call.leftovers(allowed, _ALLOWED_KEYS, _ALLOWED_DROPS, at)
+    kind = allowed.get("type")
+    if kind == "function":
+        function = allowed.get("function")
+        return function.get("name") if type(function) is dict else None  # hub/requests.yaml:40
+    if kind == "custom":
+        custom = allowed.get("custom")
+        return custom.get("name") if type(custom) is dict else None  # hub/requests.yaml:40
+    call.lose(L41, at)  # hub/requests.yaml:41
+    return None
+
+
+L43_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:43")
 _FUNCTIONCALL_KEYS = frozenset({"args", "id", "name", "partialArgs", "willContinue"})
-_FUNCTIONCALL_DROPS: dict[str, Any] = {"*": L42_2}
-L42_3 = Rule("dropped", "contract", "an answer in pieces was not asked for", "specs/providers/gemini/response.yaml:42")
+_FUNCTIONCALL_DROPS: dict[str, Any] = {"*": L43_2}
+L43_3 = Rule("dropped", "contract", "an answer in pieces was not asked for", "specs/providers/gemini/response.yaml:43")
 _FROM_ORDER_ITEM: dict[str, Any] = {
     "of": ((), False),
     "take": (("functionCall.args",), False),
     "": (("functionCall.args",), False),
 }
-L46 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/response.yaml:46")
-_FROM_CALL: dict[str, Any] = {
-    "id": (("functionCall.id",), False),
-    "type": ((), False),
-    "function.name": (("functionCall.name",), False),
-    "function.arguments": (("functionCall.args",), False),
-    "function": (("functionCall.name", "functionCall.args"), False),
-    "extra_content.google.thought_signature": (("thoughtSignature",), True),
-    "extra_content.google": (("thoughtSignature",), False),
-    "extra_content": (("thoughtSignature",), False),
-    "": (("functionCall.id", "functionCall.name", "functionCall.args", "thoughtSignature"), False),
-}
+L47 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/response.yaml:47")
 _FROM_PIECE: dict[str, Any] = {
     "them": (("functionCall.partialArgs",), False),
     "": (("functionCall.partialArgs",), False),
@@ -3038,7 +3123,7 @@ _FROM_ORDER_ITEM_3: dict[str, Any] = {"of": ((), False), "take": (("text",), Fal
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
 
 
-def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # response.yaml:38
+def _spoken(spoken: Any, at: At, call: Call, custom: Any, ids: Any, json: Any) -> Any:  # response.yaml:39
     texts: list[Any] = []
     order: list[Any] = []
     calls: list[Any] = []
@@ -3049,7 +3134,7 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
     details: list[Any] = []
     signatures: list[Any] = []
     blocks: list[Any] = []
-    for n, item in enumerate(spoken):  # response.yaml:38
+    for n, item in enumerate(spoken):  # response.yaml:39
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         function_call = item.get("functionCall")
@@ -3075,55 +3160,43 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
         args = function_call.get("args") if function_call is not None else None
         if args is not None and type(args) is not dict:
             raise malformed((at, n, "functionCall", "args"), "an object", args)
-        if json and name == json and (will_continue or partial_args):  # response.yaml:42
-            raise refused((at, n), "an answer in pieces was not asked for", L42_3)  # response.yaml:42
-        if json and name == json:  # response.yaml:44
+        if json and name == json and (will_continue or partial_args):  # response.yaml:43
+            raise refused((at, n), "an answer in pieces was not asked for", L43_3)  # response.yaml:43
+        if json and name == json:  # response.yaml:45
             if len(item) > 1:
                 call.one(item, _PART_2_SINGLE, (at, n))
             if not _PART_2_MEMBERS.issuperset(item):
                 call.leftovers(item, _PART_2_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
-            texts.append(json_text(args or {}))  # response.yaml:44
+            texts.append(json_text(args or {}))  # response.yaml:45
             order_item: dict[str, Any] = {
-                "of": "content",  # response.yaml:45
-                "take": len(json_text(args or {})),  # response.yaml:45
+                "of": "content",  # response.yaml:46
+                "take": len(json_text(args or {})),  # response.yaml:46
             }
             if call.trace is not None:
                 call.trace[id(order_item)] = ((at, n), _FROM_ORDER_ITEM, order_item)
-            order.append(order_item)  # response.yaml:45
-            if thought_signature:  # response.yaml:46
-                call.lose(L46, (at, n, "thoughtSignature"))  # response.yaml:46
-        elif function_call is not None:  # response.yaml:47
+            order.append(order_item)  # response.yaml:46
+            if thought_signature:  # response.yaml:47
+                call.lose(L47, (at, n, "thoughtSignature"))  # response.yaml:47
+        elif function_call is not None:  # response.yaml:48
             if len(item) > 1:
                 call.one(item, _PART_2_SINGLE, (at, n))
             if not _PART_2_MEMBERS.issuperset(item):
                 call.leftovers(item, _PART_2_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
-            goes_on = not name and calls  # response.yaml:48
+            goes_on = not name and calls  # response.yaml:49
             nth: Any = None
-            if goes_on:  # response.yaml:48
-                nth = len(calls) - 1  # response.yaml:48
+            if goes_on:  # response.yaml:49
+                nth = len(calls) - 1  # response.yaml:49
             else:
-                nth = len(calls)  # response.yaml:48
-            if not goes_on:  # response.yaml:49
-                google: Any = None
-                if thought_signature is not None:  # response.yaml:51
-                    google = {"thought_signature": thought_signature}
-                extra_content: Any = None
-                if google is not None:  # response.yaml:51
-                    extra_content = {"google": google}
-                call_: dict[str, Any] = {
-                    "id": (function_call.get("id") if function_call else None)
-                    or "_".join(["noid", ids, to_string(n)]),  # response.yaml:49
-                    "type": "function",  # response.yaml:49
-                    "function": {
-                        "name": name or "",  # response.yaml:50
-                        "arguments": json_text(args or {}),  # response.yaml:50
-                    },  # response.yaml:50
-                }
-                if extra_content is not None:  # response.yaml:51
-                    call_["extra_content"] = extra_content
-                if call.trace is not None:
-                    call.trace[id(call_)] = ((at, n), _FROM_CALL, call_)
-                calls.append(call_)  # response.yaml:49
+                nth = len(calls)  # response.yaml:49
+            if not goes_on:  # response.yaml:50
+                id_ = (function_call.get("id") if function_call else None) or "_".join(
+                    ["noid", ids, to_string(n)]
+                )  # response.yaml:50
+                name_2 = name or ""  # response.yaml:50
+                called = json_text(args or {})
+                calls.append(
+                    _called(called, (at, n, "functionCall", "args"), call, custom, id_, name_2, thought_signature)
+                )  # response.yaml:50
             if partial_args:  # response.yaml:52
                 them = [
                     _piece(partial_arg, (at, n, "functionCall", "partialArgs", i), call)
@@ -3225,11 +3298,11 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
         "details": details,
         "signatures": signatures,
         "blocks": blocks,
-    }  # response.yaml:38
+    }  # response.yaml:39
 
 
 L65 = Rule("dropped", "contract", "a call that is begun is ended", "specs/providers/gemini/response.yaml:65")
-L67_2 = Rule(
+L67 = Rule(
     "dropped",
     "contract",
     "the arguments of a call are put together by paths",
@@ -3237,7 +3310,7 @@ L67_2 = Rule(
 )
 
 
-def _whole_calls(calls: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:66
+def _whole_calls(calls: Any, at: At, call: Call, custom: Any, said: Any) -> Any:  # response.yaml:66
     if type(calls) is not list:
         raise malformed(at, "a list", calls)
     whole = len(said["begun"]) == len(said["ended"]) or None  # response.yaml:65
@@ -3259,18 +3332,29 @@ def _whole_calls(calls: Any, at: At, call: Call, said: Any) -> Any:  # response.
         if mine:  # response.yaml:67
             args_2 = from_paths(mine)  # response.yaml:67
             if args_2 is None:  # response.yaml:67
-                raise refused(at, "the arguments of a call are put together by paths", L67_2)
+                raise refused(at, "the arguments of a call are put together by paths", L67)
             args = args_2  # response.yaml:67
         if mine:  # response.yaml:68
-            items.append(
-                {**item_2, "function": merge(item_2.get("function"), {"arguments": json_text(args)})}
-            )  # response.yaml:68
+            id_ = item_2.get("id")
+            id__2 = id_ if id_ or (id_ == 0 and id_ is not False) else ""  # response.yaml:68
+            function = item_2.get("function")
+            name = function.get("name") if type(function) is dict else None
+            name_2: Any = name
+            if not (name or (name == 0 and name is not False)):
+                custom_2 = item_2.get("custom")
+                name_2 = custom_2.get("name") if type(custom_2) is dict else None
+            name_3 = name_2 if name_2 or (name_2 == 0 and name_2 is not False) else ""  # response.yaml:68
+            extra_content = item_2.get("extra_content")
+            google = extra_content.get("google") if extra_content else None
+            signature = google.get("thought_signature") if google else None  # response.yaml:69
+            called = json_text(args)
+            items.append(_called(called, at, call, custom, id__2, name_3, signature))  # response.yaml:68
         else:
-            items.append(item_2)  # response.yaml:68
+            items.append(item_2)  # response.yaml:69
     return items or None  # response.yaml:66
 
 
-def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:70
+def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:74
     holds_2 = bool(said["blocks"])
     if not holds_2:
         holds = bool(said["signatures"])
@@ -3287,14 +3371,14 @@ def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:7
             if of is not None
         ],
         {"reasoning_details": 0, "content": 1, "tool_calls": 2},
-    ):  # response.yaml:70
-        return said["order"]  # response.yaml:70
+    ):  # response.yaml:74
+        return said["order"]  # response.yaml:74
     return None
 
 
-L291 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:291")
+L292 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:292")
 _RESULT_KEYS = frozenset({"id", "name", "parts", "response", "scheduling", "willContinue"})
-_RESULT_DROPS: dict[str, Any] = {"*": L291}
+_RESULT_DROPS: dict[str, Any] = {"*": L292}
 _FROM_ITEM_3: dict[str, Any] = {"type": ((), False), "text": (("response",), False), "": (("response",), False)}
 _FROM_VALUE_9: dict[str, Any] = {
     "role": ((), False),
@@ -3308,81 +3392,81 @@ _FROM_VALUE_9: dict[str, Any] = {
 }
 
 
-def _hub_result(result: Any, at: At, call: Call, id_: Any) -> Any:  # request.yaml:291
+def _hub_result(result: Any, at: At, call: Call, id_: Any) -> Any:  # request.yaml:292
     response = result.get("response")
     if response is not None and type(response) is not dict:
         raise malformed((at, "response"), "an object", response)
     parts = result.get("parts")
     if parts is not None and type(parts) is not list:
         raise malformed((at, "parts"), "a list", parts)
-    keys_ = list(response or {})  # request.yaml:291
-    alone = len(keys_) == 1  # request.yaml:291
-    failed = alone and (keys_[0] if keys_ else None) == "error"  # request.yaml:291
+    keys_ = list(response or {})  # request.yaml:292
+    alone = len(keys_) == 1  # request.yaml:292
+    failed = alone and (keys_[0] if keys_ else None) == "error"  # request.yaml:292
     value: Any = None
-    if failed:  # request.yaml:292
-        value = response.get("error") if response else None  # request.yaml:292
+    if failed:  # request.yaml:293
+        value = response.get("error") if response else None  # request.yaml:293
     else:
         output = response.get("output") if response else None
-        if alone and type(output) is str and type(parse_json(output)) is not dict:  # request.yaml:293
-            value = response.get("output") if response else None  # request.yaml:293
+        if alone and type(output) is str and type(parse_json(output)) is not dict:  # request.yaml:294
+            value = response.get("output") if response else None  # request.yaml:294
         else:
-            value = response or {}  # request.yaml:293
+            value = response or {}  # request.yaml:294
     text: Any = None
-    if type(value) is str:  # request.yaml:294
-        text = value  # request.yaml:294
+    if type(value) is str:  # request.yaml:295
+        text = value  # request.yaml:295
     else:
-        text = json_text(value)  # request.yaml:294
+        text = json_text(value)  # request.yaml:295
     if not _RESULT_KEYS.issuperset(result):
         call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
     content: Any = None
-    if parts and not keys_:  # request.yaml:297
+    if parts and not keys_:  # request.yaml:298
         content_2: list[Any] = []
-        for i, part in enumerate(parts):  # request.yaml:297
-            if (content_2_item := _hub_media(part, (at, "parts", i), call)) is not None:  # request.yaml:297
+        for i, part in enumerate(parts):  # request.yaml:298
+            if (content_2_item := _hub_media(part, (at, "parts", i), call)) is not None:  # request.yaml:298
                 content_2.append(content_2_item)
-        content = content_2  # request.yaml:297
-    elif not keys_:  # request.yaml:297
-        content = ""  # request.yaml:297
-    elif parts:  # request.yaml:298
+        content = content_2  # request.yaml:298
+    elif not keys_:  # request.yaml:298
+        content = ""  # request.yaml:298
+    elif parts:  # request.yaml:299
         content_3: list[Any] = []
         item: dict[str, Any] = {
-            "type": "text",  # request.yaml:298
-            "text": text,  # request.yaml:298
+            "type": "text",  # request.yaml:299
+            "text": text,  # request.yaml:299
         }
         if call.trace is not None:
             call.trace[id(item)] = (at, _FROM_ITEM_3, item)
-        content_3.append(item)  # request.yaml:298
-        for i_2, part_2 in enumerate(parts):  # request.yaml:298
-            if (content_3_item := _hub_media(part_2, (at, "parts", i_2), call)) is not None:  # request.yaml:298
+        content_3.append(item)  # request.yaml:299
+        for i_2, part_2 in enumerate(parts):  # request.yaml:299
+            if (content_3_item := _hub_media(part_2, (at, "parts", i_2), call)) is not None:  # request.yaml:299
                 content_3.append(content_3_item)
-        content = content_3  # request.yaml:298
+        content = content_3  # request.yaml:299
     else:
-        content = text  # request.yaml:298
+        content = text  # request.yaml:299
     is_error: Any = None
-    if failed:  # request.yaml:299
-        is_error = (response.get("error") if response else None) is not None  # request.yaml:299
+    if failed:  # request.yaml:300
+        is_error = (response.get("error") if response else None) is not None  # request.yaml:300
     gemini: dict[str, Any] = {}
-    if (will_continue := result.get("willContinue")) is not None:  # request.yaml:299
+    if (will_continue := result.get("willContinue")) is not None:  # request.yaml:300
         gemini["willContinue"] = will_continue
-    if (scheduling := result.get("scheduling")) is not None:  # request.yaml:299
+    if (scheduling := result.get("scheduling")) is not None:  # request.yaml:300
         gemini["scheduling"] = scheduling
     extra_content: Any = None
     if is_error is not None or gemini:
         extra_content = {}
-        if is_error is not None:  # request.yaml:299
+        if is_error is not None:  # request.yaml:300
             extra_content["is_error"] = is_error
-        if gemini:  # request.yaml:299
+        if gemini:  # request.yaml:300
             extra_content["gemini"] = gemini
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:295
-        "tool_call_id": id_ if id_ or (id_ == 0 and id_ is not False) else "",  # request.yaml:296
-        "content": content,  # request.yaml:297
+        "role": "tool",  # request.yaml:296
+        "tool_call_id": id_ if id_ or (id_ == 0 and id_ is not False) else "",  # request.yaml:297
+        "content": content,  # request.yaml:298
     }
-    if extra_content is not None:  # request.yaml:299
+    if extra_content is not None:  # request.yaml:300
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_9, made)
-    return made  # request.yaml:291
+    return made  # request.yaml:292
 
 
 _FROM_VALUE_10: dict[str, Any] = {
@@ -3412,7 +3496,7 @@ _FROM_VALUE_10: dict[str, Any] = {
 }
 
 
-def _beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:313
+def _beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:314
     more = not _PART_2_USUAL.issuperset(beside)
     video_metadata = media_resolution = part_metadata = media_processing = audio_transcription = speech_metadata = (
         document_metadata
@@ -3446,38 +3530,38 @@ def _beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:313
         if audio_metadata is not None and type(audio_metadata) is not dict:
             raise malformed((at, "audioMetadata"), "an object", audio_metadata)
     made: dict[str, Any] = {}
-    if video_metadata is not None:  # request.yaml:313
+    if video_metadata is not None:  # request.yaml:314
         made["videoMetadata"] = video_metadata
-    if media_resolution is not None:  # request.yaml:313
+    if media_resolution is not None:  # request.yaml:314
         made["mediaResolution"] = media_resolution
-    if part_metadata is not None:  # request.yaml:313
+    if part_metadata is not None:  # request.yaml:314
         made["partMetadata"] = part_metadata
-    if media_processing is not None:  # request.yaml:313
+    if media_processing is not None:  # request.yaml:314
         made["mediaProcessing"] = media_processing
-    if audio_transcription is not None:  # request.yaml:314
+    if audio_transcription is not None:  # request.yaml:315
         made["audioTranscription"] = audio_transcription
-    if speech_metadata is not None:  # request.yaml:314
+    if speech_metadata is not None:  # request.yaml:315
         made["speechMetadata"] = speech_metadata
-    if document_metadata is not None:  # request.yaml:314
+    if document_metadata is not None:  # request.yaml:315
         made["documentMetadata"] = document_metadata
-    if spreadsheet_metadata is not None:  # request.yaml:314
+    if spreadsheet_metadata is not None:  # request.yaml:315
         made["spreadsheetMetadata"] = spreadsheet_metadata
-    if audio_metadata is not None:  # request.yaml:315
+    if audio_metadata is not None:  # request.yaml:316
         made["audioMetadata"] = audio_metadata
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_10, made)
-    return made or None  # request.yaml:313
+    return made or None  # request.yaml:314
 
 
-def _plain_base64(base64: Any, at: At, call: Call) -> Any:  # request.yaml:316
-    return "+".join(split("/".join(split(base64, "_") or []), "-") or [])  # request.yaml:316
+def _plain_base64(base64: Any, at: At, call: Call) -> Any:  # request.yaml:317
+    return "+".join(split("/".join(split(base64, "_") or []), "-") or [])  # request.yaml:317
 
 
-L311 = Rule("dropped", "tuning", "it is not the model's", "specs/providers/gemini/request.yaml:311")
-L311_2 = Rule(
-    "dropped", "tuning", "a result holds no text beside its response", "specs/providers/gemini/request.yaml:311"
+L312 = Rule("dropped", "tuning", "it is not the model's", "specs/providers/gemini/request.yaml:312")
+L312_2 = Rule(
+    "dropped", "tuning", "a result holds no text beside its response", "specs/providers/gemini/request.yaml:312"
 )
-L313 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:313")
+L314 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:314")
 _MEDIA_KEYS = frozenset(
     {
         "audioMetadata",
@@ -3500,7 +3584,7 @@ _MEDIA_KEYS = frozenset(
         "videoMetadata",
     }
 )
-_MEDIA_DROPS: dict[str, Any] = {"thoughtSignature": L311, "text": L311_2, "*": L313}
+_MEDIA_DROPS: dict[str, Any] = {"thoughtSignature": L312, "text": L312_2, "*": L314}
 _MEDIA_KEYS_2 = frozenset(
     {
         "audioMetadata",
@@ -3516,15 +3600,15 @@ _MEDIA_KEYS_2 = frozenset(
         "videoMetadata",
     }
 )
-L310 = Rule("dropped", "cosmetic", "it is not the model's", "specs/providers/gemini/request.yaml:310")
-L309 = Rule(
-    "dropped", "contract", "such a part cannot be part of a user's content", "specs/providers/gemini/request.yaml:309"
+L311 = Rule("dropped", "cosmetic", "it is not the model's", "specs/providers/gemini/request.yaml:311")
+L310 = Rule(
+    "dropped", "contract", "such a part cannot be part of a user's content", "specs/providers/gemini/request.yaml:310"
 )
-L310_2 = Rule("dropped", "contract", "such a part cannot stand here", "specs/providers/gemini/request.yaml:310")
-L308 = Rule("dropped", "cosmetic", "an empty part says nothing", "specs/providers/gemini/request.yaml:308")
+L311_2 = Rule("dropped", "contract", "such a part cannot stand here", "specs/providers/gemini/request.yaml:311")
+L309 = Rule("dropped", "cosmetic", "an empty part says nothing", "specs/providers/gemini/request.yaml:309")
 
 
-def _hub_media(media: Any, at: At, call: Call) -> Any:  # request.yaml:307
+def _hub_media(media: Any, at: At, call: Call) -> Any:  # request.yaml:308
     if type(media) is not dict:
         raise malformed(at, "an object", media)
     more = not _PART_2_USUAL.issuperset(media)
@@ -3536,39 +3620,39 @@ def _hub_media(media: Any, at: At, call: Call) -> Any:  # request.yaml:307
         file_data = media.get("fileData")
         if file_data is not None and type(file_data) is not dict:
             raise malformed((at, "fileData"), "an object", file_data)
-    more_2 = _beside(media, at, call)  # request.yaml:307
+    more_2 = _beside(media, at, call)  # request.yaml:308
     if len(media) > 1:
         call.one(media, _PART_2_SINGLE, at)
     if not _MEDIA_KEYS_2.issuperset(media):
-        if (thought := media.get("thought")) is not None and thought is not False:  # request.yaml:310
-            call.lose(L310, (at, "thought"))
-        if media.get("functionCall") is not None:  # request.yaml:309
-            raise refused((at, "functionCall"), "such a part cannot be part of a user's content", L309)
-        if media.get("executableCode") is not None:  # request.yaml:309
-            raise refused((at, "executableCode"), "such a part cannot be part of a user's content", L309)
-        if media.get("codeExecutionResult") is not None:  # request.yaml:309
-            raise refused((at, "codeExecutionResult"), "such a part cannot be part of a user's content", L309)
-        if media.get("toolCall") is not None:  # request.yaml:309
-            raise refused((at, "toolCall"), "such a part cannot be part of a user's content", L309)
-        if media.get("toolResponse") is not None:  # request.yaml:309
-            raise refused((at, "toolResponse"), "such a part cannot be part of a user's content", L309)
-        if media.get("functionResponse") is not None:  # request.yaml:310
-            raise refused((at, "functionResponse"), "such a part cannot stand here", L310_2)
+        if (thought := media.get("thought")) is not None and thought is not False:  # request.yaml:311
+            call.lose(L311, (at, "thought"))
+        if media.get("functionCall") is not None:  # request.yaml:310
+            raise refused((at, "functionCall"), "such a part cannot be part of a user's content", L310)
+        if media.get("executableCode") is not None:  # request.yaml:310
+            raise refused((at, "executableCode"), "such a part cannot be part of a user's content", L310)
+        if media.get("codeExecutionResult") is not None:  # request.yaml:310
+            raise refused((at, "codeExecutionResult"), "such a part cannot be part of a user's content", L310)
+        if media.get("toolCall") is not None:  # request.yaml:310
+            raise refused((at, "toolCall"), "such a part cannot be part of a user's content", L310)
+        if media.get("toolResponse") is not None:  # request.yaml:310
+            raise refused((at, "toolResponse"), "such a part cannot be part of a user's content", L310)
+        if media.get("functionResponse") is not None:  # request.yaml:311
+            raise refused((at, "functionResponse"), "such a part cannot stand here", L311_2)
         call.leftovers(media, _MEDIA_KEYS, _MEDIA_DROPS, at)
-    if inline_data:  # request.yaml:307
-        return _hub_inline(inline_data, (at, "inlineData"), call, more_2)  # request.yaml:307
-    if file_data:  # request.yaml:307
-        return _hub_file(file_data, (at, "fileData"), call, more_2)  # request.yaml:307
-    call.lose(L308, at)  # request.yaml:308
+    if inline_data:  # request.yaml:308
+        return _hub_inline(inline_data, (at, "inlineData"), call, more_2)  # request.yaml:308
+    if file_data:  # request.yaml:308
+        return _hub_file(file_data, (at, "fileData"), call, more_2)  # request.yaml:308
+    call.lose(L309, at)  # request.yaml:309
     return None
 
 
-L332 = Rule("dropped", "tuning", "the form of results is not told elsewhere", "specs/providers/gemini/request.yaml:332")
-L332_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:332")
+L333 = Rule("dropped", "tuning", "the form of results is not told elsewhere", "specs/providers/gemini/request.yaml:333")
+L333_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:333")
 _TOOL_KEYS = frozenset({"behavior", "description", "name", "parameters", "parametersJsonSchema"})
-_TOOL_DROPS_2: dict[str, Any] = {"response": L332, "responseJsonSchema": L332, "*": L332_2}
+_TOOL_DROPS: dict[str, Any] = {"response": L333, "responseJsonSchema": L333, "*": L333_2}
 _TOOL_KEYS_2 = frozenset({"description", "name", "parameters", "parametersJsonSchema"})
-L333 = Rule("dropped", "contract", "calls are waited for elsewhere", "specs/providers/gemini/request.yaml:333")
+L334 = Rule("dropped", "contract", "calls are waited for elsewhere", "specs/providers/gemini/request.yaml:334")
 _FROM_VALUE_11: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), False),
@@ -3579,7 +3663,7 @@ _FROM_VALUE_11: dict[str, Any] = {
 }
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:330
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:331
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     parameters_json_schema = tool.get("parametersJsonSchema")
@@ -3589,28 +3673,28 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:330
         if (behavior := tool.get("behavior")) is not None and behavior not in (
             "BLOCKING",
             "UNSPECIFIED",
-        ):  # request.yaml:333
-            call.lose(L333, (at, "behavior"))
-        call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS_2, at)
+        ):  # request.yaml:334
+            call.lose(L334, (at, "behavior"))
+        call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
     parameters: Any = None
-    if parameters_json_schema:  # request.yaml:331
-        parameters = parameters_json_schema  # request.yaml:331
+    if parameters_json_schema:  # request.yaml:332
+        parameters = parameters_json_schema  # request.yaml:332
     else:
-        parameters = lower_schema(tool.get("parameters"), _JSON_SCHEMA, call, (at, "parameters"))  # request.yaml:331
+        parameters = lower_schema(tool.get("parameters"), _JSON_SCHEMA, call, (at, "parameters"))  # request.yaml:332
     function: dict[str, Any] = {
-        "name": tool.get("name") or "",  # request.yaml:330
+        "name": tool.get("name") or "",  # request.yaml:331
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:330
+    if (description := tool.get("description")) is not None:  # request.yaml:331
         function["description"] = description
-    if parameters is not None:  # request.yaml:331
+    if parameters is not None:  # request.yaml:332
         function["parameters"] = parameters
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:330
-        "function": function,  # request.yaml:330
+        "type": "function",  # request.yaml:331
+        "function": function,  # request.yaml:331
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_11, made)
-    return made  # request.yaml:330
+    return made  # request.yaml:331
 
 
 L204 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:204")
@@ -3707,7 +3791,7 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:202
         made = _file(file, (at, "file"), call, file_type_2)  # request.yaml:206
     else:
         raise unknown_member((at, "type"), type_, "text, refusal, image_url, input_audio, file", L202)
-    if not (names := of_kind(part, "type", _PART_KINDS, _PART_KEYS)).issuperset(part):
+    if not (names := _PART_KINDS.get(type_, _PART_KEYS)).issuperset(part):
         call.leftovers(part, names, _PART_DROPS_2, at)
     holds = bool(made)
     if holds:
@@ -3725,16 +3809,16 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:202
     return None
 
 
-L171 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be sent back", "specs/providers/gemini/request.yaml:171"
+L172 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be sent back", "specs/providers/gemini/request.yaml:172"
 )
-L173 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/request.yaml:173")
-L172 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:172")
+L174 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/request.yaml:174")
+L173 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:173")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L173, "data": L173, "*": L172}
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L174, "data": L174, "*": L173}
 
 
-def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:174
+def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:175
     more = not _MESSAGE_KEYS.issuperset(thoughts)
     reasoning_details = ABSENT
     if more:
@@ -3750,9 +3834,9 @@ def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:174
                 index = reasoning_detail_fields.get("index")
                 if index is not None:
                     indexs.append(index)
-    ours = indexs or []  # request.yaml:168
+    ours = indexs or []  # request.yaml:169
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:169
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:170
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         if not (
@@ -3762,7 +3846,7 @@ def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:174
                 or (not reasoning_detail_2.get("format") and reasoning_detail_2.get("index") in ours)
             )
         ):
-            call.lose(L171, (at, "reasoning_details", i))  # request.yaml:171
+            call.lose(L172, (at, "reasoning_details", i))  # request.yaml:172
             continue
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
@@ -3770,49 +3854,49 @@ def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:174
             call.leftovers(
                 reasoning_detail_2, _REASONING_DETAIL_2_KEYS, _REASONING_DETAIL_2_DROPS, (at, "reasoning_details", i)
             )
-        texts = reasoning_detail_2.get("text") or ""  # request.yaml:172
-        if type(texts) is not str:  # request.yaml:172
+        texts = reasoning_detail_2.get("text") or ""  # request.yaml:173
+        if type(texts) is not str:  # request.yaml:173
             raise malformed((at, "reasoning_details", i, "text"), "a text", texts)
         pieces_item: dict[str, Any] = {
-            "texts": [texts],  # request.yaml:172
+            "texts": [texts],  # request.yaml:173
         }
-        if (index_2 := reasoning_detail_2.get("index")) is not None:  # request.yaml:172
+        if (index_2 := reasoning_detail_2.get("index")) is not None:  # request.yaml:173
             pieces_item["index"] = index_2
-        if (signature := reasoning_detail_2.get("signature")) is not None:  # request.yaml:172
+        if (signature := reasoning_detail_2.get("signature")) is not None:  # request.yaml:173
             pieces_item["signature"] = signature
-        pieces_items.append(pieces_item)  # request.yaml:172
-    pieces = merge_items(pieces_items, ("index",), ("texts",))  # request.yaml:169
+        pieces_items.append(pieces_item)  # request.yaml:173
+    pieces = merge_items(pieces_items, ("index",), ("texts",))  # request.yaml:170
     items: list[Any] = []
-    for reasoning_detail_3 in pieces:  # request.yaml:174
+    for reasoning_detail_3 in pieces:  # request.yaml:175
         item: dict[str, Any] = {
-            "text": "".join(reasoning_detail_3["texts"]),  # request.yaml:174
-            "thought": True,  # request.yaml:174
+            "text": "".join(reasoning_detail_3["texts"]),  # request.yaml:175
+            "thought": True,  # request.yaml:175
         }
-        if (thought_signature := reasoning_detail_3.get("signature")) is not None:  # request.yaml:174
+        if (thought_signature := reasoning_detail_3.get("signature")) is not None:  # request.yaml:175
             item["thoughtSignature"] = thought_signature
-        items.append(item)  # request.yaml:174
-    return items or None  # request.yaml:174
+        items.append(item)  # request.yaml:175
+    return items or None  # request.yaml:175
 
 
-L176 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:176")
+L177 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:177")
 _EXTRA_CONTENT_KEYS_3 = frozenset({"google"})
-_EXTRA_CONTENT_DROPS_3: dict[str, Any] = {"*": L176}
+_EXTRA_CONTENT_DROPS_3: dict[str, Any] = {"*": L177}
 L183 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:183")
 _ITEM_KEYS_3 = frozenset({"custom", "extra_content", "function", "id", "type"})
-_ITEM_DROPS_3: dict[str, Any] = {"cache_control": L183, "*": L176}
+_ITEM_DROPS_3: dict[str, Any] = {"cache_control": L183, "*": L177}
 _ITEM_KINDS_CUSTOM = frozenset({"custom", "extra_content", "id", "type"})
 _ITEM_KINDS_FUNCTION = frozenset({"extra_content", "function", "id", "type"})
 _ITEM_KINDS: dict[str, Any] = {"custom": _ITEM_KINDS_CUSTOM, "function": _ITEM_KINDS_FUNCTION}
-L178 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:178")
-_CUSTOM_KEYS = frozenset({"input", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L178}
-L179 = Rule(
+L179 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:179")
+_CUSTOM_KEYS_2 = frozenset({"input", "name"})
+_CUSTOM_DROPS_3: dict[str, Any] = {"*": L179}
+L23 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/gemini/request.yaml:179",
+    "specs/hub/calls.yaml:23",
 )
-L177 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:177")
+L178 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:178")
 L181 = Rule(
     "defaulted",
     "tuning",
@@ -3821,7 +3905,7 @@ L181 = Rule(
 )
 
 
-def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yaml:176
+def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yaml:177
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     extra_content = item.get("extra_content")
@@ -3836,8 +3920,8 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
     google = extra_content.get("google") if extra_content else None
-    own = google.get("thought_signature") if type(google) is dict else None  # request.yaml:176
-    if not (names := of_kind(item, "type", _ITEM_KINDS, _ITEM_KEYS_3)).issuperset(item):
+    own = google.get("thought_signature") if type(google) is dict else None  # request.yaml:177
+    if not (names := _ITEM_KINDS.get(type_, _ITEM_KEYS_3)).issuperset(item):
         call.leftovers(item, names, _ITEM_DROPS_3, at)
     function_call: Any = None
     if type_ == "function":
@@ -3848,36 +3932,37 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:177
-            "args": _arguments(function, (at, "function"), call),  # request.yaml:177
+            "name": name,  # request.yaml:178
+            "args": _arguments(function, (at, "function"), call),  # request.yaml:178
         }
-        if (id__2 := _call_id(item, at, call)) is not None:  # request.yaml:177
+        if (id__2 := _call_id(item, at, call)) is not None:  # request.yaml:178
             made["id"] = id__2
-        function_call = made  # request.yaml:177
+        function_call = made  # request.yaml:178
     elif type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
-        if not _CUSTOM_KEYS.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS, _CUSTOM_DROPS, (at, "custom"))
+        if not _CUSTOM_KEYS_2.issuperset(custom):
+            call.leftovers(custom, _CUSTOM_KEYS_2, _CUSTOM_DROPS_3, (at, "custom"))
         name_2 = custom.get("name")
         if type(name_2) is not str:
             raise malformed((at, "custom", "name"), "a text", name_2)
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        call.lose(L179, (at, "custom", "input"))  # request.yaml:179
+        args = {
+            "input": input_,  # hub/calls.yaml:22
+        }  # hub/calls.yaml:22
+        call.lose(L23, (at, "custom", "input"))  # hub/calls.yaml:23
         made_2: dict[str, Any] = {
-            "name": name_2,  # request.yaml:178
-            "args": {
-                "input": input_,  # request.yaml:179
-            },  # request.yaml:179
+            "name": name_2,  # request.yaml:179
+            "args": args,  # request.yaml:179
         }
-        if (id__3 := _call_id(item, at, call)) is not None:  # request.yaml:178
+        if (id__3 := _call_id(item, at, call)) is not None:  # request.yaml:179
             made_2["id"] = id__3
-        function_call = made_2  # request.yaml:178
+        function_call = made_2  # request.yaml:179
     else:
-        raise unknown_member((at, "type"), type_, "function, custom", L177)
+        raise unknown_member((at, "type"), type_, "function, custom", L178)
     thought_signature: Any = None
     if own or (own == 0 and own is not False):  # request.yaml:180
         thought_signature = own  # request.yaml:180
@@ -3885,39 +3970,98 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
         call.lose(L181, (at, "id"))  # request.yaml:181
         thought_signature = "skip_thought_signature_validator"  # request.yaml:180
     made_3: dict[str, Any] = {}
-    if function_call is not None:  # request.yaml:177
+    if function_call is not None:  # request.yaml:178
         made_3["functionCall"] = function_call
     if thought_signature is not None:  # request.yaml:180
         made_3["thoughtSignature"] = thought_signature
-    return made_3 or None  # request.yaml:176
+    return made_3 or None  # request.yaml:177
 
 
-L7_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:7")
+L8 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:8")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_ARGUMENTS_DROPS: dict[str, Any] = {"*": L7_2}
-L6 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:6")
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L8}
+L7_2 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:7")
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:6
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
-    if not arguments_2.strip(" \t\r\n"):  # hub/calls.yaml:5
-        return {}  # hub/calls.yaml:5
-    value = parse_json(arguments_2)  # hub/calls.yaml:6
-    if value is None:  # hub/calls.yaml:6
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L6)
-    if type(value) is not dict:  # hub/calls.yaml:6
+    if not arguments_2.strip(" \t\r\n"):  # hub/calls.yaml:6
+        return {}  # hub/calls.yaml:6
+    value = parse_json(arguments_2)  # hub/calls.yaml:7
+    if value is None:  # hub/calls.yaml:7
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L7_2)
+    if type(value) is not dict:  # hub/calls.yaml:7
         raise malformed((at, "arguments"), "an object", value)
-    return value  # hub/calls.yaml:6
+    return value  # hub/calls.yaml:7
+
+
+_FROM_EXTRA: dict[str, Any] = {"": (("",), False)}
+_FROM_VALUE_12: dict[str, Any] = {
+    "type": ((), False),
+    "function.arguments": (("",), True),
+    "function": (("",), False),
+    "": (("",), False),
+}
+
+
+def _called(
+    called: Any, at: At, call: Call, custom: Any, id_: Any, name: Any, signature: Any
+) -> Any:  # response.yaml:70
+    google: Any = None
+    if signature is not None:  # response.yaml:70
+        google = {"thought_signature": signature}
+    extra: dict[str, Any] = {}
+    if google is not None:  # response.yaml:70
+        extra["google"] = google
+    if call.trace is not None:
+        call.trace[id(extra)] = (at, _FROM_EXTRA, extra)
+    if name in ([custom_item for custom_item in flatten(custom) if custom_item is not None] or []):  # response.yaml:71
+        input_: Any = None
+        parsed = parse_json(called)  # hub/calls.yaml:30
+        if (
+            type(parsed.get("input") if type(parsed) is dict else None) is str and len(keys(parsed)) == 1
+        ):  # hub/calls.yaml:31
+            input_ = to_string(parsed.get("input") if type(parsed) is dict else None)  # hub/calls.yaml:31
+        elif parsed or (parsed == 0 and parsed is not False):  # hub/calls.yaml:32
+            input_ = json_text(parsed)  # hub/calls.yaml:32
+        else:
+            input_ = called  # hub/calls.yaml:32
+        made: dict[str, Any] = {
+            "id": id_,  # response.yaml:71
+            "type": "custom",  # response.yaml:71
+            "custom": {
+                "name": name,  # response.yaml:71
+                "input": input_,  # response.yaml:71
+            },  # response.yaml:71
+        }
+        if extra:  # response.yaml:71
+            made["extra_content"] = extra
+        if call.trace is not None:
+            call.trace[id(made)] = (at, _FROM_VALUE_7, made)
+        return made  # response.yaml:71
+    made_2: dict[str, Any] = {
+        "id": id_,  # response.yaml:72
+        "type": "function",  # response.yaml:72
+        "function": {
+            "name": name,  # response.yaml:72
+            "arguments": called,  # response.yaml:72
+        },  # response.yaml:72
+    }
+    if extra:  # response.yaml:72
+        made_2["extra_content"] = extra
+    if call.trace is not None:
+        call.trace[id(made_2)] = (at, _FROM_VALUE_12, made_2)
+    return made_2  # response.yaml:72
 
 
 L63_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:63")
 _PIECE_KEYS = frozenset({"boolValue", "jsonPath", "nullValue", "numberValue", "stringValue", "willContinue"})
 _PIECE_DROPS: dict[str, Any] = {"*": L63_2}
-_FROM_VALUE_12: dict[str, Any] = {
+_FROM_VALUE_13: dict[str, Any] = {
     "path": (("jsonPath",), True),
     "value": (("stringValue", "numberValue", "boolValue"), False),
     "": (("",), False),
@@ -3937,23 +4081,23 @@ def _piece(piece: Any, at: At, call: Call) -> Any:  # response.yaml:62
     if (path := piece.get("jsonPath")) is not None:  # response.yaml:62
         made["path"] = path
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_12, made)
+        call.trace[id(made)] = (at, _FROM_VALUE_13, made)
     return made  # response.yaml:62
 
 
-L320 = Rule(
-    "substituted", "cosmetic", "base64 for URLs becomes plain base64", "specs/providers/gemini/request.yaml:320"
+L321 = Rule(
+    "substituted", "cosmetic", "base64 for URLs becomes plain base64", "specs/providers/gemini/request.yaml:321"
 )
-L319 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:319")
-_INLINE_DROPS: dict[str, Any] = {"*": L319}
-L324 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:324")
-_FROM_VALUE_13: dict[str, Any] = {
+L320 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:320")
+_INLINE_DROPS: dict[str, Any] = {"*": L320}
+L325 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:325")
+_FROM_VALUE_14: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("mimeType", "data"), False),
     "image_url": (("mimeType", "data"), False),
     "": (("",), False),
 }
-_FROM_VALUE_14: dict[str, Any] = {
+_FROM_VALUE_15: dict[str, Any] = {
     "type": ((), False),
     "file.file_data": (("mimeType", "data"), False),
     "file.filename": (("displayName",), True),
@@ -3962,7 +4106,7 @@ _FROM_VALUE_14: dict[str, Any] = {
 }
 
 
-def _hub_inline(inline: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:319
+def _hub_inline(inline: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:320
     mime_type = inline.get("mimeType")
     if mime_type is not None and type(mime_type) is not str:
         raise malformed((at, "mimeType"), "a text", mime_type)
@@ -3970,60 +4114,60 @@ def _hub_inline(inline: Any, at: At, call: Call, more: Any) -> Any:  # request.y
     if data is not None and type(data) is not str:
         raise malformed((at, "data"), "a text", data)
     split_ = split(mime_type or "", "/")
-    kind = split_[0] if split_ else None  # request.yaml:319
-    data_2 = _plain_base64(data, (at, "data"), call) if data is not None else None  # request.yaml:319
-    if data_2 is not None and ("-" in (data or "") or "_" in (data or "")):  # request.yaml:320
-        call.lose(L320, (at, "data"))
-    uri = "".join(["data:", mime_type or "application/octet-stream", ";base64,", data_2 or ""])  # request.yaml:321
+    kind = split_[0] if split_ else None  # request.yaml:320
+    data_2 = _plain_base64(data, (at, "data"), call) if data is not None else None  # request.yaml:320
+    if data_2 is not None and ("-" in (data or "") or "_" in (data or "")):  # request.yaml:321
+        call.lose(L321, (at, "data"))
+    uri = "".join(["data:", mime_type or "application/octet-stream", ";base64,", data_2 or ""])  # request.yaml:322
     if not _INLINE_DATA_KEYS.issuperset(inline):
         call.leftovers(inline, _INLINE_DATA_KEYS, _INLINE_DROPS, at)
-    if inline.get("displayName") is not None and kind == "image":  # request.yaml:324
-        call.lose(L324, (at, "displayName"))
-    if kind == "image":  # request.yaml:322
+    if inline.get("displayName") is not None and kind == "image":  # request.yaml:325
+        call.lose(L325, (at, "displayName"))
+    if kind == "image":  # request.yaml:323
         gemini: Any = None
-        if more is not None:  # request.yaml:322
+        if more is not None:  # request.yaml:323
             gemini = {"part": more}
         extra_content: Any = None
-        if gemini is not None:  # request.yaml:322
+        if gemini is not None:  # request.yaml:323
             extra_content = {"gemini": gemini}
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:322
+            "type": "image_url",  # request.yaml:323
             "image_url": {
-                "url": uri,  # request.yaml:322
-            },  # request.yaml:322
+                "url": uri,  # request.yaml:323
+            },  # request.yaml:323
         }
-        if extra_content is not None:  # request.yaml:322
+        if extra_content is not None:  # request.yaml:323
             made["extra_content"] = extra_content
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_13, made)
-        return made  # request.yaml:322
+            call.trace[id(made)] = (at, _FROM_VALUE_14, made)
+        return made  # request.yaml:323
     file: dict[str, Any] = {
-        "file_data": uri,  # request.yaml:323
+        "file_data": uri,  # request.yaml:324
     }
-    if (filename := inline.get("displayName")) is not None:  # request.yaml:323
+    if (filename := inline.get("displayName")) is not None:  # request.yaml:324
         file["filename"] = filename
     gemini_2: Any = None
-    if more is not None:  # request.yaml:323
+    if more is not None:  # request.yaml:324
         gemini_2 = {"part": more}
     extra_content_2: Any = None
-    if gemini_2 is not None:  # request.yaml:323
+    if gemini_2 is not None:  # request.yaml:324
         extra_content_2 = {"gemini": gemini_2}
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:323
-        "file": file,  # request.yaml:323
+        "type": "file",  # request.yaml:324
+        "file": file,  # request.yaml:324
     }
-    if extra_content_2 is not None:  # request.yaml:323
+    if extra_content_2 is not None:  # request.yaml:324
         made_2["extra_content"] = extra_content_2
     if call.trace is not None:
-        call.trace[id(made_2)] = (at, _FROM_VALUE_14, made_2)
-    return made_2  # request.yaml:323
+        call.trace[id(made_2)] = (at, _FROM_VALUE_15, made_2)
+    return made_2  # request.yaml:324
 
 
-L329 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:329")
+L330 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:330")
 _FILE_KEYS = frozenset({"displayName", "fileUri", "mimeType"})
-_FILE_DROPS: dict[str, Any] = {"*": L329}
-L329_2 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:329")
-_FROM_VALUE_15: dict[str, Any] = {
+_FILE_DROPS: dict[str, Any] = {"*": L330}
+L330_2 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:330")
+_FROM_VALUE_16: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("fileUri",), False),
     "image_url": (("fileUri",), False),
@@ -4032,7 +4176,7 @@ _FROM_VALUE_15: dict[str, Any] = {
     "extra_content": (("mimeType",), False),
     "": (("",), False),
 }
-_FROM_VALUE_16: dict[str, Any] = {
+_FROM_VALUE_17: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("fileUri",), False),
     "file.filename": (("displayName",), True),
@@ -4044,7 +4188,7 @@ _FROM_VALUE_16: dict[str, Any] = {
 }
 
 
-def _hub_file(file: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:326
+def _hub_file(file: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:327
     mime_type = file.get("mimeType")
     if mime_type is not None and type(mime_type) is not str:
         raise malformed((at, "mimeType"), "a text", mime_type)
@@ -4053,54 +4197,54 @@ def _hub_file(file: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:
         raise malformed((at, "fileUri"), "a text", file_uri)
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _FILE_DROPS, at)
-    if file.get("displayName") is not None and ((mime_type or "").startswith("image/")):  # request.yaml:329
-        call.lose(L329_2, (at, "displayName"))
-    if (mime_type or "").startswith("image/") and (file_uri or "").startswith("http"):  # request.yaml:326
+    if file.get("displayName") is not None and ((mime_type or "").startswith("image/")):  # request.yaml:330
+        call.lose(L330_2, (at, "displayName"))
+    if (mime_type or "").startswith("image/") and (file_uri or "").startswith("http"):  # request.yaml:327
         gemini: Any = None
         if mime_type is not None or more is not None:
             gemini = {}
-            if mime_type is not None:  # request.yaml:327
+            if mime_type is not None:  # request.yaml:328
                 gemini["mimeType"] = mime_type
-            if more is not None:  # request.yaml:327
+            if more is not None:  # request.yaml:328
                 gemini["part"] = more
         extra_content: Any = None
-        if gemini is not None:  # request.yaml:327
+        if gemini is not None:  # request.yaml:328
             extra_content = {"gemini": gemini}
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:326
+            "type": "image_url",  # request.yaml:327
             "image_url": {
-                "url": file_uri or "",  # request.yaml:326
-            },  # request.yaml:326
+                "url": file_uri or "",  # request.yaml:327
+            },  # request.yaml:327
         }
-        if extra_content is not None:  # request.yaml:327
+        if extra_content is not None:  # request.yaml:328
             made["extra_content"] = extra_content
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_15, made)
-        return made  # request.yaml:326
+            call.trace[id(made)] = (at, _FROM_VALUE_16, made)
+        return made  # request.yaml:327
     file_2: dict[str, Any] = {
-        "file_id": file_uri or "",  # request.yaml:328
+        "file_id": file_uri or "",  # request.yaml:329
     }
-    if (filename := file.get("displayName")) is not None:  # request.yaml:328
+    if (filename := file.get("displayName")) is not None:  # request.yaml:329
         file_2["filename"] = filename
     gemini_2: Any = None
     if mime_type is not None or more is not None:
         gemini_2 = {}
-        if mime_type is not None:  # request.yaml:328
+        if mime_type is not None:  # request.yaml:329
             gemini_2["mimeType"] = mime_type
-        if more is not None:  # request.yaml:328
+        if more is not None:  # request.yaml:329
             gemini_2["part"] = more
     extra_content_2: Any = None
-    if gemini_2 is not None:  # request.yaml:328
+    if gemini_2 is not None:  # request.yaml:329
         extra_content_2 = {"gemini": gemini_2}
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:328
-        "file": file_2,  # request.yaml:328
+        "type": "file",  # request.yaml:329
+        "file": file_2,  # request.yaml:329
     }
-    if extra_content_2 is not None:  # request.yaml:328
+    if extra_content_2 is not None:  # request.yaml:329
         made_2["extra_content"] = extra_content_2
     if call.trace is not None:
-        call.trace[id(made_2)] = (at, _FROM_VALUE_16, made_2)
-    return made_2  # request.yaml:328
+        call.trace[id(made_2)] = (at, _FROM_VALUE_17, made_2)
+    return made_2  # request.yaml:329
 
 
 L212 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:212")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, Rule, malformed, refused
-from dragoman.kit.call import of_kind
 from dragoman.kit.functions import cut, date_seconds, json_text, member, minus, out_of_order, parse_json, safe_id
 from dragoman.kit.jmes import (
     NOTHING,
@@ -15,8 +14,8 @@ from dragoman.kit.jmes import (
     equal,
     flatten,
     join,
+    keys,
     maximum,
-    merge,
     not_null,
     starts_with,
     to_string,
@@ -39,11 +38,11 @@ _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
 _SOURCE_DROPS: dict[str, Any] = {"moderation": L32, "*": L24}
-L177 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:177")
+L180 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:180")
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-_USAGE_DROPS: dict[str, Any] = {"*": L177}
+_USAGE_DROPS: dict[str, Any] = {"*": L180}
 
 
 def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:24
@@ -175,30 +174,30 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return result  # response.yaml:8
 
 
-L143 = Rule("dropped", "tuning", "probabilities are of the answer", "specs/providers/gemini/response.yaml:143")
-L143_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:143")
+L147 = Rule("dropped", "tuning", "probabilities are of the answer", "specs/providers/gemini/response.yaml:147")
+L147_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:147")
 _LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L143, "*": L143_2}
-L132 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:132")
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L147, "*": L147_2}
+L136 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:136")
 _CANDIDATE_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs", "message"})
-_CANDIDATE_DROPS: dict[str, Any] = {"*": L132}
+_CANDIDATE_DROPS: dict[str, Any] = {"*": L136}
 L68 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:68")
 FINISH_REASON = Table(
     {"stop": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY", "tool_calls": "STOP", "function_call": "STOP"},
     rule=L68,
     unknown="OTHER",
 )
-L140 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:140")
+L144 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:144")
 _ITEM_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
-_ITEM_DROPS: dict[str, Any] = {"*": L140}
-L142 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:142")
-_ITEM_2_DROPS: dict[str, Any] = {"*": L142}
-L141 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:141")
+_ITEM_DROPS: dict[str, Any] = {"*": L144}
+L146 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:146")
+_ITEM_2_DROPS: dict[str, Any] = {"*": L146}
+L145 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:145")
 _TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
-_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L141}
+_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L145}
 
 
-def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.yaml:132
+def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.yaml:136
     if type(candidate) is not dict:
         raise malformed(at, "an object", candidate)
     message = candidate.get("message")
@@ -224,34 +223,34 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
     content = logprobs.get("content") if logprobs is not None else None
     if content is not None and type(content) is not list:
         raise malformed((at, "logprobs", "content"), "a list", content)
-    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:132
-    parts = _answer_parts(message, (at, "message"), call)  # response.yaml:132
+    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:136
+    parts = _answer_parts(message, (at, "message"), call)  # response.yaml:136
     if len(candidate) > 3 and not _CANDIDATE_KEYS.issuperset(candidate):
         call.leftovers(candidate, _CANDIDATE_KEYS, _CANDIDATE_DROPS, at)
     content_2: dict[str, Any] = {
-        "role": "model",  # response.yaml:133
+        "role": "model",  # response.yaml:137
     }
-    if parts is not None:  # response.yaml:133
+    if parts is not None:  # response.yaml:137
         content_2["parts"] = parts
     finish_reason_2: Any = None
     finish_reason_3 = kept.get("finishReason") if type(kept) is dict else None
-    if finish_reason_3 or (finish_reason_3 == 0 and finish_reason_3 is not False):  # response.yaml:134
-        finish_reason_2 = kept.get("finishReason") if type(kept) is dict else None  # response.yaml:134
+    if finish_reason_3 or (finish_reason_3 == 0 and finish_reason_3 is not False):  # response.yaml:138
+        finish_reason_2 = kept.get("finishReason") if type(kept) is dict else None  # response.yaml:138
     else:
-        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:134
-        finish_reason_2 = finish_reason_2_2  # response.yaml:134
+        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:138
+        finish_reason_2 = finish_reason_2_2  # response.yaml:138
     grounding_metadata: Any = None
     grounding_metadata_2 = kept.get("groundingMetadata") if type(kept) is dict else None
-    if grounding_metadata_2 or (grounding_metadata_2 == 0 and grounding_metadata_2 is not False):  # response.yaml:136
-        grounding_metadata = kept.get("groundingMetadata") if type(kept) is dict else None  # response.yaml:136
+    if grounding_metadata_2 or (grounding_metadata_2 == 0 and grounding_metadata_2 is not False):  # response.yaml:140
+        grounding_metadata = kept.get("groundingMetadata") if type(kept) is dict else None  # response.yaml:140
     else:
         citation_metadata = kept.get("citationMetadata") if type(kept) is dict else None
-        if not (citation_metadata or (citation_metadata == 0 and citation_metadata is not False)):  # response.yaml:137
+        if not (citation_metadata or (citation_metadata == 0 and citation_metadata is not False)):  # response.yaml:141
             grounding_metadata = (
                 _grounding(annotations, (at, "message", "annotations"), call) if annotations is not None else None
-            )  # response.yaml:137
+            )  # response.yaml:141
     chosen_candidates: list[Any] = []
-    for i, item in enumerate(content or ()):  # response.yaml:140
+    for i, item in enumerate(content or ()):  # response.yaml:144
         if type(item) is not dict:
             raise malformed((at, "logprobs", "content", i), "an object", item)
         token = item.get("token")
@@ -264,12 +263,12 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
             call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "logprobs", "content", i))
         chosen_candidates.append(
             {
-                "token": token,  # response.yaml:140
-                "logProbability": logprob,  # response.yaml:140
+                "token": token,  # response.yaml:144
+                "logProbability": logprob,  # response.yaml:144
             }
-        )  # response.yaml:140
+        )  # response.yaml:144
     top_candidates: list[Any] = []
-    for i_2, item_2 in enumerate(content or ()):  # response.yaml:141
+    for i_2, item_2 in enumerate(content or ()):  # response.yaml:145
         if type(item_2) is not dict:
             raise malformed((at, "logprobs", "content", i_2), "an object", item_2)
         top_logprobs = item_2.get("top_logprobs")
@@ -278,7 +277,7 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
         if not _ITEM_KEYS.issuperset(item_2):
             call.leftovers(item_2, _ITEM_KEYS, _ITEM_2_DROPS, (at, "logprobs", "content", i_2))
         candidates: list[Any] = []
-        for i_3, top_logprob in enumerate(top_logprobs):  # response.yaml:141
+        for i_3, top_logprob in enumerate(top_logprobs):  # response.yaml:145
             if type(top_logprob) is not dict:
                 raise malformed((at, "logprobs", "content", i_2, "top_logprobs", i_3), "an object", top_logprob)
             token_2 = top_logprob.get("token")
@@ -296,48 +295,48 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
                 )
             candidates.append(
                 {
-                    "token": token_2,  # response.yaml:141
-                    "logProbability": logprob_2,  # response.yaml:141
+                    "token": token_2,  # response.yaml:145
+                    "logProbability": logprob_2,  # response.yaml:145
                 }
-            )  # response.yaml:141
+            )  # response.yaml:145
         top_candidate: dict[str, Any] = {}
-        if candidates:  # response.yaml:141
+        if candidates:  # response.yaml:145
             top_candidate["candidates"] = candidates
-        if top_candidate:  # response.yaml:141
+        if top_candidate:  # response.yaml:145
             top_candidates.append(top_candidate)
     logprobs_result: Any = None
     if chosen_candidates or top_candidates:
         logprobs_result = {}
-        if chosen_candidates:  # response.yaml:140
+        if chosen_candidates:  # response.yaml:144
             logprobs_result["chosenCandidates"] = chosen_candidates
-        if top_candidates:  # response.yaml:141
+        if top_candidates:  # response.yaml:145
             logprobs_result["topCandidates"] = top_candidates
     made: dict[str, Any] = {
-        "index": index,  # response.yaml:133
-        "content": content_2,  # response.yaml:133
-        "finishReason": finish_reason_2,  # response.yaml:134
+        "index": index,  # response.yaml:137
+        "content": content_2,  # response.yaml:137
+        "finishReason": finish_reason_2,  # response.yaml:138
     }
-    if (finish_message := kept.get("finishMessage") if type(kept) is dict else None) is not None:  # response.yaml:135
+    if (finish_message := kept.get("finishMessage") if type(kept) is dict else None) is not None:  # response.yaml:139
         made["finishMessage"] = finish_message
-    if (safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None) is not None:  # response.yaml:135
+    if (safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None) is not None:  # response.yaml:139
         made["safetyRatings"] = safety_ratings
     if (
         citation_metadata_2 := kept.get("citationMetadata") if type(kept) is dict else None
-    ) is not None:  # response.yaml:135
+    ) is not None:  # response.yaml:139
         made["citationMetadata"] = citation_metadata_2
-    if grounding_metadata is not None:  # response.yaml:136
+    if grounding_metadata is not None:  # response.yaml:140
         made["groundingMetadata"] = grounding_metadata
     if (
         url_context_metadata := kept.get("urlContextMetadata") if type(kept) is dict else None
-    ) is not None:  # response.yaml:138
+    ) is not None:  # response.yaml:142
         made["urlContextMetadata"] = url_context_metadata
     if (
         continuation_token := kept.get("continuationToken") if type(kept) is dict else None
-    ) is not None:  # response.yaml:138
+    ) is not None:  # response.yaml:142
         made["continuationToken"] = continuation_token
-    if logprobs_result is not None:  # response.yaml:139
+    if logprobs_result is not None:  # response.yaml:143
         made["logprobsResult"] = logprobs_result
-    return made  # response.yaml:132
+    return made  # response.yaml:136
 
 
 SERVED_TIER_2 = Table(
@@ -353,7 +352,7 @@ SERVED_TIER_2 = Table(
 )
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:177
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:180
     usage_2 = usage.get("usage")
     if usage_2 is not None and type(usage_2) is not dict:
         raise malformed((at, "usage"), "an object", usage_2)
@@ -380,29 +379,29 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:177
             raise malformed((at, "usage", "total_tokens"), "a number", total_tokens)
     thoughts = (
         completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    )  # response.yaml:177
+    )  # response.yaml:180
     candidates_token_count: Any = None
-    if usage_2:  # response.yaml:178
+    if usage_2:  # response.yaml:181
         minus_ = minus(completion_tokens, thoughts if thoughts is not None else 0)
-        candidates_token_count = maximum([0, minus_ if minus_ is not None else 0])  # response.yaml:178
+        candidates_token_count = maximum([0, minus_ if minus_ is not None else 0])  # response.yaml:181
     made: dict[str, Any] = {}
-    if prompt_tokens is not None:  # response.yaml:177
+    if prompt_tokens is not None:  # response.yaml:180
         made["promptTokenCount"] = prompt_tokens
-    if candidates_token_count is not None:  # response.yaml:178
+    if candidates_token_count is not None:  # response.yaml:181
         made["candidatesTokenCount"] = candidates_token_count
-    if thoughts is not None:  # response.yaml:178
+    if thoughts is not None:  # response.yaml:181
         made["thoughtsTokenCount"] = thoughts
     if (
         cached_content_token_count := prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
-    ) is not None:  # response.yaml:179
+    ) is not None:  # response.yaml:182
         made["cachedContentTokenCount"] = cached_content_token_count
-    if total_tokens is not None:  # response.yaml:179
+    if total_tokens is not None:  # response.yaml:182
         made["totalTokenCount"] = total_tokens
     if (
         service_tier := SERVED_TIER_2.get(usage.get("service_tier"), call, (at, "service_tier"))
-    ) is not None:  # response.yaml:180
+    ) is not None:  # response.yaml:183
         made["serviceTier"] = service_tier
-    return made or None  # response.yaml:177
+    return made or None  # response.yaml:180
 
 
 _FROM_VALUE_2: dict[str, Any] = {
@@ -420,34 +419,34 @@ _FROM_VALUE_2: dict[str, Any] = {
 }
 
 
-def _blocked(blocked: Any, at: At, call: Call) -> Any:  # response.yaml:96
+def _blocked(blocked: Any, at: At, call: Call) -> Any:  # response.yaml:100
     made: dict[str, Any] = {
-        "index": 0,  # response.yaml:96
+        "index": 0,  # response.yaml:100
         "message": {
-            "role": "assistant",  # response.yaml:97
-            "content": None,  # response.yaml:97
-            "refusal": blocked.get("blockReasonMessage"),  # response.yaml:97
+            "role": "assistant",  # response.yaml:101
+            "content": None,  # response.yaml:101
+            "refusal": blocked.get("blockReasonMessage"),  # response.yaml:101
             "extra_content": {
                 "gemini": {
-                    "promptFeedback": blocked,  # response.yaml:97
-                },  # response.yaml:97
-            },  # response.yaml:97
-        },  # response.yaml:97
-        "logprobs": None,  # response.yaml:98
-        "finish_reason": "content_filter",  # response.yaml:98
+                    "promptFeedback": blocked,  # response.yaml:101
+                },  # response.yaml:101
+            },  # response.yaml:101
+        },  # response.yaml:101
+        "logprobs": None,  # response.yaml:102
+        "finish_reason": "content_filter",  # response.yaml:102
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # response.yaml:96
+    return made  # response.yaml:100
 
 
-L75 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:75")
+L79 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:79")
 _CONTENT_KEYS = frozenset({"parts", "role"})
-_CONTENT_DROPS: dict[str, Any] = {"*": L75}
-L77 = Rule("defaulted", "tuning", "no reason to stop is given", "specs/providers/gemini/response.yaml:77")
-L90 = Rule("dropped", "cosmetic", "an average of what the tokens say", "specs/providers/gemini/response.yaml:90")
-L90_2 = Rule("dropped", "cosmetic", "a count that is part of the usage", "specs/providers/gemini/response.yaml:90")
-L73_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:73")
+_CONTENT_DROPS: dict[str, Any] = {"*": L79}
+L81 = Rule("defaulted", "tuning", "no reason to stop is given", "specs/providers/gemini/response.yaml:81")
+L94 = Rule("dropped", "cosmetic", "an average of what the tokens say", "specs/providers/gemini/response.yaml:94")
+L94_2 = Rule("dropped", "cosmetic", "a count that is part of the usage", "specs/providers/gemini/response.yaml:94")
+L77 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:77")
 _CHOICE_KEYS = frozenset(
     {
         "citationMetadata",
@@ -462,7 +461,7 @@ _CHOICE_KEYS = frozenset(
         "urlContextMetadata",
     }
 )
-_CHOICE_DROPS: dict[str, Any] = {"avgLogprobs": L90, "tokenCount": L90_2, "*": L73_2}
+_CHOICE_DROPS: dict[str, Any] = {"avgLogprobs": L94, "tokenCount": L94_2, "*": L77}
 _FROM_VALUE_3: dict[str, Any] = {
     "index": (("index",), False),
     "message.role": ((), False),
@@ -526,7 +525,7 @@ _FROM_VALUE_3: dict[str, Any] = {
 }
 
 
-def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> Any:  # response.yaml:73
+def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> Any:  # response.yaml:77
     if type(choice) is not dict:
         raise malformed(at, "an object", choice)
     content = choice.get("content")
@@ -558,48 +557,51 @@ def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> A
     if parts is not None and type(parts) is not list:
         raise malformed((at, "content", "parts"), "a list", parts)
     index = choice.get("index")
-    nth = index if index is not None else n  # response.yaml:73
-    json = call.request.get("json_tool")  # response.yaml:73
+    nth = index if index is not None else n  # response.yaml:77
+    json = call.request.get("json_tool")  # response.yaml:77
+    custom = call.request.get("custom")  # response.yaml:77
     ids: Any = None
-    if nth == 0:  # response.yaml:74
-        ids = safe_id(id_) or ""  # response.yaml:74
+    if nth == 0:  # response.yaml:78
+        ids = safe_id(id_) or ""  # response.yaml:78
     else:
-        ids = join("_", [safe_id(id_) or "", to_string(nth)])  # response.yaml:74
-    said = _spoken(parts, (at, "content", "parts"), call, ids, json) if parts is not None else None  # response.yaml:75
+        ids = join("_", [safe_id(id_) or "", to_string(nth)])  # response.yaml:78
+    said = (
+        _spoken(parts, (at, "content", "parts"), call, custom, ids, json) if parts is not None else None
+    )  # response.yaml:79
     made: Any = None
     said_fields = said if said is not None else NOTHING
-    if said_fields.get("pieces") or said_fields.get("begun"):  # response.yaml:75
+    if said_fields.get("pieces") or said_fields.get("begun"):  # response.yaml:79
         whole_calls = said["calls"] if said else None
-        made = _whole_calls(whole_calls, (at, "content", "parts"), call, said)  # response.yaml:75
+        made = _whole_calls(whole_calls, (at, "content", "parts"), call, custom, said)  # response.yaml:79
     else:
-        made = said["calls"] if said else None  # response.yaml:75
-    calls = len((said["calls"] if said else None) or [])  # response.yaml:76
+        made = said["calls"] if said else None  # response.yaml:79
+    calls = len((said["calls"] if said else None) or [])  # response.yaml:80
     ended = (
         _told_reason(finish_reason, (at, "finishReason"), call) if finish_reason is not None else None
-    )  # response.yaml:76
-    reason = ended  # response.yaml:77
-    if reason is None:  # response.yaml:77
+    )  # response.yaml:80
+    reason = ended  # response.yaml:81
+    if reason is None:  # response.yaml:81
         reason = "stop"
-        call.lose(L77, (at, "finishReason"))
+        call.lose(L81, (at, "finishReason"))
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, at)
     tool_calls: Any = None
-    if not legacy and calls > 0:  # response.yaml:81
-        tool_calls = made  # response.yaml:81
+    if not legacy and calls > 0:  # response.yaml:85
+        tool_calls = made  # response.yaml:85
     function_call: Any = None
-    if legacy:  # response.yaml:81
+    if legacy:  # response.yaml:85
         item_item = made[0] if made else None
-        function_call = item_item.get("function") if type(item_item) is dict else None  # response.yaml:81
+        function_call = item_item.get("function") if type(item_item) is dict else None  # response.yaml:85
     annotations: list[Any] = []
     if (
         items := _grounded(grounding_metadata, (at, "groundingMetadata"), call)
         if grounding_metadata is not None
         else None
-    ) is not None:  # response.yaml:82
+    ) is not None:  # response.yaml:86
         annotations += items
     if (
         items_2 := _cited(citation_metadata, (at, "citationMetadata"), call) if citation_metadata is not None else None
-    ) is not None:  # response.yaml:82
+    ) is not None:  # response.yaml:86
         annotations += items_2
     order: Any = None
     said_fields_2 = said if said is not None else NOTHING
@@ -625,87 +627,87 @@ def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> A
             else None,
             {"reasoning_details": 0, "content": 1, "tool_calls": 2},
         )
-    if holds_3:  # response.yaml:70
-        order = said["order"] if said else None  # response.yaml:70
+    if holds_3:  # response.yaml:74
+        order = said["order"] if said else None  # response.yaml:74
     finish_reason_2: Any = None
-    if finish_reason not in ["STOP", "MAX_TOKENS", "SAFETY"]:  # response.yaml:84
-        finish_reason_2 = finish_reason  # response.yaml:84
+    if finish_reason not in ["STOP", "MAX_TOKENS", "SAFETY"]:  # response.yaml:88
+        finish_reason_2 = finish_reason  # response.yaml:88
     finish_message_2: Any = None
-    if finish_message != "Model generated function call(s).":  # response.yaml:85
-        finish_message_2 = finish_message  # response.yaml:85
+    if finish_message != "Model generated function call(s).":  # response.yaml:89
+        finish_message_2 = finish_message  # response.yaml:89
     gemini: dict[str, Any] = {}
-    if (signatures := (said["signatures"] if said else None) or None) is not None:  # response.yaml:83
+    if (signatures := (said["signatures"] if said else None) or None) is not None:  # response.yaml:87
         gemini["signatures"] = signatures
-    if (blocks := (said["blocks"] if said else None) or None) is not None:  # response.yaml:83
+    if (blocks := (said["blocks"] if said else None) or None) is not None:  # response.yaml:87
         gemini["blocks"] = blocks
-    if finish_reason_2 is not None:  # response.yaml:84
+    if finish_reason_2 is not None:  # response.yaml:88
         gemini["finishReason"] = finish_reason_2
-    if finish_message_2 is not None:  # response.yaml:85
+    if finish_message_2 is not None:  # response.yaml:89
         gemini["finishMessage"] = finish_message_2
-    if (safety_ratings := choice.get("safetyRatings")) is not None:  # response.yaml:86
+    if (safety_ratings := choice.get("safetyRatings")) is not None:  # response.yaml:90
         gemini["safetyRatings"] = safety_ratings
-    if citation_metadata is not None:  # response.yaml:86
+    if citation_metadata is not None:  # response.yaml:90
         gemini["citationMetadata"] = citation_metadata
-    if grounding_metadata is not None:  # response.yaml:86
+    if grounding_metadata is not None:  # response.yaml:90
         gemini["groundingMetadata"] = grounding_metadata
-    if (url_context_metadata := choice.get("urlContextMetadata")) is not None:  # response.yaml:86
+    if (url_context_metadata := choice.get("urlContextMetadata")) is not None:  # response.yaml:90
         gemini["urlContextMetadata"] = url_context_metadata
-    if (continuation_token := choice.get("continuationToken")) is not None:  # response.yaml:86
+    if (continuation_token := choice.get("continuationToken")) is not None:  # response.yaml:90
         gemini["continuationToken"] = continuation_token
     extra_content: Any = None
     if order is not None or gemini:
         extra_content = {}
-        if order is not None:  # response.yaml:83
+        if order is not None:  # response.yaml:87
             extra_content["order"] = order
-        if gemini:  # response.yaml:83
+        if gemini:  # response.yaml:87
             extra_content["gemini"] = gemini
     message: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:79
-        "content": join("", (said["texts"] if said else None) or []) or None,  # response.yaml:79
-        "refusal": None,  # response.yaml:79
+        "role": "assistant",  # response.yaml:83
+        "content": join("", (said["texts"] if said else None) or []) or None,  # response.yaml:83
+        "refusal": None,  # response.yaml:83
     }
     if (
         reasoning_content := join("", (said["thoughts"] if said else None) or []) or None
-    ) is not None:  # response.yaml:80
+    ) is not None:  # response.yaml:84
         message["reasoning_content"] = reasoning_content
-    if (reasoning_details := (said["details"] if said else None) or None) is not None:  # response.yaml:80
+    if (reasoning_details := (said["details"] if said else None) or None) is not None:  # response.yaml:84
         message["reasoning_details"] = reasoning_details
-    if tool_calls is not None:  # response.yaml:81
+    if tool_calls is not None:  # response.yaml:85
         message["tool_calls"] = tool_calls
-    if function_call is not None:  # response.yaml:81
+    if function_call is not None:  # response.yaml:85
         message["function_call"] = function_call
-    if annotations:  # response.yaml:82
+    if annotations:  # response.yaml:86
         message["annotations"] = annotations
-    if extra_content is not None:  # response.yaml:83
+    if extra_content is not None:  # response.yaml:87
         message["extra_content"] = extra_content
     finish_reason_3: Any = None
-    if legacy and calls > 0 and reason == "stop":  # response.yaml:93
-        finish_reason_3 = "function_call"  # response.yaml:93
-    elif calls > 0 and reason == "stop":  # response.yaml:94
-        finish_reason_3 = "tool_calls"  # response.yaml:94
+    if legacy and calls > 0 and reason == "stop":  # response.yaml:97
+        finish_reason_3 = "function_call"  # response.yaml:97
+    elif calls > 0 and reason == "stop":  # response.yaml:98
+        finish_reason_3 = "tool_calls"  # response.yaml:98
     else:
-        finish_reason_3 = reason or "stop"  # response.yaml:94
+        finish_reason_3 = reason or "stop"  # response.yaml:98
     made_2: dict[str, Any] = {
-        "index": nth,  # response.yaml:78
-        "message": message,  # response.yaml:79
+        "index": nth,  # response.yaml:82
+        "message": message,  # response.yaml:83
         "logprobs": _logprobs(logprobs_result, (at, "logprobsResult"), call)
         if logprobs_result is not None
-        else None,  # response.yaml:87
-        "finish_reason": finish_reason_3,  # response.yaml:88
+        else None,  # response.yaml:91
+        "finish_reason": finish_reason_3,  # response.yaml:92
     }
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_3, made_2)
-    return made_2  # response.yaml:73
+    return made_2  # response.yaml:77
 
 
-L121 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:121")
+L125 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:125")
 _PROMPT_TOKENS_DETAIL_KEYS = frozenset({"modality", "tokenCount"})
-_PROMPT_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L121}
-L122 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:122")
+_PROMPT_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L125}
+L126 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:126")
+L127 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:127")
+_CANDIDATES_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L127}
+L128 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:128")
 L123 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:123")
-_CANDIDATES_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L123}
-L124 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:124")
-L119 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:119")
 _USAGE_KEYS_2 = frozenset(
     {
         "cacheTokensDetails",
@@ -722,7 +724,7 @@ _USAGE_KEYS_2 = frozenset(
         "trafficType",
     }
 )
-_USAGE_DROPS_2: dict[str, Any] = {"*": L119}
+_USAGE_DROPS_2: dict[str, Any] = {"*": L123}
 _FROM_VALUE_4: dict[str, Any] = {
     "prompt_tokens": (("promptTokenCount", "toolUsePromptTokenCount"), False),
     "completion_tokens": (("candidatesTokenCount", "thoughtsTokenCount"), False),
@@ -747,7 +749,7 @@ _FROM_VALUE_4: dict[str, Any] = {
 }
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:125
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:129
     prompt_token_count = usage.get("promptTokenCount")
     if prompt_token_count is not None and type(prompt_token_count) is not int and type(prompt_token_count) is not float:
         raise malformed((at, "promptTokenCount"), "a number", prompt_token_count)
@@ -773,18 +775,18 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:125
             prompt_token_count if prompt_token_count is not None else 0,
             tool_use_prompt_token_count if tool_use_prompt_token_count is not None else 0,
         ]
-    )  # response.yaml:119
+    )  # response.yaml:123
     candidates_token_count = usage.get("candidatesTokenCount")
     completion = total(
         [
             candidates_token_count if candidates_token_count is not None else 0,
             thoughts_token_count if thoughts_token_count is not None else 0,
         ]
-    )  # response.yaml:120
+    )  # response.yaml:124
     audio: list[Any] = []
     image: list[Any] = []
     rest: list[Any] = []
-    for i, prompt_tokens_detail in enumerate(prompt_tokens_details or ()):  # response.yaml:121
+    for i, prompt_tokens_detail in enumerate(prompt_tokens_details or ()):  # response.yaml:125
         if type(prompt_tokens_detail) is not dict:
             raise malformed((at, "promptTokensDetails", i), "an object", prompt_tokens_detail)
         modality = prompt_tokens_detail.get("modality")
@@ -805,20 +807,20 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:125
                 _PROMPT_TOKENS_DETAIL_DROPS,
                 (at, "promptTokensDetails", i),
             )
-        if modality == "AUDIO":  # response.yaml:121
-            if token_count is not None:  # response.yaml:121
+        if modality == "AUDIO":  # response.yaml:125
+            if token_count is not None:  # response.yaml:125
                 audio.append(token_count)
-        elif modality == "IMAGE":  # response.yaml:121
-            if token_count is not None:  # response.yaml:121
+        elif modality == "IMAGE":  # response.yaml:125
+            if token_count is not None:  # response.yaml:125
                 image.append(token_count)
-        elif modality == "TEXT":  # response.yaml:122
-            if token_count is not None:  # response.yaml:122
+        elif modality == "TEXT":  # response.yaml:126
+            if token_count is not None:  # response.yaml:126
                 rest.append(token_count)
         else:
-            call.lose(L122, (at, "promptTokensDetails", i))  # response.yaml:122
+            call.lose(L126, (at, "promptTokensDetails", i))  # response.yaml:126
     audio_2: list[Any] = []
     rest_2: list[Any] = []
-    for i_2, candidates_tokens_detail in enumerate(candidates_tokens_details or ()):  # response.yaml:123
+    for i_2, candidates_tokens_detail in enumerate(candidates_tokens_details or ()):  # response.yaml:127
         if type(candidates_tokens_detail) is not dict:
             raise malformed((at, "candidatesTokensDetails", i_2), "an object", candidates_tokens_detail)
         modality_2 = candidates_tokens_detail.get("modality")
@@ -839,49 +841,49 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:125
                 _CANDIDATES_TOKENS_DETAIL_DROPS,
                 (at, "candidatesTokensDetails", i_2),
             )
-        if modality_2 == "AUDIO":  # response.yaml:123
-            if token_count_2 is not None:  # response.yaml:123
+        if modality_2 == "AUDIO":  # response.yaml:127
+            if token_count_2 is not None:  # response.yaml:127
                 audio_2.append(token_count_2)
-        elif modality_2 == "TEXT":  # response.yaml:123
-            if token_count_2 is not None:  # response.yaml:123
+        elif modality_2 == "TEXT":  # response.yaml:127
+            if token_count_2 is not None:  # response.yaml:127
                 rest_2.append(token_count_2)
         else:
-            call.lose(L124, (at, "candidatesTokensDetails", i_2))  # response.yaml:124
+            call.lose(L128, (at, "candidatesTokensDetails", i_2))  # response.yaml:128
     if not _USAGE_KEYS_2.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS_2, at)
-    if prompt_token_count is not None or total_token_count is not None:  # response.yaml:125
+    if prompt_token_count is not None or total_token_count is not None:  # response.yaml:129
         prompt_tokens_details_2: dict[str, Any] = {}
-        if (cached_tokens := usage.get("cachedContentTokenCount")) is not None:  # response.yaml:126
+        if (cached_tokens := usage.get("cachedContentTokenCount")) is not None:  # response.yaml:130
             prompt_tokens_details_2["cached_tokens"] = cached_tokens
-        if (audio_tokens := audio[0] if audio else None) is not None:  # response.yaml:126
+        if (audio_tokens := audio[0] if audio else None) is not None:  # response.yaml:130
             prompt_tokens_details_2["audio_tokens"] = audio_tokens
-        if (image_tokens := image[0] if image else None) is not None:  # response.yaml:126
+        if (image_tokens := image[0] if image else None) is not None:  # response.yaml:130
             prompt_tokens_details_2["image_tokens"] = image_tokens
         completion_tokens_details: dict[str, Any] = {}
-        if thoughts_token_count is not None:  # response.yaml:127
+        if thoughts_token_count is not None:  # response.yaml:131
             completion_tokens_details["reasoning_tokens"] = thoughts_token_count
-        if (audio_tokens_2 := audio_2[0] if audio_2 else None) is not None:  # response.yaml:127
+        if (audio_tokens_2 := audio_2[0] if audio_2 else None) is not None:  # response.yaml:131
             completion_tokens_details["audio_tokens"] = audio_tokens_2
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:125
-            "completion_tokens": completion,  # response.yaml:125
-            "total_tokens": not_null(total_token_count, added(prompt, completion)),  # response.yaml:125
+            "prompt_tokens": prompt,  # response.yaml:129
+            "completion_tokens": completion,  # response.yaml:129
+            "total_tokens": not_null(total_token_count, added(prompt, completion)),  # response.yaml:129
         }
-        if prompt_tokens_details_2:  # response.yaml:126
+        if prompt_tokens_details_2:  # response.yaml:130
             made["prompt_tokens_details"] = prompt_tokens_details_2
-        if completion_tokens_details:  # response.yaml:127
+        if completion_tokens_details:  # response.yaml:131
             made["completion_tokens_details"] = completion_tokens_details
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # response.yaml:125
+        return made  # response.yaml:129
     return None
 
 
-L150 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:150")
+L154 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:154")
 _EXTRA_CONTENT_KEYS = frozenset({"gemini", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L150}
-L160 = Rule(
-    "dropped", "contract", "audio has no transcript here, nor an id", "specs/providers/gemini/response.yaml:160"
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L154}
+L164 = Rule(
+    "dropped", "contract", "audio has no transcript here, nor an id", "specs/providers/gemini/response.yaml:164"
 )
 _PARTS_KEYS = frozenset(
     {
@@ -896,11 +898,11 @@ _PARTS_KEYS = frozenset(
         "tool_calls",
     }
 )
-_PARTS_DROPS: dict[str, Any] = {"audio": L160, "*": L150}
-L156 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/gemini/response.yaml:156")
+_PARTS_DROPS: dict[str, Any] = {"audio": L164, "*": L154}
+L160 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/gemini/response.yaml:160")
 
 
-def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:150
+def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:154
     extra_content = parts.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -929,7 +931,7 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:150
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:150
+    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:154
     texts = cut(
         parts.get("content") or "",
         (
@@ -944,7 +946,7 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:150
             else None
         )
         or [],
-    )  # response.yaml:150
+    )  # response.yaml:154
     if not _PARTS_KEYS.issuperset(parts):
         call.leftovers(parts, _PARTS_KEYS, _PARTS_DROPS, at)
     reasoning_details_2: list[Any] = []
@@ -960,20 +962,20 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:150
         ]
         if reasoning_details is not None
         else None
-    ):  # response.yaml:152
+    ):  # response.yaml:156
         reasoning_details_2.append(
             {
-                "text": reasoning_content,  # response.yaml:154
-                "thought": True,  # response.yaml:154
+                "text": reasoning_content,  # response.yaml:158
+                "thought": True,  # response.yaml:158
             }
-        )  # response.yaml:152
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:154
+        )  # response.yaml:156
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:158
         if (
             reasoning_details_2_item := _thought(reasoning_detail_2, (at, "reasoning_details", i), call)
-        ) is not None:  # response.yaml:154
+        ) is not None:  # response.yaml:158
             reasoning_details_2.append(reasoning_details_2_item)
     content: list[Any] = []
-    for t, item in enumerate(texts or ()):  # response.yaml:155
+    for t, item in enumerate(texts or ()):  # response.yaml:159
         signatures = kept.get("signatures") if type(kept) is dict else None
         signatures_2: list[Any] | None = None
         if type(signatures) is list:
@@ -985,34 +987,34 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:150
                     if signature_2 is not None:
                         signatures_2.append(signature_2)
         item_2: dict[str, Any] = {
-            "text": item,  # response.yaml:155
+            "text": item,  # response.yaml:159
         }
-        if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # response.yaml:155
+        if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # response.yaml:159
             item_2["thoughtSignature"] = thought_signature
-        content.append(item_2)  # response.yaml:155
-    if refusal:  # response.yaml:156
+        content.append(item_2)  # response.yaml:159
+    if refusal:  # response.yaml:160
         item_3 = {
-            "text": refusal,  # response.yaml:156
-        }  # response.yaml:156
-        call.lose(L156, (at, "refusal"))  # response.yaml:156
-        content.append(item_3)  # response.yaml:156
+            "text": refusal,  # response.yaml:160
+        }  # response.yaml:160
+        call.lose(L160, (at, "refusal"))  # response.yaml:160
+        content.append(item_3)  # response.yaml:160
     tool_calls_2: list[Any] = []
-    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:157
+    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:161
         if (
             tool_calls_2_item := _answer_call(tool_call, (at, "tool_calls", i_2), call)
-        ) is not None:  # response.yaml:157
+        ) is not None:  # response.yaml:161
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:158
+    if function_call:  # response.yaml:162
         function_call_2: dict[str, Any] = {
-            "args": _answer_arguments(function_call, (at, "function_call"), call),  # response.yaml:158
+            "args": _answer_arguments(function_call, (at, "function_call"), call),  # response.yaml:162
         }
-        if name is not None:  # response.yaml:158
+        if name is not None:  # response.yaml:162
             function_call_2["name"] = name
         tool_calls_2.append(
             {
-                "functionCall": function_call_2,  # response.yaml:158
+                "functionCall": function_call_2,  # response.yaml:162
             }
-        )  # response.yaml:158
+        )  # response.yaml:162
     blocks = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -1052,20 +1054,20 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:150
                 or ()
             ),
         ]
-    ) or None  # response.yaml:150
+    ) or None  # response.yaml:154
 
 
-L146 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:146")
+L150 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:150")
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
-_URL_CITATION_DROPS: dict[str, Any] = {"*": L146}
+_URL_CITATION_DROPS: dict[str, Any] = {"*": L150}
 _ITEM_KEYS_2 = frozenset({"index", "type", "url_citation"})
-L148 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:148")
-_URL_CITATION_DROPS_2: dict[str, Any] = {"*": L148}
+L152 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:152")
+_URL_CITATION_DROPS_2: dict[str, Any] = {"*": L152}
 
 
-def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:145
+def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:149
     grounding_chunks: list[Any] = []
-    for i, item in enumerate(grounding):  # response.yaml:145
+    for i, item in enumerate(grounding):  # response.yaml:149
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         url_citation = item.get("url_citation")
@@ -1084,13 +1086,13 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:145
         grounding_chunks.append(
             {
                 "web": {
-                    "uri": url,  # response.yaml:145
-                    "title": title,  # response.yaml:145
-                },  # response.yaml:145
+                    "uri": url,  # response.yaml:149
+                    "title": title,  # response.yaml:149
+                },  # response.yaml:149
             }
-        )  # response.yaml:145
+        )  # response.yaml:149
     grounding_supports: list[Any] = []
-    for k, item_2 in enumerate(grounding):  # response.yaml:147
+    for k, item_2 in enumerate(grounding):  # response.yaml:151
         if type(item_2) is not dict:
             raise malformed((at, k), "an object", item_2)
         url_citation_2 = item_2.get("url_citation")
@@ -1109,32 +1111,32 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:145
         grounding_supports.append(
             {
                 "segment": {
-                    "startIndex": start_index,  # response.yaml:147
-                    "endIndex": end_index,  # response.yaml:147
-                },  # response.yaml:147
-                "groundingChunkIndices": [k],  # response.yaml:147
+                    "startIndex": start_index,  # response.yaml:151
+                    "endIndex": end_index,  # response.yaml:151
+                },  # response.yaml:151
+                "groundingChunkIndices": [k],  # response.yaml:151
             }
-        )  # response.yaml:147
+        )  # response.yaml:151
     made: dict[str, Any] = {}
-    if grounding_chunks:  # response.yaml:145
+    if grounding_chunks:  # response.yaml:149
         made["groundingChunks"] = grounding_chunks
-    if grounding_supports:  # response.yaml:147
+    if grounding_supports:  # response.yaml:151
         made["groundingSupports"] = grounding_supports
-    return made or None  # response.yaml:145
+    return made or None  # response.yaml:149
 
 
-L42 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:42")
+L43 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:43")
 _FUNCTIONCALL_KEYS = frozenset({"args", "id", "name", "partialArgs", "willContinue"})
-_FUNCTIONCALL_DROPS: dict[str, Any] = {"*": L42}
-L42_2 = Rule("dropped", "contract", "an answer in pieces was not asked for", "specs/providers/gemini/response.yaml:42")
+_FUNCTIONCALL_DROPS: dict[str, Any] = {"*": L43}
+L43_2 = Rule("dropped", "contract", "an answer in pieces was not asked for", "specs/providers/gemini/response.yaml:43")
 _ITEM_SINGLE = frozenset(
     {"codeExecutionResult", "executableCode", "fileData", "functionCall", "functionResponse", "inlineData", "text"}
 )
-L42_3 = Rule(
+L43_3 = Rule(
     "substituted",
     "contract",
     "of its members only one can be there: one of them counts",
-    "specs/providers/gemini/response.yaml:42",
+    "specs/providers/gemini/response.yaml:43",
 )
 _ITEM_MEMBERS = frozenset(
     {
@@ -1165,18 +1167,7 @@ _FROM_ORDER_ITEM: dict[str, Any] = {
     "take": (("functionCall.args",), False),
     "": (("functionCall.args",), False),
 }
-L46 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/response.yaml:46")
-_FROM_CALL: dict[str, Any] = {
-    "id": (("functionCall.id",), False),
-    "type": ((), False),
-    "function.name": (("functionCall.name",), False),
-    "function.arguments": (("functionCall.args",), False),
-    "function": (("functionCall.name", "functionCall.args"), False),
-    "extra_content.google.thought_signature": (("thoughtSignature",), True),
-    "extra_content.google": (("thoughtSignature",), False),
-    "extra_content": (("thoughtSignature",), False),
-    "": (("functionCall.id", "functionCall.name", "functionCall.args", "thoughtSignature"), False),
-}
+L47 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/response.yaml:47")
 _FROM_PIECE: dict[str, Any] = {
     "them": (("functionCall.partialArgs",), False),
     "": (("functionCall.partialArgs",), False),
@@ -1194,7 +1185,7 @@ _FROM_ORDER_ITEM_3: dict[str, Any] = {"of": ((), False), "take": (("text",), Fal
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
 
 
-def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # response.yaml:38
+def _spoken(spoken: Any, at: At, call: Call, custom: Any, ids: Any, json: Any) -> Any:  # response.yaml:39
     texts: list[Any] = []
     order: list[Any] = []
     calls: list[Any] = []
@@ -1205,7 +1196,7 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
     details: list[Any] = []
     signatures: list[Any] = []
     blocks: list[Any] = []
-    for n, item in enumerate(spoken):  # response.yaml:38
+    for n, item in enumerate(spoken):  # response.yaml:39
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         function_call = item.get("functionCall")
@@ -1233,55 +1224,43 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
             raise malformed((at, n, "functionCall", "args"), "an object", args)
         if (
             (json or (json == 0 and json is not False)) and name == json and (will_continue or partial_args)
-        ):  # response.yaml:42
-            raise refused((at, n), "an answer in pieces was not asked for", L42_2)  # response.yaml:42
-        if (json or (json == 0 and json is not False)) and name == json:  # response.yaml:44
+        ):  # response.yaml:43
+            raise refused((at, n), "an answer in pieces was not asked for", L43_2)  # response.yaml:43
+        if (json or (json == 0 and json is not False)) and name == json:  # response.yaml:45
             if len(item) > 1:
-                call.counts(item, _ITEM_SINGLE, L42_3, (at, n))
+                call.counts(item, _ITEM_SINGLE, L43_3, (at, n))
             if not _ITEM_MEMBERS.issuperset(item):
                 call.leftovers(item, _ITEM_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
-            texts.append(json_text(args or {}))  # response.yaml:44
+            texts.append(json_text(args or {}))  # response.yaml:45
             order_item: dict[str, Any] = {
-                "of": "content",  # response.yaml:45
-                "take": len(json_text(args or {})),  # response.yaml:45
+                "of": "content",  # response.yaml:46
+                "take": len(json_text(args or {})),  # response.yaml:46
             }
             if call.trace is not None:
                 call.trace[id(order_item)] = ((at, n), _FROM_ORDER_ITEM, order_item)
-            order.append(order_item)  # response.yaml:45
-            if thought_signature:  # response.yaml:46
-                call.lose(L46, (at, n, "thoughtSignature"))  # response.yaml:46
-        elif function_call is not None:  # response.yaml:47
+            order.append(order_item)  # response.yaml:46
+            if thought_signature:  # response.yaml:47
+                call.lose(L47, (at, n, "thoughtSignature"))  # response.yaml:47
+        elif function_call is not None:  # response.yaml:48
             if len(item) > 1:
-                call.counts(item, _ITEM_SINGLE, L42_3, (at, n))
+                call.counts(item, _ITEM_SINGLE, L43_3, (at, n))
             if not _ITEM_MEMBERS.issuperset(item):
                 call.leftovers(item, _ITEM_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
-            goes_on = not name and calls  # response.yaml:48
+            goes_on = not name and calls  # response.yaml:49
             nth: Any = None
-            if goes_on:  # response.yaml:48
-                nth = len(calls) - 1  # response.yaml:48
+            if goes_on:  # response.yaml:49
+                nth = len(calls) - 1  # response.yaml:49
             else:
-                nth = len(calls)  # response.yaml:48
-            if not goes_on:  # response.yaml:49
-                google: Any = None
-                if thought_signature is not None:  # response.yaml:51
-                    google = {"thought_signature": thought_signature}
-                extra_content: Any = None
-                if google is not None:  # response.yaml:51
-                    extra_content = {"google": google}
-                call_: dict[str, Any] = {
-                    "id": (function_call.get("id") if function_call else None)
-                    or join("_", ["noid", ids, to_string(n)]),  # response.yaml:49
-                    "type": "function",  # response.yaml:49
-                    "function": {
-                        "name": name or "",  # response.yaml:50
-                        "arguments": json_text(args or {}),  # response.yaml:50
-                    },  # response.yaml:50
-                }
-                if extra_content is not None:  # response.yaml:51
-                    call_["extra_content"] = extra_content
-                if call.trace is not None:
-                    call.trace[id(call_)] = ((at, n), _FROM_CALL, call_)
-                calls.append(call_)  # response.yaml:49
+                nth = len(calls)  # response.yaml:49
+            if not goes_on:  # response.yaml:50
+                id_ = (function_call.get("id") if function_call else None) or join(
+                    "_", ["noid", ids, to_string(n)]
+                )  # response.yaml:50
+                name_2 = name or ""  # response.yaml:50
+                called = json_text(args or {})
+                calls.append(
+                    _called(called, (at, n, "functionCall", "args"), call, custom, id_, name_2, thought_signature)
+                )  # response.yaml:50
             if partial_args:  # response.yaml:52
                 them = [
                     _piece(partial_arg, (at, n, "functionCall", "partialArgs", i), call)
@@ -1308,7 +1287,7 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
                 order.append(order_item_2)  # response.yaml:53
         elif text and item.get("thought"):  # response.yaml:54
             if len(item) > 1:
-                call.counts(item, _ITEM_SINGLE, L42_3, (at, n))
+                call.counts(item, _ITEM_SINGLE, L43_3, (at, n))
             if not _ITEM_MEMBERS.issuperset(item):
                 call.leftovers(item, _ITEM_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
             thoughts.append(text)  # response.yaml:54
@@ -1331,7 +1310,7 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
             order.append(order_item_3)  # response.yaml:56
         elif text:  # response.yaml:57
             if len(item) > 1:
-                call.counts(item, _ITEM_SINGLE, L42_3, (at, n))
+                call.counts(item, _ITEM_SINGLE, L43_3, (at, n))
             if not _ITEM_MEMBERS.issuperset(item):
                 call.leftovers(item, _ITEM_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
             nth_2 = len(texts)  # response.yaml:57
@@ -1355,7 +1334,7 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
             order.append(order_item_4)  # response.yaml:58
         elif text == "" and not thought_signature:  # response.yaml:59
             if len(item) > 1:
-                call.counts(item, _ITEM_SINGLE, L42_3, (at, n))
+                call.counts(item, _ITEM_SINGLE, L43_3, (at, n))
             if not _ITEM_MEMBERS.issuperset(item):
                 call.leftovers(item, _ITEM_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
         else:
@@ -1383,10 +1362,10 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
         "details": details,
         "signatures": signatures,
         "blocks": blocks,
-    }  # response.yaml:38
+    }  # response.yaml:39
 
 
-def _whole_calls(calls: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:66
+def _whole_calls(calls: Any, at: At, call: Call, custom: Any, said: Any) -> Any:  # response.yaml:66
     if type(calls) is not list:
         raise malformed(at, "a list", calls)
     whole = len(said["begun"]) == len(said["ended"]) or None  # response.yaml:65
@@ -1411,11 +1390,22 @@ def _whole_calls(calls: Any, at: At, call: Call, said: Any) -> Any:  # response.
                 raise malformed(at, "the arguments of a call are put together by paths", args_2)
             args = args_2  # response.yaml:67
         if mine:  # response.yaml:68
-            items.append(
-                {**item_2, "function": merge(item_2.get("function"), {"arguments": json_text(args)})}
-            )  # response.yaml:68
+            id_ = item_2.get("id")
+            id__2 = id_ if id_ or (id_ == 0 and id_ is not False) else ""  # response.yaml:68
+            function = item_2.get("function")
+            name = function.get("name") if type(function) is dict else None
+            name_2: Any = name
+            if not (name or (name == 0 and name is not False)):
+                custom_2 = item_2.get("custom")
+                name_2 = custom_2.get("name") if type(custom_2) is dict else None
+            name_3 = name_2 if name_2 or (name_2 == 0 and name_2 is not False) else ""  # response.yaml:68
+            extra_content = item_2.get("extra_content")
+            google = extra_content.get("google") if extra_content else None
+            signature = google.get("thought_signature") if google else None  # response.yaml:69
+            called = json_text(args)
+            items.append(_called(called, at, call, custom, id__2, name_3, signature))  # response.yaml:68
         else:
-            items.append(item_2)  # response.yaml:68
+            items.append(item_2)  # response.yaml:69
     return items or None  # response.yaml:66
 
 
@@ -1511,13 +1501,13 @@ FINISH_REASON_2 = Table(
 )
 
 
-def _told_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:91
-    if type(reason) in NUMBERS:  # response.yaml:91
-        return FINISH_NUMBER.get(to_string(reason), call, at)  # response.yaml:91
-    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:91
+def _told_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:95
+    if type(reason) in NUMBERS:  # response.yaml:95
+        return FINISH_NUMBER.get(to_string(reason), call, at)  # response.yaml:95
+    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:95
 
 
-L101 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:101")
+L105 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:105")
 _GROUNDED_KEYS = frozenset(
     {
         "googleMapsWidgetContextToken",
@@ -1531,10 +1521,10 @@ _GROUNDED_KEYS = frozenset(
         "webSearchQueries",
     }
 )
-_GROUNDED_DROPS: dict[str, Any] = {"*": L101}
-L103 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:103")
+_GROUNDED_DROPS: dict[str, Any] = {"*": L105}
+L107 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:107")
 _GROUNDING_CHUNK_KEYS = frozenset({"image", "maps", "retrievedContext", "web"})
-_GROUNDING_CHUNK_DROPS: dict[str, Any] = {"*": L103}
+_GROUNDING_CHUNK_DROPS: dict[str, Any] = {"*": L107}
 _FROM_ITEM: dict[str, Any] = {
     "type": ((), False),
     "url_citation.url": (("web", "maps", "retrievedContext"), False),
@@ -1544,20 +1534,20 @@ _FROM_ITEM: dict[str, Any] = {
 }
 
 
-def _grounded(grounded: Any, at: At, call: Call) -> Any:  # response.yaml:101
+def _grounded(grounded: Any, at: At, call: Call) -> Any:  # response.yaml:105
     grounding_chunks = grounded.get("groundingChunks")
     if grounding_chunks is not None and type(grounding_chunks) is not list:
         raise malformed((at, "groundingChunks"), "a list", grounding_chunks)
-    supports = grounded.get("groundingSupports")  # response.yaml:101
+    supports = grounded.get("groundingSupports")  # response.yaml:105
     if not _GROUNDED_KEYS.issuperset(grounded):
         call.leftovers(grounded, _GROUNDED_KEYS, _GROUNDED_DROPS, at)
     items: list[Any] = []
-    for k, grounding_chunk in enumerate(grounding_chunks or ()):  # response.yaml:102
+    for k, grounding_chunk in enumerate(grounding_chunks or ()):  # response.yaml:106
         if type(grounding_chunk) is not dict:
             raise malformed((at, "groundingChunks", k), "an object", grounding_chunk)
         source = (
             grounding_chunk.get("web") or grounding_chunk.get("maps") or grounding_chunk.get("retrievedContext")
-        )  # response.yaml:103
+        )  # response.yaml:107
         segments: list[Any] | None = None
         if type(supports) is list:
             segments = []
@@ -1567,31 +1557,31 @@ def _grounded(grounded: Any, at: At, call: Call) -> Any:  # response.yaml:101
                     segment = support_fields.get("segment")
                     if segment is not None:
                         segments.append(segment)
-        segment_2 = segments[0] if segments else None  # response.yaml:103
+        segment_2 = segments[0] if segments else None  # response.yaml:107
         if not _GROUNDING_CHUNK_KEYS.issuperset(grounding_chunk):
             call.leftovers(grounding_chunk, _GROUNDING_CHUNK_KEYS, _GROUNDING_CHUNK_DROPS, (at, "groundingChunks", k))
-        if source.get("uri") if type(source) is dict else None:  # response.yaml:102
+        if source.get("uri") if type(source) is dict else None:  # response.yaml:106
             source_fields = source if type(source) is dict else NOTHING
             start_index = segment_2.get("startIndex") if type(segment_2) is dict else None
             end_index = segment_2.get("endIndex") if type(segment_2) is dict else None
             item: dict[str, Any] = {
-                "type": "url_citation",  # response.yaml:104
+                "type": "url_citation",  # response.yaml:108
                 "url_citation": {
-                    "url": source.get("uri") if type(source) is dict else None,  # response.yaml:105
-                    "title": source_fields.get("title") or source_fields.get("uri") or "",  # response.yaml:105
-                    "start_index": start_index if start_index is not None else 0,  # response.yaml:105
-                    "end_index": end_index if end_index is not None else 0,  # response.yaml:106
-                },  # response.yaml:105
+                    "url": source.get("uri") if type(source) is dict else None,  # response.yaml:109
+                    "title": source_fields.get("title") or source_fields.get("uri") or "",  # response.yaml:109
+                    "start_index": start_index if start_index is not None else 0,  # response.yaml:109
+                    "end_index": end_index if end_index is not None else 0,  # response.yaml:110
+                },  # response.yaml:109
             }
             if call.trace is not None:
                 call.trace[id(item)] = ((at, "groundingChunks", k), _FROM_ITEM, item)
-            items.append(item)  # response.yaml:102
-    return items or None  # response.yaml:101
+            items.append(item)  # response.yaml:106
+    return items or None  # response.yaml:105
 
 
-L109 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:109")
+L113 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:113")
 _CITED_KEYS = frozenset({"citations"})
-_CITED_DROPS: dict[str, Any] = {"*": L109}
+_CITED_DROPS: dict[str, Any] = {"*": L113}
 _CITATION_KEYS = frozenset({"endIndex", "license", "publicationDate", "startIndex", "title", "uri"})
 _FROM_ITEM_2: dict[str, Any] = {
     "type": ((), False),
@@ -1604,14 +1594,14 @@ _FROM_ITEM_2: dict[str, Any] = {
 }
 
 
-def _cited(cited: Any, at: At, call: Call) -> Any:  # response.yaml:109
+def _cited(cited: Any, at: At, call: Call) -> Any:  # response.yaml:113
     citations = cited.get("citations")
     if citations is not None and type(citations) is not list:
         raise malformed((at, "citations"), "a list", citations)
     if not _CITED_KEYS.issuperset(cited):
         call.leftovers(cited, _CITED_KEYS, _CITED_DROPS, at)
     items: list[Any] = []
-    for i, citation in enumerate(citations or ()):  # response.yaml:109
+    for i, citation in enumerate(citations or ()):  # response.yaml:113
         if type(citation) is not dict:
             raise malformed((at, "citations", i), "an object", citation)
         uri = citation.get("uri")
@@ -1619,32 +1609,32 @@ def _cited(cited: Any, at: At, call: Call) -> Any:  # response.yaml:109
             raise malformed((at, "citations", i, "uri"), "a text", uri)
         if not _CITATION_KEYS.issuperset(citation):
             call.leftovers(citation, _CITATION_KEYS, _CITED_DROPS, (at, "citations", i))
-        if uri:  # response.yaml:109
+        if uri:  # response.yaml:113
             start_index = citation.get("startIndex")
             end_index = citation.get("endIndex")
             item: dict[str, Any] = {
-                "type": "url_citation",  # response.yaml:109
+                "type": "url_citation",  # response.yaml:113
                 "url_citation": {
-                    "url": uri,  # response.yaml:110
-                    "title": citation.get("title") or uri,  # response.yaml:110
-                    "start_index": start_index if start_index is not None else 0,  # response.yaml:110
-                    "end_index": end_index if end_index is not None else 0,  # response.yaml:110
-                },  # response.yaml:110
+                    "url": uri,  # response.yaml:114
+                    "title": citation.get("title") or uri,  # response.yaml:114
+                    "start_index": start_index if start_index is not None else 0,  # response.yaml:114
+                    "end_index": end_index if end_index is not None else 0,  # response.yaml:114
+                },  # response.yaml:114
             }
             if call.trace is not None:
                 call.trace[id(item)] = ((at, "citations", i), _FROM_ITEM_2, item)
-            items.append(item)  # response.yaml:109
-    return items or None  # response.yaml:109
+            items.append(item)  # response.yaml:113
+    return items or None  # response.yaml:113
 
 
-L112 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:112")
-L111 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:111")
+L116 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:116")
+L115 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:115")
 _LOGPROBS_KEYS_2 = frozenset({"chosenCandidates", "topCandidates"})
-_LOGPROBS_DROPS_2: dict[str, Any] = {"logProbabilitySum": L112, "*": L111}
+_LOGPROBS_DROPS_2: dict[str, Any] = {"logProbabilitySum": L116, "*": L115}
 _FROM_VALUE_5: dict[str, Any] = {"content": (("chosenCandidates",), False), "": (("chosenCandidates",), False)}
 
 
-def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:111
+def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:115
     top_candidates = logprobs.get("topCandidates")
     if top_candidates is not None and type(top_candidates) is not list:
         raise malformed((at, "topCandidates"), "a list", top_candidates)
@@ -1653,36 +1643,36 @@ def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:111
         raise malformed((at, "chosenCandidates"), "a list", chosen_candidates)
     top = [
         _likely(top_candidate, (at, "topCandidates", i), call) for i, top_candidate in enumerate(top_candidates or ())
-    ]  # response.yaml:111
+    ]  # response.yaml:115
     if not _LOGPROBS_KEYS_2.issuperset(logprobs):
         call.leftovers(logprobs, _LOGPROBS_KEYS_2, _LOGPROBS_DROPS_2, at)
     content = [
         _logprob(chosen_candidate, (at, "chosenCandidates", t), call, t, top)
         for t, chosen_candidate in enumerate(chosen_candidates or ())
-    ]  # response.yaml:111
+    ]  # response.yaml:115
     made: dict[str, Any] = {}
-    if content:  # response.yaml:111
+    if content:  # response.yaml:115
         made["content"] = content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-    return made or None  # response.yaml:111
+    return made or None  # response.yaml:115
 
 
-L166 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:166")
-L169 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:169")
+L170 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:170")
+L173 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:173")
 _THOUGHT_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"summary": L166, "data": L166, "*": L169}
-L165 = Rule("dropped", "tuning", "the signature is of another provider", "specs/providers/gemini/response.yaml:165")
-L167 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/gemini/response.yaml:167")
+_THOUGHT_DROPS: dict[str, Any] = {"summary": L170, "data": L170, "*": L173}
+L169 = Rule("dropped", "tuning", "the signature is of another provider", "specs/providers/gemini/response.yaml:169")
+L171 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/gemini/response.yaml:171")
 _THOUGHT_KEYS_2 = frozenset({"id", "index", "summary", "type"})
-_THOUGHT_DROPS_2: dict[str, Any] = {"text": L167, "data": L167, "signature": L167, "*": L169}
-L168 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/gemini/response.yaml:168"
+_THOUGHT_DROPS_2: dict[str, Any] = {"text": L171, "data": L171, "signature": L171, "*": L173}
+L172 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/gemini/response.yaml:172"
 )
-L163 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:163")
+L167 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:167")
 
 
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:163
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:167
     if type(thought) is not dict:
         raise malformed(at, "an object", thought)
     type_ = thought.get("type")
@@ -1697,19 +1687,19 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:163
             raise malformed((at, "signature"), "a text", signature)
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        if text:  # response.yaml:164
+        if text:  # response.yaml:168
             thought_signature: Any = None
-            if starts_with(thought.get("format") or "", "google-gemini"):  # response.yaml:164
-                thought_signature = signature  # response.yaml:164
-            elif signature is not None:  # response.yaml:165
-                call.lose(L165, (at, "signature"))
+            if starts_with(thought.get("format") or "", "google-gemini"):  # response.yaml:168
+                thought_signature = signature  # response.yaml:168
+            elif signature is not None:  # response.yaml:169
+                call.lose(L169, (at, "signature"))
             made: dict[str, Any] = {
-                "text": text,  # response.yaml:164
-                "thought": True,  # response.yaml:164
+                "text": text,  # response.yaml:168
+                "thought": True,  # response.yaml:168
             }
-            if thought_signature is not None:  # response.yaml:164
+            if thought_signature is not None:  # response.yaml:168
                 made["thoughtSignature"] = thought_signature
-            return made  # response.yaml:164
+            return made  # response.yaml:168
         return None
     if type_ == "reasoning.summary":
         summary = thought.get("summary")
@@ -1717,41 +1707,41 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:163
             raise malformed((at, "summary"), "a text", summary)
         if len(thought) > 1 and not _THOUGHT_KEYS_2.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS_2, _THOUGHT_DROPS_2, at)
-        if summary:  # response.yaml:167
+        if summary:  # response.yaml:171
             return {
-                "text": summary,  # response.yaml:167
-                "thought": True,  # response.yaml:167
-            }  # response.yaml:167
+                "text": summary,  # response.yaml:171
+                "thought": True,  # response.yaml:171
+            }  # response.yaml:171
         return None
     if type_ == "reasoning.encrypted":
-        call.lose(L168, at)  # response.yaml:168
+        call.lose(L172, at)  # response.yaml:172
         return None
-    call.lose(L163, at)
+    call.lose(L167, at)
     return None
 
 
-L174 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:174")
+L177 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:177")
 _EXTRA_CONTENT_KEYS_2 = frozenset({"google"})
-_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L174}
-L175 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:175")
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L177}
+L178 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:178")
 _ITEM_KEYS_3 = frozenset({"cache_control", "custom", "extra_content", "function", "id", "type"})
-_ITEM_DROPS_2: dict[str, Any] = {"*": L175}
+_ITEM_DROPS_2: dict[str, Any] = {"*": L178}
 _ITEM_KINDS_CUSTOM = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
 _ITEM_KINDS_FUNCTION = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _ITEM_KINDS: dict[str, Any] = {"custom": _ITEM_KINDS_CUSTOM, "function": _ITEM_KINDS_FUNCTION}
-L172 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:172")
+L176 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:176")
 _CUSTOM_KEYS = frozenset({"input", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L172}
-L173 = Rule(
+_CUSTOM_DROPS: dict[str, Any] = {"*": L176}
+L27 = Rule(
     "substituted",
     "tuning",
-    "input of a custom tool is text; here it is the field `input` of an object",
-    "specs/providers/gemini/response.yaml:173",
+    "input of a custom tool is text; here it is an object, with the text in its field `input`",
+    "specs/hub/calls.yaml:27",
 )
-L171 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:171")
+L175 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:175")
 
 
-def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:171
+def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:175
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     extra_content = item.get("extra_content")
@@ -1762,7 +1752,7 @@ def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:171
     type_ = item.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    if not (names := of_kind(item, "type", _ITEM_KINDS, _ITEM_KEYS_3)).issuperset(item):
+    if not (names := _ITEM_KINDS.get(type_, _ITEM_KEYS_3)).issuperset(item):
         call.leftovers(item, names, _ITEM_DROPS_2, at)
     function_call: Any = None
     if type_ == "function":
@@ -1776,10 +1766,10 @@ def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:171
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         function_call = {
-            "id": id_,  # response.yaml:171
-            "name": name,  # response.yaml:171
-            "args": _answer_arguments(function, (at, "function"), call),  # response.yaml:171
-        }  # response.yaml:171
+            "id": id_,  # response.yaml:175
+            "name": name,  # response.yaml:175
+            "args": _answer_arguments(function, (at, "function"), call),  # response.yaml:175
+        }  # response.yaml:175
     elif type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
@@ -1795,54 +1785,118 @@ def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:171
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        call.lose(L173, (at, "custom", "input"))  # response.yaml:173
+        args = {
+            "input": input_,  # hub/calls.yaml:26
+        }  # hub/calls.yaml:26
+        call.lose(L27, (at, "custom", "input"))  # hub/calls.yaml:27
         function_call = {
-            "id": id__2,  # response.yaml:172
-            "name": name_2,  # response.yaml:172
-            "args": {
-                "input": input_,  # response.yaml:173
-            },  # response.yaml:173
-        }  # response.yaml:172
+            "id": id__2,  # response.yaml:176
+            "name": name_2,  # response.yaml:176
+            "args": args,  # response.yaml:176
+        }  # response.yaml:176
     else:
-        call.lose(L171, (at, "type"))
+        call.lose(L175, (at, "type"))
     google = extra_content.get("google") if extra_content else None
     made: dict[str, Any] = {}
-    if function_call is not None:  # response.yaml:171
+    if function_call is not None:  # response.yaml:175
         made["functionCall"] = function_call
     if (
         thought_signature := google.get("thought_signature") if type(google) is dict else None
-    ) is not None:  # response.yaml:174
+    ) is not None:  # response.yaml:177
         made["thoughtSignature"] = thought_signature
-    return made or None  # response.yaml:171
+    return made or None  # response.yaml:175
 
 
-L10_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:10")
+L11 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:11")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_ARGUMENTS_DROPS: dict[str, Any] = {"*": L10_2}
-L12 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/hub/calls.yaml:12")
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L11}
+L13 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/hub/calls.yaml:13")
 
 
-def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:10
+def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:11
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
-    parsed = parse_json(arguments_2 or "{}")  # hub/calls.yaml:10
+    parsed = parse_json(arguments_2 or "{}")  # hub/calls.yaml:11
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
-    if type(parsed) is dict:  # hub/calls.yaml:11
-        return parsed  # hub/calls.yaml:11
-    if not arguments_2.strip(" \t\r\n"):  # hub/calls.yaml:11
-        return {}  # hub/calls.yaml:11
-    call.lose(L12, (at, "arguments"))  # hub/calls.yaml:12
+    if type(parsed) is dict:  # hub/calls.yaml:12
+        return parsed  # hub/calls.yaml:12
+    if not arguments_2.strip(" \t\r\n"):  # hub/calls.yaml:12
+        return {}  # hub/calls.yaml:12
+    call.lose(L13, (at, "arguments"))  # hub/calls.yaml:13
     return {
-        "arguments": arguments_2,  # hub/calls.yaml:12
-    }  # hub/calls.yaml:12
+        "arguments": arguments_2,  # hub/calls.yaml:13
+    }  # hub/calls.yaml:13
+
+
+_FROM_EXTRA: dict[str, Any] = {"": (("",), False)}
+_FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "": (("",), False)}
+_FROM_VALUE_7: dict[str, Any] = {
+    "type": ((), False),
+    "function.arguments": (("",), True),
+    "function": (("",), False),
+    "": (("",), False),
+}
+
+
+def _called(
+    called: Any, at: At, call: Call, custom: Any, id_: Any, name: Any, signature: Any
+) -> Any:  # response.yaml:70
+    google: Any = None
+    if signature is not None:  # response.yaml:70
+        google = {"thought_signature": signature}
+    extra: dict[str, Any] = {}
+    if google is not None:  # response.yaml:70
+        extra["google"] = google
+    if call.trace is not None:
+        call.trace[id(extra)] = (at, _FROM_EXTRA, extra)
+    if name in (
+        ([custom_item for custom_item in flatten(custom) if custom_item is not None] if type(custom) is list else None)
+        or []
+    ):  # response.yaml:71
+        input_: Any = None
+        parsed = parse_json(called)  # hub/calls.yaml:30
+        if (
+            type(parsed.get("input") if type(parsed) is dict else None) is str and len(keys(parsed)) == 1
+        ):  # hub/calls.yaml:31
+            input_ = to_string(parsed.get("input") if type(parsed) is dict else None)  # hub/calls.yaml:31
+        elif parsed or (parsed == 0 and parsed is not False):  # hub/calls.yaml:32
+            input_ = json_text(parsed)  # hub/calls.yaml:32
+        else:
+            input_ = called  # hub/calls.yaml:32
+        made: dict[str, Any] = {
+            "id": id_,  # response.yaml:71
+            "type": "custom",  # response.yaml:71
+            "custom": {
+                "name": name,  # response.yaml:71
+                "input": input_,  # response.yaml:71
+            },  # response.yaml:71
+        }
+        if extra:  # response.yaml:71
+            made["extra_content"] = extra
+        if call.trace is not None:
+            call.trace[id(made)] = (at, _FROM_VALUE_6, made)
+        return made  # response.yaml:71
+    made_2: dict[str, Any] = {
+        "id": id_,  # response.yaml:72
+        "type": "function",  # response.yaml:72
+        "function": {
+            "name": name,  # response.yaml:72
+            "arguments": called,  # response.yaml:72
+        },  # response.yaml:72
+    }
+    if extra:  # response.yaml:72
+        made_2["extra_content"] = extra
+    if call.trace is not None:
+        call.trace[id(made_2)] = (at, _FROM_VALUE_7, made_2)
+    return made_2  # response.yaml:72
 
 
 L63_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:63")
 _PIECE_KEYS = frozenset({"boolValue", "jsonPath", "nullValue", "numberValue", "stringValue", "willContinue"})
 _PIECE_DROPS: dict[str, Any] = {"*": L63_2}
-_FROM_VALUE_6: dict[str, Any] = {
+_FROM_VALUE_8: dict[str, Any] = {
     "path": (("jsonPath",), True),
     "value": (("stringValue", "numberValue", "boolValue"), False),
     "": (("",), False),
@@ -1862,13 +1916,13 @@ def _piece(piece: Any, at: At, call: Call) -> Any:  # response.yaml:62
     if (path := piece.get("jsonPath")) is not None:  # response.yaml:62
         made["path"] = path
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_6, made)
+        call.trace[id(made)] = (at, _FROM_VALUE_8, made)
     return made  # response.yaml:62
 
 
-L116 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:116")
+L120 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:120")
 _LIKELY_KEYS = frozenset({"candidates"})
-_LIKELY_DROPS: dict[str, Any] = {"*": L116}
+_LIKELY_DROPS: dict[str, Any] = {"*": L120}
 _CANDIDATE_KEYS_2 = frozenset({"logProbability", "token", "tokenId"})
 _FROM_ITEM_3: dict[str, Any] = {
     "token": (("token",), False),
@@ -1878,7 +1932,7 @@ _FROM_ITEM_3: dict[str, Any] = {
 }
 
 
-def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:116
+def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:120
     if type(likely) is not dict:
         raise malformed(at, "an object", likely)
     candidates = likely.get("candidates")
@@ -1887,28 +1941,28 @@ def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:116
     if not _LIKELY_KEYS.issuperset(likely):
         call.leftovers(likely, _LIKELY_KEYS, _LIKELY_DROPS, at)
     items: list[Any] = []
-    for i, candidate in enumerate(candidates or ()):  # response.yaml:116
+    for i, candidate in enumerate(candidates or ()):  # response.yaml:120
         if type(candidate) is not dict:
             raise malformed((at, "candidates", i), "an object", candidate)
         if not _CANDIDATE_KEYS_2.issuperset(candidate):
             call.leftovers(candidate, _CANDIDATE_KEYS_2, _LIKELY_DROPS, (at, "candidates", i))
         log_probability = candidate.get("logProbability")
         item: dict[str, Any] = {
-            "token": candidate.get("token") or "",  # response.yaml:116
-            "logprob": log_probability if log_probability is not None else 0,  # response.yaml:116
-            "bytes": None,  # response.yaml:116
+            "token": candidate.get("token") or "",  # response.yaml:120
+            "logprob": log_probability if log_probability is not None else 0,  # response.yaml:120
+            "bytes": None,  # response.yaml:120
         }
         if call.trace is not None:
             call.trace[id(item)] = ((at, "candidates", i), _FROM_ITEM_3, item)
-        items.append(item)  # response.yaml:116
-    return items  # response.yaml:116
+        items.append(item)  # response.yaml:120
+    return items  # response.yaml:120
 
 
-L115 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:115")
-_LOGPROB_DROPS: dict[str, Any] = {"*": L115}
+L119 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:119")
+_LOGPROB_DROPS: dict[str, Any] = {"*": L119}
 
 
-def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # response.yaml:114
+def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # response.yaml:118
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     if not _CANDIDATE_KEYS_2.issuperset(logprob):
@@ -1916,11 +1970,11 @@ def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # resp
     log_probability = logprob.get("logProbability")
     at_ = member(top, t)
     made: dict[str, Any] = {
-        "token": logprob.get("token") or "",  # response.yaml:114
-        "logprob": log_probability if log_probability is not None else 0,  # response.yaml:114
-        "bytes": None,  # response.yaml:114
-        "top_logprobs": at_ if at_ or (at_ == 0 and at_ is not False) else [],  # response.yaml:114
+        "token": logprob.get("token") or "",  # response.yaml:118
+        "logprob": log_probability if log_probability is not None else 0,  # response.yaml:118
+        "bytes": None,  # response.yaml:118
+        "top_logprobs": at_ if at_ or (at_ == 0 and at_ is not False) else [],  # response.yaml:118
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_ITEM_3, made)
-    return made  # response.yaml:114
+    return made  # response.yaml:118

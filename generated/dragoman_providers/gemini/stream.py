@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dragoman.dialect import Event
+from dragoman.dialect import Named
 from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import (
     date_seconds,
@@ -25,6 +25,7 @@ from dragoman.kit.jmes import (
     equal,
     flatten,
     join,
+    keys,
     length,
     maximum,
     not_null,
@@ -33,23 +34,23 @@ from dragoman.kit.jmes import (
     total,
 )
 from dragoman.kit.paths import from_paths
-from dragoman.kit.stream import entry, new_event, put_entry
+from dragoman.kit.stream import entry, put_entry
 from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
 
-L177 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:177")
+L180 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:180")
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-_USAGE_DROPS: dict[str, Any] = {"*": L177}
+_USAGE_DROPS: dict[str, Any] = {"*": L180}
 _COMPLETION_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
-L179 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:179")
+L182 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:182")
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset({"cached_tokens"})
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L179}
-L133 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/gemini/stream.yaml:133")
-L132 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:132")
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L182}
+L140 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/gemini/stream.yaml:140")
+L139 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:139")
 _DATA_KEYS = frozenset(
     {
         "choices",
@@ -64,15 +65,15 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L133, "*": L132}
-L141 = Rule(
-    "dropped", "tuning", "probabilities are told with whole answers only", "specs/providers/gemini/stream.yaml:141"
+_DATA_DROPS: dict[str, Any] = {"moderation": L140, "*": L139}
+L148 = Rule(
+    "dropped", "tuning", "probabilities are told with whole answers only", "specs/providers/gemini/stream.yaml:148"
 )
-L140 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:140")
+L147 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:147")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
-_CHOICE_DROPS: dict[str, Any] = {"logprobs": L141, "*": L140}
-L141_2 = Rule(
-    "dropped", "contract", "audio has no transcript here, nor an id", "specs/providers/gemini/stream.yaml:141"
+_CHOICE_DROPS: dict[str, Any] = {"logprobs": L148, "*": L147}
+L148_2 = Rule(
+    "dropped", "contract", "audio has no transcript here, nor an id", "specs/providers/gemini/stream.yaml:148"
 )
 _DELTA_KEYS = frozenset(
     {
@@ -87,22 +88,22 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L141_2, "*": L140}
-L144 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:144")
+_DELTA_DROPS: dict[str, Any] = {"audio": L148_2, "*": L147}
+L151 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:151")
 _EXTRA_CONTENT_KEYS = frozenset({"gemini"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L144}
-L161 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:161")
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L151}
+L168 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:168")
 _FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
-_FUNCTION_CALL_DROPS: dict[str, Any] = {"*": L161}
-L152 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/gemini/stream.yaml:152")
-L152_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:152")
+_FUNCTION_CALL_DROPS: dict[str, Any] = {"*": L168}
+L159 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/gemini/stream.yaml:159")
+L159_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:159")
 _CALL__KEYS = frozenset({"extra_content", "function", "id", "index", "type"})
-_CALL__DROPS: dict[str, Any] = {"custom": L152, "*": L152_2}
-L154 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:154")
-_FUNCTION_DROPS: dict[str, Any] = {"*": L154}
-L158 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:158")
+_CALL__DROPS: dict[str, Any] = {"custom": L159, "*": L159_2}
+L161 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:161")
+_FUNCTION_DROPS: dict[str, Any] = {"*": L161}
+L165 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:165")
 _EXTRA_CONTENT_3_KEYS = frozenset({"google"})
-_EXTRA_CONTENT_3_DROPS: dict[str, Any] = {"*": L158}
+_EXTRA_CONTENT_3_DROPS: dict[str, Any] = {"*": L165}
 L68 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:68")
 FINISH_REASON = Table(
     {"stop": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY", "tool_calls": "STOP", "function_call": "STOP"},
@@ -111,78 +112,78 @@ FINISH_REASON = Table(
 )
 
 
-class StreamToWire:  # stream.yaml:116
+class StreamToWire:  # stream.yaml:123
     __slots__ = ("call", "calls", "events", "failed", "finished", "finishes", "id", "model", "nth", "usage")
 
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
         self.finished = self.failed = False
-        self.id: Any = None  # stream.yaml:117
-        self.model: Any = None  # stream.yaml:117
-        self.usage: Any = None  # stream.yaml:117
-        self.nth: Any = 0  # stream.yaml:118
-        self.calls: Any = {}  # stream.yaml:119
-        self.finishes: Any = {}  # stream.yaml:120
+        self.id: Any = None  # stream.yaml:124
+        self.model: Any = None  # stream.yaml:124
+        self.usage: Any = None  # stream.yaml:124
+        self.nth: Any = 0  # stream.yaml:125
+        self.calls: Any = {}  # stream.yaml:126
+        self.finishes: Any = {}  # stream.yaml:127
 
-    def feed(self, data: Any, event: str | None = None) -> list[Event]:
+    def feed(self, data: Any, event: str | None = None) -> list[Named]:
         if self.finished:
             return []
         n = self.events
         self.events = n + 1
         if type(data) is not dict:
             raise malformed(((), "events", n), "an object", data)
-        out: list[Event] = []
+        out: list[Named] = []
         self._on_any(data, n, out)
         return out
 
-    def _calls_go_out(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:124
+    def _calls_go_out(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:131
         call = self.call
-        for held in list(self.calls.values()) or ():  # stream.yaml:124
+        for held in list(self.calls.values()) or ():  # stream.yaml:131
             held_fields = held if type(held) is dict else NOTHING
             if equal(held_fields.get("choice"), self.nth) and not (
                 (sent := held_fields.get("sent")) or (sent == 0 and sent is not False)
-            ):  # stream.yaml:124
+            ):  # stream.yaml:131
                 spelt: dict[str, Any] = {}
-                if (name := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:125
+                if (name := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:132
                     spelt["name"] = name
-                if (arguments := held.get("said") if type(held) is dict else None) is not None:  # stream.yaml:125
+                if (arguments := held.get("said") if type(held) is dict else None) is not None:  # stream.yaml:132
                     spelt["arguments"] = arguments
                 function_call: dict[str, Any] = {}
-                if (id_ := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:127
+                if (id_ := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:134
                     function_call["id"] = id_
-                if (name_2 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:127
+                if (name_2 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:134
                     function_call["name"] = name_2
                 if (
                     args := _answer_arguments(spelt, ((), "events", n), call) if spelt else None
-                ) is not None:  # stream.yaml:127
+                ) is not None:  # stream.yaml:134
                     function_call["args"] = args
                 part: dict[str, Any] = {}
-                if function_call:  # stream.yaml:127
+                if function_call:  # stream.yaml:134
                     part["functionCall"] = function_call
                 if (
                     thought_signature := held.get("signature") if type(held) is dict else None
-                ) is not None:  # stream.yaml:127
+                ) is not None:  # stream.yaml:134
                     part["thoughtSignature"] = thought_signature
-                out.append(new_event((self._part(part), None)))  # stream.yaml:126
+                out.append((self._part(part), None))  # stream.yaml:133
                 entry_: dict[str, Any] = {
-                    "sent": True,  # stream.yaml:129
+                    "sent": True,  # stream.yaml:136
                 }
-                if (key := held.get("key") if type(held) is dict else None) is not None:  # stream.yaml:129
+                if (key := held.get("key") if type(held) is dict else None) is not None:  # stream.yaml:136
                     entry_["key"] = key
-                if (choice := held.get("choice") if type(held) is dict else None) is not None:  # stream.yaml:129
+                if (choice := held.get("choice") if type(held) is dict else None) is not None:  # stream.yaml:136
                     entry_["choice"] = choice
-                if (id__2 := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:129
+                if (id__2 := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:136
                     entry_["id"] = id__2
-                if (name_3 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:129
+                if (name_3 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:136
                     entry_["name"] = name_3
-                if (signature := held.get("signature") if type(held) is dict else None) is not None:  # stream.yaml:129
+                if (signature := held.get("signature") if type(held) is dict else None) is not None:  # stream.yaml:136
                     entry_["signature"] = signature
                 put_entry(
                     self.calls, held.get("key") if type(held) is dict else None, entry_, ((), "events", n)
-                )  # stream.yaml:128
+                )  # stream.yaml:135
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:132
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:139
         call = self.call
         usage = data.get("usage")
         if usage is not None and type(usage) is not dict:
@@ -236,25 +237,23 @@ class StreamToWire:  # stream.yaml:116
                 raise malformed(((), "events", n, "usage", "total_tokens"), "a number", total_tokens)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:135
+        if error:  # stream.yaml:142
             out.append(
-                new_event(
-                    (
-                        {
-                            "error": _wire_error(error, ((), "events", n, "error"), call),  # stream.yaml:135
-                        },
-                        None,
-                    )
+                (
+                    {
+                        "error": _wire_error(error, ((), "events", n, "error"), call),  # stream.yaml:142
+                    },
+                    None,
                 )
-            )  # stream.yaml:135
+            )  # stream.yaml:142
             self.finished = self.failed = True
             return
-        if not self.id:  # stream.yaml:136
-            self.id = data.get("id")  # stream.yaml:136
-            self.model = data.get("model")  # stream.yaml:136
-        if usage:  # stream.yaml:137
-            self.usage = _wire_usage(data, ((), "events", n), call)  # stream.yaml:137
-        for i, choice in enumerate(choices or ()):  # stream.yaml:138
+        if not self.id:  # stream.yaml:143
+            self.id = data.get("id")  # stream.yaml:143
+            self.model = data.get("model")  # stream.yaml:143
+        if usage:  # stream.yaml:144
+            self.usage = _wire_usage(data, ((), "events", n), call)  # stream.yaml:144
+        for i, choice in enumerate(choices or ()):  # stream.yaml:145
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
@@ -282,11 +281,11 @@ class StreamToWire:  # stream.yaml:116
                             ((), "events", n, "choices", i, "delta", "function_call"),
                         )
             index = choice.get("index")
-            self.nth = index if index is not None else 0  # stream.yaml:143
-            delta_2 = choice.get("delta")  # stream.yaml:144
+            self.nth = index if index is not None else 0  # stream.yaml:150
+            delta_2 = choice.get("delta")  # stream.yaml:151
             delta_3 = choice.get("delta")
             extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-            kept = extra_content_2.get("gemini") if type(extra_content_2) is dict else None  # stream.yaml:144
+            kept = extra_content_2.get("gemini") if type(extra_content_2) is dict else None  # stream.yaml:151
             reasoning_details = delta_2.get("reasoning_details") if type(delta_2) is dict else None
             told = (
                 [
@@ -300,43 +299,43 @@ class StreamToWire:  # stream.yaml:116
                 ]
                 if type(reasoning_details) is list
                 else None
-            )  # stream.yaml:145
+            )  # stream.yaml:152
             parts: list[Any] = []
-            if (delta_2.get("reasoning_content") if type(delta_2) is dict else None) and not told:  # stream.yaml:146
+            if (delta_2.get("reasoning_content") if type(delta_2) is dict else None) and not told:  # stream.yaml:153
                 parts.append(
                     {
-                        "text": delta_2.get("reasoning_content") if type(delta_2) is dict else None,  # stream.yaml:146
-                        "thought": True,  # stream.yaml:146
+                        "text": delta_2.get("reasoning_content") if type(delta_2) is dict else None,  # stream.yaml:153
+                        "thought": True,  # stream.yaml:153
                     }
-                )  # stream.yaml:146
+                )  # stream.yaml:153
             delta_4 = choice.get("delta")
             items = delta_4.get("reasoning_details") if type(delta_4) is dict else None
             if items is not None and type(items) is not list:
                 raise malformed(((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", items)
-            for i_2, reasoning_detail_2 in enumerate(items or ()):  # stream.yaml:147
+            for i_2, reasoning_detail_2 in enumerate(items or ()):  # stream.yaml:154
                 if (
                     part := _thought(
                         reasoning_detail_2, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
                     )
-                ) is not None:  # stream.yaml:147
+                ) is not None:  # stream.yaml:154
                     parts.append(part)
-            if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:148
+            if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:155
                 signatures = kept.get("signatures") if type(kept) is dict else None
                 signature = signatures[0] if type(signatures) is list and signatures else None
                 item: dict[str, Any] = {
-                    "text": delta_2.get("content") if type(delta_2) is dict else None,  # stream.yaml:148
+                    "text": delta_2.get("content") if type(delta_2) is dict else None,  # stream.yaml:155
                 }
                 if (
                     thought_signature := signature.get("signature") if type(signature) is dict else None
-                ) is not None:  # stream.yaml:148
+                ) is not None:  # stream.yaml:155
                     item["thoughtSignature"] = thought_signature
-                parts.append(item)  # stream.yaml:148
-            if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:149
+                parts.append(item)  # stream.yaml:155
+            if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:156
                 parts.append(
                     {
-                        "text": delta_2.get("refusal") if type(delta_2) is dict else None,  # stream.yaml:149
+                        "text": delta_2.get("refusal") if type(delta_2) is dict else None,  # stream.yaml:156
                     }
-                )  # stream.yaml:149
+                )  # stream.yaml:156
             blocks = kept.get("blocks") if type(kept) is dict else None
             if (
                 items_2 := [
@@ -348,17 +347,17 @@ class StreamToWire:  # stream.yaml:116
                 ]
                 if type(blocks) is list
                 else None
-            ) is not None:  # stream.yaml:149
+            ) is not None:  # stream.yaml:156
                 parts += items_2
-            if parts or choice.get("finish_reason"):  # stream.yaml:150
-                self._calls_go_out(data, n, out)  # stream.yaml:150
-            for made in parts or ():  # stream.yaml:151
-                out.append(new_event((self._part(made), None)))  # stream.yaml:151
+            if parts or choice.get("finish_reason"):  # stream.yaml:157
+                self._calls_go_out(data, n, out)  # stream.yaml:157
+            for made in parts or ():  # stream.yaml:158
+                out.append((self._part(made), None))  # stream.yaml:158
             delta_5 = choice.get("delta")
             call_list = delta_5.get("tool_calls") if type(delta_5) is dict else None
             if call_list is not None and type(call_list) is not list:
                 raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-            for i_4, call_ in enumerate(call_list or ()):  # stream.yaml:152
+            for i_4, call_ in enumerate(call_list or ()):  # stream.yaml:159
                 if type(call_) is not dict:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_4), "an object", call_)
                 if not _CALL__KEYS.issuperset(call_):
@@ -386,26 +385,24 @@ class StreamToWire:  # stream.yaml:116
                 index_2 = call_.get("index")
                 key = "/".join(
                     [to_string(self.nth), to_string(index_2 if index_2 is not None else 0)]
-                )  # stream.yaml:153
-                known = self.calls.get(key)  # stream.yaml:153
+                )  # stream.yaml:160
+                known = self.calls.get(key)  # stream.yaml:160
                 sent = known.get("sent") if known else None
-                if sent or (sent == 0 and sent is not False):  # stream.yaml:154
+                if sent or (sent == 0 and sent is not False):  # stream.yaml:161
                     function_2 = call_.get("function")
-                    if function_2.get("arguments") if type(function_2) is dict else None:  # stream.yaml:154
+                    if function_2.get("arguments") if type(function_2) is dict else None:  # stream.yaml:161
                         out.append(
-                            new_event(
-                                (
-                                    {
-                                        "error": {
-                                            "code": 500,  # stream.yaml:155
-                                            "status": "INTERNAL",  # stream.yaml:155
-                                            "message": "a tool call of the upstream went on after another part had begun",  # stream.yaml:155
-                                        },  # stream.yaml:155
-                                    },
-                                    None,
-                                )
+                            (
+                                {
+                                    "error": {
+                                        "code": 500,  # stream.yaml:162
+                                        "status": "INTERNAL",  # stream.yaml:162
+                                        "message": "a tool call of the upstream went on after another part had begun",  # stream.yaml:162
+                                    },  # stream.yaml:162
+                                },
+                                None,
                             )
-                        )  # stream.yaml:155
+                        )  # stream.yaml:162
                         self.finished = self.failed = True
                         return
                 else:
@@ -423,27 +420,27 @@ class StreamToWire:  # stream.yaml:116
                         google = extra_content_4.get("google") if type(extra_content_4) is dict else None
                         signature_3 = google.get("thought_signature") if type(google) is dict else None
                     held: dict[str, Any] = {
-                        "key": key,  # stream.yaml:156
-                        "choice": self.nth,  # stream.yaml:156
-                        "name": name_2 if name_2 or (name_2 == 0 and name_2 is not False) else "",  # stream.yaml:156
+                        "key": key,  # stream.yaml:163
+                        "choice": self.nth,  # stream.yaml:163
+                        "name": name_2 if name_2 or (name_2 == 0 and name_2 is not False) else "",  # stream.yaml:163
                         "said": join(
                             "",
                             [
                                 (known["said"] if known else None) or "",
                                 (function_4.get("arguments") if type(function_4) is dict else None) or "",
                             ],
-                        ),  # stream.yaml:157
+                        ),  # stream.yaml:164
                     }
                     if (
                         id__2 := id_ if id_ or (id_ == 0 and id_ is not False) else call_.get("id")
-                    ) is not None:  # stream.yaml:156
+                    ) is not None:  # stream.yaml:163
                         held["id"] = id__2
-                    if signature_3 is not None:  # stream.yaml:158
+                    if signature_3 is not None:  # stream.yaml:165
                         held["signature"] = signature_3
-                    self.calls[key] = held  # stream.yaml:159
-            if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:160
-                key_2 = "/".join([to_string(self.nth), "f"])  # stream.yaml:160
-                known_2 = self.calls.get(key_2)  # stream.yaml:160
+                    self.calls[key] = held  # stream.yaml:166
+            if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:167
+                key_2 = "/".join([to_string(self.nth), "f"])  # stream.yaml:167
+                known_2 = self.calls.get(key_2)  # stream.yaml:167
                 said = known_2.get("said") if known_2 else None
                 function_call_2 = delta_2.get("function_call") if type(delta_2) is dict else None
                 said_2 = join(
@@ -452,18 +449,18 @@ class StreamToWire:  # stream.yaml:116
                         to_string(said if said or (said == 0 and said is not False) else ""),
                         (function_call_2.get("arguments") if type(function_call_2) is dict else None) or "",
                     ],
-                )  # stream.yaml:161
+                )  # stream.yaml:168
                 name_3 = known_2.get("name") if known_2 else None
                 name_4: Any = name_3
                 if not (name_3 or (name_3 == 0 and name_3 is not False)):
                     function_call_3 = delta_2.get("function_call") if type(delta_2) is dict else None
                     name_4 = function_call_3.get("name") if type(function_call_3) is dict else None
                 self.calls[key_2] = {
-                    "key": key_2,  # stream.yaml:162
-                    "choice": self.nth,  # stream.yaml:162
-                    "name": name_4 if name_4 or (name_4 == 0 and name_4 is not False) else "",  # stream.yaml:162
-                    "said": said_2,  # stream.yaml:162
-                }  # stream.yaml:162
+                    "key": key_2,  # stream.yaml:169
+                    "choice": self.nth,  # stream.yaml:169
+                    "name": name_4 if name_4 or (name_4 == 0 and name_4 is not False) else "",  # stream.yaml:169
+                    "said": said_2,  # stream.yaml:169
+                }  # stream.yaml:169
             kept_fields = kept if type(kept) is dict else NOTHING
             if (
                 (delta_2.get("annotations") if type(delta_2) is dict else None)
@@ -473,134 +470,132 @@ class StreamToWire:  # stream.yaml:116
                 or (citation_metadata == 0 and citation_metadata is not False)
                 or (url_context_metadata := kept_fields.get("urlContextMetadata"))
                 or (url_context_metadata == 0 and url_context_metadata is not False)
-            ):  # stream.yaml:163
+            ):  # stream.yaml:170
                 grounds: Any = None
                 grounding_metadata_2 = kept.get("groundingMetadata") if type(kept) is dict else None
                 if grounding_metadata_2 or (
                     grounding_metadata_2 == 0 and grounding_metadata_2 is not False
-                ):  # stream.yaml:164
-                    grounds = kept.get("groundingMetadata") if type(kept) is dict else None  # stream.yaml:164
+                ):  # stream.yaml:171
+                    grounds = kept.get("groundingMetadata") if type(kept) is dict else None  # stream.yaml:171
                 else:
                     citation_metadata_2 = kept.get("citationMetadata") if type(kept) is dict else None
                     if not (
                         citation_metadata_2 or (citation_metadata_2 == 0 and citation_metadata_2 is not False)
-                    ):  # stream.yaml:165
+                    ):  # stream.yaml:172
                         grounding = delta_2.get("annotations") if type(delta_2) is dict else None
                         grounds = (
                             _grounding(grounding, ((), "events", n, "choices", i, "delta", "annotations"), call)
                             if grounding is not None
                             else None
-                        )  # stream.yaml:165
+                        )  # stream.yaml:172
                 sources: dict[str, Any] = {
-                    "index": self.nth,  # stream.yaml:166
+                    "index": self.nth,  # stream.yaml:173
                 }
-                if grounds is not None:  # stream.yaml:166
+                if grounds is not None:  # stream.yaml:173
                     sources["groundingMetadata"] = grounds
                 if (
                     citation_metadata_3 := kept.get("citationMetadata") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:166
+                ) is not None:  # stream.yaml:173
                     sources["citationMetadata"] = citation_metadata_3
                 if (
                     url_context_metadata_2 := kept.get("urlContextMetadata") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:167
+                ) is not None:  # stream.yaml:174
                     sources["urlContextMetadata"] = url_context_metadata_2
                 made_2: dict[str, Any] = {
-                    "candidates": [sources],  # stream.yaml:167
+                    "candidates": [sources],  # stream.yaml:174
                 }
-                if self.id is not None:  # stream.yaml:167
+                if self.id is not None:  # stream.yaml:174
                     made_2["responseId"] = self.id
-                if self.model is not None:  # stream.yaml:167
+                if self.model is not None:  # stream.yaml:174
                     made_2["modelVersion"] = self.model
-                out.append(new_event((made_2, None)))  # stream.yaml:167
-            if choice.get("finish_reason"):  # stream.yaml:168
+                out.append((made_2, None))  # stream.yaml:174
+            if choice.get("finish_reason"):  # stream.yaml:175
                 reason: Any = None
                 finish_reason = kept.get("finishReason") if type(kept) is dict else None
-                if finish_reason or (finish_reason == 0 and finish_reason is not False):  # stream.yaml:169
-                    reason = kept.get("finishReason") if type(kept) is dict else None  # stream.yaml:169
+                if finish_reason or (finish_reason == 0 and finish_reason is not False):  # stream.yaml:176
+                    reason = kept.get("finishReason") if type(kept) is dict else None  # stream.yaml:176
                 else:
                     reason = FINISH_REASON.get(
                         choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                    )  # stream.yaml:169
+                    )  # stream.yaml:176
                 last: dict[str, Any] = {
-                    "index": self.nth,  # stream.yaml:170
+                    "index": self.nth,  # stream.yaml:177
                 }
-                if reason is not None:  # stream.yaml:170
+                if reason is not None:  # stream.yaml:177
                     last["finishReason"] = reason
                 if (
                     finish_message := kept.get("finishMessage") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:170
+                ) is not None:  # stream.yaml:177
                     last["finishMessage"] = finish_message
                 if (
                     safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:170
+                ) is not None:  # stream.yaml:177
                     last["safetyRatings"] = safety_ratings
                 if (
                     continuation_token := kept.get("continuationToken") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:171
+                ) is not None:  # stream.yaml:178
                     last["continuationToken"] = continuation_token
-                put_entry(self.finishes, self.nth, last, ((), "events", n))  # stream.yaml:171
+                put_entry(self.finishes, self.nth, last, ((), "events", n))  # stream.yaml:178
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:116
-        if len(self.finishes) == 0:  # stream.yaml:173
+    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:123
+        if len(self.finishes) == 0:  # stream.yaml:180
             out.append(
-                new_event(
-                    (
-                        {
-                            "error": {
-                                "code": 500,  # stream.yaml:174
-                                "status": "INTERNAL",  # stream.yaml:174
-                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:174
-                            },  # stream.yaml:174
-                        },
-                        None,
-                    )
+                (
+                    {
+                        "error": {
+                            "code": 500,  # stream.yaml:181
+                            "status": "INTERNAL",  # stream.yaml:181
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:181
+                        },  # stream.yaml:181
+                    },
+                    None,
                 )
-            )  # stream.yaml:174
+            )  # stream.yaml:181
             self.finished = self.failed = True
             return
         made: dict[str, Any] = {
-            "candidates": list(self.finishes.values()),  # stream.yaml:175
+            "candidates": list(self.finishes.values()),  # stream.yaml:182
         }
-        if self.usage is not None:  # stream.yaml:175
+        if self.usage is not None:  # stream.yaml:182
             made["usageMetadata"] = self.usage
-        if self.id is not None:  # stream.yaml:175
+        if self.id is not None:  # stream.yaml:182
             made["responseId"] = self.id
-        if self.model is not None:  # stream.yaml:175
+        if self.model is not None:  # stream.yaml:182
             made["modelVersion"] = self.model
-        out.append(new_event((made, None)))  # stream.yaml:175
-        self.finished = True  # stream.yaml:175
+        out.append((made, None))  # stream.yaml:182
+        self.finished = True  # stream.yaml:182
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:116
+    def close(self) -> list[Named]:  # stream.yaml:123
         if self.finished:
             return []
-        out: list[Event] = []
+        out: list[Named] = []
         self._end(self.events, out)
         self.finished = True
         return out
 
-    def _part(self, part: Any) -> Any:  # stream.yaml:121
+    def _part(self, part: Any) -> Any:  # stream.yaml:128
         parts: list[Any] = []
         if part is not None:
             parts.append(part)
         content: dict[str, Any] = {
-            "role": "model",  # stream.yaml:121
+            "role": "model",  # stream.yaml:128
         }
-        if parts:  # stream.yaml:121
+        if parts:  # stream.yaml:128
             content["parts"] = parts
         made: dict[str, Any] = {
             "candidates": [
                 {
-                    "index": self.nth,  # stream.yaml:121
-                    "content": content,  # stream.yaml:121
+                    "index": self.nth,  # stream.yaml:128
+                    "content": content,  # stream.yaml:128
                 }
-            ],  # stream.yaml:121
+            ],  # stream.yaml:128
         }
-        if self.id is not None:  # stream.yaml:121
+        if self.id is not None:  # stream.yaml:128
             made["responseId"] = self.id
-        if self.model is not None:  # stream.yaml:121
+        if self.model is not None:  # stream.yaml:128
             made["modelVersion"] = self.model
-        return made  # stream.yaml:121
+        return made  # stream.yaml:128
 
 
 L28 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:28")
@@ -713,7 +708,7 @@ _PART_KEYS = frozenset(
 )
 L47 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:47")
 _PART_DROPS: dict[str, Any] = {"*": L47}
-L78 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/stream.yaml:78")
+L84 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/stream.yaml:84")
 _FROM_CHUNK_3: dict[str, Any] = {
     "object": ((), False),
     "choices.[].delta": (("candidates[].content.parts[]",), False),
@@ -823,37 +818,35 @@ class StreamToHub:  # stream.yaml:9
         self.made: Any = {}  # stream.yaml:13
         self.ended: Any = {}  # stream.yaml:13
 
-    def feed(self, data: Any, event: str | None = None) -> list[Event]:
+    def feed(self, data: Any, event: str | None = None) -> list[Named]:
         if self.finished:
             return []
         n = self.events
         self.events = n + 1
         if type(data) is not dict:
             raise malformed(((), "events", n), "an object", data)
-        out: list[Event] = []
+        out: list[Named] = []
         self._on_any(data, n, out)
         return out
 
-    def _broken_call(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:18
+    def _broken_call(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:18
         out.append(
-            new_event(
-                (
-                    {
-                        "error": {
-                            "message": "the arguments of a call do not come whole from the upstream",  # stream.yaml:19
-                            "type": "server_error",  # stream.yaml:19
-                            "param": None,  # stream.yaml:19
-                            "code": "stream_malformed",  # stream.yaml:19
-                        },  # stream.yaml:19
-                    },
-                    None,
-                )
+            (
+                {
+                    "error": {
+                        "message": "the arguments of a call do not come whole from the upstream",  # stream.yaml:19
+                        "type": "server_error",  # stream.yaml:19
+                        "param": None,  # stream.yaml:19
+                        "code": "stream_malformed",  # stream.yaml:19
+                    },  # stream.yaml:19
+                },
+                None,
             )
         )  # stream.yaml:19
         self.finished = self.failed = True
         return
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:22
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:22
         call = self.call
         usage_metadata = data.get("usageMetadata")
         if usage_metadata is not None and type(usage_metadata) is not dict:
@@ -876,13 +869,11 @@ class StreamToHub:  # stream.yaml:9
         if error:  # stream.yaml:24
             told = _own_form(error, ((), "events", n, "error"), call)  # stream.yaml:24
             out.append(
-                new_event(
-                    (
-                        {
-                            "error": _error_object(told, ((), "events", n, "error"), call),  # stream.yaml:24
-                        },
-                        None,
-                    )
+                (
+                    {
+                        "error": _error_object(told, ((), "events", n, "error"), call),  # stream.yaml:24
+                    },
+                    None,
                 )
             )  # stream.yaml:24
             self.finished = self.failed = True
@@ -916,7 +907,7 @@ class StreamToHub:  # stream.yaml:9
             made = self._chunk(delta, None, "content_filter")
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
-            out.append(new_event((made, None)))  # stream.yaml:30
+            out.append((made, None))  # stream.yaml:30
             put_entry(self.made, self.nth, self.now, ((), "events", n))  # stream.yaml:32
             put_entry(self.ended, self.nth, True, ((), "events", n))  # stream.yaml:32
         else:
@@ -952,7 +943,7 @@ class StreamToHub:  # stream.yaml:9
                 )
                 if call.trace is not None:
                     call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:42
+                out.append((made_2, None))  # stream.yaml:42
             content_2 = candidate.get("content")
             part_list = content_2.get("parts") if type(content_2) is dict else None
             if part_list is not None and type(part_list) is not list:
@@ -1058,36 +1049,58 @@ class StreamToHub:  # stream.yaml:9
                     args = from_paths(pieces)  # stream.yaml:60
                 else:
                     args = (call_.get("args") if type(call_) is dict else None) or {}  # stream.yaml:60
-                arguments: Any = None
+                said: Any = None
                 if call_.get("willContinue") if type(call_) is dict else None:  # stream.yaml:61
-                    arguments = ""  # stream.yaml:61
+                    said = ""  # stream.yaml:61
                 else:
-                    arguments = json_text(args)  # stream.yaml:61
+                    said = json_text(args)  # stream.yaml:61
                 called: dict[str, Any] = {
-                    "arguments": arguments,  # stream.yaml:61
+                    "arguments": said,  # stream.yaml:62
                 }
-                if (name := call_.get("name") if type(call_) is dict else None) is not None:  # stream.yaml:61
+                if (name := call_.get("name") if type(call_) is dict else None) is not None:  # stream.yaml:62
                     called["name"] = name
+                custom = kind == "more" and (self.now.get("custom") if self.now else None)
+                custom_3: Any = custom
+                if not (custom or (custom == 0 and custom is not False)):
+                    custom_2 = call.request.get("custom")
+                    custom_3 = (call_.get("name") if type(call_) is dict else None) in (
+                        (
+                            [custom_item for custom_item in flatten(custom_2) if custom_item is not None]
+                            if type(custom_2) is list
+                            else None
+                        )
+                        or []
+                    )
+                input_: Any = None
+                if call_.get("willContinue") if type(call_) is dict else None:  # stream.yaml:65
+                    input_ = ""  # stream.yaml:65
+                else:
+                    input_ = _free_text(said, ((), "events", n), call)  # stream.yaml:65
+                asked: dict[str, Any] = {
+                    "input": input_,  # stream.yaml:65
+                }
+                if (name_2 := call_.get("name") if type(call_) is dict else None) is not None:  # stream.yaml:65
+                    asked["name"] = name_2
                 lacks = args is None and not (
                     call_.get("willContinue") if type(call_) is dict else None
-                )  # stream.yaml:62
+                )  # stream.yaml:66
                 open_ = self.now.get("open") if self.now else None
-                misplaced = (not (open_ or (open_ == 0 and open_ is not False))) == (kind == "more")  # stream.yaml:63
+                misplaced = (not (open_ or (open_ == 0 and open_ is not False))) == (kind == "more")  # stream.yaml:67
                 id_: Any = None
-                if call_.get("name") if type(call_) is dict else None:  # stream.yaml:64
+                if call_.get("name") if type(call_) is dict else None:  # stream.yaml:68
                     id_ = (call_.get("id") if type(call_) is dict else None) or "_".join(
                         ["noid", safe_id(self.id) or "", to_string(self.nth), to_string(nth)]
-                    )  # stream.yaml:64
+                    )  # stream.yaml:68
                 text: Any = None
-                if kind == "json":  # stream.yaml:65
-                    text = called["arguments"]  # stream.yaml:65
+                if kind == "json":  # stream.yaml:69
+                    text = called["arguments"]  # stream.yaml:69
                 else:
-                    text = part.get("text") or ""  # stream.yaml:65
+                    text = part.get("text") or ""  # stream.yaml:69
                 signed: dict[str, Any] = {
-                    "index": length(self.now.get("signatures") if self.now else None),  # stream.yaml:66
-                    "text": nth,  # stream.yaml:66
+                    "index": length(self.now.get("signatures") if self.now else None),  # stream.yaml:70
+                    "text": nth,  # stream.yaml:70
                 }
-                if (signature := part.get("thoughtSignature")) is not None:  # stream.yaml:66
+                if (signature := part.get("thoughtSignature")) is not None:  # stream.yaml:70
                     signed["signature"] = signature
                 delta_2: Any = None
                 if kind in ("text", "json"):
@@ -1100,8 +1113,8 @@ class StreamToHub:  # stream.yaml:9
                             part, _PART_KEYS, _PART_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
                         )
                     delta_2 = {
-                        "content": text,  # stream.yaml:67
-                    }  # stream.yaml:67
+                        "content": text,  # stream.yaml:71
+                    }  # stream.yaml:71
                 elif kind == "signed":
                     if len(part) > 1:
                         call.counts(
@@ -1112,13 +1125,13 @@ class StreamToHub:  # stream.yaml:9
                             part, _PART_KEYS, _PART_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
                         )
                     delta_2 = {
-                        "content": text,  # stream.yaml:67
+                        "content": text,  # stream.yaml:71
                         "extra_content": {
                             "gemini": {
-                                "signatures": [signed],  # stream.yaml:67
-                            },  # stream.yaml:67
-                        },  # stream.yaml:67
-                    }  # stream.yaml:67
+                                "signatures": [signed],  # stream.yaml:71
+                            },  # stream.yaml:71
+                        },  # stream.yaml:71
+                    }  # stream.yaml:71
                 elif kind == "thought":
                     if len(part) > 1:
                         call.counts(
@@ -1129,17 +1142,17 @@ class StreamToHub:  # stream.yaml:9
                             part, _PART_KEYS, _PART_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
                         )
                     reasoning_details: dict[str, Any] = {
-                        "type": "reasoning.text",  # stream.yaml:69
-                        "text": text,  # stream.yaml:69
-                        "format": "google-gemini-v1",  # stream.yaml:69
-                        "index": nth,  # stream.yaml:69
+                        "type": "reasoning.text",  # stream.yaml:73
+                        "text": text,  # stream.yaml:73
+                        "format": "google-gemini-v1",  # stream.yaml:73
+                        "index": nth,  # stream.yaml:73
                     }
-                    if (signature_2 := part.get("thoughtSignature")) is not None:  # stream.yaml:69
+                    if (signature_2 := part.get("thoughtSignature")) is not None:  # stream.yaml:73
                         reasoning_details["signature"] = signature_2
                     delta_2 = {
-                        "reasoning_content": text,  # stream.yaml:68
-                        "reasoning_details": [reasoning_details],  # stream.yaml:69
-                    }  # stream.yaml:68
+                        "reasoning_content": text,  # stream.yaml:72
+                        "reasoning_details": [reasoning_details],  # stream.yaml:73
+                    }  # stream.yaml:72
                 elif kind == "call":
                     if len(part) > 1:
                         call.counts(
@@ -1150,29 +1163,43 @@ class StreamToHub:  # stream.yaml:9
                             part, _PART_KEYS, _PART_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
                         )
                     legacy = call.request.get("legacy")
-                    if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:70
+                    if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:74
                         delta_2 = {
-                            "function_call": called,  # stream.yaml:70
-                        }  # stream.yaml:70
+                            "function_call": called,  # stream.yaml:74
+                        }  # stream.yaml:74
                     else:
+                        type_: Any = None
+                        if custom_3 or (custom_3 == 0 and custom_3 is not False):  # stream.yaml:75
+                            type_ = "custom"  # stream.yaml:75
+                        else:
+                            type_ = "function"  # stream.yaml:75
+                        function: Any = None
+                        if not (custom_3 or (custom_3 == 0 and custom_3 is not False)):  # stream.yaml:76
+                            function = called  # stream.yaml:76
+                        custom_4: Any = None
+                        if custom_3 or (custom_3 == 0 and custom_3 is not False):  # stream.yaml:76
+                            custom_4 = asked  # stream.yaml:76
                         google: Any = None
-                        if (thought_signature := part.get("thoughtSignature")) is not None:  # stream.yaml:72
+                        if (thought_signature := part.get("thoughtSignature")) is not None:  # stream.yaml:77
                             google = {"thought_signature": thought_signature}
                         extra_content: Any = None
-                        if google is not None:  # stream.yaml:72
+                        if google is not None:  # stream.yaml:77
                             extra_content = {"google": google}
                         tool_calls: dict[str, Any] = {
-                            "index": nth,  # stream.yaml:71
-                            "type": "function",  # stream.yaml:71
-                            "function": called,  # stream.yaml:71
+                            "index": nth,  # stream.yaml:75
+                            "type": type_,  # stream.yaml:75
                         }
-                        if id_ is not None:  # stream.yaml:71
+                        if id_ is not None:  # stream.yaml:75
                             tool_calls["id"] = id_
-                        if extra_content is not None:  # stream.yaml:72
+                        if function is not None:  # stream.yaml:76
+                            tool_calls["function"] = function
+                        if custom_4 is not None:  # stream.yaml:76
+                            tool_calls["custom"] = custom_4
+                        if extra_content is not None:  # stream.yaml:77
                             tool_calls["extra_content"] = extra_content
                         delta_2 = {
-                            "tool_calls": [tool_calls],  # stream.yaml:71
-                        }  # stream.yaml:71
+                            "tool_calls": [tool_calls],  # stream.yaml:75
+                        }  # stream.yaml:75
                 elif kind == "more":
                     if len(part) > 1:
                         call.counts(
@@ -1183,32 +1210,40 @@ class StreamToHub:  # stream.yaml:9
                             part, _PART_KEYS, _PART_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
                         )
                     legacy_2 = call.request.get("legacy")
-                    if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:73
+                    if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:78
                         delta_2 = {
-                            "function_call": called,  # stream.yaml:73
-                        }  # stream.yaml:73
+                            "function_call": called,  # stream.yaml:78
+                        }  # stream.yaml:78
                     else:
+                        function_2: Any = None
+                        if not (custom_3 or (custom_3 == 0 and custom_3 is not False)):  # stream.yaml:79
+                            function_2 = called  # stream.yaml:79
+                        custom_5: Any = None
+                        if custom_3 or (custom_3 == 0 and custom_3 is not False):  # stream.yaml:79
+                            custom_5 = asked  # stream.yaml:79
+                        tool_calls_2: dict[str, Any] = {
+                            "index": nth - 1,  # stream.yaml:78
+                        }
+                        if function_2 is not None:  # stream.yaml:79
+                            tool_calls_2["function"] = function_2
+                        if custom_5 is not None:  # stream.yaml:79
+                            tool_calls_2["custom"] = custom_5
                         delta_2 = {
-                            "tool_calls": [
-                                {
-                                    "index": nth - 1,  # stream.yaml:73
-                                    "function": called,  # stream.yaml:73
-                                }
-                            ],  # stream.yaml:73
-                        }  # stream.yaml:73
+                            "tool_calls": [tool_calls_2],  # stream.yaml:78
+                        }  # stream.yaml:78
                 elif kind == "block":
                     delta_2 = {
                         "extra_content": {
                             "gemini": {
                                 "blocks": [
                                     {
-                                        "index": nth,  # stream.yaml:74
-                                        "block": part,  # stream.yaml:74
+                                        "index": nth,  # stream.yaml:80
+                                        "block": part,  # stream.yaml:80
                                     }
-                                ],  # stream.yaml:74
-                            },  # stream.yaml:74
-                        },  # stream.yaml:74
-                    }  # stream.yaml:74
+                                ],  # stream.yaml:80
+                            },  # stream.yaml:80
+                        },  # stream.yaml:80
+                    }  # stream.yaml:80
                 else:
                     if len(part) > 1:
                         call.counts(
@@ -1218,99 +1253,101 @@ class StreamToHub:  # stream.yaml:9
                         call.leftovers(
                             part, _PART_KEYS, _PART_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
                         )
-                    delta_2 = {}  # stream.yaml:75
+                    delta_2 = {}  # stream.yaml:81
                 if kind != "blank" and (
                     lacks
                     or misplaced
                     or (kind == "json" and ((call_.get("willContinue") if type(call_) is dict else None) or added_))
-                ):  # stream.yaml:76
-                    self._broken_call(data, n, out)  # stream.yaml:77
+                ):  # stream.yaml:82
+                    self._broken_call(data, n, out)  # stream.yaml:83
                     if self.finished:
                         return
-                if kind == "json" and part.get("thoughtSignature"):  # stream.yaml:78
-                    if part.get("thoughtSignature") is not None:  # stream.yaml:78
-                        call.lose(L78, ((), "events", n, "candidates", i, "content", "parts", i_2, "thoughtSignature"))
-                if kind != "blank":  # stream.yaml:79
+                if kind == "json" and part.get("thoughtSignature"):  # stream.yaml:84
+                    if part.get("thoughtSignature") is not None:  # stream.yaml:84
+                        call.lose(L84, ((), "events", n, "candidates", i, "content", "parts", i_2, "thoughtSignature"))
+                if kind != "blank":  # stream.yaml:85
                     if kind != "more" or not (
                         call_.get("willContinue") if type(call_) is dict else None
-                    ):  # stream.yaml:81
+                    ):  # stream.yaml:87
                         made_3 = self._chunk(delta_2, None, None)
                         if call.trace is not None:
                             call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
-                        out.append(new_event((made_3, None)))  # stream.yaml:81
+                        out.append((made_3, None))  # stream.yaml:87
                     take: Any = None
-                    if home == "content":  # stream.yaml:82
-                        if goes_on:  # stream.yaml:83
+                    if home == "content":  # stream.yaml:88
+                        if goes_on:  # stream.yaml:89
                             order_2 = self.now.get("order") if self.now else None
                             order_item_2 = order_2[-1] if type(order_2) is list and order_2 else None
                             take = total(
                                 [order_item_2.get("take") if type(order_item_2) is dict else None, length(text)]
-                            )  # stream.yaml:83
+                            )  # stream.yaml:89
                         else:
-                            take = length(text)  # stream.yaml:83
+                            take = length(text)  # stream.yaml:89
                     before: Any = None
-                    if goes_on:  # stream.yaml:84
+                    if goes_on:  # stream.yaml:90
                         order_3 = self.now.get("order") if self.now else None
                         before = (
                             [order_item_3 for order_item_3 in order_3[:-1] if order_item_3 is not None]
                             if type(order_3) is list
                             else None
-                        )  # stream.yaml:84
+                        )  # stream.yaml:90
                     else:
-                        before = self.now.get("order") if self.now else None  # stream.yaml:84
+                        before = self.now.get("order") if self.now else None  # stream.yaml:90
                     piece: dict[str, Any] = {
-                        "of": home,  # stream.yaml:84
+                        "of": home,  # stream.yaml:90
                     }
-                    if take is not None:  # stream.yaml:84
+                    if take is not None:  # stream.yaml:90
                         piece["take"] = take
                     order_4: Any = None
-                    if kind == "more":  # stream.yaml:85
-                        order_4 = self.now.get("order") if self.now else None  # stream.yaml:85
+                    if kind == "more":  # stream.yaml:91
+                        order_4 = self.now.get("order") if self.now else None  # stream.yaml:91
                     else:
                         order_4 = [
                             listed_item_2 for listed_item_2 in flatten([before, [piece]]) if listed_item_2 is not None
-                        ]  # stream.yaml:85
+                        ]  # stream.yaml:91
                     signatures: Any = None
-                    if kind == "signed":  # stream.yaml:86
+                    if kind == "signed":  # stream.yaml:92
                         signatures = [
                             listed_item_3
                             for listed_item_3 in flatten([self.now.get("signatures") if self.now else None, [signed]])
                             if listed_item_3 is not None
-                        ]  # stream.yaml:86
+                        ]  # stream.yaml:92
                     else:
-                        signatures = self.now.get("signatures") if self.now else None  # stream.yaml:86
+                        signatures = self.now.get("signatures") if self.now else None  # stream.yaml:92
                     pieces_3: Any = None
-                    if call_.get("willContinue") if type(call_) is dict else None:  # stream.yaml:88
-                        pieces_3 = pieces  # stream.yaml:88
-                    now: dict[str, Any] = {}
-                    if run is not None:  # stream.yaml:88
+                    if call_.get("willContinue") if type(call_) is dict else None:  # stream.yaml:95
+                        pieces_3 = pieces  # stream.yaml:95
+                    now: dict[str, Any] = {
+                        "custom": custom_3,  # stream.yaml:94
+                    }
+                    if run is not None:  # stream.yaml:94
                         now["run"] = run
-                    if signatures is not None:  # stream.yaml:88
+                    if signatures is not None:  # stream.yaml:94
                         now["signatures"] = signatures
-                    if order_4 is not None:  # stream.yaml:88
+                    if order_4 is not None:  # stream.yaml:94
                         now["order"] = order_4
                     if (
                         open__2 := call_.get("willContinue") if type(call_) is dict else None
-                    ) is not None:  # stream.yaml:88
+                    ) is not None:  # stream.yaml:94
                         now["open"] = open__2
-                    if pieces_3 is not None:  # stream.yaml:88
+                    if pieces_3 is not None:  # stream.yaml:95
                         now["pieces"] = pieces_3
-                    self.now = now  # stream.yaml:88
+                    self.now = now  # stream.yaml:94
             if (
                 candidate.get("groundingMetadata")
                 or candidate.get("citationMetadata")
                 or candidate.get("urlContextMetadata")
                 or candidate.get("logprobsResult")
-            ):  # stream.yaml:89
+            ):  # stream.yaml:96
                 kept: dict[str, Any] = {}
-                if (grounding_metadata := candidate.get("groundingMetadata")) is not None:  # stream.yaml:90
+                if (grounding_metadata := candidate.get("groundingMetadata")) is not None:  # stream.yaml:97
                     kept["groundingMetadata"] = grounding_metadata
-                if (citation_metadata := candidate.get("citationMetadata")) is not None:  # stream.yaml:90
+                if (citation_metadata := candidate.get("citationMetadata")) is not None:  # stream.yaml:97
                     kept["citationMetadata"] = citation_metadata
-                if (url_context_metadata := candidate.get("urlContextMetadata")) is not None:  # stream.yaml:91
+                if (url_context_metadata := candidate.get("urlContextMetadata")) is not None:  # stream.yaml:98
                     kept["urlContextMetadata"] = url_context_metadata
                 extra_content_2: Any = None
-                if kept:  # stream.yaml:92
+                if kept:  # stream.yaml:99
                     extra_content_2 = {"gemini": kept}
                 annotations: list[Any] = []
                 grounded = candidate.get("groundingMetadata")
@@ -1318,19 +1355,19 @@ class StreamToHub:  # stream.yaml:9
                     items_2 := _grounded(grounded, ((), "events", n, "candidates", i, "groundingMetadata"), call)
                     if grounded is not None
                     else None
-                ) is not None:  # stream.yaml:93
+                ) is not None:  # stream.yaml:100
                     annotations += items_2
                 cited = candidate.get("citationMetadata")
                 if (
                     items_3 := _cited(cited, ((), "events", n, "candidates", i, "citationMetadata"), call)
                     if cited is not None
                     else None
-                ) is not None:  # stream.yaml:93
+                ) is not None:  # stream.yaml:100
                     annotations += items_3
                 delta_3: dict[str, Any] = {}
-                if extra_content_2 is not None:  # stream.yaml:92
+                if extra_content_2 is not None:  # stream.yaml:99
                     delta_3["extra_content"] = extra_content_2
-                if annotations:  # stream.yaml:93
+                if annotations:  # stream.yaml:100
                     delta_3["annotations"] = annotations
                 logprobs = candidate.get("logprobsResult")
                 made_4 = self._chunk(
@@ -1342,21 +1379,21 @@ class StreamToHub:  # stream.yaml:9
                 )
                 if call.trace is not None:
                     call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
-                out.append(new_event((made_4, None)))  # stream.yaml:92
+                out.append((made_4, None))  # stream.yaml:99
             finish_reason = candidate.get("finishReason")
             if (finish_reason or finish_reason == 0) and (
                 (open__3 := self.now.get("open") if self.now else None) or (open__3 == 0 and open__3 is not False)
-            ):  # stream.yaml:95
-                self._broken_call(data, n, out)  # stream.yaml:95
+            ):  # stream.yaml:102
+                self._broken_call(data, n, out)  # stream.yaml:102
                 if self.finished:
                     return
             finish_reason_2 = candidate.get("finishReason")
-            if (finish_reason_2 or finish_reason_2 == 0) and not entry(self.ended, self.nth):  # stream.yaml:96
-                legacy_3 = call.request.get("legacy") is True  # stream.yaml:97
+            if (finish_reason_2 or finish_reason_2 == 0) and not entry(self.ended, self.nth):  # stream.yaml:103
+                legacy_3 = call.request.get("legacy") is True  # stream.yaml:104
                 told_reason = candidate.get("finishReason")
                 reason = _told_reason(
                     told_reason, ((), "events", n, "candidates", i, "finishReason"), call
-                )  # stream.yaml:97
+                )  # stream.yaml:104
                 order_5 = self.now.get("order") if self.now else None
                 calls = len(
                     (
@@ -1369,15 +1406,15 @@ class StreamToHub:  # stream.yaml:9
                         else None
                     )
                     or []
-                )  # stream.yaml:98
-                ends = _finish_reason(data, ((), "events", n), call, calls, legacy_3, reason)  # stream.yaml:98
+                )  # stream.yaml:105
+                ends = _finish_reason(data, ((), "events", n), call, calls, legacy_3, reason)  # stream.yaml:105
                 order_6 = self.now.get("order") if self.now else None
                 order_7 = self.now.get("order") if self.now else None
-                said: dict[str, Any] = {}
-                if (order_8 := self.now.get("order") if self.now else None) is not None:  # stream.yaml:99
-                    said["order"] = order_8
-                if (signatures_2 := self.now.get("signatures") if self.now else None) is not None:  # stream.yaml:99
-                    said["signatures"] = signatures_2
+                said_2: dict[str, Any] = {}
+                if (order_8 := self.now.get("order") if self.now else None) is not None:  # stream.yaml:106
+                    said_2["order"] = order_8
+                if (signatures_2 := self.now.get("signatures") if self.now else None) is not None:  # stream.yaml:106
+                    said_2["signatures"] = signatures_2
                 if (
                     texts := [
                         order_item_5
@@ -1386,8 +1423,8 @@ class StreamToHub:  # stream.yaml:9
                     ]
                     if type(order_6) is list
                     else None
-                ) is not None:  # stream.yaml:99
-                    said["texts"] = texts
+                ) is not None:  # stream.yaml:106
+                    said_2["texts"] = texts
                 if (
                     blocks := [
                         order_item_6
@@ -1396,86 +1433,84 @@ class StreamToHub:  # stream.yaml:9
                     ]
                     if type(order_7) is list
                     else None
-                ) is not None:  # stream.yaml:100
-                    said["blocks"] = blocks
+                ) is not None:  # stream.yaml:107
+                    said_2["blocks"] = blocks
                 finish_reason_3: Any = None
-                if candidate.get("finishReason") not in ["STOP", "MAX_TOKENS", "SAFETY"]:  # stream.yaml:102
-                    finish_reason_3 = candidate.get("finishReason")  # stream.yaml:102
+                if candidate.get("finishReason") not in ["STOP", "MAX_TOKENS", "SAFETY"]:  # stream.yaml:109
+                    finish_reason_3 = candidate.get("finishReason")  # stream.yaml:109
                 finish_message: Any = None
-                if candidate.get("finishMessage") != "Model generated function call(s).":  # stream.yaml:103
-                    finish_message = candidate.get("finishMessage")  # stream.yaml:103
+                if candidate.get("finishMessage") != "Model generated function call(s).":  # stream.yaml:110
+                    finish_message = candidate.get("finishMessage")  # stream.yaml:110
                 gemini: dict[str, Any] = {}
-                if finish_reason_3 is not None:  # stream.yaml:102
+                if finish_reason_3 is not None:  # stream.yaml:109
                     gemini["finishReason"] = finish_reason_3
-                if finish_message is not None:  # stream.yaml:103
+                if finish_message is not None:  # stream.yaml:110
                     gemini["finishMessage"] = finish_message
-                if (safety_ratings := candidate.get("safetyRatings")) is not None:  # stream.yaml:104
+                if (safety_ratings := candidate.get("safetyRatings")) is not None:  # stream.yaml:111
                     gemini["safetyRatings"] = safety_ratings
-                if (continuation_token := candidate.get("continuationToken")) is not None:  # stream.yaml:104
+                if (continuation_token := candidate.get("continuationToken")) is not None:  # stream.yaml:111
                     gemini["continuationToken"] = continuation_token
                 extra: dict[str, Any] = {}
-                if (order_9 := _order(data, ((), "events", n), call, said)) is not None:  # stream.yaml:101
+                if (order_9 := _order(data, ((), "events", n), call, said_2)) is not None:  # stream.yaml:108
                     extra["order"] = order_9
-                if gemini:  # stream.yaml:101
+                if gemini:  # stream.yaml:108
                     extra["gemini"] = gemini
                 delta_4: Any = None
-                if extra:  # stream.yaml:105
+                if extra:  # stream.yaml:112
                     delta_4 = {
-                        "extra_content": extra,  # stream.yaml:105
-                    }  # stream.yaml:105
+                        "extra_content": extra,  # stream.yaml:112
+                    }  # stream.yaml:112
                 else:
-                    delta_4 = {}  # stream.yaml:105
+                    delta_4 = {}  # stream.yaml:112
                 made_5 = self._chunk(delta_4, None, ends)
                 if call.trace is not None:
                     call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_5, made_5)
-                out.append(new_event((made_5, None)))  # stream.yaml:105
-                put_entry(self.ended, self.nth, True, ((), "events", n))  # stream.yaml:106
-            put_entry(self.made, self.nth, self.now, ((), "events", n))  # stream.yaml:107
+                out.append((made_5, None))  # stream.yaml:112
+                put_entry(self.ended, self.nth, True, ((), "events", n))  # stream.yaml:113
+            put_entry(self.made, self.nth, self.now, ((), "events", n))  # stream.yaml:114
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
+    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:9
         call = self.call
-        if len(self.made) == 0 or len(self.made) != len(self.ended):  # stream.yaml:109
+        if len(self.made) == 0 or len(self.made) != len(self.ended):  # stream.yaml:116
             out.append(
-                new_event(
-                    (
-                        {
-                            "error": {
-                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:110
-                                "type": "server_error",  # stream.yaml:110
-                                "param": None,  # stream.yaml:110
-                                "code": "stream_truncated",  # stream.yaml:110
-                            },  # stream.yaml:110
-                        },
-                        None,
-                    )
+                (
+                    {
+                        "error": {
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:117
+                            "type": "server_error",  # stream.yaml:117
+                            "param": None,  # stream.yaml:117
+                            "code": "stream_truncated",  # stream.yaml:117
+                        },  # stream.yaml:117
+                    },
+                    None,
                 )
-            )  # stream.yaml:110
+            )  # stream.yaml:117
             self.finished = self.failed = True
             return
         include_usage = call.request.get("include_usage")
-        if (include_usage or (include_usage == 0 and include_usage is not False)) and self.usage:  # stream.yaml:111
+        if (include_usage or (include_usage == 0 and include_usage is not False)) and self.usage:  # stream.yaml:118
             made: dict[str, Any] = {
-                "object": "chat.completion.chunk",  # stream.yaml:111
-                "created": self.created,  # stream.yaml:111
-                "choices": [],  # stream.yaml:112
-                "usage": self.usage,  # stream.yaml:112
+                "object": "chat.completion.chunk",  # stream.yaml:118
+                "created": self.created,  # stream.yaml:118
+                "choices": [],  # stream.yaml:119
+                "usage": self.usage,  # stream.yaml:119
             }
-            if self.id is not None:  # stream.yaml:111
+            if self.id is not None:  # stream.yaml:118
                 made["id"] = self.id
-            if self.model is not None:  # stream.yaml:112
+            if self.model is not None:  # stream.yaml:119
                 made["model"] = self.model
-            if self.tier is not None:  # stream.yaml:112
+            if self.tier is not None:  # stream.yaml:119
                 made["service_tier"] = self.tier
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_MADE, made)
-            out.append(new_event((made, None)))  # stream.yaml:111
-        self.finished = True  # stream.yaml:113
+            out.append((made, None))  # stream.yaml:118
+        self.finished = True  # stream.yaml:120
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:9
+    def close(self) -> list[Named]:  # stream.yaml:9
         if self.finished:
             return []
-        out: list[Event] = []
+        out: list[Named] = []
         self._end(self.events, out)
         self.finished = True
         return out
@@ -1542,7 +1577,7 @@ SERVED_TIER_2 = Table(
 )
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:177
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:180
     usage_2 = usage.get("usage")
     if type(usage_2) is not dict:
         raise malformed((at, "usage"), "an object", usage_2)
@@ -1563,45 +1598,45 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:177
         raise malformed((at, "usage", "total_tokens"), "a number", total_tokens)
     thoughts = (
         completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    )  # response.yaml:177
+    )  # response.yaml:180
     candidates_token_count: Any = None
-    if usage_2:  # response.yaml:178
+    if usage_2:  # response.yaml:181
         minus_ = minus(completion_tokens, thoughts if thoughts is not None else 0)
-        candidates_token_count = maximum([0, minus_ if minus_ is not None else 0])  # response.yaml:178
+        candidates_token_count = maximum([0, minus_ if minus_ is not None else 0])  # response.yaml:181
     made: dict[str, Any] = {
-        "promptTokenCount": prompt_tokens,  # response.yaml:177
-        "totalTokenCount": total_tokens,  # response.yaml:179
+        "promptTokenCount": prompt_tokens,  # response.yaml:180
+        "totalTokenCount": total_tokens,  # response.yaml:182
     }
-    if candidates_token_count is not None:  # response.yaml:178
+    if candidates_token_count is not None:  # response.yaml:181
         made["candidatesTokenCount"] = candidates_token_count
-    if thoughts is not None:  # response.yaml:178
+    if thoughts is not None:  # response.yaml:181
         made["thoughtsTokenCount"] = thoughts
     if (
         cached_content_token_count := prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
-    ) is not None:  # response.yaml:179
+    ) is not None:  # response.yaml:182
         made["cachedContentTokenCount"] = cached_content_token_count
     if (
         service_tier := SERVED_TIER_2.get(usage.get("service_tier"), call, (at, "service_tier"))
-    ) is not None:  # response.yaml:180
+    ) is not None:  # response.yaml:183
         made["serviceTier"] = service_tier
-    return made  # response.yaml:177
+    return made  # response.yaml:180
 
 
-L166 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:166")
-L169 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:169")
+L170 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:170")
+L173 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:173")
 _THOUGHT_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"summary": L166, "data": L166, "*": L169}
-L165 = Rule("dropped", "tuning", "the signature is of another provider", "specs/providers/gemini/response.yaml:165")
-L167 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/gemini/response.yaml:167")
+_THOUGHT_DROPS: dict[str, Any] = {"summary": L170, "data": L170, "*": L173}
+L169 = Rule("dropped", "tuning", "the signature is of another provider", "specs/providers/gemini/response.yaml:169")
+L171 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/gemini/response.yaml:171")
 _THOUGHT_KEYS_2 = frozenset({"id", "index", "summary", "type"})
-_THOUGHT_DROPS_2: dict[str, Any] = {"text": L167, "data": L167, "signature": L167, "*": L169}
-L168 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/gemini/response.yaml:168"
+_THOUGHT_DROPS_2: dict[str, Any] = {"text": L171, "data": L171, "signature": L171, "*": L173}
+L172 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/gemini/response.yaml:172"
 )
-L163 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:163")
+L167 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:167")
 
 
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:163
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:167
     if type(thought) is not dict:
         raise malformed(at, "an object", thought)
     type_ = thought.get("type")
@@ -1616,19 +1651,19 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:163
             raise malformed((at, "signature"), "a text", signature)
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        if text:  # response.yaml:164
+        if text:  # response.yaml:168
             thought_signature: Any = None
-            if starts_with(thought.get("format") or "", "google-gemini"):  # response.yaml:164
-                thought_signature = signature  # response.yaml:164
-            elif signature is not None:  # response.yaml:165
-                call.lose(L165, (at, "signature"))
+            if starts_with(thought.get("format") or "", "google-gemini"):  # response.yaml:168
+                thought_signature = signature  # response.yaml:168
+            elif signature is not None:  # response.yaml:169
+                call.lose(L169, (at, "signature"))
             made: dict[str, Any] = {
-                "text": text,  # response.yaml:164
-                "thought": True,  # response.yaml:164
+                "text": text,  # response.yaml:168
+                "thought": True,  # response.yaml:168
             }
-            if thought_signature is not None:  # response.yaml:164
+            if thought_signature is not None:  # response.yaml:168
                 made["thoughtSignature"] = thought_signature
-            return made  # response.yaml:164
+            return made  # response.yaml:168
         return None
     if type_ == "reasoning.summary":
         summary = thought.get("summary")
@@ -1636,56 +1671,56 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:163
             raise malformed((at, "summary"), "a text", summary)
         if len(thought) > 1 and not _THOUGHT_KEYS_2.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS_2, _THOUGHT_DROPS_2, at)
-        if summary:  # response.yaml:167
+        if summary:  # response.yaml:171
             return {
-                "text": summary,  # response.yaml:167
-                "thought": True,  # response.yaml:167
-            }  # response.yaml:167
+                "text": summary,  # response.yaml:171
+                "thought": True,  # response.yaml:171
+            }  # response.yaml:171
         return None
     if type_ == "reasoning.encrypted":
-        call.lose(L168, at)  # response.yaml:168
+        call.lose(L172, at)  # response.yaml:172
         return None
-    call.lose(L163, at)
+    call.lose(L167, at)
     return None
 
 
-L12 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/hub/calls.yaml:12")
+L13 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/hub/calls.yaml:13")
 
 
-def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:10
+def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:11
     arguments_2 = arguments.get("arguments")
     parsed = parse_json(
         arguments_2 if arguments_2 or (arguments_2 == 0 and arguments_2 is not False) else "{}"
-    )  # hub/calls.yaml:10
-    if type(parsed) is dict:  # hub/calls.yaml:11
-        return parsed  # hub/calls.yaml:11
+    )  # hub/calls.yaml:11
+    if type(parsed) is dict:  # hub/calls.yaml:12
+        return parsed  # hub/calls.yaml:12
     arguments_3 = arguments.get("arguments")
     if (
         trim(arguments_3 if arguments_3 or (arguments_3 == 0 and arguments_3 is not False) else "") == ""
-    ):  # hub/calls.yaml:11
-        return {}  # hub/calls.yaml:11
-    arguments_4 = arguments.get("arguments")  # hub/calls.yaml:12
-    if arguments_4 is not None:  # hub/calls.yaml:12
-        call.lose(L12, (at, "arguments"))
+    ):  # hub/calls.yaml:12
+        return {}  # hub/calls.yaml:12
+    arguments_4 = arguments.get("arguments")  # hub/calls.yaml:13
+    if arguments_4 is not None:  # hub/calls.yaml:13
+        call.lose(L13, (at, "arguments"))
     made: dict[str, Any] = {}
-    if arguments_4 is not None:  # hub/calls.yaml:12
+    if arguments_4 is not None:  # hub/calls.yaml:13
         made["arguments"] = arguments_4
-    return made or None  # hub/calls.yaml:12
+    return made or None  # hub/calls.yaml:13
 
 
-L146 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:146")
+L150 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:150")
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
-_URL_CITATION_DROPS: dict[str, Any] = {"*": L146}
+_URL_CITATION_DROPS: dict[str, Any] = {"*": L150}
 _ITEM_KEYS = frozenset({"index", "type", "url_citation"})
-L148 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:148")
-_URL_CITATION_DROPS_2: dict[str, Any] = {"*": L148}
+L152 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:152")
+_URL_CITATION_DROPS_2: dict[str, Any] = {"*": L152}
 
 
-def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:145
+def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:149
     if type(grounding) is not list:
         raise malformed(at, "a list", grounding)
     grounding_chunks: list[Any] = []
-    for i, item in enumerate(grounding):  # response.yaml:145
+    for i, item in enumerate(grounding):  # response.yaml:149
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         url_citation = item.get("url_citation")
@@ -1704,13 +1739,13 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:145
         grounding_chunks.append(
             {
                 "web": {
-                    "uri": url,  # response.yaml:145
-                    "title": title,  # response.yaml:145
-                },  # response.yaml:145
+                    "uri": url,  # response.yaml:149
+                    "title": title,  # response.yaml:149
+                },  # response.yaml:149
             }
-        )  # response.yaml:145
+        )  # response.yaml:149
     grounding_supports: list[Any] = []
-    for k, item_2 in enumerate(grounding):  # response.yaml:147
+    for k, item_2 in enumerate(grounding):  # response.yaml:151
         if type(item_2) is not dict:
             raise malformed((at, k), "an object", item_2)
         url_citation_2 = item_2.get("url_citation")
@@ -1729,18 +1764,18 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:145
         grounding_supports.append(
             {
                 "segment": {
-                    "startIndex": start_index,  # response.yaml:147
-                    "endIndex": end_index,  # response.yaml:147
-                },  # response.yaml:147
-                "groundingChunkIndices": [k],  # response.yaml:147
+                    "startIndex": start_index,  # response.yaml:151
+                    "endIndex": end_index,  # response.yaml:151
+                },  # response.yaml:151
+                "groundingChunkIndices": [k],  # response.yaml:151
             }
-        )  # response.yaml:147
+        )  # response.yaml:151
     made: dict[str, Any] = {}
-    if grounding_chunks:  # response.yaml:145
+    if grounding_chunks:  # response.yaml:149
         made["groundingChunks"] = grounding_chunks
-    if grounding_supports:  # response.yaml:147
+    if grounding_supports:  # response.yaml:151
         made["groundingSupports"] = grounding_supports
-    return made or None  # response.yaml:145
+    return made or None  # response.yaml:149
 
 
 L37_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:37")
@@ -1960,18 +1995,18 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:40
     }  # errors.yaml:40
 
 
-L121 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:121")
+L125 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:125")
 _PROMPT_TOKENS_DETAIL_KEYS = frozenset({"modality", "tokenCount"})
-_PROMPT_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L121}
-L122 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:122")
+_PROMPT_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L125}
+L126 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:126")
+L127 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:127")
+_CANDIDATES_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L127}
+L128 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:128")
 L123 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:123")
-_CANDIDATES_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L123}
-L124 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:124")
-L119 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:119")
-_USAGE_DROPS_2: dict[str, Any] = {"*": L119}
+_USAGE_DROPS_2: dict[str, Any] = {"*": L123}
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:125
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:129
     prompt_token_count = usage.get("promptTokenCount")
     if prompt_token_count is not None and type(prompt_token_count) is not int and type(prompt_token_count) is not float:
         raise malformed((at, "promptTokenCount"), "a number", prompt_token_count)
@@ -1997,18 +2032,18 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:125
             prompt_token_count if prompt_token_count is not None else 0,
             tool_use_prompt_token_count if tool_use_prompt_token_count is not None else 0,
         ]
-    )  # response.yaml:119
+    )  # response.yaml:123
     candidates_token_count = usage.get("candidatesTokenCount")
     completion = total(
         [
             candidates_token_count if candidates_token_count is not None else 0,
             thoughts_token_count if thoughts_token_count is not None else 0,
         ]
-    )  # response.yaml:120
+    )  # response.yaml:124
     audio: list[Any] = []
     image: list[Any] = []
     rest: list[Any] = []
-    for i, prompt_tokens_detail in enumerate(prompt_tokens_details or ()):  # response.yaml:121
+    for i, prompt_tokens_detail in enumerate(prompt_tokens_details or ()):  # response.yaml:125
         if type(prompt_tokens_detail) is not dict:
             raise malformed((at, "promptTokensDetails", i), "an object", prompt_tokens_detail)
         modality = prompt_tokens_detail.get("modality")
@@ -2029,20 +2064,20 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:125
                 _PROMPT_TOKENS_DETAIL_DROPS,
                 (at, "promptTokensDetails", i),
             )
-        if modality == "AUDIO":  # response.yaml:121
-            if token_count is not None:  # response.yaml:121
+        if modality == "AUDIO":  # response.yaml:125
+            if token_count is not None:  # response.yaml:125
                 audio.append(token_count)
-        elif modality == "IMAGE":  # response.yaml:121
-            if token_count is not None:  # response.yaml:121
+        elif modality == "IMAGE":  # response.yaml:125
+            if token_count is not None:  # response.yaml:125
                 image.append(token_count)
-        elif modality == "TEXT":  # response.yaml:122
-            if token_count is not None:  # response.yaml:122
+        elif modality == "TEXT":  # response.yaml:126
+            if token_count is not None:  # response.yaml:126
                 rest.append(token_count)
         else:
-            call.lose(L122, (at, "promptTokensDetails", i))  # response.yaml:122
+            call.lose(L126, (at, "promptTokensDetails", i))  # response.yaml:126
     audio_2: list[Any] = []
     rest_2: list[Any] = []
-    for i_2, candidates_tokens_detail in enumerate(candidates_tokens_details or ()):  # response.yaml:123
+    for i_2, candidates_tokens_detail in enumerate(candidates_tokens_details or ()):  # response.yaml:127
         if type(candidates_tokens_detail) is not dict:
             raise malformed((at, "candidatesTokensDetails", i_2), "an object", candidates_tokens_detail)
         modality_2 = candidates_tokens_detail.get("modality")
@@ -2063,39 +2098,39 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:125
                 _CANDIDATES_TOKENS_DETAIL_DROPS,
                 (at, "candidatesTokensDetails", i_2),
             )
-        if modality_2 == "AUDIO":  # response.yaml:123
-            if token_count_2 is not None:  # response.yaml:123
+        if modality_2 == "AUDIO":  # response.yaml:127
+            if token_count_2 is not None:  # response.yaml:127
                 audio_2.append(token_count_2)
-        elif modality_2 == "TEXT":  # response.yaml:123
-            if token_count_2 is not None:  # response.yaml:123
+        elif modality_2 == "TEXT":  # response.yaml:127
+            if token_count_2 is not None:  # response.yaml:127
                 rest_2.append(token_count_2)
         else:
-            call.lose(L124, (at, "candidatesTokensDetails", i_2))  # response.yaml:124
+            call.lose(L128, (at, "candidatesTokensDetails", i_2))  # response.yaml:128
     if not _USAGEMETADATA_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGEMETADATA_KEYS, _USAGE_DROPS_2, at)
-    if prompt_token_count is not None or total_token_count is not None:  # response.yaml:125
+    if prompt_token_count is not None or total_token_count is not None:  # response.yaml:129
         prompt_tokens_details_2: dict[str, Any] = {}
-        if (cached_tokens := usage.get("cachedContentTokenCount")) is not None:  # response.yaml:126
+        if (cached_tokens := usage.get("cachedContentTokenCount")) is not None:  # response.yaml:130
             prompt_tokens_details_2["cached_tokens"] = cached_tokens
-        if (audio_tokens := audio[0] if audio else None) is not None:  # response.yaml:126
+        if (audio_tokens := audio[0] if audio else None) is not None:  # response.yaml:130
             prompt_tokens_details_2["audio_tokens"] = audio_tokens
-        if (image_tokens := image[0] if image else None) is not None:  # response.yaml:126
+        if (image_tokens := image[0] if image else None) is not None:  # response.yaml:130
             prompt_tokens_details_2["image_tokens"] = image_tokens
         completion_tokens_details: dict[str, Any] = {}
-        if thoughts_token_count is not None:  # response.yaml:127
+        if thoughts_token_count is not None:  # response.yaml:131
             completion_tokens_details["reasoning_tokens"] = thoughts_token_count
-        if (audio_tokens_2 := audio_2[0] if audio_2 else None) is not None:  # response.yaml:127
+        if (audio_tokens_2 := audio_2[0] if audio_2 else None) is not None:  # response.yaml:131
             completion_tokens_details["audio_tokens"] = audio_tokens_2
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:125
-            "completion_tokens": completion,  # response.yaml:125
-            "total_tokens": not_null(total_token_count, added(prompt, completion)),  # response.yaml:125
+            "prompt_tokens": prompt,  # response.yaml:129
+            "completion_tokens": completion,  # response.yaml:129
+            "total_tokens": not_null(total_token_count, added(prompt, completion)),  # response.yaml:129
         }
-        if prompt_tokens_details_2:  # response.yaml:126
+        if prompt_tokens_details_2:  # response.yaml:130
             made["prompt_tokens_details"] = prompt_tokens_details_2
-        if completion_tokens_details:  # response.yaml:127
+        if completion_tokens_details:  # response.yaml:131
             made["completion_tokens_details"] = completion_tokens_details
-        return made  # response.yaml:125
+        return made  # response.yaml:129
     return None
 
 
@@ -2119,7 +2154,18 @@ def _piece(piece: Any, at: At, call: Call) -> Any:  # response.yaml:62
     return made  # response.yaml:62
 
 
-L101 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:101")
+def _free_text(text: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:30
+    parsed = parse_json(text)  # hub/calls.yaml:30
+    if (
+        type(parsed.get("input") if type(parsed) is dict else None) is str and len(keys(parsed)) == 1
+    ):  # hub/calls.yaml:31
+        return to_string(parsed.get("input") if type(parsed) is dict else None)  # hub/calls.yaml:31
+    if parsed or (parsed == 0 and parsed is not False):  # hub/calls.yaml:32
+        return json_text(parsed)  # hub/calls.yaml:32
+    return text  # hub/calls.yaml:32
+
+
+L105 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:105")
 _GROUNDED_KEYS = frozenset(
     {
         "googleMapsWidgetContextToken",
@@ -2133,28 +2179,28 @@ _GROUNDED_KEYS = frozenset(
         "webSearchQueries",
     }
 )
-_GROUNDED_DROPS: dict[str, Any] = {"*": L101}
-L103 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:103")
+_GROUNDED_DROPS: dict[str, Any] = {"*": L105}
+L107 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:107")
 _GROUNDING_CHUNK_KEYS = frozenset({"image", "maps", "retrievedContext", "web"})
-_GROUNDING_CHUNK_DROPS: dict[str, Any] = {"*": L103}
+_GROUNDING_CHUNK_DROPS: dict[str, Any] = {"*": L107}
 
 
-def _grounded(grounded: Any, at: At, call: Call) -> Any:  # response.yaml:101
+def _grounded(grounded: Any, at: At, call: Call) -> Any:  # response.yaml:105
     if type(grounded) is not dict:
         raise malformed(at, "an object", grounded)
     grounding_chunks = grounded.get("groundingChunks")
     if grounding_chunks is not None and type(grounding_chunks) is not list:
         raise malformed((at, "groundingChunks"), "a list", grounding_chunks)
-    supports = grounded.get("groundingSupports")  # response.yaml:101
+    supports = grounded.get("groundingSupports")  # response.yaml:105
     if not _GROUNDED_KEYS.issuperset(grounded):
         call.leftovers(grounded, _GROUNDED_KEYS, _GROUNDED_DROPS, at)
     items: list[Any] = []
-    for k, grounding_chunk in enumerate(grounding_chunks or ()):  # response.yaml:102
+    for k, grounding_chunk in enumerate(grounding_chunks or ()):  # response.yaml:106
         if type(grounding_chunk) is not dict:
             raise malformed((at, "groundingChunks", k), "an object", grounding_chunk)
         source = (
             grounding_chunk.get("web") or grounding_chunk.get("maps") or grounding_chunk.get("retrievedContext")
-        )  # response.yaml:103
+        )  # response.yaml:107
         segments: list[Any] | None = None
         if type(supports) is list:
             segments = []
@@ -2164,34 +2210,34 @@ def _grounded(grounded: Any, at: At, call: Call) -> Any:  # response.yaml:101
                     segment = support_fields.get("segment")
                     if segment is not None:
                         segments.append(segment)
-        segment_2 = segments[0] if segments else None  # response.yaml:103
+        segment_2 = segments[0] if segments else None  # response.yaml:107
         if not _GROUNDING_CHUNK_KEYS.issuperset(grounding_chunk):
             call.leftovers(grounding_chunk, _GROUNDING_CHUNK_KEYS, _GROUNDING_CHUNK_DROPS, (at, "groundingChunks", k))
-        if source.get("uri") if type(source) is dict else None:  # response.yaml:102
+        if source.get("uri") if type(source) is dict else None:  # response.yaml:106
             source_fields = source if type(source) is dict else NOTHING
             start_index = segment_2.get("startIndex") if type(segment_2) is dict else None
             end_index = segment_2.get("endIndex") if type(segment_2) is dict else None
             items.append(
                 {
-                    "type": "url_citation",  # response.yaml:104
+                    "type": "url_citation",  # response.yaml:108
                     "url_citation": {
-                        "url": source.get("uri") if type(source) is dict else None,  # response.yaml:105
-                        "title": source_fields.get("title") or source_fields.get("uri") or "",  # response.yaml:105
-                        "start_index": start_index if start_index is not None else 0,  # response.yaml:105
-                        "end_index": end_index if end_index is not None else 0,  # response.yaml:106
-                    },  # response.yaml:105
+                        "url": source.get("uri") if type(source) is dict else None,  # response.yaml:109
+                        "title": source_fields.get("title") or source_fields.get("uri") or "",  # response.yaml:109
+                        "start_index": start_index if start_index is not None else 0,  # response.yaml:109
+                        "end_index": end_index if end_index is not None else 0,  # response.yaml:110
+                    },  # response.yaml:109
                 }
-            )  # response.yaml:102
-    return items or None  # response.yaml:101
+            )  # response.yaml:106
+    return items or None  # response.yaml:105
 
 
-L109 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:109")
+L113 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:113")
 _CITED_KEYS = frozenset({"citations"})
-_CITED_DROPS: dict[str, Any] = {"*": L109}
+_CITED_DROPS: dict[str, Any] = {"*": L113}
 _CITATION_KEYS = frozenset({"endIndex", "license", "publicationDate", "startIndex", "title", "uri"})
 
 
-def _cited(cited: Any, at: At, call: Call) -> Any:  # response.yaml:109
+def _cited(cited: Any, at: At, call: Call) -> Any:  # response.yaml:113
     if type(cited) is not dict:
         raise malformed(at, "an object", cited)
     citations = cited.get("citations")
@@ -2200,7 +2246,7 @@ def _cited(cited: Any, at: At, call: Call) -> Any:  # response.yaml:109
     if not _CITED_KEYS.issuperset(cited):
         call.leftovers(cited, _CITED_KEYS, _CITED_DROPS, at)
     items: list[Any] = []
-    for i, citation in enumerate(citations or ()):  # response.yaml:109
+    for i, citation in enumerate(citations or ()):  # response.yaml:113
         if type(citation) is not dict:
             raise malformed((at, "citations", i), "an object", citation)
         uri = citation.get("uri")
@@ -2208,30 +2254,30 @@ def _cited(cited: Any, at: At, call: Call) -> Any:  # response.yaml:109
             raise malformed((at, "citations", i, "uri"), "a text", uri)
         if not _CITATION_KEYS.issuperset(citation):
             call.leftovers(citation, _CITATION_KEYS, _CITED_DROPS, (at, "citations", i))
-        if uri:  # response.yaml:109
+        if uri:  # response.yaml:113
             start_index = citation.get("startIndex")
             end_index = citation.get("endIndex")
             items.append(
                 {
-                    "type": "url_citation",  # response.yaml:109
+                    "type": "url_citation",  # response.yaml:113
                     "url_citation": {
-                        "url": uri,  # response.yaml:110
-                        "title": citation.get("title") or uri,  # response.yaml:110
-                        "start_index": start_index if start_index is not None else 0,  # response.yaml:110
-                        "end_index": end_index if end_index is not None else 0,  # response.yaml:110
-                    },  # response.yaml:110
+                        "url": uri,  # response.yaml:114
+                        "title": citation.get("title") or uri,  # response.yaml:114
+                        "start_index": start_index if start_index is not None else 0,  # response.yaml:114
+                        "end_index": end_index if end_index is not None else 0,  # response.yaml:114
+                    },  # response.yaml:114
                 }
-            )  # response.yaml:109
-    return items or None  # response.yaml:109
+            )  # response.yaml:113
+    return items or None  # response.yaml:113
 
 
-L112 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:112")
-L111 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:111")
+L116 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:116")
+L115 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:115")
 _LOGPROBS_KEYS = frozenset({"chosenCandidates", "topCandidates"})
-_LOGPROBS_DROPS: dict[str, Any] = {"logProbabilitySum": L112, "*": L111}
+_LOGPROBS_DROPS: dict[str, Any] = {"logProbabilitySum": L116, "*": L115}
 
 
-def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:111
+def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:115
     if type(logprobs) is not dict:
         raise malformed(at, "an object", logprobs)
     top_candidates = logprobs.get("topCandidates")
@@ -2242,17 +2288,17 @@ def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:111
         raise malformed((at, "chosenCandidates"), "a list", chosen_candidates)
     top = [
         _likely(top_candidate, (at, "topCandidates", i), call) for i, top_candidate in enumerate(top_candidates or ())
-    ]  # response.yaml:111
+    ]  # response.yaml:115
     if not _LOGPROBS_KEYS.issuperset(logprobs):
         call.leftovers(logprobs, _LOGPROBS_KEYS, _LOGPROBS_DROPS, at)
     content = [
         _logprob(chosen_candidate, (at, "chosenCandidates", t), call, t, top)
         for t, chosen_candidate in enumerate(chosen_candidates or ())
-    ]  # response.yaml:111
+    ]  # response.yaml:115
     made: dict[str, Any] = {}
-    if content:  # response.yaml:111
+    if content:  # response.yaml:115
         made["content"] = content
-    return made or None  # response.yaml:111
+    return made or None  # response.yaml:115
 
 
 L71 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:71")
@@ -2347,23 +2393,23 @@ FINISH_REASON_2 = Table(
 )
 
 
-def _told_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:91
+def _told_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:95
     if type(reason) is not str and type(reason) is not int and type(reason) is not float:
         raise malformed(at, "a text or a number", reason)
-    if type(reason) in NUMBERS:  # response.yaml:91
-        return FINISH_NUMBER.get(to_string(reason), call, at)  # response.yaml:91
-    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:91
+    if type(reason) in NUMBERS:  # response.yaml:95
+        return FINISH_NUMBER.get(to_string(reason), call, at)  # response.yaml:95
+    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:95
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any, reason_2: Any) -> Any:  # response.yaml:93
-    if legacy and calls > 0 and reason_2 == "stop":  # response.yaml:93
-        return "function_call"  # response.yaml:93
-    if calls > 0 and reason_2 == "stop":  # response.yaml:94
-        return "tool_calls"  # response.yaml:94
-    return reason_2 or "stop"  # response.yaml:94
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any, reason_2: Any) -> Any:  # response.yaml:97
+    if legacy and calls > 0 and reason_2 == "stop":  # response.yaml:97
+        return "function_call"  # response.yaml:97
+    if calls > 0 and reason_2 == "stop":  # response.yaml:98
+        return "tool_calls"  # response.yaml:98
+    return reason_2 or "stop"  # response.yaml:98
 
 
-def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:70
+def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:74
     holds_2 = bool(said.get("blocks"))
     if not holds_2:
         holds = bool((signatures := said.get("signatures")) or (signatures == 0 and signatures is not False))
@@ -2386,8 +2432,8 @@ def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:7
             else None,
             {"reasoning_details": 0, "content": 1, "tool_calls": 2},
         )
-    if holds_3:  # response.yaml:70
-        return said.get("order")  # response.yaml:70
+    if holds_3:  # response.yaml:74
+        return said.get("order")  # response.yaml:74
     return None
 
 
@@ -2429,13 +2475,13 @@ def _word_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:68
     return "INTERNAL"  # errors.yaml:71
 
 
-L116 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:116")
+L120 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:120")
 _LIKELY_KEYS = frozenset({"candidates"})
-_LIKELY_DROPS: dict[str, Any] = {"*": L116}
+_LIKELY_DROPS: dict[str, Any] = {"*": L120}
 _CANDIDATE_KEYS_2 = frozenset({"logProbability", "token", "tokenId"})
 
 
-def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:116
+def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:120
     if type(likely) is not dict:
         raise malformed(at, "an object", likely)
     candidates = likely.get("candidates")
@@ -2444,7 +2490,7 @@ def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:116
     if not _LIKELY_KEYS.issuperset(likely):
         call.leftovers(likely, _LIKELY_KEYS, _LIKELY_DROPS, at)
     items: list[Any] = []
-    for i, candidate in enumerate(candidates or ()):  # response.yaml:116
+    for i, candidate in enumerate(candidates or ()):  # response.yaml:120
         if type(candidate) is not dict:
             raise malformed((at, "candidates", i), "an object", candidate)
         if not _CANDIDATE_KEYS_2.issuperset(candidate):
@@ -2452,19 +2498,19 @@ def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:116
         log_probability = candidate.get("logProbability")
         items.append(
             {
-                "token": candidate.get("token") or "",  # response.yaml:116
-                "logprob": log_probability if log_probability is not None else 0,  # response.yaml:116
-                "bytes": None,  # response.yaml:116
+                "token": candidate.get("token") or "",  # response.yaml:120
+                "logprob": log_probability if log_probability is not None else 0,  # response.yaml:120
+                "bytes": None,  # response.yaml:120
             }
-        )  # response.yaml:116
-    return items  # response.yaml:116
+        )  # response.yaml:120
+    return items  # response.yaml:120
 
 
-L115 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:115")
-_LOGPROB_DROPS: dict[str, Any] = {"*": L115}
+L119 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:119")
+_LOGPROB_DROPS: dict[str, Any] = {"*": L119}
 
 
-def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # response.yaml:114
+def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # response.yaml:118
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     if not _CANDIDATE_KEYS_2.issuperset(logprob):
@@ -2472,11 +2518,11 @@ def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # resp
     log_probability = logprob.get("logProbability")
     at_ = member(top, t)
     return {
-        "token": logprob.get("token") or "",  # response.yaml:114
-        "logprob": log_probability if log_probability is not None else 0,  # response.yaml:114
-        "bytes": None,  # response.yaml:114
-        "top_logprobs": at_ if at_ or (at_ == 0 and at_ is not False) else [],  # response.yaml:114
-    }  # response.yaml:114
+        "token": logprob.get("token") or "",  # response.yaml:118
+        "logprob": log_probability if log_probability is not None else 0,  # response.yaml:118
+        "bytes": None,  # response.yaml:118
+        "top_logprobs": at_ if at_ or (at_ == 0 and at_ is not False) else [],  # response.yaml:118
+    }  # response.yaml:118
 
 
 def _status_of_words(words: Any, at: At, call: Call) -> Any:  # hub/errors.yaml:10

@@ -20,6 +20,7 @@ from dragoman_providers.openai.request import (
     L36,
     L43,
     L45,
+    L46,
     _message,
     _taken,
     request_to_hub,
@@ -170,36 +171,38 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             content is not None or tool_calls_2 or function_call or refusal or audio
         ):  # request.yaml:43
             call.lose(L43, ((), "messages", i_3))  # request.yaml:43
+        elif role == "tool" and not tool_call_id:  # request.yaml:45
+            raise refused(((), "messages", i_3), "a tool result must say which call it answers", L45)  # request.yaml:45
         elif role == "tool" and not (
             (value := member(calls, tool_call_id)) or (value == 0 and value is not False)
-        ):  # request.yaml:45
+        ):  # request.yaml:46
             if not _MESSAGE_2_MEMBERS.issuperset(message_2):
                 call.leftovers(message_2, _MESSAGE_2_MEMBERS, _MESSAGE_2_DROPS, ((), "messages", i_3))
-            if tool_call_id is not None:  # request.yaml:45
+            if tool_call_id is not None:  # request.yaml:46
                 raise refused(
-                    ((), "messages", i_3, "tool_call_id"), "no tool call of this conversation has this id", L45
+                    ((), "messages", i_3, "tool_call_id"), "no tool call of this conversation has this id", L46
                 )
         else:
-            before = said[-1] if said else None  # request.yaml:47
+            before = said[-1] if said else None  # request.yaml:48
             joins = (
                 role == "assistant"
                 and tool_calls_2
                 and not (content or function_call or refusal or audio)
                 and type(before) is dict
                 and before.get("role") == "assistant"
-            )  # request.yaml:48
+            )  # request.yaml:49
             turn: Any = None
-            if joins:  # request.yaml:49
-                turn = before.get("turn") if type(before) is dict else None  # request.yaml:49
-            elif role == "assistant":  # request.yaml:49
-                turn = len(said)  # request.yaml:49
-            said.append(_message(message_2, ((), "messages", i_3), call, before, joins, turn))  # request.yaml:50
-    joined = merge_items(said, ("turn",), ("tool_calls",))  # request.yaml:51
+            if joins:  # request.yaml:50
+                turn = before.get("turn") if type(before) is dict else None  # request.yaml:50
+            elif role == "assistant":  # request.yaml:50
+                turn = len(said)  # request.yaml:50
+            said.append(_message(message_2, ((), "messages", i_3), call, before, joins, turn))  # request.yaml:51
+    joined = merge_items(said, ("turn",), ("tool_calls",))  # request.yaml:52
     messages_2: list[Any] = []
     for message_3 in joined:  # request.yaml:38
         made_2 = dict(message_3)
-        made_2.pop("turn", None)  # request.yaml:53
-        messages_2.append(made_2)  # request.yaml:53
+        made_2.pop("turn", None)  # request.yaml:54
+        messages_2.append(made_2)  # request.yaml:54
     made["messages"] = messages_2  # request.yaml:38
     stop: Any = None
     if type(taken.get("stop")) is str:  # request.yaml:4

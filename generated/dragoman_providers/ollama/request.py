@@ -33,18 +33,18 @@ _SOURCE_USUAL = frozenset(
         "tools",
     }
 )
-L20 = Rule("dropped", "contract", "answers are text here", "specs/providers/ollama/request.yaml:20")
-L56 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:56")
-L57 = Rule("dropped", "contract", "answers are text here", "specs/providers/ollama/request.yaml:57")
-L59 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:59")
-L62 = Rule("dropped", "cosmetic", "users are not told apart", "specs/providers/ollama/request.yaml:62")
+L21 = Rule("dropped", "contract", "answers are text here", "specs/providers/ollama/request.yaml:21")
+L57 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:57")
+L58 = Rule("dropped", "contract", "answers are text here", "specs/providers/ollama/request.yaml:58")
+L60 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:60")
 L63 = Rule("dropped", "cosmetic", "users are not told apart", "specs/providers/ollama/request.yaml:63")
-L66 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/ollama/request.yaml:66")
-L67 = Rule("dropped", "contract", "there is no search", "specs/providers/ollama/request.yaml:67")
-L68 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:68")
+L64 = Rule("dropped", "cosmetic", "users are not told apart", "specs/providers/ollama/request.yaml:64")
+L67 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/ollama/request.yaml:67")
+L68 = Rule("dropped", "contract", "there is no search", "specs/providers/ollama/request.yaml:68")
 L69 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:69")
 L70 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:70")
-L19 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:19")
+L71 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:71")
+L20 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:20")
 _SOURCE_KEYS = frozenset(
     {
         "frequency_penalty",
@@ -78,17 +78,17 @@ _SOURCE_KEYS = frozenset(
     }
 )
 _SOURCE_DROPS: dict[str, Any] = {
-    "cache_control": L56,
-    "audio": L57,
-    "prediction": L59,
-    "user": L62,
-    "safety_identifier": L63,
-    "moderation": L66,
-    "web_search_options": L67,
-    "prompt_cache_key": L68,
-    "prompt_cache_options": L69,
-    "prompt_cache_retention": L70,
-    "*": L19,
+    "cache_control": L57,
+    "audio": L58,
+    "prediction": L60,
+    "user": L63,
+    "safety_identifier": L64,
+    "moderation": L67,
+    "web_search_options": L68,
+    "prompt_cache_key": L69,
+    "prompt_cache_options": L70,
+    "prompt_cache_retention": L71,
+    "*": L20,
 }
 _SOURCE_KEYS_2 = frozenset(
     {
@@ -116,22 +116,22 @@ _SOURCE_KEYS_2 = frozenset(
         "top_p",
     }
 )
-L55 = Rule("dropped", "contract", "calls cannot be had one at a time", "specs/providers/ollama/request.yaml:55")
-L58 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:58")
-L60 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:60")
+L56 = Rule("dropped", "contract", "calls cannot be had one at a time", "specs/providers/ollama/request.yaml:56")
+L59 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:59")
 L61 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:61")
-L64 = Rule("dropped", "cosmetic", "answers are not labelled", "specs/providers/ollama/request.yaml:64")
-L65 = Rule("dropped", "contract", "answers are not stored", "specs/providers/ollama/request.yaml:65")
-L53 = Rule("dropped", "cosmetic", "there are no tools to choose from", "specs/providers/ollama/request.yaml:53")
-L54 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/ollama/request.yaml:54")
-L72 = Rule("dropped", "contract", "one answer at a time", "specs/providers/ollama/request.yaml:72")
-L32 = Rule(
+L62 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:62")
+L65 = Rule("dropped", "cosmetic", "answers are not labelled", "specs/providers/ollama/request.yaml:65")
+L66 = Rule("dropped", "contract", "answers are not stored", "specs/providers/ollama/request.yaml:66")
+L54 = Rule("dropped", "cosmetic", "there are no tools to choose from", "specs/providers/ollama/request.yaml:54")
+L55 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/ollama/request.yaml:55")
+L73 = Rule("dropped", "contract", "one answer at a time", "specs/providers/ollama/request.yaml:73")
+L33 = Rule(
     "dropped",
     "contract",
     "without a message the model would be loaded, and nothing asked",
-    "specs/providers/ollama/request.yaml:32",
+    "specs/providers/ollama/request.yaml:33",
 )
-L36 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/ollama/request.yaml:36")
+L37 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/ollama/request.yaml:37")
 L40 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/ollama/provider.yaml:40")
 L41 = Rule("substituted", "tuning", "there is no level between high and max", "specs/providers/ollama/provider.yaml:41")
 L42 = Rule("substituted", "tuning", "an unknown level", "specs/providers/ollama/provider.yaml:42")
@@ -157,7 +157,7 @@ THINK_HIGH = Table(
 )
 
 
-def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:18
+def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:19
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -249,7 +249,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             ]
         )
         if tool_call is not None
-    ]:  # request.yaml:19
+    ]:  # request.yaml:20
         item_fields = item if type(item) is dict else NOTHING
         function = item_fields.get("function")
         name: Any = function.get("name") if type(function) is dict else None
@@ -259,144 +259,153 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         key = item.get("id") if type(item) is dict else None
         if type(key) is str:
             names[key] = name
-    if modalities:  # request.yaml:20
+    if modalities:  # request.yaml:21
         items: list[Any] = []
-        for i_2, modality in enumerate(modalities):  # request.yaml:20
+        for i_2, modality in enumerate(modalities):  # request.yaml:21
             if type(modality) is not str:
                 raise malformed(((), "modalities", i_2), "a text", modality)
             if modality == "audio":
-                call.lose(L20, ((), "modalities", i_2))  # request.yaml:20
+                call.lose(L21, ((), "modalities", i_2))  # request.yaml:21
                 continue
             if type(modality) is not str:
                 raise malformed(((), "modalities", i_2), "a text", modality)
-            items.append(modality)  # request.yaml:20
+            items.append(modality)  # request.yaml:21
     chosen: Any = None
-    if type(tool_choice) is str:  # request.yaml:23
+    if type(tool_choice) is str:  # request.yaml:24
         chosen = {
-            "mode": tool_choice,  # request.yaml:23
-        }  # request.yaml:23
-    elif tool_choice:  # request.yaml:24
-        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:24
-    elif type(function_call) is str:  # request.yaml:25
+            "mode": tool_choice,  # request.yaml:24
+        }  # request.yaml:24
+    elif tool_choice:  # request.yaml:25
+        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:25
+    elif type(function_call) is str:  # request.yaml:26
         chosen = {
-            "mode": function_call,  # request.yaml:25
-        }  # request.yaml:25
-    elif function_call:  # request.yaml:26
-        chosen = _chosen_function(function_call, ((), "function_call"), call)  # request.yaml:26
-    demanded = chosen is not None and chosen["mode"] == "required"  # request.yaml:27
+            "mode": function_call,  # request.yaml:26
+        }  # request.yaml:26
+    elif function_call:  # request.yaml:27
+        chosen = _chosen_function(function_call, ((), "function_call"), call)  # request.yaml:27
+    demanded = chosen is not None and chosen["mode"] == "required"  # request.yaml:28
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["legacy"] = (functions and not tools) or None
+    names_2: list[Any] | None = None
+    if tools is not None:
+        names_2 = []
+        for tool in tools:
+            if type(tool) is dict and tool.get("type") == "custom":
+                custom_2 = tool.get("custom")
+                name_2 = custom_2.get("name") if type(custom_2) is dict else None
+                if name_2 is not None:
+                    names_2.append(name_2)
+    call.request["custom"] = names_2 or None
     if more and not _SOURCE_KEYS_2.issuperset(source):
         if (
             parallel_tool_calls := source.get("parallel_tool_calls")
-        ) is not None and parallel_tool_calls is not True:  # request.yaml:55
-            call.lose(L55, ((), "parallel_tool_calls"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:58
-            call.lose(L58, ((), "logit_bias"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:60
-            call.lose(L60, ((), "verbosity"))
+        ) is not None and parallel_tool_calls is not True:  # request.yaml:56
+            call.lose(L56, ((), "parallel_tool_calls"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:59
+            call.lose(L59, ((), "logit_bias"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:61
+            call.lose(L61, ((), "verbosity"))
         if (service_tier := source.get("service_tier")) is not None and service_tier not in (
             "auto",
             "default",
-        ):  # request.yaml:61
-            call.lose(L61, ((), "service_tier"))
-        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:64
-            call.lose(L64, ((), "metadata"))
-        if (store := source.get("store")) is not None and store is not False:  # request.yaml:65
-            call.lose(L65, ((), "store"))
+        ):  # request.yaml:62
+            call.lose(L62, ((), "service_tier"))
+        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:65
+            call.lose(L65, ((), "metadata"))
+        if (store := source.get("store")) is not None and store is not False:  # request.yaml:66
+            call.lose(L66, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
-    if tool_choice is not None and (not (tools or functions) and not demanded):  # request.yaml:53
-        call.lose(L53, ((), "tool_choice"))
+    if tool_choice is not None and (not (tools or functions) and not demanded):  # request.yaml:54
+        call.lose(L54, ((), "tool_choice"))
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:54
-        call.lose(L54, ((), "max_tokens"))
-    if n is not None and n is not None and n > 1:  # request.yaml:72
-        raise refused(((), "n"), "one answer at a time", L72)
+    ):  # request.yaml:55
+        call.lose(L55, ((), "max_tokens"))
+    if n is not None and n is not None and n > 1:  # request.yaml:73
+        raise refused(((), "n"), "one answer at a time", L73)
     messages_2: Any = None
-    if messages:  # request.yaml:29
+    if messages:  # request.yaml:30
         items_2 = [
             _message(message_2, ((), "messages", i_3), call, names) for i_3, message_2 in enumerate(messages)
-        ]  # request.yaml:29
-        messages_2 = items_2 or None  # request.yaml:29
+        ]  # request.yaml:30
+        messages_2 = items_2 or None  # request.yaml:30
     else:
         raise refused(
-            ((), "messages"), "without a message the model would be loaded, and nothing asked", L32
-        )  # request.yaml:32
+            ((), "messages"), "without a message the model would be loaded, and nothing asked", L33
+        )  # request.yaml:33
     tools_2: Any = None
-    if tools or functions:  # request.yaml:35
-        tools_2 = _tools(source, (), call, chosen, demanded)  # request.yaml:35
-    elif demanded:  # request.yaml:36
-        if tool_choice is not None:  # request.yaml:36
-            call.lose(L36, ((), "tool_choice"))
-        if function_call is not None:  # request.yaml:36
-            call.lose(L36, ((), "function_call"))
+    if tools or functions:  # request.yaml:36
+        tools_2 = _tools(source, (), call, chosen, demanded)  # request.yaml:36
+    elif demanded:  # request.yaml:37
+        if tool_choice is not None:  # request.yaml:37
+            call.lose(L37, ((), "tool_choice"))
+        if function_call is not None:  # request.yaml:37
+            call.lose(L37, ((), "function_call"))
     stream: Any = None
-    if source.get("stream"):  # request.yaml:37
-        stream = True  # request.yaml:37
+    if source.get("stream"):  # request.yaml:38
+        stream = True  # request.yaml:38
     else:
-        stream = False  # request.yaml:37
+        stream = False  # request.yaml:38
     think: Any = None
     kind = call.facts["most_effort"]
     if kind == "max":
         think = (
             THINK_MAX.get(reasoning_effort, call, ((), "reasoning_effort")) if reasoning_effort is not None else None
-        )  # request.yaml:40
+        )  # request.yaml:41
     elif kind == "high":
         think = (
             THINK_HIGH.get(reasoning_effort, call, ((), "reasoning_effort")) if reasoning_effort is not None else None
-        )  # request.yaml:40
+        )  # request.yaml:41
     stop_2: Any = None
-    if type(stop) is str:  # request.yaml:47
-        stop_2 = [stop]  # request.yaml:47
+    if type(stop) is str:  # request.yaml:48
+        stop_2 = [stop]  # request.yaml:48
     else:
-        stop_2 = stop  # request.yaml:47
+        stop_2 = stop  # request.yaml:48
     options: dict[str, Any] = {}
     if (
         num_predict := max_completion_tokens if max_completion_tokens is not None else max_tokens
-    ) is not None:  # request.yaml:43
+    ) is not None:  # request.yaml:44
         options["num_predict"] = num_predict
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:44
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:45
         options["temperature"] = temperature
-    if top_p is not None:  # request.yaml:45
+    if top_p is not None:  # request.yaml:46
         options["top_p"] = top_p
-    if seed is not None:  # request.yaml:46
+    if seed is not None:  # request.yaml:47
         options["seed"] = seed
-    if stop_2 is not None:  # request.yaml:47
+    if stop_2 is not None:  # request.yaml:48
         options["stop"] = stop_2
-    if presence_penalty is not None:  # request.yaml:48
+    if presence_penalty is not None:  # request.yaml:49
         options["presence_penalty"] = presence_penalty
-    if frequency_penalty is not None:  # request.yaml:49
+    if frequency_penalty is not None:  # request.yaml:50
         options["frequency_penalty"] = frequency_penalty
     made: Any = {
-        "model": model,  # request.yaml:12
-        "stream": stream,  # request.yaml:37
+        "model": model,  # request.yaml:13
+        "stream": stream,  # request.yaml:38
     }
-    if logprobs is not None:  # request.yaml:13
+    if logprobs is not None:  # request.yaml:14
         made["logprobs"] = logprobs
-    if top_logprobs is not None:  # request.yaml:14
+    if top_logprobs is not None:  # request.yaml:15
         made["top_logprobs"] = top_logprobs
-    if messages_2 is not None:  # request.yaml:28
+    if messages_2 is not None:  # request.yaml:29
         made["messages"] = messages_2
-    if tools_2 is not None:  # request.yaml:33
+    if tools_2 is not None:  # request.yaml:34
         made["tools"] = tools_2
-    if think is not None:  # request.yaml:38
+    if think is not None:  # request.yaml:39
         made["think"] = think
     if (
         format_ := _format(response_format, ((), "response_format"), call) if response_format is not None else None
-    ) is not None:  # request.yaml:41
+    ) is not None:  # request.yaml:42
         made["format"] = format_
-    if options:  # request.yaml:42
+    if options:  # request.yaml:43
         made["options"] = options
     result: wire.Request = made
-    return result  # request.yaml:18
+    return result  # request.yaml:19
 
 
-L103 = Rule(
-    "dropped", "tuning", "the size of the context is not chosen elsewhere", "specs/providers/ollama/request.yaml:103"
+L104 = Rule(
+    "dropped", "tuning", "the size of the context is not chosen elsewhere", "specs/providers/ollama/request.yaml:104"
 )
-L104 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:104")
-L105 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:105")
+L105 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:105")
 L106 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:106")
 L107 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:107")
 L108 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:108")
@@ -406,54 +415,55 @@ L111 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "spe
 L112 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:112")
 L113 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:113")
 L114 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:114")
-L115 = Rule("dropped", "contract", "no answer can be had so", "specs/providers/ollama/request.yaml:115")
+L115 = Rule("dropped", "cosmetic", "of the machine that the model runs on", "specs/providers/ollama/request.yaml:115")
 L116 = Rule("dropped", "contract", "no answer can be had so", "specs/providers/ollama/request.yaml:116")
-L117 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:117")
+L117 = Rule("dropped", "contract", "no answer can be had so", "specs/providers/ollama/request.yaml:117")
 L118 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:118")
 L119 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:119")
 L120 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:120")
 L121 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:121")
 L122 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:122")
-L124 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:124")
+L123 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:123")
 L125 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:125")
 L126 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:126")
-L103_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:103")
+L127 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:127")
+L104_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:104")
 _OPTIONS_KEYS = frozenset(
     {"frequency_penalty", "mirostat", "num_predict", "presence_penalty", "seed", "stop", "temperature", "top_p"}
 )
 _OPTIONS_DROPS: dict[str, Any] = {
-    "num_ctx": L103,
-    "num_keep": L104,
-    "num_batch": L105,
-    "num_gpu": L106,
-    "num_thread": L107,
-    "main_gpu": L108,
-    "numa": L109,
-    "low_vram": L110,
-    "f16_kv": L111,
-    "use_mmap": L112,
-    "use_mlock": L113,
-    "logits_all": L114,
-    "vocab_only": L115,
-    "embedding_only": L116,
-    "top_k": L117,
-    "min_p": L118,
-    "tfs_z": L119,
-    "typical_p": L120,
-    "repeat_last_n": L121,
-    "repeat_penalty": L122,
-    "mirostat_tau": L124,
-    "mirostat_eta": L125,
-    "penalize_newline": L126,
-    "*": L103_2,
+    "num_ctx": L104,
+    "num_keep": L105,
+    "num_batch": L106,
+    "num_gpu": L107,
+    "num_thread": L108,
+    "main_gpu": L109,
+    "numa": L110,
+    "low_vram": L111,
+    "f16_kv": L112,
+    "use_mmap": L113,
+    "use_mlock": L114,
+    "logits_all": L115,
+    "vocab_only": L116,
+    "embedding_only": L117,
+    "top_k": L118,
+    "min_p": L119,
+    "tfs_z": L120,
+    "typical_p": L121,
+    "repeat_last_n": L122,
+    "repeat_penalty": L123,
+    "mirostat_tau": L125,
+    "mirostat_eta": L126,
+    "penalize_newline": L127,
+    "*": L104_2,
 }
-L100 = Rule(
+L101 = Rule(
     "dropped",
     "cosmetic",
     "how long the model stays loaded is not said elsewhere",
-    "specs/providers/ollama/request.yaml:100",
+    "specs/providers/ollama/request.yaml:101",
 )
-L288 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:288")
+L284 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:284")
 _SOURCE_KEYS_3 = frozenset(
     {
         "format",
@@ -469,24 +479,24 @@ _SOURCE_KEYS_3 = frozenset(
         "truncate",
     }
 )
-_SOURCE_DROPS_2: dict[str, Any] = {"keep_alive": L100, "*": L288}
+_SOURCE_DROPS_2: dict[str, Any] = {"keep_alive": L101, "*": L284}
 _SOURCE_KEYS_4 = frozenset(
     {"format", "logprobs", "messages", "model", "options", "stream", "think", "tools", "top_logprobs"}
-)
-L101 = Rule(
-    "dropped", "tuning", "what is too long is refused elsewhere, not cut", "specs/providers/ollama/request.yaml:101"
 )
 L102 = Rule(
     "dropped", "tuning", "what is too long is refused elsewhere, not cut", "specs/providers/ollama/request.yaml:102"
 )
-L123 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:123")
-L77 = Rule(
+L103 = Rule(
+    "dropped", "tuning", "what is too long is refused elsewhere, not cut", "specs/providers/ollama/request.yaml:103"
+)
+L124 = Rule("dropped", "tuning", "no such setting", "specs/providers/ollama/request.yaml:124")
+L78 = Rule(
     "dropped",
     "contract",
     "without a message the model is loaded, and nothing asked",
-    "specs/providers/ollama/request.yaml:77",
+    "specs/providers/ollama/request.yaml:78",
 )
-L83 = Rule("substituted", "tuning", "thinking, at no level, is medium effort", "specs/providers/ollama/request.yaml:83")
+L84 = Rule("substituted", "tuning", "thinking, at no level, is medium effort", "specs/providers/ollama/request.yaml:84")
 THINK_MAX_2 = Table({"low": "low", "medium": "medium", "high": "high", "max": "max"}, rule=L42, unknown="medium")
 _FROM_VALUE: dict[str, Any] = {"type": ((), False), "": ((), False)}
 _FROM_VALUE_2: dict[str, Any] = {
@@ -496,8 +506,8 @@ _FROM_VALUE_2: dict[str, Any] = {
     "json_schema": (("format",), False),
     "": (("format",), False),
 }
-L90 = Rule("dropped", "contract", "this format is not known here", "specs/providers/ollama/request.yaml:90")
-L91 = Rule("dropped", "tuning", "there is no such limit elsewhere", "specs/providers/ollama/request.yaml:91")
+L91 = Rule("dropped", "contract", "this format is not known here", "specs/providers/ollama/request.yaml:91")
+L92 = Rule("dropped", "tuning", "there is no such limit elsewhere", "specs/providers/ollama/request.yaml:92")
 _FROM_VALUE_3: dict[str, Any] = {
     "model": (("model",), True),
     "logprobs": (("logprobs",), True),
@@ -518,7 +528,7 @@ _FROM_VALUE_3: dict[str, Any] = {
 }
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:76
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:77
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -542,115 +552,117 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     num_predict = options.get("num_predict") if options is not None else None
     if num_predict is not None and type(num_predict) is not int and type(num_predict) is not float:
         raise malformed(((), "options", "num_predict"), "a number", num_predict)
-    talk = _conversation(source, (), call)  # request.yaml:76
-    streams = source.get("stream") is not False  # request.yaml:76
+    talk = _conversation(source, (), call)  # request.yaml:77
+    streams = source.get("stream") is not False  # request.yaml:77
     if len(source) > 1 and not _SOURCE_KEYS_4.issuperset(source):
-        if (truncate := source.get("truncate")) is not None and truncate is not False:  # request.yaml:101
-            call.lose(L101, ((), "truncate"))
-        if (shift := source.get("shift")) is not None and shift is not False:  # request.yaml:102
-            call.lose(L102, ((), "shift"))
+        if (truncate := source.get("truncate")) is not None and truncate is not False:  # request.yaml:102
+            call.lose(L102, ((), "truncate"))
+        if (shift := source.get("shift")) is not None and shift is not False:  # request.yaml:103
+            call.lose(L103, ((), "shift"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     if (mirostat := options.get("mirostat") if options else None) is not None and (
         mirostat != 0 or mirostat is False
-    ):  # request.yaml:123
-        call.lose(L123, ((), "options", "mirostat"))
-    messages = talk["messages"] or None  # request.yaml:77
-    if messages is None:  # request.yaml:77
-        raise refused(((), "messages"), "without a message the model is loaded, and nothing asked", L77)
-    tools_2 = [_hub_tool(tool, ((), "tools", i), call) for i, tool in enumerate(tools or ())]  # request.yaml:78
+    ):  # request.yaml:124
+        call.lose(L124, ((), "options", "mirostat"))
+    messages = talk["messages"] or None  # request.yaml:78
+    if messages is None:  # request.yaml:78
+        raise refused(((), "messages"), "without a message the model is loaded, and nothing asked", L78)
+    tools_2 = [_hub_tool(tool, ((), "tools", i), call) for i, tool in enumerate(tools or ())]  # request.yaml:79
     stream_options: Any = None
-    if streams:  # request.yaml:80
+    if streams:  # request.yaml:81
         stream_options = {
-            "include_usage": True,  # request.yaml:80
-        }  # request.yaml:80
+            "include_usage": True,  # request.yaml:81
+        }  # request.yaml:81
     reasoning_effort: Any = None
-    if think is True:  # request.yaml:83
-        call.lose(L83, ((), "think"))  # request.yaml:83
-        reasoning_effort = "medium"  # request.yaml:83
-    elif think is False:  # request.yaml:84
-        reasoning_effort = "none"  # request.yaml:84
+    if think is True:  # request.yaml:84
+        call.lose(L84, ((), "think"))  # request.yaml:84
+        reasoning_effort = "medium"  # request.yaml:84
+    elif think is False:  # request.yaml:85
+        reasoning_effort = "none"  # request.yaml:85
     else:
-        reasoning_effort = THINK_MAX_2.get(think, call, ((), "think")) if think is not None else None  # request.yaml:85
+        reasoning_effort = THINK_MAX_2.get(think, call, ((), "think")) if think is not None else None  # request.yaml:86
     response_format: Any = None
-    if format_ == "json":  # request.yaml:88
+    if format_ == "json":  # request.yaml:89
         made: dict[str, Any] = {
-            "type": "json_object",  # request.yaml:88
+            "type": "json_object",  # request.yaml:89
         }
         if call.trace is not None:
             call.trace[id(made)] = ((), _FROM_VALUE, made)
-        response_format = made  # request.yaml:88
-    elif type(format_) is dict:  # request.yaml:89
+        response_format = made  # request.yaml:89
+    elif type(format_) is dict:  # request.yaml:90
         made_2: dict[str, Any] = {
-            "type": "json_schema",  # request.yaml:89
+            "type": "json_schema",  # request.yaml:90
             "json_schema": {
-                "name": "response",  # request.yaml:89
-                "schema": format_,  # request.yaml:89
-            },  # request.yaml:89
+                "name": "response",  # request.yaml:90
+                "schema": format_,  # request.yaml:90
+            },  # request.yaml:90
         }
         if call.trace is not None:
             call.trace[id(made_2)] = ((), _FROM_VALUE_2, made_2)
-        response_format = made_2  # request.yaml:89
-    elif format_ != "":  # request.yaml:90
-        if format_ is not None:  # request.yaml:90
-            call.lose(L90, ((), "format"))
+        response_format = made_2  # request.yaml:90
+    elif format_ != "":  # request.yaml:91
+        if format_ is not None:  # request.yaml:91
+            call.lose(L91, ((), "format"))
     max_completion_tokens: Any = None
-    if num_predict is not None and num_predict > 0:  # request.yaml:91
-        max_completion_tokens = num_predict  # request.yaml:91
-    elif num_predict != -1:  # request.yaml:91
-        if num_predict is not None:  # request.yaml:91
-            call.lose(L91, ((), "options", "num_predict"))
+    if num_predict is not None and num_predict > 0:  # request.yaml:92
+        max_completion_tokens = num_predict  # request.yaml:92
+    elif num_predict != -1:  # request.yaml:92
+        if num_predict is not None:  # request.yaml:92
+            call.lose(L92, ((), "options", "num_predict"))
     made_3: Any = {
-        "model": model,  # request.yaml:12
-        "messages": messages,  # request.yaml:77
-        "stream": streams,  # request.yaml:79
+        "model": model,  # request.yaml:13
+        "messages": messages,  # request.yaml:78
+        "stream": streams,  # request.yaml:80
     }
-    if (logprobs := source.get("logprobs")) is not None:  # request.yaml:13
+    if (logprobs := source.get("logprobs")) is not None:  # request.yaml:14
         made_3["logprobs"] = logprobs
-    if (top_logprobs := source.get("top_logprobs")) is not None:  # request.yaml:14
+    if (top_logprobs := source.get("top_logprobs")) is not None:  # request.yaml:15
         made_3["top_logprobs"] = top_logprobs
-    if tools_2:  # request.yaml:78
+    if tools_2:  # request.yaml:79
         made_3["tools"] = tools_2
-    if stream_options is not None:  # request.yaml:80
+    if stream_options is not None:  # request.yaml:81
         made_3["stream_options"] = stream_options
-    if reasoning_effort is not None:  # request.yaml:81
+    if reasoning_effort is not None:  # request.yaml:82
         made_3["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:86
+    if response_format is not None:  # request.yaml:87
         made_3["response_format"] = response_format
-    if max_completion_tokens is not None:  # request.yaml:91
+    if max_completion_tokens is not None:  # request.yaml:92
         made_3["max_completion_tokens"] = max_completion_tokens
-    if (temperature := options.get("temperature") if options else None) is not None:  # request.yaml:93
+    if (temperature := options.get("temperature") if options else None) is not None:  # request.yaml:94
         made_3["temperature"] = temperature
-    if (top_p := options.get("top_p") if options else None) is not None:  # request.yaml:94
+    if (top_p := options.get("top_p") if options else None) is not None:  # request.yaml:95
         made_3["top_p"] = top_p
-    if (seed := options.get("seed") if options else None) is not None:  # request.yaml:95
+    if (seed := options.get("seed") if options else None) is not None:  # request.yaml:96
         made_3["seed"] = seed
-    if (stop := options.get("stop") if options else None) is not None:  # request.yaml:96
+    if (stop := options.get("stop") if options else None) is not None:  # request.yaml:97
         made_3["stop"] = stop
-    if (presence_penalty := options.get("presence_penalty") if options else None) is not None:  # request.yaml:97
+    if (presence_penalty := options.get("presence_penalty") if options else None) is not None:  # request.yaml:98
         made_3["presence_penalty"] = presence_penalty
-    if (frequency_penalty := options.get("frequency_penalty") if options else None) is not None:  # request.yaml:98
+    if (frequency_penalty := options.get("frequency_penalty") if options else None) is not None:  # request.yaml:99
         made_3["frequency_penalty"] = frequency_penalty
     if call.trace is not None:
         call.trace[id(made_3)] = ((), _FROM_VALUE_3, made_3)
     result: hub.Request = made_3
-    return result  # request.yaml:76
+    return result  # request.yaml:77
 
 
-L265 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:265")
+L262 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:262")
 _FUNCTION_KEYS = frozenset({"name"})
-_FUNCTION_DROPS: dict[str, Any] = {"*": L265}
-L263 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:263")
+_FUNCTION_DROPS: dict[str, Any] = {"*": L262}
+L260 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:260")
 _CHOSEN_KEYS = frozenset({"function", "type"})
-_CHOSEN_DROPS: dict[str, Any] = {"*": L263}
-L266 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:266")
+_CHOSEN_DROPS: dict[str, Any] = {"*": L260}
+L263 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:263")
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
-_ALLOWED_TOOLS_DROPS: dict[str, Any] = {"*": L266}
+_ALLOWED_TOOLS_DROPS: dict[str, Any] = {"*": L263}
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L267 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/ollama/request.yaml:267")
-L263_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:263")
+L264 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:264")
+_CUSTOM_DROPS: dict[str, Any] = {"*": L264}
+_CHOSEN_KEYS_3 = frozenset({"custom", "type"})
+L260_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:260")
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:263
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:260
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -664,9 +676,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:263
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _CHOSEN_DROPS, at)
         return {
-            "mode": "required",  # request.yaml:265
-            "allowed": [name],  # request.yaml:265
-        }  # request.yaml:265
+            "mode": "required",  # request.yaml:262
+            "allowed": [name],  # request.yaml:262
+        }  # request.yaml:262
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -682,56 +694,69 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:263
         if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS_2, _CHOSEN_DROPS, at)
         allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:266
+        for i, tool in enumerate(tools):  # request.yaml:263
             if (
                 allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # request.yaml:266
+            ) is not None:  # request.yaml:263
                 allowed.append(allowed_item)
         made: dict[str, Any] = {
-            "mode": mode,  # request.yaml:266
+            "mode": mode,  # request.yaml:263
         }
-        if allowed:  # request.yaml:266
+        if allowed:  # request.yaml:263
             made["allowed"] = allowed
-        return made  # request.yaml:266
+        return made  # request.yaml:263
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L267)  # request.yaml:267
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L263_2)
+        custom = chosen.get("custom")
+        if type(custom) is not dict:
+            raise malformed((at, "custom"), "an object", custom)
+        if not _FUNCTION_KEYS.issuperset(custom):
+            call.leftovers(custom, _FUNCTION_KEYS, _CUSTOM_DROPS, (at, "custom"))
+        name_2 = custom.get("name")
+        if type(name_2) is not str:
+            raise malformed((at, "custom", "name"), "a text", name_2)
+        if len(chosen) > 2 and not _CHOSEN_KEYS_3.issuperset(chosen):
+            call.leftovers(chosen, _CHOSEN_KEYS_3, _CHOSEN_DROPS, at)
+        return {
+            "mode": "required",  # request.yaml:264
+            "allowed": [name_2],  # request.yaml:264
+        }  # request.yaml:264
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L260_2)
 
 
-L275 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:275")
-_FUNCTION_DROPS_2: dict[str, Any] = {"*": L275}
+L271 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:271")
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": L271}
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:275
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:271
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS_2, at)
     return {
-        "mode": "required",  # request.yaml:275
-        "allowed": [name],  # request.yaml:275
-    }  # request.yaml:275
+        "mode": "required",  # request.yaml:271
+        "allowed": [name],  # request.yaml:271
+    }  # request.yaml:271
 
 
-L139 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/ollama/request.yaml:139")
-L140 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:140")
-L141 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:141")
-L132 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:132")
+L140 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/ollama/request.yaml:140")
+L141 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:141")
+L142 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:142")
+L133 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:133")
 _MESSAGE_KEYS = frozenset({"content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L139, "cache_control": L140, "extra_content": L141, "*": L132}
-L196 = Rule("substituted", "cosmetic", "the parts become one text", "specs/providers/ollama/request.yaml:196")
-L148 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/ollama/request.yaml:148")
-L149 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:149")
-L150 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:150")
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L148, "cache_control": L149, "extra_content": L150, "*": L132}
-L164 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:164")
+_MESSAGE_DROPS: dict[str, Any] = {"name": L140, "cache_control": L141, "extra_content": L142, "*": L133}
+L197 = Rule("substituted", "cosmetic", "the parts become one text", "specs/providers/ollama/request.yaml:197")
+L149 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/ollama/request.yaml:149")
+L150 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:150")
+L151 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:151")
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L149, "cache_control": L150, "extra_content": L151, "*": L133}
+L165 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:165")
 _EXTRA_CONTENT_KEYS = frozenset({"is_error", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L164}
-L170 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/ollama/request.yaml:170")
-L171 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:171")
-L172 = Rule(
-    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/ollama/request.yaml:172"
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L165}
+L171 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/ollama/request.yaml:171")
+L172 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:172")
+L173 = Rule(
+    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/ollama/request.yaml:173"
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -746,7 +771,7 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_3: dict[str, Any] = {"name": L170, "cache_control": L171, "audio": L172, "*": L132}
+_MESSAGE_DROPS_3: dict[str, Any] = {"name": L171, "cache_control": L172, "audio": L173, "*": L133}
 _MESSAGE_KEYS_3 = frozenset(
     {
         "content",
@@ -759,29 +784,29 @@ _MESSAGE_KEYS_3 = frozenset(
         "tool_calls",
     }
 )
-L173 = Rule("dropped", "tuning", "texts carry no citations", "specs/providers/ollama/request.yaml:173")
-L159 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/ollama/request.yaml:159")
-L163 = Rule("moved", "tuning", "pieces of an answer stand in one order here", "specs/providers/ollama/request.yaml:163")
+L174 = Rule("dropped", "tuning", "texts carry no citations", "specs/providers/ollama/request.yaml:174")
+L160 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/ollama/request.yaml:160")
+L164 = Rule("moved", "tuning", "pieces of an answer stand in one order here", "specs/providers/ollama/request.yaml:164")
 _MESSAGE_USUAL = frozenset({"content", "role", "tool_call_id"})
-L185 = Rule(
-    "dropped", "contract", "a result cannot be marked as failed here", "specs/providers/ollama/request.yaml:185"
+L186 = Rule(
+    "dropped", "contract", "a result cannot be marked as failed here", "specs/providers/ollama/request.yaml:186"
 )
 _EXTRA_CONTENT_KEYS_2 = frozenset({"order"})
-_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"is_error": L185, "*": L164}
-L184 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:184")
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"is_error": L186, "*": L165}
+L185 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:185")
 _MESSAGE_KEYS_4 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L184, "*": L132}
-L181 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/ollama/request.yaml:181"
+_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L185, "*": L133}
+L182 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/ollama/request.yaml:182"
 )
-L191 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:191")
-L192 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:192")
+L192 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:192")
+L193 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:193")
 _MESSAGE_KEYS_5 = frozenset({"content", "name", "role"})
-_MESSAGE_DROPS_5: dict[str, Any] = {"cache_control": L191, "extra_content": L192, "*": L132}
-L132_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:132")
+_MESSAGE_DROPS_5: dict[str, Any] = {"cache_control": L192, "extra_content": L193, "*": L133}
+L133_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:133")
 
 
-def _message(message: Any, at: At, call: Call, names: Any) -> Any:  # request.yaml:132
+def _message(message: Any, at: At, call: Call, names: Any) -> Any:  # request.yaml:133
     if type(message) is not dict:
         raise malformed(at, "an object", message)
     role = message.get("role")
@@ -789,36 +814,36 @@ def _message(message: Any, at: At, call: Call, names: Any) -> Any:  # request.ya
         content = message.get("content")
         if type(content) is not str and type(content) is not list:
             raise malformed((at, "content"), "a list or a text", content)
-        said = _said(content, (at, "content"), call)  # request.yaml:135
+        said = _said(content, (at, "content"), call)  # request.yaml:136
         if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, at)
-        content_2 = join("", said["texts"] or [])  # request.yaml:195
-        if len(said["texts"] or []) > 1:  # request.yaml:196
-            call.lose(L196, (at, "content"))
+        content_2 = join("", said["texts"] or [])  # request.yaml:196
+        if len(said["texts"] or []) > 1:  # request.yaml:197
+            call.lose(L197, (at, "content"))
         return {
-            "role": "system",  # request.yaml:136
-            "content": content_2,  # request.yaml:137
-        }  # request.yaml:135
+            "role": "system",  # request.yaml:137
+            "content": content_2,  # request.yaml:138
+        }  # request.yaml:136
     if role == "user":
         content_3 = message.get("content")
         if type(content_3) is not str and type(content_3) is not list:
             raise malformed((at, "content"), "a list or a text", content_3)
-        said_2 = _said(content_3, (at, "content"), call)  # request.yaml:143
+        said_2 = _said(content_3, (at, "content"), call)  # request.yaml:144
         if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_2, at)
-        content_4 = join("", said_2["texts"] or [])  # request.yaml:195
-        if len(said_2["texts"] or []) > 1:  # request.yaml:196
-            call.lose(L196, (at, "content"))
+        content_4 = join("", said_2["texts"] or [])  # request.yaml:196
+        if len(said_2["texts"] or []) > 1:  # request.yaml:197
+            call.lose(L197, (at, "content"))
         images = said_2.get("images")
         made: dict[str, Any] = {
-            "role": "user",  # request.yaml:144
-            "content": content_4,  # request.yaml:145
+            "role": "user",  # request.yaml:145
+            "content": content_4,  # request.yaml:146
         }
         if (
             images_2 := images if images or (images == 0 and images is not False) else None
-        ) is not None:  # request.yaml:146
+        ) is not None:  # request.yaml:147
             made["images"] = images_2
-        return made  # request.yaml:143
+        return made  # request.yaml:144
     if role == "assistant":
         content_5 = message.get("content")
         if content_5 is not None and type(content_5) is not str and type(content_5) is not list:
@@ -856,39 +881,39 @@ def _message(message: Any, at: At, call: Call, names: Any) -> Any:  # request.ya
                 name = function_call.get("name")
                 if type(name) is not str:
                     raise malformed((at, "function_call", "name"), "a text", name)
-        said_3 = _said(content_5, (at, "content"), call) if content_5 is not None else None  # request.yaml:153
+        said_3 = _said(content_5, (at, "content"), call) if content_5 is not None else None  # request.yaml:154
         thoughts: list[Any] = []
-        for i, reasoning_detail in enumerate(reasoning_details or ()):  # request.yaml:154
+        for i, reasoning_detail in enumerate(reasoning_details or ()):  # request.yaml:155
             if (
                 thought := _thought(reasoning_detail, (at, "reasoning_details", i), call)
-            ) is not None:  # request.yaml:154
+            ) is not None:  # request.yaml:155
                 thoughts.append(thought)
         if more and not _MESSAGE_KEYS_3.issuperset(message):
-            if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:173
-                call.lose(L173, (at, "annotations"))
+            if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:174
+                call.lose(L174, (at, "annotations"))
             call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_3, at)
         content_6: Any = None
-        if refusal:  # request.yaml:158
-            content_6_2 = "".join([join("", (said_3["texts"] if said_3 else None) or []), refusal])  # request.yaml:158
-            call.lose(L159, (at, "refusal"))  # request.yaml:159
-            content_6 = content_6_2  # request.yaml:158
+        if refusal:  # request.yaml:159
+            content_6_2 = "".join([join("", (said_3["texts"] if said_3 else None) or []), refusal])  # request.yaml:159
+            call.lose(L160, (at, "refusal"))  # request.yaml:160
+            content_6 = content_6_2  # request.yaml:159
         else:
-            content_6_3 = join("", (said_3["texts"] if said_3 else None) or [])  # request.yaml:195
-            if len((said_3["texts"] if said_3 else None) or []) > 1:  # request.yaml:196
-                call.lose(L196, (at, "content"))
-            content_6 = content_6_3  # request.yaml:195
+            content_6_3 = join("", (said_3["texts"] if said_3 else None) or [])  # request.yaml:196
+            if len((said_3["texts"] if said_3 else None) or []) > 1:  # request.yaml:197
+                call.lose(L197, (at, "content"))
+            content_6 = content_6_3  # request.yaml:196
         tool_calls_2: list[Any] = []
-        for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:166
-            tool_calls_2.append(_tool_call(tool_call, (at, "tool_calls", i_2), call))  # request.yaml:166
-        if function_call:  # request.yaml:167
+        for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:167
+            tool_calls_2.append(_tool_call(tool_call, (at, "tool_calls", i_2), call))  # request.yaml:167
+        if function_call:  # request.yaml:168
             tool_calls_2.append(
                 {
                     "function": {
-                        "name": name or "",  # request.yaml:167
-                        "arguments": _arguments(function_call, (at, "function_call"), call),  # request.yaml:167
-                    },  # request.yaml:167
+                        "name": name or "",  # request.yaml:168
+                        "arguments": _arguments(function_call, (at, "function_call"), call),  # request.yaml:168
+                    },  # request.yaml:168
                 }
-            )  # request.yaml:167
+            )  # request.yaml:168
         if tool_calls_2 and (
             out_of_order(
                 [
@@ -902,17 +927,17 @@ def _message(message: Any, at: At, call: Call, names: Any) -> Any:  # request.ya
                 else None,
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # request.yaml:163
-            call.lose(L163, (at, "extra_content", "order"))
+        ):  # request.yaml:164
+            call.lose(L164, (at, "extra_content", "order"))
         made_2: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:155
-            "content": content_6,  # request.yaml:156
+            "role": "assistant",  # request.yaml:156
+            "content": content_6,  # request.yaml:157
         }
-        if (thinking := join("", thoughts) or reasoning_content) is not None:  # request.yaml:161
+        if (thinking := join("", thoughts) or reasoning_content) is not None:  # request.yaml:162
             made_2["thinking"] = thinking
-        if tool_calls_2:  # request.yaml:162
+        if tool_calls_2:  # request.yaml:163
             made_2["tool_calls"] = tool_calls_2
-        return made_2  # request.yaml:152
+        return made_2  # request.yaml:153
     if role == "tool":
         content_7 = message.get("content")
         if type(content_7) is not str and type(content_7) is not list:
@@ -928,28 +953,28 @@ def _message(message: Any, at: At, call: Call, names: Any) -> Any:  # request.ya
                 raise malformed((at, "extra_content"), "an object", extra_content_2)
             if extra_content_2 is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content_2):
                 call.leftovers(extra_content_2, _EXTRA_CONTENT_KEYS_2, _EXTRA_CONTENT_DROPS_2, (at, "extra_content"))
-        said_4 = _said(content_7, (at, "content"), call)  # request.yaml:175
+        said_4 = _said(content_7, (at, "content"), call)  # request.yaml:176
         if more_2 and not _MESSAGE_KEYS_4.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_4, at)
         value = member(names, tool_call_id)
-        if not (value or (value == 0 and value is not False)):  # request.yaml:181
-            raise refused((at, "tool_call_id"), "no tool call of this conversation has this id", L181)
-        content_8 = join("", said_4["texts"] or [])  # request.yaml:195
-        if len(said_4["texts"] or []) > 1:  # request.yaml:196
-            call.lose(L196, (at, "content"))
+        if not (value or (value == 0 and value is not False)):  # request.yaml:182
+            raise refused((at, "tool_call_id"), "no tool call of this conversation has this id", L182)
+        content_8 = join("", said_4["texts"] or [])  # request.yaml:196
+        if len(said_4["texts"] or []) > 1:  # request.yaml:197
+            call.lose(L197, (at, "content"))
         images_3 = said_4.get("images")
         made_3: dict[str, Any] = {
-            "role": "tool",  # request.yaml:176
-            "content": content_8,  # request.yaml:177
-            "tool_call_id": tool_call_id,  # request.yaml:180
+            "role": "tool",  # request.yaml:177
+            "content": content_8,  # request.yaml:178
+            "tool_call_id": tool_call_id,  # request.yaml:181
         }
         if (
             images_4 := images_3 if images_3 or (images_3 == 0 and images_3 is not False) else None
-        ) is not None:  # request.yaml:178
+        ) is not None:  # request.yaml:179
             made_3["images"] = images_4
-        if (tool_name := member(names, tool_call_id)) is not None:  # request.yaml:179
+        if (tool_name := member(names, tool_call_id)) is not None:  # request.yaml:180
             made_3["tool_name"] = tool_name
-        return made_3  # request.yaml:175
+        return made_3  # request.yaml:176
     if role == "function":
         name_2 = message.get("name")
         if type(name_2) is not str:
@@ -957,41 +982,45 @@ def _message(message: Any, at: At, call: Call, names: Any) -> Any:  # request.ya
         if not _MESSAGE_KEYS_5.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_5, at)
         return {
-            "role": "tool",  # request.yaml:187
-            "content": message.get("content") or "",  # request.yaml:188
-            "tool_name": name_2,  # request.yaml:189
-        }  # request.yaml:187
-    raise unknown_member((at, "role"), role, "system, developer, user, assistant, tool, function", L132_2)
+            "role": "tool",  # request.yaml:188
+            "content": message.get("content") or "",  # request.yaml:189
+            "tool_name": name_2,  # request.yaml:190
+        }  # request.yaml:188
+    raise unknown_member((at, "role"), role, "system, developer, user, assistant, tool, function", L133_2)
 
 
-L245 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/ollama/request.yaml:245")
-L246 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/ollama/request.yaml:246")
-L247 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:247")
+L239 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/ollama/request.yaml:239")
+L240 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/ollama/request.yaml:240")
+L241 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:241")
 _FUNCTION_2_KEYS = frozenset({"description", "name", "parameters"})
-_FUNCTION_2_DROPS: dict[str, Any] = {"*": L247}
-L248 = Rule("substituted", "contract", "a call cannot be demanded here", "specs/providers/ollama/request.yaml:248")
-L249 = Rule(
-    "dropped", "tuning", "tools are left out, so that none is called", "specs/providers/ollama/request.yaml:249"
+_FUNCTION_2_DROPS: dict[str, Any] = {"*": L241}
+L242 = Rule("substituted", "contract", "a call cannot be demanded here", "specs/providers/ollama/request.yaml:242")
+L243 = Rule(
+    "dropped", "tuning", "tools are left out, so that none is called", "specs/providers/ollama/request.yaml:243"
 )
 
 
-def _tools(tools: Any, at: At, call: Call, chosen: Any, demanded: Any) -> Any:  # request.yaml:242
+def _tools(tools: Any, at: At, call: Call, chosen: Any, demanded: Any) -> Any:  # request.yaml:236
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
     functions = tools.get("functions")
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
-    if chosen is None or chosen["mode"] != "none":  # request.yaml:242
+    if chosen is None or chosen["mode"] != "none":  # request.yaml:236
         items: list[Any] = []
-        for i, tool in enumerate(tools_2 or ()):  # request.yaml:244
+        for i, tool in enumerate(tools_2 or ()):  # request.yaml:238
             if type(tool) is not dict:
                 raise malformed((at, "tools", i), "an object", tool)
             allowed = chosen.get("allowed") if chosen else None
             holds = not (allowed or (allowed == 0 and allowed is not False))
             if not holds:
                 function = tool.get("function")
-                holds = (function.get("name") if type(function) is dict else None) in (
+                name: Any = function.get("name") if type(function) is dict else None
+                if not name:
+                    custom = tool.get("custom")
+                    name = custom.get("name") if type(custom) is dict else None
+                holds = name in (
                     (
                         [allowed_item for allowed_item in flatten(allowed) if allowed_item is not None]
                         if type(allowed) is list
@@ -1000,10 +1029,10 @@ def _tools(tools: Any, at: At, call: Call, chosen: Any, demanded: Any) -> Any:  
                     or []
                 )
             if not (holds):
-                call.lose(L245, (at, "tools", i))  # request.yaml:245
+                call.lose(L239, (at, "tools", i))  # request.yaml:239
                 continue
-            items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:244
-        for i_2, function_2 in enumerate(functions or ()):  # request.yaml:246
+            items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:238
+        for i_2, function_2 in enumerate(functions or ()):  # request.yaml:240
             if type(function_2) is not dict:
                 raise malformed((at, "functions", i_2), "an object", function_2)
             allowed_2 = chosen.get("allowed") if chosen else None
@@ -1019,49 +1048,49 @@ def _tools(tools: Any, at: At, call: Call, chosen: Any, demanded: Any) -> Any:  
                     or []
                 )
             ):
-                call.lose(L246, (at, "functions", i_2))  # request.yaml:246
+                call.lose(L240, (at, "functions", i_2))  # request.yaml:240
                 continue
             if type(function_2) is not dict:
                 raise malformed((at, "functions", i_2), "an object", function_2)
-            name = function_2.get("name")
-            if type(name) is not str:
-                raise malformed((at, "functions", i_2, "name"), "a text", name)
+            name_2 = function_2.get("name")
+            if type(name_2) is not str:
+                raise malformed((at, "functions", i_2, "name"), "a text", name_2)
             if len(function_2) > 1 and not _FUNCTION_2_KEYS.issuperset(function_2):
                 call.leftovers(function_2, _FUNCTION_2_KEYS, _FUNCTION_2_DROPS, (at, "functions", i_2))
             function_3: dict[str, Any] = {
-                "name": name,  # request.yaml:247
+                "name": name_2,  # request.yaml:241
             }
-            if (description := function_2.get("description")) is not None:  # request.yaml:247
+            if (description := function_2.get("description")) is not None:  # request.yaml:241
                 function_3["description"] = description
-            if (parameters := function_2.get("parameters")) is not None:  # request.yaml:247
+            if (parameters := function_2.get("parameters")) is not None:  # request.yaml:241
                 function_3["parameters"] = parameters
             items.append(
                 {
-                    "type": "function",  # request.yaml:247
-                    "function": function_3,  # request.yaml:247
+                    "type": "function",  # request.yaml:241
+                    "function": function_3,  # request.yaml:241
                 }
-            )  # request.yaml:246
-        if items and demanded:  # request.yaml:248
-            call.lose(L248, ((at, "tool_choice") if tools.get("tool_choice") is not None else (at, "function_call")))
-        return items or None  # request.yaml:242
-    if tools_2 is not None:  # request.yaml:249
-        call.lose(L249, (at, "tools"))
-    if functions is not None:  # request.yaml:249
-        call.lose(L249, (at, "functions"))
+            )  # request.yaml:240
+        if items and demanded:  # request.yaml:242
+            call.lose(L242, ((at, "tool_choice") if tools.get("tool_choice") is not None else (at, "function_call")))
+        return items or None  # request.yaml:236
+    if tools_2 is not None:  # request.yaml:243
+        call.lose(L243, (at, "tools"))
+    if functions is not None:  # request.yaml:243
+        call.lose(L243, (at, "functions"))
     return None
 
 
-L284 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/ollama/request.yaml:284")
-L283 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:283")
+L280 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/ollama/request.yaml:280")
+L279 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:279")
 _JSON_SCHEMA_KEYS = frozenset({"name", "schema", "strict"})
-_JSON_SCHEMA_DROPS: dict[str, Any] = {"description": L284, "*": L283}
+_JSON_SCHEMA_DROPS: dict[str, Any] = {"description": L280, "*": L279}
 _FORMAT_KEYS = frozenset({"type"})
-_FORMAT_DROPS: dict[str, Any] = {"*": L283}
+_FORMAT_DROPS: dict[str, Any] = {"*": L279}
 _FORMAT_KEYS_2 = frozenset({"json_schema", "type"})
-L278 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:278")
+L274 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:274")
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:278
+def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:274
     json_schema = format_.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
@@ -1071,34 +1100,34 @@ def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:278
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _FORMAT_DROPS, at)
-        return None  # request.yaml:280
+        return None  # request.yaml:276
     if type_ == "json_object":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _FORMAT_DROPS, at)
-        return "json"  # request.yaml:281
+        return "json"  # request.yaml:277
     if type_ == "json_schema":
         schema = json_schema.get("schema") if json_schema is not None else None
         if schema is not None and type(schema) is not dict:
             raise malformed((at, "json_schema", "schema"), "an object", schema)
         if not _FORMAT_KEYS_2.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_2, _FORMAT_DROPS, at)
-        if schema:  # request.yaml:282
-            return schema  # request.yaml:282
-        return "json"  # request.yaml:282
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L278)
+        if schema:  # request.yaml:278
+            return schema  # request.yaml:278
+        return "json"  # request.yaml:278
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L274)
 
 
-L291 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:291")
+L287 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:287")
 _MESSAGE_KEYS_6 = frozenset({"content", "images", "role"})
-_MESSAGE_DROPS_6: dict[str, Any] = {"*": L291}
-L295 = Rule(
-    "dropped", "contract", "pictures can be the user's or a tool's only", "specs/providers/ollama/request.yaml:295"
+_MESSAGE_DROPS_6: dict[str, Any] = {"*": L287}
+L291 = Rule(
+    "dropped", "contract", "pictures can be the user's or a tool's only", "specs/providers/ollama/request.yaml:291"
 )
 _FROM_MESSAGE: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
 _FROM_MESSAGE_2: dict[str, Any] = {"role": ((), False), "content": (("images", "content"), False), "": (("",), False)}
 _MESSAGE_KEYS_7 = frozenset({"content", "images", "role", "thinking", "tool_calls"})
-L304 = Rule(
-    "dropped", "contract", "pictures can be the user's or a tool's only", "specs/providers/ollama/request.yaml:304"
+L300 = Rule(
+    "dropped", "contract", "pictures can be the user's or a tool's only", "specs/providers/ollama/request.yaml:300"
 )
 _FROM_MESSAGE_3: dict[str, Any] = {
     "role": ((), False),
@@ -1108,8 +1137,8 @@ _FROM_MESSAGE_3: dict[str, Any] = {
     "": (("",), False),
 }
 _MESSAGE_KEYS_8 = frozenset({"content", "images", "role", "tool_call_id", "tool_name"})
-L314 = Rule(
-    "dropped", "contract", "no tool call before this result has this name", "specs/providers/ollama/request.yaml:314"
+L310 = Rule(
+    "dropped", "contract", "no tool call before this result has this name", "specs/providers/ollama/request.yaml:310"
 )
 _FROM_MESSAGE_4: dict[str, Any] = {
     "role": ((), False),
@@ -1118,10 +1147,10 @@ _FROM_MESSAGE_4: dict[str, Any] = {
     "": (("tool_call_id", "images", "content"), False),
 }
 _FROM_ANSWERED_ITEM: dict[str, Any] = {"name": (("tool_name",), True), "": (("tool_name",), False)}
-L288_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:288")
+L284_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:284")
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:288
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:284
     messages = conversation.get("messages")
     if messages is not None and type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
@@ -1129,32 +1158,32 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     called: list[Any] = []
     turns: list[Any] = []
     answered: list[Any] = []
-    for i, message in enumerate(messages or ()):  # request.yaml:288
+    for i, message in enumerate(messages or ()):  # request.yaml:284
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
         if role == "system":
             if len(message) > 1 and not _MESSAGE_KEYS_6.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_6, _MESSAGE_DROPS_6, (at, "messages", i))
-            if (images := message.get("images")) is not None and images != []:  # request.yaml:295
-                call.lose(L295, (at, "messages", i, "images"))
+            if (images := message.get("images")) is not None and images != []:  # request.yaml:291
+                call.lose(L291, (at, "messages", i, "images"))
             message_2: dict[str, Any] = {
-                "role": "system",  # request.yaml:294
-                "content": message.get("content") or "",  # request.yaml:294
+                "role": "system",  # request.yaml:290
+                "content": message.get("content") or "",  # request.yaml:290
             }
             if call.trace is not None:
                 call.trace[id(message_2)] = ((at, "messages", i), _FROM_MESSAGE, message_2)
-            messages_2.append(message_2)  # request.yaml:294
+            messages_2.append(message_2)  # request.yaml:290
         elif role == "user":
             if len(message) > 1 and not _MESSAGE_KEYS_6.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_6, _MESSAGE_DROPS_6, (at, "messages", i))
             message_3: dict[str, Any] = {
-                "role": "user",  # request.yaml:297
-                "content": _hub_content(message, (at, "messages", i), call),  # request.yaml:297
+                "role": "user",  # request.yaml:293
+                "content": _hub_content(message, (at, "messages", i), call),  # request.yaml:293
             }
             if call.trace is not None:
                 call.trace[id(message_3)] = ((at, "messages", i), _FROM_MESSAGE_2, message_3)
-            messages_2.append(message_3)  # request.yaml:297
+            messages_2.append(message_3)  # request.yaml:293
         elif role == "assistant":
             tool_calls = message.get("tool_calls")
             if tool_calls is not None and type(tool_calls) is not list:
@@ -1162,29 +1191,29 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             calls = [
                 _hub_call(tool_call, (at, "messages", i, "tool_calls", n), call, i, n)
                 for n, tool_call in enumerate(tool_calls or ())
-            ]  # request.yaml:300
+            ]  # request.yaml:296
             if len(message) > 1 and not _MESSAGE_KEYS_7.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_7, _MESSAGE_DROPS_6, (at, "messages", i))
-            if (images_2 := message.get("images")) is not None and images_2 != []:  # request.yaml:304
-                call.lose(L304, (at, "messages", i, "images"))
+            if (images_2 := message.get("images")) is not None and images_2 != []:  # request.yaml:300
+                call.lose(L300, (at, "messages", i, "images"))
             message_4: dict[str, Any] = {
-                "role": "assistant",  # request.yaml:301
-                "content": message.get("content") or "",  # request.yaml:301
+                "role": "assistant",  # request.yaml:297
+                "content": message.get("content") or "",  # request.yaml:297
             }
-            if (reasoning_content := message.get("thinking") or None) is not None:  # request.yaml:301
+            if (reasoning_content := message.get("thinking") or None) is not None:  # request.yaml:297
                 message_4["reasoning_content"] = reasoning_content
-            if (tool_calls_2 := calls or None) is not None:  # request.yaml:301
+            if (tool_calls_2 := calls or None) is not None:  # request.yaml:297
                 message_4["tool_calls"] = tool_calls_2
             if call.trace is not None:
                 call.trace[id(message_4)] = ((at, "messages", i), _FROM_MESSAGE_3, message_4)
-            messages_2.append(message_4)  # request.yaml:301
+            messages_2.append(message_4)  # request.yaml:297
             new_call_s: list[Any] = []
             for call_ in calls:
                 function = call_["function"]
                 new_call_s.append({"turn": i, "id": call_["id"], "name": function["name"]})
-            called += new_call_s  # request.yaml:302
-            if calls:  # request.yaml:303
-                turns.append(i)  # request.yaml:303
+            called += new_call_s  # request.yaml:298
+            if calls:  # request.yaml:299
+                turns.append(i)  # request.yaml:299
         elif role == "tool":
             tool_name = message.get("tool_name")
             if tool_name is not None and type(tool_name) is not str:
@@ -1192,11 +1221,11 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             tool_call_id = message.get("tool_call_id")
             if tool_call_id is not None and type(tool_call_id) is not str:
                 raise malformed((at, "messages", i, "tool_call_id"), "a text", tool_call_id)
-            turn = turns[-1] if turns else None  # request.yaml:307
+            turn = turns[-1] if turns else None  # request.yaml:303
             id_: Any = None
-            if tool_call_id:  # request.yaml:311
-                id_ = tool_call_id  # request.yaml:311
-            elif tool_name:  # request.yaml:312
+            if tool_call_id:  # request.yaml:307
+                id_ = tool_call_id  # request.yaml:307
+            elif tool_name:  # request.yaml:308
                 id_ = member(
                     [
                         g_called_item["id"]
@@ -1210,44 +1239,44 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             if g_answered_item.get("turn") == turn and g_answered_item.get("name") == tool_name
                         ]
                     ),
-                )  # request.yaml:312
+                )  # request.yaml:308
             else:
                 id_ = member(
                     [g_called_item_2["id"] for g_called_item_2 in called if g_called_item_2["turn"] == turn],
                     len([g_answered_item_2 for g_answered_item_2 in answered if g_answered_item_2.get("turn") == turn]),
-                )  # request.yaml:313
+                )  # request.yaml:309
             if len(message) > 1 and not _MESSAGE_KEYS_8.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_8, _MESSAGE_DROPS_6, (at, "messages", i))
-            if id_ is None:  # request.yaml:314
+            if id_ is None:  # request.yaml:310
                 raise refused(
-                    (at, "messages", i, "tool_call_id"), "no tool call before this result has this name", L314
+                    (at, "messages", i, "tool_call_id"), "no tool call before this result has this name", L310
                 )
             message_5: dict[str, Any] = {
-                "role": "tool",  # request.yaml:314
-                "tool_call_id": id_,  # request.yaml:314
-                "content": _hub_content(message, (at, "messages", i), call),  # request.yaml:314
+                "role": "tool",  # request.yaml:310
+                "tool_call_id": id_,  # request.yaml:310
+                "content": _hub_content(message, (at, "messages", i), call),  # request.yaml:310
             }
             if call.trace is not None:
                 call.trace[id(message_5)] = ((at, "messages", i), _FROM_MESSAGE_4, message_5)
-            messages_2.append(message_5)  # request.yaml:314
+            messages_2.append(message_5)  # request.yaml:310
             answered_item: dict[str, Any] = {}
-            if turn is not None:  # request.yaml:315
+            if turn is not None:  # request.yaml:311
                 answered_item["turn"] = turn
-            if tool_name is not None:  # request.yaml:315
+            if tool_name is not None:  # request.yaml:311
                 answered_item["name"] = tool_name
             if call.trace is not None:
                 call.trace[id(answered_item)] = ((at, "messages", i), _FROM_ANSWERED_ITEM, answered_item)
-            if answered_item:  # request.yaml:315
+            if answered_item:  # request.yaml:311
                 answered.append(answered_item)
         else:
-            raise unknown_member((at, "messages", i, "role"), role, "system, user, assistant, tool", L288_2)
-    return {"messages": messages_2}  # request.yaml:288
+            raise unknown_member((at, "messages", i, "role"), role, "system, user, assistant, tool", L284_2)
+    return {"messages": messages_2}  # request.yaml:284
 
 
-L342 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:342")
-_FUNCTION_DROPS_3: dict[str, Any] = {"*": L342}
-L343 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:343")
-_TOOL_DROPS: dict[str, Any] = {"*": L343}
+L338 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:338")
+_FUNCTION_DROPS_3: dict[str, Any] = {"*": L338}
+L339 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:339")
+_TOOL_DROPS: dict[str, Any] = {"*": L339}
 _FROM_VALUE_4: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("function.name",), True),
@@ -1258,7 +1287,7 @@ _FROM_VALUE_4: dict[str, Any] = {
 }
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:341
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:337
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     function = tool.get("function")
@@ -1272,28 +1301,30 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:341
     if len(tool) > 1 and not _CHOSEN_KEYS.issuperset(tool):
         call.leftovers(tool, _CHOSEN_KEYS, _TOOL_DROPS, at)
     function_2: dict[str, Any] = {
-        "name": name,  # request.yaml:342
+        "name": name,  # request.yaml:338
     }
-    if (description := function.get("description")) is not None:  # request.yaml:342
+    if (description := function.get("description")) is not None:  # request.yaml:338
         function_2["description"] = description
-    if (parameters := function.get("parameters")) is not None:  # request.yaml:342
+    if (parameters := function.get("parameters")) is not None:  # request.yaml:338
         function_2["parameters"] = parameters
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:341
-        "function": function_2,  # request.yaml:342
+        "type": "function",  # request.yaml:337
+        "function": function_2,  # request.yaml:338
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-    return made  # request.yaml:341
+    return made  # request.yaml:337
 
 
-L273 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:273")
+L267 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:267")
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-_ALLOWED_DROPS: dict[str, Any] = {"*": L273}
-L272 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/ollama/request.yaml:272")
+_ALLOWED_DROPS: dict[str, Any] = {"*": L267}
+L269 = Rule(
+    "dropped", "contract", "only functions and custom tools can be said here", "specs/providers/ollama/request.yaml:269"
+)
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:270
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:267
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
@@ -1301,52 +1332,55 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:270
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # request.yaml:271
-    call.lose(L272, at)  # request.yaml:272
+        return function.get("name") if type(function) is dict else None  # request.yaml:268
+    if kind == "custom":
+        custom = allowed.get("custom")
+        return custom.get("name") if type(custom) is dict else None  # request.yaml:268
+    call.lose(L269, at)  # request.yaml:269
     return None
 
 
-L221 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:221")
 L222 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:222")
-L223 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:223")
-L221_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:221")
+L223 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:223")
+L224 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:224")
+L222_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:222")
 _ITEM_KEYS = frozenset({"text", "type"})
 _ITEM_DROPS: dict[str, Any] = {
-    "cache_control": L221,
-    "prompt_cache_breakpoint": L222,
-    "extra_content": L223,
-    "*": L221_2,
+    "cache_control": L222,
+    "prompt_cache_breakpoint": L223,
+    "extra_content": L224,
+    "*": L222_2,
 }
 _ITEM_KEYS_2 = frozenset({"refusal", "type"})
-_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L221, "extra_content": L223, "*": L221_2}
-L206 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/ollama/request.yaml:206")
-L208 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:208")
+_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L222, "extra_content": L224, "*": L222_2}
+L207 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/ollama/request.yaml:207")
+L209 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:209")
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
-_IMAGE_URL_DROPS: dict[str, Any] = {"*": L208}
+_IMAGE_URL_DROPS: dict[str, Any] = {"*": L209}
 _ITEM_KEYS_3 = frozenset({"image_url", "type"})
-L211 = Rule("dropped", "tuning", "the model sizes pictures itself", "specs/providers/ollama/request.yaml:211")
-L209 = Rule("dropped", "contract", "a picture must be had as bytes here", "specs/providers/ollama/request.yaml:209")
-L209_2 = Rule("moved", "tuning", "pictures stand before the text here", "specs/providers/ollama/request.yaml:209")
-L218 = Rule("dropped", "cosmetic", "pictures have no names here", "specs/providers/ollama/request.yaml:218")
-L218_2 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/ollama/request.yaml:218")
-L213 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:213")
+L212 = Rule("dropped", "tuning", "the model sizes pictures itself", "specs/providers/ollama/request.yaml:212")
+L210 = Rule("dropped", "contract", "a picture must be had as bytes here", "specs/providers/ollama/request.yaml:210")
+L210_2 = Rule("moved", "tuning", "pictures stand before the text here", "specs/providers/ollama/request.yaml:210")
+L219 = Rule("dropped", "cosmetic", "pictures have no names here", "specs/providers/ollama/request.yaml:219")
+L219_2 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/ollama/request.yaml:219")
+L214 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:214")
 _FILE_KEYS = frozenset({"file_data"})
-_FILE_DROPS: dict[str, Any] = {"filename": L218, "file_id": L218_2, "*": L213}
+_FILE_DROPS: dict[str, Any] = {"filename": L219, "file_id": L219_2, "*": L214}
 _ITEM_KEYS_4 = frozenset({"file", "type"})
-L216 = Rule("moved", "tuning", "pictures stand before the text here", "specs/providers/ollama/request.yaml:216")
-L217 = Rule("dropped", "contract", "files are not taken here", "specs/providers/ollama/request.yaml:217")
-L219 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/ollama/request.yaml:219")
-L201 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:201")
+L217 = Rule("moved", "tuning", "pictures stand before the text here", "specs/providers/ollama/request.yaml:217")
+L218 = Rule("dropped", "contract", "files are not taken here", "specs/providers/ollama/request.yaml:218")
+L220 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/ollama/request.yaml:220")
+L202 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:202")
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:199
-    if type(said) is str:  # request.yaml:200
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:200
+    if type(said) is str:  # request.yaml:201
         return {
-            "texts": [said],  # request.yaml:200
-        }  # request.yaml:200
+            "texts": [said],  # request.yaml:201
+        }  # request.yaml:201
     texts: list[Any] = []
     images: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:201
+    for i, item in enumerate(said):  # request.yaml:202
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         type_ = item.get("type")
@@ -1356,15 +1390,15 @@ def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:199
                 raise malformed((at, i, "text"), "a text", text)
             if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, i))
-            texts.append(text)  # request.yaml:205
+            texts.append(text)  # request.yaml:206
         elif type_ == "refusal":
             refusal = item.get("refusal")
             if type(refusal) is not str:
                 raise malformed((at, i, "refusal"), "a text", refusal)
             if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_2, (at, i))
-            call.lose(L206, (at, i, "refusal"))  # request.yaml:206
-            texts.append(refusal)  # request.yaml:206
+            call.lose(L207, (at, i, "refusal"))  # request.yaml:207
+            texts.append(refusal)  # request.yaml:207
         elif type_ == "image_url":
             image_url = item.get("image_url")
             if type(image_url) is not dict:
@@ -1374,76 +1408,76 @@ def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:199
             url = image_url.get("url")
             if type(url) is not str:
                 raise malformed((at, i, "image_url", "url"), "a text", url)
-            inline = data_uri(url) or call.media(url)  # request.yaml:208
+            inline = data_uri(url) or call.media(url)  # request.yaml:209
             if len(item) > 2 and not _ITEM_KEYS_3.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS, (at, i))
-            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:211
-                call.lose(L211, (at, i, "image_url", "detail"))
-            image = inline["data"] if inline else None  # request.yaml:209
-            if image is None:  # request.yaml:209
-                raise refused((at, i, "image_url", "url"), "a picture must be had as bytes here", L209)
-            if texts:  # request.yaml:209
-                call.lose(L209_2, (at, i, "image_url"))
-            images.append(image)  # request.yaml:209
+            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:212
+                call.lose(L212, (at, i, "image_url", "detail"))
+            image = inline["data"] if inline else None  # request.yaml:210
+            if image is None:  # request.yaml:210
+                raise refused((at, i, "image_url", "url"), "a picture must be had as bytes here", L210)
+            if texts:  # request.yaml:210
+                call.lose(L210_2, (at, i, "image_url"))
+            images.append(image)  # request.yaml:210
         elif type_ == "file":
             file = item.get("file")
             if type(file) is not dict:
                 raise malformed((at, i, "file"), "an object", file)
             if not _FILE_KEYS.issuperset(file):
                 call.leftovers(file, _FILE_KEYS, _FILE_DROPS, (at, i, "file"))
-            inline_2 = data_uri(file.get("file_data"))  # request.yaml:213
+            inline_2 = data_uri(file.get("file_data"))  # request.yaml:214
             if len(item) > 2 and not _ITEM_KEYS_4.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_4, _ITEM_DROPS, (at, i))
-            if starts_with((inline_2["media_type"] if inline_2 else None) or "", "image/"):  # request.yaml:215
-                image_2 = inline_2["data"] if inline_2 else None  # request.yaml:215
-                if image_2 is not None and texts:  # request.yaml:216
-                    call.lose(L216, (at, i, "file"))
-                if image_2 is not None:  # request.yaml:215
+            if starts_with((inline_2["media_type"] if inline_2 else None) or "", "image/"):  # request.yaml:216
+                image_2 = inline_2["data"] if inline_2 else None  # request.yaml:216
+                if image_2 is not None and texts:  # request.yaml:217
+                    call.lose(L217, (at, i, "file"))
+                if image_2 is not None:  # request.yaml:216
                     images.append(image_2)
             else:
-                raise refused((at, i), "files are not taken here", L217)  # request.yaml:217
+                raise refused((at, i), "files are not taken here", L218)  # request.yaml:218
         elif type_ == "input_audio":
-            raise refused((at, i), "audio is not taken here", L219)  # request.yaml:219
+            raise refused((at, i), "audio is not taken here", L220)  # request.yaml:220
         else:
-            raise unknown_member((at, i, "type"), type_, "text, refusal, image_url, file, input_audio", L201)
-    return {"texts": texts, "images": images}  # request.yaml:201
+            raise unknown_member((at, i, "type"), type_, "text, refusal, image_url, file, input_audio", L202)
+    return {"texts": texts, "images": images}  # request.yaml:202
 
 
-L145 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/ollama/response.yaml:145")
-L146 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/ollama/response.yaml:146")
-L147 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:147")
-L148_2 = Rule(
-    "dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/ollama/response.yaml:148"
+L147 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/ollama/response.yaml:147")
+L148 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/ollama/response.yaml:148")
+L149_2 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:149")
+L150_2 = Rule(
+    "dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/ollama/response.yaml:150"
 )
-L143 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:143")
+L145 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:145")
 _THOUGHT_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"signature": L148_2, "*": L143}
-L142 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:142")
-L138 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/response.yaml:138")
+_THOUGHT_DROPS: dict[str, Any] = {"signature": L150_2, "*": L145}
+L144 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:144")
+L140_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/response.yaml:140")
 
 
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:138
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:140
     if type(thought) is not dict:
         raise malformed(at, "an object", thought)
     type_ = thought.get("type")
-    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:145
-        call.lose(L145, (at, "text"))
-    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:146
-        call.lose(L146, (at, "summary"))
-    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:147
-        call.lose(L147, (at, "data"))
+    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:147
+        call.lose(L147, (at, "text"))
+    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:148
+        call.lose(L148, (at, "summary"))
+    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:149
+        call.lose(L149_2, (at, "data"))
     if type_ == "reasoning.text":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("text")  # response.yaml:140
+        return thought.get("text")  # response.yaml:142
     if type_ == "reasoning.summary":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("summary")  # response.yaml:141
+        return thought.get("summary")  # response.yaml:143
     if type_ == "reasoning.encrypted":
-        call.lose(L142, at)  # response.yaml:142
+        call.lose(L144, at)  # response.yaml:144
         return None
-    raise unknown_member((at, "type"), type_, "reasoning.text, reasoning.summary, reasoning.encrypted", L138)
+    raise unknown_member((at, "type"), type_, "reasoning.text, reasoning.summary, reasoning.encrypted", L140_2)
 
 
 L232 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:232")
@@ -1451,20 +1485,20 @@ L233 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers
 L232_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:232")
 _ITEM_KEYS_5 = frozenset({"function", "id", "type"})
 _ITEM_DROPS_3: dict[str, Any] = {"cache_control": L232, "extra_content": L233, "*": L232_2}
-L229 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:229")
+L230 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:230")
 _CUSTOM_KEYS = frozenset({"input", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L229}
+_CUSTOM_DROPS_2: dict[str, Any] = {"*": L230}
 _ITEM_KEYS_6 = frozenset({"custom", "id", "type"})
-L230 = Rule(
+L23 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/ollama/request.yaml:230",
+    "specs/hub/calls.yaml:23",
 )
-L226 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:226")
+L227 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:227")
 
 
-def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:226
+def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:227
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     type_ = item.get("type")
@@ -1481,18 +1515,18 @@ def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:226
         if len(item) > 3 and not _ITEM_KEYS_5.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_5, _ITEM_DROPS_3, at)
         return {
-            "id": id_,  # request.yaml:228
+            "id": id_,  # request.yaml:229
             "function": {
-                "name": name,  # request.yaml:228
-                "arguments": _arguments(function, (at, "function"), call),  # request.yaml:228
-            },  # request.yaml:228
-        }  # request.yaml:228
+                "name": name,  # request.yaml:229
+                "arguments": _arguments(function, (at, "function"), call),  # request.yaml:229
+            },  # request.yaml:229
+        }  # request.yaml:229
     if type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
         if not _CUSTOM_KEYS.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS, _CUSTOM_DROPS, (at, "custom"))
+            call.leftovers(custom, _CUSTOM_KEYS, _CUSTOM_DROPS_2, (at, "custom"))
         id__2 = item.get("id")
         if type(id__2) is not str:
             raise malformed((at, "id"), "a text", id__2)
@@ -1505,60 +1539,58 @@ def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:226
         if len(item) > 3 and not _ITEM_KEYS_6.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_6, _ITEM_DROPS_3, at)
         arguments = {
-            "input": input_,  # request.yaml:229
-        }  # request.yaml:229
-        call.lose(L230, (at, "custom", "input"))  # request.yaml:230
+            "input": input_,  # hub/calls.yaml:22
+        }  # hub/calls.yaml:22
+        call.lose(L23, (at, "custom", "input"))  # hub/calls.yaml:23
         return {
-            "id": id__2,  # request.yaml:229
+            "id": id__2,  # request.yaml:230
             "function": {
-                "name": name_2,  # request.yaml:229
-                "arguments": arguments,  # request.yaml:229
-            },  # request.yaml:229
-        }  # request.yaml:229
-    raise unknown_member((at, "type"), type_, "function, custom", L226)
+                "name": name_2,  # request.yaml:230
+                "arguments": arguments,  # request.yaml:230
+            },  # request.yaml:230
+        }  # request.yaml:230
+    raise unknown_member((at, "type"), type_, "function, custom", L227)
 
 
-L239 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:239")
+L8_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:8")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_ARGUMENTS_DROPS: dict[str, Any] = {"*": L239}
-L238 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/ollama/request.yaml:238"
-)
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L8_2}
+L7 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:7")
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:236
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:6
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
-    if not arguments_2.strip(" \t\r\n"):  # request.yaml:237
-        return {}  # request.yaml:237
-    value = parse_json(arguments_2)  # request.yaml:238
-    if value is None:  # request.yaml:238
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L238)
-    if type(value) is not dict:  # request.yaml:238
+    if not arguments_2.strip(" \t\r\n"):  # hub/calls.yaml:6
+        return {}  # hub/calls.yaml:6
+    value = parse_json(arguments_2)  # hub/calls.yaml:7
+    if value is None:  # hub/calls.yaml:7
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L7)
+    if type(value) is not dict:  # hub/calls.yaml:7
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:238
+    return value  # hub/calls.yaml:7
 
 
-L258 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:258")
-_FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
-_FUNCTION_DROPS_4: dict[str, Any] = {"*": L258}
-L259 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:259")
 L252 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:252")
-_TOOL_DROPS_2: dict[str, Any] = {"cache_control": L259, "*": L252}
-L258_2 = Rule("dropped", "tuning", "calls are not held to a schema", "specs/providers/ollama/request.yaml:258")
-L260 = Rule(
-    "dropped",
-    "contract",
-    "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/ollama/request.yaml:260",
-)
-L252_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:252")
+_FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
+_FUNCTION_DROPS_4: dict[str, Any] = {"*": L252}
+L253 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:253")
+L246 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:246")
+_TOOL_DROPS_2: dict[str, Any] = {"cache_control": L253, "*": L246}
+L252_2 = Rule("dropped", "tuning", "calls are not held to a schema", "specs/providers/ollama/request.yaml:252")
+L256 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:256")
+_CUSTOM_KEYS_2 = frozenset({"description", "format", "name"})
+_CUSTOM_DROPS_3: dict[str, Any] = {"*": L256}
+L257 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:257")
+_TOOL_DROPS_3: dict[str, Any] = {"cache_control": L257, "*": L246}
+L19 = Rule("dropped", "contract", "a text is held to no grammar here", "specs/hub/calls.yaml:19")
+L246_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:246")
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:252
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:246
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -1573,53 +1605,74 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:252
             raise malformed((at, "function", "name"), "a text", name)
         if len(tool) > 2 and not _CHOSEN_KEYS.issuperset(tool):
             call.leftovers(tool, _CHOSEN_KEYS, _TOOL_DROPS_2, at)
-        if (strict := function.get("strict")) is not None and strict is not False:  # request.yaml:258
-            call.lose(L258_2, (at, "function", "strict"))
+        if (strict := function.get("strict")) is not None and strict is not False:  # request.yaml:252
+            call.lose(L252_2, (at, "function", "strict"))
         function_2: dict[str, Any] = {
-            "name": name,  # request.yaml:256
+            "name": name,  # request.yaml:250
         }
-        if (description := function.get("description")) is not None:  # request.yaml:256
+        if (description := function.get("description")) is not None:  # request.yaml:250
             function_2["description"] = description
-        if (parameters := function.get("parameters")) is not None:  # request.yaml:256
+        if (parameters := function.get("parameters")) is not None:  # request.yaml:250
             function_2["parameters"] = parameters
         return {
-            "type": "function",  # request.yaml:255
-            "function": function_2,  # request.yaml:256
-        }  # request.yaml:255
+            "type": "function",  # request.yaml:249
+            "function": function_2,  # request.yaml:250
+        }  # request.yaml:249
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L260)  # request.yaml:260
-    raise unknown_member((at, "type"), type_, "function, custom", L252_2)
+        custom = tool.get("custom")
+        if type(custom) is not dict:
+            raise malformed((at, "custom"), "an object", custom)
+        if not _CUSTOM_KEYS_2.issuperset(custom):
+            call.leftovers(custom, _CUSTOM_KEYS_2, _CUSTOM_DROPS_3, (at, "custom"))
+        name_2 = custom.get("name")
+        if type(name_2) is not str:
+            raise malformed((at, "custom", "name"), "a text", name_2)
+        if len(tool) > 2 and not _CHOSEN_KEYS_3.issuperset(tool):
+            call.leftovers(tool, _CHOSEN_KEYS_3, _TOOL_DROPS_3, at)
+        if (format_ := custom.get("format")) is not None and format_ != {"type": "text"}:  # hub/calls.yaml:19
+            call.lose(L19, (at, "custom", "format"))
+        function_3: dict[str, Any] = {
+            "name": name_2,  # request.yaml:256
+            "parameters": _custom_form(tool, at, call),  # request.yaml:256
+        }
+        if (description_2 := custom.get("description")) is not None:  # request.yaml:256
+            function_3["description"] = description_2
+        return {
+            "type": "function",  # request.yaml:255
+            "function": function_3,  # request.yaml:256
+        }  # request.yaml:255
+    raise unknown_member((at, "type"), type_, "function, custom", L246_2)
 
 
 _FROM_ITEM: dict[str, Any] = {"type": ((), False), "text": (("content",), True), "": (("content",), False)}
 
 
-def _hub_content(content: Any, at: At, call: Call) -> Any:  # request.yaml:318
+def _hub_content(content: Any, at: At, call: Call) -> Any:  # request.yaml:314
     images = content.get("images")
     if images is not None and type(images) is not list:
         raise malformed((at, "images"), "a list", images)
     content_2 = content.get("content")
     if content_2 is not None and type(content_2) is not str:
         raise malformed((at, "content"), "a text", content_2)
-    if images:  # request.yaml:319
+    if images:  # request.yaml:315
         items: list[Any] = []
-        for i, image in enumerate(images):  # request.yaml:319
-            items.append(_hub_picture(image, (at, "images", i), call))  # request.yaml:319
-        if content_2:  # request.yaml:319
+        for i, image in enumerate(images):  # request.yaml:315
+            items.append(_hub_picture(image, (at, "images", i), call))  # request.yaml:315
+        if content_2:  # request.yaml:315
             item: dict[str, Any] = {
-                "type": "text",  # request.yaml:319
-                "text": content_2,  # request.yaml:319
+                "type": "text",  # request.yaml:315
+                "text": content_2,  # request.yaml:315
             }
             if call.trace is not None:
                 call.trace[id(item)] = (at, _FROM_ITEM, item)
-            items.append(item)  # request.yaml:319
-        return items  # request.yaml:319
-    return content_2 or ""  # request.yaml:320
+            items.append(item)  # request.yaml:315
+        return items  # request.yaml:315
+    return content_2 or ""  # request.yaml:316
 
 
-L338 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:338")
+L334 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/request.yaml:334")
 _FUNCTION_KEYS_3 = frozenset({"arguments", "description", "index", "name"})
-_FUNCTION_DROPS_5: dict[str, Any] = {"*": L338}
+_FUNCTION_DROPS_5: dict[str, Any] = {"*": L334}
 _FROM_VALUE_5: dict[str, Any] = {
     "id": (("id",), False),
     "type": ((), False),
@@ -1630,7 +1683,7 @@ _FROM_VALUE_5: dict[str, Any] = {
 }
 
 
-def _hub_call(item: Any, at: At, call: Call, i: Any, n: Any) -> Any:  # request.yaml:335
+def _hub_call(item: Any, at: At, call: Call, i: Any, n: Any) -> Any:  # request.yaml:331
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     function = item.get("function")
@@ -1647,44 +1700,70 @@ def _hub_call(item: Any, at: At, call: Call, i: Any, n: Any) -> Any:  # request.
     if len(item) > 1 and not _ITEM_KEYS_5.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_5, _FUNCTION_DROPS_5, at)
     made: dict[str, Any] = {
-        "id": item.get("id") or "_".join(["call", to_string(i), to_string(n)]),  # request.yaml:335
-        "type": "function",  # request.yaml:336
+        "id": item.get("id") or "_".join(["call", to_string(i), to_string(n)]),  # request.yaml:331
+        "type": "function",  # request.yaml:332
         "function": {
-            "name": name,  # request.yaml:337
-            "arguments": json_text(arguments),  # request.yaml:337
-        },  # request.yaml:337
+            "name": name,  # request.yaml:333
+            "arguments": json_text(arguments),  # request.yaml:333
+        },  # request.yaml:333
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-    return made  # request.yaml:335
+    return made  # request.yaml:331
 
 
-L330 = Rule(
-    "dropped", "contract", "a picture must be PNG, JPEG, WebP or GIF", "specs/providers/ollama/request.yaml:330"
+L18 = Rule(
+    "substituted",
+    "tuning",
+    "input of a tool is an object here; the text stands in its field `input`",
+    "specs/hub/calls.yaml:18",
+)
+
+
+def _custom_form(form: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:17
+    custom = form.get("custom")
+    if type(custom) is not dict:
+        raise malformed((at, "custom"), "an object", custom)
+    value = {
+        "type": "object",  # hub/calls.yaml:17
+        "properties": {
+            "input": {
+                "type": "string",  # hub/calls.yaml:17
+            },  # hub/calls.yaml:17
+        },  # hub/calls.yaml:17
+        "required": ["input"],  # hub/calls.yaml:17
+        "additionalProperties": False,  # hub/calls.yaml:17
+    }  # hub/calls.yaml:17
+    call.lose(L18, (at, "type"))  # hub/calls.yaml:18
+    return value  # hub/calls.yaml:17
+
+
+L326 = Rule(
+    "dropped", "contract", "a picture must be PNG, JPEG, WebP or GIF", "specs/providers/ollama/request.yaml:326"
 )
 _FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "": (("",), False)}
 
 
-def _hub_picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:323
+def _hub_picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:319
     if type(picture) is not str:
         raise malformed(at, "a text", picture)
     kind: Any = None
-    if picture.startswith("iVBOR"):  # request.yaml:326
-        kind = "png"  # request.yaml:326
-    elif picture.startswith("/9j/"):  # request.yaml:327
-        kind = "jpeg"  # request.yaml:327
-    elif picture.startswith("UklGR"):  # request.yaml:328
-        kind = "webp"  # request.yaml:328
-    elif picture.startswith("R0lGOD"):  # request.yaml:329
-        kind = "gif"  # request.yaml:329
+    if picture.startswith("iVBOR"):  # request.yaml:322
+        kind = "png"  # request.yaml:322
+    elif picture.startswith("/9j/"):  # request.yaml:323
+        kind = "jpeg"  # request.yaml:323
+    elif picture.startswith("UklGR"):  # request.yaml:324
+        kind = "webp"  # request.yaml:324
+    elif picture.startswith("R0lGOD"):  # request.yaml:325
+        kind = "gif"  # request.yaml:325
     else:
-        raise refused(at, "a picture must be PNG, JPEG, WebP or GIF", L330)  # request.yaml:330
+        raise refused(at, "a picture must be PNG, JPEG, WebP or GIF", L326)  # request.yaml:326
     made: dict[str, Any] = {
-        "type": "image_url",  # request.yaml:331
+        "type": "image_url",  # request.yaml:327
         "image_url": {
-            "url": "".join(["data:image/", kind or "", ";base64,", picture]),  # request.yaml:332
-        },  # request.yaml:332
+            "url": "".join(["data:image/", kind or "", ";base64,", picture]),  # request.yaml:328
+        },  # request.yaml:328
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-    return made  # request.yaml:323
+    return made  # request.yaml:319

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import date_seconds, json_text, parse_json, seconds_date
-from dragoman.kit.jmes import added, join
+from dragoman.kit.jmes import added, flatten, join, keys, to_string
 from dragoman.kit.table import Table
 
 if TYPE_CHECKING:
@@ -121,15 +121,15 @@ DONE_REASON = Table(
     rule=L33_2,
     unknown="stop",
 )
-L78 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/ollama/response.yaml:78")
+L81 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/ollama/response.yaml:81")
 _FROM_VALUE: dict[str, Any] = {
     "prompt_tokens": (("prompt_eval_count",), True),
     "completion_tokens": (("eval_count",), True),
     "total_tokens": (("prompt_eval_count", "eval_count"), False),
     "": (("prompt_eval_count", "eval_count"), False),
 }
-L87 = Rule(
-    "dropped", "cosmetic", "one count without the other makes no usage", "specs/providers/ollama/response.yaml:87"
+L90 = Rule(
+    "dropped", "cosmetic", "one count without the other makes no usage", "specs/providers/ollama/response.yaml:90"
 )
 _FROM_VALUE_2: dict[str, Any] = {
     "object": ((), False),
@@ -190,13 +190,13 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     function_call: Any = None
     if legacy:  # response.yaml:23
         item_item = calls[0] if calls else None
-        function_call_2 = item_item["function"] if item_item else None  # response.yaml:23
+        function_call_2 = item_item.get("function") if item_item else None  # response.yaml:23
         if function_call_2 is not None and (calls[1] if len(calls) > 1 else None):  # response.yaml:23
             call.lose(L23, ((), "message", "tool_calls"))
         function_call = function_call_2  # response.yaml:23
     done_reason_2: Any = None
-    if done_reason and done_reason not in ["stop", "length"]:  # response.yaml:80
-        done_reason_2 = done_reason  # response.yaml:80
+    if done_reason and done_reason not in ["stop", "length"]:  # response.yaml:83
+        done_reason_2 = done_reason  # response.yaml:83
     ollama: Any = None
     if done_reason_2 is not None:  # response.yaml:25
         ollama = {"done_reason": done_reason_2}
@@ -217,18 +217,18 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     if extra_content is not None:  # response.yaml:25
         message_2["extra_content"] = extra_content
     finish_reason: Any = None
-    if calls and legacy:  # response.yaml:76
-        finish_reason = "function_call"  # response.yaml:76
-    elif calls:  # response.yaml:77
-        finish_reason = "tool_calls"  # response.yaml:77
+    if calls and legacy:  # response.yaml:79
+        finish_reason = "function_call"  # response.yaml:79
+    elif calls:  # response.yaml:80
+        finish_reason = "tool_calls"  # response.yaml:80
     else:
         finish_reason_2 = (
             DONE_REASON.get(done_reason, call, ((), "done_reason")) if done_reason is not None else None
-        )  # response.yaml:78
-        if finish_reason_2 is None:  # response.yaml:78
+        )  # response.yaml:81
+        if finish_reason_2 is None:  # response.yaml:81
             finish_reason_2 = "stop"
-            call.lose(L78, ((), "done_reason"))
-        finish_reason = finish_reason_2  # response.yaml:78
+            call.lose(L81, ((), "done_reason"))
+        finish_reason = finish_reason_2  # response.yaml:81
     choices: dict[str, Any] = {
         "index": 0,  # response.yaml:16
         "message": message_2,  # response.yaml:17
@@ -237,20 +237,20 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     if (logprobs := _hub_logprobs(source, (), call)) is not None:  # response.yaml:26
         choices["logprobs"] = logprobs
     usage: Any = None
-    if prompt_eval_count is not None and eval_count is not None:  # response.yaml:83
+    if prompt_eval_count is not None and eval_count is not None:  # response.yaml:86
         made: dict[str, Any] = {
-            "prompt_tokens": prompt_eval_count,  # response.yaml:84
-            "completion_tokens": eval_count,  # response.yaml:85
-            "total_tokens": added(prompt_eval_count, eval_count),  # response.yaml:86
+            "prompt_tokens": prompt_eval_count,  # response.yaml:87
+            "completion_tokens": eval_count,  # response.yaml:88
+            "total_tokens": added(prompt_eval_count, eval_count),  # response.yaml:89
         }
         if call.trace is not None:
             call.trace[id(made)] = ((), _FROM_VALUE, made)
-        usage = made  # response.yaml:83
+        usage = made  # response.yaml:86
     else:
-        if prompt_eval_count is not None:  # response.yaml:87
-            call.lose(L87, ((), "prompt_eval_count"))
-        if eval_count is not None:  # response.yaml:87
-            call.lose(L87, ((), "eval_count"))
+        if prompt_eval_count is not None:  # response.yaml:90
+            call.lose(L90, ((), "prompt_eval_count"))
+        if eval_count is not None:  # response.yaml:90
+            call.lose(L90, ((), "eval_count"))
     made_2: Any = {
         "id": call.new_id("chatcmpl-"),  # response.yaml:11
         "object": "chat.completion",  # response.yaml:12
@@ -266,9 +266,9 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return result  # response.yaml:8
 
 
-L96 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:96")
+L99 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:99")
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs", "message"})
-_ANSWER_DROPS: dict[str, Any] = {"*": L96}
+_ANSWER_DROPS: dict[str, Any] = {"*": L99}
 L29 = Rule(
     "substituted", "contract", "there is no word for a filtered answer", "specs/providers/ollama/provider.yaml:29"
 )
@@ -280,7 +280,7 @@ DONE_REASON_2 = Table(
 )
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:96
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:99
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     message = answer.get("message")
@@ -295,48 +295,48 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:96
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "message", "extra_content"), "an object", extra_content)
-    kept = extra_content.get("ollama") if extra_content else None  # response.yaml:96
+    kept = extra_content.get("ollama") if extra_content else None  # response.yaml:99
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
     done_reason: Any = None
     done_reason_2 = kept.get("done_reason") if type(kept) is dict else None
-    if done_reason_2 or (done_reason_2 == 0 and done_reason_2 is not False):  # response.yaml:98
-        done_reason_3 = kept.get("done_reason") if type(kept) is dict else None  # response.yaml:98
-        if type(done_reason_3) is not str:  # response.yaml:98
+    if done_reason_2 or (done_reason_2 == 0 and done_reason_2 is not False):  # response.yaml:101
+        done_reason_3 = kept.get("done_reason") if type(kept) is dict else None  # response.yaml:101
+        if type(done_reason_3) is not str:  # response.yaml:101
             raise malformed((at, "message", "extra_content", "ollama", "done_reason"), "a text", done_reason_3)
-        done_reason = done_reason_3  # response.yaml:98
+        done_reason = done_reason_3  # response.yaml:101
     else:
-        done_reason_4 = DONE_REASON_2.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:98
-        done_reason = done_reason_4  # response.yaml:98
+        done_reason_4 = DONE_REASON_2.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:101
+        done_reason = done_reason_4  # response.yaml:101
     made: dict[str, Any] = {
-        "message": _wire_message(message, (at, "message"), call),  # response.yaml:97
-        "done_reason": done_reason,  # response.yaml:98
+        "message": _wire_message(message, (at, "message"), call),  # response.yaml:100
+        "done_reason": done_reason,  # response.yaml:101
     }
     if (
         logprobs_2 := _wire_logprobs(logprobs, (at, "logprobs"), call) if logprobs is not None else None
-    ) is not None:  # response.yaml:99
+    ) is not None:  # response.yaml:102
         made["logprobs"] = logprobs_2
-    return made  # response.yaml:96
+    return made  # response.yaml:99
 
 
-L155 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:155")
+L157 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:157")
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L155}
-L160 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:160")
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L157}
+L162 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:162")
 _COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
     {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
 )
-_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L160}
-L154 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:154")
+_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L162}
+L156 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:156")
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-_USAGE_DROPS: dict[str, Any] = {"*": L154}
+_USAGE_DROPS: dict[str, Any] = {"*": L156}
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:151
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:153
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -368,16 +368,24 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:151
     if not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _USAGE_DROPS, at)
     return {
-        "input": prompt_tokens,  # response.yaml:151
-        "output": completion_tokens,  # response.yaml:152
-    }  # response.yaml:151
+        "input": prompt_tokens,  # response.yaml:153
+        "output": completion_tokens,  # response.yaml:154
+    }  # response.yaml:153
 
 
-L72 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:72")
+L70 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:70")
 _FUNCTION_KEYS = frozenset({"arguments", "description", "index", "name"})
-_FUNCTION_DROPS: dict[str, Any] = {"*": L72}
+_FUNCTION_DROPS: dict[str, Any] = {"*": L70}
 _ITEM_KEYS = frozenset({"function", "id", "type"})
 _FROM_VALUE_3: dict[str, Any] = {
+    "id": (("id",), False),
+    "type": ((), False),
+    "custom.name": (("function.name",), True),
+    "custom.input": (("function.arguments",), False),
+    "custom": (("function.name", "function.arguments"), False),
+    "": (("",), False),
+}
+_FROM_VALUE_4: dict[str, Any] = {
     "id": (("id",), False),
     "type": ((), False),
     "function.name": (("function.name",), True),
@@ -387,7 +395,7 @@ _FROM_VALUE_3: dict[str, Any] = {
 }
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:69
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:70
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     function = item.get("function")
@@ -395,30 +403,48 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:69
         raise malformed((at, "function"), "an object", function)
     if not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS, (at, "function"))
-    name = function.get("name")
-    if type(name) is not str:
-        raise malformed((at, "function", "name"), "a text", name)
     arguments = function.get("arguments")
     if type(arguments) is not dict:
         raise malformed((at, "function", "arguments"), "an object", arguments)
+    name = function.get("name")
+    if type(name) is not str:
+        raise malformed((at, "function", "name"), "a text", name)
+    id_ = item.get("id") or call.new_id("call_")  # response.yaml:70
+    said = json_text(arguments or {})  # response.yaml:70
     if len(item) > 1 and not _ITEM_KEYS.issuperset(item):
         call.leftovers(item, _ITEM_KEYS, _FUNCTION_DROPS, at)
-    made: dict[str, Any] = {
-        "id": item.get("id") or call.new_id("call_"),  # response.yaml:69
-        "type": "function",  # response.yaml:70
+    custom = call.request.get("custom")
+    if name in (
+        ([custom_item for custom_item in flatten(custom) if custom_item is not None] if type(custom) is list else None)
+        or []
+    ):  # response.yaml:72
+        made: dict[str, Any] = {
+            "id": id_,  # response.yaml:72
+            "type": "custom",  # response.yaml:72
+            "custom": {
+                "name": name,  # response.yaml:73
+                "input": _free_text(said, (at, "function", "arguments"), call),  # response.yaml:73
+            },  # response.yaml:73
+        }
+        if call.trace is not None:
+            call.trace[id(made)] = (at, _FROM_VALUE_3, made)
+        return made  # response.yaml:72
+    made_2: dict[str, Any] = {
+        "id": id_,  # response.yaml:74
+        "type": "function",  # response.yaml:74
         "function": {
-            "name": name,  # response.yaml:71
-            "arguments": json_text(arguments or {}),  # response.yaml:71
-        },  # response.yaml:71
+            "name": name,  # response.yaml:74
+            "arguments": said,  # response.yaml:74
+        },  # response.yaml:74
     }
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # response.yaml:69
+        call.trace[id(made_2)] = (at, _FROM_VALUE_4, made_2)
+    return made_2  # response.yaml:74
 
 
-L89 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:89")
+L92 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:92")
 _LOGPROB_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
-_LOGPROB_DROPS: dict[str, Any] = {"*": L89}
+_LOGPROB_DROPS: dict[str, Any] = {"*": L92}
 _FROM_ITEM: dict[str, Any] = {
     "token": (("token",), True),
     "logprob": (("logprob",), True),
@@ -426,16 +452,16 @@ _FROM_ITEM: dict[str, Any] = {
     "top_logprobs": (("top_logprobs",), False),
     "": (("",), False),
 }
-_FROM_VALUE_4: dict[str, Any] = {"content": (("logprobs",), False), "": (("logprobs",), False)}
+_FROM_VALUE_5: dict[str, Any] = {"content": (("logprobs",), False), "": (("logprobs",), False)}
 
 
-def _hub_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:89
+def _hub_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:92
     logprobs_2 = logprobs.get("logprobs")
     if logprobs_2 is not None and type(logprobs_2) is not list:
         raise malformed((at, "logprobs"), "a list", logprobs_2)
-    if logprobs_2:  # response.yaml:89
+    if logprobs_2:  # response.yaml:92
         content: list[Any] = []
-        for i, logprob in enumerate(logprobs_2):  # response.yaml:89
+        for i, logprob in enumerate(logprobs_2):  # response.yaml:92
             if type(logprob) is not dict:
                 raise malformed((at, "logprobs", i), "an object", logprob)
             token = logprob.get("token")
@@ -447,31 +473,31 @@ def _hub_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:89
             if len(logprob) > 2 and not _LOGPROB_KEYS.issuperset(logprob):
                 call.leftovers(logprob, _LOGPROB_KEYS, _LOGPROB_DROPS, (at, "logprobs", i))
             item: dict[str, Any] = {
-                "token": token,  # response.yaml:89
-                "logprob": logprob_2,  # response.yaml:89
-                "bytes": logprob.get("bytes"),  # response.yaml:89
-                "top_logprobs": _hub_top(logprob, (at, "logprobs", i), call),  # response.yaml:90
+                "token": token,  # response.yaml:92
+                "logprob": logprob_2,  # response.yaml:92
+                "bytes": logprob.get("bytes"),  # response.yaml:92
+                "top_logprobs": _hub_top(logprob, (at, "logprobs", i), call),  # response.yaml:93
             }
             if call.trace is not None:
                 call.trace[id(item)] = ((at, "logprobs", i), _FROM_ITEM, item)
-            content.append(item)  # response.yaml:89
+            content.append(item)  # response.yaml:92
         made: dict[str, Any] = {}
-        if content:  # response.yaml:89
+        if content:  # response.yaml:92
             made["content"] = content
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made or None  # response.yaml:89
+            call.trace[id(made)] = (at, _FROM_VALUE_5, made)
+        return made or None  # response.yaml:92
     return None
 
 
-L116 = Rule(
-    "dropped", "cosmetic", "pieces of an answer have one order here", "specs/providers/ollama/response.yaml:116"
+L119 = Rule(
+    "dropped", "cosmetic", "pieces of an answer have one order here", "specs/providers/ollama/response.yaml:119"
 )
-L114 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:114")
+L117 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:117")
 _EXTRA_CONTENT_KEYS = frozenset({"ollama"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"order": L116, "*": L114}
-L118 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/ollama/response.yaml:118")
-L103 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:103")
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"order": L119, "*": L117}
+L121 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/ollama/response.yaml:121")
+L106 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:106")
 _MESSAGE_KEYS_2 = frozenset(
     {
         "annotations",
@@ -485,7 +511,7 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"audio": L118, "*": L103}
+_MESSAGE_DROPS_2: dict[str, Any] = {"audio": L121, "*": L106}
 _MESSAGE_KEYS_3 = frozenset(
     {
         "content",
@@ -498,11 +524,11 @@ _MESSAGE_KEYS_3 = frozenset(
         "tool_calls",
     }
 )
-L117 = Rule("dropped", "tuning", "texts carry no citations", "specs/providers/ollama/response.yaml:117")
-L107 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/ollama/response.yaml:107")
+L120 = Rule("dropped", "tuning", "texts carry no citations", "specs/providers/ollama/response.yaml:120")
+L110 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/ollama/response.yaml:110")
 
 
-def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:103
+def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:106
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -529,63 +555,63 @@ def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:103
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
     thoughts: list[Any] = []
-    for i, reasoning_detail in enumerate(reasoning_details or ()):  # response.yaml:103
-        if (thought := _thought(reasoning_detail, (at, "reasoning_details", i), call)) is not None:  # response.yaml:103
+    for i, reasoning_detail in enumerate(reasoning_details or ()):  # response.yaml:106
+        if (thought := _thought(reasoning_detail, (at, "reasoning_details", i), call)) is not None:  # response.yaml:106
             thoughts.append(thought)
     if not _MESSAGE_KEYS_3.issuperset(message):
-        if (annotations := message.get("annotations")) is not None and annotations != []:  # response.yaml:117
-            call.lose(L117, (at, "annotations"))
+        if (annotations := message.get("annotations")) is not None and annotations != []:  # response.yaml:120
+            call.lose(L120, (at, "annotations"))
         call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, at)
     content_2: Any = None
-    if refusal:  # response.yaml:107
-        content_2_2 = "".join([content or "", refusal])  # response.yaml:107
-        call.lose(L107, (at, "refusal"))  # response.yaml:107
-        content_2 = content_2_2  # response.yaml:107
+    if refusal:  # response.yaml:110
+        content_2_2 = "".join([content or "", refusal])  # response.yaml:110
+        call.lose(L110, (at, "refusal"))  # response.yaml:110
+        content_2 = content_2_2  # response.yaml:110
     else:
-        content_2 = content or ""  # response.yaml:108
+        content_2 = content or ""  # response.yaml:111
     tool_calls_2: list[Any] = []
-    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:112
-        if (tool_calls_2_item := _wire_call(tool_call, (at, "tool_calls", i_2), call)) is not None:  # response.yaml:112
+    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:115
+        if (tool_calls_2_item := _wire_call(tool_call, (at, "tool_calls", i_2), call)) is not None:  # response.yaml:115
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:113
+    if function_call:  # response.yaml:116
         tool_calls_2.append(
             {
                 "function": {
-                    "name": name or "",  # response.yaml:113
-                    "arguments": _wire_arguments(function_call, (at, "function_call"), call),  # response.yaml:113
-                },  # response.yaml:113
+                    "name": name or "",  # response.yaml:116
+                    "arguments": _wire_arguments(function_call, (at, "function_call"), call),  # response.yaml:116
+                },  # response.yaml:116
             }
-        )  # response.yaml:113
+        )  # response.yaml:116
     made: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:104
-        "content": content_2,  # response.yaml:105
+        "role": "assistant",  # response.yaml:107
+        "content": content_2,  # response.yaml:108
     }
-    if (thinking := message.get("reasoning_content") or join("", thoughts) or None) is not None:  # response.yaml:109
+    if (thinking := message.get("reasoning_content") or join("", thoughts) or None) is not None:  # response.yaml:112
         made["thinking"] = thinking
-    if tool_calls_2:  # response.yaml:110
+    if tool_calls_2:  # response.yaml:113
         made["tool_calls"] = tool_calls_2
-    return made  # response.yaml:103
+    return made  # response.yaml:106
 
 
-L168 = Rule(
-    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/ollama/response.yaml:168"
+L170 = Rule(
+    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/ollama/response.yaml:170"
 )
-L168_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:168")
+L170_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:170")
 _LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L168, "*": L168_2}
-L167 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:167")
-_ITEM_DROPS: dict[str, Any] = {"*": L167}
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L170, "*": L170_2}
+L169 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:169")
+_ITEM_DROPS: dict[str, Any] = {"*": L169}
 _TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
 
 
-def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:167
+def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:169
     content = logprobs.get("content")
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     if not _LOGPROBS_KEYS.issuperset(logprobs):
         call.leftovers(logprobs, _LOGPROBS_KEYS, _LOGPROBS_DROPS, at)
     items: list[Any] = []
-    for i, item in enumerate(content or ()):  # response.yaml:167
+    for i, item in enumerate(content or ()):  # response.yaml:169
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         token = item.get("token")
@@ -600,7 +626,7 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
         if len(item) > 3 and not _LOGPROB_KEYS.issuperset(item):
             call.leftovers(item, _LOGPROB_KEYS, _ITEM_DROPS, (at, "content", i))
         top_logprobs_2: list[Any] = []
-        for i_2, top_logprob in enumerate(top_logprobs):  # response.yaml:167
+        for i_2, top_logprob in enumerate(top_logprobs):  # response.yaml:169
             if type(top_logprob) is not dict:
                 raise malformed((at, "content", i, "top_logprobs", i_2), "an object", top_logprob)
             token_2 = top_logprob.get("token")
@@ -612,26 +638,37 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
             if len(top_logprob) > 2 and not _TOP_LOGPROB_KEYS.issuperset(top_logprob):
                 call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _ITEM_DROPS, (at, "content", i, "top_logprobs", i_2))
             top_logprobs_2_item: dict[str, Any] = {
-                "token": token_2,  # response.yaml:167
-                "logprob": logprob_2,  # response.yaml:167
+                "token": token_2,  # response.yaml:169
+                "logprob": logprob_2,  # response.yaml:169
             }
-            if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:167
+            if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:169
                 top_logprobs_2_item["bytes"] = bytes_
-            top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:167
+            top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:169
         item_2: dict[str, Any] = {
-            "token": token,  # response.yaml:167
-            "logprob": logprob,  # response.yaml:167
+            "token": token,  # response.yaml:169
+            "logprob": logprob,  # response.yaml:169
         }
-        if (bytes__2 := item.get("bytes")) is not None:  # response.yaml:167
+        if (bytes__2 := item.get("bytes")) is not None:  # response.yaml:169
             item_2["bytes"] = bytes__2
-        if top_logprobs_2:  # response.yaml:167
+        if top_logprobs_2:  # response.yaml:169
             item_2["top_logprobs"] = top_logprobs_2
-        items.append(item_2)  # response.yaml:167
-    return items or None  # response.yaml:167
+        items.append(item_2)  # response.yaml:169
+    return items or None  # response.yaml:169
 
 
-L92 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:92")
-_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L92}
+def _free_text(text: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:30
+    parsed = parse_json(text)  # hub/calls.yaml:30
+    if (
+        type(parsed.get("input") if type(parsed) is dict else None) is str and len(keys(parsed)) == 1
+    ):  # hub/calls.yaml:31
+        return to_string(parsed.get("input") if type(parsed) is dict else None)  # hub/calls.yaml:31
+    if parsed or (parsed == 0 and parsed is not False):  # hub/calls.yaml:32
+        return json_text(parsed)  # hub/calls.yaml:32
+    return text  # hub/calls.yaml:32
+
+
+L95 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:95")
+_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L95}
 _FROM_ITEM_2: dict[str, Any] = {
     "token": (("token",), True),
     "logprob": (("logprob",), True),
@@ -640,12 +677,12 @@ _FROM_ITEM_2: dict[str, Any] = {
 }
 
 
-def _hub_top(top: Any, at: At, call: Call) -> Any:  # response.yaml:92
+def _hub_top(top: Any, at: At, call: Call) -> Any:  # response.yaml:95
     top_logprobs = top.get("top_logprobs")
     if top_logprobs is not None and type(top_logprobs) is not list:
         raise malformed((at, "top_logprobs"), "a list", top_logprobs)
     items: list[Any] = []
-    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:92
+    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:95
         if type(top_logprob) is not dict:
             raise malformed((at, "top_logprobs", i), "an object", top_logprob)
         token = top_logprob.get("token")
@@ -657,72 +694,72 @@ def _hub_top(top: Any, at: At, call: Call) -> Any:  # response.yaml:92
         if len(top_logprob) > 2 and not _TOP_LOGPROB_KEYS.issuperset(top_logprob):
             call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _TOP_LOGPROB_DROPS, (at, "top_logprobs", i))
         item: dict[str, Any] = {
-            "token": token,  # response.yaml:92
-            "logprob": logprob,  # response.yaml:92
-            "bytes": top_logprob.get("bytes"),  # response.yaml:92
+            "token": token,  # response.yaml:95
+            "logprob": logprob,  # response.yaml:95
+            "bytes": top_logprob.get("bytes"),  # response.yaml:95
         }
         if call.trace is not None:
             call.trace[id(item)] = ((at, "top_logprobs", i), _FROM_ITEM_2, item)
-        items.append(item)  # response.yaml:92
-    return items  # response.yaml:92
+        items.append(item)  # response.yaml:95
+    return items  # response.yaml:95
 
 
-L145 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/ollama/response.yaml:145")
-L146 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/ollama/response.yaml:146")
-L147 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:147")
-L148 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/ollama/response.yaml:148")
-L143 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:143")
+L147 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/ollama/response.yaml:147")
+L148 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/ollama/response.yaml:148")
+L149 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:149")
+L150 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/ollama/response.yaml:150")
+L145 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:145")
 _THOUGHT_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"signature": L148, "*": L143}
-L142 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:142")
-L138 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/ollama/response.yaml:138")
+_THOUGHT_DROPS: dict[str, Any] = {"signature": L150, "*": L145}
+L144 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:144")
+L140 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/ollama/response.yaml:140")
 
 
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:138
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:140
     if type(thought) is not dict:
         raise malformed(at, "an object", thought)
     type_ = thought.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:145
-        call.lose(L145, (at, "text"))
-    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:146
-        call.lose(L146, (at, "summary"))
-    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:147
-        call.lose(L147, (at, "data"))
+    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:147
+        call.lose(L147, (at, "text"))
+    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:148
+        call.lose(L148, (at, "summary"))
+    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:149
+        call.lose(L149, (at, "data"))
     if type_ == "reasoning.text":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("text")  # response.yaml:140
+        return thought.get("text")  # response.yaml:142
     if type_ == "reasoning.summary":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("summary")  # response.yaml:141
+        return thought.get("summary")  # response.yaml:143
     if type_ == "reasoning.encrypted":
-        call.lose(L142, at)  # response.yaml:142
+        call.lose(L144, at)  # response.yaml:144
         return None
-    call.lose(L138, at)
+    call.lose(L140, at)
     return None
 
 
-L127 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/ollama/response.yaml:127")
-L126 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:126")
+L129 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/ollama/response.yaml:129")
+L128 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:128")
 _ITEM_KEYS_2 = frozenset({"cache_control", "function", "id", "type"})
-_ITEM_DROPS_2: dict[str, Any] = {"extra_content": L127, "*": L126}
-L124 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:124")
+_ITEM_DROPS_2: dict[str, Any] = {"extra_content": L129, "*": L128}
+L127 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:127")
 _CUSTOM_KEYS = frozenset({"input", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L124}
+_CUSTOM_DROPS: dict[str, Any] = {"*": L127}
 _ITEM_KEYS_3 = frozenset({"cache_control", "custom", "id", "type"})
-L125 = Rule(
+L27 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is an object, with the text in its field `input`",
-    "specs/providers/ollama/response.yaml:125",
+    "specs/hub/calls.yaml:27",
 )
-L121 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/ollama/response.yaml:121")
+L124 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/ollama/response.yaml:124")
 
 
-def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:121
+def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:124
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     type_ = item.get("type")
@@ -741,12 +778,12 @@ def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:121
         if len(item) > 3 and not _ITEM_KEYS_2.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_2, at)
         return {
-            "id": id_,  # response.yaml:123
+            "id": id_,  # response.yaml:126
             "function": {
-                "name": name,  # response.yaml:123
-                "arguments": _wire_arguments(function, (at, "function"), call),  # response.yaml:123
-            },  # response.yaml:123
-        }  # response.yaml:123
+                "name": name,  # response.yaml:126
+                "arguments": _wire_arguments(function, (at, "function"), call),  # response.yaml:126
+            },  # response.yaml:126
+        }  # response.yaml:126
     if type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
@@ -765,39 +802,39 @@ def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:121
         if len(item) > 3 and not _ITEM_KEYS_3.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS_2, at)
         arguments = {
-            "input": input_,  # response.yaml:124
-        }  # response.yaml:124
-        call.lose(L125, (at, "custom", "input"))  # response.yaml:125
+            "input": input_,  # hub/calls.yaml:26
+        }  # hub/calls.yaml:26
+        call.lose(L27, (at, "custom", "input"))  # hub/calls.yaml:27
         return {
-            "id": id__2,  # response.yaml:124
+            "id": id__2,  # response.yaml:127
             "function": {
-                "name": name_2,  # response.yaml:124
-                "arguments": arguments,  # response.yaml:124
-            },  # response.yaml:124
-        }  # response.yaml:124
-    call.lose(L121, at)
+                "name": name_2,  # response.yaml:127
+                "arguments": arguments,  # response.yaml:127
+            },  # response.yaml:127
+        }  # response.yaml:127
+    call.lose(L124, at)
     return None
 
 
-L130 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:130")
+L132 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:132")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_ARGUMENTS_DROPS: dict[str, Any] = {"*": L130}
-L134 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/providers/ollama/response.yaml:134")
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L132}
+L136 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/providers/ollama/response.yaml:136")
 
 
-def _wire_arguments(arguments: Any, at: At, call: Call) -> Any:  # response.yaml:130
+def _wire_arguments(arguments: Any, at: At, call: Call) -> Any:  # response.yaml:132
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
-    parsed = parse_json(arguments_2 or "{}")  # response.yaml:130
+    parsed = parse_json(arguments_2 or "{}")  # response.yaml:132
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
-    if type(parsed) is dict:  # response.yaml:132
-        return parsed  # response.yaml:132
-    if not arguments_2.strip(" \t\r\n"):  # response.yaml:133
-        return {}  # response.yaml:133
+    if type(parsed) is dict:  # response.yaml:134
+        return parsed  # response.yaml:134
+    if not arguments_2.strip(" \t\r\n"):  # response.yaml:135
+        return {}  # response.yaml:135
     value = {
-        "INVALID_JSON": arguments_2,  # response.yaml:134
-    }  # response.yaml:134
-    call.lose(L134, (at, "arguments"))  # response.yaml:134
-    return value  # response.yaml:134
+        "INVALID_JSON": arguments_2,  # response.yaml:136
+    }  # response.yaml:136
+    call.lose(L136, (at, "arguments"))  # response.yaml:136
+    return value  # response.yaml:136

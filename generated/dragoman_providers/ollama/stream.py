@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from dragoman.dialect import Event
+from dragoman.dialect import Named
 from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import date_seconds, json_text, parse_json, seconds_date
-from dragoman.kit.jmes import NOTHING, added, join, to_string
-from dragoman.kit.stream import entry, new_event, put_entry
+from dragoman.kit.jmes import NOTHING, added, flatten, join, keys, to_string
+from dragoman.kit.stream import entry, put_entry
 from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
@@ -115,18 +115,18 @@ class StreamToWire:  # stream.yaml:94
         self.reason: Any = None  # stream.yaml:100
         self.counts: Any = None  # stream.yaml:101
 
-    def feed(self, data: Any, event: str | None = None) -> list[Event]:
+    def feed(self, data: Any, event: str | None = None) -> list[Named]:
         if self.finished:
             return []
         n = self.events
         self.events = n + 1
         if type(data) is not dict:
             raise malformed(((), "events", n), "an object", data)
-        out: list[Event] = []
+        out: list[Named] = []
         self._on_any(data, n, out)
         return out
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:108
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:108
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -145,7 +145,7 @@ class StreamToWire:  # stream.yaml:94
                 call.lose(L113, ((), "events", n, "service_tier"))
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
         if error:  # stream.yaml:116
-            out.append(new_event((_wire_error(error, ((), "events", n, "error"), call), None)))  # stream.yaml:117
+            out.append((_wire_error(error, ((), "events", n, "error"), call), None))  # stream.yaml:117
             self.finished = self.failed = True
             return
         if not self.created:  # stream.yaml:118
@@ -229,7 +229,7 @@ class StreamToWire:  # stream.yaml:94
                     }
                     if (thinking_2 := thinking or None) is not None:  # stream.yaml:144
                         message["thinking"] = thinking_2
-                    out.append(new_event((self._line(logprobs, message), None)))  # stream.yaml:143
+                    out.append((self._line(logprobs, message), None))  # stream.yaml:143
                 delta_5 = choice.get("delta")
                 call_list = delta_5.get("tool_calls") if type(delta_5) is dict else None
                 if call_list is not None and type(call_list) is not list:
@@ -344,17 +344,15 @@ class StreamToWire:  # stream.yaml:94
                         )  # stream.yaml:179
                     self.reason = reason  # stream.yaml:178
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:94
+    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:94
         call = self.call
         if not self.reason:  # stream.yaml:182
             out.append(
-                new_event(
-                    (
-                        {
-                            "error": "the answer of the upstream ended before it was whole",  # stream.yaml:184
-                        },
-                        None,
-                    )
+                (
+                    {
+                        "error": "the answer of the upstream ended before it was whole",  # stream.yaml:184
+                    },
+                    None,
                 )
             )  # stream.yaml:184
             self.finished = self.failed = True
@@ -381,18 +379,16 @@ class StreamToWire:  # stream.yaml:94
             if (id_ := call_.get("id") if call_ else None) is not None:  # stream.yaml:192
                 tool_calls["id"] = id_
             out.append(
-                new_event(
-                    (
-                        self._line(
-                            None,
-                            {
-                                "role": "assistant",  # stream.yaml:192
-                                "content": "",  # stream.yaml:192
-                                "tool_calls": [tool_calls],  # stream.yaml:192
-                            },
-                        ),
+                (
+                    self._line(
                         None,
-                    )
+                        {
+                            "role": "assistant",  # stream.yaml:192
+                            "content": "",  # stream.yaml:192
+                            "tool_calls": [tool_calls],  # stream.yaml:192
+                        },
+                    ),
+                    None,
                 )
             )  # stream.yaml:191
         made: dict[str, Any] = {
@@ -410,14 +406,14 @@ class StreamToWire:  # stream.yaml:94
             made["prompt_eval_count"] = prompt_eval_count
         if (eval_count := self.counts.get("output") if self.counts else None) is not None:  # stream.yaml:201
             made["eval_count"] = eval_count
-        out.append(new_event((made, None)))  # stream.yaml:194
+        out.append((made, None))  # stream.yaml:194
         self.finished = True  # stream.yaml:202
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:94
+    def close(self) -> list[Named]:  # stream.yaml:94
         if self.finished:
             return []
-        out: list[Event] = []
+        out: list[Named] = []
         self._end(self.events, out)
         self.finished = True
         return out
@@ -492,8 +488,9 @@ _FROM_CHUNK_4: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.tool_calls.[].id": (("message.tool_calls[]",), False),
-    "choices.[].delta.tool_calls.[].type": ((), False),
+    "choices.[].delta.tool_calls.[].type": (("message.tool_calls[]",), False),
     "choices.[].delta.tool_calls.[].function": (("message.tool_calls[]",), False),
+    "choices.[].delta.tool_calls.[].custom": (("message.tool_calls[]",), False),
     "choices.[].delta.tool_calls.[]": (("message.tool_calls[]",), False),
     "choices.[].delta": (("message.tool_calls[]",), False),
     "choices.[].logprobs": ((), False),
@@ -549,18 +546,18 @@ class StreamToHub:  # stream.yaml:9
         self.model: Any = None  # stream.yaml:13
         self.tools: Any = 0  # stream.yaml:14
 
-    def feed(self, data: Any, event: str | None = None) -> list[Event]:
+    def feed(self, data: Any, event: str | None = None) -> list[Named]:
         if self.finished:
             return []
         n = self.events
         self.events = n + 1
         if type(data) is not dict:
             raise malformed(((), "events", n), "an object", data)
-        out: list[Event] = []
+        out: list[Named] = []
         self._on_any(data, n, out)
         return out
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:33
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:33
         call = self.call
         message = data.get("message")
         if message is not None and type(message) is not dict:
@@ -608,13 +605,11 @@ class StreamToHub:  # stream.yaml:9
                 "message": message_2,  # stream.yaml:46
             }  # stream.yaml:46
             out.append(
-                new_event(
-                    (
-                        {
-                            "error": _error_object(told, ((), "events", n, "error"), call),  # stream.yaml:47
-                        },
-                        None,
-                    )
+                (
+                    {
+                        "error": _error_object(told, ((), "events", n, "error"), call),  # stream.yaml:47
+                    },
+                    None,
                 )
             )  # stream.yaml:47
             self.finished = self.failed = True
@@ -635,7 +630,7 @@ class StreamToHub:  # stream.yaml:9
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
-            out.append(new_event((made, None)))  # stream.yaml:53
+            out.append((made, None))  # stream.yaml:53
         if thinking:  # stream.yaml:55
             made_2 = self._chunk(
                 {
@@ -646,7 +641,7 @@ class StreamToHub:  # stream.yaml:9
             )
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
-            out.append(new_event((made_2, None)))  # stream.yaml:57
+            out.append((made_2, None))  # stream.yaml:57
         if content or logprobs:  # stream.yaml:59
             delta: dict[str, Any] = {}
             if content is not None:  # stream.yaml:62
@@ -654,41 +649,40 @@ class StreamToHub:  # stream.yaml:9
             made_3 = self._chunk(delta, _hub_logprobs(data, ((), "events", n), call), None)
             if call.trace is not None:
                 call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
-            out.append(new_event((made_3, None)))  # stream.yaml:61
+            out.append((made_3, None))  # stream.yaml:61
         for i, call_ in enumerate(tool_calls or ()):  # stream.yaml:63
             if type(call_) is not dict:
                 raise malformed(((), "events", n, "message", "tool_calls", i), "an object", call_)
             made_4 = _hub_call(call_, ((), "events", n, "message", "tool_calls", i), call)  # stream.yaml:66
             if not legacy:  # stream.yaml:67
+                tool_calls_2: dict[str, Any] = {
+                    "index": self.tools,  # stream.yaml:70
+                    "id": made_4["id"],  # stream.yaml:70
+                    "type": made_4["type"],  # stream.yaml:70
+                }
+                if (function := made_4.get("function")) is not None:  # stream.yaml:70
+                    tool_calls_2["function"] = function
+                if (custom := made_4.get("custom")) is not None:  # stream.yaml:70
+                    tool_calls_2["custom"] = custom
                 made_5 = self._chunk(
                     {
-                        "tool_calls": [
-                            {
-                                "index": self.tools,  # stream.yaml:70
-                                "id": made_4["id"],  # stream.yaml:70
-                                "type": "function",  # stream.yaml:70
-                                "function": made_4["function"],  # stream.yaml:70
-                            }
-                        ],  # stream.yaml:70
+                        "tool_calls": [tool_calls_2],  # stream.yaml:70
                     },
                     None,
                     None,
                 )
                 if call.trace is not None:
                     call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_4, made_5)
-                out.append(new_event((made_5, None)))  # stream.yaml:69
+                out.append((made_5, None))  # stream.yaml:69
             else:
                 if self.tools == 0:  # stream.yaml:73
-                    made_6 = self._chunk(
-                        {
-                            "function_call": made_4["function"],  # stream.yaml:76
-                        },
-                        None,
-                        None,
-                    )
+                    delta_2: dict[str, Any] = {}
+                    if (function_call := made_4.get("function")) is not None:  # stream.yaml:76
+                        delta_2["function_call"] = function_call
+                    made_6 = self._chunk(delta_2, None, None)
                     if call.trace is not None:
                         call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_5, made_6)
-                    out.append(new_event((made_6, None)))  # stream.yaml:75
+                    out.append((made_6, None))  # stream.yaml:75
                 else:
                     call.lose(L77, ((), "events", n, "message", "tool_calls", i))  # stream.yaml:77
             self.tools = self.tools + 1  # stream.yaml:78
@@ -702,13 +696,13 @@ class StreamToHub:  # stream.yaml:9
             extra_content: Any = None
             if ollama is not None:  # stream.yaml:83
                 extra_content = {"ollama": ollama}
-            delta_2: dict[str, Any] = {}
+            delta_3: dict[str, Any] = {}
             if extra_content is not None:  # stream.yaml:83
-                delta_2["extra_content"] = extra_content
-            made_7 = self._chunk(delta_2, None, reason)
+                delta_3["extra_content"] = extra_content
+            made_7 = self._chunk(delta_3, None, reason)
             if call.trace is not None:
                 call.trace[id(made_7)] = (((), "events", n), _FROM_CHUNK_6, made_7)
-            out.append(new_event((made_7, None)))  # stream.yaml:82
+            out.append((made_7, None))  # stream.yaml:82
             if usage and (
                 (include_usage := call.request.get("include_usage"))
                 or (include_usage == 0 and include_usage is not False)
@@ -716,33 +710,31 @@ class StreamToHub:  # stream.yaml:9
                 made_8 = self._usage(usage)
                 if call.trace is not None:
                     call.trace[id(made_8)] = (((), "events", n), _FROM_USAGE, made_8)
-                out.append(new_event((made_8, None)))  # stream.yaml:86
+                out.append((made_8, None))  # stream.yaml:86
             self.finished = True  # stream.yaml:88
             return
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
+    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:9
         out.append(
-            new_event(
-                (
-                    {
-                        "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:91
-                            "type": "server_error",  # stream.yaml:91
-                            "param": None,  # stream.yaml:91
-                            "code": "stream_truncated",  # stream.yaml:91
-                        },  # stream.yaml:91
-                    },
-                    None,
-                )
+            (
+                {
+                    "error": {
+                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:91
+                        "type": "server_error",  # stream.yaml:91
+                        "param": None,  # stream.yaml:91
+                        "code": "stream_truncated",  # stream.yaml:91
+                    },  # stream.yaml:91
+                },
+                None,
             )
         )  # stream.yaml:91
         self.finished = self.failed = True
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:9
+    def close(self) -> list[Named]:  # stream.yaml:9
         if self.finished:
             return []
-        out: list[Event] = []
+        out: list[Named] = []
         self._end(self.events, out)
         self.finished = True
         return out
@@ -794,24 +786,24 @@ def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:68
     }  # errors.yaml:68
 
 
-L155 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:155")
+L157 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:157")
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L155}
-L160 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:160")
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L157}
+L162 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:162")
 _COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
     {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
 )
-_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L160}
-L154 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:154")
+_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L162}
+L156 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:156")
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-_USAGE_DROPS: dict[str, Any] = {"*": L154}
+_USAGE_DROPS: dict[str, Any] = {"*": L156}
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:151
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:153
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -843,24 +835,24 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:151
     if not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _USAGE_DROPS, at)
     return {
-        "input": prompt_tokens,  # response.yaml:151
-        "output": completion_tokens,  # response.yaml:152
-    }  # response.yaml:151
+        "input": prompt_tokens,  # response.yaml:153
+        "output": completion_tokens,  # response.yaml:154
+    }  # response.yaml:153
 
 
-L168 = Rule(
-    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/ollama/response.yaml:168"
+L170 = Rule(
+    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/ollama/response.yaml:170"
 )
-L168_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:168")
+L170_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:170")
 _LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L168, "*": L168_2}
-L167 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:167")
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L170, "*": L170_2}
+L169 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:169")
 _ITEM_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
-_ITEM_DROPS: dict[str, Any] = {"*": L167}
+_ITEM_DROPS: dict[str, Any] = {"*": L169}
 _TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
 
 
-def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:167
+def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:169
     if type(logprobs) is not dict:
         raise malformed(at, "an object", logprobs)
     content = logprobs.get("content")
@@ -869,7 +861,7 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
     if not _LOGPROBS_KEYS.issuperset(logprobs):
         call.leftovers(logprobs, _LOGPROBS_KEYS, _LOGPROBS_DROPS, at)
     items: list[Any] = []
-    for i, item in enumerate(content or ()):  # response.yaml:167
+    for i, item in enumerate(content or ()):  # response.yaml:169
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         token = item.get("token")
@@ -884,7 +876,7 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
         if len(item) > 3 and not _ITEM_KEYS.issuperset(item):
             call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
         top_logprobs_2: list[Any] = []
-        for i_2, top_logprob in enumerate(top_logprobs):  # response.yaml:167
+        for i_2, top_logprob in enumerate(top_logprobs):  # response.yaml:169
             if type(top_logprob) is not dict:
                 raise malformed((at, "content", i, "top_logprobs", i_2), "an object", top_logprob)
             token_2 = top_logprob.get("token")
@@ -896,79 +888,77 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
             if len(top_logprob) > 2 and not _TOP_LOGPROB_KEYS.issuperset(top_logprob):
                 call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _ITEM_DROPS, (at, "content", i, "top_logprobs", i_2))
             top_logprobs_2_item: dict[str, Any] = {
-                "token": token_2,  # response.yaml:167
-                "logprob": logprob_2,  # response.yaml:167
+                "token": token_2,  # response.yaml:169
+                "logprob": logprob_2,  # response.yaml:169
             }
-            if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:167
+            if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:169
                 top_logprobs_2_item["bytes"] = bytes_
-            top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:167
+            top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:169
         item_2: dict[str, Any] = {
-            "token": token,  # response.yaml:167
-            "logprob": logprob,  # response.yaml:167
+            "token": token,  # response.yaml:169
+            "logprob": logprob,  # response.yaml:169
         }
-        if (bytes__2 := item.get("bytes")) is not None:  # response.yaml:167
+        if (bytes__2 := item.get("bytes")) is not None:  # response.yaml:169
             item_2["bytes"] = bytes__2
-        if top_logprobs_2:  # response.yaml:167
+        if top_logprobs_2:  # response.yaml:169
             item_2["top_logprobs"] = top_logprobs_2
-        items.append(item_2)  # response.yaml:167
-    return items or None  # response.yaml:167
+        items.append(item_2)  # response.yaml:169
+    return items or None  # response.yaml:169
 
 
-L145 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/ollama/response.yaml:145")
-L146 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/ollama/response.yaml:146")
-L147_2 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:147")
-L148_2 = Rule(
-    "dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/ollama/response.yaml:148"
-)
-L143 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:143")
+L147_2 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/ollama/response.yaml:147")
+L148_2 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/ollama/response.yaml:148")
+L149 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:149")
+L150 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/ollama/response.yaml:150")
+L145 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:145")
 _THOUGHT_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"signature": L148_2, "*": L143}
-L142 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:142")
-L138 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/ollama/response.yaml:138")
+_THOUGHT_DROPS: dict[str, Any] = {"signature": L150, "*": L145}
+L144 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:144")
+L140_2 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/ollama/response.yaml:140")
 
 
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:138
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:140
     if type(thought) is not dict:
         raise malformed(at, "an object", thought)
     type_ = thought.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:145
-        call.lose(L145, (at, "text"))
-    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:146
-        call.lose(L146, (at, "summary"))
-    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:147
-        call.lose(L147_2, (at, "data"))
+    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:147
+        call.lose(L147_2, (at, "text"))
+    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:148
+        call.lose(L148_2, (at, "summary"))
+    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:149
+        call.lose(L149, (at, "data"))
     if type_ == "reasoning.text":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("text")  # response.yaml:140
+        return thought.get("text")  # response.yaml:142
     if type_ == "reasoning.summary":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("summary")  # response.yaml:141
+        return thought.get("summary")  # response.yaml:143
     if type_ == "reasoning.encrypted":
-        call.lose(L142, at)  # response.yaml:142
+        call.lose(L144, at)  # response.yaml:144
         return None
-    call.lose(L138, at)
+    call.lose(L140_2, at)
     return None
 
 
-L134 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/providers/ollama/response.yaml:134")
+L136 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/providers/ollama/response.yaml:136")
 
 
-def _wire_arguments(arguments: Any, at: At, call: Call) -> Any:  # response.yaml:130
-    parsed = parse_json(arguments.get("arguments") or "{}")  # response.yaml:130
-    if type(parsed) is dict:  # response.yaml:132
-        return parsed  # response.yaml:132
-    if not (arguments.get("arguments") or "").strip(" \t\r\n"):  # response.yaml:133
-        return {}  # response.yaml:133
+def _wire_arguments(arguments: Any, at: At, call: Call) -> Any:  # response.yaml:132
+    parsed = parse_json(arguments.get("arguments") or "{}")  # response.yaml:132
+    if type(parsed) is dict:  # response.yaml:134
+        return parsed  # response.yaml:134
+    if not (arguments.get("arguments") or "").strip(" \t\r\n"):  # response.yaml:135
+        return {}  # response.yaml:135
     made: dict[str, Any] = {}
-    if (i_n_v_a_l_i_d_j_s_o_n := arguments.get("arguments")) is not None:  # response.yaml:134
+    if (i_n_v_a_l_i_d_j_s_o_n := arguments.get("arguments")) is not None:  # response.yaml:136
         made["INVALID_JSON"] = i_n_v_a_l_i_d_j_s_o_n
-    if made:  # response.yaml:134
-        call.lose(L134, (at, "arguments"))
-    return made or None  # response.yaml:134
+    if made:  # response.yaml:136
+        call.lose(L136, (at, "arguments"))
+    return made or None  # response.yaml:136
 
 
 def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:42
@@ -1022,17 +1012,17 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:42
     }  # errors.yaml:42
 
 
-L89 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:89")
-_LOGPROB_DROPS: dict[str, Any] = {"*": L89}
+L92 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:92")
+_LOGPROB_DROPS: dict[str, Any] = {"*": L92}
 
 
-def _hub_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:89
+def _hub_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:92
     logprobs_2 = logprobs.get("logprobs")
     if logprobs_2 is not None and type(logprobs_2) is not list:
         raise malformed((at, "logprobs"), "a list", logprobs_2)
-    if logprobs_2:  # response.yaml:89
+    if logprobs_2:  # response.yaml:92
         content: list[Any] = []
-        for i, logprob in enumerate(logprobs_2):  # response.yaml:89
+        for i, logprob in enumerate(logprobs_2):  # response.yaml:92
             if type(logprob) is not dict:
                 raise malformed((at, "logprobs", i), "an object", logprob)
             token = logprob.get("token")
@@ -1045,47 +1035,62 @@ def _hub_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:89
                 call.leftovers(logprob, _ITEM_KEYS, _LOGPROB_DROPS, (at, "logprobs", i))
             content.append(
                 {
-                    "token": token,  # response.yaml:89
-                    "logprob": logprob_2,  # response.yaml:89
-                    "bytes": logprob.get("bytes"),  # response.yaml:89
-                    "top_logprobs": _hub_top(logprob, (at, "logprobs", i), call),  # response.yaml:90
+                    "token": token,  # response.yaml:92
+                    "logprob": logprob_2,  # response.yaml:92
+                    "bytes": logprob.get("bytes"),  # response.yaml:92
+                    "top_logprobs": _hub_top(logprob, (at, "logprobs", i), call),  # response.yaml:93
                 }
-            )  # response.yaml:89
+            )  # response.yaml:92
         made: dict[str, Any] = {}
-        if content:  # response.yaml:89
+        if content:  # response.yaml:92
             made["content"] = content
-        return made or None  # response.yaml:89
+        return made or None  # response.yaml:92
     return None
 
 
-L72 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:72")
+L70 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:70")
 _FUNCTION_KEYS = frozenset({"arguments", "description", "index", "name"})
-_FUNCTION_DROPS_2: dict[str, Any] = {"*": L72}
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": L70}
 _ITEM_KEYS_2 = frozenset({"function", "id", "type"})
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:69
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:70
     function = item.get("function")
     if type(function) is not dict:
         raise malformed((at, "function"), "an object", function)
     if not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS_2, (at, "function"))
-    name = function.get("name")
-    if type(name) is not str:
-        raise malformed((at, "function", "name"), "a text", name)
     arguments = function.get("arguments")
     if type(arguments) is not dict:
         raise malformed((at, "function", "arguments"), "an object", arguments)
+    name = function.get("name")
+    if type(name) is not str:
+        raise malformed((at, "function", "name"), "a text", name)
+    id_ = item.get("id") or call.new_id("call_")  # response.yaml:70
+    said = json_text(arguments or {})  # response.yaml:70
     if len(item) > 1 and not _ITEM_KEYS_2.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_2, _FUNCTION_DROPS_2, at)
+    custom = call.request.get("custom")
+    if name in (
+        ([custom_item for custom_item in flatten(custom) if custom_item is not None] if type(custom) is list else None)
+        or []
+    ):  # response.yaml:72
+        return {
+            "id": id_,  # response.yaml:72
+            "type": "custom",  # response.yaml:72
+            "custom": {
+                "name": name,  # response.yaml:73
+                "input": _free_text(said, (at, "function", "arguments"), call),  # response.yaml:73
+            },  # response.yaml:73
+        }  # response.yaml:72
     return {
-        "id": item.get("id") or call.new_id("call_"),  # response.yaml:69
-        "type": "function",  # response.yaml:70
+        "id": id_,  # response.yaml:74
+        "type": "function",  # response.yaml:74
         "function": {
-            "name": name,  # response.yaml:71
-            "arguments": json_text(arguments or {}),  # response.yaml:71
-        },  # response.yaml:71
-    }  # response.yaml:69
+            "name": name,  # response.yaml:74
+            "arguments": said,  # response.yaml:74
+        },  # response.yaml:74
+    }  # response.yaml:74
 
 
 L31 = Rule(
@@ -1100,52 +1105,52 @@ DONE_REASON_2 = Table(
     rule=L33,
     unknown="stop",
 )
-L78 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/ollama/response.yaml:78")
+L81 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/ollama/response.yaml:81")
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> Any:  # response.yaml:75
-    if calls and legacy:  # response.yaml:76
-        return "function_call"  # response.yaml:76
-    if calls:  # response.yaml:77
-        return "tool_calls"  # response.yaml:77
-    value = DONE_REASON_2.get(reason.get("done_reason"), call, (at, "done_reason"))  # response.yaml:78
-    if value is None:  # response.yaml:78
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> Any:  # response.yaml:78
+    if calls and legacy:  # response.yaml:79
+        return "function_call"  # response.yaml:79
+    if calls:  # response.yaml:80
+        return "tool_calls"  # response.yaml:80
+    value = DONE_REASON_2.get(reason.get("done_reason"), call, (at, "done_reason"))  # response.yaml:81
+    if value is None:  # response.yaml:81
         value = "stop"
-        call.lose(L78, (at, "done_reason"))
-    return value  # response.yaml:78
+        call.lose(L81, (at, "done_reason"))
+    return value  # response.yaml:81
 
 
-L87 = Rule(
-    "dropped", "cosmetic", "one count without the other makes no usage", "specs/providers/ollama/response.yaml:87"
+L90 = Rule(
+    "dropped", "cosmetic", "one count without the other makes no usage", "specs/providers/ollama/response.yaml:90"
 )
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:83
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:86
     prompt_eval_count = usage.get("prompt_eval_count")
     if prompt_eval_count is not None and type(prompt_eval_count) is not int and type(prompt_eval_count) is not float:
         raise malformed((at, "prompt_eval_count"), "a number", prompt_eval_count)
     eval_count = usage.get("eval_count")
     if eval_count is not None and type(eval_count) is not int and type(eval_count) is not float:
         raise malformed((at, "eval_count"), "a number", eval_count)
-    if prompt_eval_count is not None and eval_count is not None:  # response.yaml:83
+    if prompt_eval_count is not None and eval_count is not None:  # response.yaml:86
         return {
-            "prompt_tokens": prompt_eval_count,  # response.yaml:84
-            "completion_tokens": eval_count,  # response.yaml:85
-            "total_tokens": added(prompt_eval_count, eval_count),  # response.yaml:86
-        }  # response.yaml:83
-    if prompt_eval_count is not None:  # response.yaml:87
-        call.lose(L87, (at, "prompt_eval_count"))
-    if eval_count is not None:  # response.yaml:87
-        call.lose(L87, (at, "eval_count"))
+            "prompt_tokens": prompt_eval_count,  # response.yaml:87
+            "completion_tokens": eval_count,  # response.yaml:88
+            "total_tokens": added(prompt_eval_count, eval_count),  # response.yaml:89
+        }  # response.yaml:86
+    if prompt_eval_count is not None:  # response.yaml:90
+        call.lose(L90, (at, "prompt_eval_count"))
+    if eval_count is not None:  # response.yaml:90
+        call.lose(L90, (at, "eval_count"))
     return None
 
 
-def _odd_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:80
+def _odd_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:83
     done_reason = reason.get("done_reason")
     if done_reason is not None and type(done_reason) is not str:
         raise malformed((at, "done_reason"), "a text", done_reason)
-    if done_reason and done_reason not in ["stop", "length"]:  # response.yaml:80
-        return done_reason  # response.yaml:80
+    if done_reason and done_reason not in ["stop", "length"]:  # response.yaml:83
+        return done_reason  # response.yaml:83
     return None
 
 
@@ -1154,16 +1159,16 @@ def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:73
     return to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:73
 
 
-L92 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:92")
-_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L92}
+L95 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/ollama/response.yaml:95")
+_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L95}
 
 
-def _hub_top(top: Any, at: At, call: Call) -> Any:  # response.yaml:92
+def _hub_top(top: Any, at: At, call: Call) -> Any:  # response.yaml:95
     top_logprobs = top.get("top_logprobs")
     if top_logprobs is not None and type(top_logprobs) is not list:
         raise malformed((at, "top_logprobs"), "a list", top_logprobs)
     items: list[Any] = []
-    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:92
+    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:95
         if type(top_logprob) is not dict:
             raise malformed((at, "top_logprobs", i), "an object", top_logprob)
         token = top_logprob.get("token")
@@ -1176,9 +1181,20 @@ def _hub_top(top: Any, at: At, call: Call) -> Any:  # response.yaml:92
             call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _TOP_LOGPROB_DROPS, (at, "top_logprobs", i))
         items.append(
             {
-                "token": token,  # response.yaml:92
-                "logprob": logprob,  # response.yaml:92
-                "bytes": top_logprob.get("bytes"),  # response.yaml:92
+                "token": token,  # response.yaml:95
+                "logprob": logprob,  # response.yaml:95
+                "bytes": top_logprob.get("bytes"),  # response.yaml:95
             }
-        )  # response.yaml:92
-    return items  # response.yaml:92
+        )  # response.yaml:95
+    return items  # response.yaml:95
+
+
+def _free_text(text: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:30
+    parsed = parse_json(text)  # hub/calls.yaml:30
+    if (
+        type(parsed.get("input") if type(parsed) is dict else None) is str and len(keys(parsed)) == 1
+    ):  # hub/calls.yaml:31
+        return to_string(parsed.get("input") if type(parsed) is dict else None)  # hub/calls.yaml:31
+    if parsed or (parsed == 0 and parsed is not False):  # hub/calls.yaml:32
+        return json_text(parsed)  # hub/calls.yaml:32
+    return text  # hub/calls.yaml:32

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dragoman.dialect import Event
+from dragoman.dialect import Named
 from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.call import of_kind
 from dragoman.kit.functions import base64_text, compact, json_text, minus, out_of_order, parse_json, text_base64
@@ -22,7 +22,7 @@ from dragoman.kit.jmes import (
     to_number,
     to_string,
 )
-from dragoman.kit.stream import entry, named, new_event, put_entry
+from dragoman.kit.stream import entry, named, put_entry
 from dragoman.kit.table import Table
 from dragoman.kit.trace import AS_IT_WAS
 
@@ -204,18 +204,18 @@ class StreamToWire:  # stream.yaml:136
         self.order: list[Any] = []  # stream.yaml:148
         self.heard: list[Any] = []  # stream.yaml:148
 
-    def feed(self, data: Any, event: str | None = None) -> list[Event]:
+    def feed(self, data: Any, event: str | None = None) -> list[Named]:
         if self.finished:
             return []
         n = self.events
         self.events = n + 1
         if type(data) is not dict:
             raise malformed(((), "events", n), "an object", data)
-        out: list[Event] = []
+        out: list[Named] = []
         self._on_any(data, n, out)
         return out
 
-    def _start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:153
+    def _start(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:153
         call = self.call
         output: list[Any] = []  # stream.yaml:153
         response = _shell(
@@ -244,7 +244,7 @@ class StreamToWire:  # stream.yaml:136
         )  # stream.yaml:154
         self.seq += 1
 
-    def _close_part(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:175
+    def _close_part(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:175
         said = join("", self.said)  # stream.yaml:175
         nth = len(self.summary)  # stream.yaml:175
         place = len(self.content)  # stream.yaml:175
@@ -281,7 +281,7 @@ class StreamToWire:  # stream.yaml:136
                 )
             )  # stream.yaml:178
             self.seq += 1
-            self.summary.append(part)  # stream.yaml:179
+            self.summary = [*self.summary, part]  # stream.yaml:179
         elif self.part == "text":  # stream.yaml:179
             part_2 = {
                 "type": "reasoning_text",  # stream.yaml:179
@@ -315,13 +315,13 @@ class StreamToWire:  # stream.yaml:136
                 )
             )  # stream.yaml:181
             self.seq += 1
-            self.content.append(part_2)  # stream.yaml:182
+            self.content = [*self.content, part_2]  # stream.yaml:182
         else:
             pass
         self.part = None  # stream.yaml:182
         self.said = []  # stream.yaml:182
 
-    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:184
+    def _close(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:184
         said = join("", self.said)  # stream.yaml:184
         if self.open == "text":  # stream.yaml:184
             out.append(
@@ -422,7 +422,7 @@ class StreamToWire:  # stream.yaml:136
         self.notes = []  # stream.yaml:197
         self.phase = None  # stream.yaml:197
 
-    def _reasoning_begins(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:166
+    def _reasoning_begins(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:166
         call = self.call
         if self.open != "reasoning":  # stream.yaml:166
             self._close(data, n, out)  # stream.yaml:166
@@ -439,7 +439,7 @@ class StreamToWire:  # stream.yaml:136
                 },
             )  # stream.yaml:167
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:209
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:209
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -673,7 +673,7 @@ class StreamToWire:  # stream.yaml:136
                     for prob in probs or ():  # stream.yaml:254
                         if type(prob) is not dict:
                             raise malformed(((), "events", n, "choices", i, "logprobs", "content"), "an object", prob)
-                        self.probs.append(prob)  # stream.yaml:254
+                        self.probs = [*self.probs, prob]  # stream.yaml:254
                     self.said.append(delta_2.get("content") if type(delta_2) is dict else None)  # stream.yaml:254
                     self.chars = self.chars + length(
                         delta_2.get("content") if type(delta_2) is dict else None
@@ -866,7 +866,7 @@ class StreamToWire:  # stream.yaml:136
                                 )
                             )  # stream.yaml:265
                             self.seq += 1
-                            self.notes.append(note_2)  # stream.yaml:267
+                            self.notes = [*self.notes, note_2]  # stream.yaml:267
                     else:
                         delta_5 = choice.get("delta")
                         if (
@@ -1055,7 +1055,7 @@ class StreamToWire:  # stream.yaml:136
                 if choice.get("finish_reason"):  # stream.yaml:286
                     self.reason = choice.get("finish_reason")  # stream.yaml:286
 
-    def _close_calls(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:199
+    def _close_calls(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:199
         for nth in self.order or ():  # stream.yaml:199
             call_ = entry(self.calls, nth)  # stream.yaml:199
             texts: list[Any] = []
@@ -1103,7 +1103,7 @@ class StreamToWire:  # stream.yaml:136
                     data, n, out, index_2, {**item_2, "arguments": said or "{}", "status": "completed"}
                 )  # stream.yaml:206
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:136
+    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:136
         call = self.call
         if not self.reason:  # stream.yaml:288
             out.append(
@@ -1166,15 +1166,15 @@ class StreamToWire:  # stream.yaml:136
         self.finished = True  # stream.yaml:293
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:136
+    def close(self) -> list[Named]:  # stream.yaml:136
         if self.finished:
             return []
-        out: list[Event] = []
+        out: list[Named] = []
         self._end(self.events, out)
         self.finished = True
         return out
 
-    def _message_begins(self, data: dict[str, Any], n: int, out: list[Event], part: Any) -> None:  # stream.yaml:160
+    def _message_begins(self, data: dict[str, Any], n: int, out: list[Named], part: Any) -> None:  # stream.yaml:160
         call = self.call
         self.item = call.new_id("msg_")  # stream.yaml:160
         self.start = self.chars  # stream.yaml:160
@@ -1205,7 +1205,7 @@ class StreamToWire:  # stream.yaml:136
         )  # stream.yaml:162
         self.seq += 1
 
-    def _thought(self, data: dict[str, Any], n: int, out: list[Event], text: Any) -> None:  # stream.yaml:169
+    def _thought(self, data: dict[str, Any], n: int, out: list[Named], text: Any) -> None:  # stream.yaml:169
         self._reasoning_begins(data, n, out)  # stream.yaml:169
         if self.part != "text":  # stream.yaml:169
             self._close_part(data, n, out)  # stream.yaml:169
@@ -1243,7 +1243,7 @@ class StreamToWire:  # stream.yaml:136
         self.seq += 1
         self.said.append(text)  # stream.yaml:173
 
-    def _item_begins(self, data: dict[str, Any], n: int, out: list[Event], item: Any) -> None:  # stream.yaml:155
+    def _item_begins(self, data: dict[str, Any], n: int, out: list[Named], item: Any) -> None:  # stream.yaml:155
         self.index = self.next  # stream.yaml:155
         self.next = self.next + 1  # stream.yaml:155
         out.append(
@@ -1260,7 +1260,7 @@ class StreamToWire:  # stream.yaml:136
         self.seq += 1
 
     def _message_ends(
-        self, data: dict[str, Any], n: int, out: list[Event], part: Any, status: Any
+        self, data: dict[str, Any], n: int, out: list[Named], part: Any, status: Any
     ) -> None:  # stream.yaml:163
         out.append(
             named(
@@ -1288,7 +1288,7 @@ class StreamToWire:  # stream.yaml:136
         self._item_ends(data, n, out, self.index, item)  # stream.yaml:164
 
     def _item_ends(
-        self, data: dict[str, Any], n: int, out: list[Event], index: Any, item: Any
+        self, data: dict[str, Any], n: int, out: list[Named], index: Any, item: Any
     ) -> None:  # stream.yaml:157
         out.append(
             named(
@@ -1636,14 +1636,14 @@ class StreamToHub:  # stream.yaml:9
         self.kept: Any = 0  # stream.yaml:26
         self.order: list[Any] = []  # stream.yaml:27
 
-    def feed(self, data: Any, event: str | None = None) -> list[Event]:
+    def feed(self, data: Any, event: str | None = None) -> list[Named]:
         if self.finished:
             return []
         n = self.events
         self.events = n + 1
         if type(data) is not dict:
             raise malformed(((), "events", n), "an object", data)
-        out: list[Event] = []
+        out: list[Named] = []
         kind = data.get("type")
         if kind == "response.output_text.delta":
             self._on_response_output_text_delta(data, n, out)
@@ -1721,10 +1721,10 @@ class StreamToHub:  # stream.yaml:9
             self._on_unknown_event(data, n, out)
         return out
 
-    def _heard(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:30
+    def _heard(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:30
         put_entry(self.heard, data.get("output_index"), True, ((), "events", n))  # stream.yaml:30
 
-    def _on_response_output_text_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:33
+    def _on_response_output_text_delta(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:33
         call = self.call
         delta = data.get("delta")
         if type(delta) is not str:
@@ -1758,12 +1758,12 @@ class StreamToHub:  # stream.yaml:9
             )
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK, made_2)
-            out.append(new_event((made_2, None)))  # stream.yaml:34
+            out.append((made_2, None))  # stream.yaml:34
             self.chars = self.chars + len(delta)  # stream.yaml:35
             self._heard(data, n, out)  # stream.yaml:35
 
     def _on_response_function_call_arguments_delta(
-        self, data: dict[str, Any], n: int, out: list[Event]
+        self, data: dict[str, Any], n: int, out: list[Named]
     ) -> None:  # stream.yaml:36
         call = self.call
         delta = data.get("delta")
@@ -1794,7 +1794,7 @@ class StreamToHub:  # stream.yaml:9
                 )
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_2, made)
-                out.append(new_event((made, None)))  # stream.yaml:37
+                out.append((made, None))  # stream.yaml:37
                 self._heard(data, n, out)  # stream.yaml:37
             elif kind == "function":  # stream.yaml:38
                 made_2 = self._chunk(
@@ -1808,7 +1808,7 @@ class StreamToHub:  # stream.yaml:9
                 )
                 if call.trace is not None:
                     call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_3, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:38
+                out.append((made_2, None))  # stream.yaml:38
                 self._heard(data, n, out)  # stream.yaml:38
             elif kind == "unknown":  # stream.yaml:38
                 pass
@@ -1816,7 +1816,7 @@ class StreamToHub:  # stream.yaml:9
                 call.lose(L39, ((), "events", n, "delta"))  # stream.yaml:39
 
     def _on_response_custom_tool_call_input_delta(
-        self, data: dict[str, Any], n: int, out: list[Event]
+        self, data: dict[str, Any], n: int, out: list[Named]
     ) -> None:  # stream.yaml:40
         call = self.call
         delta = data.get("delta")
@@ -1846,13 +1846,13 @@ class StreamToHub:  # stream.yaml:9
                 )
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_4, made)
-                out.append(new_event((made, None)))  # stream.yaml:41
+                out.append((made, None))  # stream.yaml:41
                 self._heard(data, n, out)  # stream.yaml:41
             else:
                 call.lose(L42, ((), "events", n, "delta"))  # stream.yaml:42
 
     def _on_response_reasoning_summary_text_delta(
-        self, data: dict[str, Any], n: int, out: list[Event]
+        self, data: dict[str, Any], n: int, out: list[Named]
     ) -> None:  # stream.yaml:43
         call = self.call
         delta = data.get("delta")
@@ -1909,18 +1909,19 @@ class StreamToHub:  # stream.yaml:9
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_5, made)
-            out.append(new_event((made, None)))  # stream.yaml:50
+            out.append((made, None))  # stream.yaml:50
             if nth is None:  # stream.yaml:51
                 self.detail[key] = self.details  # stream.yaml:52
                 self.details = self.details + 1  # stream.yaml:52
-                self.order.append(
+                self.order = [
+                    *self.order,
                     {
                         "of": "reasoning_details",  # stream.yaml:52
-                    }
-                )  # stream.yaml:52
+                    },
+                ]  # stream.yaml:52
             self._heard(data, n, out)  # stream.yaml:53
 
-    def _on_response_refusal_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:54
+    def _on_response_refusal_delta(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:54
         call = self.call
         delta = data.get("delta")
         if type(delta) is not str:
@@ -1939,10 +1940,10 @@ class StreamToHub:  # stream.yaml:9
         )
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_6, made)
-        out.append(new_event((made, None)))  # stream.yaml:54
+        out.append((made, None))  # stream.yaml:54
         self._heard(data, n, out)  # stream.yaml:54
 
-    def _on_response_output_item_added(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:56
+    def _on_response_output_item_added(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:56
         call = self.call
         item = data.get("item")
         if type(item) is not dict:
@@ -2026,13 +2027,14 @@ class StreamToHub:  # stream.yaml:9
                 )
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_7, made_3)
-                out.append(new_event((made_3, None)))  # stream.yaml:63
+                out.append((made_3, None))  # stream.yaml:63
                 self.tools = self.tools + 1  # stream.yaml:66
-                self.order.append(
+                self.order = [
+                    *self.order,
                     {
                         "of": "tool_calls",  # stream.yaml:66
-                    }
-                )  # stream.yaml:66
+                    },
+                ]  # stream.yaml:66
             else:
                 if type(item) is dict and not _ITEM_KEYS_2.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, ((), "events", n, "item"))
@@ -2061,15 +2063,15 @@ class StreamToHub:  # stream.yaml:9
                     )
                     if call.trace is not None:
                         call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_8, made_4)
-                    out.append(new_event((made_4, None)))  # stream.yaml:70
+                    out.append((made_4, None))  # stream.yaml:70
                     self.functions = 1  # stream.yaml:70
         elif type_ in ("reasoning", "function_call_output", "custom_tool_call_output"):  # stream.yaml:71
-            if not (names := of_kind(item, "type", _ITEM_KINDS, _ITEM_KEYS_3)).issuperset(item):
+            if not (names := _ITEM_KINDS.get(type_, _ITEM_KEYS_3)).issuperset(item):
                 call.leftovers(item, names, _ITEM_DROPS, ((), "events", n, "item"))
         else:
             pass
 
-    def _on_response_output_item_done(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:74
+    def _on_response_output_item_done(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:74
         call = self.call
         output_index = data.get("output_index")
         if type(output_index) is not int and type(output_index) is not float:
@@ -2118,7 +2120,7 @@ class StreamToHub:  # stream.yaml:9
                 made = self._chunk(delta, None, None)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_9, made)
-                out.append(new_event((made, None)))  # stream.yaml:82
+                out.append((made, None))  # stream.yaml:82
                 self.chars = self.chars + len(text_2)  # stream.yaml:83
             details = one.get("details") if one else None
             if (
@@ -2147,7 +2149,7 @@ class StreamToHub:  # stream.yaml:9
                 made_2 = self._chunk(delta_2, None, None)
                 if call.trace is not None:
                     call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_10, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:84
+                out.append((made_2, None))  # stream.yaml:84
             call_fields = call_ if type(call_) is dict else NOTHING
             holds_2 = open_ is not None and open_["kind"] == "call"
             if holds_2:
@@ -2192,7 +2194,7 @@ class StreamToHub:  # stream.yaml:9
                 )
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_11, made_3)
-                out.append(new_event((made_3, None)))  # stream.yaml:86
+                out.append((made_3, None))  # stream.yaml:86
             holds_3 = open_ is not None and open_["kind"] == "function"
             if holds_3:
                 functions = one.get("functions") if one else None
@@ -2217,7 +2219,7 @@ class StreamToHub:  # stream.yaml:9
                 )
                 if call.trace is not None:
                     call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_12, made_4)
-                out.append(new_event((made_4, None)))  # stream.yaml:89
+                out.append((made_4, None))  # stream.yaml:89
         one_fields_2 = one if one is not None else NOTHING
         annotations = one_fields_2.get("annotations")
         if (
@@ -2248,7 +2250,7 @@ class StreamToHub:  # stream.yaml:9
             made_5 = self._chunk(delta_3, None, None)
             if call.trace is not None:
                 call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_13, made_5)
-            out.append(new_event((made_5, None)))  # stream.yaml:91
+            out.append((made_5, None))  # stream.yaml:91
         details_2 = one.get("details") if one else None
         detail_2_s: list[Any] | None = None
         if type(details_2) is list:
@@ -2280,13 +2282,14 @@ class StreamToHub:  # stream.yaml:9
             )
             if call.trace is not None:
                 call.trace[id(made_7)] = (((), "events", n), _FROM_CHUNK_14, made_7)
-            out.append(new_event((made_7, None)))  # stream.yaml:93
+            out.append((made_7, None))  # stream.yaml:93
             self.details = self.details + 1  # stream.yaml:94
-            self.order.append(
+            self.order = [
+                *self.order,
                 {
                     "of": "reasoning_details",  # stream.yaml:94
-                }
-            )  # stream.yaml:94
+                },
+            ]  # stream.yaml:94
         blocks = one.get("blocks") if one else None
         if blocks or (blocks == 0 and blocks is not False):  # stream.yaml:95
             made_8 = self._chunk(
@@ -2302,7 +2305,7 @@ class StreamToHub:  # stream.yaml:9
             )
             if call.trace is not None:
                 call.trace[id(made_8)] = (((), "events", n), _FROM_CHUNK_15, made_8)
-            out.append(new_event((made_8, None)))  # stream.yaml:96
+            out.append((made_8, None))  # stream.yaml:96
             self.blocks = self.blocks + 1  # stream.yaml:96
         texts_4 = one.get("texts") if one else None
         self.texts = self.texts + len(
@@ -2326,9 +2329,9 @@ class StreamToHub:  # stream.yaml:9
         ) or ():  # stream.yaml:98
             if type(piece) is not dict:
                 raise malformed(((), "events", n, "item"), "an object", piece)
-            self.order.append(piece)  # stream.yaml:98
+            self.order = [*self.order, piece]  # stream.yaml:98
 
-    def _on_response_created(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:99
+    def _on_response_created(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:99
         call = self.call
         response = data.get("response")
         if type(response) is not dict:
@@ -2352,9 +2355,9 @@ class StreamToHub:  # stream.yaml:9
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_16, made)
-            out.append(new_event((made, None)))  # stream.yaml:102
+            out.append((made, None))  # stream.yaml:102
 
-    def _on_response_completed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:104
+    def _on_response_completed(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:104
         call = self.call
         response = data.get("response")
         if type(response) is not dict:
@@ -2363,18 +2366,16 @@ class StreamToHub:  # stream.yaml:9
             call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_10, ((), "events", n))
         if not self.started:  # stream.yaml:104
             out.append(
-                new_event(
-                    (
-                        {
-                            "error": {
-                                "message": "the answer of the upstream has no beginning",  # stream.yaml:105
-                                "type": "server_error",  # stream.yaml:105
-                                "param": None,  # stream.yaml:105
-                                "code": "stream_malformed",  # stream.yaml:105
-                            },  # stream.yaml:105
-                        },
-                        None,
-                    )
+                (
+                    {
+                        "error": {
+                            "message": "the answer of the upstream has no beginning",  # stream.yaml:105
+                            "type": "server_error",  # stream.yaml:105
+                            "param": None,  # stream.yaml:105
+                            "code": "stream_malformed",  # stream.yaml:105
+                        },  # stream.yaml:105
+                    },
+                    None,
                 )
             )  # stream.yaml:105
             self.finished = self.failed = True
@@ -2408,7 +2409,7 @@ class StreamToHub:  # stream.yaml:9
         made = self._chunk(delta, None, frame.get("finish") or "stop")
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_17, made)
-        out.append(new_event((made, None)))  # stream.yaml:110
+        out.append((made, None))  # stream.yaml:110
         include_usage = call.request.get("include_usage")
         if (include_usage or (include_usage == 0 and include_usage is not False)) and frame.get(
             "usage"
@@ -2427,11 +2428,11 @@ class StreamToHub:  # stream.yaml:9
                 made_2["service_tier"] = self.tier
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_MADE, made_2)
-            out.append(new_event((made_2, None)))  # stream.yaml:111
+            out.append((made_2, None))  # stream.yaml:111
         self.finished = True  # stream.yaml:112
         return
 
-    def _on_response_failed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:113
+    def _on_response_failed(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:113
         call = self.call
         response = data.get("response")
         if type(response) is not dict:
@@ -2456,19 +2457,17 @@ class StreamToHub:  # stream.yaml:9
                 "code": None,  # stream.yaml:115
             }  # stream.yaml:115
         out.append(
-            new_event(
-                (
-                    {
-                        "error": error_2,  # stream.yaml:115
-                    },
-                    None,
-                )
+            (
+                {
+                    "error": error_2,  # stream.yaml:115
+                },
+                None,
             )
         )  # stream.yaml:114
         self.finished = self.failed = True
         return
 
-    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:116
+    def _on_error(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:116
         call = self.call
         message = data.get("message")
         if type(message) is not str:
@@ -2479,59 +2478,55 @@ class StreamToHub:  # stream.yaml:9
         if not _DATA_KEYS_8.issuperset(data):
             call.leftovers(data, _DATA_KEYS_8, _DATA_DROPS_12, ((), "events", n))
         out.append(
-            new_event(
-                (
-                    {
-                        "error": {
-                            "message": message,  # stream.yaml:116
-                            "type": _kind(data, ((), "events", n), call),  # stream.yaml:116
-                            "param": data.get("param"),  # stream.yaml:116
-                            "code": code,  # stream.yaml:116
-                        },  # stream.yaml:116
-                    },
-                    None,
-                )
+            (
+                {
+                    "error": {
+                        "message": message,  # stream.yaml:116
+                        "type": _kind(data, ((), "events", n), call),  # stream.yaml:116
+                        "param": data.get("param"),  # stream.yaml:116
+                        "code": code,  # stream.yaml:116
+                    },  # stream.yaml:116
+                },
+                None,
             )
         )  # stream.yaml:116
         self.finished = self.failed = True
         return
 
     def _on_response_content_part_added(
-        self, data: dict[str, Any], n: int, out: list[Event]
+        self, data: dict[str, Any], n: int, out: list[Named]
     ) -> None:  # stream.yaml:129
         pass
 
-    def _on_response_audio_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:130
+    def _on_response_audio_delta(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:130
         call = self.call
         call.lose(L131, ((), "events", n))  # stream.yaml:131
 
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:132
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:132
         call = self.call
         call.lose(L132, ((), "events", n))  # stream.yaml:132
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
+    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:9
         out.append(
-            new_event(
-                (
-                    {
-                        "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:133
-                            "type": "server_error",  # stream.yaml:133
-                            "param": None,  # stream.yaml:133
-                            "code": "stream_truncated",  # stream.yaml:133
-                        },  # stream.yaml:133
-                    },
-                    None,
-                )
+            (
+                {
+                    "error": {
+                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:133
+                        "type": "server_error",  # stream.yaml:133
+                        "param": None,  # stream.yaml:133
+                        "code": "stream_truncated",  # stream.yaml:133
+                    },  # stream.yaml:133
+                },
+                None,
             )
         )  # stream.yaml:133
         self.finished = self.failed = True
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:9
+    def close(self) -> list[Named]:  # stream.yaml:9
         if self.finished:
             return []
-        out: list[Event] = []
+        out: list[Named] = []
         self._end(self.events, out)
         self.finished = True
         return out

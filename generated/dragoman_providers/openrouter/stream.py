@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from dragoman.dialect import Event
+from dragoman.dialect import Named
 from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import cut, json_text, member
 from dragoman.kit.jmes import NOTHING, NUMBERS, equal, flatten, join, to_string
-from dragoman.kit.stream import entry, new_event, put_entry
+from dragoman.kit.stream import entry, put_entry
 from dragoman.kit.trace import AS_IT_WAS
 from dragoman_providers.openai.stream import (
     _CHUNK_DROPS,
@@ -41,21 +41,21 @@ class StreamToWire:  # stream.yaml:165
         self.events = 0
         self.finished = self.failed = False
 
-    def feed(self, data: Any, event: str | None = None) -> list[Event]:
+    def feed(self, data: Any, event: str | None = None) -> list[Named]:
         if self.finished:
             return []
         n = self.events
         self.events = n + 1
         if type(data) is not dict:
             raise malformed(((), "events", n), "an object", data)
-        out: list[Event] = []
+        out: list[Named] = []
         self._on_any(data, n, out)
         return out
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:167
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:167
         call = self.call
         if data.get("error"):  # stream.yaml:167
-            out.append(new_event((_error_chunk(data, ((), "events", n), call), None)))  # stream.yaml:169
+            out.append((_error_chunk(data, ((), "events", n), call), None))  # stream.yaml:169
             self.finished = self.failed = True
             return
         made = dict(data)
@@ -88,16 +88,16 @@ class StreamToWire:  # stream.yaml:165
                 if type(choices) is not list:
                     raise malformed(((), "events", n, "choices"), "a list", choices)
             made["choices"] = choices_2
-        out.append(new_event((made, None)))  # stream.yaml:7
+        out.append((made, None))  # stream.yaml:7
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:165
+    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:165
         self.finished = True  # stream.yaml:173
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:165
+    def close(self) -> list[Named]:  # stream.yaml:165
         if self.finished:
             return []
-        out: list[Event] = []
+        out: list[Named] = []
         self._end(self.events, out)
         self.finished = True
         return out
@@ -136,18 +136,18 @@ class StreamToHub:  # stream.yaml:8
         self.called: Any = {}  # stream.yaml:17
         self.named: Any = {}  # stream.yaml:18
 
-    def feed(self, data: Any, event: str | None = None) -> list[Event]:
+    def feed(self, data: Any, event: str | None = None) -> list[Named]:
         if self.finished:
             return []
         n = self.events
         self.events = n + 1
         if type(data) is not dict:
             raise malformed(((), "events", n), "an object", data)
-        out: list[Event] = []
+        out: list[Named] = []
         self._on_any(data, n, out)
         return out
 
-    def _chunk(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:48
+    def _chunk(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:48
         call = self.call
         if not self.id:  # stream.yaml:48
             self.id = data.get("id") or call.new_id("chatcmpl-")  # stream.yaml:50
@@ -176,7 +176,7 @@ class StreamToHub:  # stream.yaml:8
                 made["choices"] = []  # stream.yaml:55
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), AS_IT_WAS, made)
-                out.append(new_event((made, None)))  # stream.yaml:55
+                out.append((made, None))  # stream.yaml:55
         if not self.drifted and (
             (data.get("id") and data["id"] != self.id)
             or (data.get("created") is not None and data["created"] != 0 and data["created"] != self.created)
@@ -238,7 +238,7 @@ class StreamToHub:  # stream.yaml:8
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "events", n), AS_IT_WAS, made_2)
         if not (usage or (usage == 0 and usage is not False)):  # stream.yaml:80
-            out.append(new_event((made_2, None)))  # stream.yaml:82
+            out.append((made_2, None))  # stream.yaml:82
         else:
             if choices:  # stream.yaml:84
                 if type(made_2) is not dict:
@@ -247,7 +247,7 @@ class StreamToHub:  # stream.yaml:8
                 made_3.pop("usage", None)  # stream.yaml:86
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n, "choices"), AS_IT_WAS, made_3)
-                out.append(new_event((made_3, None)))  # stream.yaml:86
+                out.append((made_3, None))  # stream.yaml:86
                 self.usage = counts  # stream.yaml:87
             else:
                 if type(made_2) is not dict:
@@ -259,7 +259,7 @@ class StreamToHub:  # stream.yaml:8
                     made_4.pop("usage", None)
                 if call.trace is not None:
                     call.trace[id(made_4)] = (((), "events", n, "choices"), AS_IT_WAS, made_4)
-                out.append(new_event((made_4, None)))  # stream.yaml:89
+                out.append((made_4, None))  # stream.yaml:89
                 self.counted = True  # stream.yaml:90
         for choice_3 in choices or ():  # stream.yaml:91
             if type(choice_3) is not dict:
@@ -285,7 +285,7 @@ class StreamToHub:  # stream.yaml:8
                     )
                 ] = True  # stream.yaml:102
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:22
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:22
         call = self.call
         choices = data.get("choices")
         if choices is not None and type(choices) is not list:
@@ -300,7 +300,7 @@ class StreamToHub:  # stream.yaml:8
         if created is not None and type(created) is not int and type(created) is not float:
             raise malformed(((), "events", n, "created"), "a number", created)
         if data.get("error"):  # stream.yaml:22
-            out.append(new_event((_error_chunk(data, ((), "events", n), call), None)))  # stream.yaml:24
+            out.append((_error_chunk(data, ((), "events", n), call), None))  # stream.yaml:24
             self.finished = self.failed = True
             return
         if (
@@ -308,7 +308,7 @@ class StreamToHub:  # stream.yaml:8
             if choices is not None
             else None
         ) or member(data, "object") == "error":  # stream.yaml:26
-            out.append(new_event((_broken(data, ((), "events", n), call), None)))  # stream.yaml:28
+            out.append((_broken(data, ((), "events", n), call), None))  # stream.yaml:28
             self.finished = self.failed = True
             return
         if not id_ and not choices and not usage:  # stream.yaml:30
@@ -316,22 +316,20 @@ class StreamToHub:  # stream.yaml:8
         else:
             self._chunk(data, n, out)  # stream.yaml:34
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:8
+    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:8
         call = self.call
         if len(self.begun) == 0 or len(self.begun) != len(self.ended):  # stream.yaml:37
             out.append(
-                new_event(
-                    (
-                        {
-                            "error": {
-                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:39
-                                "type": "server_error",  # stream.yaml:39
-                                "param": None,  # stream.yaml:39
-                                "code": "stream_truncated",  # stream.yaml:39
-                            },  # stream.yaml:39
-                        },
-                        None,
-                    )
+                (
+                    {
+                        "error": {
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:39
+                            "type": "server_error",  # stream.yaml:39
+                            "param": None,  # stream.yaml:39
+                            "code": "stream_truncated",  # stream.yaml:39
+                        },  # stream.yaml:39
+                    },
+                    None,
                 )
             )  # stream.yaml:39
             self.finished = self.failed = True
@@ -357,14 +355,14 @@ class StreamToHub:  # stream.yaml:8
                 made["model"] = model
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_MADE, made)
-            out.append(new_event((made, None)))  # stream.yaml:43
+            out.append((made, None))  # stream.yaml:43
         self.finished = True  # stream.yaml:44
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:8
+    def close(self) -> list[Named]:  # stream.yaml:8
         if self.finished:
             return []
-        out: list[Event] = []
+        out: list[Named] = []
         self._end(self.events, out)
         self.finished = True
         return out

@@ -21,9 +21,10 @@ from dragoman_providers.openai.request import (
     L36,
     L43,
     L45,
-    L67,
-    L69,
-    L76,
+    L46,
+    L68,
+    L70,
+    L77,
     _message,
     _taken,
 )
@@ -173,36 +174,38 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             content is not None or tool_calls_2 or function_call or refusal or audio
         ):  # request.yaml:43
             call.lose(L43, ((), "messages", i_3))  # request.yaml:43
+        elif role == "tool" and not tool_call_id:  # request.yaml:45
+            raise refused(((), "messages", i_3), "a tool result must say which call it answers", L45)  # request.yaml:45
         elif role == "tool" and not (
             (value := member(calls, tool_call_id)) or (value == 0 and value is not False)
-        ):  # request.yaml:45
+        ):  # request.yaml:46
             if not _MESSAGE_2_MEMBERS.issuperset(message_2):
                 call.leftovers(message_2, _MESSAGE_2_MEMBERS, _MESSAGE_2_DROPS, ((), "messages", i_3))
-            if tool_call_id is not None:  # request.yaml:45
+            if tool_call_id is not None:  # request.yaml:46
                 raise refused(
-                    ((), "messages", i_3, "tool_call_id"), "no tool call of this conversation has this id", L45
+                    ((), "messages", i_3, "tool_call_id"), "no tool call of this conversation has this id", L46
                 )
         else:
-            before = said[-1] if said else None  # request.yaml:47
+            before = said[-1] if said else None  # request.yaml:48
             joins = (
                 role == "assistant"
                 and tool_calls_2
                 and not (content or function_call or refusal or audio)
                 and type(before) is dict
                 and before.get("role") == "assistant"
-            )  # request.yaml:48
+            )  # request.yaml:49
             turn: Any = None
-            if joins:  # request.yaml:49
-                turn = before.get("turn") if type(before) is dict else None  # request.yaml:49
-            elif role == "assistant":  # request.yaml:49
-                turn = len(said)  # request.yaml:49
-            said.append(_message(message_2, ((), "messages", i_3), call, before, joins, turn))  # request.yaml:50
-    joined = merge_items(said, ("turn",), ("tool_calls",))  # request.yaml:51
+            if joins:  # request.yaml:50
+                turn = before.get("turn") if type(before) is dict else None  # request.yaml:50
+            elif role == "assistant":  # request.yaml:50
+                turn = len(said)  # request.yaml:50
+            said.append(_message(message_2, ((), "messages", i_3), call, before, joins, turn))  # request.yaml:51
+    joined = merge_items(said, ("turn",), ("tool_calls",))  # request.yaml:52
     messages_2: list[Any] = []
     for message_3 in joined:  # request.yaml:38
         made_2 = dict(message_3)
-        made_2.pop("turn", None)  # request.yaml:53
-        messages_2.append(made_2)  # request.yaml:53
+        made_2.pop("turn", None)  # request.yaml:54
+        messages_2.append(made_2)  # request.yaml:54
     made["messages"] = messages_2  # request.yaml:38
     stop: Any = None
     if type(taken.get("stop")) is str:  # request.yaml:4
@@ -228,13 +231,13 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     return cast("wire.Request", same(made, _PATCH_2, (), call))  # request.yaml:10
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:57
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:58
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    asked = member(source, "reasoning")  # request.yaml:58
-    mode = member(source, "thinking")  # request.yaml:59
-    effort = member(asked, "effort")  # request.yaml:60
+    asked = member(source, "reasoning")  # request.yaml:59
+    mode = member(source, "thinking")  # request.yaml:60
+    effort = member(asked, "effort")  # request.yaml:61
     at_ = member(mode, "type")
     at__2 = at_ if at_ or (at_ == 0 and at_ is not False) else member(source, "enable_thinking") is False and "disabled"
     at__4: Any = at__2
@@ -243,19 +246,19 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         at__4 = "enabled" if at__3 or (at__3 == 0 and at__3 is not False) else at__3
     made = dict(source)
     seed = source.get("seed")
-    field = seed if seed is not None else member(source, "random_seed")  # request.yaml:64
+    field = seed if seed is not None else member(source, "random_seed")  # request.yaml:65
     if field is not None:
         made["seed"] = field
     else:
         made.pop("seed", None)
-    made.pop("random_seed", None)  # request.yaml:65
+    made.pop("random_seed", None)  # request.yaml:66
     reasoning: Any = None
     if (
         (effort or (effort == 0 and effort is not False)) and type(asked) is dict and len(keys(asked)) == 1
-    ):  # request.yaml:66
+    ):  # request.yaml:67
         pass
-    elif member(source, "reasoning") is not None:  # request.yaml:67
-        call.lose(L67, ((), "reasoning"))
+    elif member(source, "reasoning") is not None:  # request.yaml:68
+        call.lose(L68, ((), "reasoning"))
     if reasoning is not None:
         made["reasoning"] = reasoning
     else:
@@ -263,25 +266,25 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     thinking: Any = None
     if (
         (at__4 or (at__4 == 0 and at__4 is not False)) and type(mode) is dict and len(keys(mode)) == 1
-    ):  # request.yaml:68
+    ):  # request.yaml:69
         pass
-    elif member(source, "thinking") is not None:  # request.yaml:69
-        call.lose(L69, ((), "thinking"))
+    elif member(source, "thinking") is not None:  # request.yaml:70
+        call.lose(L70, ((), "thinking"))
     if thinking is not None:
         made["thinking"] = thinking
     else:
         made.pop("thinking", None)
-    made.pop("enable_thinking", None)  # request.yaml:70
+    made.pop("enable_thinking", None)  # request.yaml:71
     reasoning_effort: Any = None
-    if source.get("reasoning_effort") is not None:  # request.yaml:73
-        reasoning_effort = source.get("reasoning_effort")  # request.yaml:73
-    elif effort or (effort == 0 and effort is not False):  # request.yaml:74
-        reasoning_effort = effort  # request.yaml:74
-    elif at__4 == "disabled":  # request.yaml:75
-        reasoning_effort = "none"  # request.yaml:75
-    elif at__4 == "enabled":  # request.yaml:76
-        call.lose(L76, ((), "thinking"))  # request.yaml:76
-        reasoning_effort = "medium"  # request.yaml:76
+    if source.get("reasoning_effort") is not None:  # request.yaml:74
+        reasoning_effort = source.get("reasoning_effort")  # request.yaml:74
+    elif effort or (effort == 0 and effort is not False):  # request.yaml:75
+        reasoning_effort = effort  # request.yaml:75
+    elif at__4 == "disabled":  # request.yaml:76
+        reasoning_effort = "none"  # request.yaml:76
+    elif at__4 == "enabled":  # request.yaml:77
+        call.lose(L77, ((), "thinking"))  # request.yaml:77
+        reasoning_effort = "medium"  # request.yaml:77
     if reasoning_effort is not None:
         made["reasoning_effort"] = reasoning_effort
     else:
@@ -296,12 +299,12 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                     raise malformed(((), "messages", i), "an object", message)
                 message_2 = dict(message)
                 at__5 = member(message, "reasoning_content")
-                field_2 = at__5 if at__5 is not None else member(message, "reasoning")  # request.yaml:77
+                field_2 = at__5 if at__5 is not None else member(message, "reasoning")  # request.yaml:78
                 if field_2 is not None:
                     message_2["reasoning_content"] = field_2
                 else:
                     message_2.pop("reasoning_content", None)
-                message_2.pop("reasoning", None)  # request.yaml:78
+                message_2.pop("reasoning", None)  # request.yaml:79
                 messages_2.append(message_2)
         else:
             if type(messages) is not list:
@@ -326,4 +329,4 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         made.pop("top_logprobs", None)
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
-    return cast("hub.Request", made)  # request.yaml:57
+    return cast("hub.Request", made)  # request.yaml:58

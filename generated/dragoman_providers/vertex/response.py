@@ -4,47 +4,83 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dragoman.kit import At, Call, malformed
-from dragoman.kit.call import of_kind
-from dragoman.kit.functions import cut, parse_json
-from dragoman.kit.jmes import NOTHING, equal, flatten
+from dragoman.kit import At, Call, malformed, refused
+from dragoman.kit.functions import cut, date_seconds, json_text, out_of_order, parse_json, safe_id
+from dragoman.kit.jmes import NOTHING, equal, flatten, join, keys, to_string
 from dragoman.kit.lists import lay
+from dragoman.kit.paths import from_paths
 from dragoman_providers.gemini.response import (
     _ARGUMENTS_DROPS,
     _ARGUMENTS_KEYS,
     _CANDIDATE_DROPS,
     _CANDIDATE_KEYS,
+    _CHOICE_DROPS,
+    _CHOICE_KEYS,
+    _CONTENT_DROPS,
+    _CONTENT_KEYS,
     _CUSTOM_DROPS,
     _CUSTOM_KEYS,
     _EXTRA_CONTENT_DROPS,
     _EXTRA_CONTENT_DROPS_2,
     _EXTRA_CONTENT_KEYS,
     _EXTRA_CONTENT_KEYS_2,
+    _FROM_BLOCK,
+    _FROM_DETAIL,
+    _FROM_EXTRA,
+    _FROM_ORDER_ITEM,
+    _FROM_ORDER_ITEM_2,
+    _FROM_ORDER_ITEM_3,
+    _FROM_PIECE,
+    _FROM_SIGNATURE,
+    _FROM_VALUE,
+    _FROM_VALUE_3,
+    _FROM_VALUE_6,
+    _FROM_VALUE_7,
+    _FUNCTIONCALL_DROPS,
+    _FUNCTIONCALL_KEYS,
     _ITEM_2_DROPS,
     _ITEM_DROPS,
     _ITEM_DROPS_2,
     _ITEM_KEYS,
     _ITEM_KEYS_3,
     _ITEM_KINDS,
+    _ITEM_MEMBERS,
+    _ITEM_SINGLE,
     _LOGPROBS_DROPS,
     _LOGPROBS_KEYS,
     _PARTS_DROPS,
     _PARTS_KEYS,
+    _PROMPT_FEEDBACK_DROPS,
+    _PROMPT_FEEDBACK_KEYS,
     _SOURCE_DROPS,
+    _SOURCE_DROPS_2,
     _SOURCE_KEYS,
+    _SOURCE_KEYS_2,
     _TOP_LOGPROB_DROPS,
     _TOP_LOGPROB_KEYS,
     _USAGE_DROPS,
     _USAGE_KEYS,
     FINISH_REASON,
-    L12,
-    L156,
-    L171,
-    L173,
+    L13,
+    L21_2,
+    L27,
+    L43_2,
+    L43_3,
+    L47,
+    L81,
+    L160,
+    L175,
+    SERVED_TIER,
+    _blocked,
+    _cited,
+    _grounded,
     _grounding,
+    _logprobs,
+    _piece,
     _thought,
+    _told_reason,
+    _usage,
     _wire_usage,
-    response_to_hub,
 )
 
 if TYPE_CHECKING:
@@ -97,7 +133,70 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
     return result  # response.yaml:24
 
 
-def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.yaml:132
+def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:8
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    prompt_feedback = source.get("promptFeedback")
+    if prompt_feedback is not None and type(prompt_feedback) is not dict:
+        raise malformed(((), "promptFeedback"), "an object", prompt_feedback)
+    usage_metadata = source.get("usageMetadata")
+    if usage_metadata is not None and type(usage_metadata) is not dict:
+        raise malformed(((), "usageMetadata"), "an object", usage_metadata)
+    candidates = source.get("candidates")
+    if candidates is not None and type(candidates) is not list:
+        raise malformed(((), "candidates"), "a list", candidates)
+    legacy = call.request.get("legacy") is True  # response.yaml:9
+    block_reason = prompt_feedback.get("blockReason") if prompt_feedback else None
+    blocked = not candidates if block_reason or block_reason == 0 else block_reason  # response.yaml:10
+    id_ = source.get("responseId") or call.new_id("chatcmpl-")  # response.yaml:11
+    answers: Any = None
+    if blocked:  # response.yaml:12
+        items: list[Any] = []
+        if (
+            item := _blocked(prompt_feedback, ((), "promptFeedback"), call) if prompt_feedback is not None else None
+        ) is not None:
+            items.append(item)
+        answers = items or None  # response.yaml:12
+    else:
+        if type(prompt_feedback) is dict and not _PROMPT_FEEDBACK_KEYS.issuperset(prompt_feedback):
+            call.leftovers(prompt_feedback, _PROMPT_FEEDBACK_KEYS, _PROMPT_FEEDBACK_DROPS, ((), "promptFeedback"))
+        answers_2 = [
+            _choice(candidate, ((), "candidates", n), call, id_, legacy, n)
+            for n, candidate in enumerate(candidates or ())
+        ]  # response.yaml:13
+        if not answers_2:  # response.yaml:13
+            raise malformed(((), "candidates"), "an answer holds candidates", answers_2)
+        answers = answers_2  # response.yaml:13
+    if not _SOURCE_KEYS_2.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
+    if prompt_feedback is not None and not blocked:  # response.yaml:21
+        call.lose(L21_2, ((), "promptFeedback"))
+    date_seconds_ = date_seconds(source.get("createTime"))
+    made: Any = {
+        "id": id_,  # response.yaml:14
+        "object": "chat.completion",  # response.yaml:15
+        "created": date_seconds_ if date_seconds_ is not None else call.now(),  # response.yaml:16
+        "model": source.get("modelVersion") or call.request.get("model") or "",  # response.yaml:17
+        "choices": answers or [],  # response.yaml:19
+    }
+    if (
+        service_tier := SERVED_TIER.get(
+            usage_metadata.get("serviceTier") if usage_metadata else None, call, ((), "usageMetadata", "serviceTier")
+        )
+    ) is not None:  # response.yaml:18
+        made["service_tier"] = service_tier
+    if (
+        usage := _usage(usage_metadata, ((), "usageMetadata"), call) if usage_metadata is not None else None
+    ) is not None:  # response.yaml:20
+        made["usage"] = usage
+    if call.trace is not None:
+        call.trace[id(made)] = ((), _FROM_VALUE, made)
+    result: hub.Response = made
+    return result  # response.yaml:8
+
+
+def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.yaml:136
     if type(candidate) is not dict:
         raise malformed(at, "an object", candidate)
     message = candidate.get("message")
@@ -123,34 +222,34 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
     content = logprobs.get("content") if logprobs is not None else None
     if content is not None and type(content) is not list:
         raise malformed((at, "logprobs", "content"), "a list", content)
-    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:132
-    parts = _answer_parts(message, (at, "message"), call)  # response.yaml:132
+    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:136
+    parts = _answer_parts(message, (at, "message"), call)  # response.yaml:136
     if len(candidate) > 3 and not _CANDIDATE_KEYS.issuperset(candidate):
         call.leftovers(candidate, _CANDIDATE_KEYS, _CANDIDATE_DROPS, at)
     content_2: dict[str, Any] = {
-        "role": "model",  # response.yaml:133
+        "role": "model",  # response.yaml:137
     }
-    if parts is not None:  # response.yaml:133
+    if parts is not None:  # response.yaml:137
         content_2["parts"] = parts
     finish_reason_2: Any = None
     finish_reason_3 = kept.get("finishReason") if type(kept) is dict else None
-    if finish_reason_3 or (finish_reason_3 == 0 and finish_reason_3 is not False):  # response.yaml:134
-        finish_reason_2 = kept.get("finishReason") if type(kept) is dict else None  # response.yaml:134
+    if finish_reason_3 or (finish_reason_3 == 0 and finish_reason_3 is not False):  # response.yaml:138
+        finish_reason_2 = kept.get("finishReason") if type(kept) is dict else None  # response.yaml:138
     else:
-        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:134
-        finish_reason_2 = finish_reason_2_2  # response.yaml:134
+        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:138
+        finish_reason_2 = finish_reason_2_2  # response.yaml:138
     grounding_metadata: Any = None
     grounding_metadata_2 = kept.get("groundingMetadata") if type(kept) is dict else None
-    if grounding_metadata_2 or (grounding_metadata_2 == 0 and grounding_metadata_2 is not False):  # response.yaml:136
-        grounding_metadata = kept.get("groundingMetadata") if type(kept) is dict else None  # response.yaml:136
+    if grounding_metadata_2 or (grounding_metadata_2 == 0 and grounding_metadata_2 is not False):  # response.yaml:140
+        grounding_metadata = kept.get("groundingMetadata") if type(kept) is dict else None  # response.yaml:140
     else:
         citation_metadata = kept.get("citationMetadata") if type(kept) is dict else None
-        if not (citation_metadata or (citation_metadata == 0 and citation_metadata is not False)):  # response.yaml:137
+        if not (citation_metadata or (citation_metadata == 0 and citation_metadata is not False)):  # response.yaml:141
             grounding_metadata = (
                 _grounding(annotations, (at, "message", "annotations"), call) if annotations is not None else None
-            )  # response.yaml:137
+            )  # response.yaml:141
     chosen_candidates: list[Any] = []
-    for i, item in enumerate(content or ()):  # response.yaml:140
+    for i, item in enumerate(content or ()):  # response.yaml:144
         if type(item) is not dict:
             raise malformed((at, "logprobs", "content", i), "an object", item)
         token = item.get("token")
@@ -163,12 +262,12 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
             call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "logprobs", "content", i))
         chosen_candidates.append(
             {
-                "token": token,  # response.yaml:140
-                "logProbability": logprob,  # response.yaml:140
+                "token": token,  # response.yaml:144
+                "logProbability": logprob,  # response.yaml:144
             }
-        )  # response.yaml:140
+        )  # response.yaml:144
     top_candidates: list[Any] = []
-    for i_2, item_2 in enumerate(content or ()):  # response.yaml:141
+    for i_2, item_2 in enumerate(content or ()):  # response.yaml:145
         if type(item_2) is not dict:
             raise malformed((at, "logprobs", "content", i_2), "an object", item_2)
         top_logprobs = item_2.get("top_logprobs")
@@ -177,7 +276,7 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
         if not _ITEM_KEYS.issuperset(item_2):
             call.leftovers(item_2, _ITEM_KEYS, _ITEM_2_DROPS, (at, "logprobs", "content", i_2))
         candidates: list[Any] = []
-        for i_3, top_logprob in enumerate(top_logprobs):  # response.yaml:141
+        for i_3, top_logprob in enumerate(top_logprobs):  # response.yaml:145
             if type(top_logprob) is not dict:
                 raise malformed((at, "logprobs", "content", i_2, "top_logprobs", i_3), "an object", top_logprob)
             token_2 = top_logprob.get("token")
@@ -195,51 +294,226 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
                 )
             candidates.append(
                 {
-                    "token": token_2,  # response.yaml:141
-                    "logProbability": logprob_2,  # response.yaml:141
+                    "token": token_2,  # response.yaml:145
+                    "logProbability": logprob_2,  # response.yaml:145
                 }
-            )  # response.yaml:141
+            )  # response.yaml:145
         top_candidate: dict[str, Any] = {}
-        if candidates:  # response.yaml:141
+        if candidates:  # response.yaml:145
             top_candidate["candidates"] = candidates
-        if top_candidate:  # response.yaml:141
+        if top_candidate:  # response.yaml:145
             top_candidates.append(top_candidate)
     logprobs_result: Any = None
     if chosen_candidates or top_candidates:
         logprobs_result = {}
-        if chosen_candidates:  # response.yaml:140
+        if chosen_candidates:  # response.yaml:144
             logprobs_result["chosenCandidates"] = chosen_candidates
-        if top_candidates:  # response.yaml:141
+        if top_candidates:  # response.yaml:145
             logprobs_result["topCandidates"] = top_candidates
     made: dict[str, Any] = {
-        "index": index,  # response.yaml:133
-        "content": content_2,  # response.yaml:133
-        "finishReason": finish_reason_2,  # response.yaml:134
+        "index": index,  # response.yaml:137
+        "content": content_2,  # response.yaml:137
+        "finishReason": finish_reason_2,  # response.yaml:138
     }
-    if (finish_message := kept.get("finishMessage") if type(kept) is dict else None) is not None:  # response.yaml:135
+    if (finish_message := kept.get("finishMessage") if type(kept) is dict else None) is not None:  # response.yaml:139
         made["finishMessage"] = finish_message
-    if (safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None) is not None:  # response.yaml:135
+    if (safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None) is not None:  # response.yaml:139
         made["safetyRatings"] = safety_ratings
     if (
         citation_metadata_2 := kept.get("citationMetadata") if type(kept) is dict else None
-    ) is not None:  # response.yaml:135
+    ) is not None:  # response.yaml:139
         made["citationMetadata"] = citation_metadata_2
-    if grounding_metadata is not None:  # response.yaml:136
+    if grounding_metadata is not None:  # response.yaml:140
         made["groundingMetadata"] = grounding_metadata
     if (
         url_context_metadata := kept.get("urlContextMetadata") if type(kept) is dict else None
-    ) is not None:  # response.yaml:138
+    ) is not None:  # response.yaml:142
         made["urlContextMetadata"] = url_context_metadata
     if (
         continuation_token := kept.get("continuationToken") if type(kept) is dict else None
-    ) is not None:  # response.yaml:138
+    ) is not None:  # response.yaml:142
         made["continuationToken"] = continuation_token
-    if logprobs_result is not None:  # response.yaml:139
+    if logprobs_result is not None:  # response.yaml:143
         made["logprobsResult"] = logprobs_result
-    return made  # response.yaml:132
+    return made  # response.yaml:136
 
 
-def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:150
+def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> Any:  # response.yaml:77
+    if type(choice) is not dict:
+        raise malformed(at, "an object", choice)
+    content = choice.get("content")
+    if content is not None and type(content) is not dict:
+        raise malformed((at, "content"), "an object", content)
+    if content is not None and not _CONTENT_KEYS.issuperset(content):
+        call.leftovers(content, _CONTENT_KEYS, _CONTENT_DROPS, (at, "content"))
+    finish_reason = choice.get("finishReason")
+    if (
+        finish_reason is not None
+        and type(finish_reason) is not str
+        and type(finish_reason) is not int
+        and type(finish_reason) is not float
+    ):
+        raise malformed((at, "finishReason"), "a text or a number", finish_reason)
+    grounding_metadata = choice.get("groundingMetadata")
+    if grounding_metadata is not None and type(grounding_metadata) is not dict:
+        raise malformed((at, "groundingMetadata"), "an object", grounding_metadata)
+    citation_metadata = choice.get("citationMetadata")
+    if citation_metadata is not None and type(citation_metadata) is not dict:
+        raise malformed((at, "citationMetadata"), "an object", citation_metadata)
+    finish_message = choice.get("finishMessage")
+    if finish_message is not None and type(finish_message) is not str:
+        raise malformed((at, "finishMessage"), "a text", finish_message)
+    logprobs_result = choice.get("logprobsResult")
+    if logprobs_result is not None and type(logprobs_result) is not dict:
+        raise malformed((at, "logprobsResult"), "an object", logprobs_result)
+    parts = content.get("parts") if content is not None else None
+    if parts is not None and type(parts) is not list:
+        raise malformed((at, "content", "parts"), "a list", parts)
+    index = choice.get("index")
+    nth = index if index is not None else n  # response.yaml:77
+    json = call.request.get("json_tool")  # response.yaml:77
+    custom = call.request.get("custom")  # response.yaml:77
+    ids: Any = None
+    if nth == 0:  # response.yaml:78
+        ids = safe_id(id_) or ""  # response.yaml:78
+    else:
+        ids = join("_", [safe_id(id_) or "", to_string(nth)])  # response.yaml:78
+    said = (
+        _spoken(parts, (at, "content", "parts"), call, custom, ids, json) if parts is not None else None
+    )  # response.yaml:79
+    made: Any = None
+    said_fields = said if said is not None else NOTHING
+    if said_fields.get("pieces") or said_fields.get("begun"):  # response.yaml:79
+        whole_calls = said["calls"] if said else None
+        made = _whole_calls(whole_calls, (at, "content", "parts"), call, custom, said)  # response.yaml:79
+    else:
+        made = said["calls"] if said else None  # response.yaml:79
+    calls = len((said["calls"] if said else None) or [])  # response.yaml:80
+    ended = (
+        _told_reason(finish_reason, (at, "finishReason"), call) if finish_reason is not None else None
+    )  # response.yaml:80
+    reason = ended  # response.yaml:81
+    if reason is None:  # response.yaml:81
+        reason = "stop"
+        call.lose(L81, (at, "finishReason"))
+    if not _CHOICE_KEYS.issuperset(choice):
+        call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, at)
+    tool_calls: Any = None
+    if not legacy and calls > 0:  # response.yaml:85
+        tool_calls = made  # response.yaml:85
+    function_call: Any = None
+    if legacy:  # response.yaml:85
+        item_item = made[0] if made else None
+        function_call = item_item.get("function") if type(item_item) is dict else None  # response.yaml:85
+    annotations: list[Any] = []
+    if (
+        items := _grounded(grounding_metadata, (at, "groundingMetadata"), call)
+        if grounding_metadata is not None
+        else None
+    ) is not None:  # response.yaml:86
+        annotations += items
+    if (
+        items_2 := _cited(citation_metadata, (at, "citationMetadata"), call) if citation_metadata is not None else None
+    ) is not None:  # response.yaml:86
+        annotations += items_2
+    order: Any = None
+    said_fields_2 = said if said is not None else NOTHING
+    holds_2 = bool(said_fields_2.get("blocks"))
+    if not holds_2:
+        holds = bool(said_fields_2.get("signatures"))
+        if holds:
+            texts = said_fields_2.get("texts")
+            holds = bool(texts[1] if texts and len(texts) > 1 else None)
+        holds_2 = holds
+    holds_3 = holds_2
+    if not holds_3:
+        order_2 = said_fields_2.get("order")
+        holds_3 = out_of_order(
+            [
+                of
+                for order_item in order_2
+                if type(order_item) is dict
+                for of in [order_item.get("of")]
+                if of is not None
+            ]
+            if order_2 is not None
+            else None,
+            {"reasoning_details": 0, "content": 1, "tool_calls": 2},
+        )
+    if holds_3:  # response.yaml:74
+        order = said["order"] if said else None  # response.yaml:74
+    finish_reason_2: Any = None
+    if finish_reason not in ["STOP", "MAX_TOKENS", "SAFETY"]:  # response.yaml:88
+        finish_reason_2 = finish_reason  # response.yaml:88
+    finish_message_2: Any = None
+    if finish_message != "Model generated function call(s).":  # response.yaml:89
+        finish_message_2 = finish_message  # response.yaml:89
+    gemini: dict[str, Any] = {}
+    if (signatures := (said["signatures"] if said else None) or None) is not None:  # response.yaml:87
+        gemini["signatures"] = signatures
+    if (blocks := (said["blocks"] if said else None) or None) is not None:  # response.yaml:87
+        gemini["blocks"] = blocks
+    if finish_reason_2 is not None:  # response.yaml:88
+        gemini["finishReason"] = finish_reason_2
+    if finish_message_2 is not None:  # response.yaml:89
+        gemini["finishMessage"] = finish_message_2
+    if (safety_ratings := choice.get("safetyRatings")) is not None:  # response.yaml:90
+        gemini["safetyRatings"] = safety_ratings
+    if citation_metadata is not None:  # response.yaml:90
+        gemini["citationMetadata"] = citation_metadata
+    if grounding_metadata is not None:  # response.yaml:90
+        gemini["groundingMetadata"] = grounding_metadata
+    if (url_context_metadata := choice.get("urlContextMetadata")) is not None:  # response.yaml:90
+        gemini["urlContextMetadata"] = url_context_metadata
+    if (continuation_token := choice.get("continuationToken")) is not None:  # response.yaml:90
+        gemini["continuationToken"] = continuation_token
+    extra_content: Any = None
+    if order is not None or gemini:
+        extra_content = {}
+        if order is not None:  # response.yaml:87
+            extra_content["order"] = order
+        if gemini:  # response.yaml:87
+            extra_content["gemini"] = gemini
+    message: dict[str, Any] = {
+        "role": "assistant",  # response.yaml:83
+        "content": join("", (said["texts"] if said else None) or []) or None,  # response.yaml:83
+        "refusal": None,  # response.yaml:83
+    }
+    if (
+        reasoning_content := join("", (said["thoughts"] if said else None) or []) or None
+    ) is not None:  # response.yaml:84
+        message["reasoning_content"] = reasoning_content
+    if (reasoning_details := (said["details"] if said else None) or None) is not None:  # response.yaml:84
+        message["reasoning_details"] = reasoning_details
+    if tool_calls is not None:  # response.yaml:85
+        message["tool_calls"] = tool_calls
+    if function_call is not None:  # response.yaml:85
+        message["function_call"] = function_call
+    if annotations:  # response.yaml:86
+        message["annotations"] = annotations
+    if extra_content is not None:  # response.yaml:87
+        message["extra_content"] = extra_content
+    finish_reason_3: Any = None
+    if legacy and calls > 0 and reason == "stop":  # response.yaml:97
+        finish_reason_3 = "function_call"  # response.yaml:97
+    elif calls > 0 and reason == "stop":  # response.yaml:98
+        finish_reason_3 = "tool_calls"  # response.yaml:98
+    else:
+        finish_reason_3 = reason or "stop"  # response.yaml:98
+    made_2: dict[str, Any] = {
+        "index": nth,  # response.yaml:82
+        "message": message,  # response.yaml:83
+        "logprobs": _logprobs(logprobs_result, (at, "logprobsResult"), call)
+        if logprobs_result is not None
+        else None,  # response.yaml:91
+        "finish_reason": finish_reason_3,  # response.yaml:92
+    }
+    if call.trace is not None:
+        call.trace[id(made_2)] = (at, _FROM_VALUE_3, made_2)
+    return made_2  # response.yaml:77
+
+
+def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:154
     extra_content = parts.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -268,7 +542,7 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:150
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:150
+    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:154
     texts = cut(
         parts.get("content") or "",
         (
@@ -283,7 +557,7 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:150
             else None
         )
         or [],
-    )  # response.yaml:150
+    )  # response.yaml:154
     if not _PARTS_KEYS.issuperset(parts):
         call.leftovers(parts, _PARTS_KEYS, _PARTS_DROPS, at)
     reasoning_details_2: list[Any] = []
@@ -299,20 +573,20 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:150
         ]
         if reasoning_details is not None
         else None
-    ):  # response.yaml:152
+    ):  # response.yaml:156
         reasoning_details_2.append(
             {
-                "text": reasoning_content,  # response.yaml:154
-                "thought": True,  # response.yaml:154
+                "text": reasoning_content,  # response.yaml:158
+                "thought": True,  # response.yaml:158
             }
-        )  # response.yaml:152
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:154
+        )  # response.yaml:156
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:158
         if (
             reasoning_details_2_item := _thought(reasoning_detail_2, (at, "reasoning_details", i), call)
-        ) is not None:  # response.yaml:154
+        ) is not None:  # response.yaml:158
             reasoning_details_2.append(reasoning_details_2_item)
     content: list[Any] = []
-    for t, item in enumerate(texts or ()):  # response.yaml:155
+    for t, item in enumerate(texts or ()):  # response.yaml:159
         signatures = kept.get("signatures") if type(kept) is dict else None
         signatures_2: list[Any] | None = None
         if type(signatures) is list:
@@ -324,34 +598,34 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:150
                     if signature_2 is not None:
                         signatures_2.append(signature_2)
         item_2: dict[str, Any] = {
-            "text": item,  # response.yaml:155
+            "text": item,  # response.yaml:159
         }
-        if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # response.yaml:155
+        if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # response.yaml:159
             item_2["thoughtSignature"] = thought_signature
-        content.append(item_2)  # response.yaml:155
-    if refusal:  # response.yaml:156
+        content.append(item_2)  # response.yaml:159
+    if refusal:  # response.yaml:160
         item_3 = {
-            "text": refusal,  # response.yaml:156
-        }  # response.yaml:156
-        call.lose(L156, (at, "refusal"))  # response.yaml:156
-        content.append(item_3)  # response.yaml:156
+            "text": refusal,  # response.yaml:160
+        }  # response.yaml:160
+        call.lose(L160, (at, "refusal"))  # response.yaml:160
+        content.append(item_3)  # response.yaml:160
     tool_calls_2: list[Any] = []
-    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:157
+    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:161
         if (
             tool_calls_2_item := _answer_call(tool_call, (at, "tool_calls", i_2), call)
-        ) is not None:  # response.yaml:157
+        ) is not None:  # response.yaml:161
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:158
+    if function_call:  # response.yaml:162
         function_call_2: dict[str, Any] = {
-            "args": _answer_arguments(function_call, (at, "function_call"), call),  # response.yaml:158
+            "args": _answer_arguments(function_call, (at, "function_call"), call),  # response.yaml:162
         }
-        if name is not None:  # response.yaml:158
+        if name is not None:  # response.yaml:162
             function_call_2["name"] = name
         tool_calls_2.append(
             {
-                "functionCall": function_call_2,  # response.yaml:158
+                "functionCall": function_call_2,  # response.yaml:162
             }
-        )  # response.yaml:158
+        )  # response.yaml:162
     blocks = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -391,10 +665,234 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:150
                 or ()
             ),
         ]
-    ) or None  # response.yaml:150
+    ) or None  # response.yaml:154
 
 
-def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:171
+def _spoken(spoken: Any, at: At, call: Call, custom: Any, ids: Any, json: Any) -> Any:  # response.yaml:39
+    texts: list[Any] = []
+    order: list[Any] = []
+    calls: list[Any] = []
+    pieces: list[Any] = []
+    begun: list[Any] = []
+    ended: list[Any] = []
+    thoughts: list[Any] = []
+    details: list[Any] = []
+    signatures: list[Any] = []
+    blocks: list[Any] = []
+    for n, item in enumerate(spoken):  # response.yaml:39
+        if type(item) is not dict:
+            raise malformed((at, n), "an object", item)
+        function_call = item.get("functionCall")
+        if function_call is not None and type(function_call) is not dict:
+            raise malformed((at, n, "functionCall"), "an object", function_call)
+        if function_call is not None and not _FUNCTIONCALL_KEYS.issuperset(function_call):
+            call.leftovers(function_call, _FUNCTIONCALL_KEYS, _FUNCTIONCALL_DROPS, (at, n, "functionCall"))
+        thought_signature = item.get("thoughtSignature")
+        if thought_signature is not None and type(thought_signature) is not str:
+            raise malformed((at, n, "thoughtSignature"), "a text", thought_signature)
+        text = item.get("text")
+        if text is not None and type(text) is not str:
+            raise malformed((at, n, "text"), "a text", text)
+        name = function_call.get("name") if function_call is not None else None
+        if name is not None and type(name) is not str:
+            raise malformed((at, n, "functionCall", "name"), "a text", name)
+        will_continue = function_call.get("willContinue") if function_call is not None else None
+        if will_continue is not None and type(will_continue) is not bool:
+            raise malformed((at, n, "functionCall", "willContinue"), "true or false", will_continue)
+        partial_args = function_call.get("partialArgs") if function_call is not None else None
+        if partial_args is not None and type(partial_args) is not list:
+            raise malformed((at, n, "functionCall", "partialArgs"), "a list", partial_args)
+        args = function_call.get("args") if function_call is not None else None
+        if args is not None and type(args) is not dict:
+            raise malformed((at, n, "functionCall", "args"), "an object", args)
+        if (
+            (json or (json == 0 and json is not False)) and name == json and (will_continue or partial_args)
+        ):  # response.yaml:43
+            raise refused((at, n), "an answer in pieces was not asked for", L43_2)  # response.yaml:43
+        if (json or (json == 0 and json is not False)) and name == json:  # response.yaml:45
+            if len(item) > 1:
+                call.counts(item, _ITEM_SINGLE, L43_3, (at, n))
+            if not _ITEM_MEMBERS.issuperset(item):
+                call.leftovers(item, _ITEM_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
+            texts.append(json_text(args or {}))  # response.yaml:45
+            order_item: dict[str, Any] = {
+                "of": "content",  # response.yaml:46
+                "take": len(json_text(args or {})),  # response.yaml:46
+            }
+            if call.trace is not None:
+                call.trace[id(order_item)] = ((at, n), _FROM_ORDER_ITEM, order_item)
+            order.append(order_item)  # response.yaml:46
+            if thought_signature:  # response.yaml:47
+                call.lose(L47, (at, n, "thoughtSignature"))  # response.yaml:47
+        elif function_call is not None:  # response.yaml:48
+            if len(item) > 1:
+                call.counts(item, _ITEM_SINGLE, L43_3, (at, n))
+            if not _ITEM_MEMBERS.issuperset(item):
+                call.leftovers(item, _ITEM_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
+            goes_on = not name and calls  # response.yaml:49
+            nth: Any = None
+            if goes_on:  # response.yaml:49
+                nth = len(calls) - 1  # response.yaml:49
+            else:
+                nth = len(calls)  # response.yaml:49
+            if not goes_on:  # response.yaml:50
+                id_ = (function_call.get("id") if function_call else None) or join(
+                    "_", ["noid", ids, to_string(n)]
+                )  # response.yaml:50
+                name_2 = name or ""  # response.yaml:50
+                called = json_text(args or {})
+                calls.append(
+                    _called(called, (at, n, "functionCall", "args"), call, custom, id_, name_2, thought_signature)
+                )  # response.yaml:50
+            if partial_args:  # response.yaml:52
+                them = [
+                    _piece(partial_arg, (at, n, "functionCall", "partialArgs", i), call)
+                    for i, partial_arg in enumerate(partial_args)
+                ]  # response.yaml:52
+                piece: dict[str, Any] = {
+                    "call": nth,  # response.yaml:52
+                }
+                if them:  # response.yaml:52
+                    piece["them"] = them
+                if call.trace is not None:
+                    call.trace[id(piece)] = ((at, n), _FROM_PIECE, piece)
+                pieces.append(piece)  # response.yaml:52
+            if will_continue:  # response.yaml:53
+                begun.append(True)  # response.yaml:53
+            if goes_on:  # response.yaml:53
+                ended.append(True)  # response.yaml:53
+            if not goes_on:  # response.yaml:53
+                order_item_2: dict[str, Any] = {
+                    "of": "tool_calls",  # response.yaml:53
+                }
+                if call.trace is not None:
+                    call.trace[id(order_item_2)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_2)
+                order.append(order_item_2)  # response.yaml:53
+        elif text and item.get("thought"):  # response.yaml:54
+            if len(item) > 1:
+                call.counts(item, _ITEM_SINGLE, L43_3, (at, n))
+            if not _ITEM_MEMBERS.issuperset(item):
+                call.leftovers(item, _ITEM_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
+            thoughts.append(text)  # response.yaml:54
+            detail: dict[str, Any] = {
+                "type": "reasoning.text",  # response.yaml:55
+                "text": text,  # response.yaml:55
+                "format": "google-gemini-v1",  # response.yaml:55
+                "index": len(details),  # response.yaml:55
+            }
+            if thought_signature is not None:  # response.yaml:55
+                detail["signature"] = thought_signature
+            if call.trace is not None:
+                call.trace[id(detail)] = ((at, n), _FROM_DETAIL, detail)
+            details.append(detail)  # response.yaml:55
+            order_item_3: dict[str, Any] = {
+                "of": "reasoning_details",  # response.yaml:56
+            }
+            if call.trace is not None:
+                call.trace[id(order_item_3)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_3)
+            order.append(order_item_3)  # response.yaml:56
+        elif text:  # response.yaml:57
+            if len(item) > 1:
+                call.counts(item, _ITEM_SINGLE, L43_3, (at, n))
+            if not _ITEM_MEMBERS.issuperset(item):
+                call.leftovers(item, _ITEM_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
+            nth_2 = len(texts)  # response.yaml:57
+            signed_2 = len(signatures)  # response.yaml:57
+            texts.append(text)  # response.yaml:57
+            if thought_signature:  # response.yaml:58
+                signature: dict[str, Any] = {
+                    "index": signed_2,  # response.yaml:58
+                    "text": nth_2,  # response.yaml:58
+                    "signature": thought_signature,  # response.yaml:58
+                }
+                if call.trace is not None:
+                    call.trace[id(signature)] = ((at, n), _FROM_SIGNATURE, signature)
+                signatures.append(signature)  # response.yaml:58
+            order_item_4: dict[str, Any] = {
+                "of": "content",  # response.yaml:58
+                "take": len(text),  # response.yaml:58
+            }
+            if call.trace is not None:
+                call.trace[id(order_item_4)] = ((at, n), _FROM_ORDER_ITEM_3, order_item_4)
+            order.append(order_item_4)  # response.yaml:58
+        elif text == "" and not thought_signature:  # response.yaml:59
+            if len(item) > 1:
+                call.counts(item, _ITEM_SINGLE, L43_3, (at, n))
+            if not _ITEM_MEMBERS.issuperset(item):
+                call.leftovers(item, _ITEM_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
+        else:
+            block: dict[str, Any] = {
+                "index": len(blocks),  # response.yaml:60
+                "block": item,  # response.yaml:60
+            }
+            if call.trace is not None:
+                call.trace[id(block)] = ((at, n), _FROM_BLOCK, block)
+            blocks.append(block)  # response.yaml:60
+            order_item_5: dict[str, Any] = {
+                "of": "gemini",  # response.yaml:60
+            }
+            if call.trace is not None:
+                call.trace[id(order_item_5)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_5)
+            order.append(order_item_5)  # response.yaml:60
+    return {
+        "texts": texts,
+        "order": order,
+        "calls": calls,
+        "pieces": pieces,
+        "begun": begun,
+        "ended": ended,
+        "thoughts": thoughts,
+        "details": details,
+        "signatures": signatures,
+        "blocks": blocks,
+    }  # response.yaml:39
+
+
+def _whole_calls(calls: Any, at: At, call: Call, custom: Any, said: Any) -> Any:  # response.yaml:66
+    if type(calls) is not list:
+        raise malformed(at, "a list", calls)
+    whole = len(said["begun"]) == len(said["ended"]) or None  # response.yaml:65
+    if whole is None:  # response.yaml:65
+        raise malformed(at, "a call that is begun is ended", whole)
+    items: list[Any] = []
+    for c, item_2 in enumerate(list(calls)):  # response.yaml:66
+        if type(item_2) is not dict:
+            raise malformed(at, "an object", item_2)
+        thems: list[Any] = []
+        for piece in said["pieces"]:
+            piece_fields = piece if type(piece) is dict else NOTHING
+            if piece_fields.get("call") == c:
+                them = piece_fields.get("them")
+                if them is not None:
+                    thems.append(them)
+        mine = list(flatten(thems))  # response.yaml:66
+        args: Any = None
+        if mine:  # response.yaml:67
+            args_2 = from_paths(mine)  # response.yaml:67
+            if args_2 is None:  # response.yaml:67
+                raise malformed(at, "the arguments of a call are put together by paths", args_2)
+            args = args_2  # response.yaml:67
+        if mine:  # response.yaml:68
+            id_ = item_2.get("id")
+            id__2 = id_ if id_ or (id_ == 0 and id_ is not False) else ""  # response.yaml:68
+            function = item_2.get("function")
+            name = function.get("name") if type(function) is dict else None
+            name_2: Any = name
+            if not (name or (name == 0 and name is not False)):
+                custom_2 = item_2.get("custom")
+                name_2 = custom_2.get("name") if type(custom_2) is dict else None
+            name_3 = name_2 if name_2 or (name_2 == 0 and name_2 is not False) else ""  # response.yaml:68
+            extra_content = item_2.get("extra_content")
+            google = extra_content.get("google") if extra_content else None
+            signature = google.get("thought_signature") if google else None  # response.yaml:69
+            called = json_text(args)
+            items.append(_called(called, at, call, custom, id__2, name_3, signature))  # response.yaml:68
+        else:
+            items.append(item_2)  # response.yaml:69
+    return items or None  # response.yaml:66
+
+
+def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:175
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     extra_content = item.get("extra_content")
@@ -405,7 +903,7 @@ def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:171
     type_ = item.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    if not (names := of_kind(item, "type", _ITEM_KINDS, _ITEM_KEYS_3)).issuperset(item):
+    if not (names := _ITEM_KINDS.get(type_, _ITEM_KEYS_3)).issuperset(item):
         call.leftovers(item, names, _ITEM_DROPS_2, at)
     function_call: Any = None
     if type_ == "function":
@@ -419,10 +917,10 @@ def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:171
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         function_call = {
-            "id": id_,  # response.yaml:171
-            "name": name,  # response.yaml:171
-            "args": _answer_arguments(function, (at, "function"), call),  # response.yaml:171
-        }  # response.yaml:171
+            "id": id_,  # response.yaml:175
+            "name": name,  # response.yaml:175
+            "args": _answer_arguments(function, (at, "function"), call),  # response.yaml:175
+        }  # response.yaml:175
     elif type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
@@ -438,39 +936,93 @@ def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:171
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        call.lose(L173, (at, "custom", "input"))  # response.yaml:173
+        args = {
+            "input": input_,  # calls.yaml:26
+        }  # calls.yaml:26
+        call.lose(L27, (at, "custom", "input"))  # calls.yaml:27
         function_call = {
-            "id": id__2,  # response.yaml:172
-            "name": name_2,  # response.yaml:172
-            "args": {
-                "input": input_,  # response.yaml:173
-            },  # response.yaml:173
-        }  # response.yaml:172
+            "id": id__2,  # response.yaml:176
+            "name": name_2,  # response.yaml:176
+            "args": args,  # response.yaml:176
+        }  # response.yaml:176
     else:
-        call.lose(L171, (at, "type"))
+        call.lose(L175, (at, "type"))
     google = extra_content.get("google") if extra_content else None
     made: dict[str, Any] = {}
-    if function_call is not None:  # response.yaml:171
+    if function_call is not None:  # response.yaml:175
         made["functionCall"] = function_call
     if (
         thought_signature := google.get("thought_signature") if type(google) is dict else None
-    ) is not None:  # response.yaml:174
+    ) is not None:  # response.yaml:177
         made["thoughtSignature"] = thought_signature
-    return made or None  # response.yaml:171
+    return made or None  # response.yaml:175
 
 
-def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:10
+def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:11
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
-    parsed = parse_json(arguments_2 or "{}")  # calls.yaml:10
+    parsed = parse_json(arguments_2 or "{}")  # calls.yaml:11
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
-    if type(parsed) is dict:  # calls.yaml:11
-        return parsed  # calls.yaml:11
-    if not arguments_2.strip(" \t\r\n"):  # calls.yaml:11
-        return {}  # calls.yaml:11
-    call.lose(L12, (at, "arguments"))  # calls.yaml:12
+    if type(parsed) is dict:  # calls.yaml:12
+        return parsed  # calls.yaml:12
+    if not arguments_2.strip(" \t\r\n"):  # calls.yaml:12
+        return {}  # calls.yaml:12
+    call.lose(L13, (at, "arguments"))  # calls.yaml:13
     return {
-        "arguments": arguments_2,  # calls.yaml:12
-    }  # calls.yaml:12
+        "arguments": arguments_2,  # calls.yaml:13
+    }  # calls.yaml:13
+
+
+def _called(
+    called: Any, at: At, call: Call, custom: Any, id_: Any, name: Any, signature: Any
+) -> Any:  # response.yaml:70
+    google: Any = None
+    if signature is not None:  # response.yaml:70
+        google = {"thought_signature": signature}
+    extra: dict[str, Any] = {}
+    if google is not None:  # response.yaml:70
+        extra["google"] = google
+    if call.trace is not None:
+        call.trace[id(extra)] = (at, _FROM_EXTRA, extra)
+    if name in (
+        ([custom_item for custom_item in flatten(custom) if custom_item is not None] if type(custom) is list else None)
+        or []
+    ):  # response.yaml:71
+        input_: Any = None
+        parsed = parse_json(called)  # calls.yaml:30
+        if (
+            type(parsed.get("input") if type(parsed) is dict else None) is str and len(keys(parsed)) == 1
+        ):  # calls.yaml:31
+            input_ = to_string(parsed.get("input") if type(parsed) is dict else None)  # calls.yaml:31
+        elif parsed or (parsed == 0 and parsed is not False):  # calls.yaml:32
+            input_ = json_text(parsed)  # calls.yaml:32
+        else:
+            input_ = called  # calls.yaml:32
+        made: dict[str, Any] = {
+            "id": id_,  # response.yaml:71
+            "type": "custom",  # response.yaml:71
+            "custom": {
+                "name": name,  # response.yaml:71
+                "input": input_,  # response.yaml:71
+            },  # response.yaml:71
+        }
+        if extra:  # response.yaml:71
+            made["extra_content"] = extra
+        if call.trace is not None:
+            call.trace[id(made)] = (at, _FROM_VALUE_6, made)
+        return made  # response.yaml:71
+    made_2: dict[str, Any] = {
+        "id": id_,  # response.yaml:72
+        "type": "function",  # response.yaml:72
+        "function": {
+            "name": name,  # response.yaml:72
+            "arguments": called,  # response.yaml:72
+        },  # response.yaml:72
+    }
+    if extra:  # response.yaml:72
+        made_2["extra_content"] = extra
+    if call.trace is not None:
+        call.trace[id(made_2)] = (at, _FROM_VALUE_7, made_2)
+    return made_2  # response.yaml:72

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from dragoman.dialect import Event
+from dragoman.dialect import Named
 from dragoman.kit import At, Call, malformed
-from dragoman.kit.functions import parse_json, trim
-from dragoman.kit.jmes import NOTHING, equal, flatten, join, to_string
-from dragoman.kit.stream import new_event, put_entry
+from dragoman.kit.functions import date_seconds, json_text, parse_json, safe_id, trim
+from dragoman.kit.jmes import NOTHING, equal, flatten, join, keys, length, to_string, total
+from dragoman.kit.paths import from_paths
+from dragoman.kit.stream import entry, put_entry
 from dragoman_providers.gemini.stream import (
     _CALL__DROPS,
     _CALL__KEYS,
+    _CANDIDATE_DROPS,
+    _CANDIDATE_KEYS,
     _CHOICE_DROPS,
     _CHOICE_KEYS,
     _COMPLETION_TOKENS_DETAILS_KEYS,
+    _CONTENT_DROPS,
+    _CONTENT_KEYS,
     _DATA_DROPS,
+    _DATA_DROPS_2,
     _DATA_KEYS,
+    _DATA_KEYS_2,
     _DELTA_DROPS,
     _DELTA_KEYS,
     _ERROR_DROPS,
@@ -25,18 +32,46 @@ from dragoman_providers.gemini.stream import (
     _EXTRA_CONTENT_3_KEYS,
     _EXTRA_CONTENT_DROPS,
     _EXTRA_CONTENT_KEYS,
+    _FROM_CHUNK,
+    _FROM_CHUNK_2,
+    _FROM_CHUNK_3,
+    _FROM_CHUNK_4,
+    _FROM_CHUNK_5,
+    _FROM_MADE,
     _FUNCTION_CALL_DROPS,
+    _FUNCTION_CALL_DROPS_2,
     _FUNCTION_CALL_KEYS,
+    _FUNCTION_CALL_KEYS_2,
     _FUNCTION_DROPS,
+    _PART_DROPS,
+    _PART_KEYS,
+    _PART_SINGLE,
+    _PROMPT_FEEDBACK_DROPS,
+    _PROMPT_FEEDBACK_KEYS,
     _PROMPT_TOKENS_DETAILS_DROPS,
     _PROMPT_TOKENS_DETAILS_KEYS,
     _USAGE_DROPS,
     _USAGE_KEYS,
+    _USAGEMETADATA_DROPS,
+    _USAGEMETADATA_KEYS,
     FINISH_REASON,
-    L12,
-    StreamToHub,
+    L13,
+    L22_3,
+    L33,
+    L84,
+    SERVED_TIER,
+    _cited,
+    _error_object,
+    _finish_reason,
+    _grounded,
     _grounding,
+    _logprobs,
+    _order,
+    _own_form,
+    _piece,
     _thought,
+    _told_reason,
+    _usage,
     _wire_usage,
     _word_of_status,
 )
@@ -44,78 +79,78 @@ from dragoman_providers.gemini.stream import (
 __all__ = ["StreamToHub", "StreamToWire"]
 
 
-class StreamToWire:  # stream.yaml:116
+class StreamToWire:  # stream.yaml:123
     __slots__ = ("call", "calls", "events", "failed", "finished", "finishes", "id", "model", "nth", "usage")
 
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
         self.finished = self.failed = False
-        self.id: Any = None  # stream.yaml:117
-        self.model: Any = None  # stream.yaml:117
-        self.usage: Any = None  # stream.yaml:117
-        self.nth: Any = 0  # stream.yaml:118
-        self.calls: Any = {}  # stream.yaml:119
-        self.finishes: Any = {}  # stream.yaml:120
+        self.id: Any = None  # stream.yaml:124
+        self.model: Any = None  # stream.yaml:124
+        self.usage: Any = None  # stream.yaml:124
+        self.nth: Any = 0  # stream.yaml:125
+        self.calls: Any = {}  # stream.yaml:126
+        self.finishes: Any = {}  # stream.yaml:127
 
-    def feed(self, data: Any, event: str | None = None) -> list[Event]:
+    def feed(self, data: Any, event: str | None = None) -> list[Named]:
         if self.finished:
             return []
         n = self.events
         self.events = n + 1
         if type(data) is not dict:
             raise malformed(((), "events", n), "an object", data)
-        out: list[Event] = []
+        out: list[Named] = []
         self._on_any(data, n, out)
         return out
 
-    def _calls_go_out(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:124
+    def _calls_go_out(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:131
         call = self.call
-        for held in list(self.calls.values()) or ():  # stream.yaml:124
+        for held in list(self.calls.values()) or ():  # stream.yaml:131
             held_fields = held if type(held) is dict else NOTHING
             if equal(held_fields.get("choice"), self.nth) and not (
                 (sent := held_fields.get("sent")) or (sent == 0 and sent is not False)
-            ):  # stream.yaml:124
+            ):  # stream.yaml:131
                 spelt: dict[str, Any] = {}
-                if (name := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:125
+                if (name := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:132
                     spelt["name"] = name
-                if (arguments := held.get("said") if type(held) is dict else None) is not None:  # stream.yaml:125
+                if (arguments := held.get("said") if type(held) is dict else None) is not None:  # stream.yaml:132
                     spelt["arguments"] = arguments
                 function_call: dict[str, Any] = {}
-                if (id_ := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:127
+                if (id_ := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:134
                     function_call["id"] = id_
-                if (name_2 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:127
+                if (name_2 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:134
                     function_call["name"] = name_2
                 if (
                     args := _answer_arguments(spelt, ((), "events", n), call) if spelt else None
-                ) is not None:  # stream.yaml:127
+                ) is not None:  # stream.yaml:134
                     function_call["args"] = args
                 part: dict[str, Any] = {}
-                if function_call:  # stream.yaml:127
+                if function_call:  # stream.yaml:134
                     part["functionCall"] = function_call
                 if (
                     thought_signature := held.get("signature") if type(held) is dict else None
-                ) is not None:  # stream.yaml:127
+                ) is not None:  # stream.yaml:134
                     part["thoughtSignature"] = thought_signature
-                out.append(new_event((self._part(part), None)))  # stream.yaml:126
+                out.append((self._part(part), None))  # stream.yaml:133
                 entry_: dict[str, Any] = {
-                    "sent": True,  # stream.yaml:129
+                    "sent": True,  # stream.yaml:136
                 }
-                if (key := held.get("key") if type(held) is dict else None) is not None:  # stream.yaml:129
+                if (key := held.get("key") if type(held) is dict else None) is not None:  # stream.yaml:136
                     entry_["key"] = key
-                if (choice := held.get("choice") if type(held) is dict else None) is not None:  # stream.yaml:129
+                if (choice := held.get("choice") if type(held) is dict else None) is not None:  # stream.yaml:136
                     entry_["choice"] = choice
-                if (id__2 := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:129
+                if (id__2 := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:136
                     entry_["id"] = id__2
-                if (name_3 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:129
+                if (name_3 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:136
                     entry_["name"] = name_3
-                if (signature := held.get("signature") if type(held) is dict else None) is not None:  # stream.yaml:129
+                if (signature := held.get("signature") if type(held) is dict else None) is not None:  # stream.yaml:136
                     entry_["signature"] = signature
                 put_entry(
                     self.calls, held.get("key") if type(held) is dict else None, entry_, ((), "events", n)
-                )  # stream.yaml:128
+                )  # stream.yaml:135
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:132
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:139
         call = self.call
         usage = data.get("usage")
         if usage is not None and type(usage) is not dict:
@@ -169,25 +204,23 @@ class StreamToWire:  # stream.yaml:116
                 raise malformed(((), "events", n, "usage", "total_tokens"), "a number", total_tokens)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:135
+        if error:  # stream.yaml:142
             out.append(
-                new_event(
-                    (
-                        {
-                            "error": _wire_error(error, ((), "events", n, "error"), call),  # stream.yaml:135
-                        },
-                        None,
-                    )
+                (
+                    {
+                        "error": _wire_error(error, ((), "events", n, "error"), call),  # stream.yaml:142
+                    },
+                    None,
                 )
-            )  # stream.yaml:135
+            )  # stream.yaml:142
             self.finished = self.failed = True
             return
-        if not self.id:  # stream.yaml:136
-            self.id = data.get("id")  # stream.yaml:136
-            self.model = data.get("model")  # stream.yaml:136
-        if usage:  # stream.yaml:137
-            self.usage = _wire_usage(data, ((), "events", n), call)  # stream.yaml:137
-        for i, choice in enumerate(choices or ()):  # stream.yaml:138
+        if not self.id:  # stream.yaml:143
+            self.id = data.get("id")  # stream.yaml:143
+            self.model = data.get("model")  # stream.yaml:143
+        if usage:  # stream.yaml:144
+            self.usage = _wire_usage(data, ((), "events", n), call)  # stream.yaml:144
+        for i, choice in enumerate(choices or ()):  # stream.yaml:145
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
@@ -215,11 +248,11 @@ class StreamToWire:  # stream.yaml:116
                             ((), "events", n, "choices", i, "delta", "function_call"),
                         )
             index = choice.get("index")
-            self.nth = index if index is not None else 0  # stream.yaml:143
-            delta_2 = choice.get("delta")  # stream.yaml:144
+            self.nth = index if index is not None else 0  # stream.yaml:150
+            delta_2 = choice.get("delta")  # stream.yaml:151
             delta_3 = choice.get("delta")
             extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-            kept = extra_content_2.get("gemini") if type(extra_content_2) is dict else None  # stream.yaml:144
+            kept = extra_content_2.get("gemini") if type(extra_content_2) is dict else None  # stream.yaml:151
             reasoning_details = delta_2.get("reasoning_details") if type(delta_2) is dict else None
             told = (
                 [
@@ -233,43 +266,43 @@ class StreamToWire:  # stream.yaml:116
                 ]
                 if type(reasoning_details) is list
                 else None
-            )  # stream.yaml:145
+            )  # stream.yaml:152
             parts: list[Any] = []
-            if (delta_2.get("reasoning_content") if type(delta_2) is dict else None) and not told:  # stream.yaml:146
+            if (delta_2.get("reasoning_content") if type(delta_2) is dict else None) and not told:  # stream.yaml:153
                 parts.append(
                     {
-                        "text": delta_2.get("reasoning_content") if type(delta_2) is dict else None,  # stream.yaml:146
-                        "thought": True,  # stream.yaml:146
+                        "text": delta_2.get("reasoning_content") if type(delta_2) is dict else None,  # stream.yaml:153
+                        "thought": True,  # stream.yaml:153
                     }
-                )  # stream.yaml:146
+                )  # stream.yaml:153
             delta_4 = choice.get("delta")
             items = delta_4.get("reasoning_details") if type(delta_4) is dict else None
             if items is not None and type(items) is not list:
                 raise malformed(((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", items)
-            for i_2, reasoning_detail_2 in enumerate(items or ()):  # stream.yaml:147
+            for i_2, reasoning_detail_2 in enumerate(items or ()):  # stream.yaml:154
                 if (
                     part := _thought(
                         reasoning_detail_2, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
                     )
-                ) is not None:  # stream.yaml:147
+                ) is not None:  # stream.yaml:154
                     parts.append(part)
-            if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:148
+            if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:155
                 signatures = kept.get("signatures") if type(kept) is dict else None
                 signature = signatures[0] if type(signatures) is list and signatures else None
                 item: dict[str, Any] = {
-                    "text": delta_2.get("content") if type(delta_2) is dict else None,  # stream.yaml:148
+                    "text": delta_2.get("content") if type(delta_2) is dict else None,  # stream.yaml:155
                 }
                 if (
                     thought_signature := signature.get("signature") if type(signature) is dict else None
-                ) is not None:  # stream.yaml:148
+                ) is not None:  # stream.yaml:155
                     item["thoughtSignature"] = thought_signature
-                parts.append(item)  # stream.yaml:148
-            if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:149
+                parts.append(item)  # stream.yaml:155
+            if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:156
                 parts.append(
                     {
-                        "text": delta_2.get("refusal") if type(delta_2) is dict else None,  # stream.yaml:149
+                        "text": delta_2.get("refusal") if type(delta_2) is dict else None,  # stream.yaml:156
                     }
-                )  # stream.yaml:149
+                )  # stream.yaml:156
             blocks = kept.get("blocks") if type(kept) is dict else None
             if (
                 items_2 := [
@@ -281,17 +314,17 @@ class StreamToWire:  # stream.yaml:116
                 ]
                 if type(blocks) is list
                 else None
-            ) is not None:  # stream.yaml:149
+            ) is not None:  # stream.yaml:156
                 parts += items_2
-            if parts or choice.get("finish_reason"):  # stream.yaml:150
-                self._calls_go_out(data, n, out)  # stream.yaml:150
-            for made in parts or ():  # stream.yaml:151
-                out.append(new_event((self._part(made), None)))  # stream.yaml:151
+            if parts or choice.get("finish_reason"):  # stream.yaml:157
+                self._calls_go_out(data, n, out)  # stream.yaml:157
+            for made in parts or ():  # stream.yaml:158
+                out.append((self._part(made), None))  # stream.yaml:158
             delta_5 = choice.get("delta")
             call_list = delta_5.get("tool_calls") if type(delta_5) is dict else None
             if call_list is not None and type(call_list) is not list:
                 raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-            for i_4, call_ in enumerate(call_list or ()):  # stream.yaml:152
+            for i_4, call_ in enumerate(call_list or ()):  # stream.yaml:159
                 if type(call_) is not dict:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_4), "an object", call_)
                 if not _CALL__KEYS.issuperset(call_):
@@ -319,26 +352,24 @@ class StreamToWire:  # stream.yaml:116
                 index_2 = call_.get("index")
                 key = "/".join(
                     [to_string(self.nth), to_string(index_2 if index_2 is not None else 0)]
-                )  # stream.yaml:153
-                known = self.calls.get(key)  # stream.yaml:153
+                )  # stream.yaml:160
+                known = self.calls.get(key)  # stream.yaml:160
                 sent = known.get("sent") if known else None
-                if sent or (sent == 0 and sent is not False):  # stream.yaml:154
+                if sent or (sent == 0 and sent is not False):  # stream.yaml:161
                     function_2 = call_.get("function")
-                    if function_2.get("arguments") if type(function_2) is dict else None:  # stream.yaml:154
+                    if function_2.get("arguments") if type(function_2) is dict else None:  # stream.yaml:161
                         out.append(
-                            new_event(
-                                (
-                                    {
-                                        "error": {
-                                            "code": 500,  # stream.yaml:155
-                                            "status": "INTERNAL",  # stream.yaml:155
-                                            "message": "a tool call of the upstream went on after another part had begun",  # stream.yaml:155
-                                        },  # stream.yaml:155
-                                    },
-                                    None,
-                                )
+                            (
+                                {
+                                    "error": {
+                                        "code": 500,  # stream.yaml:162
+                                        "status": "INTERNAL",  # stream.yaml:162
+                                        "message": "a tool call of the upstream went on after another part had begun",  # stream.yaml:162
+                                    },  # stream.yaml:162
+                                },
+                                None,
                             )
-                        )  # stream.yaml:155
+                        )  # stream.yaml:162
                         self.finished = self.failed = True
                         return
                 else:
@@ -356,27 +387,27 @@ class StreamToWire:  # stream.yaml:116
                         google = extra_content_4.get("google") if type(extra_content_4) is dict else None
                         signature_3 = google.get("thought_signature") if type(google) is dict else None
                     held: dict[str, Any] = {
-                        "key": key,  # stream.yaml:156
-                        "choice": self.nth,  # stream.yaml:156
-                        "name": name_2 if name_2 or (name_2 == 0 and name_2 is not False) else "",  # stream.yaml:156
+                        "key": key,  # stream.yaml:163
+                        "choice": self.nth,  # stream.yaml:163
+                        "name": name_2 if name_2 or (name_2 == 0 and name_2 is not False) else "",  # stream.yaml:163
                         "said": join(
                             "",
                             [
                                 (known["said"] if known else None) or "",
                                 (function_4.get("arguments") if type(function_4) is dict else None) or "",
                             ],
-                        ),  # stream.yaml:157
+                        ),  # stream.yaml:164
                     }
                     if (
                         id__2 := id_ if id_ or (id_ == 0 and id_ is not False) else call_.get("id")
-                    ) is not None:  # stream.yaml:156
+                    ) is not None:  # stream.yaml:163
                         held["id"] = id__2
-                    if signature_3 is not None:  # stream.yaml:158
+                    if signature_3 is not None:  # stream.yaml:165
                         held["signature"] = signature_3
-                    self.calls[key] = held  # stream.yaml:159
-            if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:160
-                key_2 = "/".join([to_string(self.nth), "f"])  # stream.yaml:160
-                known_2 = self.calls.get(key_2)  # stream.yaml:160
+                    self.calls[key] = held  # stream.yaml:166
+            if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:167
+                key_2 = "/".join([to_string(self.nth), "f"])  # stream.yaml:167
+                known_2 = self.calls.get(key_2)  # stream.yaml:167
                 said = known_2.get("said") if known_2 else None
                 function_call_2 = delta_2.get("function_call") if type(delta_2) is dict else None
                 said_2 = join(
@@ -385,18 +416,18 @@ class StreamToWire:  # stream.yaml:116
                         to_string(said if said or (said == 0 and said is not False) else ""),
                         (function_call_2.get("arguments") if type(function_call_2) is dict else None) or "",
                     ],
-                )  # stream.yaml:161
+                )  # stream.yaml:168
                 name_3 = known_2.get("name") if known_2 else None
                 name_4: Any = name_3
                 if not (name_3 or (name_3 == 0 and name_3 is not False)):
                     function_call_3 = delta_2.get("function_call") if type(delta_2) is dict else None
                     name_4 = function_call_3.get("name") if type(function_call_3) is dict else None
                 self.calls[key_2] = {
-                    "key": key_2,  # stream.yaml:162
-                    "choice": self.nth,  # stream.yaml:162
-                    "name": name_4 if name_4 or (name_4 == 0 and name_4 is not False) else "",  # stream.yaml:162
-                    "said": said_2,  # stream.yaml:162
-                }  # stream.yaml:162
+                    "key": key_2,  # stream.yaml:169
+                    "choice": self.nth,  # stream.yaml:169
+                    "name": name_4 if name_4 or (name_4 == 0 and name_4 is not False) else "",  # stream.yaml:169
+                    "said": said_2,  # stream.yaml:169
+                }  # stream.yaml:169
             kept_fields = kept if type(kept) is dict else NOTHING
             if (
                 (delta_2.get("annotations") if type(delta_2) is dict else None)
@@ -406,134 +437,882 @@ class StreamToWire:  # stream.yaml:116
                 or (citation_metadata == 0 and citation_metadata is not False)
                 or (url_context_metadata := kept_fields.get("urlContextMetadata"))
                 or (url_context_metadata == 0 and url_context_metadata is not False)
-            ):  # stream.yaml:163
+            ):  # stream.yaml:170
                 grounds: Any = None
                 grounding_metadata_2 = kept.get("groundingMetadata") if type(kept) is dict else None
                 if grounding_metadata_2 or (
                     grounding_metadata_2 == 0 and grounding_metadata_2 is not False
-                ):  # stream.yaml:164
-                    grounds = kept.get("groundingMetadata") if type(kept) is dict else None  # stream.yaml:164
+                ):  # stream.yaml:171
+                    grounds = kept.get("groundingMetadata") if type(kept) is dict else None  # stream.yaml:171
                 else:
                     citation_metadata_2 = kept.get("citationMetadata") if type(kept) is dict else None
                     if not (
                         citation_metadata_2 or (citation_metadata_2 == 0 and citation_metadata_2 is not False)
-                    ):  # stream.yaml:165
+                    ):  # stream.yaml:172
                         grounding = delta_2.get("annotations") if type(delta_2) is dict else None
                         grounds = (
                             _grounding(grounding, ((), "events", n, "choices", i, "delta", "annotations"), call)
                             if grounding is not None
                             else None
-                        )  # stream.yaml:165
+                        )  # stream.yaml:172
                 sources: dict[str, Any] = {
-                    "index": self.nth,  # stream.yaml:166
+                    "index": self.nth,  # stream.yaml:173
                 }
-                if grounds is not None:  # stream.yaml:166
+                if grounds is not None:  # stream.yaml:173
                     sources["groundingMetadata"] = grounds
                 if (
                     citation_metadata_3 := kept.get("citationMetadata") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:166
+                ) is not None:  # stream.yaml:173
                     sources["citationMetadata"] = citation_metadata_3
                 if (
                     url_context_metadata_2 := kept.get("urlContextMetadata") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:167
+                ) is not None:  # stream.yaml:174
                     sources["urlContextMetadata"] = url_context_metadata_2
                 made_2: dict[str, Any] = {
-                    "candidates": [sources],  # stream.yaml:167
+                    "candidates": [sources],  # stream.yaml:174
                 }
-                if self.id is not None:  # stream.yaml:167
+                if self.id is not None:  # stream.yaml:174
                     made_2["responseId"] = self.id
-                if self.model is not None:  # stream.yaml:167
+                if self.model is not None:  # stream.yaml:174
                     made_2["modelVersion"] = self.model
-                out.append(new_event((made_2, None)))  # stream.yaml:167
-            if choice.get("finish_reason"):  # stream.yaml:168
+                out.append((made_2, None))  # stream.yaml:174
+            if choice.get("finish_reason"):  # stream.yaml:175
                 reason: Any = None
                 finish_reason = kept.get("finishReason") if type(kept) is dict else None
-                if finish_reason or (finish_reason == 0 and finish_reason is not False):  # stream.yaml:169
-                    reason = kept.get("finishReason") if type(kept) is dict else None  # stream.yaml:169
+                if finish_reason or (finish_reason == 0 and finish_reason is not False):  # stream.yaml:176
+                    reason = kept.get("finishReason") if type(kept) is dict else None  # stream.yaml:176
                 else:
                     reason = FINISH_REASON.get(
                         choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                    )  # stream.yaml:169
+                    )  # stream.yaml:176
                 last: dict[str, Any] = {
-                    "index": self.nth,  # stream.yaml:170
+                    "index": self.nth,  # stream.yaml:177
                 }
-                if reason is not None:  # stream.yaml:170
+                if reason is not None:  # stream.yaml:177
                     last["finishReason"] = reason
                 if (
                     finish_message := kept.get("finishMessage") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:170
+                ) is not None:  # stream.yaml:177
                     last["finishMessage"] = finish_message
                 if (
                     safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:170
+                ) is not None:  # stream.yaml:177
                     last["safetyRatings"] = safety_ratings
                 if (
                     continuation_token := kept.get("continuationToken") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:171
+                ) is not None:  # stream.yaml:178
                     last["continuationToken"] = continuation_token
-                put_entry(self.finishes, self.nth, last, ((), "events", n))  # stream.yaml:171
+                put_entry(self.finishes, self.nth, last, ((), "events", n))  # stream.yaml:178
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:116
-        if len(self.finishes) == 0:  # stream.yaml:173
+    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:123
+        if len(self.finishes) == 0:  # stream.yaml:180
             out.append(
-                new_event(
-                    (
-                        {
-                            "error": {
-                                "code": 500,  # stream.yaml:174
-                                "status": "INTERNAL",  # stream.yaml:174
-                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:174
-                            },  # stream.yaml:174
-                        },
-                        None,
-                    )
+                (
+                    {
+                        "error": {
+                            "code": 500,  # stream.yaml:181
+                            "status": "INTERNAL",  # stream.yaml:181
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:181
+                        },  # stream.yaml:181
+                    },
+                    None,
                 )
-            )  # stream.yaml:174
+            )  # stream.yaml:181
             self.finished = self.failed = True
             return
         made: dict[str, Any] = {
-            "candidates": list(self.finishes.values()),  # stream.yaml:175
+            "candidates": list(self.finishes.values()),  # stream.yaml:182
         }
-        if self.usage is not None:  # stream.yaml:175
+        if self.usage is not None:  # stream.yaml:182
             made["usageMetadata"] = self.usage
-        if self.id is not None:  # stream.yaml:175
+        if self.id is not None:  # stream.yaml:182
             made["responseId"] = self.id
-        if self.model is not None:  # stream.yaml:175
+        if self.model is not None:  # stream.yaml:182
             made["modelVersion"] = self.model
-        out.append(new_event((made, None)))  # stream.yaml:175
-        self.finished = True  # stream.yaml:175
+        out.append((made, None))  # stream.yaml:182
+        self.finished = True  # stream.yaml:182
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:116
+    def close(self) -> list[Named]:  # stream.yaml:123
         if self.finished:
             return []
-        out: list[Event] = []
+        out: list[Named] = []
         self._end(self.events, out)
         self.finished = True
         return out
 
-    def _part(self, part: Any) -> Any:  # stream.yaml:121
+    def _part(self, part: Any) -> Any:  # stream.yaml:128
         parts: list[Any] = []
         if part is not None:
             parts.append(part)
         content: dict[str, Any] = {
-            "role": "model",  # stream.yaml:121
+            "role": "model",  # stream.yaml:128
         }
-        if parts:  # stream.yaml:121
+        if parts:  # stream.yaml:128
             content["parts"] = parts
         made: dict[str, Any] = {
             "candidates": [
                 {
-                    "index": self.nth,  # stream.yaml:121
-                    "content": content,  # stream.yaml:121
+                    "index": self.nth,  # stream.yaml:128
+                    "content": content,  # stream.yaml:128
                 }
-            ],  # stream.yaml:121
+            ],  # stream.yaml:128
         }
-        if self.id is not None:  # stream.yaml:121
+        if self.id is not None:  # stream.yaml:128
             made["responseId"] = self.id
-        if self.model is not None:  # stream.yaml:121
+        if self.model is not None:  # stream.yaml:128
             made["modelVersion"] = self.model
-        return made  # stream.yaml:121
+        return made  # stream.yaml:128
+
+
+class StreamToHub:  # stream.yaml:9
+    __slots__ = (
+        "call",
+        "created",
+        "ended",
+        "events",
+        "failed",
+        "finished",
+        "id",
+        "made",
+        "model",
+        "now",
+        "nth",
+        "tier",
+        "usage",
+    )
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self.events = 0
+        self.finished = self.failed = False
+        self.id: Any = None  # stream.yaml:10
+        self.model: Any = None  # stream.yaml:10
+        self.tier: Any = None  # stream.yaml:10
+        self.created: Any = call.now()  # stream.yaml:10
+        self.usage: Any = None  # stream.yaml:10
+        self.nth: Any = 0  # stream.yaml:11
+        self.now: Any = {}  # stream.yaml:12
+        self.made: Any = {}  # stream.yaml:13
+        self.ended: Any = {}  # stream.yaml:13
+
+    def feed(self, data: Any, event: str | None = None) -> list[Named]:
+        if self.finished:
+            return []
+        n = self.events
+        self.events = n + 1
+        if type(data) is not dict:
+            raise malformed(((), "events", n), "an object", data)
+        out: list[Named] = []
+        self._on_any(data, n, out)
+        return out
+
+    def _broken_call(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:18
+        out.append(
+            (
+                {
+                    "error": {
+                        "message": "the arguments of a call do not come whole from the upstream",  # stream.yaml:19
+                        "type": "server_error",  # stream.yaml:19
+                        "param": None,  # stream.yaml:19
+                        "code": "stream_malformed",  # stream.yaml:19
+                    },  # stream.yaml:19
+                },
+                None,
+            )
+        )  # stream.yaml:19
+        self.finished = self.failed = True
+        return
+
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:22
+        call = self.call
+        usage_metadata = data.get("usageMetadata")
+        if usage_metadata is not None and type(usage_metadata) is not dict:
+            raise malformed(((), "events", n, "usageMetadata"), "an object", usage_metadata)
+        if usage_metadata is not None and not _USAGEMETADATA_KEYS.issuperset(usage_metadata):
+            call.leftovers(
+                usage_metadata, _USAGEMETADATA_KEYS, _USAGEMETADATA_DROPS, ((), "events", n, "usageMetadata")
+            )
+        prompt_feedback = data.get("promptFeedback")
+        if prompt_feedback is not None and type(prompt_feedback) is not dict:
+            raise malformed(((), "events", n, "promptFeedback"), "an object", prompt_feedback)
+        error = data.get("error")
+        if error is not None and type(error) is not dict:
+            raise malformed(((), "events", n, "error"), "an object", error)
+        candidates = data.get("candidates")
+        if candidates is not None and type(candidates) is not list:
+            raise malformed(((), "events", n, "candidates"), "a list", candidates)
+        if not _DATA_KEYS_2.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_2, _DATA_DROPS_2, ((), "events", n))
+        if error:  # stream.yaml:24
+            told = _own_form(error, ((), "events", n, "error"), call)  # stream.yaml:24
+            out.append(
+                (
+                    {
+                        "error": _error_object(told, ((), "events", n, "error"), call),  # stream.yaml:24
+                    },
+                    None,
+                )
+            )  # stream.yaml:24
+            self.finished = self.failed = True
+            return
+        if not self.id:  # stream.yaml:25
+            self.id = data.get("responseId") or call.new_id("chatcmpl-")  # stream.yaml:25
+            self.model = data.get("modelVersion") or call.request.get("model") or ""  # stream.yaml:25
+            date_seconds_ = date_seconds(data.get("createTime"))
+            self.created = date_seconds_ if date_seconds_ is not None else self.created  # stream.yaml:26
+        if usage_metadata:  # stream.yaml:27
+            counts = _usage(usage_metadata, ((), "events", n, "usageMetadata"), call)  # stream.yaml:27
+            self.usage = counts or self.usage  # stream.yaml:28
+            self.tier = SERVED_TIER.get(
+                usage_metadata.get("serviceTier"), call, ((), "events", n, "usageMetadata", "serviceTier")
+            )  # stream.yaml:28
+        block_reason = prompt_feedback.get("blockReason") if prompt_feedback else None
+        if (block_reason or block_reason == 0) and not candidates and len(self.made) == 0:  # stream.yaml:29
+            delta: dict[str, Any] = {
+                "role": "assistant",  # stream.yaml:31
+                "content": None,  # stream.yaml:31
+                "extra_content": {
+                    "gemini": {
+                        "promptFeedback": prompt_feedback,  # stream.yaml:31
+                    },  # stream.yaml:31
+                },  # stream.yaml:31
+            }
+            if (
+                refusal := prompt_feedback.get("blockReasonMessage") if prompt_feedback else None
+            ) is not None:  # stream.yaml:31
+                delta["refusal"] = refusal
+            made = self._chunk(delta, None, "content_filter")
+            if call.trace is not None:
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
+            out.append((made, None))  # stream.yaml:30
+            put_entry(self.made, self.nth, self.now, ((), "events", n))  # stream.yaml:32
+            put_entry(self.ended, self.nth, True, ((), "events", n))  # stream.yaml:32
+        else:
+            if type(prompt_feedback) is dict and not _PROMPT_FEEDBACK_KEYS.issuperset(prompt_feedback):
+                call.leftovers(
+                    prompt_feedback, _PROMPT_FEEDBACK_KEYS, _PROMPT_FEEDBACK_DROPS, ((), "events", n, "promptFeedback")
+                )
+            if prompt_feedback:  # stream.yaml:33
+                call.lose(L33, ((), "events", n, "promptFeedback"))  # stream.yaml:33
+        for i, candidate in enumerate(candidates or ()):  # stream.yaml:34
+            if type(candidate) is not dict:
+                raise malformed(((), "events", n, "candidates", i), "an object", candidate)
+            if not _CANDIDATE_KEYS.issuperset(candidate):
+                call.leftovers(candidate, _CANDIDATE_KEYS, _CANDIDATE_DROPS, ((), "events", n, "candidates", i))
+            content = candidate.get("content")
+            if type(content) is dict:
+                if not _CONTENT_KEYS.issuperset(content):
+                    call.leftovers(
+                        content, _CONTENT_KEYS, _CONTENT_DROPS, ((), "events", n, "candidates", i, "content")
+                    )
+            index = candidate.get("index")
+            self.nth = index if index is not None else 0  # stream.yaml:39
+            self.now = entry(self.made, self.nth)  # stream.yaml:40
+            if not self.now:  # stream.yaml:41
+                self.now = {"run": None, "signatures": [], "order": []}  # stream.yaml:41
+                made_2 = self._chunk(
+                    {
+                        "role": "assistant",  # stream.yaml:42
+                        "content": "",  # stream.yaml:42
+                    },
+                    None,
+                    None,
+                )
+                if call.trace is not None:
+                    call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
+                out.append((made_2, None))  # stream.yaml:42
+            content_2 = candidate.get("content")
+            part_list = content_2.get("parts") if type(content_2) is dict else None
+            if part_list is not None and type(part_list) is not list:
+                raise malformed(((), "events", n, "candidates", i, "content", "parts"), "a list", part_list)
+            for i_2, part in enumerate(part_list or ()):  # stream.yaml:43
+                if type(part) is not dict:
+                    raise malformed(((), "events", n, "candidates", i, "content", "parts", i_2), "an object", part)
+                function_call = part.get("functionCall")
+                if type(function_call) is dict:
+                    if not _FUNCTION_CALL_KEYS_2.issuperset(function_call):
+                        call.leftovers(
+                            function_call,
+                            _FUNCTION_CALL_KEYS_2,
+                            _FUNCTION_CALL_DROPS_2,
+                            ((), "events", n, "candidates", i, "content", "parts", i_2, "functionCall"),
+                        )
+                call_ = part.get("functionCall")  # stream.yaml:47
+                kind: Any = None
+                json_tool = call.request.get("json_tool")
+                if (json_tool or (json_tool == 0 and json_tool is not False)) and (
+                    call_.get("name") if type(call_) is dict else None
+                ) == call.request["json_tool"]:  # stream.yaml:49
+                    kind = "json"  # stream.yaml:49
+                elif call_.get("name") if type(call_) is dict else None:  # stream.yaml:49
+                    kind = "call"  # stream.yaml:49
+                elif call_ is not None:  # stream.yaml:50
+                    kind = "more"  # stream.yaml:50
+                elif part.get("text") and part.get("thought"):  # stream.yaml:50
+                    kind = "thought"  # stream.yaml:50
+                elif part.get("text") and part.get("thoughtSignature"):  # stream.yaml:51
+                    kind = "signed"  # stream.yaml:51
+                elif part.get("text"):  # stream.yaml:51
+                    kind = "text"  # stream.yaml:51
+                elif part.get("text") == "" and not part.get("thoughtSignature"):  # stream.yaml:52
+                    kind = "blank"  # stream.yaml:52
+                else:
+                    kind = "block"  # stream.yaml:52
+                home: Any = None
+                if kind in ("call", "more"):
+                    home = "tool_calls"  # stream.yaml:53
+                elif kind == "thought":
+                    home = "reasoning_details"  # stream.yaml:53
+                elif kind == "block":
+                    home = "gemini"  # stream.yaml:53
+                else:
+                    home = "content"  # stream.yaml:53
+                run: Any = None
+                if kind in ["text", "json"] or (
+                    kind == "thought" and not part.get("thoughtSignature")
+                ):  # stream.yaml:55
+                    run = home  # stream.yaml:55
+                goes_on = run and (self.now.get("run") if self.now else None) == run  # stream.yaml:56
+                nth: Any = None
+                order = self.now.get("order") if self.now else None
+                count = len(
+                    (
+                        [
+                            order_item
+                            for order_item in order
+                            if (order_item.get("of") if type(order_item) is dict else None) == home
+                            and order_item is not None
+                        ]
+                        if type(order) is list
+                        else None
+                    )
+                    or []
+                )  # stream.yaml:57
+                if goes_on:  # stream.yaml:57
+                    nth = count - 1  # stream.yaml:57
+                else:
+                    nth = count  # stream.yaml:57
+                items = call_.get("partialArgs") if type(call_) is dict else None
+                if items is not None and type(items) is not list:
+                    raise malformed(
+                        ((), "events", n, "candidates", i, "content", "parts", i_2, "functionCall", "partialArgs"),
+                        "a list",
+                        items,
+                    )
+                added_ = [
+                    _piece(
+                        partial_arg,
+                        ((), "events", n, "candidates", i, "content", "parts", i_2, "functionCall", "partialArgs", i_3),
+                        call,
+                    )
+                    for i_3, partial_arg in enumerate(items or ())
+                ]  # stream.yaml:58
+                pieces: Any = None
+                if kind == "more":  # stream.yaml:59
+                    pieces_2 = self.now.get("pieces") if self.now else None
+                    pieces = [
+                        listed_item
+                        for listed_item in flatten(
+                            [pieces_2 if pieces_2 or (pieces_2 == 0 and pieces_2 is not False) else [], added_ or []]
+                        )
+                        if listed_item is not None
+                    ]  # stream.yaml:59
+                else:
+                    pieces = added_ or None  # stream.yaml:59
+                args: Any = None
+                if call_.get("willContinue") if type(call_) is dict else None:  # stream.yaml:60
+                    pass
+                elif pieces:  # stream.yaml:60
+                    args = from_paths(pieces)  # stream.yaml:60
+                else:
+                    args = (call_.get("args") if type(call_) is dict else None) or {}  # stream.yaml:60
+                said: Any = None
+                if call_.get("willContinue") if type(call_) is dict else None:  # stream.yaml:61
+                    said = ""  # stream.yaml:61
+                else:
+                    said = json_text(args)  # stream.yaml:61
+                called: dict[str, Any] = {
+                    "arguments": said,  # stream.yaml:62
+                }
+                if (name := call_.get("name") if type(call_) is dict else None) is not None:  # stream.yaml:62
+                    called["name"] = name
+                custom = kind == "more" and (self.now.get("custom") if self.now else None)
+                custom_3: Any = custom
+                if not (custom or (custom == 0 and custom is not False)):
+                    custom_2 = call.request.get("custom")
+                    custom_3 = (call_.get("name") if type(call_) is dict else None) in (
+                        (
+                            [custom_item for custom_item in flatten(custom_2) if custom_item is not None]
+                            if type(custom_2) is list
+                            else None
+                        )
+                        or []
+                    )
+                input_: Any = None
+                if call_.get("willContinue") if type(call_) is dict else None:  # stream.yaml:65
+                    input_ = ""  # stream.yaml:65
+                else:
+                    input_ = _free_text(said, ((), "events", n), call)  # stream.yaml:65
+                asked: dict[str, Any] = {
+                    "input": input_,  # stream.yaml:65
+                }
+                if (name_2 := call_.get("name") if type(call_) is dict else None) is not None:  # stream.yaml:65
+                    asked["name"] = name_2
+                lacks = args is None and not (
+                    call_.get("willContinue") if type(call_) is dict else None
+                )  # stream.yaml:66
+                open_ = self.now.get("open") if self.now else None
+                misplaced = (not (open_ or (open_ == 0 and open_ is not False))) == (kind == "more")  # stream.yaml:67
+                id_: Any = None
+                if call_.get("name") if type(call_) is dict else None:  # stream.yaml:68
+                    id_ = (call_.get("id") if type(call_) is dict else None) or "_".join(
+                        ["noid", safe_id(self.id) or "", to_string(self.nth), to_string(nth)]
+                    )  # stream.yaml:68
+                text: Any = None
+                if kind == "json":  # stream.yaml:69
+                    text = called["arguments"]  # stream.yaml:69
+                else:
+                    text = part.get("text") or ""  # stream.yaml:69
+                signed: dict[str, Any] = {
+                    "index": length(self.now.get("signatures") if self.now else None),  # stream.yaml:70
+                    "text": nth,  # stream.yaml:70
+                }
+                if (signature := part.get("thoughtSignature")) is not None:  # stream.yaml:70
+                    signed["signature"] = signature
+                delta_2: Any = None
+                if kind in ("text", "json"):
+                    if len(part) > 1:
+                        call.counts(
+                            part, _PART_SINGLE, L22_3, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                        )
+                    if type(part) is dict and not _PART_KEYS.issuperset(part):
+                        call.leftovers(
+                            part, _PART_KEYS, _PART_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                        )
+                    delta_2 = {
+                        "content": text,  # stream.yaml:71
+                    }  # stream.yaml:71
+                elif kind == "signed":
+                    if len(part) > 1:
+                        call.counts(
+                            part, _PART_SINGLE, L22_3, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                        )
+                    if type(part) is dict and not _PART_KEYS.issuperset(part):
+                        call.leftovers(
+                            part, _PART_KEYS, _PART_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                        )
+                    delta_2 = {
+                        "content": text,  # stream.yaml:71
+                        "extra_content": {
+                            "gemini": {
+                                "signatures": [signed],  # stream.yaml:71
+                            },  # stream.yaml:71
+                        },  # stream.yaml:71
+                    }  # stream.yaml:71
+                elif kind == "thought":
+                    if len(part) > 1:
+                        call.counts(
+                            part, _PART_SINGLE, L22_3, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                        )
+                    if type(part) is dict and not _PART_KEYS.issuperset(part):
+                        call.leftovers(
+                            part, _PART_KEYS, _PART_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                        )
+                    reasoning_details: dict[str, Any] = {
+                        "type": "reasoning.text",  # stream.yaml:73
+                        "text": text,  # stream.yaml:73
+                        "format": "google-gemini-v1",  # stream.yaml:73
+                        "index": nth,  # stream.yaml:73
+                    }
+                    if (signature_2 := part.get("thoughtSignature")) is not None:  # stream.yaml:73
+                        reasoning_details["signature"] = signature_2
+                    delta_2 = {
+                        "reasoning_content": text,  # stream.yaml:72
+                        "reasoning_details": [reasoning_details],  # stream.yaml:73
+                    }  # stream.yaml:72
+                elif kind == "call":
+                    if len(part) > 1:
+                        call.counts(
+                            part, _PART_SINGLE, L22_3, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                        )
+                    if type(part) is dict and not _PART_KEYS.issuperset(part):
+                        call.leftovers(
+                            part, _PART_KEYS, _PART_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                        )
+                    legacy = call.request.get("legacy")
+                    if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:74
+                        delta_2 = {
+                            "function_call": called,  # stream.yaml:74
+                        }  # stream.yaml:74
+                    else:
+                        type_: Any = None
+                        if custom_3 or (custom_3 == 0 and custom_3 is not False):  # stream.yaml:75
+                            type_ = "custom"  # stream.yaml:75
+                        else:
+                            type_ = "function"  # stream.yaml:75
+                        function: Any = None
+                        if not (custom_3 or (custom_3 == 0 and custom_3 is not False)):  # stream.yaml:76
+                            function = called  # stream.yaml:76
+                        custom_4: Any = None
+                        if custom_3 or (custom_3 == 0 and custom_3 is not False):  # stream.yaml:76
+                            custom_4 = asked  # stream.yaml:76
+                        google: Any = None
+                        if (thought_signature := part.get("thoughtSignature")) is not None:  # stream.yaml:77
+                            google = {"thought_signature": thought_signature}
+                        extra_content: Any = None
+                        if google is not None:  # stream.yaml:77
+                            extra_content = {"google": google}
+                        tool_calls: dict[str, Any] = {
+                            "index": nth,  # stream.yaml:75
+                            "type": type_,  # stream.yaml:75
+                        }
+                        if id_ is not None:  # stream.yaml:75
+                            tool_calls["id"] = id_
+                        if function is not None:  # stream.yaml:76
+                            tool_calls["function"] = function
+                        if custom_4 is not None:  # stream.yaml:76
+                            tool_calls["custom"] = custom_4
+                        if extra_content is not None:  # stream.yaml:77
+                            tool_calls["extra_content"] = extra_content
+                        delta_2 = {
+                            "tool_calls": [tool_calls],  # stream.yaml:75
+                        }  # stream.yaml:75
+                elif kind == "more":
+                    if len(part) > 1:
+                        call.counts(
+                            part, _PART_SINGLE, L22_3, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                        )
+                    if type(part) is dict and not _PART_KEYS.issuperset(part):
+                        call.leftovers(
+                            part, _PART_KEYS, _PART_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                        )
+                    legacy_2 = call.request.get("legacy")
+                    if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:78
+                        delta_2 = {
+                            "function_call": called,  # stream.yaml:78
+                        }  # stream.yaml:78
+                    else:
+                        function_2: Any = None
+                        if not (custom_3 or (custom_3 == 0 and custom_3 is not False)):  # stream.yaml:79
+                            function_2 = called  # stream.yaml:79
+                        custom_5: Any = None
+                        if custom_3 or (custom_3 == 0 and custom_3 is not False):  # stream.yaml:79
+                            custom_5 = asked  # stream.yaml:79
+                        tool_calls_2: dict[str, Any] = {
+                            "index": nth - 1,  # stream.yaml:78
+                        }
+                        if function_2 is not None:  # stream.yaml:79
+                            tool_calls_2["function"] = function_2
+                        if custom_5 is not None:  # stream.yaml:79
+                            tool_calls_2["custom"] = custom_5
+                        delta_2 = {
+                            "tool_calls": [tool_calls_2],  # stream.yaml:78
+                        }  # stream.yaml:78
+                elif kind == "block":
+                    delta_2 = {
+                        "extra_content": {
+                            "gemini": {
+                                "blocks": [
+                                    {
+                                        "index": nth,  # stream.yaml:80
+                                        "block": part,  # stream.yaml:80
+                                    }
+                                ],  # stream.yaml:80
+                            },  # stream.yaml:80
+                        },  # stream.yaml:80
+                    }  # stream.yaml:80
+                else:
+                    if len(part) > 1:
+                        call.counts(
+                            part, _PART_SINGLE, L22_3, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                        )
+                    if type(part) is dict and not _PART_KEYS.issuperset(part):
+                        call.leftovers(
+                            part, _PART_KEYS, _PART_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                        )
+                    delta_2 = {}  # stream.yaml:81
+                if kind != "blank" and (
+                    lacks
+                    or misplaced
+                    or (kind == "json" and ((call_.get("willContinue") if type(call_) is dict else None) or added_))
+                ):  # stream.yaml:82
+                    self._broken_call(data, n, out)  # stream.yaml:83
+                    if self.finished:
+                        return
+                if kind == "json" and part.get("thoughtSignature"):  # stream.yaml:84
+                    if part.get("thoughtSignature") is not None:  # stream.yaml:84
+                        call.lose(L84, ((), "events", n, "candidates", i, "content", "parts", i_2, "thoughtSignature"))
+                if kind != "blank":  # stream.yaml:85
+                    if kind != "more" or not (
+                        call_.get("willContinue") if type(call_) is dict else None
+                    ):  # stream.yaml:87
+                        made_3 = self._chunk(delta_2, None, None)
+                        if call.trace is not None:
+                            call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
+                        out.append((made_3, None))  # stream.yaml:87
+                    take: Any = None
+                    if home == "content":  # stream.yaml:88
+                        if goes_on:  # stream.yaml:89
+                            order_2 = self.now.get("order") if self.now else None
+                            order_item_2 = order_2[-1] if type(order_2) is list and order_2 else None
+                            take = total(
+                                [order_item_2.get("take") if type(order_item_2) is dict else None, length(text)]
+                            )  # stream.yaml:89
+                        else:
+                            take = length(text)  # stream.yaml:89
+                    before: Any = None
+                    if goes_on:  # stream.yaml:90
+                        order_3 = self.now.get("order") if self.now else None
+                        before = (
+                            [order_item_3 for order_item_3 in order_3[:-1] if order_item_3 is not None]
+                            if type(order_3) is list
+                            else None
+                        )  # stream.yaml:90
+                    else:
+                        before = self.now.get("order") if self.now else None  # stream.yaml:90
+                    piece: dict[str, Any] = {
+                        "of": home,  # stream.yaml:90
+                    }
+                    if take is not None:  # stream.yaml:90
+                        piece["take"] = take
+                    order_4: Any = None
+                    if kind == "more":  # stream.yaml:91
+                        order_4 = self.now.get("order") if self.now else None  # stream.yaml:91
+                    else:
+                        order_4 = [
+                            listed_item_2 for listed_item_2 in flatten([before, [piece]]) if listed_item_2 is not None
+                        ]  # stream.yaml:91
+                    signatures: Any = None
+                    if kind == "signed":  # stream.yaml:92
+                        signatures = [
+                            listed_item_3
+                            for listed_item_3 in flatten([self.now.get("signatures") if self.now else None, [signed]])
+                            if listed_item_3 is not None
+                        ]  # stream.yaml:92
+                    else:
+                        signatures = self.now.get("signatures") if self.now else None  # stream.yaml:92
+                    pieces_3: Any = None
+                    if call_.get("willContinue") if type(call_) is dict else None:  # stream.yaml:95
+                        pieces_3 = pieces  # stream.yaml:95
+                    now: dict[str, Any] = {
+                        "custom": custom_3,  # stream.yaml:94
+                    }
+                    if run is not None:  # stream.yaml:94
+                        now["run"] = run
+                    if signatures is not None:  # stream.yaml:94
+                        now["signatures"] = signatures
+                    if order_4 is not None:  # stream.yaml:94
+                        now["order"] = order_4
+                    if (
+                        open__2 := call_.get("willContinue") if type(call_) is dict else None
+                    ) is not None:  # stream.yaml:94
+                        now["open"] = open__2
+                    if pieces_3 is not None:  # stream.yaml:95
+                        now["pieces"] = pieces_3
+                    self.now = now  # stream.yaml:94
+            if (
+                candidate.get("groundingMetadata")
+                or candidate.get("citationMetadata")
+                or candidate.get("urlContextMetadata")
+                or candidate.get("logprobsResult")
+            ):  # stream.yaml:96
+                kept: dict[str, Any] = {}
+                if (grounding_metadata := candidate.get("groundingMetadata")) is not None:  # stream.yaml:97
+                    kept["groundingMetadata"] = grounding_metadata
+                if (citation_metadata := candidate.get("citationMetadata")) is not None:  # stream.yaml:97
+                    kept["citationMetadata"] = citation_metadata
+                if (url_context_metadata := candidate.get("urlContextMetadata")) is not None:  # stream.yaml:98
+                    kept["urlContextMetadata"] = url_context_metadata
+                extra_content_2: Any = None
+                if kept:  # stream.yaml:99
+                    extra_content_2 = {"gemini": kept}
+                annotations: list[Any] = []
+                grounded = candidate.get("groundingMetadata")
+                if (
+                    items_2 := _grounded(grounded, ((), "events", n, "candidates", i, "groundingMetadata"), call)
+                    if grounded is not None
+                    else None
+                ) is not None:  # stream.yaml:100
+                    annotations += items_2
+                cited = candidate.get("citationMetadata")
+                if (
+                    items_3 := _cited(cited, ((), "events", n, "candidates", i, "citationMetadata"), call)
+                    if cited is not None
+                    else None
+                ) is not None:  # stream.yaml:100
+                    annotations += items_3
+                delta_3: dict[str, Any] = {}
+                if extra_content_2 is not None:  # stream.yaml:99
+                    delta_3["extra_content"] = extra_content_2
+                if annotations:  # stream.yaml:100
+                    delta_3["annotations"] = annotations
+                logprobs = candidate.get("logprobsResult")
+                made_4 = self._chunk(
+                    delta_3,
+                    _logprobs(logprobs, ((), "events", n, "candidates", i, "logprobsResult"), call)
+                    if logprobs is not None
+                    else None,
+                    None,
+                )
+                if call.trace is not None:
+                    call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
+                out.append((made_4, None))  # stream.yaml:99
+            finish_reason = candidate.get("finishReason")
+            if (finish_reason or finish_reason == 0) and (
+                (open__3 := self.now.get("open") if self.now else None) or (open__3 == 0 and open__3 is not False)
+            ):  # stream.yaml:102
+                self._broken_call(data, n, out)  # stream.yaml:102
+                if self.finished:
+                    return
+            finish_reason_2 = candidate.get("finishReason")
+            if (finish_reason_2 or finish_reason_2 == 0) and not entry(self.ended, self.nth):  # stream.yaml:103
+                legacy_3 = call.request.get("legacy") is True  # stream.yaml:104
+                told_reason = candidate.get("finishReason")
+                reason = _told_reason(
+                    told_reason, ((), "events", n, "candidates", i, "finishReason"), call
+                )  # stream.yaml:104
+                order_5 = self.now.get("order") if self.now else None
+                calls = len(
+                    (
+                        [
+                            order_item_4
+                            for order_item_4 in order_5
+                            if type(order_item_4) is dict and order_item_4.get("of") == "tool_calls"
+                        ]
+                        if type(order_5) is list
+                        else None
+                    )
+                    or []
+                )  # stream.yaml:105
+                ends = _finish_reason(data, ((), "events", n), call, calls, legacy_3, reason)  # stream.yaml:105
+                order_6 = self.now.get("order") if self.now else None
+                order_7 = self.now.get("order") if self.now else None
+                said_2: dict[str, Any] = {}
+                if (order_8 := self.now.get("order") if self.now else None) is not None:  # stream.yaml:106
+                    said_2["order"] = order_8
+                if (signatures_2 := self.now.get("signatures") if self.now else None) is not None:  # stream.yaml:106
+                    said_2["signatures"] = signatures_2
+                if (
+                    texts := [
+                        order_item_5
+                        for order_item_5 in order_6
+                        if type(order_item_5) is dict and order_item_5.get("of") == "content"
+                    ]
+                    if type(order_6) is list
+                    else None
+                ) is not None:  # stream.yaml:106
+                    said_2["texts"] = texts
+                if (
+                    blocks := [
+                        order_item_6
+                        for order_item_6 in order_7
+                        if type(order_item_6) is dict and order_item_6.get("of") == "gemini"
+                    ]
+                    if type(order_7) is list
+                    else None
+                ) is not None:  # stream.yaml:107
+                    said_2["blocks"] = blocks
+                finish_reason_3: Any = None
+                if candidate.get("finishReason") not in ["STOP", "MAX_TOKENS", "SAFETY"]:  # stream.yaml:109
+                    finish_reason_3 = candidate.get("finishReason")  # stream.yaml:109
+                finish_message: Any = None
+                if candidate.get("finishMessage") != "Model generated function call(s).":  # stream.yaml:110
+                    finish_message = candidate.get("finishMessage")  # stream.yaml:110
+                gemini: dict[str, Any] = {}
+                if finish_reason_3 is not None:  # stream.yaml:109
+                    gemini["finishReason"] = finish_reason_3
+                if finish_message is not None:  # stream.yaml:110
+                    gemini["finishMessage"] = finish_message
+                if (safety_ratings := candidate.get("safetyRatings")) is not None:  # stream.yaml:111
+                    gemini["safetyRatings"] = safety_ratings
+                if (continuation_token := candidate.get("continuationToken")) is not None:  # stream.yaml:111
+                    gemini["continuationToken"] = continuation_token
+                extra: dict[str, Any] = {}
+                if (order_9 := _order(data, ((), "events", n), call, said_2)) is not None:  # stream.yaml:108
+                    extra["order"] = order_9
+                if gemini:  # stream.yaml:108
+                    extra["gemini"] = gemini
+                delta_4: Any = None
+                if extra:  # stream.yaml:112
+                    delta_4 = {
+                        "extra_content": extra,  # stream.yaml:112
+                    }  # stream.yaml:112
+                else:
+                    delta_4 = {}  # stream.yaml:112
+                made_5 = self._chunk(delta_4, None, ends)
+                if call.trace is not None:
+                    call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_5, made_5)
+                out.append((made_5, None))  # stream.yaml:112
+                put_entry(self.ended, self.nth, True, ((), "events", n))  # stream.yaml:113
+            put_entry(self.made, self.nth, self.now, ((), "events", n))  # stream.yaml:114
+
+    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:9
+        call = self.call
+        if len(self.made) == 0 or len(self.made) != len(self.ended):  # stream.yaml:116
+            out.append(
+                (
+                    {
+                        "error": {
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:117
+                            "type": "server_error",  # stream.yaml:117
+                            "param": None,  # stream.yaml:117
+                            "code": "stream_truncated",  # stream.yaml:117
+                        },  # stream.yaml:117
+                    },
+                    None,
+                )
+            )  # stream.yaml:117
+            self.finished = self.failed = True
+            return
+        include_usage = call.request.get("include_usage")
+        if (include_usage or (include_usage == 0 and include_usage is not False)) and self.usage:  # stream.yaml:118
+            made: dict[str, Any] = {
+                "object": "chat.completion.chunk",  # stream.yaml:118
+                "created": self.created,  # stream.yaml:118
+                "choices": [],  # stream.yaml:119
+                "usage": self.usage,  # stream.yaml:119
+            }
+            if self.id is not None:  # stream.yaml:118
+                made["id"] = self.id
+            if self.model is not None:  # stream.yaml:119
+                made["model"] = self.model
+            if self.tier is not None:  # stream.yaml:119
+                made["service_tier"] = self.tier
+            if call.trace is not None:
+                call.trace[id(made)] = (((), "events", n), _FROM_MADE, made)
+            out.append((made, None))  # stream.yaml:118
+        self.finished = True  # stream.yaml:120
+        return
+
+    def close(self) -> list[Named]:  # stream.yaml:9
+        if self.finished:
+            return []
+        out: list[Named] = []
+        self._end(self.events, out)
+        self.finished = True
+        return out
+
+    def _chunk(self, delta: Any, logprobs: Any, reason: Any) -> Any:  # stream.yaml:15
+        made: dict[str, Any] = {
+            "object": "chat.completion.chunk",  # stream.yaml:15
+            "created": self.created,  # stream.yaml:15
+            "choices": [
+                {
+                    "index": self.nth,  # stream.yaml:16
+                    "delta": delta,  # stream.yaml:16
+                    "logprobs": logprobs,  # stream.yaml:16
+                    "finish_reason": reason,  # stream.yaml:16
+                }
+            ],  # stream.yaml:16
+        }
+        if self.id is not None:  # stream.yaml:15
+            made["id"] = self.id
+        if self.model is not None:  # stream.yaml:15
+            made["model"] = self.model
+        if self.tier is not None:  # stream.yaml:15
+            made["service_tier"] = self.tier
+        return made  # stream.yaml:15
 
 
 def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:64
@@ -557,25 +1336,34 @@ def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:64
     }  # errors.yaml:64
 
 
-def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:10
+def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:11
     arguments_2 = arguments.get("arguments")
     parsed = parse_json(
         arguments_2 if arguments_2 or (arguments_2 == 0 and arguments_2 is not False) else "{}"
-    )  # calls.yaml:10
-    if type(parsed) is dict:  # calls.yaml:11
-        return parsed  # calls.yaml:11
+    )  # calls.yaml:11
+    if type(parsed) is dict:  # calls.yaml:12
+        return parsed  # calls.yaml:12
     arguments_3 = arguments.get("arguments")
     if (
         trim(arguments_3 if arguments_3 or (arguments_3 == 0 and arguments_3 is not False) else "") == ""
-    ):  # calls.yaml:11
-        return {}  # calls.yaml:11
-    arguments_4 = arguments.get("arguments")  # calls.yaml:12
-    if arguments_4 is not None:  # calls.yaml:12
-        call.lose(L12, (at, "arguments"))
+    ):  # calls.yaml:12
+        return {}  # calls.yaml:12
+    arguments_4 = arguments.get("arguments")  # calls.yaml:13
+    if arguments_4 is not None:  # calls.yaml:13
+        call.lose(L13, (at, "arguments"))
     made: dict[str, Any] = {}
-    if arguments_4 is not None:  # calls.yaml:12
+    if arguments_4 is not None:  # calls.yaml:13
         made["arguments"] = arguments_4
-    return made or None  # calls.yaml:12
+    return made or None  # calls.yaml:13
+
+
+def _free_text(text: Any, at: At, call: Call) -> Any:  # calls.yaml:30
+    parsed = parse_json(text)  # calls.yaml:30
+    if type(parsed.get("input") if type(parsed) is dict else None) is str and len(keys(parsed)) == 1:  # calls.yaml:31
+        return to_string(parsed.get("input") if type(parsed) is dict else None)  # calls.yaml:31
+    if parsed or (parsed == 0 and parsed is not False):  # calls.yaml:32
+        return json_text(parsed)  # calls.yaml:32
+    return text  # calls.yaml:32
 
 
 def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:62

@@ -25,14 +25,15 @@ from dragoman_providers.openai.request import (
     L36,
     L43,
     L45,
-    L67,
-    L69,
-    L76,
-    L84,
-    L86,
+    L46,
+    L68,
+    L70,
+    L77,
+    L85,
     L87,
-    L92,
-    L115,
+    L88,
+    L93,
+    L116,
     _extras,
     _taken,
 )
@@ -182,47 +183,49 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             content is not None or tool_calls_2 or function_call or refusal or audio
         ):  # request.yaml:43
             call.lose(L43, ((), "messages", i_3))  # request.yaml:43
+        elif role == "tool" and not tool_call_id:  # request.yaml:45
+            raise refused(((), "messages", i_3), "a tool result must say which call it answers", L45)  # request.yaml:45
         elif role == "tool" and not (
             (value := member(calls, tool_call_id)) or (value == 0 and value is not False)
-        ):  # request.yaml:45
+        ):  # request.yaml:46
             if not _MESSAGE_2_MEMBERS.issuperset(message_2):
                 call.leftovers(message_2, _MESSAGE_2_MEMBERS, _MESSAGE_2_DROPS, ((), "messages", i_3))
-            if tool_call_id is not None:  # request.yaml:45
+            if tool_call_id is not None:  # request.yaml:46
                 raise refused(
-                    ((), "messages", i_3, "tool_call_id"), "no tool call of this conversation has this id", L45
+                    ((), "messages", i_3, "tool_call_id"), "no tool call of this conversation has this id", L46
                 )
         else:
-            before = said[-1] if said else None  # request.yaml:47
+            before = said[-1] if said else None  # request.yaml:48
             joins = (
                 role == "assistant"
                 and tool_calls_2
                 and not (content or function_call or refusal or audio)
                 and type(before) is dict
                 and before.get("role") == "assistant"
-            )  # request.yaml:48
+            )  # request.yaml:49
             turn: Any = None
-            if joins:  # request.yaml:49
-                turn = before.get("turn") if type(before) is dict else None  # request.yaml:49
-            elif role == "assistant":  # request.yaml:49
-                turn = len(said)  # request.yaml:49
-            said.append(_message(message_2, ((), "messages", i_3), call, before, joins, turn))  # request.yaml:50
-    joined = merge_items(said, ("turn",), ("tool_calls",))  # request.yaml:51
+            if joins:  # request.yaml:50
+                turn = before.get("turn") if type(before) is dict else None  # request.yaml:50
+            elif role == "assistant":  # request.yaml:50
+                turn = len(said)  # request.yaml:50
+            said.append(_message(message_2, ((), "messages", i_3), call, before, joins, turn))  # request.yaml:51
+    joined = merge_items(said, ("turn",), ("tool_calls",))  # request.yaml:52
     messages_2: list[Any] = []
     for message_3 in joined:  # request.yaml:38
         made_2 = dict(message_3)
-        made_2.pop("turn", None)  # request.yaml:53
-        messages_2.append(made_2)  # request.yaml:53
+        made_2.pop("turn", None)  # request.yaml:54
+        messages_2.append(made_2)  # request.yaml:54
     made["messages"] = messages_2  # request.yaml:38
     return cast("wire.Request", same(made, _PATCH_2, (), call))  # request.yaml:10
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:57
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:58
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    asked = member(source, "reasoning")  # request.yaml:58
-    mode = member(source, "thinking")  # request.yaml:59
-    effort = member(asked, "effort")  # request.yaml:60
+    asked = member(source, "reasoning")  # request.yaml:59
+    mode = member(source, "thinking")  # request.yaml:60
+    effort = member(asked, "effort")  # request.yaml:61
     at_ = member(mode, "type")
     at__2 = at_ if at_ or (at_ == 0 and at_ is not False) else member(source, "enable_thinking") is False and "disabled"
     at__4: Any = at__2
@@ -231,19 +234,19 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         at__4 = "enabled" if at__3 or (at__3 == 0 and at__3 is not False) else at__3
     made = dict(source)
     seed = source.get("seed")
-    field = seed if seed is not None else member(source, "random_seed")  # request.yaml:64
+    field = seed if seed is not None else member(source, "random_seed")  # request.yaml:65
     if field is not None:
         made["seed"] = field
     else:
         made.pop("seed", None)
-    made.pop("random_seed", None)  # request.yaml:65
+    made.pop("random_seed", None)  # request.yaml:66
     reasoning: Any = None
     if (
         (effort or (effort == 0 and effort is not False)) and type(asked) is dict and len(keys(asked)) == 1
-    ):  # request.yaml:66
+    ):  # request.yaml:67
         pass
-    elif member(source, "reasoning") is not None:  # request.yaml:67
-        call.lose(L67, ((), "reasoning"))
+    elif member(source, "reasoning") is not None:  # request.yaml:68
+        call.lose(L68, ((), "reasoning"))
     if reasoning is not None:
         made["reasoning"] = reasoning
     else:
@@ -251,25 +254,25 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     thinking: Any = None
     if (
         (at__4 or (at__4 == 0 and at__4 is not False)) and type(mode) is dict and len(keys(mode)) == 1
-    ):  # request.yaml:68
+    ):  # request.yaml:69
         pass
-    elif member(source, "thinking") is not None:  # request.yaml:69
-        call.lose(L69, ((), "thinking"))
+    elif member(source, "thinking") is not None:  # request.yaml:70
+        call.lose(L70, ((), "thinking"))
     if thinking is not None:
         made["thinking"] = thinking
     else:
         made.pop("thinking", None)
-    made.pop("enable_thinking", None)  # request.yaml:70
+    made.pop("enable_thinking", None)  # request.yaml:71
     reasoning_effort: Any = None
-    if source.get("reasoning_effort") is not None:  # request.yaml:73
-        reasoning_effort = source.get("reasoning_effort")  # request.yaml:73
-    elif effort or (effort == 0 and effort is not False):  # request.yaml:74
-        reasoning_effort = effort  # request.yaml:74
-    elif at__4 == "disabled":  # request.yaml:75
-        reasoning_effort = "none"  # request.yaml:75
-    elif at__4 == "enabled":  # request.yaml:76
-        call.lose(L76, ((), "thinking"))  # request.yaml:76
-        reasoning_effort = "medium"  # request.yaml:76
+    if source.get("reasoning_effort") is not None:  # request.yaml:74
+        reasoning_effort = source.get("reasoning_effort")  # request.yaml:74
+    elif effort or (effort == 0 and effort is not False):  # request.yaml:75
+        reasoning_effort = effort  # request.yaml:75
+    elif at__4 == "disabled":  # request.yaml:76
+        reasoning_effort = "none"  # request.yaml:76
+    elif at__4 == "enabled":  # request.yaml:77
+        call.lose(L77, ((), "thinking"))  # request.yaml:77
+        reasoning_effort = "medium"  # request.yaml:77
     if reasoning_effort is not None:
         made["reasoning_effort"] = reasoning_effort
     else:
@@ -284,12 +287,12 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                     raise malformed(((), "messages", i), "an object", message)
                 message_2 = dict(message)
                 at__5 = member(message, "reasoning_content")
-                field_2 = at__5 if at__5 is not None else member(message, "reasoning")  # request.yaml:77
+                field_2 = at__5 if at__5 is not None else member(message, "reasoning")  # request.yaml:78
                 if field_2 is not None:
                     message_2["reasoning_content"] = field_2
                 else:
                     message_2.pop("reasoning_content", None)
-                message_2.pop("reasoning", None)  # request.yaml:78
+                message_2.pop("reasoning", None)  # request.yaml:79
                 messages_2.append(message_2)
         else:
             if type(messages) is not list:
@@ -297,25 +300,25 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         made["messages"] = messages_2
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
-    return cast("hub.Request", made)  # request.yaml:57
+    return cast("hub.Request", made)  # request.yaml:58
 
 
-_PATCH_5: dict[str, Any] = {"cache_control": L84, "reasoning_details": L86, "annotations": Quiet(L87, ([],))}
+_PATCH_5: dict[str, Any] = {"cache_control": L85, "reasoning_details": L87, "annotations": Quiet(L88, ([],))}
 
 
-def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: Any) -> Any:  # request.yaml:82
+def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: Any) -> Any:  # request.yaml:83
     made = dict(message)
     if turn is not None:
         made["turn"] = turn
     else:
         made.pop("turn", None)
     tool_calls: Any = None
-    if message.get("tool_calls"):  # request.yaml:91
+    if message.get("tool_calls"):  # request.yaml:92
         tool_calls_2: list[Any] = []
         items = message.get("tool_calls")
         if items is not None and type(items) is not list:
             raise malformed((at, "tool_calls"), "a list", items)
-        for i, tool_call in enumerate(items or ()):  # request.yaml:91
+        for i, tool_call in enumerate(items or ()):  # request.yaml:92
             if type(tool_call) is not dict:
                 raise malformed((at, "tool_calls", i), "an object", tool_call)
             made_2 = dict(tool_call)
@@ -327,16 +330,16 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
                 arguments: Any = None
                 if not function.get("arguments") or (
                     type(function["arguments"]) is str and not function["arguments"].strip(" \t\r\n")
-                ):  # request.yaml:99
-                    arguments = "{}"  # request.yaml:99
+                ):  # request.yaml:100
+                    arguments = "{}"  # request.yaml:100
                 else:
-                    arguments = function.get("arguments")  # request.yaml:99
+                    arguments = function.get("arguments")  # request.yaml:100
                 if arguments is not None:
                     function_2["arguments"] = arguments
                 else:
                     function_2.pop("arguments", None)
                 made_2["function"] = function_2
-            tool_calls_2.append(same(made_2, _PATCH_3, (at, "tool_calls", i), call))  # request.yaml:96
+            tool_calls_2.append(same(made_2, _PATCH_3, (at, "tool_calls", i), call))  # request.yaml:97
         extra_content = message.get("extra_content")
         order = extra_content.get("order") if type(extra_content) is dict else None
         ofs: list[Any] | None = None
@@ -347,46 +350,46 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
                 if of != "reasoning_details":
                     if of is not None:
                         ofs.append(of)
-        if tool_calls_2 and out_of_order(ofs, {"content": 0, "tool_calls": 1}):  # request.yaml:92
-            call.lose(L92, (at, "extra_content", "order"))
-        tool_calls = tool_calls_2  # request.yaml:91
+        if tool_calls_2 and out_of_order(ofs, {"content": 0, "tool_calls": 1}):  # request.yaml:93
+            call.lose(L93, (at, "extra_content", "order"))
+        tool_calls = tool_calls_2  # request.yaml:92
     if tool_calls:
         made["tool_calls"] = tool_calls
     else:
         made.pop("tool_calls", None)
     extras = message.get("extra_content")
-    _extras(extras, (at, "extra_content"), call) if extras is not None else None  # request.yaml:101
-    made.pop("extra_content", None)  # request.yaml:102
+    _extras(extras, (at, "extra_content"), call) if extras is not None else None  # request.yaml:102
+    made.pop("extra_content", None)  # request.yaml:103
     content: Any = None
-    if joins:  # request.yaml:106
-        content = before.get("content") if type(before) is dict else None  # request.yaml:106
-    elif type(message.get("content")) is list:  # request.yaml:107
-        role = message.get("role")  # request.yaml:109
+    if joins:  # request.yaml:107
+        content = before.get("content") if type(before) is dict else None  # request.yaml:107
+    elif type(message.get("content")) is list:  # request.yaml:108
+        role = message.get("role")  # request.yaml:110
         parts: list[Any] = []
         items_2 = message.get("content")
         if items_2 is not None and type(items_2) is not list:
             raise malformed((at, "content"), "a list", items_2)
-        for i_2, item in enumerate(items_2 or ()):  # request.yaml:111
+        for i_2, item in enumerate(items_2 or ()):  # request.yaml:112
             if type(item) is not dict:
                 raise malformed((at, "content", i_2), "an object", item)
             type_ = item.get("type")
             if type(type_) is not str:
                 raise malformed((at, "content", i_2, "type"), "a text", type_)
-            if role == "tool" and type_ != "text":  # request.yaml:115
+            if role == "tool" and type_ != "text":  # request.yaml:116
                 if not _ITEM_MEMBERS.issuperset(item):
                     call.leftovers(item, _ITEM_MEMBERS, _ITEM_DROPS, (at, "content", i_2))
                 if not _ITEM_MEMBERS.issuperset(item):
                     call.leftovers(item, _ITEM_MEMBERS, _ITEM_DROPS, (at, "content", i_2))
-                call.lose(L115, (at, "content", i_2))  # request.yaml:115
+                call.lose(L116, (at, "content", i_2))  # request.yaml:116
             else:
-                parts.append(same(item, _PATCH_4, (at, "content", i_2), call))  # request.yaml:116
-        if parts or role != "tool":  # request.yaml:118
-            content = parts or None  # request.yaml:118
+                parts.append(same(item, _PATCH_4, (at, "content", i_2), call))  # request.yaml:117
+        if parts or role != "tool":  # request.yaml:119
+            content = parts or None  # request.yaml:119
         else:
-            content = ""  # request.yaml:118
+            content = ""  # request.yaml:119
     else:
-        content = message.get("content")  # request.yaml:119
-    made["content"] = content  # request.yaml:104
+        content = message.get("content")  # request.yaml:120
+    made["content"] = content  # request.yaml:105
     reasoning_content = message.get("reasoning_content")
     field = reasoning_content if reasoning_content is not None else member(message, "reasoning")  # request.yaml:4
     if field is not None:
@@ -394,4 +397,4 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
     else:
         made.pop("reasoning", None)
     made.pop("reasoning_content", None)  # request.yaml:5
-    return same(made, _PATCH_5, at, call)  # request.yaml:82
+    return same(made, _PATCH_5, at, call)  # request.yaml:83
