@@ -12,6 +12,7 @@ from dragoman_codegen.metaschema import file_kind
 
 ROOT = Path(__file__).resolve().parents[2]
 SPECS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "specs" / "providers").glob("*/*.yaml"))
+HUB = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "specs" / "hub").glob("*.yaml"))
 CASES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "specs" / "providers").glob("*/cases/*.yaml"))
 
 
@@ -43,6 +44,12 @@ def test_the_first_line_of_a_spec_tells_editors_its_schema(name: str) -> None:
     with (ROOT / name).open(encoding="utf-8") as file:
         first = file.readline().rstrip("\n")
     assert first == f"# yaml-language-server: $schema={up}language/{file_kind(Path(name))}.schema.json"
+
+
+@pytest.mark.parametrize("name", SPECS + HUB)
+def test_lines_of_specs_fit_a_screen(name: str) -> None:
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    assert [n for n, line in enumerate(lines, 1) if len(line) > 160] == []
 
 
 @pytest.mark.parametrize("folder", sorted(path for path in (ROOT / "specs" / "providers").iterdir() if path.is_dir()))
