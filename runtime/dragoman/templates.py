@@ -41,15 +41,30 @@ def fill(template: str, values: Mapping[str, Any]) -> str | None:
 
 
 def fill_path(template: str, values: Mapping[str, Any]) -> str:
-    """A path with percent-encoded values. What is not known stays as it is written, `{name}`."""
+    """A path with percent-encoded values. What is not known stays as it is written, `{name}`.
+
+    A value that begins with the segments before it, as in full names of models, is not doubled.
+    """
 
     def one(match: re.Match[str]) -> str:
         value = values.get(match[1])
         if not isinstance(value, str | int) or value == "":
             return match[0]
-        return quote(str(value).encode("utf-8", "replace"), safe="")
+        text = _undoubled(template[: match.start()], str(value))
+        return quote(text.encode("utf-8", "replace"), safe="")
 
     return _HOLE.sub(one, template)
+
+
+def _undoubled(before: str, text: str) -> str:
+    """What is left of the text where it begins with whole segments that stand before it."""
+    if "/" in text:
+        segments = before.rpartition("}")[2].split("/")
+        for n in range(1, len(segments) - 1):
+            said = "/".join(segments[n:])
+            if text.startswith(said) and text != said:
+                return text[len(said) :]
+    return text
 
 
 def base_url_for(provider: Dialect, settings: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from dragoman.dialect import HUB, Dialect, Envelope, Event, Named
 from dragoman.exchange import Request
 from dragoman.framing import encoder
 from dragoman.kit.call import Call
+from dragoman.templates import fill_path
 from dragoman.translation import Translator
 from dragoman.wires import asked, sent_in
 
@@ -128,3 +129,19 @@ def test_the_content_type_of_an_answer_says_its_framing() -> None:
     assert sent_in(FRAMED, {"content-type": "text/event-stream"}) == "aws_event_stream"
     stream = Translator(LISTED, PLAIN).stream(headers={"Content-Type": "application/json"})
     assert stream.feed_bytes(b'[{"n": 1}') + stream.feed_bytes(b"]") + stream.close_bytes() == b'data: {"n":1}\n\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("m-1", "/v1/p/publishers/acme/models/m-1:make"),
+        ("models/m-1", "/v1/p/publishers/acme/models/m-1:make"),
+        ("acme/models/m-1", "/v1/p/publishers/acme/models/m-1:make"),
+        ("publishers/acme/models/m-1", "/v1/p/publishers/acme/models/m-1:make"),
+        ("tuned/m-1", "/v1/p/publishers/acme/models/tuned%2Fm-1:make"),
+        ("odels/m-1", "/v1/p/publishers/acme/models/odels%2Fm-1:make"),
+        ("models/", "/v1/p/publishers/acme/models/models%2F:make"),
+    ],
+)
+def test_a_full_name_of_a_model_is_not_doubled(name: str, path: str) -> None:
+    assert fill_path("/v1/{project}/publishers/acme/models/{model}:make", {"project": "p", "model": name}) == path
