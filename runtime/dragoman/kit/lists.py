@@ -50,17 +50,12 @@ def merge_items(
 
 def _neighbours(items: list[Any], field: str, joined: tuple[str, ...], trace: Trace | None) -> list[Any]:
     """The same for neighbours that agree in one field; the list itself if there are none, as in most conversations."""
-    first, last = 0, None
-    for item in items:
-        key = item.get(field) if type(item) is dict else None
-        if key == last and key is not None:
-            break
-        last = key
-        first += 1
-    else:
+    first = _twin(items, field)
+    if first is None:
         return items
     out = items[:first]
     before = out[-1]
+    last = before[field]
     made = False  # whether the last item was made here, so that its lists may grow
     only = joined[0] if len(joined) == 1 else field
     for item in items[first:]:
@@ -85,6 +80,28 @@ def _neighbours(items: list[Any], field: str, joined: tuple[str, ...], trace: Tr
             out.append(item)
             before, last, made = item, key, False
     return out
+
+
+def _twin(items: list[Any], field: str) -> int | None:
+    """Where an item first agrees with the one before it."""
+    last = None
+    try:
+        for item in items:
+            key = item[field]
+            if key == last and key is not None:
+                break
+            last = key
+        else:
+            return None
+    except (KeyError, TypeError):
+        pass  # not all are objects with such a field
+    last = None
+    for n, item in enumerate(items):
+        key = item.get(field) if type(item) is dict else None
+        if key == last and key is not None:
+            return n
+        last = key
+    return None
 
 
 def _key(item: dict[str, Any], by: tuple[str, ...]) -> tuple[Any, ...] | None:
