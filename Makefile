@@ -3,6 +3,7 @@
 .PHONY: help demo test check fix generate bench fuzz lock clean
 BIN := .venv/bin
 ARGS ?=
+SEED ?=
 
 help: ## list the chores
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -34,11 +35,12 @@ generate: .venv/.ready ## compile specs/ to generated/, and write the tables of 
 bench: .venv/.ready ## measure the generated translators
 	$(BIN)/python -m benchmarks $(ARGS)
 
-fuzz: .venv/.ready ## run the property tests for long, with new inputs each time
+fuzz: .venv/.ready ## run the property tests for long, and recorded traffic if it is there; SEED=7 draws other documents
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -n auto -q -m hypothesis $(ARGS)
-	$(BIN)/python -m tests.jmes.fuzz 20000
-	$(BIN)/python -m tests.laws.fuzz 20000
-	$(BIN)/python -m tests.reference.fuzz 20000
+	$(BIN)/python -m tests.jmes.fuzz 20000 $(SEED)
+	$(BIN)/python -m tests.laws.fuzz 20000 $(SEED)
+	$(BIN)/python -m tests.reference.fuzz 20000 $(SEED)
+	$(BIN)/python -m tests.reference.corpus
 
 lock: ## resolve the dependencies again: uv.lock and requirements-dev.txt (needs uv)
 	uv lock --upgrade --default-index https://pypi.org/simple
