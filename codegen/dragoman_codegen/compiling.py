@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dragoman_codegen.checks import Exceptions, check_rules
+from dragoman_codegen.consequences import without_followers, without_what_is_unread
 from dragoman_codegen.coverage import Table, check_coverage, cover
 from dragoman_codegen.diagnostics import Diagnostic, Diagnostics, Span
 from dragoman_codegen.emit.exhaustive import Asked, stray_rows, texts_asked
@@ -114,6 +115,7 @@ def _read(root: Path, slug: str, made: dict[str, Made], library: Library) -> Mad
         return made[slug]
     one = Made(Diagnostics())
     provider = load_provider(root, slug, one.told, library)
+    without_what_is_unread(one.told)
     if provider is not None and not one.told.failed:
         one.provider = provider
         extends = provider.node.members.get("extends")
@@ -232,6 +234,7 @@ def _check(one: Made, exceptions: Exceptions) -> None:
     check_rules(provider, one.told, exceptions)
     one.told.without_echoes(_CONSTANT_BY_TYPE, _CONSTANT_BY_ITSELF)
     one.told.without_consequences(_MISSING, _MISSPELT)
+    without_followers(provider, one.told)
     if not one.told.failed:
         check_coverage(provider, _tables(one), one.told)
     if one.told.failed:

@@ -16,7 +16,7 @@ import difflib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -92,6 +92,11 @@ class Diagnostics:
         meant = {(found.span.path, found.field) for found in self._found if found.code in misspelt and found.field}
         for found in list(self._found):
             if found.code in missing and (found.span.path, found.field) in meant:
+                del self._found[found]
+
+    def take_out(self, unwanted: Callable[[Diagnostic], bool]) -> None:
+        for found in list(self._found):
+            if unwanted(found):
                 del self._found[found]
 
     @property

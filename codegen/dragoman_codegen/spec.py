@@ -326,6 +326,8 @@ def _defs(
         slug, _, stem = name.rpartition("/")
         there = others(slug) if slug else files
         other = there.get(stem)
+        if slug == "hub" and other is not None and not metaschema.validate(other, "mapping", diagnostics, delta=True):
+            continue
         if other is None or "defs" not in other.members:
             known = [f"{slug}/{found}.yaml".lstrip("/") for found, tree in there.items() if "defs" in tree.members]
             near = nearest(str(item.scalar), known)

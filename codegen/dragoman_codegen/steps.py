@@ -348,6 +348,12 @@ def parse_side(node: Node, diagnostics: Diagnostics, home: Span | None = None) -
     blocks = tuple(
         (tuple(part.strip() for part in key.split(",")), parser.block(item, item.span)) for key, item in events.items()
     )
+    if "on" not in members and set(events) - {"any"}:
+        parser.fault(
+            home or node.span,
+            "the events have names here, and `on` is missing, which says what an event is called",
+            "name the field: `on: type`; or write `any`, for all events",
+        )
     if "end" not in members:
         parser.fault(
             home or node.span,

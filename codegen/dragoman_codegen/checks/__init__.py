@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dragoman_codegen.checks.constants import check_constants
+from dragoman_codegen.checks.copies import check_copies
+from dragoman_codegen.checks.endpoint import check_endpoint
 from dragoman_codegen.checks.ends import check_ends
 from dragoman_codegen.checks.exceptions import Exceptions, load_exceptions
+from dragoman_codegen.checks.given import check_given
 from dragoman_codegen.checks.lets import check_lets
 from dragoman_codegen.checks.parts import Scan
 from dragoman_codegen.checks.reasons import check_reasons
@@ -29,6 +32,9 @@ def check_rules(provider: Provider, diagnostics: Diagnostics, exceptions: Except
     check_rows(scan, found)
     check_states(scan, diagnostics, found)
     check_ends(scan, found)
+    check_endpoint(scan, found)
+    check_given(scan, found)
+    check_copies(scan, found)
     check_todos(provider, diagnostics.sources, found)
     for one in found:
         if not exceptions.known(one, provider):

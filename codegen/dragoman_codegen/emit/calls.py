@@ -12,6 +12,7 @@ from dragoman_codegen.emit.emitting import Emitting
 from dragoman_codegen.emit.exhaustive import every_row
 from dragoman_codegen.emit.expressions import ROOTS
 from dragoman_codegen.emit.module import Definition
+from dragoman_codegen.emit.sight import names_bound, with_its_root
 from dragoman_codegen.jmes import CodeBlock, Value, ast
 from dragoman_codegen.jmes.code import identifier
 from dragoman_codegen.jmes.python import ATOM, literal_code, quote
@@ -223,6 +224,16 @@ class Calls(Emitting):
                         message = f"there is no variable {name} where {quote(definition.name)} is used"
                         self.module.diagnostics.error("DG306", span, message, f"did you mean {near}?")
                         return
+        unit = self.module.provider.units[self.module.unit_name]
+        if name[1:] not in names_bound(unit, definition.direction, definition.name):
+            meant = with_its_root(name[1:], self.module.provider, unit)
+            help = f"did you mean {meant}?" if meant else "bind it in a $let here, or where the definition is used"
+            for node in nodes:
+                for part in ast.walk(node.tree) if isinstance(node, Expression) else ():
+                    if isinstance(part, ast.Variable) and part.name == name and isinstance(node, Expression):
+                        span = node.node.expression_span(part.offset, len(name))
+                        self.module.diagnostics.error("DG306", span, f"nothing binds {name}", help)
+            return
         where = rule.named if isinstance(rule, Use) and rule.named else rule.span
         self.module.diagnostics.error(
             "DG306",

@@ -220,6 +220,7 @@ class Copies(Emitting):
                     continue  # nothing is read there, so nothing is made
                 kept = part.mods.keep_null
                 spans[key] = part.span
+                self.module.made_by[part.span] = part
                 props[key] = Prop(found if kept else without_null(found), kept or not found.nullable)
             left = {key: prop for key, prop in props.items() if prop.type.kinds}
             made.append(o.having(left, spans))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest
+from dragoman_codegen.emit.holes import Fillings
 from dragoman_codegen.emit.layout import laid_out, said_once
 from dragoman_codegen.emit.recorder import Recorder
 from dragoman_codegen.jmes import CodeBlock, Unit, Value
@@ -77,8 +78,12 @@ class Module:
         self.given: dict[tuple[str, str, str], list[Span]] = {}
         """For holes of templates: where nothing, or perhaps nothing, is put into them."""
         self.filled_holes: set[tuple[str, str, str]] = set()
+        self.fillings: dict[tuple[str, str], Fillings] = {}
+        """For templates: where they are emitted, and what is given there that they have no hole for."""
         self.made_by: dict[Span, Rule] = {}
         """For fields of objects that rules make: the rule."""
+        self.branches: dict[Span, list[Type]] = {}
+        """For rules that make values in statements of their own, as branches do: what they make."""
         self.misfits = Diagnostics()
         """What does not fit the target, told only where nothing else is wrong: it might come of that."""
         self.results: list[tuple[Type, Type, Span, Mapping[Span, Sequence[Span]]]] = []
@@ -218,8 +223,11 @@ class Module:
             hint if entries else "_NO_DROPS", "{" + ", ".join(f"{quote(k)}: {v}" for k, v in entries.items()) + "}"
         )
 
-    def written(self, field: Span, value: str) -> Span | None:
-        """Where a constant of a field, shown as Python shows it, is written: in its rule, else in a table."""
+    def written(self, field: Span, value: str, names: Collection[str]) -> Span | None:
+        """Where a constant of a field, shown as Python shows it, is written: in its rule, else in a table.
+
+        `names`: the values that could stand there.
+        """
         waiting: list[object] = [self.made_by.get(field)]
         seen: set[str] = set()
         defs = self.provider.units[self.unit_name].defs
@@ -230,9 +238,11 @@ class Module:
                 if isinstance(node, Use) and node.name in defs and node.name not in seen:
                     seen.add(node.name)
                     waiting.append(defs[node.name])
-        tables = self.provider.tables.values()
-        rows = [entry for table in tables for way in ("to_wire", "to_hub") for entry in table.entries(way).values()]
-        return next((entry.span for entry in rows if repr(entry.value) == value), None)
+        # Of the ways to look something up those first that make values of the kind that is wanted here.
+        tables = [(table, way) for table in self.provider.tables.values() for way in ("to_wire", "to_hub")]
+        rows = [[*table.entries(way).values(), *filter(None, [table.unknown.get(way)])] for table, way in tables]
+        rows.sort(key=lambda entries: -sum(str(entry.value) in names for entry in entries))
+        return next((entry.span for entries in rows for entry in entries if repr(entry.value) == value), None)
 
     def text_for(self, field: Span) -> Literal | None:
         """A text written with `=` that the rule of a field gives, by itself or in one of its branches."""

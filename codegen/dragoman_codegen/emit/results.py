@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
+from dragoman_codegen.emit.blame import makers
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.rules import Modifiers, Rule, Same
 from dragoman_codegen.types import Type
@@ -40,7 +41,7 @@ def report_results(module: Module) -> Diagnostics:
 def _report(module: Module, made: Type, target: Type, span: Span, blamed: Mapping[Span, Sequence[Span]]) -> None:
     for found in misfits(made, target, span):
         message, help = _words(found)
-        if found.kind == "value" and (written := module.written(found.span, found.found)) is not None:
+        if found.kind == "value" and (written := module.written(found.span, found.found, found.names)) is not None:
             module.misfits.error(_CODES[found.kind], written, message, help)
             continue
         if found.kinds == {"string"} and (text := module.text_for(found.span)) is not None:
@@ -48,6 +49,11 @@ def _report(module: Module, made: Type, target: Type, span: Span, blamed: Mappin
                 f"{_at(found)} must be {', '.join(found.names)}, and ={text.value} is the text {quote(text.value)}"
             )
             module.misfits.error(_CODES[found.kind], text.span, message, "write it without =")
+            continue
+        branches = makers(module, found.span, found.kinds) if found.kind == "kind" else []
+        if branches:
+            for where in branches:
+                module.misfits.error(_CODES[found.kind], where, message, help)
             continue
         for where in blamed.get(found.span, ()) if found.kind == "missing" else ():
             module.misfits.error(_CODES[found.kind], where, message, "give it with `with`")

@@ -171,6 +171,14 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         return path[0] if told > 1 or told == len(env.item.type.objects) else None
 
     # ------------------------------------------------------------------ rules
+    def _remembered(self, rule: Rule, env: Env, code: CodeBlock, sink: Sink) -> None:
+        """Emit what the rule makes, and remember what it may be."""
+        types = getattr(sink, "types", None)
+        before = len(types or ())
+        self.modified(rule, env, code, sink)
+        if isinstance(types, list):  # what is gathered has several
+            self.module.branches[rule.span] = types[before:]
+
     def emit(self, rule: Rule, env: Env, code: CodeBlock, sink: Sink) -> None:
         """The statements of a rule; its value goes into the sink."""
         if env.fork is not None:
@@ -181,7 +189,7 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
             env = self.lets(rule, env, code)
             rule = replace(rule, mods=replace(rule.mods, let=()))
         if rule.mods.when is None:
-            self.modified(rule, env, code, sink)
+            self._remembered(rule, env, code, sink)
             return
         test = self.expressions.test(rule.mods.when, env, code)
         otherwise = rule.mods.otherwise
@@ -190,7 +198,7 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
             held = self.lets(rule, self.expressions.assume(rule.mods.when, env), code)
             if otherwise is not None:
                 self.passed_by(rule.span, held, code)
-            self.modified(rule, held, code, sink)
+            self._remembered(rule, held, code, sink)
             if len(code.lines) == before + 1:
                 code.line("pass")
         if otherwise is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dragoman_codegen.account import Condition, Path
-from dragoman_codegen.diagnostics import nearest
 from dragoman_codegen.emit.base import Env, Made, comment
 from dragoman_codegen.emit.calls import free_names
 from dragoman_codegen.emit.exhaustive import every_case
@@ -170,17 +169,9 @@ class StepEmitter(ProcedureSteps):
         key = (self.direction, step.template)
         known = self.module.holes.setdefault(key, {})
         wanted = self._holes(step.template)
-        for name, _, named in step.holes:
-            if name not in wanted:
-                self.module.filled_holes |= {(*key, hole) for hole in wanted}  # one of them is meant
-                near = nearest(name, wanted)
-                self.module.diagnostics.error(
-                    "DG455",
-                    named,
-                    f"the template {quote(step.template)} has no hole ${name}",
-                    f"did you mean {quote(near)}?" if near else None,
-                )
-        self.module.filled_holes |= {(*key, name) for name in given}
+        strange = {name: named for name, _, named in step.holes if name not in wanted}
+        self.module.fillings.setdefault(key, []).append((step.named or step.span, strange))
+        self.module.filled_holes |= {(*key, name) for name in given if name in wanted}
         arguments = []
         for name in wanted:
             value = (

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dragoman_codegen.account import Access, Condition, Sight, of_account, of_expression, pure_path
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest
 from dragoman_codegen.emit.base import Env, Place, Return, comment
+from dragoman_codegen.emit.holes import report_holes
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.emit.recorder import Record
 from dragoman_codegen.emit.results import check_result
@@ -15,12 +16,12 @@ from dragoman_codegen.emit.rules import RuleEmitter
 from dragoman_codegen.emit.steps import EVENT, StepEmitter
 from dragoman_codegen.emit.stream_accounts import event_accesses, stepped
 from dragoman_codegen.emit.unit import converge, emit_definitions, falls_through, source_type, target_type
-from dragoman_codegen.jmes import CodeBlock, Value, ast, slot_map
+from dragoman_codegen.jmes import CodeBlock, Value, slot_map
 from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.jmes.code import identifier
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.replacing import replace
-from dragoman_codegen.rules import Expression, Field, Get, walk
+from dragoman_codegen.rules import Field, Get, walk
 from dragoman_codegen.spec import Provider, Unit
 from dragoman_codegen.steps import Block, Slot, StreamSide
 from dragoman_codegen.types import (
@@ -360,23 +361,13 @@ class _StreamEmitter(StepEmitter):
         keys = {span: (self.direction, name, hole) for span, hole in holes.items()}
         return {span: given[key] for span, key in keys.items() if key in given}
 
-    def _never_given(self, name: str, holes: list[str]) -> None:
-        """Report what looks like a hole and is given by nobody."""
-        for node in walk(self.side.templates[name]) if holes else ():
-            for part in ast.walk(node.tree) if isinstance(node, Expression) else ():
-                if isinstance(part, ast.Variable) and isinstance(node, Expression) and part.name[1:] in holes:
-                    span = node.node.expression_span(part.offset, len(part.name))
-                    near = next((slot.name for slot in self.side.state if slot.name == part.name[1:]), None)
-                    help = f"did you mean $state.{near}?" if near else "give it with `with`"
-                    what = f"nothing gives {part.name} to the template {quote(name)}"
-                    self.module.diagnostics.error("DG306", span, what, help)
-
     def template_method(self, name: str) -> None:
         key = (self.direction, name)
         holes = self.module.holes.get(key)
         if holes is None:
             return
-        self._never_given(name, [hole for hole in holes if (*key, hole) not in self.module.filled_holes])
+        never = [hole for hole in holes if (*key, hole) not in self.module.filled_holes]
+        report_holes(self.side, name, never, holes, self.module.fillings.get(key, []), self.module.diagnostics)
         code = CodeBlock(self.module.unit, level=2)
         code.reserve("self", "call", *(identifier(hole) for hole in holes))
         names = {f"${hole}": Value(identifier(hole), t, simple=True, trusted=t != ANY) for hole, t in holes.items()}

@@ -87,7 +87,7 @@ def converge(emit: Callable[[Module], None], provider: Provider, unit: Unit, dia
                     module, known = again, [*known, knows]
                     continue
             diagnostics.extend(again.diagnostics)
-            if not again.diagnostics.failed:
+            if not _unsound(again.diagnostics):
                 diagnostics.extend(report_results(again))
             return again
         if (
@@ -101,9 +101,14 @@ def converge(emit: Callable[[Module], None], provider: Provider, unit: Unit, dia
     final = Module(provider, unit.name, unit.path, diagnostics)
     final.seed(module, believed=True)
     emit(final)
-    if not diagnostics.failed:
+    if not _unsound(diagnostics):
         diagnostics.extend(report_results(final))
     return final
+
+
+def _unsound(found: Diagnostics) -> bool:
+    """Is something wrong besides that a field is not accounted for? Then what is made may be another thing."""
+    return any(one.severity == "error" and one.code != "DG450" for one in found)
 
 
 def _pass(emit: Callable[[Module], None], before: Module, *, whole: bool) -> Module:

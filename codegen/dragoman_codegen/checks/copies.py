@@ -1,0 +1,59 @@
+"""What `$fields` beside `$same` replaces: a name that no schema has, and that is one slip away from one, is misspelt.
+
+Others may stand there: what a dialect says beside its schema, and what rules keep for others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dragoman_codegen.checks.parts import Scan, own
+from dragoman_codegen.checks.reasons import names_of
+from dragoman_codegen.diagnostics import Diagnostics, nearest, quote
+from dragoman_codegen.source import Node
+
+__all__ = ["check_copies"]
+
+_QUOTED = re.compile(r"'(\w+)'")
+
+
+def check_copies(scan: Scan, found: Diagnostics) -> None:
+    known: set[str] = set()
+    for schema in (scan.provider.hub_schema, scan.provider.wire_schema):
+        names_of(schema, known)
+    for name in scan.provider.units if scan.provider.typed else ():
+        known |= {word for text in _texts(scan.provider.files[name]) for word in _QUOTED.findall(text)}
+        for fields in _fields(scan.provider.files[name]):
+            for path, span in fields.key_spans.items():
+                strange = next((part for part in path.replace("[]", "").split(".") if part not in known), None)
+                near = nearest(strange, known) if strange and own(scan.provider, span) else None
+                if strange and near and _one_slip(strange, near):
+                    message = f"this replaces {quote(strange)}, and no schema has that name"
+                    found.error("DG480", span, message, f"did you mean {quote(near)}?")
+
+
+def _one_slip(one: str, other: str) -> bool:
+    """A letter too many, too few or another one, or two that have changed places."""
+    if len(one) > len(other):
+        one, other = other, one
+    n = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
+    if len(one) < len(other):
+        return one[n:] == other[n + 1 :]
+    return one[n + 1 :] == other[n + 1 :] or (
+        one[n : n + 2] == other[n : n + 2][::-1] and one[n + 2 :] == other[n + 2 :]
+    )
+
+
+def _texts(node: Node) -> Iterator[str]:
+    if isinstance(node.value, str):
+        yield node.value
+    for part in (*node.members.values(), *node.elements):
+        yield from _texts(part)
+
+
+def _fields(node: Node) -> Iterator[Node]:
+    if "$same" in node.members and "$fields" in node.members:
+        yield node.members["$fields"]
+    for part in (*node.members.values(), *node.elements):
+        yield from _fields(part)
