@@ -120,6 +120,8 @@ def _read(root: Path, slug: str, made: dict[str, Made], library: Library) -> Mad
         one.provider = provider
         extends = provider.node.members.get("extends")
         one.parent = _read(root, str(extends.scalar), made, library) if extends is not None else None
+        if one.parent is not None and one.parent.provider is not None:
+            provider.origin = one.parent.provider.origin
     made[slug] = one
     return one
 
@@ -265,7 +267,7 @@ def _format_all(root: Path, providers: list[Made]) -> None:
     texts = {}
     for one in providers:
         for name, text in _modules(one).items():
-            if not (name in one.taken and one.parent in providers and _is_parents(one, name)):
+            if not (name in one.taken and one.parent in providers):
                 texts[f"{_provider(one).module}/{name}"] = _header(one) + text
     texts = formatted(texts, {_provider(one).package for one in providers}) if texts else {}
     for one in providers:
@@ -282,13 +284,6 @@ def _format_all(root: Path, providers: list[Made]) -> None:
 
 def _header(one: Made) -> str:
     return HEADER.format(f"specs/providers/{_provider(one).slug}/", "spec")
-
-
-def _is_parents(one: Made, name: str) -> bool:
-    """Is the text of a module the parent's, the length of its lines included?"""
-    assert one.parent is not None
-    theirs = one.parent.units[name].text
-    return in_child(theirs, _provider(one.parent), _provider(one.parent)) == theirs
 
 
 def _as_parents(one: Made, name: str) -> str:

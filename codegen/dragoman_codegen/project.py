@@ -153,8 +153,10 @@ def _without_doubles(root: Path, compiled: list[Compiled]) -> dict[str, str]:
             made = Shared(found.texts)
         else:
             visit(found.parent)
-            parent = found.parent.provider
-            made = share(found.texts, found.parent.texts, f"{parent.package}.{parent.module}", origins[parent.slug])
+            provider, parent = found.provider, found.parent.provider
+            package = f"{parent.package}.{parent.module}"
+            before = origins[parent.slug]
+            made = share(found.texts, found.parent.texts, package, before, provider.slug, provider.origin)
         origins[found.provider.slug] = made.origins
         (plain if found.parent is None else shared).update(
             {f"{found.provider.module}/{name}": text for name, text in made.texts.items()}

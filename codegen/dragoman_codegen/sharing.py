@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ Origins = dict[str, dict[str, str]]
 """Of a package: for each module, the names that stand elsewhere, and in which module."""
 _TYPES = "wire"
 _ALL = "\n__all__ = "  # behind the imports
+_PLACE = re.compile(r"  # ([\w.-]+/)?([\w.-]+\.yaml:\d+)$", re.MULTILINE)
 _WHOLE = ("facts",)  # keeps what it has worked out: shared as a whole or not at all
 
 
@@ -29,8 +31,13 @@ class Shared:
     origins: Origins = field(default_factory=dict)
 
 
-def share(texts: Mapping[str, str], parent: Mapping[str, str], package: str, origins: Origins) -> Shared:
-    """`texts` and `parent`: both packages' modules in full; `package`: the parent's name; `origins`: of the parent."""
+def share(
+    texts: Mapping[str, str], parent: Mapping[str, str], package: str, origins: Origins, slug: str, origin: str
+) -> Shared:
+    """`texts` and `parent`: both packages' modules in full; `package`: the parent's name; `origins`: of the parent.
+
+    `slug` and `origin`: the delta and the provider that it goes back to, whose files comments name.
+    """
     shared = Shared()
     same_types: frozenset[str] = frozenset()
     for name in sorted(texts, key=lambda name: (name != _TYPES, name)):
@@ -47,7 +54,18 @@ def share(texts: Mapping[str, str], parent: Mapping[str, str], package: str, ori
         there = f"{package}.{name}"
         shared.origins[name] = {found: origins.get(name, {}).get(found, there) for found in same}
         shared.texts[name] = _without(own, shared.origins[name])
+    shared.texts = {name: _placed(text, slug, origin) for name, text in shared.texts.items()}
     return shared
+
+
+def _placed(text: str, slug: str, origin: str) -> str:
+    """Comments name the delta's own files by their names alone, and those of others with their folders."""
+
+    def named(place: re.Match[str]) -> str:
+        folder = place[1] or f"{origin}/"
+        return f"  # {'' if folder == f'{slug}/' else folder}{place[2]}"
+
+    return _PLACE.sub(named, text)
 
 
 class _Module:

@@ -83,6 +83,8 @@ class Provider:
     node: Node
     package: str = BUILTIN
     """The name of the package that it is generated into."""
+    origin: str = ""
+    """Of a delta, the provider that it goes back to: one that extends no other. Else itself."""
     tables: dict[str, Table] = field(default_factory=dict)
     facts: dict[str, Fact] = field(default_factory=dict)
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -95,6 +97,9 @@ class Provider:
     _spellings: dict[str, Spellings] = field(default_factory=dict, compare=False)
     typed: bool = True
     """What the schemas say of bodies and events is used; without, to measure what that is worth, anything may come."""
+
+    def __post_init__(self) -> None:
+        self.origin = self.origin or self.slug
 
     @property
     def endpoint(self) -> dict[str, Any]:

@@ -8,7 +8,6 @@ parent and child, so is the code.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +20,6 @@ from dragoman_codegen.spec import Provider, Unit
 __all__ = ["in_child", "same_unit"]
 
 _REF = "#/$defs/"
-_LENDER = re.compile(r"(  # )[\w.-]+/([\w.-]+\.yaml:\d+)$", re.MULTILINE)
 _ROOTS = ("$model", "$settings", "$request")
 
 
@@ -37,10 +35,9 @@ def same_unit(child: Provider, parent: Provider, name: str) -> bool:
 
 
 def in_child(text: str, child: Provider, parent: Provider) -> str:
-    """A module of the parent as the child's: it says where the wire's types stand, and a delta names no lenders."""
+    """A module of the parent as the child's: it says where the wire's types stand."""
     line = "\n    from {}.{} import wire\n"
-    text = text.replace(line.format(parent.package, parent.module), line.format(child.package, child.module), 1)
-    return text if "extends" in parent.node.members else _LENDER.sub(r"\1\2", text)
+    return text.replace(line.format(parent.package, parent.module), line.format(child.package, child.module), 1)
 
 
 @dataclass

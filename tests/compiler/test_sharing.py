@@ -101,3 +101,25 @@ def test_definitions_of_another_provider_and_of_the_hub(tmp_path: Path) -> None:
     assert run(packages["other"], GIVEN).out == run(packages["parent"], GIVEN).out
     made = run(packages["other"], GIVEN).out
     assert made == {"words": "hi", "lefts": [{"name": "a!"}], "rights": [{"name": "b?"}]}
+
+
+def test_comments_say_whose_file_a_line_is_of(tmp_path: Path) -> None:
+    """A delta's own by its name alone; the parent's and the hub's with their folders, also where they are shared."""
+    main, defs = str(PARENT["request.yaml"]).split("defs:\n")
+    first, second = defs.splitlines(keepends=True)
+    (tmp_path / "specs" / "hub").mkdir(parents=True)
+    (tmp_path / "specs" / "hub" / "talk.yaml").write_text(f"defs:\n{first}")
+    generated(
+        tmp_path,
+        parent={**PARENT, "request.yaml": f"{main}defs:\n  import: [hub/talk.yaml]\n{second}"},
+        child=child("child", "parent", "replace:\n  to_wire/words: \"join('', [text, '.'])\"\n"),
+        grandchild=child("grandchild", "child", "replace: {defs/other/name: name}\n"),
+    )
+    said = {
+        slug: set(re.findall(r"  # (\S+):\d+$", text(tmp_path, slug), re.M))
+        for slug in ("parent", "child", "grandchild")
+    }
+    assert said["parent"] == {"request.yaml", "hub/talk.yaml"}
+    assert said["child"] == {"request.yaml", "parent/request.yaml"}
+    assert said["grandchild"] >= {"request.yaml", "child/request.yaml", "parent/request.yaml"}
+    assert not re.search("def _(one|other)", text(tmp_path, "child"))

@@ -189,11 +189,18 @@ class Module:
         return self.unit.use(name, module)
 
     def where(self, span: Span) -> str:
-        """`request.yaml:12`, for comments; `acme/request.yaml:12` of a definition that another folder lends."""
-        folder, _, name = span.path.rpartition("/")
-        whose = folder.rpartition("/")[2]
-        lent = whose != self.provider.slug and "extends" not in self.provider.node.members
-        return f"{whose}/{name}:{span.line}" if lent and whose else f"{name}:{span.line}"
+        """`request.yaml:12`, for comments; `acme/request.yaml:12` of what another folder lends.
+
+        A delta says it as the provider does that it goes back to, so that what is the same has the same text (see
+        `sharing`, which gives what a delta keeps its own names).
+        """
+        name, whose = span.path.rpartition("/")[2], self._lender(span)
+        return f"{whose}/{name}:{span.line}" if whose else f"{name}:{span.line}"
+
+    def _lender(self, span: Span) -> str:
+        """The folder that this place is in, if it is another one than that of the provider, or of its origin."""
+        whose = span.path.rpartition("/")[0].rpartition("/")[2]
+        return "" if whose == self.provider.origin else whose
 
     # ------------------------------------------------------------------ constants
     def constant(self, hint: str, code: str) -> str:
@@ -208,7 +215,8 @@ class Module:
     def rule(self, action: str, severity: str, reason: str, span: Span) -> str:
         self.kit("Rule")
         code = f"Rule({quote(action)}, {quote(severity)}, {quote(reason)}, {quote(f'{span.path}:{span.line}')})"
-        return self.constant(f"L{span.line}", code)
+        whose = re.sub(r"\W", "_", self._lender(span)).upper()  # two files may have a line of this number
+        return self.constant(f"{whose}_L{span.line}" if whose else f"L{span.line}", code)
 
     def names(self, hint: str, names: set[str]) -> str:
         shown = "{" + ", ".join(map(quote, sorted(names))) + "}" if names else ""
