@@ -57,28 +57,36 @@ def _neighbours(items: list[Any], field: str, joined: tuple[str, ...], trace: Tr
     before = out[-1]
     last = before[field]
     made = False  # whether the last item was made here, so that its lists may grow
-    only = joined[0] if len(joined) == 1 else field
+    only = joined[0] if len(joined) == 1 and trace is None else None
     for item in items[first:]:
-        key = item.get(field) if type(item) is dict else None
-        if key != last or type(key) is not type(last) or (type(key) is not str and type(key) is not int):
-            out.append(item)
-            before, last, made = item, key, False
-        elif trace is None and len(item) == 2 == len(before) and type(item.get(only)) is list is type(before.get(only)):
-            # nothing but the key and the list: there is nothing to disagree about
-            if made:
-                before[only] += item[only]
-            else:
-                before = out[-1] = {**before, only: [*before[only], *item[only]]}
-                made = True
-        elif _agree(before, item, joined):
-            if made:
-                _add(before, item, joined, trace)
-            else:
-                before = out[-1] = _merged(before, item, joined, trace)
-                made = True
-        else:
-            out.append(item)
-            before, last, made = item, key, False
+        try:
+            key = item[field]
+        except (KeyError, TypeError):
+            key = None
+        if key == last and type(key) is type(last) and (type(key) is str or type(key) is int):
+            if (
+                only is not None
+                and len(item) == 2 == len(before)
+                and type(item.get(only)) is list is type(before.get(only))
+            ):
+                # nothing but the key and the list: there is nothing to disagree about
+                if made:
+                    before[only] += item[only]
+                else:
+                    before = out[-1] = {**before, only: before[only] + item[only]}
+                    made = True
+                continue
+            if _agree(before, item, joined):
+                if made:
+                    _add(before, item, joined, trace)
+                else:
+                    before = out[-1] = _merged(before, item, joined, trace)
+                    made = True
+                continue
+        out.append(item)
+        before = item
+        last = key
+        made = False
     return out
 
 
