@@ -9,6 +9,7 @@ from dragoman_codegen.checks.ends import check_ends
 from dragoman_codegen.checks.exceptions import Exceptions, load_exceptions
 from dragoman_codegen.checks.given import check_given
 from dragoman_codegen.checks.lets import check_lets
+from dragoman_codegen.checks.names import check_names
 from dragoman_codegen.checks.parts import Scan
 from dragoman_codegen.checks.reasons import check_reasons
 from dragoman_codegen.checks.rows import check_rows
@@ -35,6 +36,7 @@ def check_rules(provider: Provider, diagnostics: Diagnostics, exceptions: Except
     check_endpoint(scan, found)
     check_given(scan, found)
     check_copies(scan, found)
+    check_names(scan, [(one.span.path, one.span.line) for one in (*diagnostics, *found)], found)
     check_todos(provider, diagnostics.sources, found)
     for one in found:
         if not exceptions.known(one, provider):

@@ -32,6 +32,8 @@ def check_constants(scan: Scan, found: Diagnostics) -> None:
             _conditions(part, found)
             match part:
                 case Expression():
+                    if truth(part.tree) is not None and all(truth(one) is None for one in operands(part.tree)):
+                        _condition(part, part.tree, found)
                     for node in ast.walk(part.tree):
                         if isinstance(node, ast.Project) and node.condition is not None:
                             _condition(part, node.condition, found)

@@ -5,27 +5,24 @@ Others may stand there: what a dialect says beside its schema, and what rules ke
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from dragoman_codegen.checks.names import known_fields
 from dragoman_codegen.checks.parts import Scan, own
-from dragoman_codegen.checks.reasons import names_of
 from dragoman_codegen.diagnostics import Diagnostics, nearest, quote
 from dragoman_codegen.source import Node
 
 __all__ = ["check_copies"]
 
-_QUOTED = re.compile(r"'(\w+)'")
-
 
 def check_copies(scan: Scan, found: Diagnostics) -> None:
-    known: set[str] = set()
-    for schema in (scan.provider.hub_schema, scan.provider.wire_schema):
-        names_of(schema, known)
+    known = known_fields(scan)
     for name in scan.provider.units if scan.provider.typed else ():
-        known |= {word for text in _texts(scan.provider.files[name]) for word in _QUOTED.findall(text)}
         for fields in _fields(scan.provider.files[name]):
             for path, span in fields.key_spans.items():
+                value = fields.members.get(path)
+                if value is not None and value.value is None:
+                    continue  # taken out
                 strange = next((part for part in path.replace("[]", "").split(".") if part not in known), None)
                 near = nearest(strange, known) if strange and own(scan.provider, span) else None
                 if strange and near and _one_slip(strange, near):
@@ -43,13 +40,6 @@ def _one_slip(one: str, other: str) -> bool:
     return one[n + 1 :] == other[n + 1 :] or (
         one[n : n + 2] == other[n : n + 2][::-1] and one[n + 2 :] == other[n + 2 :]
     )
-
-
-def _texts(node: Node) -> Iterator[str]:
-    if isinstance(node.value, str):
-        yield node.value
-    for part in (*node.members.values(), *node.elements):
-        yield from _texts(part)
 
 
 def _fields(node: Node) -> Iterator[Node]:

@@ -14,7 +14,7 @@ from dragoman_codegen.checks.parts import Scan, own
 from dragoman_codegen.diagnostics import Diagnostics, nearest, quote
 from dragoman_codegen.source import Node
 
-__all__ = ["check_reasons", "names_of"]
+__all__ = ["check_reasons"]
 
 _SAYING = ("$note", "note", "$ignore", "$drop", "$reject", "ignore", "drop", "reject", "$require")
 _NO_REASONS = ("when", "of", "unless", "to")
@@ -24,7 +24,7 @@ _NAME = re.compile(r"`([A-Za-z_][\w.\[\]]*)`|(?<![\w./-])([A-Za-z]\w*(?:\.\w+)*)
 def check_reasons(scan: Scan, found: Diagnostics) -> None:
     known: set[str] = set()
     for schema in (scan.provider.hub_schema, scan.provider.wire_schema):
-        names_of(schema, known)
+        _names(schema, known)
     for tree in scan.provider.files.values():
         _keys(tree, known)
     for tree in scan.provider.files.values():
@@ -63,22 +63,22 @@ def _scalars(node: Node) -> Iterator[Node]:
         yield from _scalars(item)
 
 
-def names_of(schema: Any, known: set[str]) -> None:
+def _names(schema: Any, known: set[str]) -> None:
     """Names of definitions and properties, and texts that are constants."""
     if isinstance(schema, list):
         for item in schema:
-            names_of(item, known)
+            _names(item, known)
     if not isinstance(schema, dict):
         return
     for word, value in schema.items():
         if word in ("properties", "$defs") and isinstance(value, dict):
             known.update(value)
             for part in value.values():
-                names_of(part, known)
+                _names(part, known)
         elif word in ("enum", "const"):
             known.update(part for part in (value if isinstance(value, list) else [value]) if isinstance(part, str))
         else:
-            names_of(value, known)
+            _names(value, known)
 
 
 def _keys(node: Node, known: set[str]) -> None:

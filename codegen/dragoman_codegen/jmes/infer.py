@@ -271,6 +271,9 @@ class _Inference:
         if not signature.strict:
             if not found.kinds & (allowed | {"null"}):
                 self._say("DG304", f"{must}, and this is {found.words}: the result is always null", start)
+            elif i in signature.needed and "null" in found.kinds:
+                message = f"{must}, but it may be null, and then the result is null"
+                self._say("DG309", message, start, 1, "say what holds instead (|| or not_null), or test it before")
             return
         if not found.kinds & allowed:
             self._say("DG304", f"{must}, and this is {found.words}", start)

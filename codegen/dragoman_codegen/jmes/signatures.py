@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dragoman_codegen.diagnostics import nearest
 
@@ -34,6 +34,7 @@ class Signature:
     elements: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     variadic: bool = False
     strict: bool = True  # raises InvalidType for arguments of other kinds; otherwise the result is null for them
+    needed: frozenset[int] = frozenset()  # of one that is not strict: arguments without which something is lost
 
     def takes(self, count: int) -> bool:
         return count >= len(self.parameters) if self.variadic else count == len(self.parameters)
@@ -166,7 +167,7 @@ SIGNATURES: Mapping[str, Signature] = {
     "base64_floats": _own(t.join(t.array(t.NUMBER), t.NULL), "base64_floats", _STRING),
     "base64_text": _own(_NULLABLE_STRING, "base64_text", _STRING),
     "compact": _own(_compact, "compact", _ANY),
-    "cut": _own(t.join(t.array(t.STRING), t.NULL), "cut", _STRING, _ARRAY),
+    "cut": replace(_own(t.join(t.array(t.STRING), t.NULL), "cut", _STRING, _ARRAY), needed=frozenset({1})),
     "data_uri": _own(_DATA_URI, "data_uri", _STRING),
     "date_seconds": _own(t.join(t.INTEGER, t.NULL), "date_seconds", _STRING),
     "floats_base64": _own(_NULLABLE_STRING, "floats_base64", _ARRAY),
