@@ -32,7 +32,13 @@ def account_forgotten(spec: SpecFile, chance: random.Random) -> Iterator[Place]:
         if edit is None:
             edit = holder.removed()
         if edit is not None:
-            yield Place(edit, around(holder)[1:])
+            yield Place(edit, (*around(holder)[1:], *_beside(holder)))
+
+
+def _beside(account: Item) -> list[Item]:
+    """What is written beside an account, of an item or of all events: what is not accounted for is told there."""
+    events = account.holder.members.get("events") if account.holder is not None else None
+    return [*account.siblings, *(events.members.values() if events is not None else ())]
 
 
 def _read(spec: SpecFile, item: Item) -> bool:

@@ -264,3 +264,14 @@ def _fields(spec: SpecFile) -> Iterator[Item]:
         for key, part in item.members.items():
             if not key.startswith("$") and any(key in o.props for o in target.objects):
                 yield part
+
+
+@kind
+def misspelt_field_that_is_replaced(spec: SpecFile, chance: random.Random) -> Iterator[Place]:
+    """A path under `$fields` beside `$same`, of those that a schema has."""
+    for item in spec.items():
+        fields = item.members.get("$fields") if "$same" in item.members else None
+        for part in fields.members.values() if fields is not None else ():
+            *above, last = str(part.key).split(".")
+            if last in spec.both.kinds and not last.endswith("[]") and part.raw != "null":
+                yield Place(part.renamed(".".join([*above, typo(last, spec.known, chance)])), (part,))

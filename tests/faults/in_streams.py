@@ -151,7 +151,18 @@ def _holes(spec: SpecFile) -> list[Item]:
 def misspelt_event(spec: SpecFile, chance: random.Random) -> Iterator[Place]:
     for item in spec.items("event"):
         if item.key != "any":
-            yield Place(item.renamed(typo(str(item.key), spec.known, chance)), (item,))
+            names = str(item.key).split(", ")  # a space more between two of them is no fault
+            n = chance.randrange(len(names))
+            names[n] = typo(names[n], spec.known, chance)
+            yield Place(item.renamed(", ".join(names)), (item,))
+
+
+@kind
+def question_of_the_events_forgotten(spec: SpecFile, chance: random.Random) -> Iterator[Place]:
+    """Nothing says what an event is called."""
+    for side in _directions(spec):
+        if "on" in side.members and (edit := side.members["on"].removed()) is not None:
+            yield Place(edit, (side,))
 
 
 @kind
