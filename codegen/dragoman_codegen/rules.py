@@ -45,6 +45,8 @@ __all__ = [
     "Same",
     "Use",
     "children",
+    "unbound",
+    "unguarded",
     "walk",
 ]
 
@@ -307,3 +309,24 @@ def walk(node: object) -> Sequence[object]:
     if isinstance(node, Rule):
         object.__setattr__(node, "_every", every)
     return every
+
+
+def unguarded(rule: Rule) -> Rule:
+    """The rule without its condition. The same one each time, as what is worked out of a rule is kept by identity."""
+    if rule.mods.when is None and rule.mods.otherwise is None:
+        return rule
+    return _less(rule, "_unguarded", "when", "otherwise")
+
+
+def unbound(rule: Rule) -> Rule:
+    """The rule without its `$let`."""
+    return _less(rule, "_unbound", "let") if rule.mods.let else rule
+
+
+def _less(rule: Rule, name: str, *gone: str) -> Rule:
+    known: Rule | None = getattr(rule, name, None)
+    if known is None:
+        none = Modifiers()
+        known = replace(rule, mods=replace(rule.mods, **{field: getattr(none, field) for field in gone}))
+        object.__setattr__(rule, name, known)
+    return known

@@ -13,7 +13,7 @@ from dragoman_codegen.jmes import CodeBlock, Value, ast
 from dragoman_codegen.jmes.code import INDENT
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.replacing import replace
-from dragoman_codegen.rules import Drop, First, Literal, Match, Modifiers, Reject, Rule
+from dragoman_codegen.rules import Drop, First, Literal, Match, Modifiers, Reject, Rule, unbound, unguarded
 from dragoman_codegen.types import Type, holding, narrow, one_of, without_null
 
 __all__ = ["Branches", "narrowed"]
@@ -229,7 +229,7 @@ class Branches(Emitting):
             if holds is False:
                 return rule.mods.otherwise or Literal(rule.span, None)
             if holds:
-                rule = replace(rule, mods=replace(rule.mods, when=None, otherwise=None))
+                rule = unguarded(rule)
         if isinstance(rule, First) and not rule.mods.let:
             arms = self._possible(rule.arms, env)
             if len(arms) == 1 and arms[0].mods.when is None and rule.mods == Modifiers():
@@ -244,7 +244,7 @@ class Branches(Emitting):
             asked = arm.mods.when if not self.asks_lets(arm) else None
             holds = self.expressions.decided(asked, env) if asked is not None else None
             if holds:
-                arm = replace(arm, mods=replace(arm.mods, when=None, otherwise=None))
+                arm = unguarded(arm)
             if holds is not False:
                 found.append(arm)
             if arm.mods.when is None:
@@ -267,13 +267,13 @@ class Branches(Emitting):
             return
         if self.asks_lets(arm):
             env = self.lets(arm, env, code)
-            arm = replace(arm, mods=replace(arm.mods, let=()))
+            arm = unbound(arm)
         test = self.expressions.test(when, env, code)
         with code.block(comment(f"if {test}:", self.module.where(arm.span))):
             before = len(code.lines)
             held = self.expressions.assume(when, env)
             self.passed_by(arm.span, held, code)
-            self.emit(replace(arm, mods=replace(arm.mods, when=None, otherwise=None)), held, code, sink)
+            self.emit(unguarded(arm), held, code, sink)
             if len(code.lines) == before:
                 code.line("pass")
         scratch = code.scratch(deeper=0 if sink.leaves else 1)

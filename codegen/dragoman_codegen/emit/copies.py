@@ -9,9 +9,10 @@ from dragoman_codegen.account import Access, Path, accesses
 from dragoman_codegen.emit.base import Env, Made, Place, comment, operand
 from dragoman_codegen.emit.carried import carried_to
 from dragoman_codegen.emit.emitting import Emitting
+from dragoman_codegen.emit.module import Tried
 from dragoman_codegen.emit.recorder import Record
 from dragoman_codegen.emit.scopes import failure
-from dragoman_codegen.jmes import CodeBlock, Value
+from dragoman_codegen.jmes import CodeBlock, TextSet, Value
 from dragoman_codegen.jmes.code import identifier, singular
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.replacing import replace
@@ -228,15 +229,24 @@ class Copies(Emitting):
 
     def _tried(self, rule: Rule, t: Type, env: Env, place: Place) -> Type:
         """The type of what a rule makes of an item of this type; what is written for that is thrown away."""
-        with self.module.trial():
-            code = self.module.block("call")
-            item = Value("item", t, simple=True, trusted=True)
-            inner = replace(
-                env.inner(), item=item, place=place, known={}, truths=(), origins={}, aliases=frozenset(), own=(),
-                accesses=(), conditions=frozenset(), subject=((),), after_lets=None,
-            )  # fmt: skip
-            made = self.value(rule, inner, code, "value")
-        return join(made.type, NULL) if isinstance(made, Made) else made.type
+        item = Value("item", t, simple=True, trusted=True)
+        inner = replace(
+            env.inner(), item=item, place=place, known={}, truths=(), origins={}, aliases=frozenset(), own=(),
+            accesses=(), conditions=frozenset(), subject=((),), after_lets=None,
+        )  # fmt: skip
+        before = self.module.tried.setdefault(id(rule), [])
+        found = next((one for one in before if one.env == inner and self.module.results_are(one.uses)), None)
+        if found is None:
+            with self.module.trial():
+                start = len(self.module.uses)
+                made = self.value(rule, inner, self.module.block("call"), "value")
+                uses = self.module.uses[start:]
+            found = Tried(rule, inner, uses, join(made.type, NULL) if isinstance(made, Made) else made.type)
+            if not any(isinstance(value, TextSet) for value in env.names.values()):  # those note that they are asked
+                before.append(found)
+        if self.module.trying:
+            self.module.uses += found.uses
+        return found.type
 
     # ------------------------------------------------------------------ what is left out
     def _leaf(self, entry: Disposition) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from dragoman_codegen import jmes
 from dragoman_codegen.account import Path, pure_path
@@ -41,7 +41,7 @@ ROOTS = ("$model", "$settings", "$request", "$state", "$now")
 """Names that are there everywhere (`$state` in streams)."""
 
 
-def _dotted(tree: ast.Expr, names: set[str]) -> ast.Expr:
+def _dotted(tree: ast.Expr, names: Set[str]) -> ast.Expr:
     """`$state.usage` as one variable where a name of that spelling is known."""
     match tree:
         case ast.Sub(_, left, right) if isinstance(left, ast.Variable) and (joined := _joined(left, right, names)):
@@ -68,7 +68,7 @@ def _dotted(tree: ast.Expr, names: set[str]) -> ast.Expr:
     return tree
 
 
-def _joined(left: ast.Variable, right: ast.Expr, names: set[str]) -> ast.Expr | None:
+def _joined(left: ast.Variable, right: ast.Expr, names: Set[str]) -> ast.Expr | None:
     """`$state` and `usage[0].x` as `$state.usage` with the rest."""
     match right:
         case ast.Field(_, name) if f"{left.name}.{name}" in names:
@@ -115,7 +115,8 @@ class Expressions:
     def prepared(self, expr: Expression, scope: Scope) -> ast.Expr:
         if not expr.named:
             return expr.tree
-        return _dotted(expr.tree, {name for name in scope.names if "." in name})
+        names = frozenset(name for name in scope.names if "." in name)
+        return self.module.once(names, expr.tree, lambda: _dotted(expr.tree, names)) if names else expr.tree
 
     def compile(self, expr: Expression, env: Env, code: CodeBlock) -> Value:
         scope = self.scope(env)
@@ -317,6 +318,8 @@ class Expressions:
 
     def _check(self, expr: Expression, scope: Scope, *, told: bool = False, asked: bool = False) -> ast.Expr | None:
         tree = self.prepared(expr, scope)
+        if self.module.silent:
+            return tree
         report = jmes.reporter(expr.node, self.module.diagnostics)
         found: list[jmes.Finding] = []
         t = jmes.infer(tree, Scope(scope.names, scope.known), found.append)

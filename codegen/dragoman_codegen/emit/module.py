@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest
 from dragoman_codegen.emit.holes import Fillings
@@ -20,6 +20,7 @@ from dragoman_codegen.types import ANY, NEVER, ObjectType, Type, join, of_kinds
 
 __all__ = ["HEADERS", "Definition", "Module"]
 
+T = TypeVar("T")
 HEADERS = Type({"object"}, objects=(ObjectType("headers", {}, open=True, values=of_kinds("string")),))
 
 
@@ -58,6 +59,20 @@ class Definition:
             self.frees[name] = join(self.frees.get(name, NEVER), value.type)
             if not value.trusted:
                 self.unsure.add(name)
+
+
+Uses = list[tuple[Definition, Value, dict[str, Value], bool, object]]
+"""Uses of definitions: on what, with what, if in a loop, and what was known of the result."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What was found out of a rule by trying it: the type of what it makes, where it sees this."""
+
+    rule: Rule
+    env: object
+    uses: Uses
+    type: Type
 
 
 def _copied(value: Any) -> Any:
@@ -115,8 +130,8 @@ class Module:
         """Of templates, and of procedures (`name()`): what is put into them."""
         self.procedures: dict[tuple[str, str], Type] = {}
         """Those that are called, with the type of the event at the first call."""
-        self.uses: list[tuple[Definition, Value, dict[str, Value], bool, object]] = []
-        """All uses of definitions, in order, with what was known of their results."""
+        self.uses: Uses = []
+        """All uses of definitions, in order."""
         self.earlier: dict[object, object] = {}
         """The pieces of the pass before, to be taken again where nothing has changed."""
         self.pieces: dict[object, object] = {}
@@ -126,6 +141,10 @@ class Module:
         """Signatures name the types of bodies."""
         self.trying = False
         """What is emitted is thrown away: its type alone is wanted."""
+        self.tried: dict[int, list[Tried]] = {}
+        """By the identity of the rule; kept from pass to pass as long as the same is known of lists."""
+        self.silent = False
+        """What is found in expressions is not asked for, as in passes that only find out types."""
 
     # ------------------------------------------------------------------ what an earlier pass found out
     def seed(self, earlier: Module, *, believed: bool = False) -> None:
@@ -142,7 +161,26 @@ class Module:
                     again.checked, again.unsure = False, set(again.frees)
         self.lists = {} if believed else earlier.gathered
         self.sets = set() if believed else earlier.askable
+        if (self.lists, self.sets) == (earlier.lists, earlier.sets):
+            self.tried = earlier.tried
         self.slots = {key: (t, sure and not believed) for key, (t, sure) in earlier.filled().items()}
+
+    def results_are(self, uses: Uses) -> bool:
+        """Are the results of definitions what they were when these were used?"""
+        for definition, _, _, _, result in uses:
+            now = self.definitions.get(definition.key)
+            if ((NEVER, True) if now is None else (now.result, now.sure)) != result:
+                return False
+        return True
+
+    def once(self, what: object, of: object, make: Callable[[], T]) -> T:
+        """What is worked out of a part of the unit, for all passes. The part is kept with it: its identity is taken."""
+        known = self.provider.units[self.unit_name].found
+        key = (what, id(of))
+        if key not in known:
+            known[key] = (of, make())
+        found: T = known[key][1]
+        return found
 
     def filled(self) -> dict[tuple[str, str], tuple[Type, bool]]:
         """Slots with the type of what this pass puts in, and whether it is sure."""
@@ -169,16 +207,18 @@ class Module:
     @contextmanager
     def trial(self) -> Iterator[None]:
         """What is emitted inside leaves no trace."""
-        own = {name: _copied(value) for name, value in vars(self).items() if isinstance(value, (dict, list, set))}
+        kept = {name: value for name, value in vars(self).items() if isinstance(value, (dict, list, set))}
+        own = {name: _copied(value) for name, value in kept.items() if name != "tried"}
         unit = {name: _copied(value) for name, value in vars(self.unit).items()}
         used = {key: len(definition.uses) for key, definition in self.definitions.items()}
         diagnostics, self.diagnostics = self.diagnostics, Diagnostics()
         recorder, self.recorder = self.recorder, Recorder()
         trying, self.trying = self.trying, True
+        silent, self.silent = self.silent, True
         try:
             yield
         finally:
-            self.diagnostics, self.recorder, self.trying = diagnostics, recorder, trying
+            self.diagnostics, self.recorder, self.trying, self.silent = diagnostics, recorder, trying, silent
             vars(self).update(own)
             vars(self.unit).update(unit)
             for key, definition in self.definitions.items():

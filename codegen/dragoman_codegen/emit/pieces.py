@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dragoman_codegen.diagnostics import Span
-from dragoman_codegen.emit.module import Definition, Module
+from dragoman_codegen.emit.module import Definition, Module, Uses
 from dragoman_codegen.jmes import Value
 from dragoman_codegen.rules import Gather, Rule, walk
 from dragoman_codegen.types import Type
@@ -23,7 +23,7 @@ __all__ = ["emit_piece"]
 class _Piece:
     given: object
     lists: object
-    uses: list[tuple[Definition, Value, dict[str, Value], bool, object]]
+    uses: Uses
     gathered: dict[Span, dict[str, Value]]
     askable: set[tuple[Span, str]]
     made: tuple[Type, bool] | None = None

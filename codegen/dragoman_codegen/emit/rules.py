@@ -38,6 +38,8 @@ from dragoman_codegen.rules import (
     Rule,
     Same,
     Use,
+    unbound,
+    unguarded,
     walk,
 )
 from dragoman_codegen.types import ANY, NULL, join
@@ -54,7 +56,7 @@ def _always(rule: Rule, env: Env) -> bool:
         case First():
             return (
                 bool(rule.arms)
-                and all(_always(_unguarded(arm), env) for arm in rule.arms)
+                and all(_always(unguarded(arm), env) for arm in rule.arms)
                 and rule.arms[-1].mods.when is None
             )
         case Match():
@@ -74,11 +76,7 @@ def _lifted(rule: Rule) -> Rule:
     (item,) = rule.items
     if item.mods.when is None or item.mods.otherwise is not None or item.mods.let:
         return rule
-    return replace(rule, items=(_unguarded(item),), mods=replace(rule.mods, when=item.mods.when))
-
-
-def _unguarded(arm: Rule) -> Rule:
-    return replace(arm, mods=replace(arm.mods, when=None, otherwise=None))
+    return replace(rule, items=(unguarded(item),), mods=replace(rule.mods, when=item.mods.when))
 
 
 class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
@@ -144,21 +142,11 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
             self.emit(rule, inner, code, sink)
 
     def _accesses(self, rule: Rule, which: str) -> list[Access]:
-        """What the rule reads, with all definitions on the same item or with the short ones alone. Worked out once."""
-        known = self.module.provider.units[self.module.unit_name].found
-        key = ("accesses", which, id(rule))
-        if key not in known:  # the rule is kept with it: its identity is taken
-            known[key] = (rule, accesses(rule, self.defs if which == "all" else self.short))
-        found: list[Access] = known[key][1]
-        return found
+        """What the rule reads, with all definitions on the same item or with the short ones alone."""
+        return self.module.once(which, rule, lambda: accesses(rule, self.defs if which == "all" else self.short))
 
     def _untaken(self, rule: Rule) -> Takings:
-        known = self.module.provider.units[self.module.unit_name].found
-        key = ("untaken", id(rule))
-        if key not in known:
-            known[key] = (rule, untaken(rule, self.defs))
-        found: Takings = known[key][1]
-        return found
+        return self.module.once("untaken", rule, lambda: untaken(rule, self.defs))
 
     def _root_match(self, rule: Rule, env: Env) -> str | None:
         """The field by which the item's own rule tells its alternatives apart, if it does."""
@@ -187,7 +175,7 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         rule = self.folded(_lifted(rule), env)
         if rule.mods.when is None or env.after_lets is not None or self.asks_lets(rule):
             env = self.lets(rule, env, code)
-            rule = replace(rule, mods=replace(rule.mods, let=()))
+            rule = unbound(rule)
         if rule.mods.when is None:
             self._remembered(rule, env, code, sink)
             return
@@ -202,7 +190,7 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
             if len(code.lines) == before + 1:
                 code.line("pass")
         if otherwise is not None:
-            about = self.read_by(replace(rule, mods=replace(rule.mods, when=None, otherwise=None)), env)
+            about = self.read_by(unguarded(rule), env)
             scratch = code.scratch(deeper=0 if sink.leaves else 1)
             denied = self.expressions.deny(rule.mods.when, env)
             self.passed_by(otherwise.span, denied, scratch)
@@ -251,7 +239,7 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
             env = self.lets(rule, env, code)
             mods = rule.mods
             if mods.default or mods.clamp or mods.require or mods.kind or mods.notes or mods.keep_empty:
-                return self.modified_value(replace(rule, mods=replace(mods, let=())), env, code, hint)
+                return self.modified_value(unbound(rule), env, code, hint)
             return self.head_value(rule, env, code, hint)
         name = code.fresh(hint)
         code.line(f"{name}: Any = None")

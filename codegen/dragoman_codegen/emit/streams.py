@@ -236,9 +236,11 @@ class _StreamEmitter(StepEmitter):
         if key is not None:
             t = narrow(self.event, key, values)
             conditions = frozenset({Condition((key,), frozenset(values))})
-        found = event_accesses(block, self.side, self.defs, t)
+        side, defs, once = self.side, self.defs, self.module.once
+        found = once(("steps", values), block, lambda: event_accesses(block, side, defs, t))
         env = self._env(Value("data", t, simple=True, trusted=True, complete=False), found, conditions)
-        ways, gone = untaken_steps(block, self.side, self.defs), stepped(block, self.side, self.defs)
+        ways = once("ways", block, lambda: untaken_steps(block, side, defs))
+        gone = once("stepped", block, lambda: stepped(block, side, defs))
         env = self.scopes.enter(replace(env, untaken=ways, stepped=gone), code)
         if t.objects:
             self.scopes.cover(block.span, t, found, steps=True)
@@ -371,13 +373,8 @@ class _StreamEmitter(StepEmitter):
         code = CodeBlock(self.module.unit, level=2)
         code.reserve("self", "call", *(identifier(hole) for hole in holes))
         names = {f"${hole}": Value(identifier(hole), t, simple=True, trusted=t != ANY) for hole, t in holes.items()}
-        env = Env(
-            Value("None", NULL, simple=True, trusted=True),
-            Place(),
-            self.direction,
-            False,
-            names={**self.slot_values(), **names},
-        )
+        nothing = Value("None", NULL, simple=True, trusted=True)
+        env = Env(nothing, Place(), self.direction, False, names={**self.slot_values(), **names})
         sink = Return(keep_empty=True)
         self.emit(self.side.templates[name], env, code, sink)
         for made in sink.types:

@@ -72,6 +72,7 @@ def target_type(provider: Provider, unit: Unit, direction: str) -> Type:
 def converge(emit: Callable[[Module], None], provider: Provider, unit: Unit, diagnostics: Diagnostics) -> Module:
     """Emit until the types of all definitions are known: joined over their uses, which are found by emitting."""
     module = Module(provider, unit.name, unit.path, Diagnostics())
+    module.silent = True
     emit(module)
     whole = agreed = False
     known, left = [module.knows()], _PASSES
@@ -114,7 +115,7 @@ def _unsound(found: Diagnostics) -> bool:
 def _pass(emit: Callable[[Module], None], before: Module, *, whole: bool) -> Module:
     module = Module(before.provider, before.unit_name, before.path, Diagnostics())
     module.seed(before)
-    module.earlier = {} if whole else before.pieces
+    module.earlier, module.silent = ({}, False) if whole else (before.pieces, True)
     emit(module)
     return module
 
