@@ -13,26 +13,31 @@ if TYPE_CHECKING:
     from dataclasses import replace
 else:
     from dataclasses import fields
-    from operator import attrgetter
 
-    _NAMES = {}
-    """For each class the names of its fields, and how their values are got at once, if it has slots."""
+    _KNOWN = {}
+    """For each class the names of its fields, and how the value of each is got and put, if it has slots."""
 
     def replace(given, /, **changes):
         kind = type(given)
-        known = _NAMES.get(kind)
+        known = _KNOWN.get(kind)
         if known is None:
-            names = tuple(field.name for field in fields(given))
-            slots = not hasattr(given, "__dict__")
-            known = _NAMES[kind] = (names, frozenset(names), attrgetter(*names) if slots and len(names) > 1 else None)
-        names, every, values = known
-        if values is not None:
-            return kind(**(dict(zip(names, values(given), strict=True)) | changes))
-        if not hasattr(given, "__dict__"):
-            return kind(**{names[0]: getattr(given, names[0]), **changes})
-        if not every.issuperset(changes):
-            raise TypeError(f"{kind.__name__} has no field {', '.join(sorted(changes.keys() - every))}")
-        held = given.__dict__
+            known = _KNOWN[kind] = _looked_at(kind, hasattr(given, "__dict__"))
+        names, slots = known
+        if not names.issuperset(changes):
+            raise TypeError(f"{kind.__name__} has no field {', '.join(sorted(changes.keys() - names))}")
         made = object.__new__(kind)
-        made.__dict__.update({name: held[name] for name in names}, **changes)
+        if slots is None:
+            held = given.__dict__
+            if len(held) > len(names):  # something that was worked out of it is kept there
+                held = {name: held[name] for name in names}
+            made.__dict__.update(held)
+            made.__dict__.update(changes)
+            return made
+        for name, get, put in slots:
+            put(made, changes[name] if name in changes else get(given))
         return made
+
+    def _looked_at(kind, loose):
+        names = [field.name for field in fields(kind)]
+        slots = None if loose else [(n, getattr(kind, n).__get__, getattr(kind, n).__set__) for n in names]
+        return frozenset(names), slots

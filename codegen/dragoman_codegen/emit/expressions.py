@@ -253,7 +253,10 @@ class Expressions:
         return tuple(dict.fromkeys(found))
 
     def _reads(self, expr: Expression, env: Env) -> list[jmes.Read]:
-        return jmes.reads(self.prepared(expr, self.scope(env))) if expr.named else expr.reads
+        if not expr.named:
+            return expr.reads
+        tree = self.prepared(expr, self.scope(env))
+        return self.module.once("reads", tree, lambda: jmes.reads(tree))
 
     def element(self, expr: Expression, env: Env, index: str) -> Place:
         """The place of an element of a list; that of the list where its elements are not those that were read."""

@@ -219,15 +219,17 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
 
     def read_by(self, rule: Rule, env: Env) -> tuple[Path, ...]:
         """The paths of the item that a rule hands on, through `$let` too: what is lost when it does not run."""
-        found: list[Path] = []
-        for access in self._accesses(rule, "all"):
-            if access.kind in ("value", "loop") and access.path and access.entry is None:
-                found.append(access.path)
-        for node in walk(rule):
-            if isinstance(node, Expression) and node.named:
-                found += self.expressions.origins(node, env, of_item=False)
+        paths, named = self.module.once("read", rule, lambda: self._read(rule))
+        found = list(paths)
+        for expression in named:
+            found += self.expressions.origins(expression, env, of_item=False)
         unique = list(dict.fromkeys(found))
         return tuple(p for p in unique if not any(q != p and p[: len(q)] == q for q in unique))
+
+    def _read(self, rule: Rule) -> tuple[list[Path], list[Expression]]:
+        """The paths of the item that a rule hands on by itself, and its expressions that see more than the item."""
+        reads = [a for a in self._accesses(rule, "all") if a.kind in ("value", "loop") and a.path and a.entry is None]
+        return [a.path for a in reads], [part for part in walk(rule) if isinstance(part, Expression) and part.named]
 
     def value(self, rule: Rule, env: Env, code: CodeBlock, hint: str, *, keep: bool = False) -> Value:
         """The value of a rule as an expression; rules that branch go through a variable.

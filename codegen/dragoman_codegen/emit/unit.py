@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast as python
 import functools
+import re
 from collections.abc import Callable
 
 from dragoman_codegen.diagnostics import Diagnostics
@@ -259,7 +260,14 @@ def falls_through(code: CodeBlock) -> bool:
     """Can the end of the function's statements be reached?"""
     if not code.lines:
         return True
+    last = code.lines[-1]
+    if re.match(r" *(return|raise)\b", last) and _indent(last) == _indent(code.lines[0]):
+        return False
     return _open_end(code.render())
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 @functools.lru_cache(maxsize=1024)

@@ -39,9 +39,10 @@ __all__ = [
 class _Known:
     """What was worked out of a node, which never changes."""
 
-    __slots__ = ("_every", "_path")
+    __slots__ = ("_every", "_path", "_paths")
     _every: tuple[Expr, ...]
     _path: Path | None
+    _paths: tuple[list[Path], list[Path]]
 
 
 @dataclass(frozen=True, slots=True)

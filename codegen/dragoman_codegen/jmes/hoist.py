@@ -43,19 +43,32 @@ def enter(exprs: list[ast.Expr], ctx: Context, *, open_item: bool = True) -> Con
     ``open_item``: put one guard before all reads of the item's members, if there are several; otherwise the condition
     that is emitted next brings its own.
     """
+    every = [_paths_of(expr) for expr in exprs]
+    if sum(len(paths) for paths, _ in every) < 2 and not any(ordered for _, ordered in every):
+        return ctx  # nothing is read twice
     roots: dict[str, _Node] = {}
-    for expr in exprs:
-        for path in _paths(expr):
+    for paths, ordered in every:
+        for path in paths:
             node = roots.setdefault(path.root, _Node())
             for key in path.keys:
                 node = node.children.setdefault(key, _Node())
             node.uses += 1
-        for path in _ordered(expr):
+        for path in ordered:
             _at(roots[path.root], path.keys).named = True
     for root, node in roots.items():
         _mark(node, (root, ()), ctx, free=root == "@" and not open_item)
         ctx = _emit(node, (root, ()), ctx, open_root=open_item or root != "@")
     return ctx
+
+
+def _paths_of(expr: ast.Expr) -> tuple[list[Path], list[Path]]:
+    """The paths that are read, and those that are compared by order."""
+    try:
+        return expr._paths
+    except AttributeError:
+        found = _paths(expr), _ordered(expr)
+        object.__setattr__(expr, "_paths", found)
+        return found
 
 
 def _paths(expr: ast.Expr) -> list[Path]:
@@ -91,7 +104,7 @@ def _ordered(expr: ast.Expr) -> list[Path]:
 
 def reads_item(expr: ast.Expr, ctx: Context) -> bool:
     """The code of the expression will read a member of the item itself, and not only of what is known below it."""
-    for path in _paths(expr):
+    for path in _paths_of(expr)[0]:
         if path.root == "@" and path.keys:
             prefixes = (("@", path.keys[:n]) for n in range(1, len(path.keys) + 1))
             if not any(key in ctx.known or key in ctx.members for key in prefixes):

@@ -152,8 +152,11 @@ def only(t: Type, *kinds: str) -> Type:
     )
 
 
+_NOT_NULL = KINDS - {"null"}
+
+
 def without_null(t: Type) -> Type:
-    return only(t, *(KINDS - {"null"}))
+    return only(t, *_NOT_NULL)
 
 
 def without_beside(t: Type) -> Type:
@@ -188,18 +191,20 @@ def _constants_only(t: Type, holds: Callable[[Scalar], bool]) -> Type:
 
 def field(t: Type, name: str) -> Type:
     """The type of member ``name``: null where the value is no object, or where the member may be missing."""
-    found = [NULL] if t.kinds != {"object"} else []
     if t.opaque:
         return ANY
+    found = []
+    always = t.kinds == {"object"}
     for alternative in t.objects:
         prop = alternative.props.get(name)
         if prop is not None:
-            found.append(prop.type if prop.required else join(prop.type, NULL))
-        elif alternative.open:
-            found.append(join(alternative.values or ANY, NULL))
+            found.append(prop.type)
+            always = always and prop.required
         else:
-            found.append(NULL)
-    return join(*found) if t.kinds else NEVER
+            always = False
+            if alternative.open:
+                found.append(alternative.values or ANY)
+    return join(*found, *(() if always else (NULL,))) if t.kinds else NEVER
 
 
 def element(t: Type) -> Type:
