@@ -135,8 +135,6 @@ class Module:
         self.earlier: dict[object, object] = {}
         """The pieces of the pass before, to be taken again where nothing has changed."""
         self.pieces: dict[object, object] = {}
-        self.whole = True
-        """All of it was emitted in this pass."""
         self.typed = False
         """Signatures name the types of bodies."""
         self.trying = False

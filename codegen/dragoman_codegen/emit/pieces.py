@@ -73,7 +73,6 @@ def _as_before(module: Module, before: _Piece, given: object, lists: object) -> 
 
 
 def _again(module: Module, before: _Piece, made: Definition | None) -> None:
-    module.whole = False
     for definition, item, frees, often, _ in before.uses:
         module.use_definition(module.definitions[definition.key], item, frees, often=often)
     module.gathered.update(before.gathered)

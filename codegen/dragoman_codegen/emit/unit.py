@@ -82,7 +82,7 @@ def converge(emit: Callable[[Module], None], provider: Provider, unit: Unit, dia
         again = _pass(emit, module, whole=whole)
         knows = again.knows()
         if knows == known[-1]:
-            if not again.whole:
+            if not whole:
                 again, whole = _pass(emit, module, whole=True), True
                 knows = again.knows()
                 if knows != known[-1]:  # something depends on what pieces do not know of
