@@ -29,6 +29,7 @@ from dragoman_codegen.writing import HEADER, formatted, types
 
 if TYPE_CHECKING:
     from dragoman_codegen.proving.lost import Told
+    from dragoman_codegen.support import Support
 
 __all__ = ["Compiled", "Made", "compile_provider", "compile_providers", "emit"]
 
@@ -51,6 +52,8 @@ class Compiled:
     """What becomes of each leaf of the schemas."""
     proven: list[Told] | None = None
     """What is lost in the cases, when they have been run."""
+    supports: Support | None = None
+    """What is supported, when that has been asked."""
 
     @property
     def texts(self) -> dict[str, str]:

@@ -19,7 +19,7 @@ from dragoman_codegen.layout import slugs
 from dragoman_codegen.proving import Package, load_case
 from dragoman_codegen.proving.lost import Told, told_by
 from dragoman_codegen.spec import load_provider
-from dragoman_codegen.support import features
+from dragoman_codegen.support import Features, features, supported
 from dragoman_codegen.supportpages import Known
 
 __all__ = ["PAGE", "Row", "pages", "rows"]
@@ -100,8 +100,9 @@ def pages(
 
     `proven`, `made`: what is at hand already, of any provider; else it is what is committed.
     """
+    asked = features(root)
     at_hand = {one.provider.slug: one for one in made}
-    known = [one for slug in slugs(root) if (one := at_hand.get(slug) or _known(root, slug)) is not None]
+    known = [one for slug in slugs(root) if (one := at_hand.get(slug) or _known(root, slug, asked)) is not None]
     parts: list[str] = [INTRO]
     grave: dict[str, list[str]] = {}
     for one in known:
@@ -117,7 +118,6 @@ def pages(
                 grave.setdefault(slug, []).append(
                     f"**{one.title}: {heading[0].lower()}{heading[1:]}**\n\n{_table(worst)}"
                 )
-    asked = features(root)
     found_pages = {PAGE: "".join(parts)}
     if asked:
         found_pages[supportpages.PAGE] = supportpages.page(asked, known)
@@ -135,6 +135,8 @@ def pages(
     return found_pages
 
 
-def _known(root: Path, slug: str) -> Known | None:
+def _known(root: Path, slug: str, asked: Features) -> Known | None:
     provider, package = load_provider(root, slug, Diagnostics()), Package.committed(root, slug)
-    return Known(provider, package) if provider is not None and package is not None else None
+    if provider is None or package is None:
+        return None
+    return Known(provider, supported(provider, package, asked))

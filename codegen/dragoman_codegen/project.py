@@ -16,14 +16,16 @@ from dragoman_codegen.coverage import Table
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
 from dragoman_codegen.layout import generated, home, is_project, slugs
 from dragoman_codegen.parallel import each
-from dragoman_codegen.sharing import Origins, Shared, share
+from dragoman_codegen.sharing import Shared, share
 from dragoman_codegen.writing import formatted, hub_types, index, write
 
 if TYPE_CHECKING:
     from dragoman_codegen.proving.lost import Told
+    from dragoman_codegen.support import Support
 
 __all__ = ["Compiled", "check", "check_and_cover", "compile_provider", "emit", "generate"]
 
+_FEW = 6  # providers, of which it does not pay to share the work out
 Show = Callable[[str], None]
 
 
@@ -32,7 +34,7 @@ def generate(root: Path, wanted: Iterable[str] = (), show: Show = lambda text: N
     diagnostics = Diagnostics()
     compiled = _compile(root, wanted, show, diagnostics)
     if not diagnostics.failed:
-        _prove(root, compiled, show, diagnostics)
+        _prove(root, compiled, show, diagnostics, paged=not list(wanted))
     if not diagnostics.failed:
         files = _all_files(root, compiled)
         for path, text in files.items():
@@ -56,7 +58,7 @@ def check_and_cover(
     diagnostics = Diagnostics()
     compiled = _compile(root, wanted, show, diagnostics)
     if not diagnostics.failed:
-        _prove(root, compiled, show, diagnostics)
+        _prove(root, compiled, show, diagnostics, paged=not list(wanted))
     if not diagnostics.failed:
         files = _all_files(root, compiled)
         stale: dict[Path, str] = {}
@@ -142,31 +144,25 @@ def _all_files(root: Path, compiled: list[Compiled]) -> dict[Path, str]:
 
 def _without_doubles(root: Path, compiled: list[Compiled]) -> dict[str, str]:
     """All modules, those of deltas without what they have in common with their parents."""
-    origins: dict[str, Origins] = {}
+    known: dict[str, Shared] = {}
+
+    def made(one: Compiled) -> Shared:
+        provider, slug = one.provider, one.provider.slug
+        if slug not in known and one.parent is None:
+            known[slug] = Shared(one.texts)
+        elif slug not in known and one.parent is not None:
+            parent, above = one.parent.provider, made(one.parent).origins
+            package = f"{parent.package}.{parent.module}"
+            known[slug] = share(one.texts, one.parent.texts, package, above, slug, provider.origin)
+        return known[slug]
+
     plain: dict[str, str] = {}
     shared: dict[str, str] = {}
-
-    def visit(found: Compiled) -> None:
-        if found.provider.slug in origins:
-            return
-        if found.parent is None:
-            made = Shared(found.texts)
-        else:
-            visit(found.parent)
-            provider, parent = found.provider, found.parent.provider
-            package = f"{parent.package}.{parent.module}"
-            before = origins[parent.slug]
-            made = share(found.texts, found.parent.texts, package, before, provider.slug, provider.origin)
-        origins[found.provider.slug] = made.origins
-        (plain if found.parent is None else shared).update(
-            {f"{found.provider.module}/{name}": text for name, text in made.texts.items()}
-        )
-
-    for one in compiled:
-        visit(one)
-    wanted = {one.provider.module for one in compiled}
+    for one, found in zip(compiled, each(made, compiled, alone=len(compiled) < _FEW), strict=True):
+        texts = {f"{one.provider.module}/{name}": text for name, text in found.texts.items()}
+        (plain if one.parent is None else shared).update(texts)
     texts = plain | (formatted(shared, [generated(root).name]) if shared else {})
-    return {f"{name}.py": text for name, text in texts.items() if name.partition("/")[0] in wanted}
+    return {f"{name}.py": text for name, text in texts.items()}
 
 
 def _sweep(root: Path, wanted: Iterable[Path]) -> None:
@@ -180,37 +176,38 @@ def _sweep(root: Path, wanted: Iterable[Path]) -> None:
 def _pages(root: Path, compiled: list[Compiled], show: Show) -> dict[Path, str]:
     """What is lost where, told by the code that was proven: pages of the tree, if it has such."""
     from dragoman_codegen import docs, supportpages
-    from dragoman_codegen.proving import Package
 
     if not (root / docs.PAGE).is_file():
         return {}
     show("writing down what is lost and what is supported")
-    made = []
-    for one in compiled:
-        texts = {path.as_posix(): text for path, text in one.files.items()}
-        made.append(supportpages.Known(one.provider, Package.load(one.provider.slug, texts)))
+    made = [supportpages.Known(one.provider, one.supports) for one in compiled if one.supports is not None]
     return docs.pages(root, {one.provider.slug: one.proven for one in compiled if one.proven is not None}, made)
 
 
-def _prove(root: Path, compiled: list[Compiled], show: Show, diagnostics: Diagnostics) -> None:
+def _prove(root: Path, compiled: list[Compiled], show: Show, diagnostics: Diagnostics, *, paged: bool) -> None:
+    """`paged`: what is supported is asked too, for the pages."""
     try:
+        from dragoman_codegen import support
         from dragoman_codegen.prove import prove
     except ImportError:
         return
     show(f"proving {', '.join(found.provider.slug for found in compiled)}")
+    asked = support.features(root) if paged else {}
 
-    def proven(found: Compiled) -> tuple[Diagnostics, list[Told] | None]:
+    def proven(found: Compiled) -> tuple[Diagnostics, list[Told] | None, Support | None]:
         said = Diagnostics()
         said.sources.update(diagnostics.sources)
-        told = prove(root, found, said)
+        made = prove(root, found, said)
         for name in diagnostics.sources:
             said.sources.pop(name, None)
-        return said, told
+        if made is None:
+            return said, None, None
+        return said, made.lost, support.supported(found.provider, made.package, asked) if paged else None
 
     longest = sorted(compiled, key=lambda found: -len(found.provider.cases))
     results = {one.provider.slug: made for one, made in zip(longest, each(proven, longest), strict=True)}
     for found in compiled:
-        said, found.proven = results[found.provider.slug]
+        said, found.proven, found.supports = results[found.provider.slug]
         diagnostics.sources.update(said.sources)
         failed = diagnostics.failed
         for item in said:

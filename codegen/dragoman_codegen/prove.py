@@ -25,14 +25,19 @@ if TYPE_CHECKING:
 
 _MANY = 100
 
-__all__ = ["hub_terminator", "prove", "report"]
+__all__ = ["Proven", "hub_terminator", "prove", "report"]
 
 
-def prove(root: Path, compiled: Compiled, diagnostics: Diagnostics) -> list[Told] | None:
-    """Run all cases of a provider, and report what they find and which rules they leave out.
+@dataclass
+class Proven:
+    package: Package
+    """The modules as they were run."""
+    lost: list[Told]
+    """What is lost in the cases."""
 
-    What is lost in them, for the pages.
-    """
+
+def prove(root: Path, compiled: Compiled, diagnostics: Diagnostics) -> Proven | None:
+    """Run all cases of a provider, and report what they find and which rules they leave out."""
     provider = compiled.provider
     texts = {path.as_posix(): text for path, text in compiled.files.items()}
     try:
@@ -60,7 +65,7 @@ def prove(root: Path, compiled: Compiled, diagnostics: Diagnostics) -> list[Told
         told: set[str] = set().union(*(run.told for run in runs))
         missing = unreached(texts, lines, package.modules.values(), told, folder.as_posix())
         _report_unreached(folder, missing, diagnostics)
-    return [one for run in runs for one in run.lost]
+    return Proven(package, [one for run in runs for one in run.lost])
 
 
 @dataclass

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from dragoman_codegen import support
-from dragoman_codegen.proving import Package
 from dragoman_codegen.spec import Provider
 
 __all__ = ["PAGE", "Known", "brief", "page"]
@@ -49,10 +48,10 @@ What exactly is lost, and why, [stands here](losses.md).
 
 @dataclass(frozen=True)
 class Known:
-    """A provider and the code that was made of it."""
+    """A provider, and what it supports by the code that was made of it."""
 
     provider: Provider
-    package: Package
+    supports: support.Support
 
     @property
     def title(self) -> str:
@@ -66,7 +65,7 @@ def brief(asked: support.Features, known: Sequence[Known]) -> str:
     operations = ("streams", "embeddings", "models", "counts of tokens")
     rows: dict[tuple[str, ...], list[str]] = {}
     for one in known:
-        found = support.supported(one.provider, one.package, asked)
+        found = one.supports
         cells = [_way(one.provider, OPERATIONS[name]) for name in ("chat", *operations)]
         cells[1:1] = [found[group][name] for group, name in columns.values()]
         rows.setdefault((_family(one.provider), *cells), []).append(one.title)
@@ -76,7 +75,7 @@ def brief(asked: support.Features, known: Sequence[Known]) -> str:
 
 
 def page(asked: support.Features, known: Sequence[Known]) -> str:
-    found = {one.provider.slug: support.supported(one.provider, one.package, asked) for one in known}
+    found = {one.provider.slug: one.supports for one in known}
     parts = [INTRO, f"\n## Operations\n\n{_DIRECTIONS}\n\n", _operations(known)]
     for group in next(iter(found.values()), {}):
         rows = [[f"`{slug}`", *groups[group].values()] for slug, groups in found.items()]
