@@ -232,7 +232,7 @@ class Copies(Emitting):
         item = Value("item", t, simple=True, trusted=True)
         inner = replace(
             env.inner(), item=item, place=place, known={}, truths=(), origins={}, aliases=frozenset(), own=(),
-            accesses=(), conditions=frozenset(), subject=((),), after_lets=None,
+            accesses=(), conditions=frozenset(), subject=((),), after_lets=None, carried={},
         )  # fmt: skip
         before = self.module.tried.setdefault(id(rule), [])
         found = next((one for one in before if one.env == inner and self.module.results_are(one.uses)), None)

@@ -7,6 +7,7 @@ Unknown functions and wrong numbers of arguments are found here too.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 import warnings
@@ -116,8 +117,9 @@ def _mark(node: Any, token: Any) -> Any:
     return node
 
 
+@functools.lru_cache(maxsize=16384)
 def parse_text(text: str) -> ast.Expr:
-    """The tree of an expression. Raises ``ExpressionError`` with the place of the fault."""
+    """The tree of an expression, one for all that say the same. Raises ``ExpressionError`` with the fault's place."""
     try:
         parser = _Parser()
         with warnings.catch_warnings():

@@ -79,6 +79,13 @@ def join(*types: Type) -> Type:
         return NEVER
     if len(alive) == 1:
         return alive[0]
+    if len(alive) == 2 and (alive[0] is NULL or alive[1] is NULL):
+        other = alive[1] if alive[0] is NULL else alive[0]
+        return other.or_null(_join)
+    return _join(*alive)
+
+
+def _join(*alive: Type) -> Type:
     kinds = alive[0].kinds.union(*[t.kinds for t in alive[1:]])
     constant = [t for t in alive if not t.kinds.isdisjoint(CONSTANT_KINDS)]
     literals: frozenset[Scalar] | None = None

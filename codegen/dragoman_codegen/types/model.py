@@ -45,7 +45,7 @@ Scalar = str | int | float | bool
 class Type:
     """A set of kinds; see the module's rules. Build with the functions below, not with the constructor."""
 
-    __slots__ = ("_items", "beside", "integer", "json", "kinds", "literals", "objects")
+    __slots__ = ("_items", "_or_null", "beside", "integer", "json", "kinds", "literals", "objects")
 
     json: bool
     """Its texts hold JSON: said in help, no two types differ by it alone."""
@@ -56,6 +56,7 @@ class Type:
     beside: tuple[ObjectType, ...]
     """Objects that rules make, where the value may also be one of which nothing is known: for findings alone."""
     _items: Type | Callable[[], Type] | None
+    _or_null: Type
 
     def __init__(
         self,
@@ -103,6 +104,17 @@ class Type:
     def opaque(self) -> bool:
         """Objects are possible and nothing is known of their members."""
         return "object" in self.kinds and not self.objects
+
+    def or_null(self, join: Callable[[Type, Type], Type]) -> Type:
+        """The type that holds null too, made once."""
+        if "null" in self.kinds and not self.beside:
+            return self
+        try:
+            return self._or_null
+        except AttributeError:
+            found = join(self, NULL)
+            object.__setattr__(self, "_or_null", found)
+            return found
 
     def may(self, *kinds: str) -> bool:
         return not self.kinds.isdisjoint(kinds)
