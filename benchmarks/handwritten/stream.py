@@ -18,6 +18,7 @@ from .response import (
     tier_of,
     usage_of,
 )
+from .response import USAGE as WHOLE_USAGE
 
 __all__ = ["StreamToHub"]
 
@@ -29,22 +30,7 @@ REPORTS = {
     "input_transformations": rule("dropped", "cosmetic", "a report on changes to the prompt"),
 }
 MESSAGE_DROPS = {**REPORTS, "diagnostics": rule("dropped", "cosmetic", "a report on the prompt's cache")}
-START_USAGE = frozenset(
-    {
-        "input_tokens",
-        "output_tokens",
-        "cache_read_input_tokens",
-        "cache_creation_input_tokens",
-        "cache_creation",
-        "output_tokens_details",
-        "iterations",
-        "service_tier",
-        "server_tool_use",
-        "inference_geo",
-        "speed",
-        "fallback_credit",
-    }
-)
+START_USAGE = WHOLE_USAGE | {"fallback_credit"}
 USAGE = frozenset(
     {
         "input_tokens",

@@ -84,6 +84,12 @@ class Call:
             if name not in quiet and value is not None:
                 self.losses.append((drops.get(name) or drops.get("*") or UNKNOWN, (at, name)))
 
+    def elements(self, items: object, quiet: frozenset[str], drops: Mapping[str, Rule], at: At) -> None:
+        """The same for the objects in a list."""
+        for n, item in enumerate(items if type(items) is list else ()):
+            if type(item) is dict and not quiet.issuperset(item):
+                self.leftovers(item, quiet, drops, (at, n))
+
     def one(self, obj: Mapping[str, Any], single: AbstractSet[str], at: At) -> None:
         """Refuse an object that holds several members of which only one can be there."""
         found = _held(obj, single)
@@ -94,12 +100,6 @@ class Call:
         """The same of an answer, which is not worth losing for it."""
         if len(_held(obj, single)) > 1:
             self.losses.append((rule, at))
-
-    def elements(self, items: object, quiet: frozenset[str], drops: Mapping[str, Rule], at: At) -> None:
-        """The same for the objects in a list."""
-        for n, item in enumerate(items if type(items) is list else ()):
-            if type(item) is dict and not quiet.issuperset(item):
-                self.leftovers(item, quiet, drops, (at, n))
 
 
 def _held(obj: Mapping[str, Any], names: AbstractSet[str]) -> list[str]:
