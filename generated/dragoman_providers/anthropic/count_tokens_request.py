@@ -45,7 +45,7 @@ def count_tokens_request_to_wire(
 
 def count_tokens_request_to_hub(
     body: wire.CountTokensRequest, call: Call
-) -> wire.Request:  # count_tokens_request.yaml:12
+) -> wire.Request:  # count_tokens_request.yaml:15
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -54,7 +54,7 @@ def count_tokens_request_to_hub(
     budget_tokens = thinking.get("budget_tokens") if type(thinking) is dict else None
     made["max_tokens"] = total(
         [budget_tokens if budget_tokens is not None else 0, 32000]
-    )  # count_tokens_request.yaml:13
+    )  # count_tokens_request.yaml:16
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
-    return cast("wire.Request", made)  # count_tokens_request.yaml:12
+    return cast("wire.Request", made)  # count_tokens_request.yaml:15

@@ -12,14 +12,14 @@ from dragoman.kit.jmes import NOTHING, to_string
 __all__ = ["error_to_hub", "error_to_wire"]
 
 
-L26 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:26")
+L27 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:27")
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
-_FAILURE_DROPS: dict[str, Any] = {"*": L26}
+_FAILURE_DROPS: dict[str, Any] = {"*": L27}
 
 
 def error_to_wire(
     status: int, body: Any, headers: Mapping[str, str], call: Call
-) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:25
+) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:27
     made = _error_to_wire({"status": status, "body": body, "headers": headers}, call)
     return made["status"], made.get("body"), made.get("headers") or {}
 
@@ -33,51 +33,51 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     if type(status) is not int and type(status) is not float:
         raise malformed(((), "status"), "a number", status)
     said: Any = None
-    if type(body_2.get("error") if type(body_2) is dict else None) is dict:  # errors.yaml:26
-        said = _hub_form(body_2, ((), "body"), call)  # errors.yaml:26
-    elif type(body_2) is str and body_2:  # errors.yaml:26
+    if type(body_2.get("error") if type(body_2) is dict else None) is dict:  # errors.yaml:27
+        said = _hub_form(body_2, ((), "body"), call)  # errors.yaml:27
+    elif type(body_2) is str and body_2:  # errors.yaml:27
         said = {
-            "message": body_2,  # errors.yaml:26
-        }  # errors.yaml:26
-    elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:26
+            "message": body_2,  # errors.yaml:27
+        }  # errors.yaml:27
+    elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:28
         said = {
-            "message": json_text(body_2),  # errors.yaml:26
-        }  # errors.yaml:26
+            "message": json_text(body_2),  # errors.yaml:28
+        }  # errors.yaml:28
     kind: Any = None
     kind_2 = said.get("kind") if said else None
-    if kind_2 or (kind_2 == 0 and kind_2 is not False):  # errors.yaml:27
-        kind = said.get("kind") if said else None  # errors.yaml:27
+    if kind_2 or (kind_2 == 0 and kind_2 is not False):  # errors.yaml:28
+        kind = said.get("kind") if said else None  # errors.yaml:28
     else:
-        kind = _kind_of_status(failure, (), call)  # errors.yaml:27
+        kind = _kind_of_status(failure, (), call)  # errors.yaml:28
     if len(failure) > 2 and not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _FAILURE_DROPS, ())
     status_2: Any = None
     if kind == "overloaded_error":
-        status_2 = 529  # errors.yaml:28
+        status_2 = 529  # errors.yaml:29
     elif kind == "billing_error":
-        status_2 = 402  # errors.yaml:28
+        status_2 = 402  # errors.yaml:29
     else:
-        status_2 = status  # errors.yaml:28
+        status_2 = status  # errors.yaml:29
     body_3: dict[str, Any] = {
-        "type": "error",  # errors.yaml:29
+        "type": "error",  # errors.yaml:30
         "error": {
-            "type": kind,  # errors.yaml:29
-            "message": (said["message"] if said else None) or "",  # errors.yaml:29
-        },  # errors.yaml:29
+            "type": kind,  # errors.yaml:30
+            "message": (said["message"] if said else None) or "",  # errors.yaml:30
+        },  # errors.yaml:30
     }
-    if (request_id := headers.get("x-request-id")) is not None:  # errors.yaml:29
+    if (request_id := headers.get("x-request-id")) is not None:  # errors.yaml:30
         body_3["request_id"] = request_id
     return {
-        "status": status_2,  # errors.yaml:28
-        "body": body_3,  # errors.yaml:29
-    }  # errors.yaml:25
+        "status": status_2,  # errors.yaml:29
+        "body": body_3,  # errors.yaml:30
+    }  # errors.yaml:27
 
 
 _ERROR_KEYS = frozenset({"details", "message", "type"})
 L12 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:12")
 _ERROR_DROPS: dict[str, Any] = {"*": L12}
-L65 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:65")
-_FAILURE_DROPS_2: dict[str, Any] = {"*": L65}
+L68 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:68")
+_FAILURE_DROPS_2: dict[str, Any] = {"*": L68}
 
 
 def error_to_hub(
@@ -145,89 +145,89 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     if len(failure) > 2 and not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _FAILURE_DROPS_2, ())
     status_2: Any = None
-    if status == 529:  # errors.yaml:19
-        status_2 = 503  # errors.yaml:19
-    elif status >= 400:  # errors.yaml:19
-        status_2 = status  # errors.yaml:19
+    if status == 529:  # errors.yaml:20
+        status_2 = 503  # errors.yaml:20
+    elif status >= 400:  # errors.yaml:20
+        status_2 = status  # errors.yaml:20
     else:
-        status_2 = 502  # errors.yaml:19
+        status_2 = 502  # errors.yaml:20
     x_request_id: Any = None
-    if not headers.get("request-id"):  # errors.yaml:21
-        x_request_id = body_2.get("request_id") if type(body_2) is dict else None  # errors.yaml:21
+    if not headers.get("request-id"):  # errors.yaml:22
+        x_request_id = body_2.get("request_id") if type(body_2) is dict else None  # errors.yaml:22
     x_should_retry: Any = None
-    if status == 429 and error_4["code"] == "insufficient_quota":  # errors.yaml:21
-        x_should_retry = "false"  # errors.yaml:21
+    if status == 429 and error_4["code"] == "insufficient_quota":  # errors.yaml:23
+        x_should_retry = "false"  # errors.yaml:23
     headers_2: Any = None
     if x_request_id is not None or x_should_retry is not None:
         headers_2 = {}
-        if x_request_id is not None:  # errors.yaml:21
+        if x_request_id is not None:  # errors.yaml:22
             headers_2["x-request-id"] = x_request_id
-        if x_should_retry is not None:  # errors.yaml:21
+        if x_should_retry is not None:  # errors.yaml:23
             headers_2["x-should-retry"] = x_should_retry
     made_2: dict[str, Any] = {
-        "status": status_2,  # errors.yaml:19
+        "status": status_2,  # errors.yaml:20
         "body": {
-            "error": error_4,  # errors.yaml:20
-        },  # errors.yaml:20
+            "error": error_4,  # errors.yaml:21
+        },  # errors.yaml:21
     }
-    if headers_2 is not None:  # errors.yaml:21
+    if headers_2 is not None:  # errors.yaml:22
         made_2["headers"] = headers_2
     return made_2  # errors.yaml:9
 
 
-L56 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:56")
+L57 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:57")
 _FORM_KEYS = frozenset({"error"})
-_FORM_DROPS: dict[str, Any] = {"*": L56}
+_FORM_DROPS: dict[str, Any] = {"*": L57}
 
 
-def _hub_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:56
+def _hub_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:57
     error = form.get("error")
     if type(error) is not dict:
         raise malformed((at, "error"), "an object", error)
     if len(form) > 1 and not _FORM_KEYS.issuperset(form):
         call.leftovers(form, _FORM_KEYS, _FORM_DROPS, at)
-    return _words(error, (at, "error"), call)  # errors.yaml:56
+    return _words(error, (at, "error"), call)  # errors.yaml:57
 
 
-def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:65
+def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:68
     status_2 = status.get("status")
     if type(status_2) is not int and type(status_2) is not float:
         raise malformed((at, "status"), "a number", status_2)
     kind = to_string(status_2)
     if kind == "401":
-        return "authentication_error"  # errors.yaml:65
+        return "authentication_error"  # errors.yaml:68
     if kind == "402":
-        return "billing_error"  # errors.yaml:65
+        return "billing_error"  # errors.yaml:68
     if kind == "403":
-        return "permission_error"  # errors.yaml:65
+        return "permission_error"  # errors.yaml:68
     if kind == "404":
-        return "not_found_error"  # errors.yaml:65
+        return "not_found_error"  # errors.yaml:68
     if kind == "409":
-        return "conflict_error"  # errors.yaml:65
+        return "conflict_error"  # errors.yaml:69
     if kind == "413":
-        return "request_too_large"  # errors.yaml:66
+        return "request_too_large"  # errors.yaml:69
     if kind == "429":
-        return "rate_limit_error"  # errors.yaml:66
+        return "rate_limit_error"  # errors.yaml:69
     if kind in ("503", "529"):
-        return "overloaded_error"  # errors.yaml:66
+        return "overloaded_error"  # errors.yaml:69
     if kind == "504":
-        return "timeout_error"  # errors.yaml:66
-    if status_2 < 500:  # errors.yaml:67
-        return "invalid_request_error"  # errors.yaml:67
-    return "api_error"  # errors.yaml:67
+        return "timeout_error"  # errors.yaml:69
+    if status_2 < 500:  # errors.yaml:70
+        return "invalid_request_error"  # errors.yaml:70
+    return "api_error"  # errors.yaml:70
 
 
+L36 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:36")
+_ERROR_DROPS_2: dict[str, Any] = {"*": L36}
 L35 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:35")
-_ERROR_DROPS_2: dict[str, Any] = {"*": L35}
-L34 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:34")
 _FORM_KEYS_2 = frozenset({"error", "request_id", "type"})
-_FORM_DROPS_2: dict[str, Any] = {"*": L34}
-L35_2 = Rule(
-    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:35"
+_FORM_DROPS_2: dict[str, Any] = {"*": L35}
+L36_2 = Rule(
+    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:36"
 )
 
 
-def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:34
+def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:35
     error = form.get("error") if type(form) is dict else None
     if type(error) is dict and not _ERROR_KEYS.issuperset(error):
         call.leftovers(error, _ERROR_KEYS, _ERROR_DROPS_2, (at, "error"))
@@ -236,32 +236,32 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:34
         call.leftovers(form, _FORM_KEYS_2, _FORM_DROPS_2, at)
     if (
         details := error.get("details") if type(error) is dict else None
-    ) is not None and details != {}:  # errors.yaml:35
-        call.lose(L35_2, (at, "error", "details"))
+    ) is not None and details != {}:  # errors.yaml:36
+        call.lose(L36_2, (at, "error", "details"))
     type__2: Any = None
-    if type(type_) is str:  # errors.yaml:34
-        type__2 = type_  # errors.yaml:34
+    if type(type_) is str:  # errors.yaml:35
+        type__2 = type_  # errors.yaml:35
     made: dict[str, Any] = {}
-    if type__2 is not None:  # errors.yaml:34
+    if type__2 is not None:  # errors.yaml:35
         made["type"] = type__2
-    if (message := error.get("message") if type(error) is dict else None) is not None:  # errors.yaml:34
+    if (message := error.get("message") if type(error) is dict else None) is not None:  # errors.yaml:35
         made["message"] = message
-    return made or None  # errors.yaml:34
+    return made or None  # errors.yaml:35
 
 
-L36 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:36")
+L38 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:38")
 _FORM_KEYS_3 = frozenset({"detail", "error", "message", "request_id", "type"})
-_FORM_DROPS_3: dict[str, Any] = {"*": L36}
+_FORM_DROPS_3: dict[str, Any] = {"*": L38}
 _FORM_KEYS_4 = frozenset({"detail", "error", "message", "request_id"})
-L36_2 = Rule("dropped", "cosmetic", "the status says the kind", "specs/providers/anthropic/errors.yaml:36")
+L38_2 = Rule("dropped", "cosmetic", "the status says the kind", "specs/providers/anthropic/errors.yaml:38")
 
 
-def _other_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:36
+def _other_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:37
     if type(form) is dict and not _FORM_KEYS_4.issuperset(form):
         if (
             type_ := form.get("type") if type(form) is dict else None
-        ) is not None and type_ != "error":  # errors.yaml:36
-            call.lose(L36_2, (at, "type"))
+        ) is not None and type_ != "error":  # errors.yaml:38
+            call.lose(L38_2, (at, "type"))
         call.leftovers(form, _FORM_KEYS_3, _FORM_DROPS_3, at)
     form_fields = form if type(form) is dict else NOTHING
     error = form_fields.get("error")
@@ -269,60 +269,60 @@ def _other_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:36
     made: dict[str, Any] = {}
     if (
         message := error_2 if error_2 or (error_2 == 0 and error_2 is not False) else form_fields.get("detail")
-    ) is not None:  # errors.yaml:36
+    ) is not None:  # errors.yaml:37
         made["message"] = message
-    return made or None  # errors.yaml:36
+    return made or None  # errors.yaml:37
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:38
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:40
     message = object_.get("message")
-    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:38
+    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:40
     row: Any = None
     kind = object_.get("type")
     if kind == "authentication_error":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:39
-            "code": "invalid_api_key",  # errors.yaml:39
-        }  # errors.yaml:39
+            "type": "invalid_request_error",  # errors.yaml:40
+            "code": "invalid_api_key",  # errors.yaml:41
+        }  # errors.yaml:40
     elif kind == "billing_error":
         row = {
-            "type": "insufficient_quota",  # errors.yaml:39
-            "code": "insufficient_quota",  # errors.yaml:39
-        }  # errors.yaml:39
+            "type": "insufficient_quota",  # errors.yaml:41
+            "code": "insufficient_quota",  # errors.yaml:41
+        }  # errors.yaml:41
     elif kind == "not_found_error":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:40
-            "code": "model_not_found",  # errors.yaml:40
-        }  # errors.yaml:40
+            "type": "invalid_request_error",  # errors.yaml:42
+            "code": "model_not_found",  # errors.yaml:42
+        }  # errors.yaml:42
     elif kind == "request_too_large":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:40
-            "code": "request_too_large",  # errors.yaml:40
-        }  # errors.yaml:40
+            "type": "invalid_request_error",  # errors.yaml:42
+            "code": "request_too_large",  # errors.yaml:42
+        }  # errors.yaml:42
     elif kind == "rate_limit_error":
         row = {
-            "type": "rate_limit_error",  # errors.yaml:41
-            "code": "rate_limit_exceeded",  # errors.yaml:41
-        }  # errors.yaml:41
+            "type": "rate_limit_error",  # errors.yaml:43
+            "code": "rate_limit_exceeded",  # errors.yaml:43
+        }  # errors.yaml:43
     elif kind == "api_error":
         row = {
-            "type": "server_error",  # errors.yaml:41
-        }  # errors.yaml:41
+            "type": "server_error",  # errors.yaml:43
+        }  # errors.yaml:43
     elif kind == "timeout_error":
         row = {
-            "type": "server_error",  # errors.yaml:41
-            "code": "timeout",  # errors.yaml:41
-        }  # errors.yaml:41
+            "type": "server_error",  # errors.yaml:44
+            "code": "timeout",  # errors.yaml:44
+        }  # errors.yaml:44
     elif kind == "overloaded_error":
         row = {
-            "type": "overloaded_error",  # errors.yaml:42
-            "code": "overloaded",  # errors.yaml:42
-        }  # errors.yaml:42
+            "type": "overloaded_error",  # errors.yaml:44
+            "code": "overloaded",  # errors.yaml:44
+        }  # errors.yaml:44
     else:
         made: dict[str, Any] = {}
-        if (type_ := object_.get("type")) is not None:  # errors.yaml:38
+        if (type_ := object_.get("type")) is not None:  # errors.yaml:40
             made["type"] = type_
-        row = made or None  # errors.yaml:38
+        row = made or None  # errors.yaml:40
     type__2 = row.get("type") if row else None
     code: Any = None
     long = [
@@ -330,58 +330,58 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:38
         "exceed context limit",
         "exceeds the available context size",
         "maximum context length",
-    ]  # errors.yaml:47
-    if [long_item for long_item in long if long_item in text]:  # errors.yaml:48
-        code = "context_length_exceeded"  # errors.yaml:48
-    elif "credit balance" in text or "API usage limits" in text:  # errors.yaml:49
-        code = "insufficient_quota"  # errors.yaml:49
+    ]  # errors.yaml:49
+    if [long_item for long_item in long if long_item in text]:  # errors.yaml:50
+        code = "context_length_exceeded"  # errors.yaml:50
+    elif "credit balance" in text or "API usage limits" in text:  # errors.yaml:51
+        code = "insufficient_quota"  # errors.yaml:51
     else:
-        code = row.get("code") if row else None  # errors.yaml:49
+        code = row.get("code") if row else None  # errors.yaml:51
     return {
-        "message": text,  # errors.yaml:43
-        "type": type__2 if type__2 or (type__2 == 0 and type__2 is not False) else "server_error",  # errors.yaml:44
-        "param": None,  # errors.yaml:45
-        "code": code,  # errors.yaml:47
-    }  # errors.yaml:38
+        "message": text,  # errors.yaml:45
+        "type": type__2 if type__2 or (type__2 == 0 and type__2 is not False) else "server_error",  # errors.yaml:46
+        "param": None,  # errors.yaml:47
+        "code": code,  # errors.yaml:49
+    }  # errors.yaml:40
 
 
-L57 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:57")
-L57_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:57")
+L59 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:59")
+L58 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:58")
 _WORDS_KEYS = frozenset({"code", "message", "type"})
-_WORDS_DROPS: dict[str, Any] = {"param": L57, "misalignment": L57, "*": L57_2}
+_WORDS_DROPS: dict[str, Any] = {"param": L59, "misalignment": L59, "*": L58}
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:57
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:58
     code = words.get("code")
-    word = code if code or (code == 0 and code is not False) else words.get("type")  # errors.yaml:57
+    word = code if code or (code == 0 and code is not False) else words.get("type")  # errors.yaml:58
     if not _WORDS_KEYS.issuperset(words):
         call.leftovers(words, _WORDS_KEYS, _WORDS_DROPS, at)
     message = words.get("message")
     made: dict[str, Any] = {
-        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:57
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:59
     }
-    if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:57
+    if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:59
         made["kind"] = kind
-    return made  # errors.yaml:57
+    return made  # errors.yaml:58
 
 
-def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:59
+def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:61
     if word == "insufficient_quota":
-        return "billing_error"  # errors.yaml:60
+        return "billing_error"  # errors.yaml:62
     if word in ("invalid_api_key", "authentication_error"):
-        return "authentication_error"  # errors.yaml:60
+        return "authentication_error"  # errors.yaml:62
     if word == "permission_error":
-        return "permission_error"  # errors.yaml:60
+        return "permission_error"  # errors.yaml:63
     if word in ("model_not_found", "not_found_error"):
-        return "not_found_error"  # errors.yaml:61
+        return "not_found_error"  # errors.yaml:63
     if word == "conflict_error":
-        return "conflict_error"  # errors.yaml:61
+        return "conflict_error"  # errors.yaml:64
     if word in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
-        return "rate_limit_error"  # errors.yaml:61
+        return "rate_limit_error"  # errors.yaml:64
     if word == "request_too_large":
-        return "request_too_large"  # errors.yaml:62
+        return "request_too_large"  # errors.yaml:65
     if word in ("overloaded", "overloaded_error", "slow_down"):
-        return "overloaded_error"  # errors.yaml:62
+        return "overloaded_error"  # errors.yaml:65
     if word == "timeout":
-        return "timeout_error"  # errors.yaml:62
-    return None  # errors.yaml:63
+        return "timeout_error"  # errors.yaml:65
+    return None  # errors.yaml:66

@@ -60,33 +60,28 @@ _SOURCE_USUAL = frozenset(
         "tools",
     }
 )
-L21 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:21")
-L29 = Rule(
+L22 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:22")
+L30 = Rule(
     "defaulted",
     "tuning",
     "max_tokens is mandatory here, and bounded by the model",
-    "specs/providers/anthropic/request.yaml:29",
+    "specs/providers/anthropic/request.yaml:30",
 )
-L29_2 = Rule(
+L30_2 = Rule(
     "clamped",
     "tuning",
     "max_tokens is mandatory here, and bounded by the model",
-    "specs/providers/anthropic/request.yaml:29",
+    "specs/providers/anthropic/request.yaml:30",
 )
-L58 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:58")
-L59 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:59")
-L59_2 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/anthropic/request.yaml:59")
-L60 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:60")
-L61 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/anthropic/request.yaml:61")
-L61_2 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/anthropic/request.yaml:61")
-L62 = Rule(
-    "dropped",
-    "tuning",
-    "the cache is found by the prompt's beginning alone",
-    "specs/providers/anthropic/request.yaml:62",
-)
-L62_2 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:62")
-L97 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:97")
+HUB_L8 = Rule("dropped", "contract", "answers are text here", "specs/hub/requests.yaml:8")
+HUB_L12 = Rule("dropped", "contract", "answers carry no probabilities", "specs/hub/requests.yaml:12")
+HUB_L13 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/hub/requests.yaml:13")
+HUB_L14 = Rule("dropped", "tuning", "no such setting", "specs/hub/requests.yaml:14")
+HUB_L17 = Rule("dropped", "contract", "searching is a tool here", "specs/hub/requests.yaml:17")
+HUB_L18 = Rule("dropped", "tuning", "the cache is found by the prompt's beginning alone", "specs/hub/requests.yaml:18")
+HUB_L19 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/hub/requests.yaml:19")
+L60 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/anthropic/request.yaml:60")
+HUB_L8_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:8")
 _SOURCE_KEYS = frozenset(
     {
         "cache_control",
@@ -121,16 +116,16 @@ _SOURCE_KEYS = frozenset(
     }
 )
 _SOURCE_DROPS: dict[str, Any] = {
-    "audio": L58,
-    "top_logprobs": L59,
-    "seed": L59_2,
-    "prediction": L60,
-    "moderation": L61,
-    "web_search_options": L61_2,
-    "prompt_cache_key": L62,
-    "prompt_cache_options": L62_2,
-    "prompt_cache_retention": L62_2,
-    "*": L97,
+    "audio": HUB_L8,
+    "top_logprobs": HUB_L12,
+    "seed": HUB_L13,
+    "prediction": HUB_L14,
+    "web_search_options": HUB_L17,
+    "prompt_cache_key": HUB_L18,
+    "prompt_cache_options": HUB_L19,
+    "prompt_cache_retention": HUB_L19,
+    "moderation": L60,
+    "*": HUB_L8_2,
 }
 _SOURCE_KEYS_2 = frozenset(
     {
@@ -158,80 +153,82 @@ _SOURCE_KEYS_2 = frozenset(
         "user",
     }
 )
-L58_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:58")
+HUB_L9 = Rule("dropped", "tuning", "no such setting", "specs/hub/requests.yaml:9")
+HUB_L10 = Rule("dropped", "tuning", "no such setting", "specs/hub/requests.yaml:10")
+HUB_L11 = Rule("dropped", "contract", "answers carry no probabilities", "specs/hub/requests.yaml:11")
+HUB_L15 = Rule("dropped", "tuning", "no such setting", "specs/hub/requests.yaml:15")
+HUB_L16 = Rule("dropped", "contract", "answers are not stored", "specs/hub/requests.yaml:16")
 L60_2 = Rule("dropped", "cosmetic", "only a user id is taken", "specs/providers/anthropic/request.yaml:60")
-L61_3 = Rule("dropped", "contract", "answers are not stored", "specs/providers/anthropic/request.yaml:61")
-L56 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/anthropic/request.yaml:56")
-L57 = Rule("dropped", "tuning", "tool_choice goes before it", "specs/providers/anthropic/request.yaml:57")
-L57_2 = Rule("dropped", "cosmetic", "safety_identifier goes before it", "specs/providers/anthropic/request.yaml:57")
-L63 = Rule("dropped", "contract", "one answer at a time", "specs/providers/anthropic/request.yaml:63")
-L73 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:73")
-L74 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:74")
-L74_2 = Rule(
+L57 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/anthropic/request.yaml:57")
+L58 = Rule("dropped", "tuning", "tool_choice goes before it", "specs/providers/anthropic/request.yaml:58")
+L59 = Rule("dropped", "cosmetic", "safety_identifier goes before it", "specs/providers/anthropic/request.yaml:59")
+L61 = Rule("dropped", "contract", "one answer at a time", "specs/providers/anthropic/request.yaml:61")
+L76 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:76")
+L77 = Rule(
     "dropped",
     "tuning",
     "priority capacity cannot be asked for; auto uses it where it was bought",
-    "specs/providers/anthropic/provider.yaml:74",
+    "specs/providers/anthropic/provider.yaml:77",
 )
-L75 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:75")
-L75_2 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/anthropic/provider.yaml:75")
+L78 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:78")
+L78_2 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/anthropic/provider.yaml:78")
 SERVICE_TIER = Table(
     {"auto": "auto", "default": "standard_only", "flex": None, "scale": None, "priority": None, "fast": None},
-    {"flex": L73, "scale": L74, "priority": L74_2, "fast": L75},
-    rule=L75_2,
+    {"flex": L76, "scale": L76, "priority": L77, "fast": L78},
+    rule=L78_2,
     unknown="auto",
 )
-L256 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:256")
+L251 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:251")
+L252 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:252"
+)
+L253 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:253")
+L255 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:255")
+L256 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:256"
+)
 L257 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:257"
-)
-L258 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:258")
-L260 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:260")
-L261 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:261"
-)
-L262 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:262",
+    "specs/providers/anthropic/request.yaml:257",
 )
-L77 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:77")
-L78 = Rule(
+L80 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:80")
+L81 = Rule(
     "substituted",
     "tuning",
     "this model knows no level between high and max",
-    "specs/providers/anthropic/provider.yaml:78",
+    "specs/providers/anthropic/provider.yaml:81",
 )
-L78_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:78")
+L81_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:81")
 EFFORT_MAX = Table(
     {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "max", "max": "max"},
-    {"minimal": L77, "xhigh": L78},
-    rule=L78_2,
+    {"minimal": L80, "xhigh": L81},
+    rule=L81_2,
     unknown="high",
 )
-L79 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:79")
-L80 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:80")
+L83 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:83")
+L83_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:83")
 EFFORT_XHIGH = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max", "minimal": "low"},
-    {"minimal": L79},
-    rule=L80,
+    {"minimal": L83},
+    rule=L83_2,
     unknown="high",
 )
-L267 = Rule(
+L262 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:267",
+    "specs/providers/anthropic/request.yaml:262",
 )
-L87 = Rule(
+L91 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/anthropic/provider.yaml:87",
+    "specs/providers/anthropic/provider.yaml:91",
 )
-L87_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/anthropic/provider.yaml:87")
-L87_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/anthropic/provider.yaml:87")
+L91_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/anthropic/provider.yaml:91")
+L91_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/anthropic/provider.yaml:91")
 _STRUCTURED_OUTPUT = SchemaDialect(
     keep=frozenset(
         [
@@ -286,9 +283,9 @@ _STRUCTURED_OUTPUT = SchemaDialect(
             "uniqueItems",
         ]
     ),
-    moved=L87,
-    dropped=L87_2,
-    forced=L87_3,
+    moved=L91,
+    dropped=L91_2,
+    forced=L91_3,
 )
 
 
@@ -373,35 +370,36 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         schema = json_schema.get("schema") if json_schema is not None else None
         if schema is not None and type(schema) is not dict:
             raise malformed(((), "response_format", "json_schema", "schema"), "an object", schema)
-    talk = _conversation(source, (), call)  # request.yaml:19
-    turns = merge_items(talk["turns"], ("role",), ("content",))  # request.yaml:20
-    if modalities:  # request.yaml:21
+    _no_such_settings(source, (), call)  # request.yaml:18
+    talk = _conversation(source, (), call)  # request.yaml:20
+    turns = merge_items(talk["turns"], ("role",), ("content",))  # request.yaml:21
+    if modalities:  # request.yaml:22
         items: list[Any] = []
-        for i, modality in enumerate(modalities):  # request.yaml:21
+        for i, modality in enumerate(modalities):  # request.yaml:22
             if type(modality) is not str:
                 raise malformed(((), "modalities", i), "a text", modality)
             if modality == "audio":
-                call.lose(L21, ((), "modalities", i))  # request.yaml:21
+                call.lose(L22, ((), "modalities", i))  # request.yaml:22
                 continue
             if type(modality) is not str:
                 raise malformed(((), "modalities", i), "a text", modality)
-            items.append(modality)  # request.yaml:21
-    chosen = _asked_choice(source, (), call)  # request.yaml:23
-    mode = chosen["mode"] if chosen else None  # request.yaml:24
-    demanded = mode == "any" or mode == "tool"  # request.yaml:25
-    single = parallel_tool_calls is False or None  # request.yaml:26
-    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:28
-    if max_ is None:  # request.yaml:28
+            items.append(modality)  # request.yaml:22
+    chosen = _asked_choice(source, (), call)  # request.yaml:24
+    mode = chosen["mode"] if chosen else None  # request.yaml:25
+    demanded = mode == "any" or mode == "tool"  # request.yaml:26
+    single = parallel_tool_calls is False or None  # request.yaml:27
+    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:29
+    if max_ is None:  # request.yaml:29
         max_ = facts["default_max_tokens"]
-        call.lose(L29, ((), "max_completion_tokens"))
-    if max_ > facts["max_output"]:  # request.yaml:28
-        call.lose(L29_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
+        call.lose(L30, ((), "max_completion_tokens"))
+    if max_ > facts["max_output"]:  # request.yaml:29
+        call.lose(L30_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
         max_ = facts["max_output"]
-    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:30
+    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:31
     turn: Any = None
-    if asked and facts["thinking"] == "budget":  # request.yaml:33
+    if asked and facts["thinking"] == "budget":  # request.yaml:34
         turns_2 = [turn_2 for turn_2 in turns if type(turn_2) is dict and turn_2.get("role") == "assistant"]
-        spoken = turns_2[-1] if turns_2 else None  # request.yaml:33
+        spoken = turns_2[-1] if turns_2 else None  # request.yaml:34
         content = spoken.get("content") if type(spoken) is dict else None
         if (
             [
@@ -411,29 +409,29 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             ]
             if type(content) is list
             else None
-        ):  # request.yaml:34
-            turn = "thought"  # request.yaml:34
+        ):  # request.yaml:35
+            turn = "thought"  # request.yaml:35
         else:
             content_2 = spoken.get("content") if type(spoken) is dict else None
             if (
                 [item_2 for item_2 in content_2 if type(item_2) is dict and item_2.get("type") == "tool_use"]
                 if type(content_2) is list
                 else None
-            ) or spoken == (turns[-1] if turns else None):  # request.yaml:35
-                turn = "unthought"  # request.yaml:35
+            ) or spoken == (turns[-1] if turns else None):  # request.yaml:36
+                turn = "unthought"  # request.yaml:36
     thinking: Any = None
-    if reasoning_effort:  # request.yaml:36
-        thinking = _thinking(source, (), call, asked, max_, turn)  # request.yaml:36
+    if reasoning_effort:  # request.yaml:37
+        thinking = _thinking(source, (), call, asked, max_, turn)  # request.yaml:37
     type__2 = thinking["type"] if thinking else None
-    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:37
-    can_demand = facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:38
+    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:38
+    can_demand = facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:39
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
-    )  # request.yaml:40
-    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:41
+    )  # request.yaml:41
+    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:42
     tools_2: Any = None
-    if tools or functions or json == "tool":  # request.yaml:42
-        tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # request.yaml:42
+    if tools or functions or json == "tool":  # request.yaml:43
+        tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # request.yaml:43
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["json_tool"] = (type_ in ["json_object", "json_schema"] and "answer_in_json") or None
     call.request["legacy"] = (functions and not tools) or None
@@ -450,102 +448,102 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if more and not _SOURCE_KEYS_2.issuperset(source):
         if (frequency_penalty := source.get("frequency_penalty")) is not None and (
             frequency_penalty != 0 or frequency_penalty is False
-        ):  # request.yaml:58
-            call.lose(L58_2, ((), "frequency_penalty"))
+        ):  # hub/requests.yaml:9
+            call.lose(HUB_L9, ((), "frequency_penalty"))
         if (presence_penalty := source.get("presence_penalty")) is not None and (
             presence_penalty != 0 or presence_penalty is False
-        ):  # request.yaml:58
-            call.lose(L58_2, ((), "presence_penalty"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:58
-            call.lose(L58_2, ((), "logit_bias"))
-        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:59
-            call.lose(L59, ((), "logprobs"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:60
-            call.lose(L60, ((), "verbosity"))
+        ):  # hub/requests.yaml:9
+            call.lose(HUB_L9, ((), "presence_penalty"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # hub/requests.yaml:10
+            call.lose(HUB_L10, ((), "logit_bias"))
+        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # hub/requests.yaml:11
+            call.lose(HUB_L11, ((), "logprobs"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # hub/requests.yaml:15
+            call.lose(HUB_L15, ((), "verbosity"))
+        if (store := source.get("store")) is not None and store is not False:  # hub/requests.yaml:16
+            call.lose(HUB_L16, ((), "store"))
         if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:60
             call.lose(L60_2, ((), "metadata"))
-        if (store := source.get("store")) is not None and store is not False:  # request.yaml:61
-            call.lose(L61_3, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:56
-        call.lose(L56, ((), "max_tokens"))
-    if source.get("function_call") is not None and source.get("tool_choice"):  # request.yaml:57
-        call.lose(L57, ((), "function_call"))
-    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:57
-        call.lose(L57_2, ((), "user"))
-    if n is not None and n is not None and n > 1:  # request.yaml:63
-        raise refused(((), "n"), "one answer at a time", L63)
+    ):  # request.yaml:57
+        call.lose(L57, ((), "max_tokens"))
+    if source.get("function_call") is not None and source.get("tool_choice"):  # request.yaml:58
+        call.lose(L58, ((), "function_call"))
+    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:59
+        call.lose(L59, ((), "user"))
+    if n is not None and n is not None and n > 1:  # request.yaml:61
+        raise refused(((), "n"), "one answer at a time", L61)
     tool_choice: Any = None
-    if json_tool or mode or single:  # request.yaml:47
+    if json_tool or mode or single:  # request.yaml:48
         tool_choice = _tool_choice(
             source, (), call, can_demand, chosen, demanded, json_tool, mode, single, tools_2
-        )  # request.yaml:47
+        )  # request.yaml:48
     stop_sequences: Any = None
-    if stop is not None:  # request.yaml:48
-        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:48
+    if stop is not None:  # request.yaml:49
+        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:49
     temperature_2: Any = None
-    if temperature is not None:  # request.yaml:49
-        if facts["sampling"] == "none":  # request.yaml:256
-            call.lose(L256, ((), "temperature"))  # request.yaml:256
-        elif thinks and temperature != 1:  # request.yaml:257
-            call.lose(L257, ((), "temperature"))  # request.yaml:257
+    if temperature is not None:  # request.yaml:50
+        if facts["sampling"] == "none":  # request.yaml:251
+            call.lose(L251, ((), "temperature"))  # request.yaml:251
+        elif thinks and temperature != 1:  # request.yaml:252
+            call.lose(L252, ((), "temperature"))  # request.yaml:252
         else:
-            temperature_2_2 = temperature  # request.yaml:258
-            if temperature_2_2 < 0:  # request.yaml:258
-                call.lose(L258, ((), "temperature"))
+            temperature_2_2 = temperature  # request.yaml:253
+            if temperature_2_2 < 0:  # request.yaml:253
+                call.lose(L253, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:258
-                call.lose(L258, ((), "temperature"))
+            if temperature_2_2 > 1:  # request.yaml:253
+                call.lose(L253, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:258
+            temperature_2 = temperature_2_2  # request.yaml:253
     top_p_2: Any = None
-    if top_p is not None:  # request.yaml:50
-        if facts["sampling"] == "none":  # request.yaml:260
-            call.lose(L260, ((), "top_p"))  # request.yaml:260
-        elif thinks and top_p < 0.95:  # request.yaml:261
-            call.lose(L261, ((), "top_p"))  # request.yaml:261
-        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:262
-            call.lose(L262, ((), "top_p"))  # request.yaml:262
+    if top_p is not None:  # request.yaml:51
+        if facts["sampling"] == "none":  # request.yaml:255
+            call.lose(L255, ((), "top_p"))  # request.yaml:255
+        elif thinks and top_p < 0.95:  # request.yaml:256
+            call.lose(L256, ((), "top_p"))  # request.yaml:256
+        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:257
+            call.lose(L257, ((), "top_p"))  # request.yaml:257
         else:
-            top_p_2 = top_p  # request.yaml:262
+            top_p_2 = top_p  # request.yaml:257
     effort: Any = None
-    if reasoning_effort:  # request.yaml:52
+    if reasoning_effort:  # request.yaml:53
         kind = facts["efforts"]
         if kind == "none":
             pass
         elif kind == "max":
-            if asked:  # request.yaml:265
-                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:265
+            if asked:  # request.yaml:260
+                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:260
         elif kind == "xhigh":
-            if asked:  # request.yaml:266
-                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:266
-            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:266
-                call.lose(L267, ((), "reasoning_effort"))  # request.yaml:267
-                effort = "low"  # request.yaml:266
+            if asked:  # request.yaml:261
+                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:261
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:262
+                call.lose(L262, ((), "reasoning_effort"))  # request.yaml:262
+                effort = "low"  # request.yaml:262
     format_: Any = None
     if json == "format" and schema:  # request.yaml:53
         format_ = {
-            "type": "json_schema",  # request.yaml:53
+            "type": "json_schema",  # request.yaml:54
             "schema": lower_schema(
                 schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema")
-            ),  # request.yaml:53
+            ),  # request.yaml:54
         }  # request.yaml:53
     output_config: Any = None
     if effort is not None or format_ is not None:
         output_config = {}
-        if effort is not None:  # request.yaml:52
+        if effort is not None:  # request.yaml:53
             output_config["effort"] = effort
         if format_ is not None:  # request.yaml:53
             output_config["format"] = format_
     metadata_2: Any = None
-    if (user_id := safety_identifier or user) is not None:  # request.yaml:54
+    if (user_id := safety_identifier or user) is not None:  # request.yaml:55
         metadata_2 = {"user_id": user_id}
     made: Any = {
         "model": model,  # request.yaml:13
-        "max_tokens": max_,  # request.yaml:43
-        "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:45
+        "max_tokens": max_,  # request.yaml:44
+        "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:46
     }
     if (stream := source.get("stream")) is not None:  # request.yaml:13
         made["stream"] = stream
@@ -557,60 +555,60 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         else None
     ) is not None:  # request.yaml:13
         made["service_tier"] = service_tier_2
-    if (system := talk["system"] or None) is not None:  # request.yaml:44
+    if (system := talk["system"] or None) is not None:  # request.yaml:45
         made["system"] = system
-    if tools_2 is not None:  # request.yaml:46
+    if tools_2 is not None:  # request.yaml:47
         made["tools"] = tools_2
-    if tool_choice is not None:  # request.yaml:47
+    if tool_choice is not None:  # request.yaml:48
         made["tool_choice"] = tool_choice
-    if stop_sequences is not None:  # request.yaml:48
+    if stop_sequences is not None:  # request.yaml:49
         made["stop_sequences"] = stop_sequences
-    if temperature_2 is not None:  # request.yaml:49
+    if temperature_2 is not None:  # request.yaml:50
         made["temperature"] = temperature_2
-    if top_p_2 is not None:  # request.yaml:50
+    if top_p_2 is not None:  # request.yaml:51
         made["top_p"] = top_p_2
-    if thinking is not None:  # request.yaml:51
+    if thinking is not None:  # request.yaml:52
         made["thinking"] = thinking
-    if output_config is not None:  # request.yaml:52
+    if output_config is not None:  # request.yaml:53
         made["output_config"] = output_config
-    if metadata_2 is not None:  # request.yaml:54
+    if metadata_2 is not None:  # request.yaml:55
         made["metadata"] = metadata_2
     result: wire.Request = made
     return result  # request.yaml:17
 
 
-L85 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:85")
-L83 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:83")
-_THINKING_KEYS = frozenset({"budget_tokens", "type"})
-_THINKING_DROPS: dict[str, Any] = {"display": L85, "block_binding": L85, "*": L83}
-L84 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:84")
-_OUTPUT_CONFIG_KEYS = frozenset({"effort", "format"})
-_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L85, "*": L84}
+L82 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:82")
 L80_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:80")
+_THINKING_KEYS = frozenset({"budget_tokens", "type"})
+_THINKING_DROPS: dict[str, Any] = {"display": L82, "block_binding": L82, "*": L80_2}
+L81_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:81")
+_OUTPUT_CONFIG_KEYS = frozenset({"effort", "format"})
+_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L82, "*": L81_3}
+L77_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:77")
 _OUTPUT_FORMAT_KEYS = frozenset({"schema", "type"})
-_OUTPUT_FORMAT_DROPS: dict[str, Any] = {"*": L80_2}
-L81 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:81")
+_OUTPUT_FORMAT_DROPS: dict[str, Any] = {"*": L77_2}
+L78_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:78")
 _METADATA_KEYS = frozenset({"user_id"})
-_METADATA_DROPS: dict[str, Any] = {"*": L81}
-L68 = Rule(
+_METADATA_DROPS: dict[str, Any] = {"*": L78_3}
+L66 = Rule(
     "dropped",
     "contract",
     "a tool that this provider defines has no form elsewhere",
-    "specs/providers/anthropic/request.yaml:68",
+    "specs/providers/anthropic/request.yaml:66",
 )
-L88 = Rule("dropped", "contract", "where the model runs cannot be chosen", "specs/providers/anthropic/request.yaml:88")
-L88_2 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:88")
-L89 = Rule(
-    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/anthropic/request.yaml:89"
+L85 = Rule("dropped", "contract", "where the model runs cannot be chosen", "specs/providers/anthropic/request.yaml:85")
+L85_2 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:85")
+L86 = Rule(
+    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/anthropic/request.yaml:86"
 )
-L89_2 = Rule(
-    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:89"
+L86_2 = Rule(
+    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:86"
 )
-L90 = Rule("dropped", "cosmetic", "a report that only this provider makes", "specs/providers/anthropic/request.yaml:90")
-L90_2 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/anthropic/request.yaml:90")
-L91 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:91")
-L91_2 = Rule("dropped", "contract", "threads are of this provider", "specs/providers/anthropic/request.yaml:91")
-L67 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:67")
+L87 = Rule("dropped", "cosmetic", "a report that only this provider makes", "specs/providers/anthropic/request.yaml:87")
+L87_2 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/anthropic/request.yaml:87")
+L88 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:88")
+L88_2 = Rule("dropped", "contract", "threads are of this provider", "specs/providers/anthropic/request.yaml:88")
+L65 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:65")
 _SOURCE_KEYS_3 = frozenset(
     {
         "cache_control",
@@ -633,18 +631,18 @@ _SOURCE_KEYS_3 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "top_k": L85,
-    "inference_geo": L88,
-    "container": L88_2,
-    "mcp_servers": L89,
-    "context_management": L89_2,
-    "compaction": L89_2,
-    "diagnostics": L90,
-    "fallbacks": L90_2,
-    "fallback_credit_token": L91,
-    "billing_policy": L91,
-    "thread": L91_2,
-    "*": L67,
+    "top_k": L82,
+    "inference_geo": L85,
+    "container": L85_2,
+    "mcp_servers": L86,
+    "context_management": L86_2,
+    "compaction": L86_2,
+    "diagnostics": L87,
+    "fallbacks": L87_2,
+    "fallback_credit_token": L88,
+    "billing_policy": L88,
+    "thread": L88_2,
+    "*": L65,
 }
 _SOURCE_KEYS_4 = frozenset(
     {
@@ -666,12 +664,12 @@ _SOURCE_KEYS_4 = frozenset(
         "top_p",
     }
 )
-L87_4 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:87")
-L83_2 = Rule("dropped", "tuning", "an unknown way to think", "specs/providers/anthropic/request.yaml:83")
-L84_2 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/providers/anthropic/request.yaml:84")
-L86 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:86")
-L87_5 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:87")
-SERVICE_TIER_2 = Table({"auto": "auto", "standard_only": "default"}, rule=L75_2, unknown="auto")
+L84 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:84")
+L80_3 = Rule("dropped", "tuning", "an unknown way to think", "specs/providers/anthropic/request.yaml:80")
+L81_4 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/providers/anthropic/request.yaml:81")
+L83_3 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:83")
+L84_2 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:84")
+SERVICE_TIER_2 = Table({"auto": "auto", "standard_only": "default"}, rule=L78_2, unknown="auto")
 _FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("system",), False), "": (("system",), False)}
 _FROM_VALUE: dict[str, Any] = {
     "model": (("model",), True),
@@ -699,7 +697,7 @@ _FROM_VALUE: dict[str, Any] = {
 }
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:67
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:65
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -768,78 +766,80 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         if type(schema_2) is not dict:
             raise malformed(((), "output_config", "format", "schema"), "an object", schema_2)
     tools_2: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:67
+    for i, tool in enumerate(tools or ()):  # request.yaml:65
         if type(tool) is not dict:
             raise malformed(((), "tools", i), "an object", tool)
         kind = tool.get("type")
-        if kind == "custom" or kind is None:
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:67
+        if kind == "custom":
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:65
+        elif kind is None:
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:66
         else:
-            call.lose(L68, ((), "tools", i))  # request.yaml:68
+            call.lose(L66, ((), "tools", i))  # request.yaml:66
     if len(source) > 3 and not _SOURCE_KEYS_4.issuperset(source):
-        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:87
-            call.lose(L87_4, ((), "speed"))
+        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:84
+            call.lose(L84, ((), "speed"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     if (
         thinking is not None and type_ and type_ not in ["adaptive", "between_tools", "disabled", "enabled"]
-    ):  # request.yaml:83
-        call.lose(L83_2, ((), "thinking"))
+    ):  # request.yaml:80
+        call.lose(L80_3, ((), "thinking"))
     if (thinking.get("budget_tokens") if thinking else None) is not None and (
         (output_config.get("effort") if output_config else None) or type_ != "enabled"
-    ):  # request.yaml:84
-        call.lose(L84_2, ((), "thinking", "budget_tokens"))
+    ):  # request.yaml:81
+        call.lose(L81_4, ((), "thinking", "budget_tokens"))
     if (output_config.get("effort") if output_config else None) is not None and (
         type_ == "disabled" or type_ == "between_tools"
-    ):  # request.yaml:86
-        call.lose(L86, ((), "output_config", "effort"))
-    if output_format is not None and format_:  # request.yaml:87
-        call.lose(L87_5, ((), "output_format"))
+    ):  # request.yaml:83
+        call.lose(L83_3, ((), "output_config", "effort"))
+    if output_format is not None and format_:  # request.yaml:84
+        call.lose(L84_2, ((), "output_format"))
     messages_2: list[Any] = []
-    if system:  # request.yaml:71
+    if system:  # request.yaml:68
         content: Any = None
-        if type(system) is str:  # request.yaml:71
-            content = system  # request.yaml:71
+        if type(system) is str:  # request.yaml:68
+            content = system  # request.yaml:68
         else:
             content_2 = [
                 _hub_text(system_item, ((), "system", i_2), call) for i_2, system_item in enumerate(system)
-            ]  # request.yaml:71
-            content = content_2  # request.yaml:71
+            ]  # request.yaml:69
+            content = content_2  # request.yaml:69
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:71
-            "content": content,  # request.yaml:71
+            "role": "system",  # request.yaml:68
+            "content": content,  # request.yaml:68
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages_2.append(item)  # request.yaml:71
+        messages_2.append(item)  # request.yaml:68
     items: list[Any] = []
-    for i_3, message in enumerate(messages):  # request.yaml:72
-        if (items_2 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:72
+    for i_3, message in enumerate(messages):  # request.yaml:69
+        if (items_2 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:69
             items += items_2
-    messages_2 += items  # request.yaml:72
+    messages_2 += items  # request.yaml:69
     parallel_tool_calls: Any = None
-    if disable_parallel_tool_use:  # request.yaml:75
-        parallel_tool_calls = not disable_parallel_tool_use  # request.yaml:75
+    if disable_parallel_tool_use:  # request.yaml:72
+        parallel_tool_calls = not disable_parallel_tool_use  # request.yaml:72
     response_format: Any = None
-    if format_ or output_format:  # request.yaml:79
+    if format_ or output_format:  # request.yaml:76
         json_schema: dict[str, Any] = {
-            "name": "response",  # request.yaml:80
-            "strict": True,  # request.yaml:80
+            "name": "response",  # request.yaml:77
+            "strict": True,  # request.yaml:77
         }
-        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:80
+        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:77
             json_schema["schema"] = schema_3
         response_format = {
-            "type": "json_schema",  # request.yaml:79
-            "json_schema": json_schema,  # request.yaml:80
-        }  # request.yaml:79
+            "type": "json_schema",  # request.yaml:77
+            "json_schema": json_schema,  # request.yaml:77
+        }  # request.yaml:76
     stream_options: Any = None
-    if stream:  # request.yaml:82
+    if stream:  # request.yaml:79
         stream_options = {
-            "include_usage": True,  # request.yaml:82
-        }  # request.yaml:82
+            "include_usage": True,  # request.yaml:79
+        }  # request.yaml:79
     made: Any = {
         "model": model,  # request.yaml:13
-        "max_completion_tokens": max_tokens,  # request.yaml:69
-        "messages": messages_2,  # request.yaml:70
+        "max_completion_tokens": max_tokens,  # request.yaml:67
+        "messages": messages_2,  # request.yaml:68
     }
     if stream is not None:  # request.yaml:13
         made["stream"] = stream
@@ -849,71 +849,75 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         service_tier := SERVICE_TIER_2.get(source.get("service_tier"), call, ((), "service_tier"))
     ) is not None:  # request.yaml:13
         made["service_tier"] = service_tier
-    if tools_2:  # request.yaml:73
+    if tools_2:  # request.yaml:70
         made["tools"] = tools_2
     if (
         tool_choice_2 := _hub_choice(tool_choice, ((), "tool_choice"), call, tools_2)
         if tool_choice is not None
         else None
-    ) is not None:  # request.yaml:74
+    ) is not None:  # request.yaml:71
         made["tool_choice"] = tool_choice_2
-    if parallel_tool_calls is not None:  # request.yaml:75
+    if parallel_tool_calls is not None:  # request.yaml:72
         made["parallel_tool_calls"] = parallel_tool_calls
-    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:76
+    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:73
         made["stop"] = stop
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:77
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:74
         made["temperature"] = temperature
-    if (top_p := source.get("top_p")) is not None:  # request.yaml:77
+    if (top_p := source.get("top_p")) is not None:  # request.yaml:74
         made["top_p"] = top_p
-    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:78
+    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:75
         made["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:79
+    if response_format is not None:  # request.yaml:76
         made["response_format"] = response_format
-    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:81
+    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:78
         made["safety_identifier"] = safety_identifier
-    if stream_options is not None:  # request.yaml:82
+    if stream_options is not None:  # request.yaml:79
         made["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
-    return result  # request.yaml:67
+    return result  # request.yaml:65
 
 
-L106 = Rule(
+def _no_such_settings(settings: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:6
+    return None  # hub/requests.yaml:6
+
+
+L103 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:106",
+    "specs/providers/anthropic/request.yaml:103",
 )
-L107 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:107")
-L107_2 = Rule(
-    "dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:107"
+L104 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:104")
+L104_2 = Rule(
+    "dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:104"
 )
-L101 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:101")
+L98 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:98")
 _MESSAGE_KEYS = frozenset({"cache_control", "content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L107, "extra_content": L107_2, "*": L101}
-L149 = Rule(
+_MESSAGE_DROPS: dict[str, Any] = {"name": L104, "extra_content": L104_2, "*": L98}
+L146 = Rule(
     "substituted",
     "tuning",
     "white space at the end of a begun answer is refused here",
-    "specs/providers/anthropic/request.yaml:149",
+    "specs/providers/anthropic/request.yaml:146",
 )
-L123 = Rule(
+L120 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:123",
+    "specs/providers/anthropic/request.yaml:120",
 )
-L109 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:109")
+L107 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:107")
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic", "is_error", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L109}
-L111 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:111")
-L125 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:125")
-L125_2 = Rule(
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L107}
+L109 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:109")
+L122 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:122")
+L122_2 = Rule(
     "dropped",
     "contract",
     "an earlier answer in audio cannot be referred to",
-    "specs/providers/anthropic/request.yaml:125",
+    "specs/providers/anthropic/request.yaml:122",
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -929,56 +933,56 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L125, "audio": L125_2, "*": L101}
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L122, "audio": L122_2, "*": L98}
 _MESSAGE_KEYS_3 = frozenset(
     {"cache_control", "content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
 )
-L126 = Rule(
+L123 = Rule(
     "dropped",
     "tuning",
     "citations are bound to search results that are not there",
-    "specs/providers/anthropic/request.yaml:126",
+    "specs/providers/anthropic/request.yaml:123",
 )
-L127 = Rule(
+L124 = Rule(
     "dropped",
     "tuning",
     "reasoning without its signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:127",
+    "specs/providers/anthropic/request.yaml:124",
 )
-L134 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:134"
+L131 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:131"
 )
-L26 = Rule("substituted", "cosmetic", "ids are made of letters, digits, _ and - here", "specs/hub/requests.yaml:26")
-L132 = Rule(
-    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:132"
+HUB_L48 = Rule("substituted", "cosmetic", "ids are made of letters, digits, _ and - here", "specs/hub/requests.yaml:48")
+L129 = Rule(
+    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:129"
 )
 _MESSAGE_KEYS_4 = frozenset({"cache_control", "content", "extra_content", "name", "role", "tool_call_id"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"*": L101}
-L141 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:141")
+_MESSAGE_DROPS_3: dict[str, Any] = {"*": L98}
+L137 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:137")
 _MESSAGE_KEYS_5 = frozenset({"cache_control", "content", "name", "role"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"extra_content": L141, "*": L101}
-L140 = Rule(
+_MESSAGE_DROPS_4: dict[str, Any] = {"extra_content": L137, "*": L98}
+L136 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/anthropic/request.yaml:140",
+    "specs/providers/anthropic/request.yaml:136",
 )
-L144 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:144"
+L140 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:140"
 )
-L146 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:146")
-L146_2 = Rule(
-    "dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:146"
+L142 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:142")
+L142_2 = Rule(
+    "dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:142"
 )
-_MESSAGE_DROPS_5: dict[str, Any] = {"name": L146, "extra_content": L146_2, "*": L101}
-L97_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:97")
+_MESSAGE_DROPS_5: dict[str, Any] = {"name": L142, "extra_content": L142_2, "*": L98}
+L94 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:94")
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:97
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:94
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
-    last = len(messages) - 1  # request.yaml:97
+    last = len(messages) - 1  # request.yaml:94
     turns: list[Any] = []
     marks: list[Any] = []
     legacy: list[Any] = []
@@ -986,7 +990,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     odd: list[Any] = []
     answered: set[Any] = set()
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:97
+    for i, message in enumerate(messages):  # request.yaml:94
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -996,94 +1000,94 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
             if len(message) == 2:
                 blocks: Any = None
-                if type(content) is str:  # request.yaml:103
-                    if content.strip(" \t\r\n"):  # request.yaml:103
+                if type(content) is str:  # request.yaml:101
+                    if content.strip(" \t\r\n"):  # request.yaml:101
                         blocks = [
                             {
-                                "type": "text",  # request.yaml:103
-                                "text": content,  # request.yaml:103
+                                "type": "text",  # request.yaml:101
+                                "text": content,  # request.yaml:101
                             }
-                        ]  # request.yaml:103
+                        ]  # request.yaml:101
                 else:
-                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:104
-                if blocks:  # request.yaml:105
+                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:101
+                if blocks:  # request.yaml:101
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:105
-                            "content": blocks,  # request.yaml:105
+                            "role": "user",  # request.yaml:102
+                            "content": blocks,  # request.yaml:102
                         }
-                    )  # request.yaml:105
-                    if type(content) is list:  # request.yaml:105
+                    )  # request.yaml:102
+                    if type(content) is list:  # request.yaml:102
                         marks += [
                             cache_control
                             for block in blocks
                             if type(block) is dict
                             for cache_control in [block.get("cache_control")]
                             if cache_control is not None
-                        ]  # request.yaml:105
+                        ]  # request.yaml:102
                 else:
-                    call.lose(L106, (at, "messages", i))  # request.yaml:106
+                    call.lose(L103, (at, "messages", i))  # request.yaml:103
             else:
                 cache_control_2 = message.get("cache_control")
                 if cache_control_2 is not None and type(cache_control_2) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_2)
                 blocks_2: Any = None
-                if cache_control_2:  # request.yaml:103
-                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:103
-                elif type(content) is str:  # request.yaml:103
-                    if content.strip(" \t\r\n"):  # request.yaml:103
+                if cache_control_2:  # request.yaml:100
+                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:100
+                elif type(content) is str:  # request.yaml:101
+                    if content.strip(" \t\r\n"):  # request.yaml:101
                         blocks_2 = [
                             {
-                                "type": "text",  # request.yaml:103
-                                "text": content,  # request.yaml:103
+                                "type": "text",  # request.yaml:101
+                                "text": content,  # request.yaml:101
                             }
-                        ]  # request.yaml:103
+                        ]  # request.yaml:101
                 else:
-                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:104
+                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:101
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-                if blocks_2:  # request.yaml:105
+                if blocks_2:  # request.yaml:101
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:105
-                            "content": blocks_2,  # request.yaml:105
+                            "role": "user",  # request.yaml:102
+                            "content": blocks_2,  # request.yaml:102
                         }
-                    )  # request.yaml:105
-                    if cache_control_2 or type(content) is list:  # request.yaml:105
+                    )  # request.yaml:102
+                    if cache_control_2 or type(content) is list:  # request.yaml:102
                         marks += [
                             cache_control_3
                             for block_2 in blocks_2
                             if type(block_2) is dict
                             for cache_control_3 in [block_2.get("cache_control")]
                             if cache_control_3 is not None
-                        ]  # request.yaml:105
+                        ]  # request.yaml:102
                 else:
-                    call.lose(L106, (at, "messages", i))  # request.yaml:106
+                    call.lose(L103, (at, "messages", i))  # request.yaml:103
         elif role == "assistant":
             content_2 = message.get("content")
             if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
             if len(message) == 2 and content_2 is not None:
                 texts: list[Any] = []
-                if type(content_2) is str:  # request.yaml:110
-                    if content_2.strip(" \t\r\n"):  # request.yaml:110
+                if type(content_2) is str:  # request.yaml:108
+                    if content_2.strip(" \t\r\n"):  # request.yaml:108
                         texts.append(
                             {
-                                "type": "text",  # request.yaml:110
-                                "text": content_2,  # request.yaml:110
+                                "type": "text",  # request.yaml:108
+                                "text": content_2,  # request.yaml:108
                             }
-                        )  # request.yaml:110
-                elif content_2:  # request.yaml:111
+                        )  # request.yaml:108
+                elif content_2:  # request.yaml:108
                     if (
                         items := _answer_texts(message, (at, "messages", i), call, None)
-                    ) is not None:  # request.yaml:111
+                    ) is not None:  # request.yaml:108
                         texts += items
                 blocks_3: Any = None
-                if i == last and texts:  # request.yaml:117
+                if i == last and texts:  # request.yaml:114
                     item_item = texts[-1] if texts else None
                     item_item_fields = item_item if item_item is not None else NOTHING
                     text = item_item_fields.get("text")
-                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:148
+                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:144
                         item_item_2 = texts[-1] if texts else None
                         blocks_3_2 = list(
                             flatten(
@@ -1097,30 +1101,30 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                     ],
                                 ]
                             )
-                        )  # request.yaml:148
-                        call.lose(L149, (at, "messages", i, "content"))  # request.yaml:149
-                        blocks_3 = blocks_3_2  # request.yaml:148
+                        )  # request.yaml:144
+                        call.lose(L146, (at, "messages", i, "content"))  # request.yaml:146
+                        blocks_3 = blocks_3_2  # request.yaml:144
                     else:
-                        blocks_3 = texts  # request.yaml:149
+                        blocks_3 = texts  # request.yaml:146
                 else:
-                    blocks_3 = texts or None  # request.yaml:117
-                if blocks_3:  # request.yaml:120
+                    blocks_3 = texts or None  # request.yaml:114
+                if blocks_3:  # request.yaml:117
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:120
-                            "content": blocks_3,  # request.yaml:120
+                            "role": "assistant",  # request.yaml:117
+                            "content": blocks_3,  # request.yaml:117
                         }
-                    )  # request.yaml:120
-                    if type(content_2) is list:  # request.yaml:122
+                    )  # request.yaml:117
+                    if type(content_2) is list:  # request.yaml:119
                         marks += [
                             cache_control_4
                             for block_3 in blocks_3
                             if type(block_3) is dict
                             for cache_control_4 in [block_3.get("cache_control")]
                             if cache_control_4 is not None
-                        ]  # request.yaml:122
+                        ]  # request.yaml:119
                 else:
-                    call.lose(L123, (at, "messages", i))  # request.yaml:123
+                    call.lose(L120, (at, "messages", i))  # request.yaml:120
             else:
                 function_call = message.get("function_call")
                 if function_call is not None and type(function_call) is not dict:
@@ -1153,73 +1157,73 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if order is not None and type(order) is not list:
                     raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
                 legacy_2: Any = None
-                if function_call:  # request.yaml:109
+                if function_call:  # request.yaml:106
                     made: dict[str, Any] = {
-                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:109
+                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:106
                     }
-                    if name is not None:  # request.yaml:109
+                    if name is not None:  # request.yaml:106
                         made["name"] = name
-                    legacy_2 = made  # request.yaml:109
-                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:109
+                    legacy_2 = made  # request.yaml:106
+                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:107
                 texts_2: list[Any] = []
-                if type(content_2) is str and not order:  # request.yaml:110
-                    if content_2.strip(" \t\r\n"):  # request.yaml:110
+                if type(content_2) is str and not order:  # request.yaml:108
+                    if content_2.strip(" \t\r\n"):  # request.yaml:108
                         texts_2.append(
                             {
-                                "type": "text",  # request.yaml:110
-                                "text": content_2,  # request.yaml:110
+                                "type": "text",  # request.yaml:108
+                                "text": content_2,  # request.yaml:108
                             }
-                        )  # request.yaml:110
-                elif content_2:  # request.yaml:111
+                        )  # request.yaml:108
+                elif content_2:  # request.yaml:108
                     if (
                         items_2 := _answer_texts(message, (at, "messages", i), call, kept)
-                    ) is not None:  # request.yaml:111
+                    ) is not None:  # request.yaml:108
                         texts_2 += items_2
-                if refusal:  # request.yaml:111
+                if refusal:  # request.yaml:109
                     item = {
-                        "type": "text",  # request.yaml:111
-                        "text": refusal,  # request.yaml:111
-                    }  # request.yaml:111
-                    call.lose(L111, (at, "messages", i, "refusal"))  # request.yaml:111
-                    texts_2.append(item)  # request.yaml:111
+                        "type": "text",  # request.yaml:109
+                        "text": refusal,  # request.yaml:109
+                    }  # request.yaml:109
+                    call.lose(L109, (at, "messages", i, "refusal"))  # request.yaml:109
+                    texts_2.append(item)  # request.yaml:109
                 calls: Any = None
-                if tool_calls or function_call:  # request.yaml:112
+                if tool_calls or function_call:  # request.yaml:110
                     items_3: list[Any] = []
-                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:112
+                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:110
                         items_3.append(
                             _tool_use(tool_call, (at, "messages", i, "tool_calls", i_2), call)
-                        )  # request.yaml:112
-                    if function_call:  # request.yaml:113
+                        )  # request.yaml:110
+                    if function_call:  # request.yaml:110
                         item_2: dict[str, Any] = {
-                            "type": "tool_use",  # request.yaml:113
+                            "type": "tool_use",  # request.yaml:110
                             "input": _arguments(
                                 function_call, (at, "messages", i, "function_call"), call
-                            ),  # request.yaml:113
+                            ),  # request.yaml:111
                         }
-                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:113
+                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:111
                             item_2["id"] = id_
-                        if name is not None:  # request.yaml:113
+                        if name is not None:  # request.yaml:111
                             item_2["name"] = name
-                        items_3.append(item_2)  # request.yaml:113
-                    calls = items_3  # request.yaml:112
+                        items_3.append(item_2)  # request.yaml:110
+                    calls = items_3  # request.yaml:110
                 laid: Any = None
-                if extra_content:  # request.yaml:115
-                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:115
-                elif reasoning_details or calls:  # request.yaml:115
+                if extra_content:  # request.yaml:111
+                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:111
+                elif reasoning_details or calls:  # request.yaml:112
                     items_4: list[Any] = []
-                    if reasoning_details:  # request.yaml:115
+                    if reasoning_details:  # request.yaml:112
                         if (
                             items_5 := _thinking_blocks(message, (at, "messages", i), call)
-                        ) is not None:  # request.yaml:115
+                        ) is not None:  # request.yaml:112
                             items_4 += items_5
-                    items_4 += texts_2  # request.yaml:115
-                    if calls:  # request.yaml:115
+                    items_4 += texts_2  # request.yaml:112
+                    if calls:  # request.yaml:112
                         items_4 += calls
-                    laid = items_4 or None  # request.yaml:115
+                    laid = items_4 or None  # request.yaml:112
                 else:
-                    laid = texts_2 or None  # request.yaml:115
+                    laid = texts_2 or None  # request.yaml:112
                 marked: Any = None
-                if cache_control_5 and laid:  # request.yaml:116
+                if cache_control_5 and laid:  # request.yaml:113
                     marked = [
                         listed_item_2
                         for listed_item_2 in flatten(
@@ -1229,15 +1233,15 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_2 is not None
-                    ]  # request.yaml:116
+                    ]  # request.yaml:113
                 else:
-                    marked = laid  # request.yaml:116
+                    marked = laid  # request.yaml:113
                 blocks_4: Any = None
-                if i == last and marked:  # request.yaml:117
+                if i == last and marked:  # request.yaml:114
                     item_item_3 = marked[-1] if marked else None
                     item_item_3_fields = item_item_3 if type(item_item_3) is dict else NOTHING
                     text_2 = item_item_3_fields.get("text")
-                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:148
+                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:144
                         item_item_4 = marked[-1] if marked else None
                         blocks_4_2 = [
                             listed_item_3
@@ -1257,31 +1261,31 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_3 is not None
-                        ]  # request.yaml:148
-                        call.lose(L149, (at, "messages", i, "content"))  # request.yaml:149
-                        blocks_4 = blocks_4_2  # request.yaml:148
+                        ]  # request.yaml:144
+                        call.lose(L146, (at, "messages", i, "content"))  # request.yaml:146
+                        blocks_4 = blocks_4_2  # request.yaml:144
                     else:
-                        blocks_4 = marked  # request.yaml:149
+                        blocks_4 = marked  # request.yaml:146
                 else:
-                    blocks_4 = marked  # request.yaml:117
+                    blocks_4 = marked  # request.yaml:114
                 if not _MESSAGE_KEYS_3.issuperset(message):
                     anthropic = extra_content.get("anthropic") if extra_content else None
                     citations = anthropic.get("citations") if type(anthropic) is dict else None
                     if message.get("annotations") is not None and (
                         not (citations or (citations == 0 and citations is not False))
-                    ):  # request.yaml:126
-                        call.lose(L126, (at, "messages", i, "annotations"))
-                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:127
-                        call.lose(L127, (at, "messages", i, "reasoning_content"))
+                    ):  # request.yaml:123
+                        call.lose(L123, (at, "messages", i, "annotations"))
+                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:124
+                        call.lose(L124, (at, "messages", i, "reasoning_content"))
                     call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-                if blocks_4:  # request.yaml:120
+                if blocks_4:  # request.yaml:117
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:120
-                            "content": blocks_4,  # request.yaml:120
+                            "role": "assistant",  # request.yaml:117
+                            "content": blocks_4,  # request.yaml:117
                         }
-                    )  # request.yaml:120
-                    if legacy_2 is not None:  # request.yaml:120
+                    )  # request.yaml:117
+                    if legacy_2 is not None:  # request.yaml:117
                         legacy.append(legacy_2)
                     called_item = (
                         [
@@ -1292,9 +1296,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if tool_calls is not None
                         else None
                     )
-                    if called_item is not None:  # request.yaml:120
+                    if called_item is not None:  # request.yaml:117
                         called.update(called_item)
-                    if extra_content:  # request.yaml:121
+                    if extra_content:  # request.yaml:118
                         marks += [
                             listed_item_4
                             for listed_item_4 in flatten(
@@ -1324,17 +1328,17 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_4 is not None
-                        ]  # request.yaml:121
-                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:122
+                        ]  # request.yaml:118
+                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:119
                         marks += [
                             cache_control_8
                             for block_6 in blocks_4
                             if type(block_6) is dict
                             for cache_control_8 in [block_6.get("cache_control")]
                             if cache_control_8 is not None
-                        ]  # request.yaml:122
+                        ]  # request.yaml:119
                 else:
-                    call.lose(L123, (at, "messages", i))  # request.yaml:123
+                    call.lose(L120, (at, "messages", i))  # request.yaml:120
         elif role == "tool":
             content_5 = message.get("content")
             if type(content_5) is not str and type(content_5) is not list:
@@ -1350,42 +1354,42 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_6 = item_item_5_fields.get("content")
                     item_3 = content_6[-1] if content_6 else None
                     holds = type(item_3) is not dict or item_3.get("type") != "tool_result"
-                late = holds  # request.yaml:128
+                late = holds  # request.yaml:125
                 said: Any = None
-                if type(content_5) is str:  # request.yaml:129
-                    if content_5.strip(" \t\r\n"):  # request.yaml:129
+                if type(content_5) is str:  # request.yaml:126
+                    if content_5.strip(" \t\r\n"):  # request.yaml:126
                         said = [
                             {
-                                "type": "text",  # request.yaml:129
-                                "text": content_5,  # request.yaml:129
+                                "type": "text",  # request.yaml:126
+                                "text": content_5,  # request.yaml:126
                             }
-                        ]  # request.yaml:129
+                        ]  # request.yaml:126
                 else:
-                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:129
-                if tool_call_id not in called:  # request.yaml:134
+                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:127
+                if tool_call_id not in called:  # request.yaml:131
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L134
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L131
                     )
-                if late or tool_call_id in answered:  # request.yaml:130
-                    odd.append(True)  # request.yaml:130
-                safe = safe_id(tool_call_id)  # hub/requests.yaml:25
-                if safe != tool_call_id:  # hub/requests.yaml:26
-                    call.lose(L26, (at, "messages", i, "tool_call_id"))
+                if late or tool_call_id in answered:  # request.yaml:127
+                    odd.append(True)  # request.yaml:127
+                safe = safe_id(tool_call_id)  # hub/requests.yaml:47
+                if safe != tool_call_id:  # hub/requests.yaml:48
+                    call.lose(HUB_L48, (at, "messages", i, "tool_call_id"))
                 content_7: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:131
-                    "tool_use_id": safe,  # request.yaml:131
+                    "type": "tool_result",  # request.yaml:128
+                    "tool_use_id": safe,  # request.yaml:128
                 }
-                if said is not None:  # request.yaml:131
+                if said is not None:  # request.yaml:128
                     content_7["content"] = said
                 turn = {
-                    "role": "user",  # request.yaml:130
-                    "content": [content_7],  # request.yaml:131
-                }  # request.yaml:130
-                if late:  # request.yaml:132
-                    call.lose(L132, (at, "messages", i, "content"))
-                turns.append(turn)  # request.yaml:130
-                answered.add(tool_call_id)  # request.yaml:133
-                if type(content_5) is list:  # request.yaml:133
+                    "role": "user",  # request.yaml:127
+                    "content": [content_7],  # request.yaml:128
+                }  # request.yaml:127
+                if late:  # request.yaml:129
+                    call.lose(L129, (at, "messages", i, "content"))
+                turns.append(turn)  # request.yaml:127
+                answered.add(tool_call_id)  # request.yaml:130
+                if type(content_5) is list:  # request.yaml:130
                     marks += [
                         listed_item_5
                         for listed_item_5 in flatten(
@@ -1403,7 +1407,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_5 is not None
-                    ]  # request.yaml:133
+                    ]  # request.yaml:130
             else:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -1425,51 +1429,51 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_8 = item_item_6_fields.get("content")
                     item_4 = content_8[-1] if content_8 else None
                     holds_2 = type(item_4) is not dict or item_4.get("type") != "tool_result"
-                late_2 = holds_2  # request.yaml:128
+                late_2 = holds_2  # request.yaml:125
                 said_2: Any = None
-                if type(content_5) is str:  # request.yaml:129
-                    if content_5.strip(" \t\r\n"):  # request.yaml:129
+                if type(content_5) is str:  # request.yaml:126
+                    if content_5.strip(" \t\r\n"):  # request.yaml:126
                         said_2 = [
                             {
-                                "type": "text",  # request.yaml:129
-                                "text": content_5,  # request.yaml:129
+                                "type": "text",  # request.yaml:126
+                                "text": content_5,  # request.yaml:126
                             }
-                        ]  # request.yaml:129
+                        ]  # request.yaml:126
                 else:
-                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:129
+                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:127
                 if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_3, (at, "messages", i))
-                if tool_call_id not in called:  # request.yaml:134
+                if tool_call_id not in called:  # request.yaml:131
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L134
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L131
                     )
-                if late_2 or tool_call_id in answered:  # request.yaml:130
-                    odd.append(True)  # request.yaml:130
-                safe_2 = safe_id(tool_call_id)  # hub/requests.yaml:25
-                if safe_2 != tool_call_id:  # hub/requests.yaml:26
-                    call.lose(L26, (at, "messages", i, "tool_call_id"))
+                if late_2 or tool_call_id in answered:  # request.yaml:127
+                    odd.append(True)  # request.yaml:127
+                safe_2 = safe_id(tool_call_id)  # hub/requests.yaml:47
+                if safe_2 != tool_call_id:  # hub/requests.yaml:48
+                    call.lose(HUB_L48, (at, "messages", i, "tool_call_id"))
                 is_error_2: Any = None
-                if is_error:  # request.yaml:131
-                    is_error_2 = True  # request.yaml:131
+                if is_error:  # request.yaml:128
+                    is_error_2 = True  # request.yaml:128
                 content_9: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:131
-                    "tool_use_id": safe_2,  # request.yaml:131
+                    "type": "tool_result",  # request.yaml:128
+                    "tool_use_id": safe_2,  # request.yaml:128
                 }
-                if said_2 is not None:  # request.yaml:131
+                if said_2 is not None:  # request.yaml:128
                     content_9["content"] = said_2
-                if is_error_2 is not None:  # request.yaml:131
+                if is_error_2 is not None:  # request.yaml:128
                     content_9["is_error"] = is_error_2
-                if cache_control_10 is not None:  # request.yaml:131
+                if cache_control_10 is not None:  # request.yaml:129
                     content_9["cache_control"] = cache_control_10
                 turn_2 = {
-                    "role": "user",  # request.yaml:130
-                    "content": [content_9],  # request.yaml:131
-                }  # request.yaml:130
-                if late_2:  # request.yaml:132
-                    call.lose(L132, (at, "messages", i, "content"))
-                turns.append(turn_2)  # request.yaml:130
-                answered.add(tool_call_id)  # request.yaml:133
-                if cache_control_10 or type(content_5) is list:  # request.yaml:133
+                    "role": "user",  # request.yaml:127
+                    "content": [content_9],  # request.yaml:128
+                }  # request.yaml:127
+                if late_2:  # request.yaml:129
+                    call.lose(L129, (at, "messages", i, "content"))
+                turns.append(turn_2)  # request.yaml:127
+                answered.add(tool_call_id)  # request.yaml:130
+                if cache_control_10 or type(content_5) is list:  # request.yaml:130
                     marks += [
                         listed_item_6
                         for listed_item_6 in flatten(
@@ -1487,7 +1491,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_6 is not None
-                    ]  # request.yaml:133
+                    ]  # request.yaml:130
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
@@ -1500,10 +1504,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_12)
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_2]
             item_item_7 = g_legacy[-1] if g_legacy else None
-            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:137
+            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:134
             said_3 = (
                 _said(content_10, (at, "messages", i, "content"), call) if content_10 is not None else None
-            )  # request.yaml:137
+            )  # request.yaml:134
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_4, (at, "messages", i))
             item_item_8 = turns[-1] if turns else None
@@ -1513,27 +1517,27 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 content_11 = item_item_8_fields.get("content")
                 item_5 = content_11[-1] if content_11 else None
                 holds_3 = type(item_5) is not dict or item_5.get("type") != "tool_result"
-            if holds_3 or call_ in answered:  # request.yaml:138
-                odd.append(True)  # request.yaml:138
-            if call_ is None:  # request.yaml:140
-                raise refused((at, "messages", i), "no function call before this message has this name", L140)
+            if holds_3 or call_ in answered:  # request.yaml:135
+                odd.append(True)  # request.yaml:135
+            if call_ is None:  # request.yaml:136
+                raise refused((at, "messages", i), "no function call before this message has this name", L136)
             content_12: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:140
-                "tool_use_id": call_,  # request.yaml:140
+                "type": "tool_result",  # request.yaml:136
+                "tool_use_id": call_,  # request.yaml:136
             }
-            if said_3 is not None:  # request.yaml:140
+            if said_3 is not None:  # request.yaml:136
                 content_12["content"] = said_3
-            if cache_control_12 is not None:  # request.yaml:140
+            if cache_control_12 is not None:  # request.yaml:137
                 content_12["cache_control"] = cache_control_12
             turns.append(
                 {
-                    "role": "user",  # request.yaml:139
-                    "content": [content_12],  # request.yaml:140
+                    "role": "user",  # request.yaml:136
+                    "content": [content_12],  # request.yaml:136
                 }
-            )  # request.yaml:139
-            if type(call_) is str:  # request.yaml:141
+            )  # request.yaml:135
+            if type(call_) is str:  # request.yaml:137
                 answered.add(call_)
-            if cache_control_12 is not None:  # request.yaml:141
+            if cache_control_12 is not None:  # request.yaml:137
                 marks.append(cache_control_12)
         elif role in ("system", "developer"):
             content_13 = message.get("content")
@@ -1541,21 +1545,21 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_13)
             if len(message) == 2:
                 blocks_5: Any = None
-                if type(content_13) is str:  # request.yaml:143
-                    if content_13.strip(" \t\r\n"):  # request.yaml:143
+                if type(content_13) is str:  # request.yaml:139
+                    if content_13.strip(" \t\r\n"):  # request.yaml:139
                         blocks_5 = [
                             {
-                                "type": "text",  # request.yaml:143
-                                "text": content_13,  # request.yaml:143
+                                "type": "text",  # request.yaml:139
+                                "text": content_13,  # request.yaml:139
                             }
-                        ]  # request.yaml:143
+                        ]  # request.yaml:139
                 else:
-                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:143
-                if blocks_5 is not None and turns:  # request.yaml:144
-                    call.lose(L144, (at, "messages", i, "role"))
-                if blocks_5 is not None:  # request.yaml:144
+                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:139
+                if blocks_5 is not None and turns:  # request.yaml:140
+                    call.lose(L140, (at, "messages", i, "role"))
+                if blocks_5 is not None:  # request.yaml:140
                     system += blocks_5
-                if type(content_13) is list:  # request.yaml:145
+                if type(content_13) is list:  # request.yaml:141
                     if (
                         mark := [
                             cache_control_13
@@ -1566,32 +1570,32 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_5 is not None
                         else None
-                    ) is not None:  # request.yaml:145
+                    ) is not None:  # request.yaml:141
                         marks += mark
             else:
                 cache_control_14 = message.get("cache_control")
                 if cache_control_14 is not None and type(cache_control_14) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_14)
                 blocks_6: Any = None
-                if cache_control_14:  # request.yaml:142
-                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:142
-                elif type(content_13) is str:  # request.yaml:143
-                    if content_13.strip(" \t\r\n"):  # request.yaml:143
+                if cache_control_14:  # request.yaml:138
+                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:138
+                elif type(content_13) is str:  # request.yaml:139
+                    if content_13.strip(" \t\r\n"):  # request.yaml:139
                         blocks_6 = [
                             {
-                                "type": "text",  # request.yaml:143
-                                "text": content_13,  # request.yaml:143
+                                "type": "text",  # request.yaml:139
+                                "text": content_13,  # request.yaml:139
                             }
-                        ]  # request.yaml:143
+                        ]  # request.yaml:139
                 else:
-                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:143
+                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:139
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_5, (at, "messages", i))
-                if blocks_6 is not None and turns:  # request.yaml:144
-                    call.lose(L144, (at, "messages", i, "role"))
-                if blocks_6 is not None:  # request.yaml:144
+                if blocks_6 is not None and turns:  # request.yaml:140
+                    call.lose(L140, (at, "messages", i, "role"))
+                if blocks_6 is not None:  # request.yaml:140
                     system += blocks_6
-                if cache_control_14 or type(content_13) is list:  # request.yaml:145
+                if cache_control_14 or type(content_13) is list:  # request.yaml:141
                     if (
                         mark_2 := [
                             cache_control_15
@@ -1602,162 +1606,164 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_6 is not None
                         else None
-                    ) is not None:  # request.yaml:145
+                    ) is not None:  # request.yaml:141
                         marks += mark_2
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L97_2
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L94
             )
-    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:97
+    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:94
 
 
-L76 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:76")
-TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L76, strict=True)
+L79 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:79")
+TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L79, strict=True)
 
 
-def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:29
+def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:51
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if type(tool_choice) is str:  # hub/requests.yaml:29
+    if type(tool_choice) is str:  # hub/requests.yaml:51
         return {
-            "mode": TOOL_CHOICE.get(tool_choice, call, (at, "tool_choice")),  # hub/requests.yaml:29
-        }  # hub/requests.yaml:29
-    if tool_choice:  # hub/requests.yaml:29
-        return _chosen(tool_choice, (at, "tool_choice"), call)  # hub/requests.yaml:29
-    if type(function_call) is str:  # hub/requests.yaml:30
+            "mode": TOOL_CHOICE.get(tool_choice, call, (at, "tool_choice")),  # hub/requests.yaml:51
+        }  # hub/requests.yaml:51
+    if tool_choice:  # hub/requests.yaml:51
+        return _chosen(tool_choice, (at, "tool_choice"), call)  # hub/requests.yaml:51
+    if type(function_call) is str:  # hub/requests.yaml:52
         return {
-            "mode": TOOL_CHOICE.get(function_call, call, (at, "function_call")),  # hub/requests.yaml:30
-        }  # hub/requests.yaml:30
-    if function_call:  # hub/requests.yaml:31
-        return _chosen_function(function_call, (at, "function_call"), call)  # hub/requests.yaml:31
+            "mode": TOOL_CHOICE.get(function_call, call, (at, "function_call")),  # hub/requests.yaml:52
+        }  # hub/requests.yaml:52
+    if function_call:  # hub/requests.yaml:53
+        return _chosen_function(function_call, (at, "function_call"), call)  # hub/requests.yaml:53
     return None
 
 
-L220 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:220")
-L82 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:82")
+L216 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:216")
+L86_3 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:86")
 BUDGET = Table(
-    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999}, rule=L82, unknown=16384
+    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
+    rule=L86_3,
+    unknown=16384,
 )
-L226 = Rule(
+L221 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:226",
+    "specs/providers/anthropic/request.yaml:221",
 )
-L227 = Rule(
+L222 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:227",
+    "specs/providers/anthropic/request.yaml:222",
 )
-L229 = Rule(
+L225 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:229",
+    "specs/providers/anthropic/request.yaml:225",
 )
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:218
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:214
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # request.yaml:220
-            call.lose(L220, (at, "reasoning_effort"))  # request.yaml:220
+        if asked:  # request.yaml:216
+            call.lose(L216, (at, "reasoning_effort"))  # request.yaml:216
             return None
         return None
     if kind == "adaptive":
-        if asked:  # request.yaml:221
+        if asked:  # request.yaml:217
             return {
-                "type": "adaptive",  # request.yaml:221
-            }  # request.yaml:221
-        if reasoning_effort == "none":  # request.yaml:222
+                "type": "adaptive",  # request.yaml:217
+            }  # request.yaml:217
+        if reasoning_effort == "none":  # request.yaml:217
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # request.yaml:222
+                return None  # request.yaml:218
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # request.yaml:222
-                }  # request.yaml:222
+                    "type": "disabled",  # request.yaml:218
+                }  # request.yaml:218
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # request.yaml:222
-                }  # request.yaml:222
+                    "type": "between_tools",  # request.yaml:218
+                }  # request.yaml:218
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # request.yaml:224
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:224
-        if reasoning_effort == "none":  # request.yaml:225
+        if asked:  # request.yaml:220
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:220
+        if reasoning_effort == "none":  # request.yaml:221
             return {
-                "type": "disabled",  # request.yaml:225
-            }  # request.yaml:225
-        if budget is not None and room <= 1024:  # request.yaml:226
-            call.lose(L226, (at, "reasoning_effort"))  # request.yaml:226
+                "type": "disabled",  # request.yaml:221
+            }  # request.yaml:221
+        if budget is not None and room <= 1024:  # request.yaml:221
+            call.lose(L221, (at, "reasoning_effort"))  # request.yaml:221
             return None
-        if budget is not None and turn == "unthought":  # request.yaml:227
-            call.lose(L227, (at, "reasoning_effort"))  # request.yaml:227
+        if budget is not None and turn == "unthought":  # request.yaml:222
+            call.lose(L222, (at, "reasoning_effort"))  # request.yaml:222
             return None
-        if budget is not None:  # request.yaml:228
+        if budget is not None:  # request.yaml:223
             min_ = minimum([budget, room + -1])
             max_ = maximum([1024, min_ if min_ is not None else 1024])
-            budget_tokens = max_ if max_ is not None else 1024  # request.yaml:228
-            call.lose(L229, (at, "reasoning_effort"))  # request.yaml:229
+            budget_tokens = max_ if max_ is not None else 1024  # request.yaml:224
+            call.lose(L225, (at, "reasoning_effort"))  # request.yaml:225
             return {
-                "type": "enabled",  # request.yaml:228
-                "budget_tokens": budget_tokens,  # request.yaml:228
-            }  # request.yaml:228
+                "type": "enabled",  # request.yaml:224
+                "budget_tokens": budget_tokens,  # request.yaml:224
+            }  # request.yaml:223
         return None
     return None
 
 
-L18 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:18")
+HUB_L40 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:40")
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-_JSON_SCHEMA_DROPS: dict[str, Any] = {"*": L18}
-L21_2 = Rule("dropped", "tuning", "the format has no description here", "specs/hub/requests.yaml:21")
+_JSON_SCHEMA_DROPS: dict[str, Any] = {"*": HUB_L40}
+HUB_L43 = Rule("dropped", "tuning", "the format has no description here", "specs/hub/requests.yaml:43")
 _FORM_KEYS = frozenset({"json_schema", "type"})
-L18_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:18")
+HUB_L40_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:40")
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:18
+def _json_form(form: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:40
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
     if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
         call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _JSON_SCHEMA_DROPS, (at, "json_schema"))
     type_ = form.get("type")
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # hub/requests.yaml:18
-    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # hub/requests.yaml:21
-        call.lose(L21_2, (at, "json_schema", "description"))
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # hub/requests.yaml:40
+    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # hub/requests.yaml:43
+        call.lose(HUB_L43, (at, "json_schema", "description"))
     if type_ == "text":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _JSON_SCHEMA_DROPS, at)
-        return None  # hub/requests.yaml:19
+        return None  # hub/requests.yaml:41
     if type_ == "json_object":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _JSON_SCHEMA_DROPS, at)
-        return "tool"  # hub/requests.yaml:19
+        return "tool"  # hub/requests.yaml:41
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _JSON_SCHEMA_DROPS, at)
-        if decoded:  # hub/requests.yaml:19
-            return "format"  # hub/requests.yaml:19
-        return "tool"  # hub/requests.yaml:19
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L18_2)
+        if decoded:  # hub/requests.yaml:41
+            return "format"  # hub/requests.yaml:41
+        return "tool"  # hub/requests.yaml:41
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", HUB_L40_2)
 
 
-L232 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:232")
+L228 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:228")
 
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any
-) -> Any:  # request.yaml:231
+) -> Any:  # request.yaml:227
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
@@ -1765,7 +1771,7 @@ def _tools(
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
     items: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:232
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:227
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
@@ -1785,40 +1791,40 @@ def _tools(
                 or []
             )
         if not (holds):
-            call.lose(L232, (at, "tools", i))  # request.yaml:232
+            call.lose(L228, (at, "tools", i))  # request.yaml:228
             continue
-        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:232
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:233
-        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:233
-    if json == "tool":  # request.yaml:233
-        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:233
+        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:227
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:229
+        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:229
+    if json == "tool":  # request.yaml:229
+        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:229
             items.append(item)
-    return items or None  # request.yaml:231
+    return items or None  # request.yaml:227
 
 
-L163 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:163")
-L163_2 = Rule(
+L159 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:159")
+L160 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/anthropic/request.yaml:163",
+    "specs/providers/anthropic/request.yaml:160",
 )
-L165 = Rule(
-    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:165"
+L162 = Rule(
+    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:162"
 )
 
 
-def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:161
+def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:157
     messages_2 = messages.get("messages")
     if type(messages_2) is not list:
         raise malformed((at, "messages"), "a list", messages_2)
     marks: Any = None
-    if talk["marks"] or tools:  # request.yaml:161
+    if talk["marks"] or tools:  # request.yaml:157
         own: Any = None
-        if messages.get("cache_control"):  # request.yaml:161
-            own = 1  # request.yaml:161
+        if messages.get("cache_control"):  # request.yaml:157
+            own = 1  # request.yaml:157
         else:
-            own = 0  # request.yaml:161
+            own = 0  # request.yaml:157
         marks = (
             len(talk["marks"])
             + len(
@@ -1838,9 +1844,9 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
                 or []
             )
             + own
-        )  # request.yaml:161
-    if not turns:  # request.yaml:163
-        raise refused((at, "messages"), "no message says anything", L163)  # request.yaml:163
+        )  # request.yaml:157
+    if not turns:  # request.yaml:159
+        raise refused((at, "messages"), "no message says anything", L159)  # request.yaml:159
     item_item = turns[-1] if turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     holds = not call.facts["prefill"] and item_item_fields.get("role") == "assistant"
@@ -1848,26 +1854,24 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
         content = item_item_fields.get("content")
         item = content[-1] if content else None
         holds = type(item) is dict and item.get("type") == "text"
-    if holds:  # request.yaml:163
+    if holds:  # request.yaml:160
         raise refused(
-            (at, "messages"),
-            "this model does not go on with a begun answer: the last message must be the user's",
-            L163_2,
-        )  # request.yaml:163
-    if marks is not None and marks > 4:  # request.yaml:165
-        raise refused((at, "messages"), "at most four cache_control marks are taken", L165)  # request.yaml:165
-    if not talk["odd"]:  # request.yaml:165
-        return turns  # request.yaml:165
-    return [_results_first(item_2, at, call) for item_2 in turns]  # request.yaml:166
+            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L160
+        )  # request.yaml:160
+    if marks is not None and marks > 4:  # request.yaml:162
+        raise refused((at, "messages"), "at most four cache_control marks are taken", L162)  # request.yaml:162
+    if not talk["odd"]:  # request.yaml:163
+        return turns  # request.yaml:163
+    return [_results_first(item_2, at, call) for item_2 in turns]  # request.yaml:163
 
 
-L245 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:245")
-L247 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/anthropic/request.yaml:247")
-L249 = Rule(
+L240 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:240")
+L242 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/anthropic/request.yaml:242")
+L244 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:249",
+    "specs/providers/anthropic/request.yaml:244",
 )
 
 
@@ -1882,108 +1886,108 @@ def _tool_choice(
     mode: Any,
     single: Any,
     tools: Any,
-) -> Any:  # request.yaml:243
+) -> Any:  # request.yaml:239
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:243
+    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:239
         return {
-            "type": "tool",  # request.yaml:243
-            "name": "answer_in_json",  # request.yaml:243
-            "disable_parallel_tool_use": True,  # request.yaml:243
-        }  # request.yaml:243
-    if json_tool:  # request.yaml:244
+            "type": "tool",  # request.yaml:239
+            "name": "answer_in_json",  # request.yaml:239
+            "disable_parallel_tool_use": True,  # request.yaml:239
+        }  # request.yaml:239
+    if json_tool:  # request.yaml:240
         made: dict[str, Any] = {
-            "type": "any",  # request.yaml:244
+            "type": "any",  # request.yaml:240
         }
-        if single is not None:  # request.yaml:244
+        if single is not None:  # request.yaml:240
             made["disable_parallel_tool_use"] = single
-        return made  # request.yaml:244
-    if not tools and demanded:  # request.yaml:245
-        if tool_choice is not None:  # request.yaml:245
-            call.lose(L245, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:245
-            call.lose(L245, (at, "function_call"))
+        return made  # request.yaml:240
+    if not tools and demanded:  # request.yaml:240
+        if tool_choice is not None:  # request.yaml:240
+            call.lose(L240, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:240
+            call.lose(L240, (at, "function_call"))
         return None
-    if not tools:  # request.yaml:245
-        return None  # request.yaml:245
-    if mode == "none":  # request.yaml:246
+    if not tools:  # request.yaml:241
+        return None  # request.yaml:241
+    if mode == "none":  # request.yaml:241
         return {
-            "type": "none",  # request.yaml:246
-        }  # request.yaml:246
-    if mode == "tool" and can_demand:  # request.yaml:247
-        name = chosen.get("name") if chosen else None  # request.yaml:247
-        if name is None:  # request.yaml:247
-            raise refused(at, "the tool that is chosen has a name", L247)
+            "type": "none",  # request.yaml:241
+        }  # request.yaml:241
+    if mode == "tool" and can_demand:  # request.yaml:242
+        name = chosen.get("name") if chosen else None  # request.yaml:242
+        if name is None:  # request.yaml:242
+            raise refused(at, "the tool that is chosen has a name", L242)
         made_2: dict[str, Any] = {
-            "type": "tool",  # request.yaml:247
-            "name": name,  # request.yaml:247
+            "type": "tool",  # request.yaml:242
+            "name": name,  # request.yaml:242
         }
-        if single is not None:  # request.yaml:247
+        if single is not None:  # request.yaml:243
             made_2["disable_parallel_tool_use"] = single
-        return made_2  # request.yaml:247
-    if mode == "any" and can_demand:  # request.yaml:248
+        return made_2  # request.yaml:242
+    if mode == "any" and can_demand:  # request.yaml:243
         made_3: dict[str, Any] = {
-            "type": "any",  # request.yaml:248
+            "type": "any",  # request.yaml:243
         }
-        if single is not None:  # request.yaml:248
+        if single is not None:  # request.yaml:243
             made_3["disable_parallel_tool_use"] = single
-        return made_3  # request.yaml:248
-    if demanded:  # request.yaml:249
-        call.lose(L249, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:249
+        return made_3  # request.yaml:243
+    if demanded:  # request.yaml:243
+        call.lose(L244, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:244
         made_4: dict[str, Any] = {
-            "type": "auto",  # request.yaml:249
+            "type": "auto",  # request.yaml:244
         }
-        if single is not None:  # request.yaml:250
+        if single is not None:  # request.yaml:245
             made_4["disable_parallel_tool_use"] = single
-        return made_4  # request.yaml:249
-    if mode or single:  # request.yaml:250
+        return made_4  # request.yaml:243
+    if mode or single:  # request.yaml:245
         made_5: dict[str, Any] = {
-            "type": "auto",  # request.yaml:250
+            "type": "auto",  # request.yaml:245
         }
-        if single is not None:  # request.yaml:250
+        if single is not None:  # request.yaml:245
             made_5["disable_parallel_tool_use"] = single
-        return made_5  # request.yaml:250
+        return made_5  # request.yaml:245
     return None
 
 
-L253 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:253"
+L248 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:248"
 )
-L254 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:254"
+L249 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:249"
 )
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:252
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:247
     stop = sequences.get("stop")
     if type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # request.yaml:253
+    if type(stop) is str:  # request.yaml:248
         items: list[Any] = []
-        if stop.strip(" \t\r\n"):  # request.yaml:253
-            items.append(stop)  # request.yaml:253
+        if stop.strip(" \t\r\n"):  # request.yaml:248
+            items.append(stop)  # request.yaml:248
         else:
-            call.lose(L253, (at, "stop"))  # request.yaml:253
-        return items or None  # request.yaml:253
+            call.lose(L248, (at, "stop"))  # request.yaml:248
+        return items or None  # request.yaml:248
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop):  # request.yaml:254
+    for i, stop_item in enumerate(stop):  # request.yaml:249
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if not (stop_item.strip(" \t\r\n")):
-            call.lose(L254, (at, "stop", i))  # request.yaml:254
+            call.lose(L249, (at, "stop", i))  # request.yaml:249
             continue
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
-        items_2.append(stop_item)  # request.yaml:254
-    return items_2 or None  # request.yaml:254
+        items_2.append(stop_item)  # request.yaml:249
+    return items_2 or None  # request.yaml:249
 
 
-L365 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:365")
-L364 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:364")
+L359 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:359")
+L358 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:358")
 _TOOL_KEYS = frozenset(
     {
         "allowed_callers",
@@ -1997,9 +2001,9 @@ _TOOL_KEYS = frozenset(
         "type",
     }
 )
-_TOOL_DROPS: dict[str, Any] = {"input_examples": L365, "*": L364}
+_TOOL_DROPS: dict[str, Any] = {"input_examples": L359, "*": L358}
 _TOOL_KEYS_2 = frozenset({"cache_control", "description", "input_schema", "name", "strict", "type"})
-L364_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:364")
+L358_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:358")
 _FROM_VALUE_2: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
@@ -2012,7 +2016,7 @@ _FROM_VALUE_2: dict[str, Any] = {
 }
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:363
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:357
     name = tool.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -2022,40 +2026,40 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:363
     if not _TOOL_KEYS_2.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
-        ]:  # request.yaml:364
-            call.lose(L364_2, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:364
-            call.lose(L364_2, (at, "defer_loading"))
+        ]:  # request.yaml:358
+            call.lose(L358_2, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:359
+            call.lose(L359, (at, "defer_loading"))
         if (
             eager_input_streaming := tool.get("eager_input_streaming")
-        ) is not None and eager_input_streaming is not False:  # request.yaml:364
-            call.lose(L364_2, (at, "eager_input_streaming"))
+        ) is not None and eager_input_streaming is not False:  # request.yaml:359
+            call.lose(L359, (at, "eager_input_streaming"))
         call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:363
-        "parameters": input_schema,  # request.yaml:363
+        "name": name,  # request.yaml:357
+        "parameters": input_schema,  # request.yaml:357
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:363
+    if (description := tool.get("description")) is not None:  # request.yaml:357
         function["description"] = description
-    if (strict := tool.get("strict")) is not None:  # request.yaml:363
+    if (strict := tool.get("strict")) is not None:  # request.yaml:357
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:363
-        "function": function,  # request.yaml:363
+        "type": "function",  # request.yaml:357
+        "function": function,  # request.yaml:357
     }
-    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:363
+    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:358
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # request.yaml:363
+    return made  # request.yaml:357
 
 
-L343 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:343")
-L343_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:343"
+L336 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:336")
+L336_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:336"
 )
 _TEXT_KEYS = frozenset({"cache_control", "text", "type"})
-_TEXT_DROPS: dict[str, Any] = {"citations": L343, "*": L343_2}
+_TEXT_DROPS: dict[str, Any] = {"citations": L336, "*": L336_2}
 _FROM_VALUE_3: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -2064,7 +2068,7 @@ _FROM_VALUE_3: dict[str, Any] = {
 }
 
 
-def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:343
+def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:336
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     text_2 = text.get("text")
@@ -2073,44 +2077,46 @@ def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:343
     if not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:343
-        "text": text_2,  # request.yaml:343
+        "type": "text",  # request.yaml:336
+        "text": text_2,  # request.yaml:336
     }
-    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:343
+    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:336
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # request.yaml:343
+    return made  # request.yaml:336
 
 
-L282 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:282")
+L275 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:275")
 _MESSAGES_KEYS = frozenset({"content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"*": L282}
+_MESSAGES_DROPS: dict[str, Any] = {"*": L275}
 _FROM_VALUE_4: dict[str, Any] = {"role": ((), False), "content": (("content",), True), "": (("",), False)}
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L289 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:289")
-L290 = Rule(
-    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:290"
+L282 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:282")
+L283 = Rule(
+    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:283"
 )
-L288 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:288")
+L282_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:282"
+)
 _ITEM_3_KEYS = frozenset({"cache_control", "tool", "type"})
-_ITEM_3_DROPS: dict[str, Any] = {"*": L288}
-L288_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:288")
-L294 = Rule(
+_ITEM_3_DROPS: dict[str, Any] = {"*": L282_2}
+L282_3 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:282")
+L287 = Rule(
     "dropped",
     "tuning",
     "effort cannot be changed in the middle elsewhere",
-    "specs/providers/anthropic/request.yaml:294",
+    "specs/providers/anthropic/request.yaml:287",
 )
 _MESSAGES_KEYS_2 = frozenset({"clear_at", "content", "role"})
-_MESSAGES_DROPS_2: dict[str, Any] = {"output_config": L294, "*": L282}
-L294_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:294")
+_MESSAGES_DROPS_2: dict[str, Any] = {"output_config": L287, "*": L275}
+L287_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:287")
 _FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("content",), False)}
-L293 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:293")
-L282_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:282")
+L286 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:286")
+L275_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:275")
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:282
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:275
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     role = messages.get("role")
@@ -2120,113 +2126,113 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:282
             raise malformed((at, "content"), "a list or a text", content)
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _MESSAGES_DROPS, at)
-        if type(content) is str:  # request.yaml:284
+        if type(content) is str:  # request.yaml:277
             made: dict[str, Any] = {
-                "role": "user",  # request.yaml:284
-                "content": content,  # request.yaml:284
+                "role": "user",  # request.yaml:277
+                "content": content,  # request.yaml:277
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-            return [made]  # request.yaml:284
-        said = _hub_said(messages, at, call)  # request.yaml:285
+            return [made]  # request.yaml:277
+        said = _hub_said(messages, at, call)  # request.yaml:278
         items: list[Any] = []
-        items += said["results"]  # request.yaml:285
-        if said["parts"]:  # request.yaml:285
+        items += said["results"]  # request.yaml:278
+        if said["parts"]:  # request.yaml:278
             item: dict[str, Any] = {
-                "role": "user",  # request.yaml:285
-                "content": said["parts"],  # request.yaml:285
+                "role": "user",  # request.yaml:278
+                "content": said["parts"],  # request.yaml:278
             }
             if call.trace is not None:
                 call.trace[id(item)] = (at, _FROM_ITEM_2, item)
-            items.append(item)  # request.yaml:285
-        return items or None  # request.yaml:285
+            items.append(item)  # request.yaml:278
+        return items or None  # request.yaml:278
     if role == "assistant":
         items_2: list[Any] = []
         if (item_2 := _hub_answer(messages, at, call)) is not None:
             items_2.append(item_2)
-        return items_2 or None  # request.yaml:286
+        return items_2 or None  # request.yaml:279
     if role == "system":
         content_2 = messages.get("content")
         if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
             raise malformed((at, "content"), "a list or a text", content_2)
         said_2: Any = None
-        if type(content_2) is str:  # request.yaml:288
-            said_2 = content_2  # request.yaml:288
+        if type(content_2) is str:  # request.yaml:281
+            said_2 = content_2  # request.yaml:281
         else:
             items_3: list[Any] = []
-            for i, item_3 in enumerate(content_2 or ()):  # request.yaml:288
+            for i, item_3 in enumerate(content_2 or ()):  # request.yaml:282
                 if type(item_3) is not dict:
                     raise malformed((at, "content", i), "an object", item_3)
                 type_ = item_3.get("type")
                 if type_ == "text":
-                    items_3.append(_hub_text(item_3, (at, "content", i), call))  # request.yaml:289
+                    items_3.append(_hub_text(item_3, (at, "content", i), call))  # request.yaml:282
                 elif type_ == "tool_removal":
-                    call.lose(L289, (at, "content", i))  # request.yaml:289
+                    call.lose(L282, (at, "content", i))  # request.yaml:282
                 elif type_ == "tool_addition":
                     tool = item_3.get("tool")
                     if type(tool) is not dict:
                         raise malformed((at, "content", i, "tool"), "an object", tool)
-                    call.lose(L290, (at, "content", i))  # request.yaml:290
+                    call.lose(L283, (at, "content", i))  # request.yaml:283
                     if len(item_3) > 2 and not _ITEM_3_KEYS.issuperset(item_3):
                         call.leftovers(item_3, _ITEM_3_KEYS, _ITEM_3_DROPS, (at, "content", i))
                 else:
-                    raise unknown_member((at, "content", i, "type"), type_, "text, tool_removal, tool_addition", L288_2)
-            said_2 = items_3 or None  # request.yaml:288
+                    raise unknown_member((at, "content", i, "type"), type_, "text, tool_removal, tool_addition", L282_3)
+            said_2 = items_3 or None  # request.yaml:282
         if len(messages) > 1 and not _MESSAGES_KEYS.issuperset(messages):
-            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:294
-                call.lose(L294_2, (at, "clear_at"))
+            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:287
+                call.lose(L287_2, (at, "clear_at"))
             call.leftovers(messages, _MESSAGES_KEYS_2, _MESSAGES_DROPS_2, at)
-        if said_2:  # request.yaml:293
+        if said_2:  # request.yaml:286
             made_2: dict[str, Any] = {
-                "role": "system",  # request.yaml:293
-                "content": said_2,  # request.yaml:293
+                "role": "system",  # request.yaml:286
+                "content": said_2,  # request.yaml:286
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_5, made_2)
-            return [made_2]  # request.yaml:293
-        call.lose(L293, (at, "role"))  # request.yaml:293
+            return [made_2]  # request.yaml:286
+        call.lose(L286, (at, "role"))  # request.yaml:286
         return None
-    raise unknown_member((at, "role"), role, "user, assistant, system", L282_2)
+    raise unknown_member((at, "role"), role, "user, assistant, system", L275_2)
 
 
-L273 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:273")
+L267 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:267")
 _CHOICE_KEYS = frozenset({"disable_parallel_tool_use", "name", "type"})
-_CHOICE_DROPS: dict[str, Any] = {"*": L273}
+_CHOICE_DROPS: dict[str, Any] = {"*": L267}
 _CHOICE_KINDS_ANY = frozenset({"disable_parallel_tool_use", "type"})
 _CHOICE_KINDS_NONE = frozenset({"type"})
 _CHOICE_KINDS: dict[str, Any] = {"any": _CHOICE_KINDS_ANY, "auto": _CHOICE_KINDS_ANY, "none": _CHOICE_KINDS_NONE}
-L270 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:270")
+L265 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:265")
 _FROM_VALUE_6: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
     "function": (("name",), False),
     "": (("",), False),
 }
-L272 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:272")
-L271 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:271")
+L267_2 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:267")
+L265_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:265")
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:270
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:265
     type_ = choice.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
     if not (names := _CHOICE_KINDS.get(type_, _CHOICE_KEYS)).issuperset(choice):
         call.leftovers(choice, names, _CHOICE_DROPS, at)
-    if not tools:  # request.yaml:270
-        call.lose(L270, at)  # request.yaml:270
+    if not tools:  # request.yaml:265
+        call.lose(L265, at)  # request.yaml:265
         return None
     if type_ == "auto":
         if len(choice) > 1 and not _CHOICE_KINDS_ANY.issuperset(choice):
             call.leftovers(choice, _CHOICE_KINDS_ANY, _CHOICE_DROPS, at)
-        return "auto"  # request.yaml:271
+        return "auto"  # request.yaml:265
     if type_ == "any":
         if len(choice) > 1 and not _CHOICE_KINDS_ANY.issuperset(choice):
             call.leftovers(choice, _CHOICE_KINDS_ANY, _CHOICE_DROPS, at)
-        return "required"  # request.yaml:271
+        return "required"  # request.yaml:266
     if type_ == "none":
         if len(choice) > 1 and not _CHOICE_KINDS_NONE.issuperset(choice):
             call.leftovers(choice, _CHOICE_KINDS_NONE, _CHOICE_DROPS, at)
-        return "none"  # request.yaml:271
+        return "none"  # request.yaml:266
     if type_ == "tool":
         name = choice.get("name")
         if type(name) is not str:
@@ -2243,45 +2249,45 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
                     if name_2 is not None:
                         names_2.append(name_2)
             holds = name in names_2
-        if holds:  # request.yaml:272
+        if holds:  # request.yaml:266
             made: dict[str, Any] = {
-                "type": "function",  # request.yaml:272
+                "type": "function",  # request.yaml:266
                 "function": {
-                    "name": name,  # request.yaml:272
-                },  # request.yaml:272
+                    "name": name,  # request.yaml:266
+                },  # request.yaml:266
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-            return made  # request.yaml:272
-        call.lose(L272, at)  # request.yaml:272
+            return made  # request.yaml:266
+        call.lose(L267_2, at)  # request.yaml:267
         return None
-    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L271)
+    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L265_2)
 
 
-L276 = Rule(
+L270 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:276",
+    "specs/providers/anthropic/request.yaml:270",
 )
 EFFORT_XHIGH_2 = Table(
-    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L80, unknown="high"
+    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L83_2, unknown="high"
 )
-L278 = Rule(
+L271 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:278",
+    "specs/providers/anthropic/request.yaml:271",
 )
-L279 = Rule(
+L272 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:279",
+    "specs/providers/anthropic/request.yaml:272",
 )
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:275
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:269
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -2299,66 +2305,66 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:275
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # request.yaml:275
-        return "none"  # request.yaml:275
-    if type_ == "between_tools":  # request.yaml:276
-        call.lose(L276, (at, "thinking"))  # request.yaml:276
-        return "none"  # request.yaml:276
-    if effort_2:  # request.yaml:277
-        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:277
-    if type_ == "adaptive":  # request.yaml:278
-        call.lose(L278, (at, "thinking"))  # request.yaml:278
-        return "high"  # request.yaml:278
-    if type_ == "enabled":  # request.yaml:279
+    if type_ == "disabled":  # request.yaml:269
+        return "none"  # request.yaml:269
+    if type_ == "between_tools":  # request.yaml:270
+        call.lose(L270, (at, "thinking"))  # request.yaml:270
+        return "none"  # request.yaml:270
+    if effort_2:  # request.yaml:270
+        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:270
+    if type_ == "adaptive":  # request.yaml:271
+        call.lose(L271, (at, "thinking"))  # request.yaml:271
+        return "high"  # request.yaml:271
+    if type_ == "enabled":  # request.yaml:272
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:280
-            value = "low"  # request.yaml:280
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:280
-            value = "medium"  # request.yaml:280
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:273
+            value = "low"  # request.yaml:273
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:273
+            value = "medium"  # request.yaml:273
         else:
-            value = "high"  # request.yaml:280
-        call.lose(L279, (at, "thinking"))  # request.yaml:279
-        return value  # request.yaml:279
+            value = "high"  # request.yaml:273
+        call.lose(L272, (at, "thinking"))  # request.yaml:272
+        return value  # request.yaml:272
     return None
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:172
-    if type(said) is str:  # request.yaml:172
-        if said.strip(" \t\r\n"):  # request.yaml:172
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:169
+    if type(said) is str:  # request.yaml:169
+        if said.strip(" \t\r\n"):  # request.yaml:169
             return [
                 {
-                    "type": "text",  # request.yaml:172
-                    "text": said,  # request.yaml:172
+                    "type": "text",  # request.yaml:169
+                    "text": said,  # request.yaml:169
                 }
-            ]  # request.yaml:172
+            ]  # request.yaml:169
         return None
     items: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:172
-        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:172
+    for i, item in enumerate(said):  # request.yaml:169
+        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:169
             items.append(item_2)
-    return items or None  # request.yaml:172
+    return items or None  # request.yaml:169
 
 
-def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:173
+def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:170
     content = marked.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     cache_control = marked.get("cache_control")
     if type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
-    said = _said(content, (at, "content"), call)  # request.yaml:173
-    if said:  # request.yaml:173
+    said = _said(content, (at, "content"), call)  # request.yaml:170
+    if said:  # request.yaml:170
         return [
             listed_item
             for listed_item in flatten(
                 [said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]]
             )
             if listed_item is not None
-        ]  # request.yaml:173
+        ]  # request.yaml:170
     return None
 
 
-def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:151
+def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:148
     content = texts.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2371,7 +2377,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
         order = extra_content.get("order") if extra_content is not None else None
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:151
+    if type(content) is str:  # request.yaml:148
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -2390,7 +2396,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                 or [],
             )
             or ()
-        ):  # request.yaml:151
+        ):  # request.yaml:148
             citations = kept.get("citations") if type(kept) is dict else None
             citations_2: list[Any] | None = None
             if type(citations) is list:
@@ -2402,18 +2408,18 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                         if citation_2 is not None:
                             citations_2.append(citation_2)
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:151
-                "text": item,  # request.yaml:151
+                "type": "text",  # request.yaml:148
+                "text": item,  # request.yaml:149
             }
-            if (citations_3 := citations_2 or None) is not None:  # request.yaml:152
+            if (citations_3 := citations_2 or None) is not None:  # request.yaml:149
                 item_2["citations"] = citations_3
-            items.append(item_2)  # request.yaml:151
-        return items or None  # request.yaml:151
+            items.append(item_2)  # request.yaml:148
+        return items or None  # request.yaml:148
     items_2: list[Any] = []
-    for n_2, item_3 in enumerate(content):  # request.yaml:152
+    for n_2, item_3 in enumerate(content):  # request.yaml:149
         if type(item_3) is not dict:
             raise malformed((at, "content", n_2), "an object", item_3)
-        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:153
+        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:149
         citations_4 = kept.get("citations") if type(kept) is dict else None
         citations_5: list[Any] | None = None
         if type(citations_4) is list:
@@ -2424,35 +2430,35 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                     citation_4 = citation_3_fields.get("citation")
                     if citation_4 is not None:
                         citations_5.append(citation_4)
-        cited = citations_5 or None  # request.yaml:153
-        if part and cited:  # request.yaml:154
-            items_2.append({**part, "citations": cited})  # request.yaml:154
-        elif part is not None:  # request.yaml:154
+        cited = citations_5 or None  # request.yaml:150
+        if part and cited:  # request.yaml:150
+            items_2.append({**part, "citations": cited})  # request.yaml:150
+        elif part is not None:  # request.yaml:150
             items_2.append(part)
-    return items_2 or None  # request.yaml:152
+    return items_2 or None  # request.yaml:149
 
 
-L24 = Rule("substituted", "cosmetic", "ids are made of letters, digits, _ and - here", "specs/hub/requests.yaml:24")
-L204 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:204")
+HUB_L46 = Rule("substituted", "cosmetic", "ids are made of letters, digits, _ and - here", "specs/hub/requests.yaml:46")
+L203 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:203")
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
-_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L204}
-L208 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:208")
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L203}
+L205 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:205")
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
-_USE_DROPS: dict[str, Any] = {"*": L208}
-L206 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:206")
+_USE_DROPS: dict[str, Any] = {"*": L205}
+L204 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:204")
 _CUSTOM_KEYS = frozenset({"input", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L206}
+_CUSTOM_DROPS: dict[str, Any] = {"*": L204}
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L23 = Rule(
+HUB_L23 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
     "specs/hub/calls.yaml:23",
 )
-L203 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:203")
+L202 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:202")
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:203
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:202
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2467,15 +2473,15 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:203
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(use) == 3:
-            safe = safe_id(id_)  # hub/requests.yaml:24
-            if safe != id_:  # hub/requests.yaml:24
-                call.lose(L24, (at, "id"))
+            safe = safe_id(id_)  # hub/requests.yaml:46
+            if safe != id_:  # hub/requests.yaml:46
+                call.lose(HUB_L46, (at, "id"))
             return {
-                "type": "tool_use",  # request.yaml:204
-                "id": safe,  # request.yaml:204
-                "name": name,  # request.yaml:204
-                "input": _arguments(function, (at, "function"), call),  # request.yaml:204
-            }  # request.yaml:204
+                "type": "tool_use",  # request.yaml:202
+                "id": safe,  # request.yaml:202
+                "name": name,  # request.yaml:202
+                "input": _arguments(function, (at, "function"), call),  # request.yaml:202
+            }  # request.yaml:202
         extra_content = use.get("extra_content")
         if extra_content is not None and type(extra_content) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2486,26 +2492,26 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:203
             raise malformed((at, "cache_control"), "an object", cache_control)
         if len(use) > 3 and not _USE_KEYS.issuperset(use):
             call.leftovers(use, _USE_KEYS, _USE_DROPS, at)
-        safe_2 = safe_id(id_)  # hub/requests.yaml:24
-        if safe_2 != id_:  # hub/requests.yaml:24
-            call.lose(L24, (at, "id"))
+        safe_2 = safe_id(id_)  # hub/requests.yaml:46
+        if safe_2 != id_:  # hub/requests.yaml:46
+            call.lose(HUB_L46, (at, "id"))
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:204
-            "id": safe_2,  # request.yaml:204
-            "name": name,  # request.yaml:204
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:204
+            "type": "tool_use",  # request.yaml:202
+            "id": safe_2,  # request.yaml:202
+            "name": name,  # request.yaml:202
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:202
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:204
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:203
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:205
+        ) is not None:  # request.yaml:203
             made["toolset_name"] = toolset_name
-        if cache_control is not None:  # request.yaml:205
+        if cache_control is not None:  # request.yaml:203
             made["cache_control"] = cache_control
-        return made  # request.yaml:204
+        return made  # request.yaml:202
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -2528,39 +2534,39 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:203
             raise malformed((at, "custom", "input"), "a text", input_)
         if len(use) > 3 and not _USE_KEYS_2.issuperset(use):
             call.leftovers(use, _USE_KEYS_2, _USE_DROPS, at)
-        safe_3 = safe_id(id__2)  # hub/requests.yaml:24
-        if safe_3 != id__2:  # hub/requests.yaml:24
-            call.lose(L24, (at, "id"))
+        safe_3 = safe_id(id__2)  # hub/requests.yaml:46
+        if safe_3 != id__2:  # hub/requests.yaml:46
+            call.lose(HUB_L46, (at, "id"))
         anthropic_3 = extra_content_2.get("anthropic") if extra_content_2 else None
         anthropic_4 = extra_content_2.get("anthropic") if extra_content_2 else None
         input__2 = {
             "input": input_,  # hub/calls.yaml:22
         }  # hub/calls.yaml:22
-        call.lose(L23, (at, "custom", "input"))  # hub/calls.yaml:23
+        call.lose(HUB_L23, (at, "custom", "input"))  # hub/calls.yaml:23
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:206
-            "id": safe_3,  # request.yaml:206
-            "name": name_2,  # request.yaml:206
-            "input": input__2,  # request.yaml:207
+            "type": "tool_use",  # request.yaml:203
+            "id": safe_3,  # request.yaml:204
+            "name": name_2,  # request.yaml:204
+            "input": input__2,  # request.yaml:205
         }
         if (
             caller_2 := anthropic_3.get("caller") if type(anthropic_3) is dict else None
-        ) is not None:  # request.yaml:206
+        ) is not None:  # request.yaml:204
             made_2["caller"] = caller_2
         if (
             toolset_name_2 := anthropic_4.get("toolset_name") if type(anthropic_4) is dict else None
-        ) is not None:  # request.yaml:206
+        ) is not None:  # request.yaml:204
             made_2["toolset_name"] = toolset_name_2
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:207
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:205
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:206
-    raise unknown_member((at, "type"), type_, "function, custom", L203)
+        return made_2  # request.yaml:203
+    raise unknown_member((at, "type"), type_, "function, custom", L202)
 
 
-L8_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:8")
+HUB_L8_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:8")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_ARGUMENTS_DROPS: dict[str, Any] = {"*": L8_2}
-L7 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:7")
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": HUB_L8_3}
+HUB_L7 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:7")
 
 
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:6
@@ -2573,18 +2579,18 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:6
         return {}  # hub/calls.yaml:6
     value = parse_json(arguments_2)  # hub/calls.yaml:7
     if value is None:  # hub/calls.yaml:7
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L7)
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", HUB_L7)
     if type(value) is not dict:  # hub/calls.yaml:7
         raise malformed((at, "arguments"), "an object", value)
     return value  # hub/calls.yaml:7
 
 
-L159 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:159"
+L154 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:154"
 )
 
 
-def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:156
+def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:152
     extra_content = laid.get("extra_content")
     if type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2598,8 +2604,8 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
         if reasoning_details is not None and type(reasoning_details) is not list:
             raise malformed((at, "reasoning_details"), "a list", reasoning_details)
     reasoning_details_2: Any = None
-    if reasoning_details:  # request.yaml:157
-        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:157
+    if reasoning_details:  # request.yaml:153
+        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:153
     blocks = kept.get("blocks") if type(kept) is dict else None
     pieces = (
         lay(
@@ -2639,31 +2645,31 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
                 or ()
             ),
         ]
-    )  # request.yaml:156
-    if order:  # request.yaml:158
+    )  # request.yaml:152
+    if order:  # request.yaml:154
         value = [
             piece
             for piece in pieces
             if (type(piece) is not dict or piece.get("type") != "text" or trim(piece.get("text")) != "")
             and piece is not None
-        ]  # request.yaml:158
+        ]  # request.yaml:154
         if [
             piece_2
             for piece_2 in pieces
             if type(piece_2) is dict and piece_2.get("type") == "text" and trim(piece_2.get("text")) == ""
-        ]:  # request.yaml:159
-            call.lose(L159, (at, "content"))
-        return value  # request.yaml:158
-    return pieces or None  # request.yaml:159
+        ]:  # request.yaml:154
+            call.lose(L154, (at, "content"))
+        return value  # request.yaml:154
+    return pieces or None  # request.yaml:155
 
 
-L200 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:200")
+L199 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:199")
 
 
-def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:200
-    pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:200
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:199
+    pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:199
     items: list[Any] = []
-    for reasoning_detail in pieces or ():  # request.yaml:200
+    for reasoning_detail in pieces or ():  # request.yaml:199
         if type(reasoning_detail) is not dict:
             raise malformed((at, "reasoning_details"), "an object", reasoning_detail)
         kind = reasoning_detail.get("type")
@@ -2683,31 +2689,31 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:20
                 item_2["data"] = data
             items.append(item_2)  # request.yaml:201
         else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L200)
-    return items or None  # request.yaml:200
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L199)
+    return items or None  # request.yaml:199
 
 
-L34 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:34")
+HUB_L56 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:56")
 _FUNCTION_KEYS = frozenset({"name"})
-_FUNCTION_DROPS: dict[str, Any] = {"*": L34}
-L33 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:33")
+_FUNCTION_DROPS: dict[str, Any] = {"*": HUB_L56}
+HUB_L55 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:55")
 _CHOSEN_KEYS = frozenset({"function", "type"})
-_CHOSEN_DROPS: dict[str, Any] = {"*": L33}
+_CHOSEN_DROPS: dict[str, Any] = {"*": HUB_L55}
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L36 = Rule(
+HUB_L58 = Rule(
     "substituted",
     "tuning",
     "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/hub/requests.yaml:36",
+    "specs/hub/requests.yaml:58",
 )
-L37 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:37")
-_CUSTOM_DROPS_2: dict[str, Any] = {"*": L37}
+HUB_L59 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:59")
+_CUSTOM_DROPS_2: dict[str, Any] = {"*": HUB_L59}
 _CHOSEN_KEYS_3 = frozenset({"custom", "type"})
-L33_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:33")
+HUB_L55_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:55")
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:33
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:55
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -2721,9 +2727,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:33
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _CHOSEN_DROPS, at)
         return {
-            "mode": "tool",  # hub/requests.yaml:34
-            "name": name,  # hub/requests.yaml:34
-        }  # hub/requests.yaml:34
+            "mode": "tool",  # hub/requests.yaml:56
+            "name": name,  # hub/requests.yaml:56
+        }  # hub/requests.yaml:56
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -2739,19 +2745,19 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:33
         if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS_2, _CHOSEN_DROPS, at)
         allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # hub/requests.yaml:35
+        for i, tool in enumerate(tools):  # hub/requests.yaml:57
             if (
                 allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # hub/requests.yaml:35
+            ) is not None:  # hub/requests.yaml:57
                 allowed.append(allowed_item)
-        if allowed:  # hub/requests.yaml:36
-            call.lose(L36, (at, "allowed_tools", "tools"))
+        if allowed:  # hub/requests.yaml:58
+            call.lose(HUB_L58, (at, "allowed_tools", "tools"))
         made: dict[str, Any] = {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # hub/requests.yaml:34
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # hub/requests.yaml:56
         }
-        if allowed:  # hub/requests.yaml:35
+        if allowed:  # hub/requests.yaml:57
             made["allowed"] = allowed
-        return made  # hub/requests.yaml:34
+        return made  # hub/requests.yaml:56
     if type_ == "custom":
         custom = chosen.get("custom")
         if type(custom) is not dict:
@@ -2764,44 +2770,44 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:33
         if len(chosen) > 2 and not _CHOSEN_KEYS_3.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS_3, _CHOSEN_DROPS, at)
         return {
-            "mode": "tool",  # hub/requests.yaml:37
-            "name": name_2,  # hub/requests.yaml:37
-        }  # hub/requests.yaml:37
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L33_2)
+            "mode": "tool",  # hub/requests.yaml:59
+            "name": name_2,  # hub/requests.yaml:59
+        }  # hub/requests.yaml:59
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", HUB_L55_2)
 
 
-L42 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:42")
-_FUNCTION_DROPS_2: dict[str, Any] = {"*": L42}
+HUB_L64 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:64")
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": HUB_L64}
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:42
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:64
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS_2, at)
     return {
-        "mode": "tool",  # hub/requests.yaml:42
-        "name": name,  # hub/requests.yaml:42
-    }  # hub/requests.yaml:42
+        "mode": "tool",  # hub/requests.yaml:64
+        "name": name,  # hub/requests.yaml:64
+    }  # hub/requests.yaml:64
 
 
-L212 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:212")
+L209 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:209")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
-_FUNCTION_DROPS_3: dict[str, Any] = {"*": L212}
-L210 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:210")
+_FUNCTION_DROPS_3: dict[str, Any] = {"*": L209}
+L207 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:207")
 _TOOL_KEYS_3 = frozenset({"cache_control", "function", "type"})
-_TOOL_DROPS_2: dict[str, Any] = {"*": L210}
-L215 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:215")
-L216 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:216")
+_TOOL_DROPS_2: dict[str, Any] = {"*": L207}
+L211 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:211")
+L212 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:212")
 _CUSTOM_KEYS_2 = frozenset({"description", "format", "name"})
-_CUSTOM_DROPS_3: dict[str, Any] = {"*": L216}
+_CUSTOM_DROPS_3: dict[str, Any] = {"*": L212}
 _TOOL_KEYS_4 = frozenset({"cache_control", "custom", "type"})
-L19 = Rule("dropped", "contract", "a text is held to no grammar here", "specs/hub/calls.yaml:19")
-L210_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:210")
+HUB_L19_2 = Rule("dropped", "contract", "a text is held to no grammar here", "specs/hub/calls.yaml:19")
+L207_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:207")
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:210
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:207
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -2817,41 +2823,31 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:210
         name = function.get("name")
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
-        parameters = function.get("parameters")
-        if parameters is not None and type(parameters) is not dict:
-            raise malformed((at, "function", "parameters"), "an object", parameters)
         more = not _CHOSEN_KEYS.issuperset(tool)
         cache_control = ABSENT
         if more:
             cache_control = tool.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:212
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:209
         if more and not _TOOL_KEYS_3.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_3, _TOOL_DROPS_2, at)
-        input_schema: Any = None
-        if strict_2 and parameters:  # request.yaml:213
-            input_schema = lower_schema(
-                parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:213
-        else:
-            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:214
         strict_3: Any = None
-        if strict_2:  # request.yaml:215
-            strict_3 = True  # request.yaml:215
-        elif strict:  # request.yaml:215
-            call.lose(L215, (at, "function", "strict"))  # request.yaml:215
+        if strict_2:  # request.yaml:210
+            strict_3 = True  # request.yaml:210
+        elif strict:  # request.yaml:211
+            call.lose(L211, (at, "function", "strict"))  # request.yaml:211
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:212
-            "input_schema": input_schema,  # request.yaml:213
+            "name": name,  # request.yaml:209
+            "input_schema": _parameters(tool, at, call, strict_2),  # request.yaml:210
         }
-        if (description := function.get("description")) is not None:  # request.yaml:212
+        if (description := function.get("description")) is not None:  # request.yaml:209
             made["description"] = description
-        if strict_3 is not None:  # request.yaml:215
+        if strict_3 is not None:  # request.yaml:210
             made["strict"] = strict_3
-        if cache_control is not None:  # request.yaml:215
+        if cache_control is not None:  # request.yaml:211
             made["cache_control"] = cache_control
-        return made  # request.yaml:212
+        return made  # request.yaml:209
     if type_ == "custom":
         custom = tool.get("custom")
         if type(custom) is not dict:
@@ -2864,25 +2860,25 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:210
         if len(tool) > 2 and not _TOOL_KEYS_4.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_4, _TOOL_DROPS_2, at)
         if (format_ := custom.get("format")) is not None and format_ != {"type": "text"}:  # hub/calls.yaml:19
-            call.lose(L19, (at, "custom", "format"))
+            call.lose(HUB_L19_2, (at, "custom", "format"))
         made_2: dict[str, Any] = {
-            "name": name_2,  # request.yaml:216
-            "input_schema": _custom_form(tool, at, call),  # request.yaml:216
+            "name": name_2,  # request.yaml:212
+            "input_schema": _custom_form(tool, at, call),  # request.yaml:212
         }
-        if (description_2 := custom.get("description")) is not None:  # request.yaml:216
+        if (description_2 := custom.get("description")) is not None:  # request.yaml:212
             made_2["description"] = description_2
-        if (cache_control_2 := tool.get("cache_control")) is not None:  # request.yaml:216
+        if (cache_control_2 := tool.get("cache_control")) is not None:  # request.yaml:212
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:216
-    raise unknown_member((at, "type"), type_, "function, custom", L210_2)
+        return made_2  # request.yaml:212
+    raise unknown_member((at, "type"), type_, "function, custom", L207_2)
 
 
-L235 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:235")
+L231 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:231")
 _FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
-_FUNCTION_DROPS_4: dict[str, Any] = {"*": L235}
+_FUNCTION_DROPS_4: dict[str, Any] = {"*": L231}
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:235
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:231
     if type(function) is not dict:
         raise malformed(at, "an object", function)
     name = function.get("name")
@@ -2891,60 +2887,60 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:235
     if len(function) > 1 and not _FUNCTION_KEYS_3.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_3, _FUNCTION_DROPS_4, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:235
-        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:235
+        "name": name,  # request.yaml:231
+        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:231
     }
-    if (description := function.get("description")) is not None:  # request.yaml:235
+    if (description := function.get("description")) is not None:  # request.yaml:231
         made["description"] = description
-    return made  # request.yaml:235
+    return made  # request.yaml:231
 
 
-L239 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:239"
+L235 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:235"
 )
-L240 = Rule(
+L236 = Rule(
     "dropped",
     "cosmetic",
     "a demanded tool call leaves no text to be JSON",
-    "specs/providers/anthropic/request.yaml:240",
+    "specs/providers/anthropic/request.yaml:236",
 )
-L241 = Rule(
+L237 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:241",
+    "specs/providers/anthropic/request.yaml:237",
 )
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:237
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:233
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:237
+    if json_tool:  # request.yaml:233
         made: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:237
+            "name": "answer_in_json",  # request.yaml:233
             "input_schema": merge(
                 {"type": "object"},
                 (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-            ),  # request.yaml:238
+            ),  # request.yaml:234
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:237
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:233
             made["description"] = description
-        call.lose(L239, (at, "response_format"))  # request.yaml:239
-        return made  # request.yaml:237
-    if demanded:  # request.yaml:240
-        if response_format is not None:  # request.yaml:240
-            call.lose(L240, (at, "response_format"))
+        call.lose(L235, (at, "response_format"))  # request.yaml:235
+        return made  # request.yaml:233
+    if demanded:  # request.yaml:236
+        if response_format is not None:  # request.yaml:236
+            call.lose(L236, (at, "response_format"))
         return None
-    if response_format is not None:  # request.yaml:241
-        call.lose(L241, (at, "response_format"))
+    if response_format is not None:  # request.yaml:237
+        call.lose(L237, (at, "response_format"))
     return None
 
 
-def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:168
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:165
     if type(first) is not dict:
         raise malformed(at, "an object", first)
     made = dict(first)
@@ -2957,7 +2953,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:168
             if content_2 is not None
             else None
         )
-    if holds:  # request.yaml:169
+    if holds:  # request.yaml:166
         content_3: list[Any] = []
         content_4 = first.get("content")
         content_3 += merge_items(
@@ -2967,7 +2963,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:168
             ("tool_use_id",),
             ("content",),
             True,
-        )  # request.yaml:170
+        )  # request.yaml:166
         content_5 = first.get("content")
         if (
             items := [
@@ -2977,33 +2973,33 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:168
             ]
             if content_5 is not None
             else None
-        ) is not None:  # request.yaml:170
+        ) is not None:  # request.yaml:167
             content_3 += items
-        content = content_3  # request.yaml:169
+        content = content_3  # request.yaml:166
     else:
-        content = first.get("content")  # request.yaml:170
+        content = first.get("content")  # request.yaml:167
     if content is not None:
         made["content"] = content
     else:
         made.pop("content", None)
-    return made  # request.yaml:168
+    return made  # request.yaml:165
 
 
-L342 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:342")
-L297 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:297")
+L335 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:335")
+L290 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:290")
 _ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"toolset_name": L342, "*": L297}
-L304 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:304")
-L308 = Rule(
+_ITEM_DROPS: dict[str, Any] = {"toolset_name": L335, "*": L290}
+L297 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:297")
+L301 = Rule(
     "dropped",
     "contract",
     "such a block cannot be part of a user's message",
-    "specs/providers/anthropic/request.yaml:308",
+    "specs/providers/anthropic/request.yaml:301",
 )
-L296 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:296")
+L289 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:289")
 
 
-def _hub_said(said: Any, at: At, call: Call) -> Any:  # request.yaml:296
+def _hub_said(said: Any, at: At, call: Call) -> Any:  # request.yaml:289
     content = said.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3011,29 +3007,29 @@ def _hub_said(said: Any, at: At, call: Call) -> Any:  # request.yaml:296
     parts: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:296
+    for i, item in enumerate(content or ()):  # request.yaml:289
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
         if type_ == "tool_result":
-            if item.get("toolset_name") is not None:  # request.yaml:342
-                call.lose(L342, (at, "content", i, "toolset_name"))
+            if item.get("toolset_name") is not None:  # request.yaml:335
+                call.lose(L335, (at, "content", i, "toolset_name"))
         if type_ == "tool_result":
             if not _ITEM_KEYS.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
-            results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:299
+            results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:292
         elif type_ == "text":
-            parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:300
+            parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:293
         elif type_ == "image":
-            parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:301
+            parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:294
         elif type_ == "document":
-            if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:302
+            if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:295
                 parts.append(part)
         elif type_ == "search_result":
-            if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:303
+            if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:296
                 parts += part_2
         elif type_ == "container_upload":
-            call.lose(L304, (at, "content", i))  # request.yaml:304
+            call.lose(L297, (at, "content", i))  # request.yaml:297
         elif type_ in (
             "thinking",
             "redacted_thinking",
@@ -3055,61 +3051,61 @@ def _hub_said(said: Any, at: At, call: Call) -> Any:  # request.yaml:296
             "fallback",
         ):
             raise refused(
-                (at, "content", i), "such a block cannot be part of a user's message", L308
-            )  # request.yaml:308
+                (at, "content", i), "such a block cannot be part of a user's message", L301
+            )  # request.yaml:301
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "tool_result, text, image, document, search_result, container_upload, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, tool_addition, tool_removal, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, compaction, fallback",
-                L296,
+                L289,
             )
-    return {"results": results, "parts": parts}  # request.yaml:296
+    return {"results": results, "parts": parts}  # request.yaml:289
 
 
-L309 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:309")
-_ANSWER_DROPS: dict[str, Any] = {"*": L309}
+L302 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:302")
+_ANSWER_DROPS: dict[str, Any] = {"*": L302}
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:309
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:302
     content = answer.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     if not _MESSAGES_KEYS.issuperset(answer):
         call.leftovers(answer, _MESSAGES_KEYS, _ANSWER_DROPS, at)
-    if type(content) is str:  # request.yaml:309
+    if type(content) is str:  # request.yaml:302
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:309
-            "content": content,  # request.yaml:309
+            "role": "assistant",  # request.yaml:302
+            "content": content,  # request.yaml:302
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # request.yaml:309
-    return _hub_blocks(answer, at, call)  # request.yaml:309
+        return made  # request.yaml:302
+    return _hub_blocks(answer, at, call)  # request.yaml:302
 
 
-L179 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:179"
+L177 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:177"
 )
-L186 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:186")
-L186_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:186"
+L185 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:185")
+L185_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:185"
 )
 _PART_KEYS = frozenset({"cache_control", "prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"extra_content": L186, "*": L186_2}
+_PART_DROPS: dict[str, Any] = {"extra_content": L185, "*": L185_2}
 _PART_KEYS_2 = frozenset({"cache_control", "refusal", "type"})
-L180 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:180")
-L181 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:181")
+L178 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:178")
+L179 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:179")
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
-_IMAGE_URL_DROPS: dict[str, Any] = {"*": L181}
-L184 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:184")
+_IMAGE_URL_DROPS: dict[str, Any] = {"*": L179}
+L183 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:183")
 _PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint", "type"})
 _PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
-L185 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:185")
-L177 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:177")
+L184 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:184")
+L175 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:175")
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:177
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:175
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -3118,12 +3114,12 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:177
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
         if len(part) == 2:
-            if text.strip(" \t\r\n"):  # request.yaml:178
+            if text.strip(" \t\r\n"):  # request.yaml:176
                 return {
-                    "type": "text",  # request.yaml:178
-                    "text": text,  # request.yaml:178
-                }  # request.yaml:178
-            call.lose(L179, at)  # request.yaml:179
+                    "type": "text",  # request.yaml:176
+                    "text": text,  # request.yaml:176
+                }  # request.yaml:176
+            call.lose(L177, at)  # request.yaml:177
             return None
         cache_control = part.get("cache_control")
         if cache_control is not None and type(cache_control) is not dict:
@@ -3133,18 +3129,18 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:177
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
         if len(part) > 2 and not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n"):  # request.yaml:178
+        if text.strip(" \t\r\n"):  # request.yaml:176
             cache_control_2: Any = None
-            if cache_control or prompt_cache_breakpoint:  # request.yaml:178
-                cache_control_2 = _mark(part, at, call)  # request.yaml:178
+            if cache_control or prompt_cache_breakpoint:  # request.yaml:176
+                cache_control_2 = _mark(part, at, call)  # request.yaml:176
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:178
-                "text": text,  # request.yaml:178
+                "type": "text",  # request.yaml:176
+                "text": text,  # request.yaml:176
             }
-            if cache_control_2 is not None:  # request.yaml:178
+            if cache_control_2 is not None:  # request.yaml:176
                 made["cache_control"] = cache_control_2
-            return made  # request.yaml:178
-        call.lose(L179, at)  # request.yaml:179
+            return made  # request.yaml:176
+        call.lose(L177, at)  # request.yaml:177
         return None
     if type_ == "refusal":
         refusal = part.get("refusal")
@@ -3153,13 +3149,13 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:177
         if len(part) > 2 and not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:180
-            "text": refusal,  # request.yaml:180
+            "type": "text",  # request.yaml:177
+            "text": refusal,  # request.yaml:178
         }
-        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:180
+        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:178
             made_2["cache_control"] = cache_control_3
-        call.lose(L180, (at, "refusal"))  # request.yaml:180
-        return made_2  # request.yaml:180
+        call.lose(L178, (at, "refusal"))  # request.yaml:178
+        return made_2  # request.yaml:177
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
@@ -3170,111 +3166,113 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:177
         if type(url) is not str:
             raise malformed((at, "image_url", "url"), "a text", url)
         if len(part) == 2:
-            inline = data_uri(url)  # request.yaml:181
-            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:184
-                call.lose(L184, (at, "image_url", "detail"))
-            if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:181
+            inline = data_uri(url)  # request.yaml:179
+            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:183
+                call.lose(L183, (at, "image_url", "detail"))
+            if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:179
                 return {
-                    "type": "document",  # request.yaml:181
+                    "type": "document",  # request.yaml:179
                     "source": {
-                        "type": "base64",  # request.yaml:182
-                        "media_type": "application/pdf",  # request.yaml:182
-                        "data": inline["data"] if inline else None,  # request.yaml:182
-                    },  # request.yaml:182
-                }  # request.yaml:181
+                        "type": "base64",  # request.yaml:180
+                        "media_type": "application/pdf",  # request.yaml:180
+                        "data": inline["data"] if inline else None,  # request.yaml:180
+                    },  # request.yaml:180
+                }  # request.yaml:179
             source: Any = None
-            if inline:  # request.yaml:183
+            if inline:  # request.yaml:181
                 source = {
-                    "type": "base64",  # request.yaml:183
-                    "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:183
-                    "data": inline["data"],  # request.yaml:183
-                }  # request.yaml:183
+                    "type": "base64",  # request.yaml:181
+                    "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:181
+                    "data": inline["data"],  # request.yaml:181
+                }  # request.yaml:181
             else:
                 source = {
-                    "type": "url",  # request.yaml:183
-                    "url": url,  # request.yaml:183
-                }  # request.yaml:183
+                    "type": "url",  # request.yaml:182
+                    "url": url,  # request.yaml:182
+                }  # request.yaml:182
             return {
-                "type": "image",  # request.yaml:183
-                "source": source,  # request.yaml:183
-            }  # request.yaml:183
+                "type": "image",  # request.yaml:181
+                "source": source,  # request.yaml:181
+            }  # request.yaml:181
         cache_control_4 = part.get("cache_control")
         if cache_control_4 is not None and type(cache_control_4) is not dict:
             raise malformed((at, "cache_control"), "an object", cache_control_4)
         prompt_cache_breakpoint_2 = part.get("prompt_cache_breakpoint")
         if prompt_cache_breakpoint_2 is not None and type(prompt_cache_breakpoint_2) is not dict:
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint_2)
-        inline_2 = data_uri(url)  # request.yaml:181
+        inline_2 = data_uri(url)  # request.yaml:179
         if len(part) > 2 and not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
-        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:184
-            call.lose(L184, (at, "image_url", "detail"))
-        if inline_2 is not None and inline_2["media_type"] == "application/pdf":  # request.yaml:181
+        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:183
+            call.lose(L183, (at, "image_url", "detail"))
+        if inline_2 is not None and inline_2["media_type"] == "application/pdf":  # request.yaml:179
             cache_control_5: Any = None
-            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:182
-                cache_control_5 = _mark(part, at, call)  # request.yaml:182
+            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:180
+                cache_control_5 = _mark(part, at, call)  # request.yaml:180
             made_3: dict[str, Any] = {
-                "type": "document",  # request.yaml:181
+                "type": "document",  # request.yaml:179
                 "source": {
-                    "type": "base64",  # request.yaml:182
-                    "media_type": "application/pdf",  # request.yaml:182
-                    "data": inline_2["data"] if inline_2 else None,  # request.yaml:182
-                },  # request.yaml:182
+                    "type": "base64",  # request.yaml:180
+                    "media_type": "application/pdf",  # request.yaml:180
+                    "data": inline_2["data"] if inline_2 else None,  # request.yaml:180
+                },  # request.yaml:180
             }
-            if cache_control_5 is not None:  # request.yaml:182
+            if cache_control_5 is not None:  # request.yaml:180
                 made_3["cache_control"] = cache_control_5
-            return made_3  # request.yaml:181
+            return made_3  # request.yaml:179
         source_2: Any = None
-        if inline_2:  # request.yaml:183
+        if inline_2:  # request.yaml:181
             source_2 = {
-                "type": "base64",  # request.yaml:183
-                "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:183
-                "data": inline_2["data"],  # request.yaml:183
-            }  # request.yaml:183
+                "type": "base64",  # request.yaml:181
+                "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:181
+                "data": inline_2["data"],  # request.yaml:181
+            }  # request.yaml:181
         else:
             source_2 = {
-                "type": "url",  # request.yaml:183
-                "url": url,  # request.yaml:183
-            }  # request.yaml:183
+                "type": "url",  # request.yaml:182
+                "url": url,  # request.yaml:182
+            }  # request.yaml:182
         cache_control_6: Any = None
-        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:184
-            cache_control_6 = _mark(part, at, call)  # request.yaml:184
+        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:182
+            cache_control_6 = _mark(part, at, call)  # request.yaml:182
         made_4: dict[str, Any] = {
-            "type": "image",  # request.yaml:183
-            "source": source_2,  # request.yaml:183
+            "type": "image",  # request.yaml:181
+            "source": source_2,  # request.yaml:181
         }
-        if cache_control_6 is not None:  # request.yaml:184
+        if cache_control_6 is not None:  # request.yaml:182
             made_4["cache_control"] = cache_control_6
-        return made_4  # request.yaml:183
+        return made_4  # request.yaml:181
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
-        mark = _mark(part, at, call)  # request.yaml:185
+        mark = _mark(part, at, call)  # request.yaml:184
         if len(part) > 2 and not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
-        return _file(file, (at, "file"), call, mark)  # request.yaml:185
+        return _file(file, (at, "file"), call, mark)  # request.yaml:184
     if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L185)  # request.yaml:185
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L177)
+        raise refused(at, "audio is not taken here", L184)  # request.yaml:184
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L175)
 
 
-L10 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/requests.yaml:10")
-L15 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:15")
+HUB_L27 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/requests.yaml:27")
+HUB_L32 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:32")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L10, "data": L10, "*": L15}
-L9 = Rule(
-    "dropped", "tuning", "reasoning without this provider's signature cannot be sent back", "specs/hub/requests.yaml:9"
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": HUB_L27, "data": HUB_L27, "*": HUB_L32}
+HUB_L26 = Rule(
+    "dropped", "tuning", "reasoning without this provider's signature cannot be sent back", "specs/hub/requests.yaml:26"
 )
-L13 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/requests.yaml:13")
+HUB_L30 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/requests.yaml:30")
 _REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L13, "summary": L13, "signature": L13, "*": L15}
-L12 = Rule("dropped", "tuning", "reasoning of another provider cannot be read here", "specs/hub/requests.yaml:12")
-L14 = Rule("dropped", "tuning", "a summary of reasoning is not what the provider signed", "specs/hub/requests.yaml:14")
-L6 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": HUB_L30, "summary": HUB_L30, "signature": HUB_L30, "*": HUB_L32}
+HUB_L29 = Rule("dropped", "tuning", "reasoning of another provider cannot be read here", "specs/hub/requests.yaml:29")
+HUB_L31 = Rule(
+    "dropped", "tuning", "a summary of reasoning is not what the provider signed", "specs/hub/requests.yaml:31"
+)
+HUB_L23_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:23")
 
 
-def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.yaml:5
+def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.yaml:22
     reasoning_details = signed.get("reasoning_details")
     if type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -3284,9 +3282,9 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.y
         if type(reasoning_detail) is dict and reasoning_detail.get("signature")
         for index in [reasoning_detail.get("index")]
         if index is not None
-    ] or []  # hub/requests.yaml:5
+    ] or []  # hub/requests.yaml:22
     value_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # hub/requests.yaml:6
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # hub/requests.yaml:23
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         type_ = reasoning_detail_2.get("type")
@@ -3306,21 +3304,21 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.y
                 )
             if starts_with(reasoning_detail_2.get("format") or own, own) and (
                 signature or index_2 in signed_2
-            ):  # hub/requests.yaml:6
-                text = reasoning_detail_2.get("text") or ""  # hub/requests.yaml:8
-                if type(text) is not str:  # hub/requests.yaml:8
+            ):  # hub/requests.yaml:23
+                text = reasoning_detail_2.get("text") or ""  # hub/requests.yaml:25
+                if type(text) is not str:  # hub/requests.yaml:25
                     raise malformed((at, "reasoning_details", i, "text"), "a text", text)
                 value_item: dict[str, Any] = {
-                    "type": type_,  # hub/requests.yaml:7
-                    "text": [text],  # hub/requests.yaml:8
+                    "type": type_,  # hub/requests.yaml:24
+                    "text": [text],  # hub/requests.yaml:25
                 }
-                if index_2 is not None:  # hub/requests.yaml:7
+                if index_2 is not None:  # hub/requests.yaml:24
                     value_item["index"] = index_2
-                if signature is not None:  # hub/requests.yaml:8
+                if signature is not None:  # hub/requests.yaml:25
                     value_item["signature"] = signature
-                value_items.append(value_item)  # hub/requests.yaml:6
+                value_items.append(value_item)  # hub/requests.yaml:23
             else:
-                call.lose(L9, (at, "reasoning_details", i))  # hub/requests.yaml:9
+                call.lose(HUB_L26, (at, "reasoning_details", i))  # hub/requests.yaml:26
         elif type_ == "reasoning.encrypted":
             data = reasoning_detail_2.get("data")
             if data is not None and type(data) is not str:
@@ -3332,24 +3330,24 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.y
                     _REASONING_DETAIL_2_DROPS_2,
                     (at, "reasoning_details", i),
                 )
-            if starts_with(reasoning_detail_2.get("format") or own, own) and data:  # hub/requests.yaml:11
+            if starts_with(reasoning_detail_2.get("format") or own, own) and data:  # hub/requests.yaml:28
                 value_item_2: dict[str, Any] = {
-                    "type": type_,  # hub/requests.yaml:11
-                    "data": data,  # hub/requests.yaml:11
+                    "type": type_,  # hub/requests.yaml:28
+                    "data": data,  # hub/requests.yaml:28
                 }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # hub/requests.yaml:11
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # hub/requests.yaml:28
                     value_item_2["index"] = index_3
-                value_items.append(value_item_2)  # hub/requests.yaml:11
+                value_items.append(value_item_2)  # hub/requests.yaml:28
             else:
-                call.lose(L12, (at, "reasoning_details", i))  # hub/requests.yaml:12
+                call.lose(HUB_L29, (at, "reasoning_details", i))  # hub/requests.yaml:29
         elif type_ == "reasoning.summary":
-            call.lose(L14, (at, "reasoning_details", i))  # hub/requests.yaml:14
+            call.lose(HUB_L31, (at, "reasoning_details", i))  # hub/requests.yaml:31
         else:
             raise unknown_member(
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L6,
+                HUB_L23_2,
             )
     return (
         merge_items(
@@ -3361,16 +3359,16 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.y
             ("text",),
         )
         or None
-    )  # hub/requests.yaml:5
+    )  # hub/requests.yaml:22
 
 
-L39 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:39")
+HUB_L61 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:61")
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-_ALLOWED_DROPS: dict[str, Any] = {"*": L39}
-L41 = Rule("dropped", "contract", "only functions and custom tools can be said here", "specs/hub/requests.yaml:41")
+_ALLOWED_DROPS: dict[str, Any] = {"*": HUB_L61}
+HUB_L63 = Rule("dropped", "contract", "only functions and custom tools can be said here", "specs/hub/requests.yaml:63")
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:39
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:61
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
@@ -3378,15 +3376,35 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:39
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # hub/requests.yaml:40
+        return function.get("name") if type(function) is dict else None  # hub/requests.yaml:62
     if kind == "custom":
         custom = allowed.get("custom")
-        return custom.get("name") if type(custom) is dict else None  # hub/requests.yaml:40
-    call.lose(L41, at)  # hub/requests.yaml:41
+        return custom.get("name") if type(custom) is dict else None  # hub/requests.yaml:62
+    call.lose(HUB_L63, at)  # hub/requests.yaml:63
     return None
 
 
-L18_3 = Rule(
+def _parameters(parameters: Any, at: At, call: Call, strict: Any) -> Any:  # hub/requests.yaml:35
+    function = parameters.get("function")
+    if type(function) is not dict:
+        raise malformed((at, "function"), "an object", function)
+    parameters_2 = function.get("parameters")
+    if parameters_2 is not None and type(parameters_2) is not dict:
+        raise malformed((at, "function", "parameters"), "an object", parameters_2)
+    if strict and parameters_2:  # hub/requests.yaml:35
+        return lower_schema(
+            parameters_2, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
+        )  # hub/requests.yaml:35
+    if strict:  # hub/requests.yaml:36
+        return {
+            "type": "object",  # hub/requests.yaml:36
+            "properties": {},  # hub/requests.yaml:36
+            "additionalProperties": False,  # hub/requests.yaml:36
+        }  # hub/requests.yaml:36
+    return {"type": "object", **(parameters_2 or {"properties": {}})}  # hub/requests.yaml:37
+
+
+HUB_L18_2 = Rule(
     "substituted",
     "tuning",
     "input of a tool is an object here; the text stands in its field `input`",
@@ -3408,15 +3426,15 @@ def _custom_form(form: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:17
         "required": ["input"],  # hub/calls.yaml:17
         "additionalProperties": False,  # hub/calls.yaml:17
     }  # hub/calls.yaml:17
-    call.lose(L18_3, (at, "type"))  # hub/calls.yaml:18
+    call.lose(HUB_L18_2, (at, "type"))  # hub/calls.yaml:18
     return value  # hub/calls.yaml:17
 
 
-L340 = Rule(
-    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:340"
+L333 = Rule(
+    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:333"
 )
-L341 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:341")
-L339 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:339")
+L334 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:334")
+L331 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:331")
 _FROM_VALUE_7: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_use_id",), True),
@@ -3428,7 +3446,7 @@ _FROM_VALUE_7: dict[str, Any] = {
 }
 
 
-def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:338
+def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:331
     content = result.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3439,67 +3457,67 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:338
     if is_error is not None and type(is_error) is not bool:
         raise malformed((at, "is_error"), "true or false", is_error)
     parts: Any = None
-    if type(content) is str:  # request.yaml:338
-        parts = content  # request.yaml:338
+    if type(content) is str:  # request.yaml:331
+        parts = content  # request.yaml:331
     else:
         items: list[Any] = []
-        for i, item in enumerate(content or ()):  # request.yaml:339
+        for i, item in enumerate(content or ()):  # request.yaml:331
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type_ == "text":
-                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:339
+                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:332
             elif type_ == "image":
-                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:339
+                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:332
             elif type_ == "document":
                 items_2: list[Any] = []
                 if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
                     items_2.append(item_2)
-                items += items_2  # request.yaml:339
+                items += items_2  # request.yaml:332
             elif type_ == "search_result":
-                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:340
+                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:333
                     items += items_3
             elif type_ == "tool_reference":
-                call.lose(L340, (at, "content", i))  # request.yaml:340
+                call.lose(L333, (at, "content", i))  # request.yaml:333
             elif type_ == "browser_state":
-                call.lose(L341, (at, "content", i))  # request.yaml:341
+                call.lose(L334, (at, "content", i))  # request.yaml:334
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "text, image, document, search_result, tool_reference, browser_state",
-                    L339,
+                    L331,
                 )
-        parts = items or None  # request.yaml:339
+        parts = items or None  # request.yaml:331
     is_error_2: Any = None
-    if is_error:  # request.yaml:342
-        is_error_2 = is_error  # request.yaml:342
+    if is_error:  # request.yaml:335
+        is_error_2 = is_error  # request.yaml:335
     extra_content: Any = None
-    if is_error_2 is not None:  # request.yaml:342
+    if is_error_2 is not None:  # request.yaml:335
         extra_content = {"is_error": is_error_2}
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:341
-        "tool_call_id": tool_use_id,  # request.yaml:341
-        "content": parts or "",  # request.yaml:341
+        "role": "tool",  # request.yaml:334
+        "tool_call_id": tool_use_id,  # request.yaml:334
+        "content": parts or "",  # request.yaml:334
     }
-    if extra_content is not None:  # request.yaml:342
+    if extra_content is not None:  # request.yaml:335
         made["extra_content"] = extra_content
-    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:342
+    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:335
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-    return made  # request.yaml:338
+    return made  # request.yaml:331
 
 
-L362 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:362")
-L362_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:362"
+L356 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:356")
+L356_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:356"
 )
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
-_IMAGE_DROPS: dict[str, Any] = {"transformations": L362, "*": L362_2}
-L359 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:359")
+_IMAGE_DROPS: dict[str, Any] = {"transformations": L356, "*": L356_2}
+L353 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:353")
 _SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
-_SOURCE_DROPS_3: dict[str, Any] = {"*": L359}
+_SOURCE_DROPS_3: dict[str, Any] = {"*": L353}
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("source.media_type", "source.data"), False),
@@ -3523,13 +3541,13 @@ _FROM_VALUE_10: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L361 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:361"
+L356_3 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:356"
 )
-L359_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:359")
+L353_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:353")
 
 
-def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:359
+def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:353
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3548,16 +3566,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:359
         if len(source) > 3 and not _SOURCE_KEYS_5.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_5, _SOURCE_DROPS_3, (at, "source"))
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:359
+            "type": "image_url",  # request.yaml:354
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:359
-            },  # request.yaml:359
+                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:354
+            },  # request.yaml:354
         }
-        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:359
+        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:354
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-        return made  # request.yaml:359
+        return made  # request.yaml:354
     if type_ == "url":
         url = source.get("url")
         if type(url) is not str:
@@ -3565,16 +3583,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:359
         if len(source) > 2 and not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _SOURCE_DROPS_3, (at, "source"))
         made_2: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:360
+            "type": "image_url",  # request.yaml:355
             "image_url": {
-                "url": url,  # request.yaml:360
-            },  # request.yaml:360
+                "url": url,  # request.yaml:355
+            },  # request.yaml:355
         }
-        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:360
+        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:355
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_9, made_2)
-        return made_2  # request.yaml:360
+        return made_2  # request.yaml:355
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3582,27 +3600,27 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:359
         if len(source) > 2 and not _SOURCE_KEYS_7.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_7, _SOURCE_DROPS_3, (at, "source"))
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:361
+            "type": "file",  # request.yaml:355
             "file": {
-                "file_id": file_id,  # request.yaml:361
-            },  # request.yaml:361
+                "file_id": file_id,  # request.yaml:355
+            },  # request.yaml:355
         }
-        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:361
+        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:356
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_10, made_3)
-        call.lose(L361, (at, "source"))  # request.yaml:361
-        return made_3  # request.yaml:361
-    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L359_2)
+        call.lose(L356_3, (at, "source"))  # request.yaml:356
+        return made_3  # request.yaml:355
+    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L353_2)
 
 
-L357 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:357")
+L351 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:351")
 _DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
-_DOCUMENT_DROPS: dict[str, Any] = {"*": L357}
+_DOCUMENT_DROPS: dict[str, Any] = {"*": L351}
 _DOCUMENT_KEYS_2 = frozenset({"cache_control", "source", "title", "type"})
-L358 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:358")
-L358_2 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:358"
+L352 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:352")
+L352_2 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:352"
 )
 _FROM_VALUE_11: dict[str, Any] = {
     "type": ((), False),
@@ -3620,11 +3638,11 @@ _FROM_VALUE_12: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L351 = Rule(
+L346 = Rule(
     "dropped",
     "contract",
     "a document cannot be named by its address elsewhere",
-    "specs/providers/anthropic/request.yaml:351",
+    "specs/providers/anthropic/request.yaml:346",
 )
 _SOURCE_KEYS_8 = frozenset({"content", "type"})
 _FROM_VALUE_13: dict[str, Any] = {
@@ -3635,12 +3653,12 @@ _FROM_VALUE_13: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L355 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:355")
-L356 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:356")
-L348 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:348")
+L349 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:349")
+L350 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:350")
+L342 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:342")
 
 
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:348
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:342
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3648,10 +3666,10 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:348
     if type(type_) is not str:
         raise malformed((at, "source", "type"), "a text", type_)
     if not _DOCUMENT_KEYS_2.issuperset(document):
-        if (context := document.get("context")) is not None and context != "":  # request.yaml:358
-            call.lose(L358, (at, "context"))
-        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:358
-            call.lose(L358_2, (at, "citations"))
+        if (context := document.get("context")) is not None and context != "":  # request.yaml:352
+            call.lose(L352, (at, "context"))
+        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:352
+            call.lose(L352_2, (at, "citations"))
         call.leftovers(document, _DOCUMENT_KEYS, _DOCUMENT_DROPS, at)
     if type_ == "base64":
         data = source.get("data")
@@ -3660,19 +3678,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:348
         if not _SOURCE_KEYS_5.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_5, _DOCUMENT_DROPS, (at, "source"))
         file: dict[str, Any] = {
-            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:349
+            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:343
         }
-        if (filename := document.get("title")) is not None:  # request.yaml:349
+        if (filename := document.get("title")) is not None:  # request.yaml:343
             file["filename"] = filename
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:349
-            "file": file,  # request.yaml:349
+            "type": "file",  # request.yaml:343
+            "file": file,  # request.yaml:343
         }
-        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:349
+        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:343
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_11, made)
-        return made  # request.yaml:349
+        return made  # request.yaml:343
     if type_ == "text":
         data_2 = source.get("data")
         if type(data_2) is not str:
@@ -3680,19 +3698,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:348
         if not _SOURCE_KEYS_5.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_5, _DOCUMENT_DROPS, (at, "source"))
         file_2: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:350
+            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:344
         }
-        if (filename_2 := document.get("title")) is not None:  # request.yaml:350
+        if (filename_2 := document.get("title")) is not None:  # request.yaml:344
             file_2["filename"] = filename_2
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:350
-            "file": file_2,  # request.yaml:350
+            "type": "file",  # request.yaml:344
+            "file": file_2,  # request.yaml:344
         }
-        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:350
+        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:345
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_11, made_2)
-        return made_2  # request.yaml:350
+        return made_2  # request.yaml:344
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3700,23 +3718,23 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:348
         if len(source) > 2 and not _SOURCE_KEYS_7.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_7, _DOCUMENT_DROPS, (at, "source"))
         file_3: dict[str, Any] = {
-            "file_id": file_id,  # request.yaml:351
+            "file_id": file_id,  # request.yaml:345
         }
-        if (filename_3 := document.get("title")) is not None:  # request.yaml:351
+        if (filename_3 := document.get("title")) is not None:  # request.yaml:345
             file_3["filename"] = filename_3
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:351
-            "file": file_3,  # request.yaml:351
+            "type": "file",  # request.yaml:345
+            "file": file_3,  # request.yaml:345
         }
-        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:351
+        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:345
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_12, made_3)
-        return made_3  # request.yaml:351
+        return made_3  # request.yaml:345
     if type_ == "url":
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _DOCUMENT_DROPS, (at, "source"))
-        call.lose(L351, at)  # request.yaml:351
+        call.lose(L346, at)  # request.yaml:346
         return None
     if type_ == "content":
         content = source.get("content")
@@ -3732,67 +3750,67 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:348
             ]
             if type(content) is list
             else None
-        )  # request.yaml:353
+        )  # request.yaml:346
         text_2: Any = None
-        if type(content) is str:  # request.yaml:353
-            text_2 = content  # request.yaml:353
+        if type(content) is str:  # request.yaml:347
+            text_2 = content  # request.yaml:347
         else:
-            text_2 = join("\n", words or [])  # request.yaml:353
+            text_2 = join("\n", words or [])  # request.yaml:347
         if len(source) > 2 and not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _DOCUMENT_DROPS, (at, "source"))
         file_4: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(text_2) or ""]),  # request.yaml:354
+            "file_data": "".join(["data:text/plain;base64,", text_base64(text_2) or ""]),  # request.yaml:348
         }
-        if (filename_4 := document.get("title")) is not None:  # request.yaml:354
+        if (filename_4 := document.get("title")) is not None:  # request.yaml:348
             file_4["filename"] = filename_4
         made_4: dict[str, Any] = {
-            "type": "file",  # request.yaml:354
-            "file": file_4,  # request.yaml:354
+            "type": "file",  # request.yaml:348
+            "file": file_4,  # request.yaml:348
         }
-        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:354
+        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:349
             made_4["cache_control"] = cache_control_4
         if call.trace is not None:
             call.trace[id(made_4)] = (at, _FROM_VALUE_13, made_4)
-        if type(content) is list:  # request.yaml:355
-            call.lose(L355, (at, "source", "content"))
+        if type(content) is list:  # request.yaml:349
+            call.lose(L349, (at, "source", "content"))
         if (
             [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
             if type(content) is list
             else None
-        ):  # request.yaml:356
-            call.lose(L356, (at, "source", "content"))
-        return made_4  # request.yaml:352
-    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L348)
+        ):  # request.yaml:350
+            call.lose(L350, (at, "source", "content"))
+        return made_4  # request.yaml:346
+    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L342)
 
 
-L345 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:345")
-L345_2 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:345")
-L346 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:346")
-L345_3 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:345"
+L339 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:339")
+L339_2 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:339")
+L340 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:340")
+L339_3 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:339"
 )
 _RESULT_KEYS = frozenset({"citations", "content", "type"})
-_RESULT_DROPS: dict[str, Any] = {"source": L345, "title": L345_2, "cache_control": L346, "*": L345_3}
-L346_2 = Rule(
-    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:346"
+_RESULT_DROPS: dict[str, Any] = {"source": L339, "title": L339_2, "cache_control": L340, "*": L339_3}
+L340_2 = Rule(
+    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:340"
 )
 
 
-def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:345
+def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:338
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     if not _SOURCE_KEYS_8.issuperset(result):
-        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:346
-            call.lose(L346_2, (at, "citations"))
+        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:340
+            call.lose(L340_2, (at, "citations"))
         call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
-    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:345
-    return items or None  # request.yaml:345
+    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:338
+    return items or None  # request.yaml:338
 
 
-L315 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:315")
+L308 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:308")
 _ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
-_ITEM_DROPS_2: dict[str, Any] = {"*": L315}
+_ITEM_DROPS_2: dict[str, Any] = {"*": L308}
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -3801,35 +3819,34 @@ _FROM_TEXT: dict[str, Any] = {
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L319 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:319")
+L312 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:312")
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-L327 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:327"
+L321 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:321"
 )
-L313 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:313")
-L313_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:313"
+L306 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:306")
+L306_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:306"
 )
-_BLOCKS_DROPS: dict[str, Any] = {"*": L313_2}
+_BLOCKS_DROPS: dict[str, Any] = {"*": L306_2}
 _FROM_VALUE_14: dict[str, Any] = {
     "role": ((), False),
     "content": (("content",), False),
     "reasoning_content": (("content",), False),
     "reasoning_details": (("content",), False),
     "tool_calls": (("content",), False),
-    "extra_content.order": (("content",), False),
     "extra_content.anthropic.citations": (("content",), False),
     "extra_content.anthropic.blocks": (("content",), False),
     "extra_content.anthropic": (("content",), False),
     "extra_content": (("content",), False),
     "": (("",), False),
 }
-L332 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:332"
+L325 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:325"
 )
 
 
-def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:311
+def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:304
     content = blocks.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3842,7 +3859,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:311
     blocks_2: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:313
+    for i, item in enumerate(content or ()):  # request.yaml:306
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3853,28 +3870,28 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:311
             citations_2 = item.get("citations")
             if citations_2 is not None and type(citations_2) is not list:
                 raise malformed((at, "content", i, "citations"), "a list", citations_2)
-            nth = len(texts)  # request.yaml:317
-            cited = len(citations)  # request.yaml:317
+            nth = len(texts)  # request.yaml:310
+            cited = len(citations)  # request.yaml:310
             if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_2, (at, "content", i))
-            if text.strip(" \t\r\n"):  # request.yaml:317
+            if text.strip(" \t\r\n"):  # request.yaml:311
                 text_2: dict[str, Any] = {
-                    "type": "text",  # request.yaml:317
-                    "text": text,  # request.yaml:317
+                    "type": "text",  # request.yaml:311
+                    "text": text,  # request.yaml:311
                 }
-                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:317
+                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:311
                     text_2["cache_control"] = cache_control
                 if call.trace is not None:
                     call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT, text_2)
-                texts.append(text_2)  # request.yaml:317
+                texts.append(text_2)  # request.yaml:311
                 citation: list[Any] = []
-                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:318
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:311
                     if type(citation_2) is not dict:
                         raise malformed((at, "content", i, "citations", i_2), "an object", citation_2)
                     citation_item: dict[str, Any] = {
-                        "index": added(cited, i_2),  # request.yaml:318
-                        "text": nth,  # request.yaml:318
-                        "citation": citation_2,  # request.yaml:318
+                        "index": added(cited, i_2),  # request.yaml:312
+                        "text": nth,  # request.yaml:312
+                        "citation": citation_2,  # request.yaml:312
                     }
                     if call.trace is not None:
                         call.trace[id(citation_item)] = (
@@ -3882,46 +3899,46 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:311
                             _FROM_CITATION_ITEM,
                             citation_item,
                         )
-                    citation.append(citation_item)  # request.yaml:318
-                citations += citation  # request.yaml:318
+                    citation.append(citation_item)  # request.yaml:311
+                citations += citation  # request.yaml:311
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:318
+                    "of": "content",  # request.yaml:312
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item)
-                order.append(order_item)  # request.yaml:318
+                order.append(order_item)  # request.yaml:312
             else:
-                call.lose(L319, (at, "content", i))  # request.yaml:319
+                call.lose(L312, (at, "content", i))  # request.yaml:312
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
-            nth_2 = len(details)  # request.yaml:320
-            thoughts.append(thinking)  # request.yaml:320
-            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:320
+            nth_2 = len(details)  # request.yaml:313
+            thoughts.append(thinking)  # request.yaml:313
+            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:313
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:320
+                "of": "reasoning_details",  # request.yaml:313
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_2)
-            order.append(order_item_2)  # request.yaml:320
+            order.append(order_item_2)  # request.yaml:313
         elif type_ == "redacted_thinking":
-            nth_3 = len(details)  # request.yaml:321
-            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:321
+            nth_3 = len(details)  # request.yaml:314
+            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:314
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:321
+                "of": "reasoning_details",  # request.yaml:314
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_3)
-            order.append(order_item_3)  # request.yaml:321
+            order.append(order_item_3)  # request.yaml:314
         elif type_ == "tool_use":
-            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:322
+            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:315
             order_item_4: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:322
+                "of": "tool_calls",  # request.yaml:315
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_4)
-            order.append(order_item_4)  # request.yaml:322
+            order.append(order_item_4)  # request.yaml:315
         elif type_ in (
             "server_tool_use",
             "web_search_tool_result",
@@ -3939,40 +3956,40 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:311
             "fallback",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks_2),  # request.yaml:326
-                "block": item,  # request.yaml:326
+                "index": len(blocks_2),  # request.yaml:320
+                "block": item,  # request.yaml:320
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", i), _FROM_BLOCK, block)
-            blocks_2.append(block)  # request.yaml:326
+            blocks_2.append(block)  # request.yaml:320
             order_item_5: dict[str, Any] = {
-                "of": "anthropic",  # request.yaml:326
+                "of": "anthropic",  # request.yaml:320
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_5)
-            order.append(order_item_5)  # request.yaml:326
+            order.append(order_item_5)  # request.yaml:320
         elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
-            raise refused((at, "content", i), "such a block cannot be part of an answer", L327)  # request.yaml:327
+            raise refused((at, "content", i), "such a block cannot be part of an answer", L321)  # request.yaml:321
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "text, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, container_upload, compaction, fallback, tool_result, image, document, search_result, tool_addition, tool_removal",
-                L313,
+                L306,
             )
     if not _MESSAGES_KEYS.issuperset(blocks):
         call.leftovers(blocks, _MESSAGES_KEYS, _BLOCKS_DROPS, at)
-    if order:  # request.yaml:328
+    if order:  # request.yaml:322
         content_2: Any = None
         holds = len(texts) == 1
         if holds:
             item_item = texts[0] if texts else None
             holds = not (item_item.get("cache_control") if item_item else None)
-        if holds:  # request.yaml:329
+        if holds:  # request.yaml:322
             item_item_2 = texts[0] if texts else None
-            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:329
+            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:322
         else:
-            content_2 = texts or None  # request.yaml:329
+            content_2 = texts or None  # request.yaml:323
         order_2: Any = None
         if (
             blocks_2
@@ -3987,98 +4004,98 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:311
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # request.yaml:331
-            order_2 = order  # request.yaml:331
+        ):  # hub/answers.yaml:5
+            order_2 = order  # hub/answers.yaml:5
         anthropic: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:332
+        if (citations_3 := citations or None) is not None:  # request.yaml:325
             anthropic["citations"] = citations_3
-        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:332
+        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:325
             anthropic["blocks"] = blocks_3
         extra_content: Any = None
         if order_2 is not None or anthropic:
             extra_content = {}
-            if order_2 is not None:  # request.yaml:331
+            if order_2 is not None:  # request.yaml:324
                 extra_content["order"] = order_2
-            if anthropic:  # request.yaml:332
+            if anthropic:  # request.yaml:325
                 extra_content["anthropic"] = anthropic
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:328
+            "role": "assistant",  # request.yaml:322
         }
-        if content_2 is not None:  # request.yaml:329
+        if content_2 is not None:  # request.yaml:322
             made["content"] = content_2
-        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:330
+        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:323
             made["reasoning_content"] = reasoning_content
-        if (reasoning_details := details or None) is not None:  # request.yaml:330
+        if (reasoning_details := details or None) is not None:  # request.yaml:324
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:330
+        if (tool_calls := calls or None) is not None:  # request.yaml:324
             made["tool_calls"] = tool_calls
-        if extra_content is not None:  # request.yaml:331
+        if extra_content is not None:  # request.yaml:324
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14, made)
-        return made  # request.yaml:328
-    call.lose(L332, at)  # request.yaml:332
+        return made  # request.yaml:322
+    call.lose(L325, at)  # request.yaml:325
     return None
 
 
-def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:174
+def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:172
     cache_control = mark.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = mark.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if cache_control:  # request.yaml:174
-        return cache_control  # request.yaml:174
+    if cache_control:  # request.yaml:172
+        return cache_control  # request.yaml:172
     return (
         _breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    )  # request.yaml:174
+    )  # request.yaml:172
 
 
-L199 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:199")
+L198 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:198")
 _TYPE_KEYS = frozenset({"data", "media_type"})
-_TYPE_DROPS: dict[str, Any] = {"*": L199}
-L199_2 = Rule(
-    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:199"
+_TYPE_DROPS: dict[str, Any] = {"*": L198}
+L198_2 = Rule(
+    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:198"
 )
 
 
-def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:198
+def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:197
     media_type = type_.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if not _TYPE_KEYS.issuperset(type_):
         call.leftovers(type_, _TYPE_KEYS, _TYPE_DROPS, at)
     if media_type == "image/jpg":
-        return "image/jpeg"  # request.yaml:198
+        return "image/jpeg"  # request.yaml:197
     if media_type in ("image/jpeg", "image/png", "image/gif", "image/webp"):
-        return media_type  # request.yaml:198
-    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L199_2)  # request.yaml:199
+        return media_type  # request.yaml:197
+    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L198_2)  # request.yaml:198
 
 
-L188 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:188")
+L187 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:187")
 _FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
-_FILE_DROPS: dict[str, Any] = {"*": L188}
-L197 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:197")
-L192 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:192")
-L193 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:193")
-L195 = Rule(
+_FILE_DROPS: dict[str, Any] = {"*": L187}
+L196 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:196")
+L191 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:191")
+L192 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:192")
+L194 = Rule(
     "dropped",
     "contract",
     "data must be that of a PDF or a picture or a text",
-    "specs/providers/anthropic/request.yaml:195",
+    "specs/providers/anthropic/request.yaml:194",
 )
-L196 = Rule(
+L195 = Rule(
     "dropped",
     "contract",
     "a file must be a PDF, a picture, a text or a file id",
-    "specs/providers/anthropic/request.yaml:196",
+    "specs/providers/anthropic/request.yaml:195",
 )
 
 
-def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:188
+def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:187
     file_data = file.get("file_data")
     if file_data is not None and type(file_data) is not str:
         raise malformed((at, "file_data"), "a text", file_data)
@@ -4088,7 +4105,7 @@ def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:188
     file_id = file.get("file_id")
     if file_id is not None and type(file_id) is not str:
         raise malformed((at, "file_id"), "a text", file_id)
-    inline = data_uri(file_data)  # request.yaml:188
+    inline = data_uri(file_data)  # request.yaml:187
     kind: Any = None
     kind_2 = inline["media_type"] if inline else None
     if kind_2 == "application/pdf":
@@ -4098,77 +4115,77 @@ def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:188
     else:
         split_ = split(inline["media_type"] if inline else None, "/")
         kind = split_[0] if split_ else None  # request.yaml:188
-    taken = kind in ["pdf", "image", "text"]  # request.yaml:189
+    taken = kind in ["pdf", "image", "text"]  # request.yaml:188
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _FILE_DROPS, at)
-    if file_id is not None and taken:  # request.yaml:197
-        call.lose(L197, (at, "file_id"))
-    if inline and kind == "pdf":  # request.yaml:190
+    if file_id is not None and taken:  # request.yaml:196
+        call.lose(L196, (at, "file_id"))
+    if inline and kind == "pdf":  # request.yaml:189
         made: dict[str, Any] = {
-            "type": "document",  # request.yaml:190
+            "type": "document",  # request.yaml:189
             "source": {
-                "type": "base64",  # request.yaml:190
-                "media_type": "application/pdf",  # request.yaml:190
-                "data": inline["data"],  # request.yaml:190
-            },  # request.yaml:190
+                "type": "base64",  # request.yaml:189
+                "media_type": "application/pdf",  # request.yaml:189
+                "data": inline["data"],  # request.yaml:189
+            },  # request.yaml:189
         }
-        if filename is not None:  # request.yaml:190
+        if filename is not None:  # request.yaml:189
             made["title"] = filename
         if mark is not None:  # request.yaml:190
             made["cache_control"] = mark
-        return made  # request.yaml:190
-    if inline and kind == "image":  # request.yaml:191
+        return made  # request.yaml:189
+    if inline and kind == "image":  # request.yaml:190
         made_2: dict[str, Any] = {
-            "type": "image",  # request.yaml:191
+            "type": "image",  # request.yaml:190
             "source": {
-                "type": "base64",  # request.yaml:191
-                "media_type": _image_type(inline, (at, "file_data"), call),  # request.yaml:191
+                "type": "base64",  # request.yaml:190
+                "media_type": _image_type(inline, (at, "file_data"), call),  # request.yaml:190
                 "data": inline["data"],  # request.yaml:191
-            },  # request.yaml:191
+            },  # request.yaml:190
         }
         if mark is not None:  # request.yaml:191
             made_2["cache_control"] = mark
-        if filename:  # request.yaml:192
-            call.lose(L192, (at, "filename"))
-        return made_2  # request.yaml:191
-    if kind == "text":  # request.yaml:193
-        data = base64_text(inline["data"] if inline else None)  # request.yaml:193
-        if data is None:  # request.yaml:193
-            raise refused((at, "file_data"), "a text file must be UTF-8", L193)
+        if filename:  # request.yaml:191
+            call.lose(L191, (at, "filename"))
+        return made_2  # request.yaml:190
+    if kind == "text":  # request.yaml:192
+        data = base64_text(inline["data"] if inline else None)  # request.yaml:192
+        if data is None:  # request.yaml:192
+            raise refused((at, "file_data"), "a text file must be UTF-8", L192)
         made_3: dict[str, Any] = {
+            "type": "document",  # request.yaml:192
+            "source": {
+                "type": "text",  # request.yaml:192
+                "media_type": "text/plain",  # request.yaml:192
+                "data": data,  # request.yaml:192
+            },  # request.yaml:192
+        }
+        if filename is not None:  # request.yaml:193
+            made_3["title"] = filename
+        if mark is not None:  # request.yaml:193
+            made_3["cache_control"] = mark
+        return made_3  # request.yaml:192
+    if file_id:  # request.yaml:193
+        made_4: dict[str, Any] = {
             "type": "document",  # request.yaml:193
             "source": {
-                "type": "text",  # request.yaml:193
-                "media_type": "text/plain",  # request.yaml:193
-                "data": data,  # request.yaml:193
-            },  # request.yaml:193
-        }
-        if filename is not None:  # request.yaml:194
-            made_3["title"] = filename
-        if mark is not None:  # request.yaml:194
-            made_3["cache_control"] = mark
-        return made_3  # request.yaml:193
-    if file_id:  # request.yaml:194
-        made_4: dict[str, Any] = {
-            "type": "document",  # request.yaml:194
-            "source": {
-                "type": "file",  # request.yaml:194
+                "type": "file",  # request.yaml:193
                 "file_id": file_id,  # request.yaml:194
-            },  # request.yaml:194
+            },  # request.yaml:193
         }
         if filename is not None:  # request.yaml:194
             made_4["title"] = filename
         if mark is not None:  # request.yaml:194
             made_4["cache_control"] = mark
-        if file_data:  # request.yaml:195
-            call.lose(L195, (at, "file_data"))
-        return made_4  # request.yaml:194
-    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L196)  # request.yaml:196
+        if file_data:  # request.yaml:194
+            call.lose(L194, (at, "file_data"))
+        return made_4  # request.yaml:193
+    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L195)  # request.yaml:195
 
 
-L336 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:336")
+L329 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:329")
 _DETAIL_KEYS = frozenset({"signature", "thinking", "type"})
-_DETAIL_DROPS: dict[str, Any] = {"*": L336}
+_DETAIL_DROPS: dict[str, Any] = {"*": L329}
 _FROM_VALUE_15: dict[str, Any] = {
     "type": ((), False),
     "text": (("thinking",), True),
@@ -4183,10 +4200,10 @@ _FROM_VALUE_16: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
-L336_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:336")
+L329_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:329")
 
 
-def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:336
+def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:329
     type_ = detail.get("type")
     if type_ == "thinking":
         thinking = detail.get("thinking")
@@ -4195,16 +4212,16 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _DETAIL_DROPS, at)
         made: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:336
-            "text": thinking,  # request.yaml:336
-            "format": "anthropic-claude-v1",  # request.yaml:336
-            "index": nth,  # request.yaml:336
+            "type": "reasoning.text",  # request.yaml:329
+            "text": thinking,  # request.yaml:329
+            "format": "anthropic-claude-v1",  # request.yaml:330
+            "index": nth,  # request.yaml:330
         }
-        if (signature := detail.get("signature") or None) is not None:  # request.yaml:336
+        if (signature := detail.get("signature") or None) is not None:  # request.yaml:329
             made["signature"] = signature
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_15, made)
-        return made  # request.yaml:336
+        return made  # request.yaml:329
     if type_ == "redacted_thinking":
         data = detail.get("data")
         if type(data) is not str:
@@ -4212,20 +4229,20 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if len(detail) > 2 and not _DETAIL_KEYS_2.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_2, _DETAIL_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:337
-            "data": data,  # request.yaml:337
-            "format": "anthropic-claude-v1",  # request.yaml:337
-            "index": nth,  # request.yaml:337
+            "type": "reasoning.encrypted",  # request.yaml:330
+            "data": data,  # request.yaml:330
+            "format": "anthropic-claude-v1",  # request.yaml:330
+            "index": nth,  # request.yaml:330
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_16, made_2)
-        return made_2  # request.yaml:337
-    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L336_2)
+        return made_2  # request.yaml:330
+    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L329_2)
 
 
-L333 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:333")
+L326 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:326")
 _ITEM_KEYS_3 = frozenset({"cache_control", "caller", "id", "input", "name", "toolset_name", "type"})
-_ITEM_DROPS_3: dict[str, Any] = {"*": L333}
+_ITEM_DROPS_3: dict[str, Any] = {"*": L326}
 _FROM_VALUE_17: dict[str, Any] = {
     "id": (("id",), True),
     "type": ((), False),
@@ -4241,7 +4258,7 @@ _FROM_VALUE_17: dict[str, Any] = {
 }
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:333
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:326
     id_ = item.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -4257,54 +4274,54 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:333
     if not _ITEM_KEYS_3.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS_3, at)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:334
-        caller_2 = caller  # request.yaml:334
+    if caller != {"type": "direct"}:  # request.yaml:327
+        caller_2 = caller  # request.yaml:327
     anthropic: dict[str, Any] = {}
-    if caller_2 is not None:  # request.yaml:334
+    if caller_2 is not None:  # request.yaml:327
         anthropic["caller"] = caller_2
-    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:334
+    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:327
         anthropic["toolset_name"] = toolset_name
     extra_content: Any = None
-    if anthropic:  # request.yaml:334
+    if anthropic:  # request.yaml:327
         extra_content = {"anthropic": anthropic}
     made: dict[str, Any] = {
-        "id": id_,  # request.yaml:333
-        "type": "function",  # request.yaml:333
+        "id": id_,  # request.yaml:326
+        "type": "function",  # request.yaml:326
         "function": {
-            "name": name,  # request.yaml:333
-            "arguments": json_text(input_),  # request.yaml:333
-        },  # request.yaml:333
+            "name": name,  # request.yaml:326
+            "arguments": json_text(input_),  # request.yaml:326
+        },  # request.yaml:326
     }
-    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:333
+    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:327
         made["cache_control"] = cache_control
-    if extra_content is not None:  # request.yaml:334
+    if extra_content is not None:  # request.yaml:327
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_17, made)
-    return made  # request.yaml:333
+    return made  # request.yaml:326
 
 
-L175 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:175")
+L173 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:173")
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-_BREAKPOINT_DROPS: dict[str, Any] = {"*": L175}
-L175_2 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:175"
+_BREAKPOINT_DROPS: dict[str, Any] = {"*": L173}
+L173_2 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:173"
 )
 
 
-def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:175
+def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:173
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
         call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _BREAKPOINT_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:175
-        call.lose(L175_2, (at, "ttl"))  # request.yaml:175
-        ttl_2 = "1h"  # request.yaml:175
+    if ttl:  # request.yaml:173
+        call.lose(L173_2, (at, "ttl"))  # request.yaml:173
+        ttl_2 = "1h"  # request.yaml:173
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:175
+        "type": "ephemeral",  # request.yaml:173
     }
-    if ttl_2 is not None:  # request.yaml:175
+    if ttl_2 is not None:  # request.yaml:173
         made["ttl"] = ttl_2
-    return made  # request.yaml:175
+    return made  # request.yaml:173

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["response_to_hub", "response_to_wire"]
 
 
-L67 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/response.yaml:67")
-L69 = Rule(
+L69 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/response.yaml:69")
+L71 = Rule(
     "defaulted",
     "cosmetic",
     "the format demands counts, and none are known",
-    "specs/providers/anthropic/response.yaml:69",
+    "specs/providers/anthropic/response.yaml:71",
 )
-L71 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:71")
+L74 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:74")
 SERVED_TIER = Table(
     {
         "default": "standard",
@@ -34,21 +34,21 @@ SERVED_TIER = Table(
         "scale": "priority",
         "flex": "batch",
     },
-    rule=L71,
+    rule=L74,
 )
-L82 = Rule(
-    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/response.yaml:82"
+L83 = Rule(
+    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/response.yaml:83"
 )
-L67_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:67"
+L69_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:69"
 )
 _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
-_SOURCE_DROPS: dict[str, Any] = {"moderation": L82, "*": L67_2}
+_SOURCE_DROPS: dict[str, Any] = {"moderation": L83, "*": L69_2}
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # response.yaml:67
+def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # response.yaml:69
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -65,42 +65,42 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # respons
     if type(model) is not str:
         raise malformed(((), "model"), "a text", model)
     answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:67
+    for i, choice in enumerate(choices):  # response.yaml:69
         if type(choice) is not dict:
             raise malformed(((), "choices", i), "an object", choice)
         if i != 0:
-            call.lose(L67, ((), "choices", i))  # response.yaml:67
+            call.lose(L69, ((), "choices", i))  # response.yaml:69
             continue
-        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:67
-    answer = answers[0] if answers else None  # response.yaml:68
-    if answer is None:  # response.yaml:68
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:69
+    answer = answers[0] if answers else None  # response.yaml:70
+    if answer is None:  # response.yaml:70
         raise malformed(((), "choices"), "choices must hold an answer", answer)
-    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:69
-    if counts is None:  # response.yaml:69
+    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:70
+    if counts is None:  # response.yaml:70
         counts = {
-            "input_tokens": 0,  # response.yaml:69
-            "output_tokens": 0,  # response.yaml:69
+            "input_tokens": 0,  # response.yaml:70
+            "output_tokens": 0,  # response.yaml:70
         }
-        call.lose(L69, ((), "usage"))
-    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:70
+        call.lose(L71, ((), "usage"))
+    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:71
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     made: Any = {
-        "id": id_ or call.new_id("msg_"),  # response.yaml:71
-        "type": "message",  # response.yaml:72
-        "role": "assistant",  # response.yaml:73
-        "model": model,  # response.yaml:74
-        "content": answer.get("content") or [],  # response.yaml:75
-        "stop_reason": answer["stop_reason"],  # response.yaml:76
-        "stop_sequence": answer.get("stop_sequence"),  # response.yaml:77
-        "usage": merge(counts, compact({"service_tier": tier})),  # response.yaml:80
+        "id": id_ or call.new_id("msg_"),  # response.yaml:72
+        "type": "message",  # response.yaml:73
+        "role": "assistant",  # response.yaml:74
+        "model": model,  # response.yaml:75
+        "content": answer.get("content") or [],  # response.yaml:76
+        "stop_reason": answer["stop_reason"],  # response.yaml:77
+        "stop_sequence": answer.get("stop_sequence"),  # response.yaml:78
+        "usage": merge(counts, compact({"service_tier": tier})),  # response.yaml:81
     }
-    if (stop_details := answer.get("stop_details")) is not None:  # response.yaml:78
+    if (stop_details := answer.get("stop_details")) is not None:  # response.yaml:79
         made["stop_details"] = stop_details
-    if (container := answer.get("container")) is not None:  # response.yaml:79
+    if (container := answer.get("container")) is not None:  # response.yaml:80
         made["container"] = container
     result: wire.Message = made
-    return result  # response.yaml:67
+    return result  # response.yaml:69
 
 
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
@@ -136,11 +136,11 @@ _FROM_DETAIL_2: dict[str, Any] = {
 }
 _ITEM_KEYS_4 = frozenset({"caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_ORDER_ITEM_3: dict[str, Any] = {"of": ((), False), "take": (("input",), False), "": (("input",), False)}
-L27 = Rule(
+L28 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/anthropic/response.yaml:27",
+    "specs/providers/anthropic/response.yaml:28",
 )
 _FROM_CALL: dict[str, Any] = {
     "id": (("id",), False),
@@ -162,9 +162,9 @@ _FROM_CALL_2: dict[str, Any] = {
 }
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
 L11 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:11")
-L63 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/response.yaml:63")
-L63_2 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/response.yaml:63")
-L64 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/response.yaml:64")
+L65 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/response.yaml:65")
+L65_2 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/response.yaml:65")
+L66 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/response.yaml:66")
 L11_2 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:11"
 )
@@ -172,13 +172,14 @@ _SOURCE_KEYS_2 = frozenset(
     {"container", "content", "id", "model", "role", "stop_details", "stop_reason", "stop_sequence", "type", "usage"}
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "context_management": L63,
-    "diagnostics": L63_2,
-    "input_transformations": L64,
+    "context_management": L65,
+    "diagnostics": L65_2,
+    "input_transformations": L66,
     "*": L11_2,
 }
-L71_2 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:71")
-SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L71_2}, rule=L71)
+L74_2 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:74")
+SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L74_2}, rule=L74)
+L63 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/anthropic/response.yaml:63")
 _FROM_VALUE: dict[str, Any] = {
     "id": (("id",), False),
     "object": ((), False),
@@ -193,7 +194,6 @@ _FROM_VALUE: dict[str, Any] = {
     "choices.[].message.tool_calls": (("content",), False),
     "choices.[].message.function_call": (("content",), False),
     "choices.[].message.annotations": (("content",), False),
-    "choices.[].message.extra_content.order": (("content",), False),
     "choices.[].message.extra_content.anthropic.stop_reason": (("stop_reason",), False),
     "choices.[].message.extra_content.anthropic.stop_sequence": (("stop_sequence",), True),
     "choices.[].message.extra_content.anthropic.stop_details": (("stop_details",), True),
@@ -205,7 +205,7 @@ _FROM_VALUE: dict[str, Any] = {
         False,
     ),
     "choices.[].message.extra_content": (
-        ("content", "stop_reason", "stop_sequence", "stop_details", "container"),
+        ("stop_reason", "stop_sequence", "stop_details", "container", "content"),
         False,
     ),
     "choices.[].message": (
@@ -355,11 +355,11 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
             thoughts.append(thinking)  # response.yaml:20
             detail: dict[str, Any] = {
                 "type": "reasoning.text",  # response.yaml:20
-                "text": thinking,  # response.yaml:20
-                "format": "anthropic-claude-v1",  # response.yaml:20
-                "index": len(details),  # response.yaml:20
+                "text": thinking,  # response.yaml:21
+                "format": "anthropic-claude-v1",  # response.yaml:21
+                "index": len(details),  # response.yaml:21
             }
-            if (signature := item.get("signature") or None) is not None:  # response.yaml:20
+            if (signature := item.get("signature") or None) is not None:  # response.yaml:21
                 detail["signature"] = signature
             if call.trace is not None:
                 call.trace[id(detail)] = (((), "content", i), _FROM_DETAIL, detail)
@@ -386,11 +386,11 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                 call.trace[id(detail_2)] = (((), "content", i), _FROM_DETAIL_2, detail_2)
             details.append(detail_2)  # response.yaml:22
             order_item_4: dict[str, Any] = {
-                "of": "reasoning_details",  # response.yaml:22
+                "of": "reasoning_details",  # response.yaml:23
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_4)
-            order.append(order_item_4)  # response.yaml:22
+            order.append(order_item_4)  # response.yaml:23
         elif type_ == "tool_use":
             name = item.get("name")
             if type(name) is not str:
@@ -403,18 +403,18 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                 raise malformed(((), "content", i, "id"), "a text", id__2)
             if len(item) > 4 and not _ITEM_KEYS_4.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_4, _ITEM_DROPS, ((), "content", i))
-            if name == call.request.get("json_tool"):  # response.yaml:26
-                texts.append(json_text(input_))  # response.yaml:26
-                json.append(name)  # response.yaml:26
+            if name == call.request.get("json_tool"):  # response.yaml:27
+                texts.append(json_text(input_))  # response.yaml:27
+                json.append(name)  # response.yaml:27
                 order_item_5: dict[str, Any] = {
-                    "of": "content",  # response.yaml:26
-                    "take": len(json_text(input_)),  # response.yaml:26
+                    "of": "content",  # response.yaml:27
+                    "take": len(json_text(input_)),  # response.yaml:27
                 }
                 if call.trace is not None:
                     call.trace[id(order_item_5)] = (((), "content", i), _FROM_ORDER_ITEM_3, order_item_5)
-                order.append(order_item_5)  # response.yaml:26
-            elif legacy and calls:  # response.yaml:27
-                call.lose(L27, ((), "content", i))  # response.yaml:27
+                order.append(order_item_5)  # response.yaml:27
+            elif legacy and calls:  # response.yaml:28
+                call.lose(L28, ((), "content", i))  # response.yaml:28
             else:
                 custom = call.request.get("custom")
                 if name in (
@@ -424,51 +424,51 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                         else None
                     )
                     or []
-                ):  # response.yaml:28
+                ):  # response.yaml:29
                     free_text = json_text(input_ or {})
                     call_: dict[str, Any] = {
-                        "id": id__2 or call.new_id("call_"),  # response.yaml:28
-                        "type": "custom",  # response.yaml:28
+                        "id": id__2 or call.new_id("call_"),  # response.yaml:29
+                        "type": "custom",  # response.yaml:29
                         "custom": {
-                            "name": name,  # response.yaml:29
-                            "input": _free_text(free_text, ((), "content", i, "input"), call),  # response.yaml:29
-                        },  # response.yaml:29
+                            "name": name,  # response.yaml:30
+                            "input": _free_text(free_text, ((), "content", i, "input"), call),  # response.yaml:30
+                        },  # response.yaml:30
                     }
                     if (
                         extra_content := _called(item, ((), "content", i), call) if len(item) > 4 else None
-                    ) is not None:  # response.yaml:29
+                    ) is not None:  # response.yaml:30
                         call_["extra_content"] = extra_content
                     if call.trace is not None:
                         call.trace[id(call_)] = (((), "content", i), _FROM_CALL, call_)
-                    calls.append(call_)  # response.yaml:28
+                    calls.append(call_)  # response.yaml:29
                     order_item_6: dict[str, Any] = {
-                        "of": "tool_calls",  # response.yaml:30
+                        "of": "tool_calls",  # response.yaml:31
                     }
                     if call.trace is not None:
                         call.trace[id(order_item_6)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_6)
-                    order.append(order_item_6)  # response.yaml:30
+                    order.append(order_item_6)  # response.yaml:31
                 else:
                     call__2: dict[str, Any] = {
-                        "id": id__2 or call.new_id("call_"),  # response.yaml:32
-                        "type": "function",  # response.yaml:32
+                        "id": id__2 or call.new_id("call_"),  # response.yaml:33
+                        "type": "function",  # response.yaml:34
                         "function": {
-                            "name": name,  # response.yaml:32
-                            "arguments": json_text(input_ or {}),  # response.yaml:32
-                        },  # response.yaml:32
+                            "name": name,  # response.yaml:34
+                            "arguments": json_text(input_ or {}),  # response.yaml:34
+                        },  # response.yaml:34
                     }
                     if (
                         extra_content_2 := _called(item, ((), "content", i), call) if len(item) > 4 else None
-                    ) is not None:  # response.yaml:32
+                    ) is not None:  # response.yaml:34
                         call__2["extra_content"] = extra_content_2
                     if call.trace is not None:
                         call.trace[id(call__2)] = (((), "content", i), _FROM_CALL_2, call__2)
-                    calls.append(call__2)  # response.yaml:32
+                    calls.append(call__2)  # response.yaml:33
                     order_item_7: dict[str, Any] = {
-                        "of": "tool_calls",  # response.yaml:33
+                        "of": "tool_calls",  # response.yaml:34
                     }
                     if call.trace is not None:
                         call.trace[id(order_item_7)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_7)
-                    order.append(order_item_7)  # response.yaml:33
+                    order.append(order_item_7)  # response.yaml:34
         elif type_ in (
             "advisor_tool_result",
             "bash_code_execution_tool_result",
@@ -486,34 +486,34 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
             "web_search_tool_result",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks),  # response.yaml:37
-                "block": item,  # response.yaml:37
+                "index": len(blocks),  # response.yaml:39
+                "block": item,  # response.yaml:39
             }
             if call.trace is not None:
                 call.trace[id(block)] = (((), "content", i), _FROM_BLOCK, block)
-            blocks.append(block)  # response.yaml:37
+            blocks.append(block)  # response.yaml:39
             order_item_8: dict[str, Any] = {
-                "of": "anthropic",  # response.yaml:37
+                "of": "anthropic",  # response.yaml:39
             }
             if call.trace is not None:
                 call.trace[id(order_item_8)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_8)
-            order.append(order_item_8)  # response.yaml:37
+            order.append(order_item_8)  # response.yaml:39
         else:
             call.lose(L11, ((), "content", i))
-    calls_2 = len(calls)  # response.yaml:38
-    json_2 = len(json)  # response.yaml:39
+    calls_2 = len(calls)  # response.yaml:40
+    json_2 = len(json)  # response.yaml:41
     if not _SOURCE_KEYS_2.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     refusal: Any = None
-    if stop_reason == "refusal":  # response.yaml:50
-        refusal = stop_details.get("explanation") if stop_details else None  # response.yaml:50
+    if stop_reason == "refusal":  # response.yaml:52
+        refusal = stop_details.get("explanation") if stop_details else None  # response.yaml:52
     tool_calls: Any = None
-    if not legacy:  # response.yaml:53
-        tool_calls = calls or None  # response.yaml:53
+    if not legacy:  # response.yaml:55
+        tool_calls = calls or None  # response.yaml:55
     function_call: Any = None
-    if legacy:  # response.yaml:54
+    if legacy:  # response.yaml:56
         item_item = calls[0] if calls else None
-        function_call = item_item.get("function") if item_item else None  # response.yaml:54
+        function_call = item_item.get("function") if item_item else None  # response.yaml:56
     order_2: Any = None
     if (
         blocks
@@ -522,8 +522,8 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
             [said_order_item["of"] for said_order_item in order],
             {"reasoning_details": 0, "content": 1, "tool_calls": 2},
         )
-    ):  # response.yaml:57
-        order_2 = order  # response.yaml:57
+    ):  # hub/answers.yaml:5
+        order_2 = order  # hub/answers.yaml:5
     stop_reason_2: Any = None
     if stop_reason and stop_reason not in [
         "end_turn",
@@ -531,64 +531,77 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
         "max_tokens",
         "tool_use",
         "refusal",
-    ]:  # response.yaml:58
-        stop_reason_2 = stop_reason  # response.yaml:58
+    ]:  # response.yaml:60
+        stop_reason_2 = stop_reason  # response.yaml:60
     anthropic: dict[str, Any] = {}
-    if stop_reason_2 is not None:  # response.yaml:58
+    if stop_reason_2 is not None:  # response.yaml:60
         anthropic["stop_reason"] = stop_reason_2
-    if (stop_sequence := source.get("stop_sequence")) is not None:  # response.yaml:59
+    if (stop_sequence := source.get("stop_sequence")) is not None:  # response.yaml:61
         anthropic["stop_sequence"] = stop_sequence
-    if stop_details is not None:  # response.yaml:59
+    if stop_details is not None:  # response.yaml:61
         anthropic["stop_details"] = stop_details
-    if (container := source.get("container")) is not None:  # response.yaml:59
+    if (container := source.get("container")) is not None:  # response.yaml:61
         anthropic["container"] = container
-    if (citations_3 := citations or None) is not None:  # response.yaml:59
+    if (citations_3 := citations or None) is not None:  # response.yaml:61
         anthropic["citations"] = citations_3
-    if (blocks_2 := blocks or None) is not None:  # response.yaml:59
+    if (blocks_2 := blocks or None) is not None:  # response.yaml:61
         anthropic["blocks"] = blocks_2
     extra_content_3: Any = None
     if order_2 or anthropic:
         extra_content_3 = {}
-        if order_2:  # response.yaml:57
+        if order_2:  # response.yaml:59
             extra_content_3["order"] = order_2
-        if anthropic:  # response.yaml:58
+        if anthropic:  # response.yaml:60
             extra_content_3["anthropic"] = anthropic
     message: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:48
-        "content": "".join(texts) or None,  # response.yaml:49
-        "refusal": refusal,  # response.yaml:50
+        "role": "assistant",  # response.yaml:50
+        "content": "".join(texts) or None,  # response.yaml:51
+        "refusal": refusal,  # response.yaml:52
     }
-    if (reasoning_content := "".join(thoughts) or None) is not None:  # response.yaml:51
+    if (reasoning_content := "".join(thoughts) or None) is not None:  # response.yaml:53
         message["reasoning_content"] = reasoning_content
-    if (reasoning_details := details or None) is not None:  # response.yaml:52
+    if (reasoning_details := details or None) is not None:  # response.yaml:54
         message["reasoning_details"] = reasoning_details
-    if tool_calls is not None:  # response.yaml:53
+    if tool_calls is not None:  # response.yaml:55
         message["tool_calls"] = tool_calls
-    if function_call is not None:  # response.yaml:54
+    if function_call is not None:  # response.yaml:56
         message["function_call"] = function_call
-    if (annotations_2 := annotations or None) is not None:  # response.yaml:55
+    if (annotations_2 := annotations or None) is not None:  # response.yaml:57
         message["annotations"] = annotations_2
-    if extra_content_3 is not None:  # response.yaml:57
+    if extra_content_3 is not None:  # response.yaml:59
         message["extra_content"] = extra_content_3
+    finish_reason = (
+        _finish_reason(stop_reason, ((), "stop_reason"), call, calls_2, json_2, legacy)
+        if stop_reason is not None
+        else None
+    )  # response.yaml:63
+    if finish_reason is None:  # response.yaml:63
+        default: Any = None
+        if calls_2 > 0 and not legacy:  # response.yaml:63
+            default = "tool_calls"  # response.yaml:63
+        else:
+            default = "stop"  # response.yaml:63
+        finish_reason = default
+        call.lose(L63, ((), "stop_reason"))
     made: Any = {
-        "id": id_ or call.new_id("msg_"),  # response.yaml:40
-        "object": "chat.completion",  # response.yaml:41
-        "created": call.now(),  # response.yaml:42
-        "model": model,  # response.yaml:43
+        "id": id_ or call.new_id("msg_"),  # response.yaml:42
+        "object": "chat.completion",  # response.yaml:43
+        "created": call.now(),  # response.yaml:44
+        "model": model,  # response.yaml:45
         "choices": [
             {
-                "index": 0,  # response.yaml:46
-                "message": message,  # response.yaml:47
-                "logprobs": None,  # response.yaml:60
-                "finish_reason": _finish_reason(source, (), call, calls_2, json_2, legacy),  # response.yaml:61
+                "index": 0,  # response.yaml:48
+                "message": message,  # response.yaml:49
+                "logprobs": None,  # response.yaml:62
+                "finish_reason": finish_reason,  # response.yaml:63
             }
-        ],  # response.yaml:45
+        ],  # response.yaml:47
     }
     if (
         service_tier := SERVED_TIER_2.get(usage.get("service_tier"), call, ((), "usage", "service_tier"))
-    ) is not None:  # response.yaml:44
+    ) is not None:  # response.yaml:46
         made["service_tier"] = service_tier
-    if (usage_2 := _usage(usage, ((), "usage"), call)) is not None:  # response.yaml:62
+    if (usage_2 := _usage(usage, ((), "usage"), call)) is not None:  # response.yaml:64
         made["usage"] = usage_2
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
@@ -596,13 +609,13 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
     return result  # response.yaml:8
 
 
-L112 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/response.yaml:112")
-L108 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:108"
+L114 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/response.yaml:114")
+L109 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:109"
 )
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "message"})
-_ANSWER_DROPS: dict[str, Any] = {"logprobs": L112, "*": L108}
-L69_2 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:69")
+_ANSWER_DROPS: dict[str, Any] = {"logprobs": L114, "*": L109}
+L72 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:72")
 STOP_REASON = Table(
     {
         "stop": "end_turn",
@@ -611,12 +624,12 @@ STOP_REASON = Table(
         "content_filter": "refusal",
         "function_call": "tool_use",
     },
-    rule=L69_2,
+    rule=L72,
     unknown="end_turn",
 )
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:108
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:109
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     message = answer.get("message")
@@ -628,8 +641,8 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:108
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "message", "extra_content"), "an object", extra_content)
-    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:108
-    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:108
+    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:109
+    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:109
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
     stop_reason: Any = None
@@ -637,53 +650,53 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:108
         "compaction",
         "model_context_window_exceeded",
         "pause_turn",
-    ]:  # response.yaml:109
-        stop_reason = kept.get("stop_reason") if type(kept) is dict else None  # response.yaml:109
+    ]:  # response.yaml:110
+        stop_reason = kept.get("stop_reason") if type(kept) is dict else None  # response.yaml:110
     else:
         stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None
-        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # response.yaml:110
-            stop_reason = "stop_sequence"  # response.yaml:110
-        elif message.get("refusal"):  # response.yaml:110
-            stop_reason = "refusal"  # response.yaml:110
-        elif calls and finish_reason == "stop":  # response.yaml:110
-            stop_reason = "tool_use"  # response.yaml:110
+        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # response.yaml:111
+            stop_reason = "stop_sequence"  # response.yaml:111
+        elif message.get("refusal"):  # response.yaml:111
+            stop_reason = "refusal"  # response.yaml:111
+        elif calls and finish_reason == "stop":  # response.yaml:112
+            stop_reason = "tool_use"  # response.yaml:112
         else:
-            stop_reason_2 = STOP_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:111
-            stop_reason = stop_reason_2  # response.yaml:111
+            stop_reason_2 = STOP_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:112
+            stop_reason = stop_reason_2  # response.yaml:112
     made: dict[str, Any] = {
-        "stop_reason": stop_reason,  # response.yaml:109
+        "stop_reason": stop_reason,  # response.yaml:110
     }
-    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:108
+    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:109
         made["content"] = content
-    if (stop_sequence_2 := kept.get("stop_sequence") if type(kept) is dict else None) is not None:  # response.yaml:111
+    if (stop_sequence_2 := kept.get("stop_sequence") if type(kept) is dict else None) is not None:  # response.yaml:113
         made["stop_sequence"] = stop_sequence_2
-    if (stop_details := kept.get("stop_details") if type(kept) is dict else None) is not None:  # response.yaml:111
+    if (stop_details := kept.get("stop_details") if type(kept) is dict else None) is not None:  # response.yaml:113
         made["stop_details"] = stop_details
-    if (container := kept.get("container") if type(kept) is dict else None) is not None:  # response.yaml:111
+    if (container := kept.get("container") if type(kept) is dict else None) is not None:  # response.yaml:113
         made["container"] = container
-    return made  # response.yaml:108
+    return made  # response.yaml:109
 
 
-L140 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:140"
+L142 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:142"
 )
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L140}
-L145 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:145"
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L142}
+L147 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:147"
 )
 _COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
     {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
 )
-_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L145}
+_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L147}
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:140
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:142
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -718,28 +731,28 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:140
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:140
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:140
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:142
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:142
     if not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _PROMPT_TOKENS_DETAILS_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
     output_tokens_details: Any = None
     if (
         thinking_tokens := completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    ) is not None:  # response.yaml:142
+    ) is not None:  # response.yaml:145
         output_tokens_details = {"thinking_tokens": thinking_tokens}
     made: dict[str, Any] = {
-        "output_tokens": completion_tokens,  # response.yaml:141
+        "output_tokens": completion_tokens,  # response.yaml:143
     }
-    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:141
+    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:143
         made["input_tokens"] = input_tokens
-    if cached_tokens is not None:  # response.yaml:141
+    if cached_tokens is not None:  # response.yaml:144
         made["cache_read_input_tokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:142
+    if cache_write_tokens is not None:  # response.yaml:144
         made["cache_creation_input_tokens"] = cache_write_tokens
-    if output_tokens_details is not None:  # response.yaml:142
+    if output_tokens_details is not None:  # response.yaml:145
         made["output_tokens_details"] = output_tokens_details
-    return made  # response.yaml:140
+    return made  # response.yaml:142
 
 
 def _free_text(text: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:30
@@ -762,7 +775,7 @@ _FROM_VALUE_2: dict[str, Any] = {
 }
 
 
-def _called(called: Any, at: At, call: Call) -> Any:  # response.yaml:93
+def _called(called: Any, at: At, call: Call) -> Any:  # response.yaml:92
     more = not _CALLED_USUAL.issuperset(called)
     caller = toolset_name = ABSENT
     if more:
@@ -773,40 +786,40 @@ def _called(called: Any, at: At, call: Call) -> Any:  # response.yaml:93
         if toolset_name is not None and type(toolset_name) is not str:
             raise malformed((at, "toolset_name"), "a text", toolset_name)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # response.yaml:93
-        caller_2 = caller  # response.yaml:93
+    if caller != {"type": "direct"}:  # response.yaml:92
+        caller_2 = caller  # response.yaml:92
     anthropic: Any = None
     if caller_2 is not None or toolset_name is not None:
         anthropic = {}
-        if caller_2 is not None:  # response.yaml:93
+        if caller_2 is not None:  # response.yaml:92
             anthropic["caller"] = caller_2
-        if toolset_name is not None:  # response.yaml:93
+        if toolset_name is not None:  # response.yaml:92
             anthropic["toolset_name"] = toolset_name
     made: dict[str, Any] = {}
-    if anthropic is not None:  # response.yaml:93
+    if anthropic is not None:  # response.yaml:92
         made["anthropic"] = anthropic
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made or None  # response.yaml:93
+    return made or None  # response.yaml:92
 
 
-L90 = Rule(
+L91 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/anthropic/response.yaml:90",
+    "specs/providers/anthropic/response.yaml:91",
 )
-L67_3 = Rule(
+L70 = Rule(
     "substituted",
     "contract",
     "the turn is not over; send it back to go on",
-    "specs/providers/anthropic/provider.yaml:67",
+    "specs/providers/anthropic/provider.yaml:70",
 )
-L68 = Rule(
+L71_2 = Rule(
     "substituted",
     "tuning",
     "the provider made a summary of the conversation",
-    "specs/providers/anthropic/provider.yaml:68",
+    "specs/providers/anthropic/provider.yaml:71",
 )
 STOP_REASON_2 = Table(
     {
@@ -819,31 +832,21 @@ STOP_REASON_2 = Table(
         "pause_turn": "stop",
         "compaction": "stop",
     },
-    {"pause_turn": L67_3, "compaction": L68},
-    rule=L69_2,
+    {"pause_turn": L70, "compaction": L71_2},
+    rule=L72,
     unknown="stop",
 )
-L91 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/anthropic/response.yaml:91")
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, json: Any, legacy: Any) -> Any:  # response.yaml:88
-    stop_reason = reason.get("stop_reason")
-    if stop_reason is not None and type(stop_reason) is not str:
-        raise malformed((at, "stop_reason"), "a text", stop_reason)
-    if json > 0 and calls == 0 and stop_reason == "tool_use":  # response.yaml:88
-        return "stop"  # response.yaml:88
-    if calls > 0 and legacy and stop_reason == "tool_use":  # response.yaml:88
-        return "function_call"  # response.yaml:88
-    if calls > 0 and not legacy and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:89
-        call.lose(L90, (at, "stop_reason"))  # response.yaml:90
-        return "tool_calls"  # response.yaml:89
-    value = (
-        STOP_REASON_2.get(stop_reason, call, (at, "stop_reason")) if stop_reason is not None else None
-    )  # response.yaml:91
-    if value is None:  # response.yaml:91
-        value = "stop"
-        call.lose(L91, (at, "stop_reason"))
-    return value  # response.yaml:91
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, json: Any, legacy: Any) -> Any:  # response.yaml:89
+    if json > 0 and calls == 0 and reason == "tool_use":  # response.yaml:89
+        return "stop"  # response.yaml:89
+    if calls > 0 and legacy and reason == "tool_use":  # response.yaml:90
+        return "function_call"  # response.yaml:90
+    if calls > 0 and not legacy and reason == "end_turn":  # response.yaml:90
+        call.lose(L91, at)  # response.yaml:91
+        return "tool_calls"  # response.yaml:90
+    return STOP_REASON_2.get(reason, call, at)  # response.yaml:91
 
 
 L101 = Rule(
@@ -851,7 +854,7 @@ L101 = Rule(
 )
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"thinking_tokens"})
 _OUTPUT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L101}
-L105 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:105")
+L106 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:106")
 L96 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:96")
 _USAGE_KEYS_2 = frozenset(
     {
@@ -868,7 +871,7 @@ _USAGE_KEYS_2 = frozenset(
         "speed",
     }
 )
-_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L105, "*": L96}
+_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L106, "*": L96}
 _USAGE_KEYS_3 = frozenset(
     {
         "cache_creation",
@@ -881,8 +884,8 @@ _USAGE_KEYS_3 = frozenset(
         "service_tier",
     }
 )
-L103 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:103")
-L104 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:104")
+L104 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:104")
+L105 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:105")
 _FROM_VALUE_3: dict[str, Any] = {
     "prompt_tokens": (("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"), False),
     "completion_tokens": (("output_tokens",), True),
@@ -939,15 +942,15 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:95
         if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
             {"web_search_requests": 0},
             {"web_search_requests": 0, "web_fetch_requests": 0},
-        ):  # response.yaml:103
-            call.lose(L103, (at, "server_tool_use"))
+        ):  # response.yaml:104
+            call.lose(L104, (at, "server_tool_use"))
         if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
             "not_available",
             "global",
-        ):  # response.yaml:104
-            call.lose(L104, (at, "inference_geo"))
-        if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:104
-            call.lose(L104, (at, "speed"))
+        ):  # response.yaml:105
+            call.lose(L105, (at, "inference_geo"))
+        if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:105
+            call.lose(L105, (at, "speed"))
         call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS, at)
     if input_tokens is not None and output_tokens is not None:  # response.yaml:95
         prompt_tokens_details: Any = None
@@ -977,12 +980,12 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:95
     return None
 
 
-L114 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:114"
+L116 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:116"
 )
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L114}
-L124 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/response.yaml:124")
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L116}
+L126 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/response.yaml:126")
 _BLOCKS_KEYS = frozenset(
     {
         "annotations",
@@ -996,7 +999,7 @@ _BLOCKS_KEYS = frozenset(
         "tool_calls",
     }
 )
-_BLOCKS_DROPS: dict[str, Any] = {"audio": L124, "*": L114}
+_BLOCKS_DROPS: dict[str, Any] = {"audio": L126, "*": L116}
 _BLOCKS_KEYS_2 = frozenset(
     {
         "content",
@@ -1009,16 +1012,16 @@ _BLOCKS_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-L123 = Rule(
+L125 = Rule(
     "dropped",
     "tuning",
     "citations are bound to search results, which another provider's answer has not",
-    "specs/providers/anthropic/response.yaml:123",
+    "specs/providers/anthropic/response.yaml:125",
 )
-L119 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/anthropic/response.yaml:119")
+L122 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/anthropic/response.yaml:122")
 
 
-def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:114
+def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:116
     extra_content = blocks.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1047,7 +1050,7 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:114
+    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:116
     texts = cut(
         blocks.get("content") or "",
         (
@@ -1062,15 +1065,15 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
             else None
         )
         or [],
-    )  # response.yaml:114
+    )  # response.yaml:116
     if not _BLOCKS_KEYS_2.issuperset(blocks):
         citations = kept.get("citations") if type(kept) is dict else None
         if (
             (annotations := blocks.get("annotations")) is not None
             and annotations != []
             and (not (citations or (citations == 0 and citations is not False)))
-        ):  # response.yaml:123
-            call.lose(L123, (at, "annotations"))
+        ):  # response.yaml:125
+            call.lose(L125, (at, "annotations"))
         call.leftovers(blocks, _BLOCKS_KEYS, _BLOCKS_DROPS, at)
     reasoning_details_2: list[Any] = []
     if reasoning_content and not (
@@ -1085,21 +1088,21 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
         ]
         if reasoning_details is not None
         else None
-    ):  # response.yaml:116
+    ):  # response.yaml:119
         reasoning_details_2.append(
             {
-                "type": "thinking",  # response.yaml:117
-                "thinking": reasoning_content,  # response.yaml:117
-                "signature": "",  # response.yaml:117
+                "type": "thinking",  # response.yaml:119
+                "thinking": reasoning_content,  # response.yaml:120
+                "signature": "",  # response.yaml:120
             }
-        )  # response.yaml:116
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:117
+        )  # response.yaml:119
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:120
         if (
             reasoning_details_2_item := _thinking_block(reasoning_detail_2, (at, "reasoning_details", i), call)
-        ) is not None:  # response.yaml:117
+        ) is not None:  # response.yaml:120
             reasoning_details_2.append(reasoning_details_2_item)
     content: list[Any] = []
-    for i_2, item in enumerate(texts or ()):  # response.yaml:118
+    for i_2, item in enumerate(texts or ()):  # response.yaml:120
         citations_2 = kept.get("citations") if type(kept) is dict else None
         citations_3: list[Any] | None = None
         if type(citations_2) is list:
@@ -1111,35 +1114,35 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
                     if citation_2 is not None:
                         citations_3.append(citation_2)
         item_2: dict[str, Any] = {
-            "type": "text",  # response.yaml:118
-            "text": item,  # response.yaml:118
+            "type": "text",  # response.yaml:121
+            "text": item,  # response.yaml:121
         }
-        if (citations_4 := citations_3 or None) is not None:  # response.yaml:118
+        if (citations_4 := citations_3 or None) is not None:  # response.yaml:121
             item_2["citations"] = citations_4
-        content.append(item_2)  # response.yaml:118
+        content.append(item_2)  # response.yaml:120
     if refusal and not (
         (stop_details := kept.get("stop_details") if type(kept) is dict else None)
         or (stop_details == 0 and stop_details is not False)
-    ):  # response.yaml:119
+    ):  # response.yaml:122
         item_3 = {
-            "type": "text",  # response.yaml:119
-            "text": refusal,  # response.yaml:119
-        }  # response.yaml:119
-        call.lose(L119, (at, "refusal"))  # response.yaml:119
-        content.append(item_3)  # response.yaml:119
+            "type": "text",  # response.yaml:122
+            "text": refusal,  # response.yaml:122
+        }  # response.yaml:122
+        call.lose(L122, (at, "refusal"))  # response.yaml:122
+        content.append(item_3)  # response.yaml:122
     tool_calls_2: list[Any] = []
-    for i_3, tool_call in enumerate(tool_calls or ()):  # response.yaml:120
-        if (tool_calls_2_item := _tool_use(tool_call, (at, "tool_calls", i_3), call)) is not None:  # response.yaml:120
+    for i_3, tool_call in enumerate(tool_calls or ()):  # response.yaml:123
+        if (tool_calls_2_item := _tool_use(tool_call, (at, "tool_calls", i_3), call)) is not None:  # response.yaml:123
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:121
+    if function_call:  # response.yaml:123
         item_4: dict[str, Any] = {
-            "type": "tool_use",  # response.yaml:121
-            "id": call.new_id("toolu_"),  # response.yaml:121
-            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:121
+            "type": "tool_use",  # response.yaml:123
+            "id": call.new_id("toolu_"),  # response.yaml:124
+            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:124
         }
-        if name is not None:  # response.yaml:121
+        if name is not None:  # response.yaml:124
             item_4["name"] = name
-        tool_calls_2.append(item_4)  # response.yaml:121
+        tool_calls_2.append(item_4)  # response.yaml:123
     blocks_2 = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -1179,61 +1182,61 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
                 or ()
             ),
         ]
-    ) or None  # response.yaml:114
+    ) or None  # response.yaml:116
 
 
-def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:125
+def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:127
     if type(block) is not dict:
         raise malformed(at, "an object", block)
-    said = _said_detail(block, at, call)  # response.yaml:125
+    said = _said_detail(block, at, call)  # response.yaml:127
     data = said.get("data") if said else None
-    if data or (data == 0 and data is not False):  # response.yaml:125
+    if data or (data == 0 and data is not False):  # response.yaml:127
         return {
-            "type": "redacted_thinking",  # response.yaml:125
-            "data": said.get("data") if said else None,  # response.yaml:125
-        }  # response.yaml:125
-    if said:  # response.yaml:126
+            "type": "redacted_thinking",  # response.yaml:127
+            "data": said.get("data") if said else None,  # response.yaml:127
+        }  # response.yaml:127
+    if said:  # response.yaml:128
         text = said.get("text")
         signature = said.get("signature")
         return {
-            "type": "thinking",  # response.yaml:126
-            "thinking": text if text or (text == 0 and text is not False) else "",  # response.yaml:126
+            "type": "thinking",  # response.yaml:128
+            "thinking": text if text or (text == 0 and text is not False) else "",  # response.yaml:128
             "signature": signature
             if signature or (signature == 0 and signature is not False)
-            else "",  # response.yaml:126
-        }  # response.yaml:126
+            else "",  # response.yaml:128
+        }  # response.yaml:128
     return None
 
 
 _USE_USUAL = frozenset({"function", "id", "type"})
-L129 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:129"
+L132 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:132"
 )
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
-_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L129}
-L128 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:128"
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L132}
+L130 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:130"
 )
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
-_USE_DROPS: dict[str, Any] = {"*": L128}
-L131 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:131"
+_USE_DROPS: dict[str, Any] = {"*": L130}
+L133 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:133"
 )
 _CUSTOM_KEYS = frozenset({"input", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L131}
+_CUSTOM_DROPS: dict[str, Any] = {"*": L133}
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L27_2 = Rule(
+HUB_L27 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is an object, with the text in its field `input`",
     "specs/hub/calls.yaml:27",
 )
-L128_2 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:128"
+L130_2 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:130"
 )
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:128
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:130
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -1262,18 +1265,18 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:128
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # response.yaml:129
-            "id": id_ or call.new_id("toolu_"),  # response.yaml:129
-            "name": name,  # response.yaml:129
-            "input": _tool_input(function, (at, "function"), call),  # response.yaml:129
+            "type": "tool_use",  # response.yaml:131
+            "id": id_ or call.new_id("toolu_"),  # response.yaml:131
+            "name": name,  # response.yaml:131
+            "input": _tool_input(function, (at, "function"), call),  # response.yaml:131
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # response.yaml:129
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # response.yaml:132
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # response.yaml:130
+        ) is not None:  # response.yaml:132
             made["toolset_name"] = toolset_name
-        return made  # response.yaml:129
+        return made  # response.yaml:131
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -1301,72 +1304,72 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:128
         input__2 = {
             "input": input_,  # hub/calls.yaml:26
         }  # hub/calls.yaml:26
-        call.lose(L27_2, (at, "custom", "input"))  # hub/calls.yaml:27
+        call.lose(HUB_L27, (at, "custom", "input"))  # hub/calls.yaml:27
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # response.yaml:131
-            "id": id__2 or call.new_id("toolu_"),  # response.yaml:131
-            "name": name_2,  # response.yaml:131
-            "input": input__2,  # response.yaml:132
+            "type": "tool_use",  # response.yaml:133
+            "id": id__2 or call.new_id("toolu_"),  # response.yaml:133
+            "name": name_2,  # response.yaml:133
+            "input": input__2,  # response.yaml:134
         }
         if (
             caller_2 := anthropic_3.get("caller") if type(anthropic_3) is dict else None
-        ) is not None:  # response.yaml:131
+        ) is not None:  # response.yaml:133
             made_2["caller"] = caller_2
         if (
             toolset_name_2 := anthropic_4.get("toolset_name") if type(anthropic_4) is dict else None
-        ) is not None:  # response.yaml:131
+        ) is not None:  # response.yaml:134
             made_2["toolset_name"] = toolset_name_2
-        return made_2  # response.yaml:131
-    call.lose(L128_2, at)
+        return made_2  # response.yaml:133
+    call.lose(L130_2, at)
     return None
 
 
-L134 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:134"
+L136 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:136"
 )
 _INPUT_KEYS = frozenset({"arguments", "name"})
-_INPUT_DROPS: dict[str, Any] = {"*": L134}
-L137 = Rule(
-    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:137"
+_INPUT_DROPS: dict[str, Any] = {"*": L136}
+L139 = Rule(
+    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:139"
 )
 
 
-def _tool_input(input_: Any, at: At, call: Call) -> Any:  # response.yaml:134
+def _tool_input(input_: Any, at: At, call: Call) -> Any:  # response.yaml:136
     arguments = input_.get("arguments")
     if type(arguments) is not str:
         raise malformed((at, "arguments"), "a text", arguments)
-    parsed = parse_json(arguments or "{}")  # response.yaml:134
+    parsed = parse_json(arguments or "{}")  # response.yaml:136
     if not _INPUT_KEYS.issuperset(input_):
         call.leftovers(input_, _INPUT_KEYS, _INPUT_DROPS, at)
-    if type(parsed) is dict:  # response.yaml:136
-        return parsed  # response.yaml:136
-    if not arguments.strip(" \t\r\n"):  # response.yaml:136
-        return {}  # response.yaml:136
+    if type(parsed) is dict:  # response.yaml:138
+        return parsed  # response.yaml:138
+    if not arguments.strip(" \t\r\n"):  # response.yaml:138
+        return {}  # response.yaml:138
     value = {
-        "INVALID_JSON": arguments,  # response.yaml:137
-    }  # response.yaml:137
-    call.lose(L137, (at, "arguments"))  # response.yaml:137
-    return value  # response.yaml:137
+        "INVALID_JSON": arguments,  # response.yaml:139
+    }  # response.yaml:139
+    call.lose(L139, (at, "arguments"))  # response.yaml:139
+    return value  # response.yaml:139
 
 
-L7 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/answers.yaml:7")
-L13 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/answers.yaml:13")
+HUB_L10 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/answers.yaml:10")
+HUB_L16 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/answers.yaml:16")
 _DETAIL_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_DETAIL_DROPS: dict[str, Any] = {"summary": L7, "data": L7, "*": L13}
-L6 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:6")
-L10 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:10")
+_DETAIL_DROPS: dict[str, Any] = {"summary": HUB_L10, "data": HUB_L10, "*": HUB_L16}
+HUB_L9 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:9")
+HUB_L13 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:13")
 _DETAIL_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_DETAIL_DROPS_2: dict[str, Any] = {"text": L10, "data": L10, "signature": L10, "*": L13}
-L8 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/hub/answers.yaml:8")
-L9 = Rule("dropped", "cosmetic", "a summary without its text says nothing", "specs/hub/answers.yaml:9")
-L12 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/answers.yaml:12")
+_DETAIL_DROPS_2: dict[str, Any] = {"text": HUB_L13, "data": HUB_L13, "signature": HUB_L13, "*": HUB_L16}
+HUB_L11 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/hub/answers.yaml:11")
+HUB_L12 = Rule("dropped", "cosmetic", "a summary without its text says nothing", "specs/hub/answers.yaml:12")
+HUB_L15 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/answers.yaml:15")
 _DETAIL_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_DETAIL_DROPS_3: dict[str, Any] = {"text": L12, "summary": L12, "signature": L12, "*": L13}
-L11_3 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:11")
-L5 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/hub/answers.yaml:5")
+_DETAIL_DROPS_3: dict[str, Any] = {"text": HUB_L15, "summary": HUB_L15, "signature": HUB_L15, "*": HUB_L16}
+HUB_L14 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:14")
+HUB_L8 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/hub/answers.yaml:8")
 
 
-def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
+def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:8
     type_ = detail.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1379,15 +1382,15 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
             raise malformed((at, "signature"), "a text", signature)
         if len(detail) > 1 and not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _DETAIL_DROPS, at)
-        if text or signature:  # hub/answers.yaml:5
+        if text or signature:  # hub/answers.yaml:8
             made: dict[str, Any] = {
-                "text": text or "",  # hub/answers.yaml:5
+                "text": text or "",  # hub/answers.yaml:8
             }
-            if (signature_2 := signature or None) is not None:  # hub/answers.yaml:5
+            if (signature_2 := signature or None) is not None:  # hub/answers.yaml:8
                 made["signature"] = signature_2
-            return made  # hub/answers.yaml:5
-        if text != "":  # hub/answers.yaml:6
-            call.lose(L6, at)  # hub/answers.yaml:6
+            return made  # hub/answers.yaml:8
+        if text != "":  # hub/answers.yaml:9
+            call.lose(HUB_L9, at)  # hub/answers.yaml:9
             return None
         return None
     if type_ == "reasoning.summary":
@@ -1396,14 +1399,14 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
             raise malformed((at, "summary"), "a text", summary)
         if len(detail) > 1 and not _DETAIL_KEYS_2.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_2, _DETAIL_DROPS_2, at)
-        if summary:  # hub/answers.yaml:8
+        if summary:  # hub/answers.yaml:11
             value = {
-                "text": summary,  # hub/answers.yaml:8
-            }  # hub/answers.yaml:8
-            call.lose(L8, (at, "summary"))  # hub/answers.yaml:8
-            return value  # hub/answers.yaml:8
-        if summary != "":  # hub/answers.yaml:9
-            call.lose(L9, at)  # hub/answers.yaml:9
+                "text": summary,  # hub/answers.yaml:11
+            }  # hub/answers.yaml:11
+            call.lose(HUB_L11, (at, "summary"))  # hub/answers.yaml:11
+            return value  # hub/answers.yaml:11
+        if summary != "":  # hub/answers.yaml:12
+            call.lose(HUB_L12, at)  # hub/answers.yaml:12
             return None
         return None
     if type_ == "reasoning.encrypted":
@@ -1412,11 +1415,11 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
             raise malformed((at, "data"), "a text", data)
         if len(detail) > 1 and not _DETAIL_KEYS_3.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_3, _DETAIL_DROPS_3, at)
-        if data:  # hub/answers.yaml:11
+        if data:  # hub/answers.yaml:14
             return {
-                "data": data,  # hub/answers.yaml:11
-            }  # hub/answers.yaml:11
-        call.lose(L11_3, at)  # hub/answers.yaml:11
+                "data": data,  # hub/answers.yaml:14
+            }  # hub/answers.yaml:14
+        call.lose(HUB_L14, at)  # hub/answers.yaml:14
         return None
-    call.lose(L5, at)
+    call.lose(HUB_L8, at)
     return None

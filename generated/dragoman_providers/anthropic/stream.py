@@ -14,10 +14,10 @@ from dragoman.kit.table import Table
 __all__ = ["StreamToHub", "StreamToWire"]
 
 
-L160 = Rule(
-    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/stream.yaml:160"
+L164 = Rule(
+    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/stream.yaml:164"
 )
-L159 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:159")
+L163 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:163")
 _DATA_KEYS = frozenset(
     {
         "choices",
@@ -32,8 +32,8 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L160, "*": L159}
-L71 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:71")
+_DATA_DROPS: dict[str, Any] = {"moderation": L164, "*": L163}
+L74 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:74")
 SERVED_TIER = Table(
     {
         "default": "standard",
@@ -43,19 +43,19 @@ SERVED_TIER = Table(
         "scale": "priority",
         "flex": "batch",
     },
-    rule=L71,
+    rule=L74,
 )
-L173 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/stream.yaml:173")
-L172 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:172")
+L178 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/stream.yaml:178")
+L177 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:177")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
-_CHOICE_DROPS: dict[str, Any] = {"logprobs": L173, "*": L172}
-L174 = Rule(
+_CHOICE_DROPS: dict[str, Any] = {"logprobs": L178, "*": L177}
+L179 = Rule(
     "dropped",
     "tuning",
     "citations are bound to search results that are not there",
-    "specs/providers/anthropic/stream.yaml:174",
+    "specs/providers/anthropic/stream.yaml:179",
 )
-L173_2 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/stream.yaml:173")
+L178_2 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/stream.yaml:178")
 _DELTA_KEYS = frozenset(
     {
         "annotations",
@@ -69,26 +69,26 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L173_2, "*": L172}
-L179 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:179")
+_DELTA_DROPS: dict[str, Any] = {"audio": L178_2, "*": L177}
+L184 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:184")
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L179}
-L177 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/stream.yaml:177")
-L192 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:192")
-_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L192}
-L11 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:11")
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L184}
+L182 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/stream.yaml:182")
+L196 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:196")
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L196}
+HUB_L11 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:11")
 _TOOL_CALL_KEYS = frozenset({"custom", "extra_content", "function", "id", "index", "type"})
-_TOOL_CALL_DROPS: dict[str, Any] = {"*": L11}
-L12 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:12")
+_TOOL_CALL_DROPS: dict[str, Any] = {"*": HUB_L11}
+HUB_L12 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:12")
 _FUNCTION_KEYS = frozenset({"arguments", "name"})
-_FUNCTION_DROPS: dict[str, Any] = {"*": L12}
-L206 = Rule(
+_FUNCTION_DROPS: dict[str, Any] = {"*": HUB_L12}
+L212 = Rule(
     "dropped",
     "tuning",
     "these blocks and citations stand in the middle of what has gone out",
-    "specs/providers/anthropic/stream.yaml:206",
+    "specs/providers/anthropic/stream.yaml:212",
 )
-L69 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:69")
+L72 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:72")
 STOP_REASON = Table(
     {
         "stop": "end_turn",
@@ -97,18 +97,18 @@ STOP_REASON = Table(
         "content_filter": "refusal",
         "function_call": "tool_use",
     },
-    rule=L69,
+    rule=L72,
     unknown="end_turn",
 )
-L218 = Rule(
+L226 = Rule(
     "defaulted",
     "cosmetic",
     "the format demands counts, and none are known",
-    "specs/providers/anthropic/stream.yaml:218",
+    "specs/providers/anthropic/stream.yaml:226",
 )
 
 
-class StreamToWire:  # stream.yaml:146
+class StreamToWire:  # stream.yaml:148
     __slots__ = (
         "call",
         "call_",
@@ -131,17 +131,17 @@ class StreamToWire:  # stream.yaml:146
         self.call = call
         self.events = 0
         self.finished = self.failed = False
-        self.started: bool = False  # stream.yaml:149
-        self.open: Any = None  # stream.yaml:149
-        self.index: Any = -1  # stream.yaml:149
-        self.thought: Any = None  # stream.yaml:149
-        self.call_: Any = -1  # stream.yaml:149
-        self.reason: Any = None  # stream.yaml:150
-        self.stop_sequence: Any = None  # stream.yaml:150
-        self.stop_details: Any = None  # stream.yaml:150
-        self.container: Any = None  # stream.yaml:150
-        self.refused: bool = False  # stream.yaml:150
-        self.usage: Any = None  # stream.yaml:150
+        self.started: bool = False  # stream.yaml:152
+        self.open: Any = None  # stream.yaml:153
+        self.index: Any = -1  # stream.yaml:153
+        self.thought: Any = None  # stream.yaml:153
+        self.call_: Any = -1  # stream.yaml:153
+        self.reason: Any = None  # stream.yaml:153
+        self.stop_sequence: Any = None  # stream.yaml:154
+        self.stop_details: Any = None  # stream.yaml:154
+        self.container: Any = None  # stream.yaml:154
+        self.refused: bool = False  # stream.yaml:154
+        self.usage: Any = None  # stream.yaml:154
 
     def feed(self, data: Any, event: str | None = None) -> list[Named]:
         if self.finished:
@@ -154,48 +154,48 @@ class StreamToWire:  # stream.yaml:146
         self._on_any(data, n, out)
         return out
 
-    def _close(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:153
-        if self.open:  # stream.yaml:153
-            out.append(named(self._stop(), "type"))  # stream.yaml:153
-            self.open = None  # stream.yaml:153
-            self.thought = None  # stream.yaml:153
+    def _close(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:157
+        if self.open:  # stream.yaml:157
+            out.append(named(self._stop(), "type"))  # stream.yaml:157
+            self.open = None  # stream.yaml:157
+            self.thought = None  # stream.yaml:157
 
-    def _thinking(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:155
-        if self.open != "thinking":  # stream.yaml:155
-            self._close(data, n, out)  # stream.yaml:156
-            self.open = "thinking"  # stream.yaml:156
-            self.index = self.index + 1  # stream.yaml:156
+    def _thinking(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:159
+        if self.open != "thinking":  # stream.yaml:159
+            self._close(data, n, out)  # stream.yaml:159
+            self.open = "thinking"  # stream.yaml:160
+            self.index = self.index + 1  # stream.yaml:160
             out.append(
                 named(
                     self._start(
                         {
-                            "type": "thinking",  # stream.yaml:156
-                            "thinking": "",  # stream.yaml:156
-                            "signature": "",  # stream.yaml:156
+                            "type": "thinking",  # stream.yaml:160
+                            "thinking": "",  # stream.yaml:160
+                            "signature": "",  # stream.yaml:160
                         }
                     ),
                     "type",
                 )
-            )  # stream.yaml:156
+            )  # stream.yaml:160
 
-    def _text(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:154
-        if self.open != "text":  # stream.yaml:154
-            self._close(data, n, out)  # stream.yaml:154
-            self.open = "text"  # stream.yaml:154
-            self.index = self.index + 1  # stream.yaml:154
+    def _text(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:158
+        if self.open != "text":  # stream.yaml:158
+            self._close(data, n, out)  # stream.yaml:158
+            self.open = "text"  # stream.yaml:158
+            self.index = self.index + 1  # stream.yaml:158
             out.append(
                 named(
                     self._start(
                         {
-                            "type": "text",  # stream.yaml:154
-                            "text": "",  # stream.yaml:154
+                            "type": "text",  # stream.yaml:159
+                            "text": "",  # stream.yaml:159
                         }
                     ),
                     "type",
                 )
-            )  # stream.yaml:154
+            )  # stream.yaml:159
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:159
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:163
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -208,49 +208,49 @@ class StreamToWire:  # stream.yaml:146
             raise malformed(((), "events", n, "usage"), "an object", usage)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:162
-            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "type"))  # stream.yaml:162
+        if error:  # stream.yaml:166
+            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "type"))  # stream.yaml:166
             self.finished = self.failed = True
             return
-        if choices and not self.started:  # stream.yaml:163
+        if choices and not self.started:  # stream.yaml:167
             usage_2: dict[str, Any] = {
-                "input_tokens": 0,  # stream.yaml:167
-                "output_tokens": 0,  # stream.yaml:167
+                "input_tokens": 0,  # stream.yaml:172
+                "output_tokens": 0,  # stream.yaml:172
             }
             if (
                 service_tier := SERVED_TIER.get(data.get("service_tier"), call, ((), "events", n, "service_tier"))
-            ) is not None:  # stream.yaml:167
+            ) is not None:  # stream.yaml:172
                 usage_2["service_tier"] = service_tier
             out.append(
                 named(
                     {
-                        "type": "message_start",  # stream.yaml:166
+                        "type": "message_start",  # stream.yaml:170
                         "message": {
-                            "id": data.get("id") or call.new_id("msg_"),  # stream.yaml:166
-                            "type": "message",  # stream.yaml:166
-                            "role": "assistant",  # stream.yaml:166
-                            "model": data.get("model") or "",  # stream.yaml:166
-                            "content": [],  # stream.yaml:166
-                            "stop_reason": None,  # stream.yaml:166
-                            "stop_sequence": None,  # stream.yaml:167
-                            "usage": usage_2,  # stream.yaml:167
-                        },  # stream.yaml:166
+                            "id": data.get("id") or call.new_id("msg_"),  # stream.yaml:171
+                            "type": "message",  # stream.yaml:171
+                            "role": "assistant",  # stream.yaml:171
+                            "model": data.get("model") or "",  # stream.yaml:171
+                            "content": [],  # stream.yaml:171
+                            "stop_reason": None,  # stream.yaml:171
+                            "stop_sequence": None,  # stream.yaml:172
+                            "usage": usage_2,  # stream.yaml:172
+                        },  # stream.yaml:171
                     },
                     "type",
                 )
-            )  # stream.yaml:166
-            self.started = True  # stream.yaml:168
-        if usage:  # stream.yaml:169
-            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:169
-        for i, choice in enumerate(choices or ()):  # stream.yaml:170
+            )  # stream.yaml:170
+            self.started = True  # stream.yaml:173
+        if usage:  # stream.yaml:174
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:174
+        for i, choice in enumerate(choices or ()):  # stream.yaml:175
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
                 call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, ((), "events", n, "choices", i))
             delta = choice.get("delta")
             if type(delta) is dict:
-                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:174
-                    call.lose(L174, ((), "events", n, "choices", i, "delta", "annotations"))
+                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:179
+                    call.lose(L179, ((), "events", n, "choices", i, "delta", "annotations"))
                 if not _DELTA_KEYS.issuperset(delta):
                     call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, ((), "events", n, "choices", i, "delta"))
                 extra_content = delta.get("extra_content")
@@ -263,13 +263,13 @@ class StreamToWire:  # stream.yaml:146
                             ((), "events", n, "choices", i, "delta", "extra_content"),
                         )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:176
-                call.lose(L177, ((), "events", n, "choices", i))  # stream.yaml:177
+            if (index if index is not None else 0) != 0:  # stream.yaml:181
+                call.lose(L182, ((), "events", n, "choices", i))  # stream.yaml:182
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:179
+                delta_2 = choice.get("delta")  # stream.yaml:184
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-                kept = extra_content_2.get("anthropic") if type(extra_content_2) is dict else None  # stream.yaml:179
+                kept = extra_content_2.get("anthropic") if type(extra_content_2) is dict else None  # stream.yaml:184
                 delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                 holds = bool(delta_2_fields.get("reasoning_content"))
                 if holds:
@@ -290,118 +290,118 @@ class StreamToWire:  # stream.yaml:146
                         if type(reasoning_details) is list
                         else None
                     )
-                if holds:  # stream.yaml:180
-                    self._thinking(data, n, out)  # stream.yaml:181
+                if holds:  # stream.yaml:185
+                    self._thinking(data, n, out)  # stream.yaml:186
                     out.append(
                         named(
                             self._delta(
                                 {
-                                    "type": "thinking_delta",  # stream.yaml:181
+                                    "type": "thinking_delta",  # stream.yaml:186
                                     "thinking": delta_2.get("reasoning_content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:181
+                                    else None,  # stream.yaml:186
                                 }
                             ),
                             "type",
                         )
-                    )  # stream.yaml:181
+                    )  # stream.yaml:186
                 delta_4 = choice.get("delta")
                 detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed(
                         ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
                     )
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:182
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:187
                     if type(detail) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
                         )
                     block = _thinking_block(
                         detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
-                    )  # stream.yaml:182
+                    )  # stream.yaml:187
                     kind = block["type"] if block else None
-                    if kind == "thinking":  # stream.yaml:183
+                    if kind == "thinking":  # stream.yaml:188
                         if (
                             self.thought is not None
                             and detail.get("index") is not None
                             and self.thought != detail["index"]
-                        ):  # stream.yaml:183
-                            self._close(data, n, out)  # stream.yaml:183
-                        self._thinking(data, n, out)  # stream.yaml:184
+                        ):  # stream.yaml:188
+                            self._close(data, n, out)  # stream.yaml:189
+                        self._thinking(data, n, out)  # stream.yaml:189
                         index_2 = detail.get("index")
-                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:184
+                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:189
                         thinking = block["thinking"] if block else None
-                        if thinking or (thinking == 0 and thinking is not False):  # stream.yaml:185
+                        if thinking or (thinking == 0 and thinking is not False):  # stream.yaml:189
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "thinking_delta",  # stream.yaml:185
-                                            "thinking": block["thinking"] if block else None,  # stream.yaml:185
+                                            "type": "thinking_delta",  # stream.yaml:190
+                                            "thinking": block["thinking"] if block else None,  # stream.yaml:190
                                         }
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:185
+                            )  # stream.yaml:190
                         signature = block["signature"] if block else None
-                        if signature or (signature == 0 and signature is not False):  # stream.yaml:186
+                        if signature or (signature == 0 and signature is not False):  # stream.yaml:190
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "signature_delta",  # stream.yaml:186
-                                            "signature": block["signature"] if block else None,  # stream.yaml:186
+                                            "type": "signature_delta",  # stream.yaml:191
+                                            "signature": block["signature"] if block else None,  # stream.yaml:191
                                         }
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:186
-                    elif kind == "redacted_thinking":  # stream.yaml:187
-                        self._close(data, n, out)  # stream.yaml:187
-                        self.index = self.index + 1  # stream.yaml:187
-                        out.append(named(self._start(block), "type"))  # stream.yaml:187
-                        out.append(named(self._stop(), "type"))  # stream.yaml:187
+                            )  # stream.yaml:191
+                    elif kind == "redacted_thinking":  # stream.yaml:191
+                        self._close(data, n, out)  # stream.yaml:191
+                        self.index = self.index + 1  # stream.yaml:192
+                        out.append(named(self._start(block), "type"))  # stream.yaml:192
+                        out.append(named(self._stop(), "type"))  # stream.yaml:192
                     else:
                         pass
-                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:189
-                    self._text(data, n, out)  # stream.yaml:189
+                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:193
+                    self._text(data, n, out)  # stream.yaml:193
                     out.append(
                         named(
                             self._delta(
                                 {
-                                    "type": "text_delta",  # stream.yaml:189
+                                    "type": "text_delta",  # stream.yaml:193
                                     "text": delta_2.get("content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:189
+                                    else None,  # stream.yaml:193
                                 }
                             ),
                             "type",
                         )
-                    )  # stream.yaml:189
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:190
+                    )  # stream.yaml:193
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:194
                     stop_details = kept.get("stop_details") if type(kept) is dict else None
-                    if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:191
-                        self._text(data, n, out)  # stream.yaml:191
+                    if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:194
+                        self._text(data, n, out)  # stream.yaml:195
                         out.append(
                             named(
                                 self._delta(
                                     {
-                                        "type": "text_delta",  # stream.yaml:191
+                                        "type": "text_delta",  # stream.yaml:195
                                         "text": delta_2.get("refusal")
                                         if type(delta_2) is dict
-                                        else None,  # stream.yaml:191
+                                        else None,  # stream.yaml:195
                                     }
                                 ),
                                 "type",
                             )
-                        )  # stream.yaml:191
-                    self.refused = True  # stream.yaml:191
+                        )  # stream.yaml:195
+                    self.refused = True  # stream.yaml:195
                 calls: list[Any] = []
                 delta_5 = choice.get("delta")
                 items = delta_5.get("tool_calls") if type(delta_5) is dict else None
                 if items is not None and type(items) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", items)
-                for i_3, tool_call in enumerate(items or ()):  # stream.yaml:192
+                for i_3, tool_call in enumerate(items or ()):  # stream.yaml:196
                     if type(tool_call) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "tool_calls", i_3), "an object", tool_call
@@ -440,15 +440,15 @@ class StreamToWire:  # stream.yaml:146
                         call__2 := _streamed_call(
                             tool_call, ((), "events", n, "choices", i, "delta", "tool_calls", i_3), call
                         )
-                    ) is not None:  # stream.yaml:192
+                    ) is not None:  # stream.yaml:196
                         call_["call"] = call__2
                     if (
                         own := extra_content_3.get("anthropic") if extra_content_3 else None
-                    ) is not None:  # stream.yaml:192
+                    ) is not None:  # stream.yaml:196
                         call_["own"] = own
-                    if call_:  # stream.yaml:192
+                    if call_:  # stream.yaml:196
                         calls.append(call_)
-                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:193
+                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:197
                     delta_6 = choice.get("delta")
                     streamed_function = delta_6.get("function_call") if type(delta_6) is dict else None
                     item: dict[str, Any] = {}
@@ -458,67 +458,67 @@ class StreamToWire:  # stream.yaml:146
                         )
                         if streamed_function is not None
                         else None
-                    ) is not None:  # stream.yaml:193
+                    ) is not None:  # stream.yaml:197
                         item["call"] = call__3
-                    if item:  # stream.yaml:193
+                    if item:  # stream.yaml:197
                         calls.append(item)
-                for made in calls or ():  # stream.yaml:194
+                for made in calls or ():  # stream.yaml:198
                     if type(made) is not dict:
                         raise malformed(((), "events", n), "an object", made)
-                    call__4 = made.get("call")  # stream.yaml:197
-                    if greater(call__4["index"] if call__4 else None, self.call_):  # stream.yaml:198
-                        self._close(data, n, out)  # stream.yaml:198
-                        self.open = "call"  # stream.yaml:198
-                        self.call_ = call__4["index"] if call__4 else None  # stream.yaml:198
-                        self.index = self.index + 1  # stream.yaml:198
+                    call__4 = made.get("call")  # stream.yaml:201
+                    if greater(call__4["index"] if call__4 else None, self.call_):  # stream.yaml:202
+                        self._close(data, n, out)  # stream.yaml:202
+                        self.open = "call"  # stream.yaml:202
+                        self.call_ = call__4["index"] if call__4 else None  # stream.yaml:202
+                        self.index = self.index + 1  # stream.yaml:202
                         id_ = call__4.get("id") if call__4 else None
                         own_2 = made.get("own")
                         own_3 = made.get("own")
                         block_2: dict[str, Any] = {
-                            "type": "tool_use",  # stream.yaml:199
+                            "type": "tool_use",  # stream.yaml:203
                             "id": id_
                             if id_ or (id_ == 0 and id_ is not False)
-                            else call.new_id("toolu_"),  # stream.yaml:199
-                            "name": (call__4.get("name") if call__4 else None) or "",  # stream.yaml:199
-                            "input": {},  # stream.yaml:199
+                            else call.new_id("toolu_"),  # stream.yaml:203
+                            "name": (call__4.get("name") if call__4 else None) or "",  # stream.yaml:204
+                            "input": {},  # stream.yaml:204
                         }
                         if (
                             caller := own_2.get("caller") if type(own_2) is dict else None
-                        ) is not None:  # stream.yaml:199
+                        ) is not None:  # stream.yaml:204
                             block_2["caller"] = caller
                         if (
                             toolset_name := own_3.get("toolset_name") if type(own_3) is dict else None
-                        ) is not None:  # stream.yaml:200
+                        ) is not None:  # stream.yaml:204
                             block_2["toolset_name"] = toolset_name
-                        out.append(named(self._start(block_2), "type"))  # stream.yaml:199
-                    if call__4.get("said") if call__4 else None:  # stream.yaml:201
+                        out.append(named(self._start(block_2), "type"))  # stream.yaml:203
+                    if call__4.get("said") if call__4 else None:  # stream.yaml:205
                         if (
                             call__4["index"] if call__4 else None
-                        ) == self.call_ and self.open == "call":  # stream.yaml:202
+                        ) == self.call_ and self.open == "call":  # stream.yaml:207
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "input_json_delta",  # stream.yaml:202
-                                            "partial_json": call__4["said"] if call__4 else None,  # stream.yaml:202
+                                            "type": "input_json_delta",  # stream.yaml:208
+                                            "partial_json": call__4["said"] if call__4 else None,  # stream.yaml:208
                                         }
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:202
+                            )  # stream.yaml:208
                         else:
                             out.append(
                                 named(
                                     {
-                                        "type": "error",  # stream.yaml:204
+                                        "type": "error",  # stream.yaml:209
                                         "error": {
-                                            "type": "api_error",  # stream.yaml:204
-                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:204
-                                        },  # stream.yaml:204
+                                            "type": "api_error",  # stream.yaml:210
+                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:210
+                                        },  # stream.yaml:210
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:204
+                            )  # stream.yaml:209
                             self.finished = self.failed = True
                             return
                 kept_fields = kept if type(kept) is dict else NOTHING
@@ -528,97 +528,97 @@ class StreamToWire:  # stream.yaml:146
                     or (blocks == 0 and blocks is not False)
                     or (citations := kept_fields.get("citations"))
                     or (citations == 0 and citations is not False)
-                ):  # stream.yaml:205
+                ):  # stream.yaml:211
                     delta_7 = choice.get("delta")
                     extra_content_4 = delta_7.get("extra_content") if type(delta_7) is dict else None
                     if (
                         extra_content_4.get("anthropic") if type(extra_content_4) is dict else None
-                    ) is not None:  # stream.yaml:206
-                        call.lose(L206, ((), "events", n, "choices", i, "delta", "extra_content", "anthropic"))
-                if choice.get("finish_reason"):  # stream.yaml:207
-                    self._close(data, n, out)  # stream.yaml:207
-                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:207
-                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:207
-                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:207
+                    ) is not None:  # stream.yaml:212
+                        call.lose(L212, ((), "events", n, "choices", i, "delta", "extra_content", "anthropic"))
+                if choice.get("finish_reason"):  # stream.yaml:213
+                    self._close(data, n, out)  # stream.yaml:214
+                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:214
+                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:214
+                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:214
                     reason: Any = None
                     if (kept.get("stop_reason") if type(kept) is dict else None) in [
                         "compaction",
                         "model_context_window_exceeded",
                         "pause_turn",
-                    ]:  # stream.yaml:208
-                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:208
+                    ]:  # stream.yaml:215
+                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:215
                     else:
                         stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None
-                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:209
-                            reason = "stop_sequence"  # stream.yaml:209
-                        elif self.refused:  # stream.yaml:209
-                            reason = "refusal"  # stream.yaml:209
+                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:216
+                            reason = "stop_sequence"  # stream.yaml:216
+                        elif self.refused:  # stream.yaml:217
+                            reason = "refusal"  # stream.yaml:217
                         elif (
                             (type(self.call_) is int or type(self.call_) is float)
                             and self.call_ >= 0
                             and choice.get("finish_reason") == "stop"
-                        ):  # stream.yaml:210
-                            reason = "tool_use"  # stream.yaml:210
+                        ):  # stream.yaml:217
+                            reason = "tool_use"  # stream.yaml:217
                         else:
                             reason = STOP_REASON.get(
                                 choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                            )  # stream.yaml:210
-                    self.reason = reason  # stream.yaml:208
+                            )  # stream.yaml:218
+                    self.reason = reason  # stream.yaml:215
 
-    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:146
+    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:148
         call = self.call
-        if not self.reason:  # stream.yaml:212
+        if not self.reason:  # stream.yaml:220
             out.append(
                 named(
                     {
-                        "type": "error",  # stream.yaml:213
+                        "type": "error",  # stream.yaml:221
                         "error": {
-                            "type": "api_error",  # stream.yaml:213
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:213
-                        },  # stream.yaml:213
+                            "type": "api_error",  # stream.yaml:221
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:221
+                        },  # stream.yaml:221
                     },
                     "type",
                 )
-            )  # stream.yaml:213
+            )  # stream.yaml:221
             self.finished = self.failed = True
             return
-        self._close({}, n, out)  # stream.yaml:215
+        self._close({}, n, out)  # stream.yaml:223
         delta: dict[str, Any] = {
-            "stop_reason": self.reason,  # stream.yaml:217
-            "stop_sequence": self.stop_sequence,  # stream.yaml:217
+            "stop_reason": self.reason,  # stream.yaml:224
+            "stop_sequence": self.stop_sequence,  # stream.yaml:225
         }
-        if self.stop_details is not None:  # stream.yaml:217
+        if self.stop_details is not None:  # stream.yaml:225
             delta["stop_details"] = self.stop_details
-        if self.container is not None:  # stream.yaml:217
+        if self.container is not None:  # stream.yaml:225
             delta["container"] = self.container
-        usage = self.usage  # stream.yaml:218
-        if usage is None:  # stream.yaml:218
+        usage = self.usage  # stream.yaml:226
+        if usage is None:  # stream.yaml:226
             usage = {
-                "output_tokens": 0,  # stream.yaml:218
+                "output_tokens": 0,  # stream.yaml:226
             }
-            call.lose(L218, ((), "events", n))
+            call.lose(L226, ((), "events", n))
         out.append(
             named(
                 {
-                    "type": "message_delta",  # stream.yaml:216
-                    "delta": delta,  # stream.yaml:217
-                    "usage": usage,  # stream.yaml:218
+                    "type": "message_delta",  # stream.yaml:224
+                    "delta": delta,  # stream.yaml:224
+                    "usage": usage,  # stream.yaml:226
                 },
                 "type",
             )
-        )  # stream.yaml:216
+        )  # stream.yaml:224
         out.append(
             named(
                 {
-                    "type": "message_stop",  # stream.yaml:219
+                    "type": "message_stop",  # stream.yaml:227
                 },
                 "type",
             )
-        )  # stream.yaml:219
-        self.finished = True  # stream.yaml:220
+        )  # stream.yaml:227
+        self.finished = True  # stream.yaml:228
         return
 
-    def close(self) -> list[Named]:  # stream.yaml:146
+    def close(self) -> list[Named]:  # stream.yaml:148
         if self.finished:
             return []
         out: list[Named] = []
@@ -626,33 +626,33 @@ class StreamToWire:  # stream.yaml:146
         self.finished = True
         return out
 
-    def _start(self, block: Any) -> Any:  # stream.yaml:151
+    def _start(self, block: Any) -> Any:  # stream.yaml:155
         return {
-            "type": "content_block_start",  # stream.yaml:151
-            "index": self.index,  # stream.yaml:151
-            "content_block": block,  # stream.yaml:151
-        }  # stream.yaml:151
+            "type": "content_block_start",  # stream.yaml:155
+            "index": self.index,  # stream.yaml:155
+            "content_block": block,  # stream.yaml:155
+        }  # stream.yaml:155
 
-    def _delta(self, delta: Any) -> Any:  # stream.yaml:151
+    def _delta(self, delta: Any) -> Any:  # stream.yaml:156
         return {
-            "type": "content_block_delta",  # stream.yaml:151
-            "index": self.index,  # stream.yaml:151
-            "delta": delta,  # stream.yaml:151
-        }  # stream.yaml:151
+            "type": "content_block_delta",  # stream.yaml:156
+            "index": self.index,  # stream.yaml:156
+            "delta": delta,  # stream.yaml:156
+        }  # stream.yaml:156
 
-    def _stop(self) -> Any:  # stream.yaml:152
+    def _stop(self) -> Any:  # stream.yaml:156
         return {
-            "type": "content_block_stop",  # stream.yaml:152
-            "index": self.index,  # stream.yaml:152
-        }  # stream.yaml:152
+            "type": "content_block_stop",  # stream.yaml:156
+            "index": self.index,  # stream.yaml:156
+        }  # stream.yaml:156
 
 
-L39 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:39")
-_DATA_KEYS_2 = frozenset({"delta", "index", "type"})
-_DATA_DROPS_2: dict[str, Any] = {"*": L39}
 L40 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:40")
+_DATA_KEYS_2 = frozenset({"delta", "index", "type"})
+_DATA_DROPS_2: dict[str, Any] = {"*": L40}
+L41 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:41")
 _DELTA_KEYS_2 = frozenset({"text", "type"})
-_DELTA_DROPS_2: dict[str, Any] = {"*": L40}
+_DELTA_DROPS_2: dict[str, Any] = {"*": L41}
 _FROM_CHUNK: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -679,7 +679,7 @@ _FROM_CHUNK_2: dict[str, Any] = {
     "choices.[]": (("delta.thinking", "index"), False),
     "": (("",), False),
 }
-L48 = Rule("dropped", "tuning", "thinking for a block that is not open", "specs/providers/anthropic/stream.yaml:48")
+L47 = Rule("dropped", "tuning", "thinking for a block that is not open", "specs/providers/anthropic/stream.yaml:47")
 _DELTA_KEYS_4 = frozenset({"signature", "type"})
 _FROM_CHUNK_3: dict[str, Any] = {
     "object": ((), False),
@@ -694,8 +694,8 @@ _FROM_CHUNK_3: dict[str, Any] = {
     "choices.[]": (("delta.signature", "index"), False),
     "": (("",), False),
 }
-L51 = Rule(
-    "dropped", "contract", "a signature for a block that is not open", "specs/providers/anthropic/stream.yaml:51"
+L50 = Rule(
+    "dropped", "contract", "a signature for a block that is not open", "specs/providers/anthropic/stream.yaml:50"
 )
 _DELTA_KEYS_5 = frozenset({"partial_json", "type"})
 _FROM_CHUNK_4: dict[str, Any] = {
@@ -707,26 +707,26 @@ _FROM_CHUNK_4: dict[str, Any] = {
     "choices.[]": (("delta.partial_json", "index"), False),
     "": (("",), False),
 }
-L58 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/anthropic/stream.yaml:58")
+L56 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/anthropic/stream.yaml:56")
 _DELTA_KEYS_6 = frozenset({"citation", "type"})
-L60 = Rule("dropped", "tuning", "a citation for a block that is not open", "specs/providers/anthropic/stream.yaml:60")
+L59 = Rule("dropped", "tuning", "a citation for a block that is not open", "specs/providers/anthropic/stream.yaml:59")
 _DELTA_KEYS_7 = frozenset({"content", "encrypted_content", "type"})
-L63 = Rule("dropped", "tuning", "a summary for a block that is not open", "specs/providers/anthropic/stream.yaml:63")
-L64 = Rule("dropped", "tuning", "a kind of fragment that is not known here", "specs/providers/anthropic/stream.yaml:64")
-L68 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:68")
-L68_2 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/stream.yaml:68")
-L69_2 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:69")
-L65 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:65")
+L62 = Rule("dropped", "tuning", "a summary for a block that is not open", "specs/providers/anthropic/stream.yaml:62")
+L63 = Rule("dropped", "tuning", "a kind of fragment that is not known here", "specs/providers/anthropic/stream.yaml:63")
+L67 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:67")
+L68 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/stream.yaml:68")
+L68_2 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:68")
+L64 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:64")
 _MESSAGE_KEYS = frozenset(
     {"container", "content", "id", "model", "role", "stop_details", "stop_reason", "stop_sequence", "type", "usage"}
 )
 _MESSAGE_DROPS: dict[str, Any] = {
-    "context_management": L68,
-    "diagnostics": L68_2,
-    "input_transformations": L69_2,
-    "*": L65,
+    "context_management": L67,
+    "diagnostics": L68,
+    "input_transformations": L68_2,
+    "*": L64,
 }
-L66 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:66")
+L65 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:65")
 _USAGE_KEYS = frozenset(
     {
         "cache_creation",
@@ -743,17 +743,16 @@ _USAGE_KEYS = frozenset(
         "speed",
     }
 )
-_USAGE_DROPS: dict[str, Any] = {"*": L66}
-L74 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:74")
+_USAGE_DROPS: dict[str, Any] = {"*": L65}
+L73 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:73")
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"thinking_tokens"})
-_OUTPUT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L74}
+_OUTPUT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L73}
 _DATA_KEYS_3 = frozenset({"message", "type"})
-_DATA_DROPS_3: dict[str, Any] = {"*": L65}
-L69_3 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:69")
-L70 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:70")
-L71_2 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/anthropic/stream.yaml:71")
-L71_3 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:71")
-SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L71_3}, rule=L71)
+_DATA_DROPS_3: dict[str, Any] = {"*": L64}
+L69 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:69")
+L70 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/anthropic/stream.yaml:70")
+L74_2 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:74")
+SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L74_2}, rule=L74)
 _FROM_CHUNK_5: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -763,9 +762,9 @@ _FROM_CHUNK_5: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
-L77 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:77")
+L76 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:76")
 _DATA_KEYS_4 = frozenset({"content_block", "index", "type"})
-_DATA_DROPS_4: dict[str, Any] = {"*": L77}
+_DATA_DROPS_4: dict[str, Any] = {"*": L76}
 _CONTENT_BLOCK_KEYS = frozenset({"citations", "text", "type"})
 _CONTENT_BLOCK_KEYS_2 = frozenset({"signature", "thinking", "type"})
 _FROM_CHUNK_6: dict[str, Any] = {
@@ -798,11 +797,11 @@ _FROM_CHUNK_7: dict[str, Any] = {
     "": (("",), False),
 }
 _CONTENT_BLOCK_KEYS_4 = frozenset({"caller", "id", "input", "name", "toolset_name", "type"})
-L93 = Rule(
+L92 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/anthropic/stream.yaml:93",
+    "specs/providers/anthropic/stream.yaml:92",
 )
 _FROM_CHUNK_8: dict[str, Any] = {
     "object": ((), False),
@@ -813,10 +812,10 @@ _FROM_CHUNK_8: dict[str, Any] = {
     "choices.[]": (("content_block",), False),
     "": (("content_block",), False),
 }
-L104 = Rule("dropped", "tuning", "a kind of block that is not known here", "specs/providers/anthropic/stream.yaml:104")
-L106 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:106")
+L105 = Rule("dropped", "tuning", "a kind of block that is not known here", "specs/providers/anthropic/stream.yaml:105")
+L107 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:107")
 _DATA_KEYS_5 = frozenset({"index", "type"})
-_DATA_DROPS_5: dict[str, Any] = {"*": L106}
+_DATA_DROPS_5: dict[str, Any] = {"*": L107}
 _FROM_CHUNK_9: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -850,8 +849,8 @@ _FROM_CHUNK_11: dict[str, Any] = {
     "choices.[]": (("index",), False),
     "": (("",), False),
 }
-L125 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:125")
-L123 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:123")
+L127 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:127")
+L125 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:125")
 _USAGE_KEYS_2 = frozenset(
     {
         "cache_creation_input_tokens",
@@ -863,34 +862,36 @@ _USAGE_KEYS_2 = frozenset(
         "server_tool_use",
     }
 )
-_USAGE_DROPS_2: dict[str, Any] = {"fallback_credit": L125, "*": L123}
-L128 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:128")
+_USAGE_DROPS_2: dict[str, Any] = {"fallback_credit": L127, "*": L125}
+L131 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:131")
 _DELTA_KEYS_8 = frozenset({"container", "stop_details", "stop_reason", "stop_sequence"})
-_DELTA_DROPS_3: dict[str, Any] = {"*": L128}
-L125_2 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:125")
-L126 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:126")
+_DELTA_DROPS_3: dict[str, Any] = {"*": L131}
+L130 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:130")
+_OUTPUT_TOKENS_DETAILS_DROPS_2: dict[str, Any] = {"*": L130}
+L127_2 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:127")
+L128 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:128")
 _DATA_KEYS_6 = frozenset({"delta", "type", "usage"})
-_DATA_DROPS_6: dict[str, Any] = {"context_management": L125_2, "input_transformations": L126, "*": L123}
-L124 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/stream.yaml:124")
+_DATA_DROPS_6: dict[str, Any] = {"context_management": L127_2, "input_transformations": L128, "*": L125}
+L126 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/stream.yaml:126")
 _FROM_FINISH: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].logprobs": ((), False),
     "": ((), False),
 }
-L134 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:134")
+L136 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:136")
 _DATA_KEYS_7 = frozenset({"type"})
-_DATA_DROPS_7: dict[str, Any] = {"*": L134}
-L134_2 = Rule(
-    "dropped", "tuning", "the upstream gave no reason for its end", "specs/providers/anthropic/stream.yaml:134"
+_DATA_DROPS_7: dict[str, Any] = {"*": L136}
+L136_2 = Rule(
+    "dropped", "tuning", "the upstream gave no reason for its end", "specs/providers/anthropic/stream.yaml:136"
 )
 _FROM_USAGE: dict[str, Any] = {"object": ((), False), "": (("",), False)}
 L9 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:9")
 _DATA_DROPS_8: dict[str, Any] = {"*": L9}
-L141 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:141")
+L143 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/stream.yaml:143")
 _DATA_KEYS_8 = frozenset({"error", "request_id", "type"})
-_DATA_DROPS_9: dict[str, Any] = {"*": L141}
-L142 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/anthropic/stream.yaml:142")
+_DATA_DROPS_9: dict[str, Any] = {"*": L143}
+L144 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/anthropic/stream.yaml:144")
 _FROM_CHUNK_12: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -946,29 +947,29 @@ class StreamToHub:  # stream.yaml:9
         self.reason: Any = None  # stream.yaml:13
         self.id: Any = None  # stream.yaml:13
         self.model: Any = None  # stream.yaml:13
-        self.tier: Any = None  # stream.yaml:13
+        self.tier: Any = None  # stream.yaml:14
         self.created: Any = call.now()  # stream.yaml:14
         self.input: Any = None  # stream.yaml:14
         self.output: Any = None  # stream.yaml:14
         self.cache_read: Any = None  # stream.yaml:14
-        self.cache_write: Any = None  # stream.yaml:14
-        self.thinking: Any = None  # stream.yaml:14
+        self.cache_write: Any = None  # stream.yaml:15
+        self.thinking: Any = None  # stream.yaml:15
         self.stop_reason: Any = None  # stream.yaml:15
         self.stop_sequence: Any = None  # stream.yaml:15
         self.stop_details: Any = None  # stream.yaml:15
-        self.container: Any = None  # stream.yaml:15
-        self.open: Any = {}  # stream.yaml:15
-        self.heard: Any = {}  # stream.yaml:15
+        self.container: Any = None  # stream.yaml:16
+        self.open: Any = {}  # stream.yaml:16
+        self.heard: Any = {}  # stream.yaml:16
         self.chars: Any = 0  # stream.yaml:16
         self.texts: Any = 0  # stream.yaml:16
         self.details: Any = 0  # stream.yaml:16
-        self.tools: Any = 0  # stream.yaml:16
-        self.json: Any = 0  # stream.yaml:16
+        self.tools: Any = 0  # stream.yaml:17
+        self.json: Any = 0  # stream.yaml:17
         self.blocks: Any = 0  # stream.yaml:17
         self.annotations: Any = 0  # stream.yaml:17
-        self.citations: Any = 0  # stream.yaml:17
-        self.cited: list[Any] = []  # stream.yaml:17
-        self.noted: list[Any] = []  # stream.yaml:17
+        self.citations: Any = 0  # stream.yaml:18
+        self.cited: list[Any] = []  # stream.yaml:18
+        self.noted: list[Any] = []  # stream.yaml:18
         self.order: list[Any] = []  # stream.yaml:18
 
     def feed(self, data: Any, event: str | None = None) -> list[Named]:
@@ -1000,7 +1001,7 @@ class StreamToHub:  # stream.yaml:9
             self._on_unknown_event(data, n, out)
         return out
 
-    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:39
+    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:40
         call = self.call
         delta = data.get("delta")
         if type(delta) is not dict:
@@ -1013,14 +1014,14 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "delta", "type"), "a text", type_)
         if len(data) > 3 and not _DATA_KEYS_2.issuperset(data):
             call.leftovers(data, _DATA_KEYS_2, _DATA_DROPS_2, ((), "events", n))
-        open_ = self.open.get(index)  # stream.yaml:39
-        if type_ == "text_delta":  # stream.yaml:42
+        open_ = self.open.get(index)  # stream.yaml:40
+        if type_ == "text_delta":  # stream.yaml:43
             text = delta.get("text")
             if type(text) is not str:
                 raise malformed(((), "events", n, "delta", "text"), "a text", text)
             if len(delta) > 2 and not _DELTA_KEYS_2.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_2, _DELTA_DROPS_2, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "text":  # stream.yaml:42
+            if open_ is not None and open_["kind"] == "text":  # stream.yaml:43
                 if text:  # stream.yaml:43
                     made = self._chunk(
                         {
@@ -1030,7 +1031,7 @@ class StreamToHub:  # stream.yaml:9
                     if call.trace is not None:
                         call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
                     out.append((made, None))  # stream.yaml:43
-                    self.chars = self.chars + len(text)  # stream.yaml:43
+                    self.chars = self.chars + len(text)  # stream.yaml:44
             else:
                 call.lose(L44, ((), "events", n, "delta"))  # stream.yaml:44
         elif type_ == "thinking_delta":  # stream.yaml:45
@@ -1043,131 +1044,131 @@ class StreamToHub:  # stream.yaml:9
                 if thinking:  # stream.yaml:46
                     made_2 = self._chunk(
                         {
-                            "reasoning_content": thinking,  # stream.yaml:47
+                            "reasoning_content": thinking,  # stream.yaml:46
                             "reasoning_details": [
                                 {
-                                    "type": "reasoning.text",  # stream.yaml:47
+                                    "type": "reasoning.text",  # stream.yaml:46
                                     "text": thinking,  # stream.yaml:47
                                     "index": open_["nth"] if open_ else None,  # stream.yaml:47
                                 }
-                            ],  # stream.yaml:47
+                            ],  # stream.yaml:46
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
-                    out.append((made_2, None))  # stream.yaml:47
+                    out.append((made_2, None))  # stream.yaml:46
             else:
-                call.lose(L48, ((), "events", n, "delta"))  # stream.yaml:48
-        elif type_ == "signature_delta":  # stream.yaml:49
+                call.lose(L47, ((), "events", n, "delta"))  # stream.yaml:47
+        elif type_ == "signature_delta":  # stream.yaml:48
             signature = delta.get("signature")
             if type(signature) is not str:
                 raise malformed(((), "events", n, "delta", "signature"), "a text", signature)
             if len(delta) > 2 and not _DELTA_KEYS_4.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_4, _DELTA_DROPS_2, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:49
-                if signature:  # stream.yaml:50
+            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:48
+                if signature:  # stream.yaml:48
                     made_3 = self._chunk(
                         {
                             "reasoning_details": [
                                 {
-                                    "type": "reasoning.text",  # stream.yaml:50
-                                    "signature": signature,  # stream.yaml:50
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:50
+                                    "type": "reasoning.text",  # stream.yaml:49
+                                    "signature": signature,  # stream.yaml:49
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:49
                                 }
-                            ],  # stream.yaml:50
+                            ],  # stream.yaml:49
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
-                    out.append((made_3, None))  # stream.yaml:50
+                    out.append((made_3, None))  # stream.yaml:49
             else:
-                call.lose(L51, ((), "events", n, "delta"))  # stream.yaml:51
-        elif type_ == "input_json_delta":  # stream.yaml:52
+                call.lose(L50, ((), "events", n, "delta"))  # stream.yaml:50
+        elif type_ == "input_json_delta":  # stream.yaml:51
             partial_json = delta.get("partial_json")
             if type(partial_json) is not str:
                 raise malformed(((), "events", n, "delta", "partial_json"), "a text", partial_json)
             if len(delta) > 2 and not _DELTA_KEYS_5.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_5, _DELTA_DROPS_2, ((), "events", n, "delta"))
             kind = open_["kind"] if open_ else None
-            if kind == "call":  # stream.yaml:53
-                if partial_json:  # stream.yaml:53
+            if kind == "call":  # stream.yaml:52
+                if partial_json:  # stream.yaml:52
                     if type(index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index)
-                    self.heard[index] = True  # stream.yaml:53
+                    self.heard[index] = True  # stream.yaml:52
                     delta_2: Any = None
                     legacy = call.request.get("legacy")
-                    if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:55
+                    if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:52
                         delta_2 = {
                             "function_call": {
-                                "arguments": partial_json,  # stream.yaml:55
-                            },  # stream.yaml:55
-                        }  # stream.yaml:55
+                                "arguments": partial_json,  # stream.yaml:53
+                            },  # stream.yaml:53
+                        }  # stream.yaml:52
                     else:
                         delta_2 = {
                             "tool_calls": [
                                 {
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:55
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:53
                                     "function": {
-                                        "arguments": partial_json,  # stream.yaml:55
-                                    },  # stream.yaml:55
+                                        "arguments": partial_json,  # stream.yaml:53
+                                    },  # stream.yaml:53
                                 }
-                            ],  # stream.yaml:55
-                        }  # stream.yaml:55
+                            ],  # stream.yaml:53
+                        }  # stream.yaml:53
                     made_4 = self._chunk(delta_2)
                     if call.trace is not None:
                         call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
-                    out.append((made_4, None))  # stream.yaml:54
-            elif kind == "json":  # stream.yaml:56
-                if partial_json:  # stream.yaml:56
+                    out.append((made_4, None))  # stream.yaml:52
+            elif kind == "json":  # stream.yaml:54
+                if partial_json:  # stream.yaml:54
                     if type(index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index)
-                    self.heard[index] = True  # stream.yaml:56
-                    self._content(data, n, out, partial_json)  # stream.yaml:56
-            elif kind in ("block", "custom"):  # stream.yaml:57
+                    self.heard[index] = True  # stream.yaml:54
+                    self._content(data, n, out, partial_json)  # stream.yaml:54
+            elif kind in ("block", "custom"):  # stream.yaml:55
                 if type(index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index)
-                self.heard[index] = "".join([to_string(self.heard.get(index) or ""), partial_json])  # stream.yaml:57
-            elif kind == "unknown":  # stream.yaml:57
+                self.heard[index] = "".join([to_string(self.heard.get(index) or ""), partial_json])  # stream.yaml:55
+            elif kind == "unknown":  # stream.yaml:55
                 pass
             else:
-                call.lose(L58, ((), "events", n, "delta"))  # stream.yaml:58
-        elif type_ == "citations_delta":  # stream.yaml:59
+                call.lose(L56, ((), "events", n, "delta"))  # stream.yaml:56
+        elif type_ == "citations_delta":  # stream.yaml:57
             citation = delta.get("citation")
             if type(citation) is not dict:
                 raise malformed(((), "events", n, "delta", "citation"), "an object", citation)
             if len(delta) > 2 and not _DELTA_KEYS_6.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_6, _DELTA_DROPS_2, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "text":  # stream.yaml:59
+            if open_ is not None and open_["kind"] == "text":  # stream.yaml:57
                 self.cited = [
                     *self.cited,
                     {
-                        "index": self.citations + len(self.cited),  # stream.yaml:59
-                        "text": self.texts,  # stream.yaml:59
-                        "citation": citation,  # stream.yaml:59
+                        "index": self.citations + len(self.cited),  # stream.yaml:58
+                        "text": self.texts,  # stream.yaml:58
+                        "citation": citation,  # stream.yaml:58
                     },
-                ]  # stream.yaml:59
+                ]  # stream.yaml:58
             else:
-                call.lose(L60, ((), "events", n, "delta"))  # stream.yaml:60
-        elif type_ == "compaction_delta":  # stream.yaml:61
+                call.lose(L59, ((), "events", n, "delta"))  # stream.yaml:59
+        elif type_ == "compaction_delta":  # stream.yaml:60
             if len(delta) > 1 and not _DELTA_KEYS_7.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_7, _DELTA_DROPS_2, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "block":  # stream.yaml:61
+            if open_ is not None and open_["kind"] == "block":  # stream.yaml:60
                 if type(index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index)
                 self.open[index] = {
-                    "kind": "block",  # stream.yaml:62
+                    "kind": "block",  # stream.yaml:61
                     "block": merge(
                         open_["block"] if open_ else None,
                         compact({"content": delta.get("content"), "encrypted_content": delta.get("encrypted_content")}),
-                    ),  # stream.yaml:62
-                }  # stream.yaml:62
+                    ),  # stream.yaml:61
+                }  # stream.yaml:60
             else:
-                call.lose(L63, ((), "events", n, "delta"))  # stream.yaml:63
+                call.lose(L62, ((), "events", n, "delta"))  # stream.yaml:62
         else:
-            if open_ is None or open_["kind"] != "unknown":  # stream.yaml:64
-                call.lose(L64, ((), "events", n, "delta"))  # stream.yaml:64
+            if open_ is None or open_["kind"] != "unknown":  # stream.yaml:63
+                call.lose(L63, ((), "events", n, "delta"))  # stream.yaml:63
 
-    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:65
+    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:64
         call = self.call
         message = data.get("message")
         if type(message) is not dict:
@@ -1209,37 +1210,37 @@ class StreamToHub:  # stream.yaml:9
             "not_available",
             "global",
         ):  # stream.yaml:69
-            call.lose(L69_3, ((), "events", n, "message", "usage", "inference_geo"))
-        if (speed := usage.get("speed")) is not None and speed != "standard":  # stream.yaml:70
-            call.lose(L70, ((), "events", n, "message", "usage", "speed"))
-        if self.started:  # stream.yaml:71
-            call.lose(L71_2, ((), "events", n))  # stream.yaml:71
+            call.lose(L69, ((), "events", n, "message", "usage", "inference_geo"))
+        if (speed := usage.get("speed")) is not None and speed != "standard":  # stream.yaml:69
+            call.lose(L69, ((), "events", n, "message", "usage", "speed"))
+        if self.started:  # stream.yaml:70
+            call.lose(L70, ((), "events", n))  # stream.yaml:70
         else:
-            self.started = True  # stream.yaml:72
-            self.id = id_ or call.new_id("msg_")  # stream.yaml:72
-            self.model = model  # stream.yaml:72
+            self.started = True  # stream.yaml:71
+            self.id = id_ or call.new_id("msg_")  # stream.yaml:71
+            self.model = model  # stream.yaml:71
             self.tier = SERVED_TIER_2.get(
                 usage.get("service_tier"), call, ((), "events", n, "message", "usage", "service_tier")
-            )  # stream.yaml:72
-            self.input = input_tokens  # stream.yaml:73
-            self.output = output_tokens  # stream.yaml:73
-            self.cache_read = usage.get("cache_read_input_tokens")  # stream.yaml:73
-            self.cache_write = usage.get("cache_creation_input_tokens")  # stream.yaml:74
+            )  # stream.yaml:71
+            self.input = input_tokens  # stream.yaml:72
+            self.output = output_tokens  # stream.yaml:72
+            self.cache_read = usage.get("cache_read_input_tokens")  # stream.yaml:72
+            self.cache_write = usage.get("cache_creation_input_tokens")  # stream.yaml:73
             self.thinking = (
                 output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-            )  # stream.yaml:74
+            )  # stream.yaml:73
             self.container = message.get("container")  # stream.yaml:74
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:75
-                    "content": "",  # stream.yaml:75
+                    "role": "assistant",  # stream.yaml:74
+                    "content": "",  # stream.yaml:74
                 }
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_5, made)
-            out.append((made, None))  # stream.yaml:75
+            out.append((made, None))  # stream.yaml:74
 
-    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:77
+    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:76
         call = self.call
         content_block = data.get("content_block")
         if type(content_block) is not dict:
@@ -1249,7 +1250,7 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "content_block", "type"), "a text", type_)
         if not _DATA_KEYS_4.issuperset(data):
             call.leftovers(data, _DATA_KEYS_4, _DATA_DROPS_4, ((), "events", n))
-        if type_ == "text":  # stream.yaml:79
+        if type_ == "text":  # stream.yaml:78
             index = data.get("index")
             if type(index) is not int and type(index) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index)
@@ -1264,25 +1265,25 @@ class StreamToHub:  # stream.yaml:9
             if type(index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index)
             self.open[index] = {
-                "kind": "text",  # stream.yaml:79
-                "start": self.chars,  # stream.yaml:79
-            }  # stream.yaml:79
-            self.cited = []  # stream.yaml:79
-            self.noted = []  # stream.yaml:79
-            for i, citation in enumerate(citations or ()):  # stream.yaml:80
+                "kind": "text",  # stream.yaml:78
+                "start": self.chars,  # stream.yaml:78
+            }  # stream.yaml:78
+            self.cited = []  # stream.yaml:78
+            self.noted = []  # stream.yaml:78
+            for i, citation in enumerate(citations or ()):  # stream.yaml:78
                 if type(citation) is not dict:
                     raise malformed(((), "events", n, "content_block", "citations", i), "an object", citation)
                 self.cited = [
                     *self.cited,
                     {
-                        "index": self.citations + len(self.cited),  # stream.yaml:80
-                        "text": self.texts,  # stream.yaml:80
-                        "citation": citation,  # stream.yaml:80
+                        "index": self.citations + len(self.cited),  # stream.yaml:79
+                        "text": self.texts,  # stream.yaml:79
+                        "citation": citation,  # stream.yaml:79
                     },
-                ]  # stream.yaml:80
-            if text:  # stream.yaml:81
-                self._content(data, n, out, text)  # stream.yaml:81
-        elif type_ == "thinking":  # stream.yaml:82
+                ]  # stream.yaml:79
+            if text:  # stream.yaml:80
+                self._content(data, n, out, text)  # stream.yaml:80
+        elif type_ == "thinking":  # stream.yaml:81
             index_2 = data.get("index")
             if type(index_2) is not int and type(index_2) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_2)
@@ -1294,34 +1295,34 @@ class StreamToHub:  # stream.yaml:9
             if type(index_2) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_2)
             self.open[index_2] = {
-                "kind": "thinking",  # stream.yaml:82
-                "nth": self.details,  # stream.yaml:82
-            }  # stream.yaml:82
+                "kind": "thinking",  # stream.yaml:81
+                "nth": self.details,  # stream.yaml:81
+            }  # stream.yaml:81
             reasoning_details: dict[str, Any] = {
-                "type": "reasoning.text",  # stream.yaml:84
-                "text": thinking,  # stream.yaml:84
-                "format": "anthropic-claude-v1",  # stream.yaml:84
-                "index": self.details,  # stream.yaml:85
+                "type": "reasoning.text",  # stream.yaml:82
+                "text": thinking,  # stream.yaml:83
+                "format": "anthropic-claude-v1",  # stream.yaml:83
+                "index": self.details,  # stream.yaml:84
             }
-            if (signature := content_block.get("signature") or None) is not None:  # stream.yaml:84
+            if (signature := content_block.get("signature") or None) is not None:  # stream.yaml:83
                 reasoning_details["signature"] = signature
             delta: dict[str, Any] = {
-                "reasoning_details": [reasoning_details],  # stream.yaml:84
+                "reasoning_details": [reasoning_details],  # stream.yaml:82
             }
-            if (reasoning_content := thinking or None) is not None:  # stream.yaml:83
+            if (reasoning_content := thinking or None) is not None:  # stream.yaml:82
                 delta["reasoning_content"] = reasoning_content
             made = self._chunk(delta)
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_6, made)
-            out.append((made, None))  # stream.yaml:83
-            self.details = self.details + 1  # stream.yaml:85
+            out.append((made, None))  # stream.yaml:82
+            self.details = self.details + 1  # stream.yaml:84
             self.order = [
                 *self.order,
                 {
-                    "of": "reasoning_details",  # stream.yaml:85
+                    "of": "reasoning_details",  # stream.yaml:84
                 },
-            ]  # stream.yaml:85
-        elif type_ == "redacted_thinking":  # stream.yaml:86
+            ]  # stream.yaml:84
+        elif type_ == "redacted_thinking":  # stream.yaml:85
             data_2 = content_block.get("data")
             if type(data_2) is not str:
                 raise malformed(((), "events", n, "content_block", "data"), "a text", data_2)
@@ -1331,25 +1332,25 @@ class StreamToHub:  # stream.yaml:9
                 {
                     "reasoning_details": [
                         {
-                            "type": "reasoning.encrypted",  # stream.yaml:87
-                            "data": data_2,  # stream.yaml:87
-                            "format": "anthropic-claude-v1",  # stream.yaml:87
-                            "index": self.details,  # stream.yaml:87
+                            "type": "reasoning.encrypted",  # stream.yaml:86
+                            "data": data_2,  # stream.yaml:86
+                            "format": "anthropic-claude-v1",  # stream.yaml:86
+                            "index": self.details,  # stream.yaml:86
                         }
-                    ],  # stream.yaml:87
+                    ],  # stream.yaml:86
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_7, made_2)
-            out.append((made_2, None))  # stream.yaml:87
-            self.details = self.details + 1  # stream.yaml:88
+            out.append((made_2, None))  # stream.yaml:85
+            self.details = self.details + 1  # stream.yaml:87
             self.order = [
                 *self.order,
                 {
-                    "of": "reasoning_details",  # stream.yaml:88
+                    "of": "reasoning_details",  # stream.yaml:87
                 },
-            ]  # stream.yaml:88
-        elif type_ == "tool_use":  # stream.yaml:90
+            ]  # stream.yaml:87
+        elif type_ == "tool_use":  # stream.yaml:89
             index_3 = data.get("index")
             if type(index_3) is not int and type(index_3) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_3)
@@ -1362,11 +1363,11 @@ class StreamToHub:  # stream.yaml:9
             id_ = content_block.get("id")
             if type(id_) is not str:
                 raise malformed(((), "events", n, "content_block", "id"), "a text", id_)
-            input__2 = json_text(input_ or {})  # stream.yaml:90
+            input__2 = json_text(input_ or {})  # stream.yaml:89
             json_tool = call.request.get("json_tool")
             if (json_tool or (json_tool == 0 and json_tool is not False)) and name == call.request[
                 "json_tool"
-            ]:  # stream.yaml:90
+            ]:  # stream.yaml:89
                 if type(content_block) is dict and not _CONTENT_BLOCK_KEYS_4.issuperset(content_block):
                     call.leftovers(
                         content_block, _CONTENT_BLOCK_KEYS_4, _DATA_DROPS_4, ((), "events", n, "content_block")
@@ -1374,20 +1375,20 @@ class StreamToHub:  # stream.yaml:9
                 if type(index_3) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index_3)
                 self.open[index_3] = {
-                    "kind": "json",  # stream.yaml:91
-                    "start": self.chars,  # stream.yaml:91
-                    "input": input__2,  # stream.yaml:91
-                }  # stream.yaml:91
+                    "kind": "json",  # stream.yaml:90
+                    "start": self.chars,  # stream.yaml:90
+                    "input": input__2,  # stream.yaml:90
+                }  # stream.yaml:90
                 self.json = 1  # stream.yaml:91
             else:
                 legacy = call.request.get("legacy")
-                if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:92
+                if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:91
                     if type(index_3) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index_3)
                     self.open[index_3] = {
-                        "kind": "unknown",  # stream.yaml:93
-                    }  # stream.yaml:93
-                    call.lose(L93, ((), "events", n, "content_block"))  # stream.yaml:93
+                        "kind": "unknown",  # stream.yaml:92
+                    }  # stream.yaml:92
+                    call.lose(L92, ((), "events", n, "content_block"))  # stream.yaml:92
                 else:
                     custom = call.request.get("custom")
                     custom_2 = name in (
@@ -1397,32 +1398,32 @@ class StreamToHub:  # stream.yaml:9
                             else None
                         )
                         or []
-                    )  # stream.yaml:94
+                    )  # stream.yaml:93
                     kind: Any = None
-                    if custom_2:  # stream.yaml:95
-                        kind = "custom"  # stream.yaml:95
+                    if custom_2:  # stream.yaml:94
+                        kind = "custom"  # stream.yaml:94
                     else:
-                        kind = "call"  # stream.yaml:95
+                        kind = "call"  # stream.yaml:94
                     if type(index_3) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index_3)
                     self.open[index_3] = {
-                        "kind": kind,  # stream.yaml:95
-                        "nth": self.tools,  # stream.yaml:95
+                        "kind": kind,  # stream.yaml:94
+                        "nth": self.tools,  # stream.yaml:94
                         "input": input__2,  # stream.yaml:95
-                    }  # stream.yaml:95
+                    }  # stream.yaml:93
                     delta_2: Any = None
                     legacy_2 = call.request.get("legacy")
-                    if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:96
+                    if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:95
                         if type(content_block) is dict and not _CONTENT_BLOCK_KEYS_4.issuperset(content_block):
                             call.leftovers(
                                 content_block, _CONTENT_BLOCK_KEYS_4, _DATA_DROPS_4, ((), "events", n, "content_block")
                             )
                         delta_2 = {
                             "function_call": {
-                                "name": name,  # stream.yaml:96
+                                "name": name,  # stream.yaml:95
                                 "arguments": "",  # stream.yaml:96
-                            },  # stream.yaml:96
-                        }  # stream.yaml:96
+                            },  # stream.yaml:95
+                        }  # stream.yaml:95
                     else:
                         type__2: Any = None
                         if custom_2:  # stream.yaml:97
@@ -1430,11 +1431,11 @@ class StreamToHub:  # stream.yaml:9
                         else:
                             type__2 = "function"  # stream.yaml:97
                         function: Any = None
-                        if not custom_2:  # stream.yaml:98
+                        if not custom_2:  # stream.yaml:97
                             function = {
-                                "name": name,  # stream.yaml:98
+                                "name": name,  # stream.yaml:97
                                 "arguments": "",  # stream.yaml:98
-                            }  # stream.yaml:98
+                            }  # stream.yaml:97
                         custom_3: Any = None
                         if custom_2:  # stream.yaml:98
                             custom_3 = {
@@ -1442,25 +1443,25 @@ class StreamToHub:  # stream.yaml:9
                                 "input": "",  # stream.yaml:98
                             }  # stream.yaml:98
                         tool_calls: dict[str, Any] = {
-                            "index": self.tools,  # stream.yaml:97
-                            "id": id_ or call.new_id("call_"),  # stream.yaml:97
+                            "index": self.tools,  # stream.yaml:96
+                            "id": id_ or call.new_id("call_"),  # stream.yaml:96
                             "type": type__2,  # stream.yaml:97
                         }
-                        if function is not None:  # stream.yaml:98
+                        if function is not None:  # stream.yaml:97
                             tool_calls["function"] = function
                         if custom_3 is not None:  # stream.yaml:98
                             tool_calls["custom"] = custom_3
                         if (
                             extra_content := _called(content_block, ((), "events", n, "content_block"), call)
-                        ) is not None:  # stream.yaml:99
+                        ) is not None:  # stream.yaml:98
                             tool_calls["extra_content"] = extra_content
                         delta_2 = {
-                            "tool_calls": [tool_calls],  # stream.yaml:97
-                        }  # stream.yaml:97
+                            "tool_calls": [tool_calls],  # stream.yaml:96
+                        }  # stream.yaml:96
                     made_3 = self._chunk(delta_2)
                     if call.trace is not None:
                         call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_8, made_3)
-                    out.append((made_3, None))  # stream.yaml:96
+                    out.append((made_3, None))  # stream.yaml:95
                     self.tools = self.tools + 1  # stream.yaml:99
                     self.order = [
                         *self.order,
@@ -1483,22 +1484,22 @@ class StreamToHub:  # stream.yaml:9
             "tool_search_tool_result",
             "web_fetch_tool_result",
             "web_search_tool_result",
-        ):  # stream.yaml:103
+        ):  # stream.yaml:104
             index_4 = data.get("index")
             if type(index_4) is not int and type(index_4) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_4)
             if type(index_4) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_4)
             self.open[index_4] = {
-                "kind": "block",  # stream.yaml:103
-                "block": content_block,  # stream.yaml:103
-            }  # stream.yaml:103
+                "kind": "block",  # stream.yaml:104
+                "block": content_block,  # stream.yaml:104
+            }  # stream.yaml:104
             self.order = [
                 *self.order,
                 {
-                    "of": "anthropic",  # stream.yaml:103
+                    "of": "anthropic",  # stream.yaml:104
                 },
-            ]  # stream.yaml:103
+            ]  # stream.yaml:104
         else:
             index_5 = data.get("index")
             if type(index_5) is not int and type(index_5) is not float:
@@ -1506,25 +1507,25 @@ class StreamToHub:  # stream.yaml:9
             if type(index_5) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_5)
             self.open[index_5] = {
-                "kind": "unknown",  # stream.yaml:104
-            }  # stream.yaml:104
-            call.lose(L104, ((), "events", n, "content_block"))  # stream.yaml:104
+                "kind": "unknown",  # stream.yaml:105
+            }  # stream.yaml:105
+            call.lose(L105, ((), "events", n, "content_block"))  # stream.yaml:105
 
-    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:106
+    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:107
         call = self.call
         index = data.get("index")
         if type(index) is not int and type(index) is not float:
             raise malformed(((), "events", n, "index"), "a number", index)
         if len(data) > 2 and not _DATA_KEYS_5.issuperset(data):
             call.leftovers(data, _DATA_KEYS_5, _DATA_DROPS_5, ((), "events", n))
-        open_ = self.open.get(index)  # stream.yaml:106
-        heard = self.heard.get(index)  # stream.yaml:106
+        open_ = self.open.get(index)  # stream.yaml:107
+        heard = self.heard.get(index)  # stream.yaml:107
         input_ = open_.get("input") if open_ else None
-        said = input_ if input_ or (input_ == 0 and input_ is not False) else "{}"  # stream.yaml:106
-        nth = open_.get("nth") if open_ else None  # stream.yaml:106
+        said = input_ if input_ or (input_ == 0 and input_ is not False) else "{}"  # stream.yaml:107
+        nth = open_.get("nth") if open_ else None  # stream.yaml:107
         kind = open_["kind"] if open_ else None
-        if kind == "text":  # stream.yaml:109
-            if self.cited:  # stream.yaml:109
+        if kind == "text":  # stream.yaml:110
+            if self.cited:  # stream.yaml:110
                 citations: list[Any] = []
                 for state_cited_item in self.cited:
                     if type(state_cited_item) is not dict:
@@ -1533,34 +1534,34 @@ class StreamToHub:  # stream.yaml:9
                     if type(citation) is dict and citation.get("type") == "web_search_result_location":
                         if citation is not None:
                             citations.append(citation)
-                for cited in citations or ():  # stream.yaml:109
+                for cited in citations or ():  # stream.yaml:110
                     cited_fields = cited if type(cited) is dict else NOTHING
                     title = cited_fields.get("title")
                     url_citation: dict[str, Any] = {
-                        "start_index": open_["start"] if open_ else None,  # stream.yaml:111
-                        "end_index": self.chars,  # stream.yaml:111
+                        "start_index": open_["start"] if open_ else None,  # stream.yaml:112
+                        "end_index": self.chars,  # stream.yaml:112
                     }
-                    if (url := cited.get("url") if type(cited) is dict else None) is not None:  # stream.yaml:111
+                    if (url := cited.get("url") if type(cited) is dict else None) is not None:  # stream.yaml:112
                         url_citation["url"] = url
                     if (
                         title_2 := title if title or (title == 0 and title is not False) else cited_fields.get("url")
-                    ) is not None:  # stream.yaml:111
+                    ) is not None:  # stream.yaml:112
                         url_citation["title"] = title_2
                     self.noted = [
                         *self.noted,
                         {
-                            "index": self.annotations,  # stream.yaml:110
-                            "type": "url_citation",  # stream.yaml:110
-                            "url_citation": url_citation,  # stream.yaml:111
+                            "index": self.annotations,  # stream.yaml:111
+                            "type": "url_citation",  # stream.yaml:111
+                            "url_citation": url_citation,  # stream.yaml:112
                         },
-                    ]  # stream.yaml:110
-                    self.annotations = self.annotations + 1  # stream.yaml:112
+                    ]  # stream.yaml:111
+                    self.annotations = self.annotations + 1  # stream.yaml:113
                 delta: dict[str, Any] = {
                     "extra_content": {
                         "anthropic": {
-                            "citations": self.cited,  # stream.yaml:113
-                        },  # stream.yaml:113
-                    },  # stream.yaml:113
+                            "citations": self.cited,  # stream.yaml:114
+                        },  # stream.yaml:114
+                    },  # stream.yaml:114
                 }
                 if (annotations := self.noted or None) is not None:  # stream.yaml:113
                     delta["annotations"] = annotations
@@ -1570,70 +1571,70 @@ class StreamToHub:  # stream.yaml:9
                 out.append((made, None))  # stream.yaml:113
                 self.citations = self.citations + len(self.cited)  # stream.yaml:114
             start = open_["start"] if open_ else None
-            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:114
-                self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:114
-        elif kind == "json":  # stream.yaml:115
-            if not heard and (open_["input"] if open_ else None):  # stream.yaml:115
-                self._content(data, n, out, open_["input"] if open_ else None)  # stream.yaml:115
-            self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:115
-        elif kind == "custom":  # stream.yaml:116
+            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:115
+                self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:115
+        elif kind == "json":  # stream.yaml:116
+            if not heard and (open_["input"] if open_ else None):  # stream.yaml:116
+                self._content(data, n, out, open_["input"] if open_ else None)  # stream.yaml:116
+            self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:116
+        elif kind == "custom":  # stream.yaml:117
             free_text = to_string(heard or (open_["input"] if open_ else None) or "{}")
             tool_calls: dict[str, Any] = {
                 "custom": {
-                    "input": _free_text(free_text, ((), "events", n, "index"), call),  # stream.yaml:116
-                },  # stream.yaml:116
+                    "input": _free_text(free_text, ((), "events", n, "index"), call),  # stream.yaml:118
+                },  # stream.yaml:118
             }
-            if nth is not None:  # stream.yaml:116
+            if nth is not None:  # stream.yaml:118
                 tool_calls["index"] = nth
             made_2 = self._chunk(
                 {
-                    "tool_calls": [tool_calls],  # stream.yaml:116
+                    "tool_calls": [tool_calls],  # stream.yaml:118
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_10, made_2)
-            out.append((made_2, None))  # stream.yaml:116
-        elif kind == "call":  # stream.yaml:117
-            if not heard:  # stream.yaml:117
+            out.append((made_2, None))  # stream.yaml:117
+        elif kind == "call":  # stream.yaml:119
+            if not heard:  # stream.yaml:119
                 made_3 = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, said))
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_9, made_3)
-                out.append((made_3, None))  # stream.yaml:117
-        elif kind == "block":  # stream.yaml:118
+                out.append((made_3, None))  # stream.yaml:119
+        elif kind == "block":  # stream.yaml:120
             block: Any = None
-            if heard:  # stream.yaml:118
+            if heard:  # stream.yaml:120
                 block = merge(
                     open_["block"] if open_ else None, compact({"input": parse_json(heard)})
-                )  # stream.yaml:118
+                )  # stream.yaml:120
             else:
-                block = open_["block"] if open_ else None  # stream.yaml:118
+                block = open_["block"] if open_ else None  # stream.yaml:120
             made_4 = self._chunk(
                 {
                     "extra_content": {
                         "anthropic": {
                             "blocks": [
                                 {
-                                    "index": self.blocks,  # stream.yaml:119
-                                    "block": block,  # stream.yaml:119
+                                    "index": self.blocks,  # stream.yaml:121
+                                    "block": block,  # stream.yaml:121
                                 }
-                            ],  # stream.yaml:119
-                        },  # stream.yaml:119
-                    },  # stream.yaml:119
+                            ],  # stream.yaml:121
+                        },  # stream.yaml:121
+                    },  # stream.yaml:121
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_11, made_4)
-            out.append((made_4, None))  # stream.yaml:119
-            self.blocks = self.blocks + 1  # stream.yaml:119
-        elif kind in ("thinking", "unknown"):  # stream.yaml:120
+            out.append((made_4, None))  # stream.yaml:120
+            self.blocks = self.blocks + 1  # stream.yaml:121
+        elif kind in ("thinking", "unknown"):  # stream.yaml:122
             pass
         else:
             pass
         if type(index) is not int:
             raise malformed(((), "events", n), "a key (a text or a number)", index)
         self.open[index] = {
-            "kind": "closed",  # stream.yaml:122
-        }  # stream.yaml:122
+            "kind": "closed",  # stream.yaml:124
+        }  # stream.yaml:124
 
     def _end_choice(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:28
         call = self.call
@@ -1651,8 +1652,8 @@ class StreamToHub:  # stream.yaml:9
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # stream.yaml:30
-            order = self.order  # stream.yaml:30
+        ):  # stream.yaml:31
+            order = self.order  # stream.yaml:31
         stop_reason: Any = None
         if self.stop_reason and self.stop_reason not in [
             "end_turn",
@@ -1660,44 +1661,44 @@ class StreamToHub:  # stream.yaml:9
             "max_tokens",
             "tool_use",
             "refusal",
-        ]:  # stream.yaml:32
-            stop_reason = self.stop_reason  # stream.yaml:32
+        ]:  # stream.yaml:33
+            stop_reason = self.stop_reason  # stream.yaml:33
         anthropic: dict[str, Any] = {}
-        if stop_reason is not None:  # stream.yaml:32
+        if stop_reason is not None:  # stream.yaml:33
             anthropic["stop_reason"] = stop_reason
-        if self.stop_sequence is not None:  # stream.yaml:33
+        if self.stop_sequence is not None:  # stream.yaml:34
             anthropic["stop_sequence"] = self.stop_sequence
-        if self.stop_details is not None:  # stream.yaml:33
+        if self.stop_details is not None:  # stream.yaml:34
             anthropic["stop_details"] = self.stop_details
-        if self.container is not None:  # stream.yaml:33
+        if self.container is not None:  # stream.yaml:34
             anthropic["container"] = self.container
         extra: dict[str, Any] = {}
-        if order is not None:  # stream.yaml:30
+        if order is not None:  # stream.yaml:31
             extra["order"] = order
-        if anthropic:  # stream.yaml:31
+        if anthropic:  # stream.yaml:32
             extra["anthropic"] = anthropic
         delta: Any = None
-        if extra:  # stream.yaml:34
+        if extra:  # stream.yaml:35
             refusal: Any = None
-            if self.stop_reason == "refusal":  # stream.yaml:34
+            if self.stop_reason == "refusal":  # stream.yaml:35
                 refusal = (
                     self.stop_details.get("explanation") if type(self.stop_details) is dict else None
-                )  # stream.yaml:34
+                )  # stream.yaml:35
             made: dict[str, Any] = {
-                "extra_content": extra,  # stream.yaml:34
+                "extra_content": extra,  # stream.yaml:36
             }
-            if refusal is not None:  # stream.yaml:34
+            if refusal is not None:  # stream.yaml:35
                 made["refusal"] = refusal
-            delta = made  # stream.yaml:34
+            delta = made  # stream.yaml:35
         else:
-            delta = {}  # stream.yaml:34
+            delta = {}  # stream.yaml:36
         made_2 = self._finish(delta, self.reason)
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "events", n), _FROM_FINISH, made_2)
-        out.append((made_2, None))  # stream.yaml:34
-        self.finished_ = True  # stream.yaml:36
+        out.append((made_2, None))  # stream.yaml:35
+        self.finished_ = True  # stream.yaml:37
 
-    def _on_message_delta(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:123
+    def _on_message_delta(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:125
         call = self.call
         usage = data.get("usage")
         if type(usage) is not dict:
@@ -1716,7 +1717,7 @@ class StreamToHub:  # stream.yaml:9
             call.leftovers(
                 output_tokens_details,
                 _OUTPUT_TOKENS_DETAILS_KEYS,
-                _DELTA_DROPS_3,
+                _OUTPUT_TOKENS_DETAILS_DROPS_2,
                 ((), "events", n, "usage", "output_tokens_details"),
             )
         output_tokens = usage.get("output_tokens")
@@ -1730,94 +1731,94 @@ class StreamToHub:  # stream.yaml:9
         if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
             {"web_search_requests": 0},
             {"web_search_requests": 0, "web_fetch_requests": 0},
-        ):  # stream.yaml:124
-            call.lose(L124, ((), "events", n, "usage", "server_tool_use"))
+        ):  # stream.yaml:126
+            call.lose(L126, ((), "events", n, "usage", "server_tool_use"))
         input_tokens = usage.get("input_tokens")
-        self.input = input_tokens if input_tokens is not None else self.input  # stream.yaml:126
-        self.output = output_tokens  # stream.yaml:126
+        self.input = input_tokens if input_tokens is not None else self.input  # stream.yaml:128
+        self.output = output_tokens  # stream.yaml:129
         cache_read_input_tokens = usage.get("cache_read_input_tokens")
         self.cache_read = (
             cache_read_input_tokens if cache_read_input_tokens is not None else self.cache_read
-        )  # stream.yaml:127
+        )  # stream.yaml:129
         cache_creation_input_tokens = usage.get("cache_creation_input_tokens")
         self.cache_write = (
             cache_creation_input_tokens if cache_creation_input_tokens is not None else self.cache_write
-        )  # stream.yaml:127
+        )  # stream.yaml:130
         thinking_tokens = output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-        self.thinking = thinking_tokens if thinking_tokens is not None else self.thinking  # stream.yaml:128
-        self.stop_reason = stop_reason or self.stop_reason  # stream.yaml:128
-        self.stop_sequence = delta.get("stop_sequence") or self.stop_sequence  # stream.yaml:129
-        self.stop_details = delta.get("stop_details") or self.stop_details  # stream.yaml:129
-        self.container = delta.get("container") or self.container  # stream.yaml:129
-        if stop_reason and not self.finished_:  # stream.yaml:130
-            legacy = call.request.get("legacy") is True  # stream.yaml:131
+        self.thinking = thinking_tokens if thinking_tokens is not None else self.thinking  # stream.yaml:130
+        self.stop_reason = stop_reason or self.stop_reason  # stream.yaml:131
+        self.stop_sequence = delta.get("stop_sequence") or self.stop_sequence  # stream.yaml:131
+        self.stop_details = delta.get("stop_details") or self.stop_details  # stream.yaml:132
+        self.container = delta.get("container") or self.container  # stream.yaml:132
+        if stop_reason and not self.finished_:  # stream.yaml:133
+            legacy = call.request.get("legacy") is True  # stream.yaml:133
             reason = _finish_reason(
-                delta, ((), "events", n, "delta"), call, self.tools, self.json, legacy
-            )  # stream.yaml:131
-            self.reason = reason  # stream.yaml:131
-            self._end_choice(data, n, out)  # stream.yaml:132
+                stop_reason, ((), "events", n, "delta", "stop_reason"), call, self.tools, self.json, legacy
+            )  # stream.yaml:134
+            self.reason = reason  # stream.yaml:134
+            self._end_choice(data, n, out)  # stream.yaml:134
 
-    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:133
+    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:135
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_7, ((), "events", n))
-        if not self.started:  # stream.yaml:133
+        if not self.started:  # stream.yaml:135
             out.append(
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream has no beginning",  # stream.yaml:133
-                            "type": "server_error",  # stream.yaml:133
-                            "param": None,  # stream.yaml:133
-                            "code": "stream_malformed",  # stream.yaml:133
-                        },  # stream.yaml:133
+                            "message": "the answer of the upstream has no beginning",  # stream.yaml:135
+                            "type": "server_error",  # stream.yaml:135
+                            "param": None,  # stream.yaml:135
+                            "code": "stream_malformed",  # stream.yaml:136
+                        },  # stream.yaml:135
                     },
                     None,
                 )
-            )  # stream.yaml:133
+            )  # stream.yaml:135
             self.finished = self.failed = True
             return
-        if not self.finished_:  # stream.yaml:134
-            call.lose(L134_2, ((), "events", n))  # stream.yaml:134
+        if not self.finished_:  # stream.yaml:136
+            call.lose(L136_2, ((), "events", n))  # stream.yaml:136
             reason: Any = None
             if self.tools > 0 and (
                 (legacy := call.request.get("legacy")) or (legacy == 0 and legacy is not False)
-            ):  # stream.yaml:135
-                reason = "function_call"  # stream.yaml:135
-            elif self.tools > 0:  # stream.yaml:135
-                reason = "tool_calls"  # stream.yaml:135
+            ):  # stream.yaml:137
+                reason = "function_call"  # stream.yaml:137
+            elif self.tools > 0:  # stream.yaml:137
+                reason = "tool_calls"  # stream.yaml:137
             else:
-                reason = "stop"  # stream.yaml:135
-            self.reason = reason  # stream.yaml:135
-            self._end_choice(data, n, out)  # stream.yaml:136
+                reason = "stop"  # stream.yaml:138
+            self.reason = reason  # stream.yaml:137
+            self._end_choice(data, n, out)  # stream.yaml:138
         include_usage = call.request.get("include_usage")
-        if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:136
+        if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:138
             counts: dict[str, Any] = {
-                "output_tokens_details": {"thinking_tokens": self.thinking},  # stream.yaml:137
+                "output_tokens_details": {"thinking_tokens": self.thinking},  # stream.yaml:140
             }
-            if self.input is not None:  # stream.yaml:136
+            if self.input is not None:  # stream.yaml:138
                 counts["input_tokens"] = self.input
-            if self.output is not None:  # stream.yaml:136
+            if self.output is not None:  # stream.yaml:139
                 counts["output_tokens"] = self.output
-            if self.cache_read is not None:  # stream.yaml:137
+            if self.cache_read is not None:  # stream.yaml:139
                 counts["cache_read_input_tokens"] = self.cache_read
-            if self.cache_write is not None:  # stream.yaml:137
+            if self.cache_write is not None:  # stream.yaml:139
                 counts["cache_creation_input_tokens"] = self.cache_write
-            usage = _usage(counts, ((), "events", n), call)  # stream.yaml:138
-            if usage:  # stream.yaml:138
+            usage = _usage(counts, ((), "events", n), call)  # stream.yaml:140
+            if usage:  # stream.yaml:141
                 made = self._usage(usage)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_USAGE, made)
-                out.append((made, None))  # stream.yaml:138
-        self.finished = True  # stream.yaml:139
+                out.append((made, None))  # stream.yaml:141
+        self.finished = True  # stream.yaml:141
         return
 
-    def _on_ping(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:140
+    def _on_ping(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:142
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_8, ((), "events", n))
 
-    def _on_error(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:141
+    def _on_error(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:143
         call = self.call
         error = data.get("error")
         if type(error) is not dict:
@@ -1827,32 +1828,32 @@ class StreamToHub:  # stream.yaml:9
         out.append(
             (
                 {
-                    "error": _error_object(error, ((), "events", n, "error"), call),  # stream.yaml:141
+                    "error": _error_object(error, ((), "events", n, "error"), call),  # stream.yaml:143
                 },
                 None,
             )
-        )  # stream.yaml:141
+        )  # stream.yaml:143
         self.finished = self.failed = True
         return
 
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:142
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:144
         call = self.call
-        call.lose(L142, ((), "events", n))  # stream.yaml:142
+        call.lose(L144, ((), "events", n))  # stream.yaml:144
 
     def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:9
         out.append(
             (
                 {
                     "error": {
-                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:143
-                        "type": "server_error",  # stream.yaml:143
-                        "param": None,  # stream.yaml:143
-                        "code": "stream_truncated",  # stream.yaml:143
-                    },  # stream.yaml:143
+                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:145
+                        "type": "server_error",  # stream.yaml:145
+                        "param": None,  # stream.yaml:145
+                        "code": "stream_truncated",  # stream.yaml:145
+                    },  # stream.yaml:145
                 },
                 None,
             )
-        )  # stream.yaml:143
+        )  # stream.yaml:145
         self.finished = self.failed = True
         return
 
@@ -1942,52 +1943,52 @@ class StreamToHub:  # stream.yaml:9
         return made  # stream.yaml:23
 
 
-L57 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:57")
-L57_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:57")
+L59_2 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:59")
+L58 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:58")
 _ERROR_KEYS = frozenset({"code", "message", "type"})
-_ERROR_DROPS: dict[str, Any] = {"param": L57, "misalignment": L57, "*": L57_2}
+_ERROR_DROPS: dict[str, Any] = {"param": L59_2, "misalignment": L59_2, "*": L58}
 
 
-def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:52
-    said = _words(error, at, call)  # errors.yaml:52
+def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:54
+    said = _words(error, at, call)  # errors.yaml:54
     if type(error) is dict and not _ERROR_KEYS.issuperset(error):
         call.leftovers(error, _ERROR_KEYS, _ERROR_DROPS, at)
     type_: Any = None
     if said.get("kind"):  # errors.yaml:54
         type_ = said["kind"]  # errors.yaml:54
-    elif type(error) is dict and error.get("type") == "invalid_request_error":  # errors.yaml:54
-        type_ = "invalid_request_error"  # errors.yaml:54
+    elif type(error) is dict and error.get("type") == "invalid_request_error":  # errors.yaml:55
+        type_ = "invalid_request_error"  # errors.yaml:55
     else:
-        type_ = "api_error"  # errors.yaml:54
+        type_ = "api_error"  # errors.yaml:55
     return {
-        "type": "error",  # errors.yaml:53
+        "type": "error",  # errors.yaml:54
         "error": {
             "type": type_,  # errors.yaml:54
-            "message": said["message"],  # errors.yaml:54
+            "message": said["message"],  # errors.yaml:55
         },  # errors.yaml:54
-    }  # errors.yaml:52
+    }  # errors.yaml:54
 
 
-L140 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:140"
+L142 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:142"
 )
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L140}
-L145 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:145"
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L142}
+L147 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:147"
 )
 _COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
     {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
 )
-_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L145}
+_COMPLETION_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L147}
 _USAGE_KEYS_3 = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:140
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:142
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -2022,52 +2023,52 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:140
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:140
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:140
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:142
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:142
     if not _USAGE_KEYS_3.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS_3, _PROMPT_TOKENS_DETAILS_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
     output_tokens_details: Any = None
     if (
         thinking_tokens := completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    ) is not None:  # response.yaml:142
+    ) is not None:  # response.yaml:145
         output_tokens_details = {"thinking_tokens": thinking_tokens}
     made: dict[str, Any] = {
-        "output_tokens": completion_tokens,  # response.yaml:141
+        "output_tokens": completion_tokens,  # response.yaml:143
     }
-    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:141
+    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:143
         made["input_tokens"] = input_tokens
-    if cached_tokens is not None:  # response.yaml:141
+    if cached_tokens is not None:  # response.yaml:144
         made["cache_read_input_tokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:142
+    if cache_write_tokens is not None:  # response.yaml:144
         made["cache_creation_input_tokens"] = cache_write_tokens
-    if output_tokens_details is not None:  # response.yaml:142
+    if output_tokens_details is not None:  # response.yaml:145
         made["output_tokens_details"] = output_tokens_details
-    return made  # response.yaml:140
+    return made  # response.yaml:142
 
 
-def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:125
-    said = _said_detail(block, at, call)  # response.yaml:125
+def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:127
+    said = _said_detail(block, at, call)  # response.yaml:127
     data = said.get("data") if said else None
-    if data or (data == 0 and data is not False):  # response.yaml:125
+    if data or (data == 0 and data is not False):  # response.yaml:127
         return {
-            "type": "redacted_thinking",  # response.yaml:125
-            "data": said.get("data") if said else None,  # response.yaml:125
-        }  # response.yaml:125
-    if said:  # response.yaml:126
+            "type": "redacted_thinking",  # response.yaml:127
+            "data": said.get("data") if said else None,  # response.yaml:127
+        }  # response.yaml:127
+    if said:  # response.yaml:128
         text = said.get("text")
         signature = said.get("signature")
         return {
-            "type": "thinking",  # response.yaml:126
-            "thinking": text if text or (text == 0 and text is not False) else "",  # response.yaml:126
+            "type": "thinking",  # response.yaml:128
+            "thinking": text if text or (text == 0 and text is not False) else "",  # response.yaml:128
             "signature": signature
             if signature or (signature == 0 and signature is not False)
-            else "",  # response.yaml:126
-        }  # response.yaml:126
+            else "",  # response.yaml:128
+        }  # response.yaml:128
     return None
 
 
-L11_2 = Rule("dropped", "contract", "this format streams no custom calls", "specs/hub/streams.yaml:11")
+HUB_L11_2 = Rule("dropped", "contract", "this format streams no custom calls", "specs/hub/streams.yaml:11")
 
 
 def _streamed_call(item: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:11
@@ -2078,7 +2079,7 @@ def _streamed_call(item: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:11
     if custom is not None and type(custom) is not dict:
         raise malformed((at, "custom"), "an object", custom)
     if custom:  # hub/streams.yaml:11
-        call.lose(L11_2, (at, "custom"))  # hub/streams.yaml:11
+        call.lose(HUB_L11_2, (at, "custom"))  # hub/streams.yaml:11
         return None
     index = item.get("index")
     made: dict[str, Any] = {
@@ -2093,8 +2094,8 @@ def _streamed_call(item: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:11
     return made  # hub/streams.yaml:12
 
 
-L13 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:13")
-_FUNCTION_DROPS_2: dict[str, Any] = {"*": L13}
+HUB_L13 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:13")
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": HUB_L13}
 
 
 def _streamed_function(function: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:13
@@ -2113,13 +2114,11 @@ def _streamed_function(function: Any, at: At, call: Call) -> Any:  # hub/streams
 
 
 _CALLED_USUAL = frozenset({"id", "input", "name", "type"})
-L93_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:93"
-)
-_CALLED_DROPS: dict[str, Any] = {"*": L93_2}
+L93 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:93")
+_CALLED_DROPS: dict[str, Any] = {"*": L93}
 
 
-def _called(called: Any, at: At, call: Call) -> Any:  # response.yaml:93
+def _called(called: Any, at: At, call: Call) -> Any:  # response.yaml:92
     more = not _CALLED_USUAL.issuperset(called)
     caller = toolset_name = ABSENT
     if more:
@@ -2132,19 +2131,19 @@ def _called(called: Any, at: At, call: Call) -> Any:  # response.yaml:93
     if more and not _CONTENT_BLOCK_KEYS_4.issuperset(called):
         call.leftovers(called, _CONTENT_BLOCK_KEYS_4, _CALLED_DROPS, at)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # response.yaml:93
-        caller_2 = caller  # response.yaml:93
+    if caller != {"type": "direct"}:  # response.yaml:92
+        caller_2 = caller  # response.yaml:92
     anthropic: Any = None
     if caller_2 is not None or toolset_name is not None:
         anthropic = {}
-        if caller_2 is not None:  # response.yaml:93
+        if caller_2 is not None:  # response.yaml:92
             anthropic["caller"] = caller_2
-        if toolset_name is not None:  # response.yaml:93
+        if toolset_name is not None:  # response.yaml:92
             anthropic["toolset_name"] = toolset_name
     made: dict[str, Any] = {}
-    if anthropic is not None:  # response.yaml:93
+    if anthropic is not None:  # response.yaml:92
         made["anthropic"] = anthropic
-    return made or None  # response.yaml:93
+    return made or None  # response.yaml:92
 
 
 def _free_text(text: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:30
@@ -2178,25 +2177,23 @@ def _call_goes_on(on: Any, at: At, call: Call, nth: Any, said: Any) -> Any:  # h
     }  # hub/streams.yaml:9
 
 
-L92 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:92")
-_REASON_DROPS: dict[str, Any] = {"*": L92}
-L90 = Rule(
+L91 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/anthropic/response.yaml:90",
+    "specs/providers/anthropic/response.yaml:91",
 )
-L67 = Rule(
+L70_2 = Rule(
     "substituted",
     "contract",
     "the turn is not over; send it back to go on",
-    "specs/providers/anthropic/provider.yaml:67",
+    "specs/providers/anthropic/provider.yaml:70",
 )
-L68_3 = Rule(
+L71 = Rule(
     "substituted",
     "tuning",
     "the provider made a summary of the conversation",
-    "specs/providers/anthropic/provider.yaml:68",
+    "specs/providers/anthropic/provider.yaml:71",
 )
 STOP_REASON_2 = Table(
     {
@@ -2209,30 +2206,25 @@ STOP_REASON_2 = Table(
         "pause_turn": "stop",
         "compaction": "stop",
     },
-    {"pause_turn": L67, "compaction": L68_3},
-    rule=L69,
+    {"pause_turn": L70_2, "compaction": L71},
+    rule=L72,
     unknown="stop",
 )
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, json: Any, legacy: Any) -> Any:  # response.yaml:88
-    stop_reason = reason.get("stop_reason")
-    if type(stop_reason) is not str:
-        raise malformed((at, "stop_reason"), "a text", stop_reason)
-    if len(reason) > 1 and not _DELTA_KEYS_8.issuperset(reason):
-        call.leftovers(reason, _DELTA_KEYS_8, _REASON_DROPS, at)
-    if json > 0 and calls == 0 and stop_reason == "tool_use":  # response.yaml:88
-        return "stop"  # response.yaml:88
-    if calls > 0 and legacy and stop_reason == "tool_use":  # response.yaml:88
-        return "function_call"  # response.yaml:88
-    if calls > 0 and not legacy and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:89
-        call.lose(L90, (at, "stop_reason"))  # response.yaml:90
-        return "tool_calls"  # response.yaml:89
-    return STOP_REASON_2.get(stop_reason, call, (at, "stop_reason"))  # response.yaml:91
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, json: Any, legacy: Any) -> Any:  # response.yaml:89
+    if json > 0 and calls == 0 and reason == "tool_use":  # response.yaml:89
+        return "stop"  # response.yaml:89
+    if calls > 0 and legacy and reason == "tool_use":  # response.yaml:90
+        return "function_call"  # response.yaml:90
+    if calls > 0 and not legacy and reason == "end_turn":  # response.yaml:90
+        call.lose(L91, at)  # response.yaml:91
+        return "tool_calls"  # response.yaml:90
+    return STOP_REASON_2.get(reason, call, at)  # response.yaml:91
 
 
-L103 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:103")
-L104_2 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:104")
+L104 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:104")
+L105_2 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:105")
 
 
 def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:95
@@ -2249,15 +2241,15 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:95
     if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
         {"web_search_requests": 0},
         {"web_search_requests": 0, "web_fetch_requests": 0},
-    ):  # response.yaml:103
-        call.lose(L103, (at, "server_tool_use"))
+    ):  # response.yaml:104
+        call.lose(L104, (at, "server_tool_use"))
     if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
         "not_available",
         "global",
-    ):  # response.yaml:104
-        call.lose(L104_2, (at, "inference_geo"))
-    if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:104
-        call.lose(L104_2, (at, "speed"))
+    ):  # response.yaml:105
+        call.lose(L105_2, (at, "inference_geo"))
+    if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:105
+        call.lose(L105_2, (at, "speed"))
     if usage.get("input_tokens") is not None and usage.get("output_tokens") is not None:  # response.yaml:95
         output_tokens = usage.get("output_tokens")
         prompt_tokens_details: dict[str, Any] = {}
@@ -2284,14 +2276,14 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:95
     return None
 
 
-L50 = Rule(
-    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:50"
+L52 = Rule(
+    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:52"
 )
-L38 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:38")
-_OBJECT_DROPS: dict[str, Any] = {"details": L50, "*": L38}
+L40_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:40")
+_OBJECT_DROPS: dict[str, Any] = {"details": L52, "*": L40_2}
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:38
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:40
     message = object_.get("message")
     if type(message) is not str:
         raise malformed((at, "message"), "a text", message)
@@ -2301,47 +2293,47 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:38
     row: Any = None
     if type_ == "authentication_error":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:39
-            "code": "invalid_api_key",  # errors.yaml:39
-        }  # errors.yaml:39
+            "type": "invalid_request_error",  # errors.yaml:40
+            "code": "invalid_api_key",  # errors.yaml:41
+        }  # errors.yaml:40
     elif type_ == "billing_error":
         row = {
-            "type": "insufficient_quota",  # errors.yaml:39
-            "code": "insufficient_quota",  # errors.yaml:39
-        }  # errors.yaml:39
+            "type": "insufficient_quota",  # errors.yaml:41
+            "code": "insufficient_quota",  # errors.yaml:41
+        }  # errors.yaml:41
     elif type_ == "not_found_error":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:40
-            "code": "model_not_found",  # errors.yaml:40
-        }  # errors.yaml:40
+            "type": "invalid_request_error",  # errors.yaml:42
+            "code": "model_not_found",  # errors.yaml:42
+        }  # errors.yaml:42
     elif type_ == "request_too_large":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:40
-            "code": "request_too_large",  # errors.yaml:40
-        }  # errors.yaml:40
+            "type": "invalid_request_error",  # errors.yaml:42
+            "code": "request_too_large",  # errors.yaml:42
+        }  # errors.yaml:42
     elif type_ == "rate_limit_error":
         row = {
-            "type": "rate_limit_error",  # errors.yaml:41
-            "code": "rate_limit_exceeded",  # errors.yaml:41
-        }  # errors.yaml:41
+            "type": "rate_limit_error",  # errors.yaml:43
+            "code": "rate_limit_exceeded",  # errors.yaml:43
+        }  # errors.yaml:43
     elif type_ == "api_error":
         row = {
-            "type": "server_error",  # errors.yaml:41
-        }  # errors.yaml:41
+            "type": "server_error",  # errors.yaml:43
+        }  # errors.yaml:43
     elif type_ == "timeout_error":
         row = {
-            "type": "server_error",  # errors.yaml:41
-            "code": "timeout",  # errors.yaml:41
-        }  # errors.yaml:41
+            "type": "server_error",  # errors.yaml:44
+            "code": "timeout",  # errors.yaml:44
+        }  # errors.yaml:44
     elif type_ == "overloaded_error":
         row = {
-            "type": "overloaded_error",  # errors.yaml:42
-            "code": "overloaded",  # errors.yaml:42
-        }  # errors.yaml:42
+            "type": "overloaded_error",  # errors.yaml:44
+            "code": "overloaded",  # errors.yaml:44
+        }  # errors.yaml:44
     else:
         row = {
-            "type": type_,  # errors.yaml:38
-        }  # errors.yaml:38
+            "type": type_,  # errors.yaml:40
+        }  # errors.yaml:40
     if len(object_) > 2 and not _DATA_KEYS_3.issuperset(object_):
         call.leftovers(object_, _DATA_KEYS_3, _OBJECT_DROPS, at)
     code: Any = None
@@ -2350,52 +2342,52 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:38
         "exceed context limit",
         "exceeds the available context size",
         "maximum context length",
-    ]  # errors.yaml:47
-    if [long_item for long_item in long if long_item in message]:  # errors.yaml:48
-        code = "context_length_exceeded"  # errors.yaml:48
-    elif "credit balance" in message or "API usage limits" in message:  # errors.yaml:49
-        code = "insufficient_quota"  # errors.yaml:49
+    ]  # errors.yaml:49
+    if [long_item for long_item in long if long_item in message]:  # errors.yaml:50
+        code = "context_length_exceeded"  # errors.yaml:50
+    elif "credit balance" in message or "API usage limits" in message:  # errors.yaml:51
+        code = "insufficient_quota"  # errors.yaml:51
     else:
-        code = row.get("code")  # errors.yaml:49
+        code = row.get("code")  # errors.yaml:51
     return {
-        "message": message,  # errors.yaml:43
-        "type": row["type"] or "server_error",  # errors.yaml:44
-        "param": None,  # errors.yaml:45
-        "code": code,  # errors.yaml:47
-    }  # errors.yaml:38
+        "message": message,  # errors.yaml:45
+        "type": row["type"] or "server_error",  # errors.yaml:46
+        "param": None,  # errors.yaml:47
+        "code": code,  # errors.yaml:49
+    }  # errors.yaml:40
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:57
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:58
     words_fields = words if type(words) is dict else NOTHING
     code = words_fields.get("code")
-    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # errors.yaml:57
+    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # errors.yaml:58
     message = words.get("message") if type(words) is dict else None
     made: dict[str, Any] = {
-        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:57
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:59
     }
-    if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:57
+    if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:59
         made["kind"] = kind
-    return made  # errors.yaml:57
+    return made  # errors.yaml:58
 
 
-L7 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/answers.yaml:7")
-L13_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/answers.yaml:13")
+HUB_L10 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/answers.yaml:10")
+HUB_L16 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/answers.yaml:16")
 _DETAIL_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_DETAIL_DROPS: dict[str, Any] = {"summary": L7, "data": L7, "*": L13_2}
-L6 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:6")
-L10 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:10")
+_DETAIL_DROPS: dict[str, Any] = {"summary": HUB_L10, "data": HUB_L10, "*": HUB_L16}
+HUB_L9 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:9")
+HUB_L13_2 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:13")
 _DETAIL_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_DETAIL_DROPS_2: dict[str, Any] = {"text": L10, "data": L10, "signature": L10, "*": L13_2}
-L8 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/hub/answers.yaml:8")
-L9_2 = Rule("dropped", "cosmetic", "a summary without its text says nothing", "specs/hub/answers.yaml:9")
-L12_2 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/answers.yaml:12")
+_DETAIL_DROPS_2: dict[str, Any] = {"text": HUB_L13_2, "data": HUB_L13_2, "signature": HUB_L13_2, "*": HUB_L16}
+HUB_L11_3 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/hub/answers.yaml:11")
+HUB_L12_2 = Rule("dropped", "cosmetic", "a summary without its text says nothing", "specs/hub/answers.yaml:12")
+HUB_L15 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/answers.yaml:15")
 _DETAIL_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_DETAIL_DROPS_3: dict[str, Any] = {"text": L12_2, "summary": L12_2, "signature": L12_2, "*": L13_2}
-L11_3 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:11")
-L5 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/hub/answers.yaml:5")
+_DETAIL_DROPS_3: dict[str, Any] = {"text": HUB_L15, "summary": HUB_L15, "signature": HUB_L15, "*": HUB_L16}
+HUB_L14 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:14")
+HUB_L8 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/hub/answers.yaml:8")
 
 
-def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
+def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:8
     type_ = detail.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -2408,15 +2400,15 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
             raise malformed((at, "signature"), "a text", signature)
         if len(detail) > 1 and not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _DETAIL_DROPS, at)
-        if text or signature:  # hub/answers.yaml:5
+        if text or signature:  # hub/answers.yaml:8
             made: dict[str, Any] = {
-                "text": text or "",  # hub/answers.yaml:5
+                "text": text or "",  # hub/answers.yaml:8
             }
-            if (signature_2 := signature or None) is not None:  # hub/answers.yaml:5
+            if (signature_2 := signature or None) is not None:  # hub/answers.yaml:8
                 made["signature"] = signature_2
-            return made  # hub/answers.yaml:5
-        if text != "":  # hub/answers.yaml:6
-            call.lose(L6, at)  # hub/answers.yaml:6
+            return made  # hub/answers.yaml:8
+        if text != "":  # hub/answers.yaml:9
+            call.lose(HUB_L9, at)  # hub/answers.yaml:9
             return None
         return None
     if type_ == "reasoning.summary":
@@ -2425,14 +2417,14 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
             raise malformed((at, "summary"), "a text", summary)
         if len(detail) > 1 and not _DETAIL_KEYS_2.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_2, _DETAIL_DROPS_2, at)
-        if summary:  # hub/answers.yaml:8
+        if summary:  # hub/answers.yaml:11
             value = {
-                "text": summary,  # hub/answers.yaml:8
-            }  # hub/answers.yaml:8
-            call.lose(L8, (at, "summary"))  # hub/answers.yaml:8
-            return value  # hub/answers.yaml:8
-        if summary != "":  # hub/answers.yaml:9
-            call.lose(L9_2, at)  # hub/answers.yaml:9
+                "text": summary,  # hub/answers.yaml:11
+            }  # hub/answers.yaml:11
+            call.lose(HUB_L11_3, (at, "summary"))  # hub/answers.yaml:11
+            return value  # hub/answers.yaml:11
+        if summary != "":  # hub/answers.yaml:12
+            call.lose(HUB_L12_2, at)  # hub/answers.yaml:12
             return None
         return None
     if type_ == "reasoning.encrypted":
@@ -2441,33 +2433,33 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
             raise malformed((at, "data"), "a text", data)
         if len(detail) > 1 and not _DETAIL_KEYS_3.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_3, _DETAIL_DROPS_3, at)
-        if data:  # hub/answers.yaml:11
+        if data:  # hub/answers.yaml:14
             return {
-                "data": data,  # hub/answers.yaml:11
-            }  # hub/answers.yaml:11
-        call.lose(L11_3, at)  # hub/answers.yaml:11
+                "data": data,  # hub/answers.yaml:14
+            }  # hub/answers.yaml:14
+        call.lose(HUB_L14, at)  # hub/answers.yaml:14
         return None
-    call.lose(L5, at)
+    call.lose(HUB_L8, at)
     return None
 
 
-def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:59
+def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:61
     if word == "insufficient_quota":
-        return "billing_error"  # errors.yaml:60
+        return "billing_error"  # errors.yaml:62
     if word in ("invalid_api_key", "authentication_error"):
-        return "authentication_error"  # errors.yaml:60
+        return "authentication_error"  # errors.yaml:62
     if word == "permission_error":
-        return "permission_error"  # errors.yaml:60
+        return "permission_error"  # errors.yaml:63
     if word in ("model_not_found", "not_found_error"):
-        return "not_found_error"  # errors.yaml:61
+        return "not_found_error"  # errors.yaml:63
     if word == "conflict_error":
-        return "conflict_error"  # errors.yaml:61
+        return "conflict_error"  # errors.yaml:64
     if word in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
-        return "rate_limit_error"  # errors.yaml:61
+        return "rate_limit_error"  # errors.yaml:64
     if word == "request_too_large":
-        return "request_too_large"  # errors.yaml:62
+        return "request_too_large"  # errors.yaml:65
     if word in ("overloaded", "overloaded_error", "slow_down"):
-        return "overloaded_error"  # errors.yaml:62
+        return "overloaded_error"  # errors.yaml:65
     if word == "timeout":
-        return "timeout_error"  # errors.yaml:62
-    return None  # errors.yaml:63
+        return "timeout_error"  # errors.yaml:65
+    return None  # errors.yaml:66

@@ -24,7 +24,7 @@ from dragoman_providers.openai.stream import (
 __all__ = ["StreamToHub", "StreamToWire"]
 
 
-class StreamToHub:  # stream.yaml:8
+class StreamToHub:  # openai/stream.yaml:8
     __slots__ = (
         "begun",
         "call",
@@ -46,16 +46,16 @@ class StreamToHub:  # stream.yaml:8
         self.call = call
         self.events = 0
         self.finished = self.failed = False
-        self.id: Any = None  # stream.yaml:9
-        self.created: Any = None  # stream.yaml:10
-        self.drifted: bool = False  # stream.yaml:11
-        self.early: list[Any] = []  # stream.yaml:12
-        self.usage: Any = None  # stream.yaml:13
-        self.counted: bool = False  # stream.yaml:14
-        self.begun: Any = {}  # stream.yaml:15
-        self.ended: Any = {}  # stream.yaml:16
-        self.called: Any = {}  # stream.yaml:17
-        self.named: Any = {}  # stream.yaml:18
+        self.id: Any = None  # openai/stream.yaml:9
+        self.created: Any = None  # openai/stream.yaml:10
+        self.drifted: bool = False  # openai/stream.yaml:11
+        self.early: list[Any] = []  # openai/stream.yaml:12
+        self.usage: Any = None  # openai/stream.yaml:13
+        self.counted: bool = False  # openai/stream.yaml:14
+        self.begun: Any = {}  # openai/stream.yaml:15
+        self.ended: Any = {}  # openai/stream.yaml:16
+        self.called: Any = {}  # openai/stream.yaml:17
+        self.named: Any = {}  # openai/stream.yaml:18
 
     def feed(self, data: Any, event: str | None = None) -> list[Named]:
         if self.finished:
@@ -68,16 +68,16 @@ class StreamToHub:  # stream.yaml:8
         self._on_any(data, n, out)
         return out
 
-    def _chunk(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:48
+    def _chunk(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # openai/stream.yaml:48
         call = self.call
-        if not self.id:  # stream.yaml:48
-            self.id = data.get("id") or call.new_id("chatcmpl-")  # stream.yaml:50
+        if not self.id:  # openai/stream.yaml:48
+            self.id = data.get("id") or call.new_id("chatcmpl-")  # openai/stream.yaml:50
             created = data.get("created") != 0 and data.get("created")
             self.created = (
                 created if created or (created == 0 and created is not False) else call.now()
-            )  # stream.yaml:50
-            name = data.get("model")  # stream.yaml:51
-            for one in self.early or ():  # stream.yaml:52
+            )  # openai/stream.yaml:50
+            name = data.get("model")  # openai/stream.yaml:51
+            for one in self.early or ():  # openai/stream.yaml:52
                 if type(one) is not dict:
                     raise malformed(((), "events", n), "an object", one)
                 made = dict(one)
@@ -85,7 +85,7 @@ class StreamToHub:  # stream.yaml:8
                     made["id"] = self.id
                 else:
                     made.pop("id", None)
-                made["object"] = "chat.completion.chunk"  # stream.yaml:55
+                made["object"] = "chat.completion.chunk"  # openai/stream.yaml:55
                 if self.created is not None:
                     made["created"] = self.created
                 else:
@@ -94,82 +94,82 @@ class StreamToHub:  # stream.yaml:8
                     made["model"] = name
                 else:
                     made.pop("model", None)
-                made["choices"] = []  # stream.yaml:55
+                made["choices"] = []  # openai/stream.yaml:55
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), AS_IT_WAS, made)
-                out.append((made, None))  # stream.yaml:55
+                out.append((made, None))  # openai/stream.yaml:55
         if not self.drifted and (
             (data.get("id") and data["id"] != self.id)
             or (data.get("created") is not None and data["created"] != 0 and data["created"] != self.created)
-        ):  # stream.yaml:56
-            if data.get("created") is not None:  # stream.yaml:58
+        ):  # openai/stream.yaml:56
+            if data.get("created") is not None:  # openai/stream.yaml:58
                 call.lose(L58, ((), "events", n, "created"))
-            self.drifted = True  # stream.yaml:60
+            self.drifted = True  # openai/stream.yaml:60
         choices: list[Any] = []
         items = data.get("choices") or []
         if items is not None and type(items) is not list:
             raise malformed(((), "events", n, "choices"), "a list", items)
-        for i_2, choice in enumerate(items or ()):  # stream.yaml:63
+        for i_2, choice in enumerate(items or ()):  # openai/stream.yaml:63
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i_2), "an object", choice)
             delta = choice.get("delta")
             if delta is not None and type(delta) is not dict:
                 raise malformed(((), "events", n, "choices", i_2, "delta"), "an object", delta)
             index = choice.get("index")
-            nth = index if index is not None else 0  # stream.yaml:65
-            begun = entry(self.begun, nth)  # stream.yaml:65
-            ended = entry(self.ended, nth)  # stream.yaml:65
-            called = entry(self.called, nth)  # stream.yaml:65
+            nth = index if index is not None else 0  # openai/stream.yaml:65
+            begun = entry(self.begun, nth)  # openai/stream.yaml:65
+            ended = entry(self.ended, nth)  # openai/stream.yaml:65
+            called = entry(self.called, nth)  # openai/stream.yaml:65
             delta_fields = delta if delta is not None else NOTHING
-            if ended and not (delta_fields.get("content") or delta_fields.get("tool_calls")):  # stream.yaml:68
+            if ended and not (delta_fields.get("content") or delta_fields.get("tool_calls")):  # openai/stream.yaml:68
                 if (
                     choice_2 := _said_twice(choice, ((), "events", n, "choices", i_2), call)
-                ) is not None:  # stream.yaml:68
+                ) is not None:  # openai/stream.yaml:68
                     choices.append(choice_2)
             else:
                 choices.append(
                     _choice(choice, ((), "events", n, "choices", i_2), call, begun, called, ended, self.named, nth)
-                )  # stream.yaml:69
+                )  # openai/stream.yaml:69
         usage: Any = data.get("usage")
         if not usage:
             at_ = member(data, "x_groq")
             usage = at_.get("usage") if type(at_) is dict else None
-        counts = _usage(usage, ((), "events", n), call) if usage is not None else None  # stream.yaml:71
+        counts = _usage(usage, ((), "events", n), call) if usage is not None else None  # openai/stream.yaml:71
         made_2 = dict(data)
         if self.id is not None:
             made_2["id"] = self.id
         else:
             made_2.pop("id", None)
-        made_2["object"] = "chat.completion.chunk"  # stream.yaml:76
+        made_2["object"] = "chat.completion.chunk"  # openai/stream.yaml:76
         if self.created is not None:
             made_2["created"] = self.created
         else:
             made_2.pop("created", None)
         service_tier: Any = None
         value = member(data, "service_tier")
-        if value or (value == 0 and value is not False):  # stream.yaml:78
+        if value or (value == 0 and value is not False):  # openai/stream.yaml:78
             service_tier = SERVICE_TIER.get(
                 to_string(member(data, "service_tier")), call, ((), "events", n, "service_tier")
-            )  # stream.yaml:78
+            )  # openai/stream.yaml:78
         if service_tier is not None:
             made_2["service_tier"] = service_tier
         else:
             made_2.pop("service_tier", None)
-        made_2["choices"] = choices or []  # stream.yaml:79
+        made_2["choices"] = choices or []  # openai/stream.yaml:79
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "events", n), AS_IT_WAS, made_2)
-        if not (usage or (usage == 0 and usage is not False)):  # stream.yaml:80
-            out.append((made_2, None))  # stream.yaml:82
+        if not (usage or (usage == 0 and usage is not False)):  # openai/stream.yaml:80
+            out.append((made_2, None))  # openai/stream.yaml:82
         else:
-            if choices:  # stream.yaml:84
+            if choices:  # openai/stream.yaml:84
                 if type(made_2) is not dict:
                     raise malformed(((), "events", n, "choices"), "an object", made_2)
                 made_3 = dict(made_2)
-                made_3.pop("usage", None)  # stream.yaml:86
+                made_3.pop("usage", None)  # openai/stream.yaml:86
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n, "choices"), AS_IT_WAS, made_3)
-                out.append((made_3, None))  # stream.yaml:86
-                self.usage = counts  # stream.yaml:87
+                out.append((made_3, None))  # openai/stream.yaml:86
+                self.usage = counts  # openai/stream.yaml:87
             else:
                 if type(made_2) is not dict:
                     raise malformed(((), "events", n, "choices"), "an object", made_2)
@@ -180,23 +180,23 @@ class StreamToHub:  # stream.yaml:8
                     made_4.pop("usage", None)
                 if call.trace is not None:
                     call.trace[id(made_4)] = (((), "events", n, "choices"), AS_IT_WAS, made_4)
-                out.append((made_4, None))  # stream.yaml:89
-                self.counted = True  # stream.yaml:90
-        for choice_3 in choices or ():  # stream.yaml:91
+                out.append((made_4, None))  # openai/stream.yaml:89
+                self.counted = True  # openai/stream.yaml:90
+        for choice_3 in choices or ():  # openai/stream.yaml:91
             if type(choice_3) is not dict:
                 raise malformed(((), "events", n, "choices"), "an object", choice_3)
-            put_entry(self.begun, choice_3.get("index"), True, ((), "events", n))  # stream.yaml:94
-            if choice_3.get("finish_reason"):  # stream.yaml:95
-                put_entry(self.ended, choice_3.get("index"), True, ((), "events", n))  # stream.yaml:96
+            put_entry(self.begun, choice_3.get("index"), True, ((), "events", n))  # openai/stream.yaml:94
+            if choice_3.get("finish_reason"):  # openai/stream.yaml:95
+                put_entry(self.ended, choice_3.get("index"), True, ((), "events", n))  # openai/stream.yaml:96
             delta_2 = choice_3.get("delta")
             tool_calls = delta_2.get("tool_calls") if type(delta_2) is dict else None
-            if tool_calls or (tool_calls == 0 and tool_calls is not False):  # stream.yaml:97
-                put_entry(self.called, choice_3.get("index"), True, ((), "events", n))  # stream.yaml:98
+            if tool_calls or (tool_calls == 0 and tool_calls is not False):  # openai/stream.yaml:97
+                put_entry(self.called, choice_3.get("index"), True, ((), "events", n))  # openai/stream.yaml:98
             delta_3 = choice_3.get("delta")
             call_list = delta_3.get("tool_calls") if type(delta_3) is dict else None
             if call_list is not None and type(call_list) is not list:
                 raise malformed(((), "events", n, "choices", "delta", "tool_calls"), "a list", call_list)
-            for call_ in call_list or ():  # stream.yaml:99
+            for call_ in call_list or ():  # openai/stream.yaml:99
                 self.named[
                     "/".join(
                         [
@@ -204,9 +204,9 @@ class StreamToHub:  # stream.yaml:8
                             to_string(call_.get("index") if type(call_) is dict else None),
                         ]
                     )
-                ] = True  # stream.yaml:102
+                ] = True  # openai/stream.yaml:102
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:22
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # openai/stream.yaml:22
         call = self.call
         choices = data.get("choices")
         if choices is not None and type(choices) is not list:
@@ -220,39 +220,39 @@ class StreamToHub:  # stream.yaml:8
         created = data.get("created")
         if created is not None and type(created) is not int and type(created) is not float:
             raise malformed(((), "events", n, "created"), "a number", created)
-        if data.get("error"):  # stream.yaml:22
-            out.append((_error_chunk(data, ((), "events", n), call), None))  # stream.yaml:24
+        if data.get("error"):  # openai/stream.yaml:22
+            out.append((_error_chunk(data, ((), "events", n), call), None))  # openai/stream.yaml:24
             self.finished = self.failed = True
             return
         if (
             [choice for choice in choices if member(choice, "finish_reason") == "error" and choice is not None]
             if choices is not None
             else None
-        ) or member(data, "object") == "error":  # stream.yaml:26
-            out.append((_broken(data, ((), "events", n), call), None))  # stream.yaml:28
+        ) or member(data, "object") == "error":  # openai/stream.yaml:26
+            out.append((_broken(data, ((), "events", n), call), None))  # openai/stream.yaml:28
             self.finished = self.failed = True
             return
-        if not id_ and not choices and not usage:  # stream.yaml:30
-            self.early.append(data)  # stream.yaml:32
+        if not id_ and not choices and not usage:  # openai/stream.yaml:30
+            self.early.append(data)  # openai/stream.yaml:32
         else:
-            self._chunk(data, n, out)  # stream.yaml:34
+            self._chunk(data, n, out)  # openai/stream.yaml:34
 
-    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:8
+    def _end(self, n: int, out: list[Named]) -> None:  # openai/stream.yaml:8
         call = self.call
-        if len(self.begun) == 0 or len(self.begun) != len(self.ended):  # stream.yaml:37
+        if len(self.begun) == 0 or len(self.begun) != len(self.ended):  # openai/stream.yaml:37
             out.append(
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:39
-                            "type": "server_error",  # stream.yaml:39
-                            "param": None,  # stream.yaml:39
-                            "code": "stream_truncated",  # stream.yaml:39
-                        },  # stream.yaml:39
+                            "message": "the answer of the upstream ended before it was whole",  # openai/stream.yaml:39
+                            "type": "server_error",  # openai/stream.yaml:39
+                            "param": None,  # openai/stream.yaml:39
+                            "code": "stream_truncated",  # openai/stream.yaml:39
+                        },  # openai/stream.yaml:39
                     },
                     None,
                 )
-            )  # stream.yaml:39
+            )  # openai/stream.yaml:39
             self.finished = self.failed = True
             return
         if (
@@ -262,25 +262,25 @@ class StreamToHub:  # stream.yaml:8
                 (include_usage := call.request.get("include_usage"))
                 or (include_usage == 0 and include_usage is not False)
             )
-        ):  # stream.yaml:41
+        ):  # openai/stream.yaml:41
             made: dict[str, Any] = {
-                "object": "chat.completion.chunk",  # stream.yaml:43
-                "choices": [],  # stream.yaml:43
-                "usage": self.usage,  # stream.yaml:43
+                "object": "chat.completion.chunk",  # openai/stream.yaml:43
+                "choices": [],  # openai/stream.yaml:43
+                "usage": self.usage,  # openai/stream.yaml:43
             }
-            if self.id is not None:  # stream.yaml:43
+            if self.id is not None:  # openai/stream.yaml:43
                 made["id"] = self.id
-            if self.created is not None:  # stream.yaml:43
+            if self.created is not None:  # openai/stream.yaml:43
                 made["created"] = self.created
-            if (model := call.request.get("model")) is not None:  # stream.yaml:43
+            if (model := call.request.get("model")) is not None:  # openai/stream.yaml:43
                 made["model"] = model
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_MADE, made)
-            out.append((made, None))  # stream.yaml:43
-        self.finished = True  # stream.yaml:44
+            out.append((made, None))  # openai/stream.yaml:43
+        self.finished = True  # openai/stream.yaml:44
         return
 
-    def close(self) -> list[Named]:  # stream.yaml:8
+    def close(self) -> list[Named]:  # openai/stream.yaml:8
         if self.finished:
             return []
         out: list[Named] = []
@@ -289,28 +289,28 @@ class StreamToHub:  # stream.yaml:8
         return out
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:66
+def _usage(usage: Any, at: At, call: Call) -> Any:  # openai/response.yaml:66
     at_ = member(usage.get("prompt_tokens_details") if type(usage) is dict else None, "cached_tokens")
     at__2 = at_ if at_ is not None else member(usage, "prompt_cache_hit_tokens")
     at__3 = at__2 if at__2 is not None else member(usage, "num_cached_tokens")
-    cached = at__3 if at__3 is not None else member(usage, "cached_tokens")  # response.yaml:67
+    cached = at__3 if at__3 is not None else member(usage, "cached_tokens")  # openai/response.yaml:67
     to_number_ = to_number(
         member(usage.get("completion_tokens_details") if type(usage) is dict else None, "reasoning_tokens")
     )
-    thought = to_number_ if to_number_ is not None else 0  # response.yaml:68
-    total_ = member(usage, "total_tokens")  # response.yaml:69
+    thought = to_number_ if to_number_ is not None else 0  # openai/response.yaml:68
+    total_ = member(usage, "total_tokens")  # openai/response.yaml:69
     usage_fields = usage if type(usage) is dict else NOTHING
     apart = equal(
         total([usage_fields.get("prompt_tokens"), usage_fields.get("completion_tokens"), thought]), total_
-    )  # response.yaml:70
+    )  # openai/response.yaml:70
     made = usage
     if type(usage) is dict:
         made = dict(usage)
         completion_tokens: Any = None
-        if apart:  # response.yaml:73
-            completion_tokens = total([usage.get("completion_tokens"), thought])  # response.yaml:73
+        if apart:  # openai/response.yaml:73
+            completion_tokens = total([usage.get("completion_tokens"), thought])  # openai/response.yaml:73
         else:
-            completion_tokens = usage.get("completion_tokens")  # response.yaml:73
+            completion_tokens = usage.get("completion_tokens")  # openai/response.yaml:73
         if completion_tokens is not None:
             made["completion_tokens"] = completion_tokens
         else:
@@ -319,45 +319,47 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:66
             total_
             if total_ or (total_ == 0 and total_ is not False)
             else total([usage.get("prompt_tokens"), usage.get("completion_tokens")])
-        )  # response.yaml:74
+        )  # openai/response.yaml:74
         prompt_tokens_details = usage.get("prompt_tokens_details")
         details = (
             prompt_tokens_details
             if prompt_tokens_details or (prompt_tokens_details == 0 and prompt_tokens_details is not False)
             else {}
-        )  # response.yaml:8
+        )  # full_answers/response.yaml:8
         made_2 = details
         if type(details) is dict:
             made_2 = dict(details)
-            made_2["cached_tokens"] = cached  # response.yaml:10
-            made_2["audio_tokens"] = details.get("audio_tokens") if type(details) is dict else None  # response.yaml:10
+            made_2["cached_tokens"] = cached  # full_answers/response.yaml:10
+            made_2["audio_tokens"] = (
+                details.get("audio_tokens") if type(details) is dict else None
+            )  # full_answers/response.yaml:10
         if call.trace is not None:
             call.trace[id(made_2)] = ((at, "prompt_tokens_details"), AS_IT_WAS, made_2)
-        made["prompt_tokens_details"] = made_2  # response.yaml:8
+        made["prompt_tokens_details"] = made_2  # full_answers/response.yaml:8
         completion_tokens_details = usage.get("completion_tokens_details")
         details_2 = (
             completion_tokens_details
             if completion_tokens_details or (completion_tokens_details == 0 and completion_tokens_details is not False)
             else {}
-        )  # response.yaml:12
+        )  # full_answers/response.yaml:12
         made_3 = details_2
         if type(details_2) is dict:
             made_3 = dict(details_2)
             made_3["reasoning_tokens"] = (
                 details_2.get("reasoning_tokens") if type(details_2) is dict else None
-            )  # response.yaml:15
+            )  # full_answers/response.yaml:15
             made_3["audio_tokens"] = (
                 details_2.get("audio_tokens") if type(details_2) is dict else None
-            )  # response.yaml:16
+            )  # full_answers/response.yaml:16
             made_3["accepted_prediction_tokens"] = (
                 details_2.get("accepted_prediction_tokens") if type(details_2) is dict else None
-            )  # response.yaml:17
+            )  # full_answers/response.yaml:17
             made_3["rejected_prediction_tokens"] = (
                 details_2.get("rejected_prediction_tokens") if type(details_2) is dict else None
-            )  # response.yaml:18
+            )  # full_answers/response.yaml:18
         if call.trace is not None:
             call.trace[id(made_3)] = ((at, "completion_tokens_details"), AS_IT_WAS, made_3)
-        made["completion_tokens_details"] = made_3  # response.yaml:12
+        made["completion_tokens_details"] = made_3  # full_answers/response.yaml:12
     if call.trace is not None:
         call.trace[id(made)] = (at, AS_IT_WAS, made)
-    return made  # response.yaml:66
+    return made  # openai/response.yaml:66

@@ -17,7 +17,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     if known is not None:
         return known
     known = dict(_DEFAULTS)
-    if model.startswith(("gpt-4", "gpt-3.5", "gpt-35")):  # provider.yaml:45
+    if model.startswith(("gpt-4", "gpt-3.5", "gpt-35")):  # openai/provider.yaml:45
         known.update({"reasoning": False})
     if len(_known) >= 1000:  # names come from callers
         _known.clear()

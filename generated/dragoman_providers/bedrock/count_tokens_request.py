@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 __all__ = ["count_tokens_request_to_hub", "count_tokens_request_to_wire"]
 
 
-L12 = Rule(
+L10 = Rule(
     "dropped",
     "tuning",
     "no such field in this dialect's schema",
-    "specs/providers/bedrock/count_tokens_request.yaml:12",
+    "specs/providers/bedrock/count_tokens_request.yaml:10",
 )
 _SOURCE_KEYS = frozenset(
     {
@@ -34,7 +34,7 @@ _SOURCE_KEYS = frozenset(
         "toolConfig",
     }
 )
-_SOURCE_DROPS: dict[str, Any] = {"*": L12}
+_SOURCE_DROPS: dict[str, Any] = {"*": L10}
 
 
 def count_tokens_request_to_wire(
@@ -46,50 +46,50 @@ def count_tokens_request_to_wire(
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     converse: dict[str, Any] = {}
-    if (messages := source.get("messages")) is not None:  # count_tokens_request.yaml:10
+    if (messages := source.get("messages")) is not None:  # count_tokens_request.yaml:8
         converse["messages"] = messages
-    if (system := source.get("system")) is not None:  # count_tokens_request.yaml:10
+    if (system := source.get("system")) is not None:  # count_tokens_request.yaml:8
         converse["system"] = system
-    if (tool_config := source.get("toolConfig")) is not None:  # count_tokens_request.yaml:10
+    if (tool_config := source.get("toolConfig")) is not None:  # count_tokens_request.yaml:8
         converse["toolConfig"] = tool_config
     if (
         additional_model_request_fields := source.get("additionalModelRequestFields")
-    ) is not None:  # count_tokens_request.yaml:10
+    ) is not None:  # count_tokens_request.yaml:8
         converse["additionalModelRequestFields"] = additional_model_request_fields
     return cast(
         "wire.CountTokensRequest",
         {
             "input": {
-                "converse": converse,  # count_tokens_request.yaml:9
+                "converse": converse,  # count_tokens_request.yaml:8
             },  # count_tokens_request.yaml:8
         },
     )  # count_tokens_request.yaml:8
 
 
-L19 = Rule(
+L18 = Rule(
     "dropped",
     "tuning",
     "no such field in this dialect's schema",
-    "specs/providers/bedrock/count_tokens_request.yaml:19",
+    "specs/providers/bedrock/count_tokens_request.yaml:18",
 )
 _INPUT_KEYS = frozenset({"converse", "invokeModel"})
-_INPUT_DROPS: dict[str, Any] = {"*": L19}
-L15 = Rule(
+_INPUT_DROPS: dict[str, Any] = {"*": L18}
+L14 = Rule(
     "dropped",
     "tuning",
     "no such field in this dialect's schema",
-    "specs/providers/bedrock/count_tokens_request.yaml:15",
+    "specs/providers/bedrock/count_tokens_request.yaml:14",
 )
 _CONVERSE_KEYS = frozenset({"additionalModelRequestFields", "messages", "system", "toolConfig"})
-_CONVERSE_DROPS: dict[str, Any] = {"*": L15}
+_CONVERSE_DROPS: dict[str, Any] = {"*": L14}
 _SOURCE_KEYS_2 = frozenset({"input"})
-L19_2 = Rule(
+L18_2 = Rule(
     "dropped",
     "contract",
     "what is counted must be a conversation, no body of a model's own",
-    "specs/providers/bedrock/count_tokens_request.yaml:19",
+    "specs/providers/bedrock/count_tokens_request.yaml:18",
 )
-L15_2 = Rule("dropped", "contract", "there is nothing to count", "specs/providers/bedrock/count_tokens_request.yaml:15")
+L14_2 = Rule("dropped", "contract", "there is nothing to count", "specs/providers/bedrock/count_tokens_request.yaml:14")
 _FROM_VALUE: dict[str, Any] = {
     "messages": (("input.converse.messages",), False),
     "system": (("input.converse.system",), True),
@@ -101,7 +101,7 @@ _FROM_VALUE: dict[str, Any] = {
 
 def count_tokens_request_to_hub(
     body: wire.CountTokensRequest, call: Call
-) -> wire.Request:  # count_tokens_request.yaml:15
+) -> wire.Request:  # count_tokens_request.yaml:14
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -119,25 +119,25 @@ def count_tokens_request_to_hub(
         call.leftovers(converse, _CONVERSE_KEYS, _CONVERSE_DROPS, ((), "input", "converse"))
     if len(source) > 1 and not _SOURCE_KEYS_2.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_2, _INPUT_DROPS, ())
-    if input_.get("invokeModel") is not None:  # count_tokens_request.yaml:19
+    if input_.get("invokeModel") is not None:  # count_tokens_request.yaml:18
         raise refused(
-            ((), "input", "invokeModel"), "what is counted must be a conversation, no body of a model's own", L19_2
+            ((), "input", "invokeModel"), "what is counted must be a conversation, no body of a model's own", L18_2
         )
-    messages = converse.get("messages") if converse else None  # count_tokens_request.yaml:15
-    if messages is None:  # count_tokens_request.yaml:15
-        raise refused(((), "input", "converse", "messages"), "there is nothing to count", L15_2)
+    messages = converse.get("messages") if converse else None  # count_tokens_request.yaml:14
+    if messages is None:  # count_tokens_request.yaml:14
+        raise refused(((), "input", "converse", "messages"), "there is nothing to count", L14_2)
     made: Any = {
-        "messages": messages,  # count_tokens_request.yaml:15
+        "messages": messages,  # count_tokens_request.yaml:14
     }
-    if (system := converse.get("system") if converse else None) is not None:  # count_tokens_request.yaml:16
+    if (system := converse.get("system") if converse else None) is not None:  # count_tokens_request.yaml:15
         made["system"] = system
-    if (tool_config := converse.get("toolConfig") if converse else None) is not None:  # count_tokens_request.yaml:17
+    if (tool_config := converse.get("toolConfig") if converse else None) is not None:  # count_tokens_request.yaml:16
         made["toolConfig"] = tool_config
     if (
         additional_model_request_fields := converse.get("additionalModelRequestFields") if converse else None
-    ) is not None:  # count_tokens_request.yaml:18
+    ) is not None:  # count_tokens_request.yaml:17
         made["additionalModelRequestFields"] = additional_model_request_fields
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: wire.Request = made
-    return result  # count_tokens_request.yaml:15
+    return result  # count_tokens_request.yaml:14

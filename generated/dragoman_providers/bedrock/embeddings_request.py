@@ -17,11 +17,11 @@ __all__ = ["embeddings_request_to_hub", "embeddings_request_to_wire"]
 L12 = Rule(
     "dropped", "contract", "vectors of this model have one length", "specs/providers/bedrock/embeddings_request.yaml:12"
 )
-L16 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/embeddings.yaml:16")
+HUB_L16 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/embeddings.yaml:16")
 L24 = Rule("dropped", "cosmetic", "users are not told here", "specs/providers/bedrock/embeddings_request.yaml:24")
-L6 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/embeddings.yaml:6")
+HUB_L6 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/embeddings.yaml:6")
 _SOURCE_KEYS = frozenset({"dimensions", "encoding_format", "input", "input_type", "model", "truncate"})
-_SOURCE_DROPS: dict[str, Any] = {"user": L24, "*": L6}
+_SOURCE_DROPS: dict[str, Any] = {"user": L24, "*": HUB_L6}
 L25 = Rule(
     "dropped", "tuning", "vectors of this model are of one kind", "specs/providers/bedrock/embeddings_request.yaml:25"
 )
@@ -66,7 +66,7 @@ def embeddings_request_to_wire(
     elif kind is None:
         cut_ = "NONE"  # hub/embeddings.yaml:18
     else:
-        raise unknown_member(((), "truncate"), kind, "start, end, none", L16)
+        raise unknown_member(((), "truncate"), kind, "start, end, none", HUB_L16)
     call.request["encoding_format"] = encoding_format
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
@@ -199,8 +199,12 @@ L50 = Rule(
 L51 = Rule(
     "dropped", "contract", "vectors are of floats elsewhere", "specs/providers/bedrock/embeddings_request.yaml:51"
 )
-L45 = Rule("dropped", "contract", "pictures are not taken here", "specs/providers/cohere/embeddings_request.yaml:45")
-L39 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:39")
+COHERE_L45 = Rule(
+    "dropped", "contract", "pictures are not taken here", "specs/providers/cohere/embeddings_request.yaml:45"
+)
+COHERE_L39 = Rule(
+    "dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:39"
+)
 L34 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/embeddings_request.yaml:34")
 _FROM_VALUE: dict[str, Any] = {
     "input": (("texts",), True),
@@ -356,14 +360,14 @@ def embeddings_request_to_hub(
                 input_type_2 = "clustering"  # cohere/embeddings_request.yaml:44
             elif input_type == "image":
                 raise refused(
-                    ((), "input_type"), "pictures are not taken here", L45
+                    ((), "input_type"), "pictures are not taken here", COHERE_L45
                 )  # cohere/embeddings_request.yaml:45
             else:
                 raise unknown_member(
                     ((), "input_type"),
                     input_type,
                     "search_query, search_document, classification, clustering, image",
-                    L39,
+                    COHERE_L39,
                 )
         truncate: Any = None
         kind = source.get("truncate")
@@ -482,7 +486,9 @@ def embeddings_request_to_hub(
     return result_3  # embeddings_request.yaml:44
 
 
-L6_2 = Rule("dropped", "contract", "these are more texts than this model takes at once", "specs/hub/embeddings.yaml:6")
+HUB_L6_2 = Rule(
+    "dropped", "contract", "these are more texts than this model takes at once", "specs/hub/embeddings.yaml:6"
+)
 
 
 def _some_texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:5
@@ -495,25 +501,29 @@ def _some_texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:5
         and type(input_[0] if type(input_) is list and input_ else None) is str
     ):  # hub/embeddings.yaml:6
         raise refused(
-            (at, "input"), "these are more texts than this model takes at once", L6_2
+            (at, "input"), "these are more texts than this model takes at once", HUB_L6_2
         )  # hub/embeddings.yaml:6
     return _texts(texts, at, call)  # hub/embeddings.yaml:8
 
 
-L54_2 = Rule(
+COHERE_L54 = Rule(
     "defaulted",
     "tuning",
     "these models must be told what vectors are for",
     "specs/providers/cohere/embeddings_request.yaml:54",
 )
-L61 = Rule(
+COHERE_L61 = Rule(
     "substituted",
     "tuning",
     "there is no such kind of vectors here",
     "specs/providers/cohere/embeddings_request.yaml:61",
 )
-L62 = Rule("substituted", "tuning", "queries are of one kind here", "specs/providers/cohere/embeddings_request.yaml:62")
-L54_3 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:54")
+COHERE_L62 = Rule(
+    "substituted", "tuning", "queries are of one kind here", "specs/providers/cohere/embeddings_request.yaml:62"
+)
+COHERE_L54_2 = Rule(
+    "dropped", "contract", "not known to this dialect", "specs/providers/cohere/embeddings_request.yaml:54"
+)
 
 
 def _input_type(type_: Any, at: At, call: Call) -> Any:  # cohere/embeddings_request.yaml:54
@@ -523,7 +533,7 @@ def _input_type(type_: Any, at: At, call: Call) -> Any:  # cohere/embeddings_req
     kind = input_type  # cohere/embeddings_request.yaml:54
     if kind is None:  # cohere/embeddings_request.yaml:54
         kind = "document"
-        call.lose(L54_2, (at, "input_type"))
+        call.lose(COHERE_L54, (at, "input_type"))
     if kind == "query":
         return "search_query"  # cohere/embeddings_request.yaml:57
     if kind == "document":
@@ -533,17 +543,20 @@ def _input_type(type_: Any, at: At, call: Call) -> Any:  # cohere/embeddings_req
     if kind == "clustering":
         return "clustering"  # cohere/embeddings_request.yaml:60
     if kind == "similarity":
-        call.lose(L61, (at, "input_type"))  # cohere/embeddings_request.yaml:61
+        call.lose(COHERE_L61, (at, "input_type"))  # cohere/embeddings_request.yaml:61
         return "search_document"  # cohere/embeddings_request.yaml:61
     if kind in ("question", "fact", "code"):
-        call.lose(L62, (at, "input_type"))  # cohere/embeddings_request.yaml:62
+        call.lose(COHERE_L62, (at, "input_type"))  # cohere/embeddings_request.yaml:62
         return "search_query"  # cohere/embeddings_request.yaml:62
     raise unknown_member(
-        (at, "input_type"), kind, "query, document, classification, clustering, similarity, question, fact, code", L54_3
+        (at, "input_type"),
+        kind,
+        "query, document, classification, clustering, similarity, question, fact, code",
+        COHERE_L54_2,
     )
 
 
-L62_2 = Rule(
+L62 = Rule(
     "defaulted",
     "tuning",
     "the model must be told what vectors are for",
@@ -558,7 +571,7 @@ L65 = Rule(
 L66 = Rule(
     "substituted", "tuning", "queries are of one kind here", "specs/providers/bedrock/embeddings_request.yaml:66"
 )
-L62_3 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/embeddings_request.yaml:62")
+L62_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/embeddings_request.yaml:62")
 
 
 def _purpose(purpose: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:62
@@ -568,7 +581,7 @@ def _purpose(purpose: Any, at: At, call: Call) -> Any:  # embeddings_request.yam
     kind = input_type  # embeddings_request.yaml:62
     if kind is None:  # embeddings_request.yaml:62
         kind = "document"
-        call.lose(L62_2, (at, "input_type"))
+        call.lose(L62, (at, "input_type"))
     if kind == "query":
         return "GENERIC_RETRIEVAL"  # embeddings_request.yaml:64
     if kind == "document":
@@ -584,12 +597,12 @@ def _purpose(purpose: Any, at: At, call: Call) -> Any:  # embeddings_request.yam
         call.lose(L66, (at, "input_type"))  # embeddings_request.yaml:66
         return "GENERIC_RETRIEVAL"  # embeddings_request.yaml:66
     raise unknown_member(
-        (at, "input_type"), kind, "query, document, classification, clustering, similarity, question, fact, code", L62_3
+        (at, "input_type"), kind, "query, document, classification, clustering, similarity, question, fact, code", L62_2
     )
 
 
-L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
-L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
+HUB_L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
+HUB_L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
 
 
 def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:11
@@ -613,9 +626,9 @@ def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:11
                 items.append(input_item)  # hub/embeddings.yaml:13
             else:
                 raise refused(
-                    (at, "input", i), "only texts are taken here, no numbers of tokens", L13
+                    (at, "input", i), "only texts are taken here, no numbers of tokens", HUB_L13
                 )  # hub/embeddings.yaml:13
         value = items or None  # hub/embeddings.yaml:13
     if value is None:  # hub/embeddings.yaml:11
-        raise refused((at, "input"), "a request for embeddings holds texts", L11)
+        raise refused((at, "input"), "a request for embeddings holds texts", HUB_L11)
     return value  # hub/embeddings.yaml:11

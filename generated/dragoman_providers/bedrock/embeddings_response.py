@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 __all__ = ["embeddings_response_to_hub", "embeddings_response_to_wire"]
 
 
-L37 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/embeddings_response.yaml:37"
+L38 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/embeddings_response.yaml:38"
 )
 _USAGE_KEYS = frozenset({"prompt_tokens", "total_tokens"})
-_USAGE_DROPS: dict[str, Any] = {"*": L37}
-L21 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/embeddings.yaml:21")
+_USAGE_DROPS: dict[str, Any] = {"*": L38}
+HUB_L21 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/embeddings.yaml:21")
 _SOURCE_KEYS = frozenset({"data", "model", "object", "usage"})
-_SOURCE_DROPS: dict[str, Any] = {"*": L21}
-L34 = Rule(
-    "dropped", "cosmetic", "the count stands in a header here", "specs/providers/bedrock/embeddings_response.yaml:34"
+_SOURCE_DROPS: dict[str, Any] = {"*": HUB_L21}
+L35 = Rule(
+    "dropped", "cosmetic", "the count stands in a header here", "specs/providers/bedrock/embeddings_response.yaml:35"
 )
 
 
 def embeddings_response_to_wire(
     body: hub.EmbeddingsResponse, call: Call
-) -> wire.EmbeddingsResponse:  # embeddings_response.yaml:27
+) -> wire.EmbeddingsResponse:  # embeddings_response.yaml:28
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -43,60 +43,60 @@ def embeddings_response_to_wire(
     if type(prompt_tokens) is not int and type(prompt_tokens) is not float:
         raise malformed(((), "usage", "prompt_tokens"), "a number", prompt_tokens)
     form = call.request.get("form")
-    form_2 = form if form or (form == 0 and form is not False) else "floats"  # embeddings_response.yaml:27
-    vectors = _vectors(source, (), call)  # embeddings_response.yaml:27
+    form_2 = form if form or (form == 0 and form is not False) else "floats"  # embeddings_response.yaml:28
+    vectors = _vectors(source, (), call)  # embeddings_response.yaml:28
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     embedding: Any = None
-    if form_2 == "titan":  # embeddings_response.yaml:28
-        embedding = vectors[0] if vectors else None  # embeddings_response.yaml:28
+    if form_2 == "titan":  # embeddings_response.yaml:29
+        embedding = vectors[0] if vectors else None  # embeddings_response.yaml:29
     embeddings: Any = None
     if form_2 == "titan":
         pass
     elif form_2 == "nova":
         items: list[Any] = []
-        for data_item in vectors:  # embeddings_response.yaml:31
+        for data_item in vectors:  # embeddings_response.yaml:32
             if type(data_item) is not list:
                 raise malformed(((), "data"), "a list", data_item)
             items.append(
                 {
-                    "embeddingType": "TEXT",  # embeddings_response.yaml:31
-                    "embedding": data_item,  # embeddings_response.yaml:31
+                    "embeddingType": "TEXT",  # embeddings_response.yaml:32
+                    "embedding": data_item,  # embeddings_response.yaml:32
                 }
-            )  # embeddings_response.yaml:31
-        embeddings = items or None  # embeddings_response.yaml:31
+            )  # embeddings_response.yaml:32
+        embeddings = items or None  # embeddings_response.yaml:32
     elif form_2 == "by_type":
         embeddings = {
-            "float": vectors,  # embeddings_response.yaml:32
-        }  # embeddings_response.yaml:32
+            "float": vectors,  # embeddings_response.yaml:33
+        }  # embeddings_response.yaml:33
     elif form_2 == "floats":
-        embeddings = vectors  # embeddings_response.yaml:32
+        embeddings = vectors  # embeddings_response.yaml:33
     input_text_token_count: Any = None
-    if form_2 == "titan":  # embeddings_response.yaml:34
-        input_text_token_count = prompt_tokens  # embeddings_response.yaml:34
+    if form_2 == "titan":  # embeddings_response.yaml:35
+        input_text_token_count = prompt_tokens  # embeddings_response.yaml:35
     else:
-        call.lose(L34, ((), "usage", "prompt_tokens"))  # embeddings_response.yaml:34
+        call.lose(L35, ((), "usage", "prompt_tokens"))  # embeddings_response.yaml:35
     id_: Any = None
-    if form_2 == "floats" or form_2 == "by_type":  # embeddings_response.yaml:35
-        id_ = call.new_id("")  # embeddings_response.yaml:35
+    if form_2 == "floats" or form_2 == "by_type":  # embeddings_response.yaml:36
+        id_ = call.new_id("")  # embeddings_response.yaml:36
     response_type: Any = None
-    if form_2 == "floats":  # embeddings_response.yaml:36
-        response_type = "embeddings_floats"  # embeddings_response.yaml:36
-    elif form_2 == "by_type":  # embeddings_response.yaml:36
-        response_type = "embeddings_by_type"  # embeddings_response.yaml:36
+    if form_2 == "floats":  # embeddings_response.yaml:37
+        response_type = "embeddings_floats"  # embeddings_response.yaml:37
+    elif form_2 == "by_type":  # embeddings_response.yaml:37
+        response_type = "embeddings_by_type"  # embeddings_response.yaml:37
     made: Any = {}
-    if embedding is not None:  # embeddings_response.yaml:28
+    if embedding is not None:  # embeddings_response.yaml:29
         made["embedding"] = embedding
-    if embeddings is not None:  # embeddings_response.yaml:29
+    if embeddings is not None:  # embeddings_response.yaml:30
         made["embeddings"] = embeddings
-    if input_text_token_count is not None:  # embeddings_response.yaml:34
+    if input_text_token_count is not None:  # embeddings_response.yaml:35
         made["inputTextTokenCount"] = input_text_token_count
-    if id_ is not None:  # embeddings_response.yaml:35
+    if id_ is not None:  # embeddings_response.yaml:36
         made["id"] = id_
-    if response_type is not None:  # embeddings_response.yaml:36
+    if response_type is not None:  # embeddings_response.yaml:37
         made["response_type"] = response_type
     result: wire.EmbeddingsResponse = made
-    return result  # embeddings_response.yaml:27
+    return result  # embeddings_response.yaml:28
 
 
 _EMBEDDINGS_KEYS = frozenset({"float"})
@@ -109,11 +109,11 @@ L14 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/embeddings_response.yaml:14"
 )
 _EMBEDDING_2_DROPS: dict[str, Any] = {"*": L14}
-L15 = Rule(
+L16 = Rule(
     "defaulted",
     "tuning",
     "the model does not tell how many tokens there were",
-    "specs/providers/bedrock/embeddings_response.yaml:15",
+    "specs/providers/bedrock/embeddings_response.yaml:16",
 )
 L12 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/embeddings_response.yaml:12"
@@ -188,22 +188,22 @@ def embeddings_response_to_hub(
         )
     if input_text_token_count_2 is None:  # embeddings_response.yaml:15
         input_text_token_count_2 = 0
-        call.lose(L15, ((), "inputTextTokenCount"))
-    whole = floor(input_text_token_count_2)  # embeddings_response.yaml:16
+        call.lose(L16, ((), "inputTextTokenCount"))
+    whole = floor(input_text_token_count_2)  # embeddings_response.yaml:17
     if not _SOURCE_KEYS_2.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
-    model = call.request.get("model")  # embeddings_response.yaml:18
-    if model is None:  # embeddings_response.yaml:18
+    model = call.request.get("model")  # embeddings_response.yaml:19
+    if model is None:  # embeddings_response.yaml:19
         raise malformed((), "the request says which model makes the vectors", model)
-    data = [_vector(item, (), call, n) for n, item in enumerate(vectors)]  # embeddings_response.yaml:19
+    data = [_vector(item, (), call, n) for n, item in enumerate(vectors)]  # embeddings_response.yaml:20
     made: Any = {
-        "object": "list",  # embeddings_response.yaml:17
-        "model": model,  # embeddings_response.yaml:18
-        "data": data,  # embeddings_response.yaml:19
+        "object": "list",  # embeddings_response.yaml:18
+        "model": model,  # embeddings_response.yaml:19
+        "data": data,  # embeddings_response.yaml:20
         "usage": {
-            "prompt_tokens": whole,  # embeddings_response.yaml:20
-            "total_tokens": whole,  # embeddings_response.yaml:20
-        },  # embeddings_response.yaml:20
+            "prompt_tokens": whole,  # embeddings_response.yaml:21
+            "total_tokens": whole,  # embeddings_response.yaml:21
+        },  # embeddings_response.yaml:21
     }
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)

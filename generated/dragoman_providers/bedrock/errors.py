@@ -36,10 +36,10 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         said = {
             "message": body_2,  # errors.yaml:23
         }  # errors.yaml:23
-    elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:23
+    elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:24
         said = {
-            "message": json_text(body_2),  # errors.yaml:23
-        }  # errors.yaml:23
+            "message": json_text(body_2),  # errors.yaml:24
+        }  # errors.yaml:24
     kind: Any = None
     kind_2 = said.get("kind") if said else None
     if kind_2 or (kind_2 == 0 and kind_2 is not False):  # errors.yaml:24
@@ -50,7 +50,7 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         call.leftovers(failure, _FAILURE_KEYS, _FAILURE_DROPS, ())
     status_2: Any = None
     if kind == "AccessDeniedException":
-        status_2 = 403  # errors.yaml:27
+        status_2 = 403  # errors.yaml:26
     elif kind == "ServiceQuotaExceededException":
         status_2 = 400  # errors.yaml:27
     elif kind == "ThrottlingException":
@@ -153,67 +153,69 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     return made_2  # errors.yaml:8
 
 
-L56 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:56")
+ANTHROPIC_L57 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:57"
+)
 _FORM_KEYS = frozenset({"error"})
-_FORM_DROPS: dict[str, Any] = {"*": L56}
+_FORM_DROPS: dict[str, Any] = {"*": ANTHROPIC_L57}
 
 
-def _hub_form(form: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:56
+def _hub_form(form: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:57
     error = form.get("error")
     if type(error) is not dict:
         raise malformed((at, "error"), "an object", error)
     if len(form) > 1 and not _FORM_KEYS.issuperset(form):
         call.leftovers(form, _FORM_KEYS, _FORM_DROPS, at)
-    return _words(error, (at, "error"), call)  # anthropic/errors.yaml:56
+    return _words(error, (at, "error"), call)  # anthropic/errors.yaml:57
 
 
-def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:74
+def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:73
     status_2 = status.get("status")
     if type(status_2) is not int and type(status_2) is not float:
         raise malformed((at, "status"), "a number", status_2)
     kind = to_string(status_2)
     if kind == "401":
-        return "UnrecognizedClientException"  # errors.yaml:75
+        return "UnrecognizedClientException"  # errors.yaml:74
     if kind == "402":
-        return "ServiceQuotaExceededException"  # errors.yaml:75
+        return "ServiceQuotaExceededException"  # errors.yaml:74
     if kind == "403":
-        return "AccessDeniedException"  # errors.yaml:75
+        return "AccessDeniedException"  # errors.yaml:74
     if kind == "404":
-        return "ResourceNotFoundException"  # errors.yaml:75
+        return "ResourceNotFoundException"  # errors.yaml:74
     if kind in ("408", "504"):
         return "ModelTimeoutException"  # errors.yaml:75
     if kind == "424":
-        return "ModelErrorException"  # errors.yaml:76
+        return "ModelErrorException"  # errors.yaml:75
     if kind == "429":
-        return "ThrottlingException"  # errors.yaml:76
+        return "ThrottlingException"  # errors.yaml:75
     if kind in ("503", "529"):
-        return "ServiceUnavailableException"  # errors.yaml:76
-    if status_2 < 500:  # errors.yaml:77
-        return "ValidationException"  # errors.yaml:77
-    return "InternalServerException"  # errors.yaml:77
+        return "ServiceUnavailableException"  # errors.yaml:75
+    if status_2 < 500:  # errors.yaml:76
+        return "ValidationException"  # errors.yaml:76
+    return "InternalServerException"  # errors.yaml:76
 
 
-L37 = Rule("dropped", "cosmetic", "the message says it", "specs/providers/bedrock/errors.yaml:37")
-L37_2 = Rule(
-    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/bedrock/errors.yaml:37"
+L35 = Rule("dropped", "cosmetic", "the message says it", "specs/providers/bedrock/errors.yaml:35")
+L35_2 = Rule(
+    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/bedrock/errors.yaml:35"
 )
-L37_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/errors.yaml:37")
+L35_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/errors.yaml:35")
 _FORM_KEYS_2 = frozenset({"Message", "__type", "message"})
-_FORM_DROPS_2: dict[str, Any] = {"originalMessage": L37, "originalStatusCode": L37_2, "resourceName": L37_2, "*": L37_3}
+_FORM_DROPS_2: dict[str, Any] = {"originalMessage": L35, "originalStatusCode": L35_2, "resourceName": L35_2, "*": L35_3}
 
 
-def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:35
+def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:34
     if not _FORM_KEYS_2.issuperset(form):
         call.leftovers(form, _FORM_KEYS_2, _FORM_DROPS_2, at)
     message = form.get("message")
     made: dict[str, Any] = {}
-    if (kind := form.get("__type")) is not None:  # errors.yaml:35
+    if (kind := form.get("__type")) is not None:  # errors.yaml:34
         made["kind"] = kind
     if (
         message_2 := message if message or (message == 0 and message is not False) else form.get("Message")
-    ) is not None:  # errors.yaml:36
+    ) is not None:  # errors.yaml:34
         made["message"] = message_2
-    return made or None  # errors.yaml:35
+    return made or None  # errors.yaml:34
 
 
 def _said_otherwise(otherwise: Any, at: At, call: Call) -> Any:  # hub/errors.yaml:5
@@ -250,20 +252,20 @@ def _said_otherwise(otherwise: Any, at: At, call: Call) -> Any:  # hub/errors.ya
     }  # hub/errors.yaml:7
 
 
-def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:39
-    word = error.get("kind") or ""  # errors.yaml:39
+def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:37
+    word = error.get("kind") or ""  # errors.yaml:37
     message = error.get("message")
-    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:39
+    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:37
     row: Any = None
     if word in ("ValidationException", "validationException"):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:41
-        }  # errors.yaml:41
+            "type": "invalid_request_error",  # errors.yaml:38
+        }  # errors.yaml:37
     elif word == "AccessDeniedException":
         row = {
-            "type": "permission_error",  # errors.yaml:41
-            "code": "permission_denied",  # errors.yaml:41
-        }  # errors.yaml:41
+            "type": "permission_error",  # errors.yaml:38
+            "code": "permission_denied",  # errors.yaml:38
+        }  # errors.yaml:38
     elif word in (
         "UnrecognizedClientException",
         "ExpiredTokenException",
@@ -272,34 +274,34 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:39
         "IncompleteSignatureException",
     ):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:42
-            "code": "invalid_api_key",  # errors.yaml:43
-        }  # errors.yaml:42
+            "type": "invalid_request_error",  # errors.yaml:40
+            "code": "invalid_api_key",  # errors.yaml:40
+        }  # errors.yaml:39
     elif word == "ResourceNotFoundException":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:44
-            "code": "model_not_found",  # errors.yaml:44
-        }  # errors.yaml:44
+            "type": "invalid_request_error",  # errors.yaml:40
+            "code": "model_not_found",  # errors.yaml:40
+        }  # errors.yaml:40
     elif word == "ServiceQuotaExceededException":
         row = {
-            "type": "insufficient_quota",  # errors.yaml:44
-            "code": "insufficient_quota",  # errors.yaml:44
-        }  # errors.yaml:44
+            "type": "insufficient_quota",  # errors.yaml:41
+            "code": "insufficient_quota",  # errors.yaml:41
+        }  # errors.yaml:41
     elif word in ("ThrottlingException", "throttlingException"):
         row = {
-            "type": "rate_limit_error",  # errors.yaml:45
-            "code": "rate_limit_exceeded",  # errors.yaml:45
-        }  # errors.yaml:45
+            "type": "rate_limit_error",  # errors.yaml:42
+            "code": "rate_limit_exceeded",  # errors.yaml:42
+        }  # errors.yaml:42
     elif word == "ModelNotReadyException":
         row = {
-            "type": "rate_limit_error",  # errors.yaml:45
-            "code": "model_not_ready",  # errors.yaml:45
-        }  # errors.yaml:45
+            "type": "rate_limit_error",  # errors.yaml:43
+            "code": "model_not_ready",  # errors.yaml:43
+        }  # errors.yaml:43
     elif word == "ModelTimeoutException":
         row = {
-            "type": "server_error",  # errors.yaml:46
-            "code": "timeout",  # errors.yaml:46
-        }  # errors.yaml:46
+            "type": "server_error",  # errors.yaml:43
+            "code": "timeout",  # errors.yaml:43
+        }  # errors.yaml:43
     elif word in (
         "ModelErrorException",
         "ModelStreamErrorException",
@@ -308,55 +310,55 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:39
         "internalServerException",
     ):
         row = {
-            "type": "server_error",  # errors.yaml:47
-        }  # errors.yaml:47
+            "type": "server_error",  # errors.yaml:44
+        }  # errors.yaml:44
     elif word in ("ServiceUnavailableException", "serviceUnavailableException"):
         row = {
-            "type": "overloaded_error",  # errors.yaml:48
-            "code": "overloaded",  # errors.yaml:48
-        }  # errors.yaml:48
+            "type": "overloaded_error",  # errors.yaml:45
+            "code": "overloaded",  # errors.yaml:45
+        }  # errors.yaml:45
     else:
         kind = to_string(error.get("status"))
         if kind in ("401", "403"):
             row = {
-                "type": "invalid_request_error",  # errors.yaml:50
-                "code": "invalid_api_key",  # errors.yaml:50
-            }  # errors.yaml:50
+                "type": "invalid_request_error",  # errors.yaml:46
+                "code": "invalid_api_key",  # errors.yaml:46
+            }  # errors.yaml:46
         elif kind == "404":
             row = {
-                "type": "invalid_request_error",  # errors.yaml:50
-                "code": "model_not_found",  # errors.yaml:50
-            }  # errors.yaml:50
+                "type": "invalid_request_error",  # errors.yaml:46
+                "code": "model_not_found",  # errors.yaml:46
+            }  # errors.yaml:46
         elif kind == "413":
             row = {
-                "type": "invalid_request_error",  # errors.yaml:51
-                "code": "request_too_large",  # errors.yaml:51
-            }  # errors.yaml:51
+                "type": "invalid_request_error",  # errors.yaml:47
+                "code": "request_too_large",  # errors.yaml:47
+            }  # errors.yaml:47
         elif kind == "429":
             row = {
-                "type": "rate_limit_error",  # errors.yaml:51
-                "code": "rate_limit_exceeded",  # errors.yaml:51
-            }  # errors.yaml:51
+                "type": "rate_limit_error",  # errors.yaml:47
+                "code": "rate_limit_exceeded",  # errors.yaml:47
+            }  # errors.yaml:47
         elif kind in ("408", "504"):
             row = {
-                "type": "server_error",  # errors.yaml:51
-                "code": "timeout",  # errors.yaml:51
-            }  # errors.yaml:51
+                "type": "server_error",  # errors.yaml:48
+                "code": "timeout",  # errors.yaml:48
+            }  # errors.yaml:48
         elif kind == "503":
             row = {
-                "type": "overloaded_error",  # errors.yaml:52
-                "code": "overloaded",  # errors.yaml:52
-            }  # errors.yaml:52
+                "type": "overloaded_error",  # errors.yaml:48
+                "code": "overloaded",  # errors.yaml:48
+            }  # errors.yaml:48
         else:
             type_: Any = None
             status = error.get("status")
-            if status is not None and status < 500:  # errors.yaml:53
-                type_ = "invalid_request_error"  # errors.yaml:53
+            if status is not None and status < 500:  # errors.yaml:49
+                type_ = "invalid_request_error"  # errors.yaml:49
             else:
-                type_ = "server_error"  # errors.yaml:53
+                type_ = "server_error"  # errors.yaml:49
             row = {
-                "type": type_,  # errors.yaml:53
-            }  # errors.yaml:53
+                "type": type_,  # errors.yaml:49
+            }  # errors.yaml:49
     code: Any = None
     long = [
         "nput is too long",
@@ -364,58 +366,60 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:39
         "maximum context length",
         "exceed context limit",
         "Too many input tokens",
-    ]  # errors.yaml:59
-    if [long_item for long_item in long if long_item in text]:  # errors.yaml:60
-        code = "context_length_exceeded"  # errors.yaml:60
-    elif "model identifier is invalid" in text:  # errors.yaml:60
-        code = "model_not_found"  # errors.yaml:60
+    ]  # errors.yaml:55
+    if [long_item for long_item in long if long_item in text]:  # errors.yaml:56
+        code = "context_length_exceeded"  # errors.yaml:56
+    elif "model identifier is invalid" in text:  # errors.yaml:57
+        code = "model_not_found"  # errors.yaml:57
     else:
-        code = row.get("code")  # errors.yaml:60
+        code = row.get("code")  # errors.yaml:57
     return {
-        "message": text,  # errors.yaml:54
-        "type": row["type"],  # errors.yaml:55
-        "param": None,  # errors.yaml:56
-        "code": code,  # errors.yaml:57
-    }  # errors.yaml:39
+        "message": text,  # errors.yaml:50
+        "type": row["type"],  # errors.yaml:51
+        "param": None,  # errors.yaml:52
+        "code": code,  # errors.yaml:53
+    }  # errors.yaml:37
 
 
-L57 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:57")
-L57_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:57")
+ANTHROPIC_L59 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:59")
+ANTHROPIC_L58 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:58"
+)
 _WORDS_KEYS = frozenset({"code", "message", "type"})
-_WORDS_DROPS: dict[str, Any] = {"param": L57, "misalignment": L57, "*": L57_2}
+_WORDS_DROPS: dict[str, Any] = {"param": ANTHROPIC_L59, "misalignment": ANTHROPIC_L59, "*": ANTHROPIC_L58}
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:57
+def _words(words: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:58
     code = words.get("code")
-    word = code if code or (code == 0 and code is not False) else words.get("type")  # anthropic/errors.yaml:57
+    word = code if code or (code == 0 and code is not False) else words.get("type")  # anthropic/errors.yaml:58
     if not _WORDS_KEYS.issuperset(words):
         call.leftovers(words, _WORDS_KEYS, _WORDS_DROPS, at)
     message = words.get("message")
     made: dict[str, Any] = {
         "message": to_string(
             message if message or (message == 0 and message is not False) else ""
-        ),  # anthropic/errors.yaml:57
+        ),  # anthropic/errors.yaml:59
     }
-    if (kind := _kind_of_words(words, at, call, word)) is not None:  # anthropic/errors.yaml:57
+    if (kind := _kind_of_words(words, at, call, word)) is not None:  # anthropic/errors.yaml:59
         made["kind"] = kind
-    return made  # anthropic/errors.yaml:57
+    return made  # anthropic/errors.yaml:58
 
 
-def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:68
+def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:66
     if word == "insufficient_quota":
-        return "ServiceQuotaExceededException"  # errors.yaml:69
+        return "ServiceQuotaExceededException"  # errors.yaml:67
     if word in ("invalid_api_key", "authentication_error"):
-        return "UnrecognizedClientException"  # errors.yaml:69
+        return "UnrecognizedClientException"  # errors.yaml:68
     if word in ("permission_error", "permission_denied"):
-        return "AccessDeniedException"  # errors.yaml:69
+        return "AccessDeniedException"  # errors.yaml:68
     if word in ("model_not_found", "not_found_error"):
-        return "ResourceNotFoundException"  # errors.yaml:70
+        return "ResourceNotFoundException"  # errors.yaml:69
     if word in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
-        return "ThrottlingException"  # errors.yaml:70
+        return "ThrottlingException"  # errors.yaml:69
     if word == "model_not_ready":
         return "ModelNotReadyException"  # errors.yaml:70
     if word in ("overloaded", "overloaded_error", "slow_down"):
-        return "ServiceUnavailableException"  # errors.yaml:71
+        return "ServiceUnavailableException"  # errors.yaml:70
     if word == "timeout":
-        return "ModelTimeoutException"  # errors.yaml:71
-    return None  # errors.yaml:72
+        return "ModelTimeoutException"  # errors.yaml:70
+    return None  # errors.yaml:71

@@ -34,15 +34,15 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     if known is not None:
         return known
     known = dict(_DEFAULTS)
-    if fnmatchcase(model, "*cohere.embed*"):  # provider.yaml:42
+    if fnmatchcase(model, "*cohere.embed*"):  # provider.yaml:44
         known.update({"vectors": "cohere", "inputs": 96})
     if (
         fnmatchcase(model, "*titan-embed-text-v1*")
         or fnmatchcase(model, "*titan-embed-g1*")
         or fnmatchcase(model, "*cohere.embed*-v3*")
-    ):  # provider.yaml:43
+    ):  # provider.yaml:45
         known.update({"dimensions": False})
-    if fnmatchcase(model, "*nova*embed*"):  # provider.yaml:44
+    if fnmatchcase(model, "*nova*embed*"):  # provider.yaml:47
         known.update({"vectors": "nova"})
     if (
         fnmatchcase(model, "*meta.llama*")
@@ -52,35 +52,35 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         or fnmatchcase(model, "*deepseek.r1*")
         or fnmatchcase(model, "*writer*")
         or fnmatchcase(model, "*palmyra*")
-    ):  # provider.yaml:45
+    ):  # provider.yaml:48
         known.update({"json_schema": False})
     if (
         fnmatchcase(model, "*mistral*")
         or fnmatchcase(model, "*pixtral*")
         or fnmatchcase(model, "*magistral*")
         or fnmatchcase(model, "*ministral*")
-    ):  # provider.yaml:46
+    ):  # provider.yaml:50
         known.update({"forced_tools": True})
-    if fnmatchcase(model, "*qwen*"):  # provider.yaml:47
+    if fnmatchcase(model, "*qwen*"):  # provider.yaml:52
         known.update({"user_first": False})
-    if fnmatchcase(model, "*zai.*") or fnmatchcase(model, "*moonshot*"):  # provider.yaml:48
+    if fnmatchcase(model, "*zai.*") or fnmatchcase(model, "*moonshot*"):  # provider.yaml:53
         known.update({"user_first": False, "forced_tools": True})
     if (
         fnmatchcase(model, "*meta.llama*")
         or fnmatchcase(model, "*mistral*")
         or fnmatchcase(model, "*pixtral*")
         or fnmatchcase(model, "*writer*")
-    ):  # provider.yaml:49
+    ):  # provider.yaml:54
         known.update({"beside_results": "nothing"})
-    if fnmatchcase(model, "*writer*"):  # provider.yaml:50
+    if fnmatchcase(model, "*writer*"):  # provider.yaml:56
         known.update({"result_status": False})
-    if fnmatchcase(model, "*openai.gpt-oss*") or fnmatchcase(model, "*deepseek.v3*"):  # provider.yaml:51
+    if fnmatchcase(model, "*openai.gpt-oss*") or fnmatchcase(model, "*deepseek.v3*"):  # provider.yaml:57
         known.update({"effort": "level"})
-    if fnmatchcase(model, "*amazon.nova*"):  # provider.yaml:52
+    if fnmatchcase(model, "*amazon.nova*"):  # provider.yaml:58
         known.update({"forced_tools": True, "json_schema": False, "caching": "messages"})
-    if fnmatchcase(model, "*amazon.nova-2*"):  # provider.yaml:54
+    if fnmatchcase(model, "*amazon.nova-2*"):  # provider.yaml:60
         known.update({"effort": "nova"})
-    if fnmatchcase(model, "*anthropic*") or fnmatchcase(model, "*claude*"):  # provider.yaml:55
+    if fnmatchcase(model, "*anthropic*") or fnmatchcase(model, "*claude*"):  # provider.yaml:61
         known.update(
             {
                 "claude": True,
@@ -95,7 +95,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         )
     if (
         fnmatchcase(model, "*claude-v2*") or fnmatchcase(model, "*claude-instant*") or fnmatchcase(model, "*claude-3*")
-    ):  # provider.yaml:57
+    ):  # provider.yaml:64
         known.update(
             {
                 "thinking": "none",
@@ -107,11 +107,11 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "caching": "none",
             }
         )
-    if fnmatchcase(model, "*claude-3-7-*"):  # provider.yaml:59
+    if fnmatchcase(model, "*claude-3-7-*"):  # provider.yaml:66
         known.update({"caching": "all"})
     if (
         fnmatchcase(model, "*claude-2*") or fnmatchcase(model, "*claude-instant*") or fnmatchcase(model, "*claude-3*")
-    ):  # anthropic/provider.yaml:40
+    ):  # anthropic/provider.yaml:41
         known.update(
             {
                 "thinking": "none",
@@ -122,14 +122,14 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "json_schema": False,
             }
         )
-    if fnmatchcase(model, "*claude-3-7-*"):  # anthropic/provider.yaml:44
+    if fnmatchcase(model, "*claude-3-7-*"):  # anthropic/provider.yaml:45
         known.update({"thinking": "budget"})
     if (
         fnmatchcase(model, "*claude-sonnet-4*")
         or fnmatchcase(model, "*claude-opus-4*")
         or fnmatchcase(model, "*claude-haiku-4*")
         or fnmatchcase(model, "*claude-4-*")
-    ):  # anthropic/provider.yaml:45
+    ):  # anthropic/provider.yaml:46
         known.update(
             {
                 "thinking": "budget",
@@ -145,11 +145,11 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         or fnmatchcase(model, "*claude-haiku-4-5*")
         or fnmatchcase(model, "*claude-sonnet-4-5*")
         or fnmatchcase(model, "*claude-opus-4-5*")
-    ):  # anthropic/provider.yaml:50
+    ):  # anthropic/provider.yaml:51
         known.update({"sampling": "one", "json_schema": True})
     if fnmatchcase(model, "*claude-sonnet-4-6*") or fnmatchcase(
         model, "*claude-opus-4-6*"
-    ):  # anthropic/provider.yaml:52
+    ):  # anthropic/provider.yaml:53
         known.update(
             {
                 "thinking": "adaptive",
@@ -160,7 +160,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "json_schema": True,
             }
         )
-    if fnmatchcase(model, "*claude-opus-4-7*") or fnmatchcase(model, "*claude-opus-4-8*"):  # anthropic/provider.yaml:55
+    if fnmatchcase(model, "*claude-opus-4-7*") or fnmatchcase(model, "*claude-opus-4-8*"):  # anthropic/provider.yaml:56
         known.update(
             {
                 "thinking": "adaptive",
@@ -175,15 +175,15 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         fnmatchcase(model, "*claude-sonnet-5*")
         or fnmatchcase(model, "*claude-opus-5*")
         or fnmatchcase(model, "*claude-haiku-5-5*")
-    ):  # anthropic/provider.yaml:57
+    ):  # anthropic/provider.yaml:58
         known.update({"thinking_off": "disabled", "forced_tools": True})
-    if fnmatchcase(model, "*claude-sonnet-5-5*"):  # anthropic/provider.yaml:58
+    if fnmatchcase(model, "*claude-sonnet-5-5*"):  # anthropic/provider.yaml:60
         known.update({"thinking_off": "between_tools", "forced_tools": False})
     if (
         fnmatchcase(model, "*claude-opus-5-5*")
         or fnmatchcase(model, "*claude-fable-5*")
         or fnmatchcase(model, "*claude-mythos-5*")
-    ):  # anthropic/provider.yaml:59
+    ):  # anthropic/provider.yaml:61
         known.update({"thinking_off": "never", "forced_tools": False})
     if len(_known) >= 1000:  # names come from callers
         _known.clear()

@@ -61,19 +61,17 @@ _SOURCE_USUAL = frozenset(
         "tools",
     }
 )
-L53 = Rule("dropped", "tuning", "marks stand on what they mark here", "specs/providers/bedrock/request.yaml:53")
-L54 = Rule("dropped", "cosmetic", "no such field", "specs/providers/bedrock/request.yaml:54")
-L54_2 = Rule("dropped", "contract", "answers are text here", "specs/providers/bedrock/request.yaml:54")
-L56 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/bedrock/request.yaml:56")
-L56_2 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/bedrock/request.yaml:56")
-L57 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:57")
-L58 = Rule("dropped", "contract", "moderation is set up as a guardrail here", "specs/providers/bedrock/request.yaml:58")
-L58_2 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/bedrock/request.yaml:58")
-L59 = Rule(
-    "dropped", "tuning", "the cache is found by the prompt's beginning alone", "specs/providers/bedrock/request.yaml:59"
-)
-L59_2 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/bedrock/request.yaml:59")
-L85 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:85")
+HUB_L8 = Rule("dropped", "contract", "answers are text here", "specs/hub/requests.yaml:8")
+HUB_L12 = Rule("dropped", "contract", "answers carry no probabilities", "specs/hub/requests.yaml:12")
+HUB_L13 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/hub/requests.yaml:13")
+HUB_L14 = Rule("dropped", "tuning", "no such setting", "specs/hub/requests.yaml:14")
+HUB_L17 = Rule("dropped", "contract", "searching is a tool here", "specs/hub/requests.yaml:17")
+HUB_L18 = Rule("dropped", "tuning", "the cache is found by the prompt's beginning alone", "specs/hub/requests.yaml:18")
+HUB_L19 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/hub/requests.yaml:19")
+L56 = Rule("dropped", "tuning", "marks stand on what they mark here", "specs/providers/bedrock/request.yaml:56")
+L56_2 = Rule("dropped", "cosmetic", "no such field", "specs/providers/bedrock/request.yaml:56")
+L57 = Rule("dropped", "contract", "moderation is set up as a guardrail here", "specs/providers/bedrock/request.yaml:57")
+HUB_L8_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:8")
 _SOURCE_KEYS = frozenset(
     {
         "frequency_penalty",
@@ -105,19 +103,19 @@ _SOURCE_KEYS = frozenset(
     }
 )
 _SOURCE_DROPS: dict[str, Any] = {
-    "cache_control": L53,
-    "user": L54,
-    "safety_identifier": L54,
-    "audio": L54_2,
-    "top_logprobs": L56,
-    "seed": L56_2,
-    "prediction": L57,
-    "moderation": L58,
-    "web_search_options": L58_2,
-    "prompt_cache_key": L59,
-    "prompt_cache_options": L59_2,
-    "prompt_cache_retention": L59_2,
-    "*": L85,
+    "audio": HUB_L8,
+    "top_logprobs": HUB_L12,
+    "seed": HUB_L13,
+    "prediction": HUB_L14,
+    "web_search_options": HUB_L17,
+    "prompt_cache_key": HUB_L18,
+    "prompt_cache_options": HUB_L19,
+    "prompt_cache_retention": HUB_L19,
+    "cache_control": L56,
+    "user": L56_2,
+    "safety_identifier": L56_2,
+    "moderation": L57,
+    "*": HUB_L8_2,
 }
 _SOURCE_KEYS_2 = frozenset(
     {
@@ -142,36 +140,46 @@ _SOURCE_KEYS_2 = frozenset(
         "top_p",
     }
 )
-L55 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:55")
-L57_2 = Rule("dropped", "contract", "answers are not stored", "specs/providers/bedrock/request.yaml:57")
-L52 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/bedrock/request.yaml:52")
-L53_2 = Rule(
-    "dropped", "contract", "this model cannot be held to one call at a time", "specs/providers/bedrock/request.yaml:53"
+HUB_L9 = Rule("dropped", "tuning", "no such setting", "specs/hub/requests.yaml:9")
+HUB_L10 = Rule("dropped", "tuning", "no such setting", "specs/hub/requests.yaml:10")
+HUB_L11 = Rule("dropped", "contract", "answers carry no probabilities", "specs/hub/requests.yaml:11")
+HUB_L15 = Rule("dropped", "tuning", "no such setting", "specs/hub/requests.yaml:15")
+HUB_L16 = Rule("dropped", "contract", "answers are not stored", "specs/hub/requests.yaml:16")
+L57_2 = Rule("dropped", "contract", "answers are text here", "specs/providers/bedrock/request.yaml:57")
+L54 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/bedrock/request.yaml:54")
+L55 = Rule(
+    "dropped", "contract", "this model cannot be held to one call at a time", "specs/providers/bedrock/request.yaml:55"
 )
-L60 = Rule("dropped", "contract", "one answer at a time", "specs/providers/bedrock/request.yaml:60")
-L256 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:256")
-L257 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:257"
+L58 = Rule("dropped", "contract", "one answer at a time", "specs/providers/bedrock/request.yaml:58")
+ANTHROPIC_L251 = Rule(
+    "dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:251"
 )
-L258 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:258")
-L260 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:260")
-L261 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:261"
+ANTHROPIC_L252 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:252"
 )
-L262 = Rule(
+ANTHROPIC_L253 = Rule(
+    "clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:253"
+)
+ANTHROPIC_L255 = Rule(
+    "dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:255"
+)
+ANTHROPIC_L256 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:256"
+)
+ANTHROPIC_L257 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:262",
+    "specs/providers/anthropic/request.yaml:257",
 )
-L62 = Rule(
+L69 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/bedrock/provider.yaml:62",
+    "specs/providers/bedrock/provider.yaml:69",
 )
-L62_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/bedrock/provider.yaml:62")
-L62_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/bedrock/provider.yaml:62")
+L69_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/bedrock/provider.yaml:69")
+L69_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/bedrock/provider.yaml:69")
 _STRUCTURED_OUTPUT = SchemaDialect(
     keep=frozenset(
         [
@@ -226,16 +234,16 @@ _STRUCTURED_OUTPUT = SchemaDialect(
             "uniqueItems",
         ]
     ),
-    moved=L62,
-    dropped=L62_2,
-    forced=L62_3,
+    moved=L69,
+    dropped=L69_2,
+    forced=L69_3,
 )
-L75 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/bedrock/provider.yaml:75")
-L76 = Rule("substituted", "tuning", "capacity that was bought is called so", "specs/providers/bedrock/provider.yaml:76")
-L75_2 = Rule(
-    "dropped", "cosmetic", "the tier that holds where none is named", "specs/providers/bedrock/provider.yaml:75"
+L83 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/bedrock/provider.yaml:83")
+L84 = Rule("substituted", "tuning", "capacity that was bought is called so", "specs/providers/bedrock/provider.yaml:84")
+L83_2 = Rule(
+    "dropped", "cosmetic", "the tier that holds where none is named", "specs/providers/bedrock/provider.yaml:83"
 )
-L77 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/bedrock/provider.yaml:77")
+L85 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/bedrock/provider.yaml:85")
 SERVICE_TIER = Table(
     {
         "default": "default",
@@ -245,15 +253,15 @@ SERVICE_TIER = Table(
         "scale": "reserved",
         "auto": None,
     },
-    {"fast": L75, "scale": L76, "auto": L75_2},
-    rule=L77,
+    {"fast": L83, "scale": L84, "auto": L83_2},
+    rule=L85,
     unknown="default",
 )
-L50 = Rule(
+L52 = Rule(
     "dropped",
     "cosmetic",
     "only letters, digits, _ and - are sure to be taken",
-    "specs/providers/bedrock/request.yaml:50",
+    "specs/providers/bedrock/request.yaml:52",
 )
 
 
@@ -337,15 +345,16 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         description = json_schema.get("description") if json_schema is not None else None
         if description is not None and type(description) is not str:
             raise malformed(((), "response_format", "json_schema", "description"), "a text", description)
-    talk = _conversation(source, (), call)  # request.yaml:17
-    turns = merge_items(talk["turns"], ("role",), ("content",))  # request.yaml:18
-    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:19
-    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:20
-    room = max_ if max_ is not None else 32000  # request.yaml:21
+    _no_such_settings(source, (), call)  # request.yaml:17
+    talk = _conversation(source, (), call)  # request.yaml:18
+    turns = merge_items(talk["turns"], ("role",), ("content",))  # request.yaml:19
+    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:20
+    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:21
+    room = max_ if max_ is not None else 32000  # request.yaml:22
     turn: Any = None
-    if asked and facts["thinking"] == "budget":  # request.yaml:23
+    if asked and facts["thinking"] == "budget":  # request.yaml:24
         turns_2 = [turn_2 for turn_2 in turns if type(turn_2) is dict and turn_2.get("role") == "assistant"]
-        spoken = turns_2[-1] if turns_2 else None  # request.yaml:23
+        spoken = turns_2[-1] if turns_2 else None  # request.yaml:24
         content = spoken.get("content") if type(spoken) is dict else None
         if (
             [
@@ -359,8 +368,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             ]
             if type(content) is list
             else None
-        ):  # request.yaml:24
-            turn = "thought"  # request.yaml:24
+        ):  # request.yaml:25
+            turn = "thought"  # request.yaml:25
         else:
             content_2 = spoken.get("content") if type(spoken) is dict else None
             if (
@@ -372,28 +381,28 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 ]
                 if type(content_2) is list
                 else None
-            ) or spoken == (turns[-1] if turns else None):  # request.yaml:24
-                turn = "unthought"  # request.yaml:24
+            ) or spoken == (turns[-1] if turns else None):  # request.yaml:25
+                turn = "unthought"  # request.yaml:25
     fields: Any = None
-    if reasoning_effort:  # request.yaml:25
-        fields = _fields(source, (), call, asked, room, turn)  # request.yaml:25
+    if reasoning_effort:  # request.yaml:26
+        fields = _fields(source, (), call, asked, room, turn)  # request.yaml:26
     thinking = fields.get("thinking") if fields else None
     type__2 = thinking.get("type") if type(thinking) is dict else None
-    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:26
+    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:27
     forced_tools: Any = facts["forced_tools"]
     if forced_tools:
         thinking_2 = fields.get("thinking") if fields else None
         forced_tools = type(thinking_2) is not dict or thinking_2.get("type") != "enabled"
-    chosen = _asked_choice(source, (), call)  # request.yaml:28
-    mode = chosen["mode"] if chosen else None  # request.yaml:29
-    demanded = mode == "any" or mode == "tool"  # request.yaml:30
-    single = (facts["claude"] and parallel_tool_calls is False) or None  # request.yaml:31
+    chosen = _asked_choice(source, (), call)  # request.yaml:29
+    mode = chosen["mode"] if chosen else None  # request.yaml:30
+    demanded = mode == "any" or mode == "tool"  # request.yaml:31
+    single = (facts["claude"] and parallel_tool_calls is False) or None  # request.yaml:32
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
-    )  # request.yaml:33
-    json_tool = json == "tool" and forced_tools and not demanded  # request.yaml:34
-    tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool, mode, talk)  # request.yaml:35
-    choice = _tool_choice(source, (), call, forced_tools, chosen, demanded, json_tool, mode, tools_2)  # request.yaml:36
+    )  # request.yaml:34
+    json_tool = json == "tool" and forced_tools and not demanded  # request.yaml:35
+    tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool, mode, talk)  # request.yaml:36
+    choice = _tool_choice(source, (), call, forced_tools, chosen, demanded, json_tool, mode, tools_2)  # request.yaml:37
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["json_tool"] = (type_ in ["json_object", "json_schema"] and "answer_in_json") or None
     call.request["model"] = model
@@ -410,132 +419,132 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                     names.append(name_2)
     call.request["custom"] = names or None
     if more and not _SOURCE_KEYS_2.issuperset(source):
-        if (modalities := source.get("modalities")) is not None and modalities != ["text"]:  # request.yaml:54
-            call.lose(L54_2, ((), "modalities"))
         if (frequency_penalty := source.get("frequency_penalty")) is not None and (
             frequency_penalty != 0 or frequency_penalty is False
-        ):  # request.yaml:55
-            call.lose(L55, ((), "frequency_penalty"))
+        ):  # hub/requests.yaml:9
+            call.lose(HUB_L9, ((), "frequency_penalty"))
         if (presence_penalty := source.get("presence_penalty")) is not None and (
             presence_penalty != 0 or presence_penalty is False
-        ):  # request.yaml:55
-            call.lose(L55, ((), "presence_penalty"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:55
-            call.lose(L55, ((), "logit_bias"))
-        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:56
-            call.lose(L56, ((), "logprobs"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:57
-            call.lose(L57, ((), "verbosity"))
-        if (store := source.get("store")) is not None and store is not False:  # request.yaml:57
-            call.lose(L57_2, ((), "store"))
+        ):  # hub/requests.yaml:9
+            call.lose(HUB_L9, ((), "presence_penalty"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # hub/requests.yaml:10
+            call.lose(HUB_L10, ((), "logit_bias"))
+        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # hub/requests.yaml:11
+            call.lose(HUB_L11, ((), "logprobs"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # hub/requests.yaml:15
+            call.lose(HUB_L15, ((), "verbosity"))
+        if (store := source.get("store")) is not None and store is not False:  # hub/requests.yaml:16
+            call.lose(HUB_L16, ((), "store"))
+        if (modalities := source.get("modalities")) is not None and modalities != ["text"]:  # request.yaml:57
+            call.lose(L57_2, ((), "modalities"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:52
-        call.lose(L52, ((), "max_tokens"))
-    if parallel_tool_calls is not None and parallel_tool_calls is not True and not facts["claude"]:  # request.yaml:53
-        call.lose(L53_2, ((), "parallel_tool_calls"))
-    if n is not None and n is not None and n > 1:  # request.yaml:60
-        raise refused(((), "n"), "one answer at a time", L60)
+    ):  # request.yaml:54
+        call.lose(L54, ((), "max_tokens"))
+    if parallel_tool_calls is not None and parallel_tool_calls is not True and not facts["claude"]:  # request.yaml:55
+        call.lose(L55, ((), "parallel_tool_calls"))
+    if n is not None and n is not None and n > 1:  # request.yaml:58
+        raise refused(((), "n"), "one answer at a time", L58)
     temperature_2: Any = None
-    if temperature is not None:  # request.yaml:39
-        if facts["sampling"] == "none":  # anthropic/request.yaml:256
-            call.lose(L256, ((), "temperature"))  # anthropic/request.yaml:256
-        elif thinks and temperature != 1:  # anthropic/request.yaml:257
-            call.lose(L257, ((), "temperature"))  # anthropic/request.yaml:257
+    if temperature is not None:  # request.yaml:40
+        if facts["sampling"] == "none":  # anthropic/request.yaml:251
+            call.lose(ANTHROPIC_L251, ((), "temperature"))  # anthropic/request.yaml:251
+        elif thinks and temperature != 1:  # anthropic/request.yaml:252
+            call.lose(ANTHROPIC_L252, ((), "temperature"))  # anthropic/request.yaml:252
         else:
-            temperature_2_2 = temperature  # anthropic/request.yaml:258
-            if temperature_2_2 < 0:  # anthropic/request.yaml:258
-                call.lose(L258, ((), "temperature"))
+            temperature_2_2 = temperature  # anthropic/request.yaml:253
+            if temperature_2_2 < 0:  # anthropic/request.yaml:253
+                call.lose(ANTHROPIC_L253, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # anthropic/request.yaml:258
-                call.lose(L258, ((), "temperature"))
+            if temperature_2_2 > 1:  # anthropic/request.yaml:253
+                call.lose(ANTHROPIC_L253, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # anthropic/request.yaml:258
+            temperature_2 = temperature_2_2  # anthropic/request.yaml:253
     top_p_2: Any = None
-    if top_p is not None:  # request.yaml:39
-        if facts["sampling"] == "none":  # anthropic/request.yaml:260
-            call.lose(L260, ((), "top_p"))  # anthropic/request.yaml:260
-        elif thinks and top_p < 0.95:  # anthropic/request.yaml:261
-            call.lose(L261, ((), "top_p"))  # anthropic/request.yaml:261
-        elif facts["sampling"] == "one" and temperature is not None:  # anthropic/request.yaml:262
-            call.lose(L262, ((), "top_p"))  # anthropic/request.yaml:262
+    if top_p is not None:  # request.yaml:41
+        if facts["sampling"] == "none":  # anthropic/request.yaml:255
+            call.lose(ANTHROPIC_L255, ((), "top_p"))  # anthropic/request.yaml:255
+        elif thinks and top_p < 0.95:  # anthropic/request.yaml:256
+            call.lose(ANTHROPIC_L256, ((), "top_p"))  # anthropic/request.yaml:256
+        elif facts["sampling"] == "one" and temperature is not None:  # anthropic/request.yaml:257
+            call.lose(ANTHROPIC_L257, ((), "top_p"))  # anthropic/request.yaml:257
         else:
-            top_p_2 = top_p  # anthropic/request.yaml:262
+            top_p_2 = top_p  # anthropic/request.yaml:257
     stop_sequences: Any = None
-    if stop is not None:  # request.yaml:40
-        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:40
+    if stop is not None:  # request.yaml:41
+        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:41
     inference_config: dict[str, Any] = {}
-    if max_ is not None:  # request.yaml:39
+    if max_ is not None:  # request.yaml:40
         inference_config["maxTokens"] = max_
-    if temperature_2 is not None:  # request.yaml:39
+    if temperature_2 is not None:  # request.yaml:40
         inference_config["temperature"] = temperature_2
-    if top_p_2 is not None:  # request.yaml:39
+    if top_p_2 is not None:  # request.yaml:41
         inference_config["topP"] = top_p_2
-    if stop_sequences is not None:  # request.yaml:40
+    if stop_sequences is not None:  # request.yaml:41
         inference_config["stopSequences"] = stop_sequences
     tool_config: Any = None
-    if tools_2:  # request.yaml:41
+    if tools_2:  # request.yaml:42
         tool_choice: Any = None
-        if choice and not single:  # request.yaml:41
-            tool_choice = _choice_here(choice, (), call)  # request.yaml:41
+        if choice and not single:  # request.yaml:42
+            tool_choice = _choice_here(choice, (), call)  # request.yaml:42
         made: dict[str, Any] = {
-            "tools": tools_2,  # request.yaml:41
+            "tools": tools_2,  # request.yaml:42
         }
-        if tool_choice is not None:  # request.yaml:41
+        if tool_choice is not None:  # request.yaml:42
             made["toolChoice"] = tool_choice
-        tool_config = made  # request.yaml:41
+        tool_config = made  # request.yaml:42
     text_format: Any = None
-    if json == "format" and schema:  # request.yaml:42
+    if json == "format" and schema:  # request.yaml:43
         schema_2 = lower_schema(
             schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema")
-        )  # request.yaml:43
+        )  # request.yaml:44
         json_schema_2: dict[str, Any] = {
-            "schema": json_text(schema_2),  # request.yaml:43
+            "schema": json_text(schema_2),  # request.yaml:45
         }
-        if name is not None:  # request.yaml:43
+        if name is not None:  # request.yaml:45
             json_schema_2["name"] = name
-        if description is not None:  # request.yaml:44
+        if description is not None:  # request.yaml:45
             json_schema_2["description"] = description
         text_format = {
-            "type": "json_schema",  # request.yaml:42
+            "type": "json_schema",  # request.yaml:44
             "structure": {
-                "jsonSchema": json_schema_2,  # request.yaml:43
-            },  # request.yaml:43
-        }  # request.yaml:42
+                "jsonSchema": json_schema_2,  # request.yaml:44
+            },  # request.yaml:44
+        }  # request.yaml:43
     output_config: Any = None
-    if text_format is not None:  # request.yaml:42
+    if text_format is not None:  # request.yaml:43
         output_config = {"textFormat": text_format}
     tool_choice_2: Any = None
-    if single and tools_2:  # request.yaml:46
+    if single and tools_2:  # request.yaml:48
         made_2: dict[str, Any] = {
-            "type": (choice["type"] if choice else None) or "auto",  # request.yaml:46
-            "disable_parallel_tool_use": True,  # request.yaml:46
+            "type": (choice["type"] if choice else None) or "auto",  # request.yaml:48
+            "disable_parallel_tool_use": True,  # request.yaml:48
         }
-        if (name_3 := choice.get("name") if choice else None) is not None:  # request.yaml:46
+        if (name_3 := choice.get("name") if choice else None) is not None:  # request.yaml:48
             made_2["name"] = name_3
-        tool_choice_2 = made_2  # request.yaml:46
+        tool_choice_2 = made_2  # request.yaml:48
     additional_model_request_fields: dict[str, Any] = {}
-    if (thinking_3 := fields.get("thinking") if fields else None) is not None:  # request.yaml:45
+    if (thinking_3 := fields.get("thinking") if fields else None) is not None:  # request.yaml:46
         additional_model_request_fields["thinking"] = thinking_3
-    if (output_config_2 := fields.get("output_config") if fields else None) is not None:  # request.yaml:45
+    if (output_config_2 := fields.get("output_config") if fields else None) is not None:  # request.yaml:47
         additional_model_request_fields["output_config"] = output_config_2
-    if (reasoning_effort_2 := fields.get("reasoning_effort") if fields else None) is not None:  # request.yaml:45
+    if (reasoning_effort_2 := fields.get("reasoning_effort") if fields else None) is not None:  # request.yaml:47
         additional_model_request_fields["reasoning_effort"] = reasoning_effort_2
-    if (reasoning_config := fields.get("reasoningConfig") if fields else None) is not None:  # request.yaml:45
+    if (reasoning_config := fields.get("reasoningConfig") if fields else None) is not None:  # request.yaml:47
         additional_model_request_fields["reasoningConfig"] = reasoning_config
-    if tool_choice_2 is not None:  # request.yaml:46
+    if tool_choice_2 is not None:  # request.yaml:48
         additional_model_request_fields["tool_choice"] = tool_choice_2
     service_tier_2: Any = None
     tier = (
         SERVICE_TIER.get(service_tier, call, ((), "service_tier")) if service_tier is not None else None
-    )  # request.yaml:47
-    if tier:  # request.yaml:47
+    )  # request.yaml:49
+    if tier:  # request.yaml:49
         service_tier_2 = {
-            "type": tier,  # request.yaml:47
-        }  # request.yaml:47
+            "type": tier,  # request.yaml:49
+        }  # request.yaml:49
     request_metadata: Any = None
-    if metadata:  # request.yaml:48
+    if metadata:  # request.yaml:50
         if (
             len(metadata) <= 16
             and not [key for key in list(metadata) if safe_id(key) != key]
@@ -544,46 +553,46 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 for value in list(metadata.values())
                 if (safe_id(value) != value or length(value) > 256) and value is not None
             ]
-        ):  # request.yaml:49
-            request_metadata = metadata  # request.yaml:49
+        ):  # request.yaml:51
+            request_metadata = metadata  # request.yaml:51
         else:
-            call.lose(L50, ((), "metadata"))  # request.yaml:50
+            call.lose(L52, ((), "metadata"))  # request.yaml:52
     made_3: Any = {
-        "messages": _messages(source, (), call, talk, turns),  # request.yaml:37
+        "messages": _messages(source, (), call, talk, turns),  # request.yaml:38
     }
-    if (system := talk["system"] or None) is not None:  # request.yaml:38
+    if (system := talk["system"] or None) is not None:  # request.yaml:39
         made_3["system"] = system
-    if inference_config:  # request.yaml:39
+    if inference_config:  # request.yaml:40
         made_3["inferenceConfig"] = inference_config
-    if tool_config is not None:  # request.yaml:41
+    if tool_config is not None:  # request.yaml:42
         made_3["toolConfig"] = tool_config
-    if output_config is not None:  # request.yaml:42
+    if output_config is not None:  # request.yaml:43
         made_3["outputConfig"] = output_config
-    if additional_model_request_fields:  # request.yaml:45
+    if additional_model_request_fields:  # request.yaml:46
         made_3["additionalModelRequestFields"] = additional_model_request_fields
-    if service_tier_2 is not None:  # request.yaml:47
+    if service_tier_2 is not None:  # request.yaml:49
         made_3["serviceTier"] = service_tier_2
-    if request_metadata is not None:  # request.yaml:48
+    if request_metadata is not None:  # request.yaml:50
         made_3["requestMetadata"] = request_metadata
     result: wire.Request = made_3
     return result  # request.yaml:16
 
 
-L64 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:64")
+L62 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:62")
 _TOOLCONFIG_KEYS = frozenset({"toolChoice", "tools"})
-_TOOLCONFIG_DROPS: dict[str, Any] = {"*": L64}
-L66 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:66")
+_TOOLCONFIG_DROPS: dict[str, Any] = {"*": L62}
+L64 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:64")
 _INFERENCECONFIG_KEYS = frozenset({"maxTokens", "stopSequences", "temperature", "topP"})
-_INFERENCECONFIG_DROPS: dict[str, Any] = {"*": L66}
-L74 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:74")
+_INFERENCECONFIG_DROPS: dict[str, Any] = {"*": L64}
+L73 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:73")
 _OUTPUTCONFIG_KEYS = frozenset({"effort", "textFormat"})
-_OUTPUTCONFIG_DROPS: dict[str, Any] = {"*": L74}
-L76_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:76")
+_OUTPUTCONFIG_DROPS: dict[str, Any] = {"*": L73}
+L76 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:76")
 _SERVICETIER_KEYS = frozenset({"type"})
-_SERVICETIER_DROPS: dict[str, Any] = {"*": L76_2}
-L75_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:75")
+_SERVICETIER_DROPS: dict[str, Any] = {"*": L76}
+L75 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:75")
 _TEXTFORMAT_KEYS = frozenset({"structure", "type"})
-_TEXTFORMAT_DROPS: dict[str, Any] = {"*": L75_3}
+_TEXTFORMAT_DROPS: dict[str, Any] = {"*": L75}
 _STRUCTURE_KEYS = frozenset({"jsonSchema"})
 L79 = Rule("dropped", "contract", "guardrails are of this provider", "specs/providers/bedrock/request.yaml:79")
 L79_2 = Rule("dropped", "contract", "stored prompts are of this provider", "specs/providers/bedrock/request.yaml:79")
@@ -607,7 +616,7 @@ _SOURCE_DROPS_2: dict[str, Any] = {
     "guardrailConfig": L79,
     "promptVariables": L79_2,
     "additionalModelResponseFieldPaths": L80,
-    "*": L64,
+    "*": L62,
 }
 _SOURCE_KEYS_4 = frozenset(
     {
@@ -621,15 +630,17 @@ _SOURCE_KEYS_4 = frozenset(
         "toolConfig",
     }
 )
-L80_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:80")
+L79_3 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:79")
 _FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("system",), False), "": (("system",), False)}
-L80_3 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:80")
+ANTHROPIC_L83 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:83")
 EFFORT_XHIGH = Table(
-    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L80_3, unknown="high"
+    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"},
+    rule=ANTHROPIC_L83,
+    unknown="high",
 )
-L75_4 = Rule("dropped", "contract", "a form of the answer has a schema", "specs/providers/bedrock/request.yaml:75")
+L75_2 = Rule("dropped", "contract", "a form of the answer has a schema", "specs/providers/bedrock/request.yaml:75")
 SERVICE_TIER_2 = Table(
-    {"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L77, unknown="auto"
+    {"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L85, unknown="auto"
 )
 _FROM_VALUE: dict[str, Any] = {
     "max_completion_tokens": (("inferenceConfig.maxTokens",), True),
@@ -651,7 +662,7 @@ _FROM_VALUE: dict[str, Any] = {
 }
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:64
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:62
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -717,50 +728,50 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     json_schema = structure.get("jsonSchema") if structure is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed(((), "outputConfig", "textFormat", "structure", "jsonSchema"), "an object", json_schema)
-    tools_2 = _hub_tools(tools, ((), "toolConfig", "tools"), call) if tools is not None else None  # request.yaml:64
+    tools_2 = _hub_tools(tools, ((), "toolConfig", "tools"), call) if tools is not None else None  # request.yaml:62
     fields = (
         _hub_fields(additional_model_request_fields, ((), "additionalModelRequestFields"), call, tool_choice, tools_2)
         if additional_model_request_fields is not None
         else None
-    )  # request.yaml:64
+    )  # request.yaml:62
     if not _SOURCE_KEYS_4.issuperset(source):
         if (performance_config := source.get("performanceConfig")) is not None and performance_config != {
             "latency": "standard"
-        }:  # request.yaml:80
-            call.lose(L80_2, ((), "performanceConfig"))
+        }:  # request.yaml:79
+            call.lose(L79_3, ((), "performanceConfig"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     model = call.request.get("model")
     messages_2: list[Any] = []
-    if system:  # request.yaml:67
+    if system:  # request.yaml:65
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:67
-            "content": _hub_system(system, ((), "system"), call),  # request.yaml:67
+            "role": "system",  # request.yaml:65
+            "content": _hub_system(system, ((), "system"), call),  # request.yaml:65
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages_2.append(item)  # request.yaml:67
+        messages_2.append(item)  # request.yaml:65
     items: list[Any] = []
-    for i, message in enumerate(messages or ()):  # request.yaml:67
-        if (items_2 := _hub_messages(message, ((), "messages", i), call)) is not None:  # request.yaml:67
+    for i, message in enumerate(messages or ()):  # request.yaml:65
+        if (items_2 := _hub_messages(message, ((), "messages", i), call)) is not None:  # request.yaml:65
             items += items_2
-    messages_2 += items  # request.yaml:67
+    messages_2 += items  # request.yaml:65
     tool_choice_2: Any = None
-    if tool_choice:  # request.yaml:69
+    if tool_choice:  # request.yaml:68
         tool_choice_2 = _hub_tool_choice(
             tool_choice, ((), "toolConfig", "toolChoice"), call, tools_2
-        )  # request.yaml:69
+        )  # request.yaml:68
     else:
-        tool_choice_2 = fields.get("choice") if fields else None  # request.yaml:69
+        tool_choice_2 = fields.get("choice") if fields else None  # request.yaml:68
     parallel_tool_calls: Any = None
-    if fields.get("single") if fields else None:  # request.yaml:70
-        parallel_tool_calls = False  # request.yaml:70
+    if fields.get("single") if fields else None:  # request.yaml:69
+        parallel_tool_calls = False  # request.yaml:69
     reasoning_effort: Any = None
-    if effort:  # request.yaml:74
-        reasoning_effort = EFFORT_XHIGH.get(effort, call, ((), "outputConfig", "effort"))  # request.yaml:74
+    if effort:  # request.yaml:73
+        reasoning_effort = EFFORT_XHIGH.get(effort, call, ((), "outputConfig", "effort"))  # request.yaml:73
     else:
-        reasoning_effort = fields.get("effort") if fields else None  # request.yaml:74
+        reasoning_effort = fields.get("effort") if fields else None  # request.yaml:73
     response_format: Any = None
-    if text_format:  # request.yaml:75
+    if text_format:  # request.yaml:74
         json_schema_2 = (
             _hub_format(json_schema, ((), "outputConfig", "textFormat", "structure", "jsonSchema"), call)
             if json_schema is not None
@@ -770,12 +781,12 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             raise refused(
                 ((), "outputConfig", "textFormat", "structure", "jsonSchema"),
                 "a form of the answer has a schema",
-                L75_4,
+                L75_2,
             )
         response_format = {
             "type": "json_schema",  # request.yaml:75
             "json_schema": json_schema_2,  # request.yaml:75
-        }  # request.yaml:75
+        }  # request.yaml:74
     stream_options: Any = None
     stream = call.request.get("stream")
     if stream or (stream == 0 and stream is not False):  # request.yaml:78
@@ -783,30 +794,30 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             "include_usage": True,  # request.yaml:78
         }  # request.yaml:78
     made: Any = {
-        "model": model if model or (model == 0 and model is not False) else "",  # request.yaml:65
-        "messages": messages_2,  # request.yaml:67
+        "model": model if model or (model == 0 and model is not False) else "",  # request.yaml:63
+        "messages": messages_2,  # request.yaml:65
     }
     if (
         max_completion_tokens := inference_config.get("maxTokens") if inference_config else None
-    ) is not None:  # request.yaml:66
+    ) is not None:  # request.yaml:64
         made["max_completion_tokens"] = max_completion_tokens
-    if tools_2 is not None:  # request.yaml:68
+    if tools_2 is not None:  # request.yaml:67
         made["tools"] = tools_2
-    if tool_choice_2 is not None:  # request.yaml:69
+    if tool_choice_2 is not None:  # request.yaml:68
         made["tool_choice"] = tool_choice_2
-    if parallel_tool_calls is not None:  # request.yaml:70
+    if parallel_tool_calls is not None:  # request.yaml:69
         made["parallel_tool_calls"] = parallel_tool_calls
-    if (stop := inference_config.get("stopSequences") if inference_config else None) is not None:  # request.yaml:71
+    if (stop := inference_config.get("stopSequences") if inference_config else None) is not None:  # request.yaml:70
         made["stop"] = stop
     if (
         temperature := inference_config.get("temperature") if inference_config else None
-    ) is not None:  # request.yaml:72
+    ) is not None:  # request.yaml:71
         made["temperature"] = temperature
-    if (top_p := inference_config.get("topP") if inference_config else None) is not None:  # request.yaml:73
+    if (top_p := inference_config.get("topP") if inference_config else None) is not None:  # request.yaml:72
         made["top_p"] = top_p
-    if reasoning_effort is not None:  # request.yaml:74
+    if reasoning_effort is not None:  # request.yaml:73
         made["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:75
+    if response_format is not None:  # request.yaml:74
         made["response_format"] = response_format
     if (
         service_tier_2 := SERVICE_TIER_2.get(type_, call, ((), "serviceTier", "type")) if type_ is not None else None
@@ -819,51 +830,55 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
-    return result  # request.yaml:64
+    return result  # request.yaml:62
 
 
-L92 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:92")
-L92_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:92")
+def _no_such_settings(settings: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:6
+    return None  # hub/requests.yaml:6
+
+
+L93 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:93")
+L93_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:93")
 L89 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:89")
 _MESSAGE_KEYS = frozenset({"cache_control", "content", "prompt_cache_breakpoint", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L92, "extra_content": L92_2, "*": L89}
-L91 = Rule(
+_MESSAGE_DROPS: dict[str, Any] = {"name": L93, "extra_content": L93_2, "*": L89}
+L92 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/bedrock/request.yaml:91",
+    "specs/providers/bedrock/request.yaml:92",
 )
-L136 = Rule(
+L139 = Rule(
     "substituted",
     "tuning",
     "white space at the end of a begun answer is refused here",
-    "specs/providers/bedrock/request.yaml:136",
+    "specs/providers/bedrock/request.yaml:139",
 )
-L107 = Rule(
-    "dropped", "contract", "this model wants a message of the user first", "specs/providers/bedrock/request.yaml:107"
+L108 = Rule(
+    "dropped", "contract", "this model wants a message of the user first", "specs/providers/bedrock/request.yaml:108"
 )
-L109 = Rule(
+L110 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/bedrock/request.yaml:109",
+    "specs/providers/bedrock/request.yaml:110",
 )
-L96 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:96")
+L97 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:97")
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock", "is_error", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L96}
-L99 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:99")
-L148 = Rule(
-    "moved", "tuning", "a text stands before the calls of its turn here", "specs/providers/bedrock/request.yaml:148"
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L97}
+L101 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:101")
+L149 = Rule(
+    "moved", "tuning", "a text stands before the calls of its turn here", "specs/providers/bedrock/request.yaml:149"
 )
-L150 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:150"
+L151 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:151"
 )
-L111 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:111")
-L111_2 = Rule(
+L112 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:112")
+L112_2 = Rule(
     "dropped",
     "contract",
     "an earlier answer in audio cannot be referred to",
-    "specs/providers/bedrock/request.yaml:111",
+    "specs/providers/bedrock/request.yaml:112",
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -880,7 +895,7 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L111, "audio": L111_2, "*": L89}
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L112, "audio": L112_2, "*": L89}
 _MESSAGE_KEYS_3 = frozenset(
     {
         "cache_control",
@@ -894,45 +909,45 @@ _MESSAGE_KEYS_3 = frozenset(
         "tool_calls",
     }
 )
-L112 = Rule(
-    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/request.yaml:112"
-)
 L113 = Rule(
+    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/request.yaml:113"
+)
+L114 = Rule(
     "dropped",
     "tuning",
     "reasoning without its signature cannot be sent back",
-    "specs/providers/bedrock/request.yaml:113",
+    "specs/providers/bedrock/request.yaml:114",
 )
-L123 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/bedrock/request.yaml:123"
-)
-L119 = Rule(
-    "moved", "tuning", "a cache point stands behind a result and not in it", "specs/providers/bedrock/request.yaml:119"
+L124 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/bedrock/request.yaml:124"
 )
 L121 = Rule(
-    "moved", "tuning", "results stand before all else in their turn", "specs/providers/bedrock/request.yaml:121"
+    "moved", "tuning", "a cache point stands behind a result and not in it", "specs/providers/bedrock/request.yaml:121"
+)
+L122 = Rule(
+    "moved", "tuning", "results stand before all else in their turn", "specs/providers/bedrock/request.yaml:122"
 )
 _MESSAGE_KEYS_4 = frozenset(
     {"cache_control", "content", "extra_content", "name", "prompt_cache_breakpoint", "role", "tool_call_id"}
 )
 _MESSAGE_DROPS_3: dict[str, Any] = {"*": L89}
-L132 = Rule(
-    "dropped", "tuning", "results cannot say here that they are errors", "specs/providers/bedrock/request.yaml:132"
+L136 = Rule(
+    "dropped", "tuning", "results cannot say here that they are errors", "specs/providers/bedrock/request.yaml:136"
 )
-L129 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:129")
+L131 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:131")
 _MESSAGE_KEYS_5 = frozenset({"cache_control", "content", "name", "prompt_cache_breakpoint", "role"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"extra_content": L129, "*": L89}
-L128 = Rule(
+_MESSAGE_DROPS_4: dict[str, Any] = {"extra_content": L131, "*": L89}
+L129 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/bedrock/request.yaml:128",
+    "specs/providers/bedrock/request.yaml:129",
 )
-L131 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:131")
-L131_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:131")
-_MESSAGE_DROPS_5: dict[str, Any] = {"name": L131, "extra_content": L131_2, "*": L89}
-L130 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/bedrock/request.yaml:130"
+L134 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:134")
+L134_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:134")
+_MESSAGE_DROPS_5: dict[str, Any] = {"name": L134, "extra_content": L134_2, "*": L89}
+L133 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/bedrock/request.yaml:133"
 )
 L85_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:85")
 
@@ -958,71 +973,71 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             blocks = _said(message, (at, "messages", i), call, i)  # request.yaml:91
             if not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-            if blocks:  # request.yaml:91
+            if blocks:  # request.yaml:92
                 turns.append(
                     {
-                        "role": "user",  # request.yaml:91
-                        "content": blocks,  # request.yaml:91
+                        "role": "user",  # request.yaml:92
+                        "content": blocks,  # request.yaml:92
                     }
-                )  # request.yaml:91
+                )  # request.yaml:92
             else:
-                call.lose(L91, (at, "messages", i))  # request.yaml:91
+                call.lose(L92, (at, "messages", i))  # request.yaml:92
         elif role == "assistant":
             content = message.get("content")
             if content is not None and type(content) is not str and type(content) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
             if len(message) == 2 and content is not None:
                 texts: list[Any] = []
-                if type(content) is str:  # request.yaml:98
+                if type(content) is str:  # request.yaml:99
                     items: Any = None
-                    if content.strip(" \t\r\n"):  # request.yaml:98
+                    if content.strip(" \t\r\n"):  # request.yaml:99
                         items = [
                             {
-                                "text": content,  # request.yaml:98
+                                "text": content,  # request.yaml:99
                             }
-                        ]  # request.yaml:98
+                        ]  # request.yaml:99
                     items_2: list[Any] = []
                     if items is not None:
                         items_2.append(items)
-                    texts += items_2  # request.yaml:98
-                elif content:  # request.yaml:98
+                    texts += items_2  # request.yaml:99
+                elif content:  # request.yaml:100
                     if (
                         items_3 := _answer_texts(message, (at, "messages", i), call, i, None)
-                    ) is not None:  # request.yaml:98
+                    ) is not None:  # request.yaml:100
                         texts += items_3
                 laid: list[Any] = []
-                laid += [text for text in flatten(texts) if text is not None]  # request.yaml:103
+                laid += [text for text in flatten(texts) if text is not None]  # request.yaml:105
                 blocks_2: Any = None
-                if i == last and laid:  # request.yaml:105
+                if i == last and laid:  # request.yaml:107
                     item_item = laid[-1] if laid else None
                     text_2 = item_item.get("text") if type(item_item) is dict else None
                     if (text_2 or (text_2 == 0 and text_2 is not False)) and trim_end(
                         text_2
-                    ) != text_2:  # request.yaml:135
+                    ) != text_2:  # request.yaml:138
                         item_item_2 = laid[-1] if laid else None
                         blocks_2_2 = flatten(
                             [
                                 laid[:-1],
                                 [{"text": trim_end(item_item_2.get("text") if type(item_item_2) is dict else None)}],
                             ]
-                        )  # request.yaml:135
-                        call.lose(L136, (at, "messages", i, "content"))  # request.yaml:136
-                        blocks_2 = blocks_2_2  # request.yaml:135
+                        )  # request.yaml:138
+                        call.lose(L139, (at, "messages", i, "content"))  # request.yaml:139
+                        blocks_2 = blocks_2_2  # request.yaml:138
                     else:
-                        blocks_2 = laid  # request.yaml:137
+                        blocks_2 = laid  # request.yaml:139
                 else:
-                    blocks_2 = laid or None  # request.yaml:105
-                if blocks_2 and facts["user_first"] and not turns:  # request.yaml:107
+                    blocks_2 = laid or None  # request.yaml:107
+                if blocks_2 and facts["user_first"] and not turns:  # request.yaml:108
                     raise refused(
-                        (at, "messages", i), "this model wants a message of the user first", L107
-                    )  # request.yaml:107
-                if blocks_2:  # request.yaml:108
+                        (at, "messages", i), "this model wants a message of the user first", L108
+                    )  # request.yaml:108
+                if blocks_2:  # request.yaml:109
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:108
-                            "content": blocks_2,  # request.yaml:108
+                            "role": "assistant",  # request.yaml:109
+                            "content": blocks_2,  # request.yaml:109
                         }
-                    )  # request.yaml:108
+                    )  # request.yaml:109
                     name: list[Any] = []
                     for item in [
                         tool_use_2
@@ -1030,15 +1045,15 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if type(block_2) is dict
                         for tool_use_2 in [block_2.get("toolUse")]
                         if tool_use_2 is not None
-                    ]:  # request.yaml:108
+                    ]:  # request.yaml:110
                         name_item: dict[str, Any] = {}
-                        if (name_2 := item.get("name") if type(item) is dict else None) is not None:  # request.yaml:108
+                        if (name_2 := item.get("name") if type(item) is dict else None) is not None:  # request.yaml:110
                             name_item["name"] = name_2
-                        if name_item:  # request.yaml:108
+                        if name_item:  # request.yaml:110
                             name.append(name_item)
-                    names += name  # request.yaml:108
+                    names += name  # request.yaml:110
                 else:
-                    call.lose(L109, (at, "messages", i))  # request.yaml:109
+                    call.lose(L110, (at, "messages", i))  # request.yaml:110
             else:
                 function_call = message.get("function_call")
                 if function_call is not None and type(function_call) is not dict:
@@ -1071,69 +1086,69 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if order is not None and type(order) is not list:
                     raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
                 legacy_2: Any = None
-                if function_call:  # request.yaml:95
+                if function_call:  # request.yaml:96
                     made: dict[str, Any] = {
-                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:95
+                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:96
                     }
-                    if name_3 is not None:  # request.yaml:95
+                    if name_3 is not None:  # request.yaml:96
                         made["name"] = name_3
-                    legacy_2 = made  # request.yaml:95
-                kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:96
+                    legacy_2 = made  # request.yaml:96
+                kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:97
                 texts_2: list[Any] = []
-                if type(content) is str and not order:  # request.yaml:98
+                if type(content) is str and not order:  # request.yaml:99
                     items_4: Any = None
-                    if content.strip(" \t\r\n"):  # request.yaml:98
+                    if content.strip(" \t\r\n"):  # request.yaml:99
                         items_4 = [
                             {
-                                "text": content,  # request.yaml:98
+                                "text": content,  # request.yaml:99
                             }
-                        ]  # request.yaml:98
+                        ]  # request.yaml:99
                     items_5: list[Any] = []
                     if items_4 is not None:
                         items_5.append(items_4)
-                    texts_2 += items_5  # request.yaml:98
-                elif content:  # request.yaml:98
+                    texts_2 += items_5  # request.yaml:99
+                elif content:  # request.yaml:100
                     if (
                         items_6 := _answer_texts(message, (at, "messages", i), call, i, kept)
-                    ) is not None:  # request.yaml:98
+                    ) is not None:  # request.yaml:100
                         texts_2 += items_6
-                if refusal:  # request.yaml:99
+                if refusal:  # request.yaml:101
                     item_2 = {
-                        "text": refusal,  # request.yaml:99
-                    }  # request.yaml:99
-                    call.lose(L99, (at, "messages", i, "refusal"))  # request.yaml:99
-                    texts_2.append([item_2])  # request.yaml:99
+                        "text": refusal,  # request.yaml:101
+                    }  # request.yaml:101
+                    call.lose(L101, (at, "messages", i, "refusal"))  # request.yaml:101
+                    texts_2.append([item_2])  # request.yaml:101
                 calls: Any = None
-                if tool_calls or function_call:  # request.yaml:100
+                if tool_calls or function_call:  # request.yaml:102
                     items_7: list[Any] = []
-                    for i_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:100
+                    for i_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:102
                         if (
                             items_7_item := _tool_use(tool_call, (at, "messages", i, "tool_calls", i_3), call)
-                        ) is not None:  # request.yaml:100
+                        ) is not None:  # request.yaml:102
                             items_7.append(items_7_item)
-                    if function_call:  # request.yaml:101
+                    if function_call:  # request.yaml:103
                         tool_use_3: dict[str, Any] = {
                             "input": _arguments(
                                 function_call, (at, "messages", i, "function_call"), call
-                            ),  # request.yaml:101
+                            ),  # request.yaml:103
                         }
-                        if (tool_use_id := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:101
+                        if (tool_use_id := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:103
                             tool_use_3["toolUseId"] = tool_use_id
-                        if name_3 is not None:  # request.yaml:101
+                        if name_3 is not None:  # request.yaml:103
                             tool_use_3["name"] = name_3
                         items_7.append(
                             [
                                 {
-                                    "toolUse": tool_use_3,  # request.yaml:101
+                                    "toolUse": tool_use_3,  # request.yaml:103
                                 }
                             ]
-                        )  # request.yaml:101
-                    calls = items_7  # request.yaml:100
+                        )  # request.yaml:103
+                    calls = items_7  # request.yaml:102
                 thoughts: Any = None
-                if reasoning_details:  # request.yaml:102
-                    thoughts = _reasoning(message, (at, "messages", i), call)  # request.yaml:102
+                if reasoning_details:  # request.yaml:104
+                    thoughts = _reasoning(message, (at, "messages", i), call)  # request.yaml:104
                 laid_2: Any = None
-                if order:  # request.yaml:103
+                if order:  # request.yaml:105
                     blocks_3 = kept.get("blocks") if type(kept) is dict else None
                     pieces = (
                         lay(
@@ -1171,7 +1186,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 or ()
                             ),
                         ]
-                    )  # request.yaml:146
+                    )  # request.yaml:145
                     pieces_2 = [piece for piece in flatten(pieces) if piece is not None]
                     new_item_3_s: list[Any] = []
                     for item_3 in pieces_2:
@@ -1227,11 +1242,11 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         blocks_4_2 += [
                             piece_5 for piece_5 in flatten(piece_4_s) if piece_5 is not None
                         ]  # request.yaml:148
-                        if blocks_4_2:  # request.yaml:148
-                            call.lose(L148, (at, "messages", i, "content"))
+                        if blocks_4_2:  # request.yaml:149
+                            call.lose(L149, (at, "messages", i, "content"))
                         blocks_4 = blocks_4_2 or None  # request.yaml:148
                     else:
-                        blocks_4 = [piece_6 for piece_6 in flatten(pieces) if piece_6 is not None]  # request.yaml:148
+                        blocks_4 = [piece_6 for piece_6 in flatten(pieces) if piece_6 is not None]  # request.yaml:149
                     laid_2_2 = (
                         [
                             block_4
@@ -1245,7 +1260,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_4 is not None
                         else None
-                    )  # request.yaml:146
+                    )  # request.yaml:145
                     if laid_2_2 is not None and (
                         [
                             block_5
@@ -1256,15 +1271,15 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_4 is not None
                         else None
-                    ):  # request.yaml:150
-                        call.lose(L150, (at, "messages", i, "content"))
-                    laid_2 = laid_2_2  # request.yaml:146
+                    ):  # request.yaml:151
+                        call.lose(L151, (at, "messages", i, "content"))
+                    laid_2 = laid_2_2  # request.yaml:145
                 else:
                     items_8: list[Any] = []
-                    if thoughts is not None:  # request.yaml:103
+                    if thoughts is not None:  # request.yaml:105
                         items_8 += thoughts
-                    items_8 += [text_4 for text_4 in flatten(texts_2) if text_4 is not None]  # request.yaml:103
-                    if (items_9 := list(flatten(calls)) if calls is not None else None) is not None:  # request.yaml:103
+                    items_8 += [text_4 for text_4 in flatten(texts_2) if text_4 is not None]  # request.yaml:105
+                    if (items_9 := list(flatten(calls)) if calls is not None else None) is not None:  # request.yaml:105
                         items_8 += items_9
                     blocks_5 = kept.get("blocks") if type(kept) is dict else None
                     if (
@@ -1277,9 +1292,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if type(blocks_5) is list
                         else None
-                    ) is not None:  # request.yaml:103
+                    ) is not None:  # request.yaml:105
                         items_8 += items_10
-                    laid_2 = items_8 or None  # request.yaml:103
+                    laid_2 = items_8 or None  # request.yaml:105
                 marked: Any = None
                 holds = bool(cache_control and laid_2)
                 if holds:
@@ -1288,21 +1303,21 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         (cache_point := item_item_5.get("cachePoint") if type(item_item_5) is dict else None)
                         or (cache_point == 0 and cache_point is not False)
                     )
-                if holds:  # request.yaml:104
+                if holds:  # request.yaml:106
                     items_11: list[Any] = []
-                    items_11 += laid_2  # request.yaml:104
-                    if (item_4 := _point(message, (at, "messages", i), call)) is not None:  # request.yaml:104
+                    items_11 += laid_2  # request.yaml:106
+                    if (item_4 := _point(message, (at, "messages", i), call)) is not None:  # request.yaml:106
                         items_11.append(item_4)
-                    marked = items_11 or None  # request.yaml:104
+                    marked = items_11 or None  # request.yaml:106
                 else:
-                    marked = laid_2  # request.yaml:104
+                    marked = laid_2  # request.yaml:106
                 blocks_6: Any = None
-                if i == last and marked:  # request.yaml:105
+                if i == last and marked:  # request.yaml:107
                     item_item_6 = marked[-1] if marked else None
                     text_5 = item_item_6.get("text") if type(item_item_6) is dict else None
                     if (text_5 or (text_5 == 0 and text_5 is not False)) and trim_end(
                         text_5
-                    ) != text_5:  # request.yaml:135
+                    ) != text_5:  # request.yaml:138
                         item_item_7 = marked[-1] if marked else None
                         blocks_6_2 = [
                             listed_item_2
@@ -1319,35 +1334,35 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_2 is not None
-                        ]  # request.yaml:135
-                        call.lose(L136, (at, "messages", i, "content"))  # request.yaml:136
-                        blocks_6 = blocks_6_2  # request.yaml:135
+                        ]  # request.yaml:138
+                        call.lose(L139, (at, "messages", i, "content"))  # request.yaml:139
+                        blocks_6 = blocks_6_2  # request.yaml:138
                     else:
-                        blocks_6 = marked  # request.yaml:137
+                        blocks_6 = marked  # request.yaml:139
                 else:
-                    blocks_6 = marked  # request.yaml:105
+                    blocks_6 = marked  # request.yaml:107
                 if not _MESSAGE_KEYS_3.issuperset(message):
                     bedrock = extra_content.get("bedrock") if extra_content else None
                     citations = bedrock.get("citations") if type(bedrock) is dict else None
                     if message.get("annotations") is not None and (
                         not (citations or (citations == 0 and citations is not False))
-                    ):  # request.yaml:112
-                        call.lose(L112, (at, "messages", i, "annotations"))
-                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:113
-                        call.lose(L113, (at, "messages", i, "reasoning_content"))
+                    ):  # request.yaml:113
+                        call.lose(L113, (at, "messages", i, "annotations"))
+                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:114
+                        call.lose(L114, (at, "messages", i, "reasoning_content"))
                     call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-                if blocks_6 and facts["user_first"] and not turns:  # request.yaml:107
+                if blocks_6 and facts["user_first"] and not turns:  # request.yaml:108
                     raise refused(
-                        (at, "messages", i), "this model wants a message of the user first", L107
-                    )  # request.yaml:107
-                if blocks_6:  # request.yaml:108
+                        (at, "messages", i), "this model wants a message of the user first", L108
+                    )  # request.yaml:108
+                if blocks_6:  # request.yaml:109
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:108
-                            "content": blocks_6,  # request.yaml:108
+                            "role": "assistant",  # request.yaml:109
+                            "content": blocks_6,  # request.yaml:109
                         }
-                    )  # request.yaml:108
-                    if legacy_2 is not None:  # request.yaml:108
+                    )  # request.yaml:109
+                    if legacy_2 is not None:  # request.yaml:109
                         legacy.append(legacy_2)
                     called_item = (
                         [
@@ -1358,7 +1373,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if tool_calls is not None
                         else None
                     )
-                    if called_item is not None:  # request.yaml:108
+                    if called_item is not None:  # request.yaml:109
                         called.update(called_item)
                     name_4: list[Any] = []
                     for item_5 in [
@@ -1367,17 +1382,17 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if type(block_8) is dict
                         for tool_use_7 in [block_8.get("toolUse")]
                         if tool_use_7 is not None
-                    ]:  # request.yaml:108
+                    ]:  # request.yaml:110
                         name_4_item: dict[str, Any] = {}
                         if (
                             name_5 := item_5.get("name") if type(item_5) is dict else None
-                        ) is not None:  # request.yaml:108
+                        ) is not None:  # request.yaml:110
                             name_4_item["name"] = name_5
-                        if name_4_item:  # request.yaml:108
+                        if name_4_item:  # request.yaml:110
                             name_4.append(name_4_item)
-                    names += name_4  # request.yaml:108
+                    names += name_4  # request.yaml:110
                 else:
-                    call.lose(L109, (at, "messages", i))  # request.yaml:109
+                    call.lose(L110, (at, "messages", i))  # request.yaml:110
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
@@ -1413,20 +1428,20 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if content_3 is not None
                         else None
                     )
-                said = _parts(message, (at, "messages", i), call, i)  # request.yaml:115
-                if tool_call_id not in called:  # request.yaml:123
+                said = _parts(message, (at, "messages", i), call, i)  # request.yaml:116
+                if tool_call_id not in called:  # request.yaml:124
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L123
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L124
                     )
-                if holds_2 or tool_call_id in answered:  # request.yaml:116
-                    odd.append(True)  # request.yaml:116
+                if holds_2 or tool_call_id in answered:  # request.yaml:117
+                    odd.append(True)  # request.yaml:117
                 content_4: list[Any] = []
                 content_4.append(
                     {
                         "toolResult": {
                             "toolUseId": _own_id(
                                 tool_call_id, (at, "messages", i, "tool_call_id"), call
-                            ),  # request.yaml:118
+                            ),  # request.yaml:119
                             "content": (
                                 [
                                     said_item
@@ -1437,10 +1452,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 if said is not None
                                 else None
                             )
-                            or [],  # request.yaml:118
-                        },  # request.yaml:118
+                            or [],  # request.yaml:119
+                        },  # request.yaml:119
                     }
-                )  # request.yaml:118
+                )  # request.yaml:119
                 said_2 = (
                     [
                         said_item_2
@@ -1454,7 +1469,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     if said is not None
                     else None
                 )
-                content_4_item = said_2[-1] if said_2 else None  # request.yaml:119
+                content_4_item = said_2[-1] if said_2 else None  # request.yaml:120
                 if content_4_item is not None and (
                     [
                         said_item_3
@@ -1467,18 +1482,18 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     ]
                     if said is not None
                     else None
-                ):  # request.yaml:119
-                    call.lose(L119, (at, "messages", i, "content"))
-                if content_4_item is not None:  # request.yaml:119
+                ):  # request.yaml:121
+                    call.lose(L121, (at, "messages", i, "content"))
+                if content_4_item is not None:  # request.yaml:120
                     content_4.append(content_4_item)
                 turn = {
-                    "role": "user",  # request.yaml:117
-                    "content": content_4,  # request.yaml:118
-                }  # request.yaml:117
-                if holds_2:  # request.yaml:121
-                    call.lose(L121, (at, "messages", i, "content"))
-                turns.append(turn)  # request.yaml:117
-                answered.add(tool_call_id)  # request.yaml:122
+                    "role": "user",  # request.yaml:118
+                    "content": content_4,  # request.yaml:119
+                }  # request.yaml:118
+                if holds_2:  # request.yaml:122
+                    call.lose(L122, (at, "messages", i, "content"))
+                turns.append(turn)  # request.yaml:118
+                answered.add(tool_call_id)  # request.yaml:123
             else:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -1520,25 +1535,25 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if content_5 is not None
                         else None
                     )
-                said_3 = _parts(message, (at, "messages", i), call, i)  # request.yaml:115
+                said_3 = _parts(message, (at, "messages", i), call, i)  # request.yaml:116
                 if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_3, (at, "messages", i))
-                if tool_call_id not in called:  # request.yaml:123
+                if tool_call_id not in called:  # request.yaml:124
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L123
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L124
                     )
-                if holds_3 or tool_call_id in answered:  # request.yaml:116
-                    odd.append(True)  # request.yaml:116
+                if holds_3 or tool_call_id in answered:  # request.yaml:117
+                    odd.append(True)  # request.yaml:117
                 content_6: list[Any] = []
                 status: Any = None
-                if is_error:  # request.yaml:118
-                    if facts["result_status"]:  # request.yaml:132
-                        status = "error"  # request.yaml:132
+                if is_error:  # request.yaml:120
+                    if facts["result_status"]:  # request.yaml:135
+                        status = "error"  # request.yaml:135
                     else:
-                        call.lose(L132, (at, "messages", i, "extra_content", "is_error"))  # request.yaml:132
+                        call.lose(L136, (at, "messages", i, "extra_content", "is_error"))  # request.yaml:136
                 bedrock_2 = extra_content_2.get("bedrock") if extra_content_2 else None
                 tool_result_3: dict[str, Any] = {
-                    "toolUseId": _own_id(tool_call_id, (at, "messages", i, "tool_call_id"), call),  # request.yaml:118
+                    "toolUseId": _own_id(tool_call_id, (at, "messages", i, "tool_call_id"), call),  # request.yaml:119
                     "content": (
                         [
                             said_item_4
@@ -1549,22 +1564,22 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if said_3 is not None
                         else None
                     )
-                    or [],  # request.yaml:118
+                    or [],  # request.yaml:119
                 }
-                if status is not None:  # request.yaml:118
+                if status is not None:  # request.yaml:120
                     tool_result_3["status"] = status
                 if (
                     type__4 := bedrock_2.get("type") if type(bedrock_2) is dict else None
-                ) is not None:  # request.yaml:118
+                ) is not None:  # request.yaml:120
                     tool_result_3["type"] = type__4
                 content_6.append(
                     {
-                        "toolResult": tool_result_3,  # request.yaml:118
+                        "toolResult": tool_result_3,  # request.yaml:119
                     }
-                )  # request.yaml:118
+                )  # request.yaml:119
                 content_6_item: Any = None
-                if cache_control_2:  # request.yaml:119
-                    content_6_item = _point(message, (at, "messages", i), call)  # request.yaml:119
+                if cache_control_2:  # request.yaml:120
+                    content_6_item = _point(message, (at, "messages", i), call)  # request.yaml:120
                 else:
                     said_4 = (
                         [
@@ -1579,7 +1594,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if said_3 is not None
                         else None
                     )
-                    content_6_item = said_4[-1] if said_4 else None  # request.yaml:119
+                    content_6_item = said_4[-1] if said_4 else None  # request.yaml:121
                 if content_6_item is not None and (
                     [
                         said_item_6
@@ -1592,26 +1607,26 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     ]
                     if said_3 is not None
                     else None
-                ):  # request.yaml:119
-                    call.lose(L119, (at, "messages", i, "content"))
-                if content_6_item is not None:  # request.yaml:119
+                ):  # request.yaml:121
+                    call.lose(L121, (at, "messages", i, "content"))
+                if content_6_item is not None:  # request.yaml:120
                     content_6.append(content_6_item)
                 turn_2 = {
-                    "role": "user",  # request.yaml:117
-                    "content": content_6,  # request.yaml:118
-                }  # request.yaml:117
-                if holds_3:  # request.yaml:121
-                    call.lose(L121, (at, "messages", i, "content"))
-                turns.append(turn_2)  # request.yaml:117
-                answered.add(tool_call_id)  # request.yaml:122
+                    "role": "user",  # request.yaml:118
+                    "content": content_6,  # request.yaml:119
+                }  # request.yaml:118
+                if holds_3:  # request.yaml:122
+                    call.lose(L122, (at, "messages", i, "content"))
+                turns.append(turn_2)  # request.yaml:118
+                answered.add(tool_call_id)  # request.yaml:123
         elif role == "function":
             name_6 = message.get("name")
             if type(name_6) is not str:
                 raise malformed((at, "messages", i, "name"), "a text", name_6)
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_6]
             item_item_10 = g_legacy[-1] if g_legacy else None
-            call__2 = item_item_10["id"] if item_item_10 else None  # request.yaml:126
-            said_5 = _said(message, (at, "messages", i), call, i)  # request.yaml:126
+            call__2 = item_item_10["id"] if item_item_10 else None  # request.yaml:127
+            said_5 = _said(message, (at, "messages", i), call, i)  # request.yaml:127
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_4, (at, "messages", i))
             item_item_11 = turns[-1] if turns else None
@@ -1624,10 +1639,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     (text_6 := item_8.get("text") if type(item_8) is dict else None)
                     or (text_6 == 0 and text_6 is not False)
                 )
-            if holds_4 or call__2 in answered:  # request.yaml:127
-                odd.append(True)  # request.yaml:127
-            if call__2 is None:  # request.yaml:128
-                raise refused((at, "messages", i), "no function call before this message has this name", L128)
+            if holds_4 or call__2 in answered:  # request.yaml:128
+                odd.append(True)  # request.yaml:128
+            if call__2 is None:  # request.yaml:129
+                raise refused((at, "messages", i), "no function call before this message has this name", L129)
             said_6 = (
                 [
                     said_item_8
@@ -1645,7 +1660,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             content_8.append(
                 {
                     "toolResult": {
-                        "toolUseId": call__2,  # request.yaml:128
+                        "toolUseId": call__2,  # request.yaml:129
                         "content": (
                             [
                                 said_item_7
@@ -1656,8 +1671,8 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             if said_5 is not None
                             else None
                         )
-                        or [],  # request.yaml:128
-                    },  # request.yaml:128
+                        or [],  # request.yaml:130
+                    },  # request.yaml:129
                 }
             )
             if (item_9 := said_6[-1] if said_6 else None) is not None:
@@ -1665,18 +1680,18 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             turns.append(
                 {
                     "role": "user",  # request.yaml:128
-                    "content": content_8,  # request.yaml:128
+                    "content": content_8,  # request.yaml:129
                 }
             )  # request.yaml:128
-            if type(call__2) is str:  # request.yaml:129
+            if type(call__2) is str:  # request.yaml:131
                 answered.add(call__2)
         elif role in ("system", "developer"):
-            blocks_7 = _said(message, (at, "messages", i), call, i)  # request.yaml:130
+            blocks_7 = _said(message, (at, "messages", i), call, i)  # request.yaml:132
             if not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_5, (at, "messages", i))
-            if blocks_7 is not None and turns:  # request.yaml:130
-                call.lose(L130, (at, "messages", i, "role"))
-            if blocks_7 is not None:  # request.yaml:130
+            if blocks_7 is not None and turns:  # request.yaml:133
+                call.lose(L133, (at, "messages", i, "role"))
+            if blocks_7 is not None:  # request.yaml:133
                 system += blocks_7
         else:
             raise unknown_member(
@@ -1685,52 +1700,52 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     return {"turns": turns, "names": names, "odd": odd, "system": system}  # request.yaml:85
 
 
-L80_4 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:80")
-L80_5 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:80")
-L81 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:81")
-L79_3 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:79")
+L88 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:88")
+L88_2 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:88")
+L89_2 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:89")
+L87 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:87")
 EFFORT_HIGH = Table(
     {"low": "low", "medium": "medium", "high": "high", "minimal": "low", "xhigh": "high", "max": "high"},
-    {"minimal": L80_4, "xhigh": L80_5, "max": L81},
-    rule=L79_3,
-    unknown="high",
-)
-L266 = Rule(
-    "substituted",
-    "tuning",
-    "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/bedrock/request.yaml:266",
-)
-L77_2 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:77")
-L78 = Rule(
-    "substituted",
-    "tuning",
-    "this model knows no level between high and max",
-    "specs/providers/anthropic/provider.yaml:78",
-)
-L78_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:78")
-EFFORT_MAX = Table(
-    {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "max", "max": "max"},
-    {"minimal": L77_2, "xhigh": L78},
-    rule=L78_2,
-    unknown="high",
-)
-L79_4 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:79")
-EFFORT_XHIGH_2 = Table(
-    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max", "minimal": "low"},
-    {"minimal": L79_4},
-    rule=L80_3,
+    {"minimal": L88, "xhigh": L88_2, "max": L89_2},
+    rule=L87,
     unknown="high",
 )
 L267 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:267",
+    "specs/providers/bedrock/request.yaml:267",
+)
+ANTHROPIC_L80 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:80")
+ANTHROPIC_L81 = Rule(
+    "substituted",
+    "tuning",
+    "this model knows no level between high and max",
+    "specs/providers/anthropic/provider.yaml:81",
+)
+ANTHROPIC_L81_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:81")
+EFFORT_MAX = Table(
+    {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "max", "max": "max"},
+    {"minimal": ANTHROPIC_L80, "xhigh": ANTHROPIC_L81},
+    rule=ANTHROPIC_L81_2,
+    unknown="high",
+)
+ANTHROPIC_L83_2 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:83")
+EFFORT_XHIGH_2 = Table(
+    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max", "minimal": "low"},
+    {"minimal": ANTHROPIC_L83_2},
+    rule=ANTHROPIC_L83,
+    unknown="high",
+)
+ANTHROPIC_L262 = Rule(
+    "substituted",
+    "tuning",
+    "this model always thinks; its lowest effort comes nearest",
+    "specs/providers/anthropic/request.yaml:262",
 )
 
 
-def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:263
+def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:266
     facts = call.facts
     reasoning_effort = fields.get("reasoning_effort")
     if type(reasoning_effort) is not str:
@@ -1738,92 +1753,92 @@ def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -
     kind = facts["effort"]
     if kind == "level":
         reasoning_effort_2: Any = None
-        if asked:  # request.yaml:265
-            reasoning_effort_2 = EFFORT_HIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:265
+        if asked:  # request.yaml:266
+            reasoning_effort_2 = EFFORT_HIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:266
         else:
-            call.lose(L266, (at, "reasoning_effort"))  # request.yaml:266
-            reasoning_effort_2 = "low"  # request.yaml:266
+            call.lose(L267, (at, "reasoning_effort"))  # request.yaml:267
+            reasoning_effort_2 = "low"  # request.yaml:267
         return {
-            "reasoning_effort": reasoning_effort_2,  # request.yaml:265
-        }  # request.yaml:265
+            "reasoning_effort": reasoning_effort_2,  # request.yaml:266
+        }  # request.yaml:266
     if kind == "nova":
         reasoning_config: Any = None
-        if asked:  # request.yaml:267
+        if asked:  # request.yaml:268
             reasoning_config = {
-                "type": "enabled",  # request.yaml:267
+                "type": "enabled",  # request.yaml:268
                 "maxReasoningEffort": EFFORT_HIGH.get(
                     reasoning_effort, call, (at, "reasoning_effort")
-                ),  # request.yaml:267
-            }  # request.yaml:267
+                ),  # request.yaml:268
+            }  # request.yaml:268
         else:
             reasoning_config = {
-                "type": "disabled",  # request.yaml:267
-            }  # request.yaml:267
+                "type": "disabled",  # request.yaml:268
+            }  # request.yaml:268
         return {
-            "reasoningConfig": reasoning_config,  # request.yaml:267
-        }  # request.yaml:267
+            "reasoningConfig": reasoning_config,  # request.yaml:268
+        }  # request.yaml:268
     if kind == "claude":
         effort: Any = None
         kind_2 = facts["efforts"]
         if kind_2 == "none":
             pass
         elif kind_2 == "max":
-            if asked:  # anthropic/request.yaml:265
-                effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:265
+            if asked:  # anthropic/request.yaml:260
+                effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:260
         elif kind_2 == "xhigh":
-            if asked:  # anthropic/request.yaml:266
+            if asked:  # anthropic/request.yaml:261
                 effort = EFFORT_XHIGH_2.get(
                     reasoning_effort, call, (at, "reasoning_effort")
-                )  # anthropic/request.yaml:266
-            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # anthropic/request.yaml:266
-                call.lose(L267, (at, "reasoning_effort"))  # anthropic/request.yaml:267
-                effort = "low"  # anthropic/request.yaml:266
+                )  # anthropic/request.yaml:261
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # anthropic/request.yaml:262
+                call.lose(ANTHROPIC_L262, (at, "reasoning_effort"))  # anthropic/request.yaml:262
+                effort = "low"  # anthropic/request.yaml:262
         output_config: Any = None
-        if effort is not None:  # request.yaml:268
+        if effort is not None:  # request.yaml:269
             output_config = {"effort": effort}
         made: dict[str, Any] = {}
-        if (thinking := _thinking(fields, at, call, asked, room, turn)) is not None:  # request.yaml:268
+        if (thinking := _thinking(fields, at, call, asked, room, turn)) is not None:  # request.yaml:269
             made["thinking"] = thinking
-        if output_config is not None:  # request.yaml:268
+        if output_config is not None:  # request.yaml:269
             made["output_config"] = output_config
-        return made or None  # request.yaml:268
+        return made or None  # request.yaml:269
     return None
 
 
-L76_3 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:76")
-TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L76_3, strict=True)
+ANTHROPIC_L79 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:79")
+TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=ANTHROPIC_L79, strict=True)
 
 
-def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:29
+def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:51
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if type(tool_choice) is str:  # hub/requests.yaml:29
+    if type(tool_choice) is str:  # hub/requests.yaml:51
         return {
-            "mode": TOOL_CHOICE.get(tool_choice, call, (at, "tool_choice")),  # hub/requests.yaml:29
-        }  # hub/requests.yaml:29
-    if tool_choice:  # hub/requests.yaml:29
-        return _chosen(tool_choice, (at, "tool_choice"), call)  # hub/requests.yaml:29
-    if type(function_call) is str:  # hub/requests.yaml:30
+            "mode": TOOL_CHOICE.get(tool_choice, call, (at, "tool_choice")),  # hub/requests.yaml:51
+        }  # hub/requests.yaml:51
+    if tool_choice:  # hub/requests.yaml:51
+        return _chosen(tool_choice, (at, "tool_choice"), call)  # hub/requests.yaml:51
+    if type(function_call) is str:  # hub/requests.yaml:52
         return {
-            "mode": TOOL_CHOICE.get(function_call, call, (at, "function_call")),  # hub/requests.yaml:30
-        }  # hub/requests.yaml:30
-    if function_call:  # hub/requests.yaml:31
-        return _chosen_function(function_call, (at, "function_call"), call)  # hub/requests.yaml:31
+            "mode": TOOL_CHOICE.get(function_call, call, (at, "function_call")),  # hub/requests.yaml:52
+        }  # hub/requests.yaml:52
+    if function_call:  # hub/requests.yaml:53
+        return _chosen_function(function_call, (at, "function_call"), call)  # hub/requests.yaml:53
     return None
 
 
-L225 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:225")
+L228 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:228")
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-_JSON_SCHEMA_DROPS: dict[str, Any] = {"*": L225}
+_JSON_SCHEMA_DROPS: dict[str, Any] = {"*": L228}
 _FORM_KEYS = frozenset({"json_schema", "type"})
-L223 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:223")
+L226 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:226")
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:223
+def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:226
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
@@ -1833,43 +1848,43 @@ def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:223
     if type_ == "text":
         if len(form) > 1 and not _SERVICETIER_KEYS.issuperset(form):
             call.leftovers(form, _SERVICETIER_KEYS, _JSON_SCHEMA_DROPS, at)
-        return None  # request.yaml:224
+        return None  # request.yaml:227
     if type_ == "json_object":
         if len(form) > 1 and not _SERVICETIER_KEYS.issuperset(form):
             call.leftovers(form, _SERVICETIER_KEYS, _JSON_SCHEMA_DROPS, at)
-        return "tool"  # request.yaml:224
+        return "tool"  # request.yaml:227
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _JSON_SCHEMA_DROPS, at)
-        if call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None):  # request.yaml:224
-            return "format"  # request.yaml:224
-        return "tool"  # request.yaml:224
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L223)
+        if call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None):  # request.yaml:227
+            return "format"  # request.yaml:227
+        return "tool"  # request.yaml:227
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L226)
 
 
-L228 = Rule(
+L229 = Rule(
     "dropped",
     "cosmetic",
     "none of them may be called, which cannot be said otherwise",
-    "specs/providers/bedrock/request.yaml:228",
+    "specs/providers/bedrock/request.yaml:229",
 )
-L230 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/bedrock/request.yaml:230")
+L232 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/bedrock/request.yaml:232")
 
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any, mode: Any, talk: Any
-) -> Any:  # request.yaml:227
+) -> Any:  # request.yaml:229
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
     functions = tools.get("functions")
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
-    if mode == "none" and not json_tool and not talk["names"] and (tools_2 or functions):  # request.yaml:228
-        if tools_2 is not None:  # request.yaml:228
-            call.lose(L228, (at, "tools"))
-        if functions is not None:  # request.yaml:228
-            call.lose(L228, (at, "functions"))
+    if mode == "none" and not json_tool and not talk["names"] and (tools_2 or functions):  # request.yaml:229
+        if tools_2 is not None:  # request.yaml:229
+            call.lose(L229, (at, "tools"))
+        if functions is not None:  # request.yaml:229
+            call.lose(L229, (at, "functions"))
         return None
     items: list[Any] = []
     items_2: list[Any] = []
@@ -1893,125 +1908,123 @@ def _tools(
                 or []
             )
         if not (holds):
-            call.lose(L230, (at, "tools", i))  # request.yaml:230
+            call.lose(L232, (at, "tools", i))  # request.yaml:232
             continue
         if (items_3 := _tool(tool, (at, "tools", i), call)) is not None:  # request.yaml:230
             items_2 += items_3
     items += items_2  # request.yaml:230
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:231
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:232
         if type(function_2) is not dict:
             raise malformed((at, "functions", i_2), "an object", function_2)
         items.append(
             {
-                "toolSpec": _function(function_2, (at, "functions", i_2), call),  # request.yaml:231
+                "toolSpec": _function(function_2, (at, "functions", i_2), call),  # request.yaml:232
             }
-        )  # request.yaml:231
-    if not tools_2 and not functions:  # request.yaml:231
-        if (items_4 := _called_tools(tools, at, call, talk)) is not None:  # request.yaml:231
+        )  # request.yaml:232
+    if not tools_2 and not functions:  # request.yaml:233
+        if (items_4 := _called_tools(tools, at, call, talk)) is not None:  # request.yaml:233
             items += items_4
-    if json == "tool":  # request.yaml:231
-        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:231
+    if json == "tool":  # request.yaml:233
+        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:233
             items.append(item)
-    return items or None  # request.yaml:229
+    return items or None  # request.yaml:230
 
 
-L257_2 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/bedrock/request.yaml:257")
-L258_2 = Rule(
+L259 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/bedrock/request.yaml:259")
+L260 = Rule(
     "dropped",
     "contract",
     "the calls of the history demand their tools, and the model may call them again",
-    "specs/providers/bedrock/request.yaml:258",
+    "specs/providers/bedrock/request.yaml:260",
 )
-L259 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:259")
-L260_2 = Rule(
+L261 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:261")
+L262 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/bedrock/request.yaml:260",
+    "specs/providers/bedrock/request.yaml:262",
 )
 
 
 def _tool_choice(
     choice: Any, at: At, call: Call, can_demand: Any, chosen: Any, demanded: Any, json_tool: Any, mode: Any, tools: Any
-) -> Any:  # request.yaml:256
+) -> Any:  # request.yaml:258
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:256
+    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:258
         return {
-            "type": "tool",  # request.yaml:256
-            "name": "answer_in_json",  # request.yaml:256
-        }  # request.yaml:256
-    if json_tool:  # request.yaml:256
+            "type": "tool",  # request.yaml:258
+            "name": "answer_in_json",  # request.yaml:258
+        }  # request.yaml:258
+    if json_tool:  # request.yaml:258
         return {
-            "type": "any",  # request.yaml:256
-        }  # request.yaml:256
-    if not tools and demanded:  # request.yaml:257
-        if tool_choice is not None:  # request.yaml:257
-            call.lose(L257_2, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:257
-            call.lose(L257_2, (at, "function_call"))
+            "type": "any",  # request.yaml:258
+        }  # request.yaml:258
+    if not tools and demanded:  # request.yaml:259
+        if tool_choice is not None:  # request.yaml:259
+            call.lose(L259, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:259
+            call.lose(L259, (at, "function_call"))
         return None
-    if not tools:  # request.yaml:257
-        return None  # request.yaml:257
-    if mode == "none":  # request.yaml:258
-        if tool_choice is not None:  # request.yaml:258
-            call.lose(L258_2, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:258
-            call.lose(L258_2, (at, "function_call"))
+    if not tools:  # request.yaml:259
+        return None  # request.yaml:259
+    if mode == "none":  # request.yaml:260
+        if tool_choice is not None:  # request.yaml:260
+            call.lose(L260, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:260
+            call.lose(L260, (at, "function_call"))
         return None
-    if mode == "tool" and can_demand:  # request.yaml:259
-        name = chosen.get("name") if chosen else None  # request.yaml:259
-        if name is None:  # request.yaml:259
-            raise refused(at, "the tool that is chosen has a name", L259)
+    if mode == "tool" and can_demand:  # request.yaml:261
+        name = chosen.get("name") if chosen else None  # request.yaml:261
+        if name is None:  # request.yaml:261
+            raise refused(at, "the tool that is chosen has a name", L261)
         return {
-            "type": "tool",  # request.yaml:259
-            "name": name,  # request.yaml:259
-        }  # request.yaml:259
-    if mode == "any" and can_demand:  # request.yaml:259
+            "type": "tool",  # request.yaml:261
+            "name": name,  # request.yaml:261
+        }  # request.yaml:261
+    if mode == "any" and can_demand:  # request.yaml:262
         return {
-            "type": "any",  # request.yaml:259
-        }  # request.yaml:259
-    if demanded:  # request.yaml:260
-        call.lose(
-            L260_2, ((at, "tool_choice") if tool_choice is not None else (at, "function_call"))
-        )  # request.yaml:260
+            "type": "any",  # request.yaml:262
+        }  # request.yaml:262
+    if demanded:  # request.yaml:262
+        call.lose(L262, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:262
         return {
-            "type": "auto",  # request.yaml:260
-        }  # request.yaml:260
-    if mode:  # request.yaml:260
+            "type": "auto",  # request.yaml:262
+        }  # request.yaml:262
+    if mode:  # request.yaml:263
         return {
-            "type": "auto",  # request.yaml:260
-        }  # request.yaml:260
+            "type": "auto",  # request.yaml:263
+        }  # request.yaml:263
     return None
 
 
-L153 = Rule("dropped", "contract", "no message says anything", "specs/providers/bedrock/request.yaml:153")
-L154 = Rule(
+L154 = Rule("dropped", "contract", "no message says anything", "specs/providers/bedrock/request.yaml:154")
+L155 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/bedrock/request.yaml:154",
+    "specs/providers/bedrock/request.yaml:155",
 )
-L156 = Rule("dropped", "contract", "a document needs a text beside it", "specs/providers/bedrock/request.yaml:156")
-L157 = Rule(
-    "dropped", "contract", "nothing is taken beside results of tools", "specs/providers/bedrock/request.yaml:157"
-)
+L157 = Rule("dropped", "contract", "a document needs a text beside it", "specs/providers/bedrock/request.yaml:157")
 L158 = Rule(
-    "dropped", "contract", "no files are taken beside results of tools", "specs/providers/bedrock/request.yaml:158"
+    "dropped", "contract", "nothing is taken beside results of tools", "specs/providers/bedrock/request.yaml:158"
+)
+L160 = Rule(
+    "dropped", "contract", "no files are taken beside results of tools", "specs/providers/bedrock/request.yaml:160"
 )
 
 
-def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any:  # request.yaml:152
+def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any:  # request.yaml:153
     facts = call.facts
     messages_2 = messages.get("messages")
     if type(messages_2) is not list:
         raise malformed((at, "messages"), "a list", messages_2)
-    if not turns:  # request.yaml:153
-        raise refused((at, "messages"), "no message says anything", L153)  # request.yaml:153
+    if not turns:  # request.yaml:154
+        raise refused((at, "messages"), "no message says anything", L154)  # request.yaml:154
     item_item = turns[-1] if turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     holds = not facts["prefill"] and item_item_fields.get("role") == "assistant"
@@ -2019,10 +2032,10 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
         content = item_item_fields.get("content")
         item = content[-1] if content else None
         holds = bool((text := item.get("text") if type(item) is dict else None) or (text == 0 and text is not False))
-    if holds:  # request.yaml:154
+    if holds:  # request.yaml:155
         raise refused(
-            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L154
-        )  # request.yaml:154
+            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L155
+        )  # request.yaml:155
     turns_2: list[Any] = []
     for turn in turns:
         if type(turn) is not dict:
@@ -2052,8 +2065,8 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
             )
         if holds_2:
             turns_2.append(turn)
-    if turns_2:  # request.yaml:156
-        raise refused((at, "messages"), "a document needs a text beside it", L156)  # request.yaml:156
+    if turns_2:  # request.yaml:157
+        raise refused((at, "messages"), "a document needs a text beside it", L157)  # request.yaml:157
     holds_4 = facts["beside_results"] == "nothing"
     if holds_4:
         turn_2_s: list[Any] = []
@@ -2098,8 +2111,8 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
             if holds_3:
                 turn_2_s.append(turn_2)
         holds_4 = bool(turn_2_s)
-    if holds_4:  # request.yaml:157
-        raise refused((at, "messages"), "nothing is taken beside results of tools", L157)  # request.yaml:157
+    if holds_4:  # request.yaml:158
+        raise refused((at, "messages"), "nothing is taken beside results of tools", L158)  # request.yaml:158
     holds_6 = facts["beside_results"] == "texts"
     if holds_6:
         turn_3_s: list[Any] = []
@@ -2140,87 +2153,87 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
             if holds_5:
                 turn_3_s.append(turn_3)
         holds_6 = bool(turn_3_s)
-    if holds_6:  # request.yaml:158
-        raise refused((at, "messages"), "no files are taken beside results of tools", L158)  # request.yaml:158
-    if not talk["odd"]:  # request.yaml:159
-        return turns  # request.yaml:159
-    return [_results_first(item_8, at, call) for item_8 in turns]  # request.yaml:160
+    if holds_6:  # request.yaml:160
+        raise refused((at, "messages"), "no files are taken beside results of tools", L160)  # request.yaml:160
+    if not talk["odd"]:  # request.yaml:162
+        return turns  # request.yaml:162
+    return [_results_first(item_8, at, call) for item_8 in turns]  # request.yaml:163
 
 
-L253 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:253"
+ANTHROPIC_L248 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:248"
 )
-L254 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:254"
+ANTHROPIC_L249 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:249"
 )
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:252
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:247
     stop = sequences.get("stop")
     if type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # anthropic/request.yaml:253
+    if type(stop) is str:  # anthropic/request.yaml:248
         items: list[Any] = []
-        if stop.strip(" \t\r\n"):  # anthropic/request.yaml:253
-            items.append(stop)  # anthropic/request.yaml:253
+        if stop.strip(" \t\r\n"):  # anthropic/request.yaml:248
+            items.append(stop)  # anthropic/request.yaml:248
         else:
-            call.lose(L253, (at, "stop"))  # anthropic/request.yaml:253
-        return items or None  # anthropic/request.yaml:253
+            call.lose(ANTHROPIC_L248, (at, "stop"))  # anthropic/request.yaml:248
+        return items or None  # anthropic/request.yaml:248
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop):  # anthropic/request.yaml:254
+    for i, stop_item in enumerate(stop):  # anthropic/request.yaml:249
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if not (stop_item.strip(" \t\r\n")):
-            call.lose(L254, (at, "stop", i))  # anthropic/request.yaml:254
+            call.lose(ANTHROPIC_L249, (at, "stop", i))  # anthropic/request.yaml:249
             continue
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
-        items_2.append(stop_item)  # anthropic/request.yaml:254
-    return items_2 or None  # anthropic/request.yaml:254
+        items_2.append(stop_item)  # anthropic/request.yaml:249
+    return items_2 or None  # anthropic/request.yaml:249
 
 
-L261_2 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:261")
-L261_3 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:261")
+L264 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:264")
+L264_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:264")
 
 
-def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:261
+def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:264
     kind = here.get("type")
     if kind == "auto":
         return {
-            "auto": {},  # request.yaml:261
-        }  # request.yaml:261
+            "auto": {},  # request.yaml:264
+        }  # request.yaml:264
     if kind == "any":
         return {
-            "any": {},  # request.yaml:261
-        }  # request.yaml:261
+            "any": {},  # request.yaml:264
+        }  # request.yaml:264
     if kind == "tool":
-        name = here.get("name")  # request.yaml:261
-        if name is None:  # request.yaml:261
-            raise refused((at, "name"), "the tool that is chosen has a name", L261_2)
+        name = here.get("name")  # request.yaml:264
+        if name is None:  # request.yaml:264
+            raise refused((at, "name"), "the tool that is chosen has a name", L264)
         return {
             "tool": {
-                "name": name,  # request.yaml:261
-            },  # request.yaml:261
-        }  # request.yaml:261
-    raise unknown_member((at, "type"), kind, "auto, any, tool", L261_3)
+                "name": name,  # request.yaml:264
+            },  # request.yaml:264
+        }  # request.yaml:264
+    raise unknown_member((at, "type"), kind, "auto, any, tool", L264_2)
 
 
-L286 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:286")
+L287 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:287")
 _ITEM_KEYS = frozenset({"cachePoint", "systemTool", "toolSpec"})
-_ITEM_DROPS: dict[str, Any] = {"*": L286}
+_ITEM_DROPS: dict[str, Any] = {"*": L287}
 _FROM_ITEM_2: dict[str, Any] = {"type": ((), False), "function": (("toolSpec",), False), "": (("toolSpec",), False)}
-L285 = Rule(
+L286 = Rule(
     "dropped",
     "contract",
     "a tool that the provider runs has no form elsewhere",
-    "specs/providers/bedrock/request.yaml:285",
+    "specs/providers/bedrock/request.yaml:286",
 )
 
 
-def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:283
-    marks = _hub_tool_marks(tools, at, call)  # request.yaml:283
+def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:285
+    marks = _hub_tool_marks(tools, at, call)  # request.yaml:285
     items: list[Any] = []
-    for n, item in enumerate(tools):  # request.yaml:283
+    for n, item in enumerate(tools):  # request.yaml:285
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         tool_spec = item.get("toolSpec")
@@ -2233,7 +2246,7 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:283
             call.one(item, _ITEM_KEYS, (at, n))
         if not _ITEM_KEYS.issuperset(item):
             call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, n))
-        if tool_spec:  # request.yaml:284
+        if tool_spec:  # request.yaml:286
             marks_2: list[Any] | None = None
             if marks is not None:
                 marks_2 = []
@@ -2244,31 +2257,35 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:283
                         if mark_2 is not None:
                             marks_2.append(mark_2)
             item_2: dict[str, Any] = {
-                "type": "function",  # request.yaml:284
-                "function": _hub_tool(tool_spec, (at, n, "toolSpec"), call),  # request.yaml:284
+                "type": "function",  # request.yaml:286
+                "function": _hub_tool(tool_spec, (at, n, "toolSpec"), call),  # request.yaml:286
             }
-            if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:284
+            if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:286
                 item_2["cache_control"] = cache_control
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_2, item_2)
-            items.append(item_2)  # request.yaml:284
-        elif system_tool:  # request.yaml:285
-            call.lose(L285, (at, n, "systemTool"))  # request.yaml:285
-    return items or None  # request.yaml:283
+            items.append(item_2)  # request.yaml:286
+        elif system_tool:  # request.yaml:286
+            call.lose(L286, (at, n, "systemTool"))  # request.yaml:286
+    return items or None  # request.yaml:285
 
 
 L297 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:297")
 _REASONINGCONFIG_KEYS = frozenset({"maxReasoningEffort", "type"})
 _REASONINGCONFIG_DROPS: dict[str, Any] = {"*": L297}
-L275 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:275")
+ANTHROPIC_L269 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:269"
+)
 _FIELDS_KEYS = frozenset({"output_config", "reasoningConfig", "reasoning_effort", "thinking", "tool_choice"})
-_FIELDS_DROPS: dict[str, Any] = {"*": L275}
+_FIELDS_DROPS: dict[str, Any] = {"*": ANTHROPIC_L269}
 _THINKING_KEYS = frozenset({"budget_tokens", "type"})
-L277 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:277")
+ANTHROPIC_L270 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:270"
+)
 _OUTPUT_CONFIG_KEYS = frozenset({"effort"})
-_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"*": L277}
-EFFORT_HIGH_2 = Table({"low": "low", "medium": "medium", "high": "high"}, rule=L79_3, unknown="high")
-L299 = Rule("dropped", "tuning", "toolConfig goes before it", "specs/providers/bedrock/request.yaml:299")
+_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"*": ANTHROPIC_L270}
+EFFORT_HIGH_2 = Table({"low": "low", "medium": "medium", "high": "high"}, rule=L87, unknown="high")
+L300 = Rule("dropped", "tuning", "toolConfig goes before it", "specs/providers/bedrock/request.yaml:300")
 _FROM_VALUE_2: dict[str, Any] = {
     "effort": (("reasoning_effort", "reasoningConfig.maxReasoningEffort", "output_config.effort"), False),
     "choice": (("tool_choice",), False),
@@ -2317,8 +2334,8 @@ def _hub_fields(fields: Any, at: At, call: Call, asked: Any, tools: Any) -> Any:
     )  # request.yaml:299
     if choice is not None and (
         asked and (tool_choice.get("type") if tool_choice else None) not in list(asked)
-    ):  # request.yaml:299
-        call.lose(L299, (at, "tool_choice"))
+    ):  # request.yaml:300
+        call.lose(L300, (at, "tool_choice"))
     made: dict[str, Any] = {}
     if effort is not None:  # request.yaml:297
         made["effort"] = effort
@@ -2326,26 +2343,26 @@ def _hub_fields(fields: Any, at: At, call: Call, asked: Any, tools: Any) -> Any:
         made["choice"] = choice
     if (
         single := tool_choice.get("disable_parallel_tool_use") if tool_choice else None
-    ) is not None:  # request.yaml:300
+    ) is not None:  # request.yaml:301
         made["single"] = single
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
     return made or None  # request.yaml:296
 
 
-def _hub_system(system: Any, at: At, call: Call) -> Any:  # request.yaml:301
-    marks = _hub_system_marks(system, at, call)  # request.yaml:301
+def _hub_system(system: Any, at: At, call: Call) -> Any:  # request.yaml:302
+    marks = _hub_system_marks(system, at, call)  # request.yaml:302
     items: list[Any] = []
-    for n, item in enumerate(system):  # request.yaml:301
-        if (item_2 := _hub_system_block(item, (at, n), call, marks, n)) is not None:  # request.yaml:301
+    for n, item in enumerate(system):  # request.yaml:302
+        if (item_2 := _hub_system_block(item, (at, n), call, marks, n)) is not None:  # request.yaml:302
             items.append(item_2)
-    return items  # request.yaml:301
+    return items  # request.yaml:302
 
 
-L316 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:316")
+L314 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:314")
 _GUARDCONTENT_KEYS = frozenset({"image", "text"})
-_GUARDCONTENT_DROPS: dict[str, Any] = {"*": L316}
-L319 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:319")
+_GUARDCONTENT_DROPS: dict[str, Any] = {"*": L314}
+L317 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:317")
 _ITEM_KEYS_2 = frozenset(
     {
         "audio",
@@ -2364,36 +2381,36 @@ _ITEM_KEYS_2 = frozenset(
         "video",
     }
 )
-_ITEM_DROPS_2: dict[str, Any] = {"*": L319}
+_ITEM_DROPS_2: dict[str, Any] = {"*": L317}
 _FROM_PART: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("text",), False)}
-L317 = Rule(
+L315 = Rule(
     "dropped",
     "contract",
     "elsewhere tools are there from the beginning to the end",
-    "specs/providers/bedrock/request.yaml:317",
+    "specs/providers/bedrock/request.yaml:315",
 )
-L318 = Rule(
-    "dropped", "contract", "such a block cannot be part of a user's message", "specs/providers/bedrock/request.yaml:318"
+L316 = Rule(
+    "dropped", "contract", "such a block cannot be part of a user's message", "specs/providers/bedrock/request.yaml:316"
 )
-L308 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:308")
+L307 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:307")
 _MESSAGES_KEYS = frozenset({"content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"*": L308}
+_MESSAGES_DROPS: dict[str, Any] = {"*": L307}
 _FROM_ITEM_3: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L308_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:308")
+L307_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:307")
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:308
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:307
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     content = messages.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     role = messages.get("role")
-    marks = _hub_marks(content, (at, "content"), call)  # request.yaml:308
+    marks = _hub_marks(content, (at, "content"), call)  # request.yaml:307
     if role == "user":
         parts: list[Any] = []
         results: list[Any] = []
-        for n, item in enumerate(content):  # request.yaml:311
+        for n, item in enumerate(content):  # request.yaml:310
             if type(item) is not dict:
                 raise malformed((at, "content", n), "an object", item)
             guard_content = item.get("guardContent")
@@ -2441,110 +2458,110 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:308
                         mark_2 = mark_fields.get("mark")
                         if mark_2 is not None:
                             marks_2.append(mark_2)
-            mark_3 = marks_2[0] if marks_2 else None  # request.yaml:312
+            mark_3 = marks_2[0] if marks_2 else None  # request.yaml:310
             if len(item) > 1:
                 call.one(item, _ITEM_KEYS_2, (at, "content", n))
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_2, (at, "content", n))
-            if text is not None:  # request.yaml:313
+            if text is not None:  # request.yaml:310
                 part: dict[str, Any] = {
-                    "type": "text",  # request.yaml:313
-                    "text": text,  # request.yaml:313
+                    "type": "text",  # request.yaml:311
+                    "text": text,  # request.yaml:311
                 }
-                if mark_3 is not None:  # request.yaml:313
+                if mark_3 is not None:  # request.yaml:311
                     part["cache_control"] = mark_3
                 if call.trace is not None:
                     call.trace[id(part)] = ((at, "content", n), _FROM_PART, part)
-                parts.append(part)  # request.yaml:313
-            elif tool_result:  # request.yaml:313
+                parts.append(part)  # request.yaml:311
+            elif tool_result:  # request.yaml:311
                 results.append(
                     _hub_result(tool_result, (at, "content", n, "toolResult"), call, mark_3)
-                )  # request.yaml:313
-            elif image:  # request.yaml:314
-                parts.append(_hub_image(image, (at, "content", n, "image"), call, mark_3))  # request.yaml:314
-            elif document:  # request.yaml:314
-                parts.append(_hub_document(document, (at, "content", n, "document"), call, mark_3))  # request.yaml:314
-            elif video:  # request.yaml:314
-                parts.append(_hub_video(video, (at, "content", n, "video"), call, mark_3))  # request.yaml:314
-            elif search_result:  # request.yaml:315
+                )  # request.yaml:311
+            elif image:  # request.yaml:311
+                parts.append(_hub_image(image, (at, "content", n, "image"), call, mark_3))  # request.yaml:312
+            elif document:  # request.yaml:312
+                parts.append(_hub_document(document, (at, "content", n, "document"), call, mark_3))  # request.yaml:312
+            elif video:  # request.yaml:312
+                parts.append(_hub_video(video, (at, "content", n, "video"), call, mark_3))  # request.yaml:312
+            elif search_result:  # request.yaml:313
                 parts.append(
                     _hub_search_result(search_result, (at, "content", n, "searchResult"), call, mark_3)
-                )  # request.yaml:315
-            elif audio:  # request.yaml:315
-                parts.append(_hub_audio(audio, (at, "content", n, "audio"), call, mark_3))  # request.yaml:315
-            elif text_2:  # request.yaml:316
+                )  # request.yaml:313
+            elif audio:  # request.yaml:313
+                parts.append(_hub_audio(audio, (at, "content", n, "audio"), call, mark_3))  # request.yaml:313
+            elif text_2:  # request.yaml:314
                 parts.append(
                     _hub_guarded_text(text_2, (at, "content", n, "guardContent", "text"), call, mark_3)
-                )  # request.yaml:316
-            elif guard_content:  # request.yaml:316
+                )  # request.yaml:314
+            elif guard_content:  # request.yaml:314
                 if (
                     part_2 := _hub_guarded_image(image_2, (at, "content", n, "guardContent", "image"), call, mark_3)
                     if image_2 is not None
                     else None
-                ) is not None:  # request.yaml:316
+                ) is not None:  # request.yaml:315
                     parts.append(part_2)
-            elif item.get("cachePoint"):  # request.yaml:317
+            elif item.get("cachePoint"):  # request.yaml:315
                 pass
-            elif item.get("toolAddition") or item.get("toolRemoval"):  # request.yaml:317
-                call.lose(L317, (at, "content", n))  # request.yaml:317
+            elif item.get("toolAddition") or item.get("toolRemoval"):  # request.yaml:315
+                call.lose(L315, (at, "content", n))  # request.yaml:315
             else:
                 raise refused(
-                    (at, "content", n), "such a block cannot be part of a user's message", L318
-                )  # request.yaml:318
+                    (at, "content", n), "such a block cannot be part of a user's message", L316
+                )  # request.yaml:316
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _MESSAGES_DROPS, at)
         items: list[Any] = []
-        items += results  # request.yaml:320
-        if parts:  # request.yaml:320
+        items += results  # request.yaml:318
+        if parts:  # request.yaml:318
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:320
-                "content": parts,  # request.yaml:320
+                "role": "user",  # request.yaml:318
+                "content": parts,  # request.yaml:318
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_3, item_2)
-            items.append(item_2)  # request.yaml:320
-        return items or None  # request.yaml:311
+            items.append(item_2)  # request.yaml:318
+        return items or None  # request.yaml:310
     if role == "assistant":
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _MESSAGES_DROPS, at)
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call, marks)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:321
+        return items_2 or None  # request.yaml:319
     if role == "system":
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _MESSAGES_DROPS, at)
         items_3: list[Any] = []
         said: list[Any] = []
-        for n_2, item_4 in enumerate(content):  # request.yaml:322
+        for n_2, item_4 in enumerate(content):  # request.yaml:320
             if (
                 said_item := _hub_instruction(item_4, (at, "content", n_2), call, marks, n_2)
-            ) is not None:  # request.yaml:322
+            ) is not None:  # request.yaml:320
                 said.append(said_item)
-        if said:  # request.yaml:322
+        if said:  # request.yaml:320
             items_3_item: dict[str, Any] = {
-                "role": "system",  # request.yaml:322
-                "content": said,  # request.yaml:322
+                "role": "system",  # request.yaml:320
+                "content": said,  # request.yaml:320
             }
             if call.trace is not None:
                 call.trace[id(items_3_item)] = (at, _FROM_ITEM_3, items_3_item)
-            items_3.append(items_3_item)  # request.yaml:322
-        return items_3 or None  # request.yaml:322
-    raise unknown_member((at, "role"), role, "user, assistant, system", L308_2)
+            items_3.append(items_3_item)  # request.yaml:320
+        return items_3 or None  # request.yaml:320
+    raise unknown_member((at, "role"), role, "user, assistant, system", L307_2)
 
 
 L293 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:293")
 _CHOICE_KEYS = frozenset({"any", "auto", "tool"})
 _CHOICE_DROPS: dict[str, Any] = {"*": L293}
-L290 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:290")
+L291 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:291")
 _TOOL_KEYS = frozenset({"name"})
-L291 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:291")
-_TOOL_DROPS: dict[str, Any] = {"*": L291}
+L292 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:292")
+_TOOL_DROPS: dict[str, Any] = {"*": L292}
 _FROM_VALUE_3: dict[str, Any] = {"type": ((), False), "function": (("tool",), False), "": (("",), False)}
-L292 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/bedrock/request.yaml:292")
+L293_2 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/bedrock/request.yaml:293")
 
 
-def _hub_tool_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:290
+def _hub_tool_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:291
     tool = choice.get("tool")
     if tool is not None and type(tool) is not dict:
         raise malformed((at, "tool"), "an object", tool)
@@ -2557,13 +2574,13 @@ def _hub_tool_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # req
         call.one(choice, _CHOICE_KEYS, at)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, at)
-    if not tools:  # request.yaml:290
-        call.lose(L290, at)  # request.yaml:290
+    if not tools:  # request.yaml:291
+        call.lose(L291, at)  # request.yaml:291
         return None
-    if choice.get("any") is not None:  # request.yaml:290
+    if choice.get("any") is not None:  # request.yaml:291
         if type(tool) is dict and not _TOOL_KEYS.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, (at, "tool"))
-        return "required"  # request.yaml:290
+        return "required"  # request.yaml:291
     holds = bool(tool)
     if holds:
         names: list[Any] = []
@@ -2574,32 +2591,32 @@ def _hub_tool_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # req
                 if name_2 is not None:
                     names.append(name_2)
         holds = name in names
-    if holds:  # request.yaml:291
+    if holds:  # request.yaml:292
         made: dict[str, Any] = {
-            "type": "function",  # request.yaml:291
-            "function": _chosen_name(tool, (at, "tool"), call),  # request.yaml:291
+            "type": "function",  # request.yaml:292
+            "function": _chosen_name(tool, (at, "tool"), call),  # request.yaml:292
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-        return made  # request.yaml:291
-    if tool:  # request.yaml:292
-        call.lose(L292, (at, "tool"))  # request.yaml:292
+        return made  # request.yaml:292
+    if tool:  # request.yaml:293
+        call.lose(L293_2, (at, "tool"))  # request.yaml:293
         return None
-    return "auto"  # request.yaml:292
+    return "auto"  # request.yaml:293
 
 
-L280 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:280")
+L282 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:282")
 _FORMAT_KEYS = frozenset({"description", "name", "schema"})
-_FORMAT_DROPS: dict[str, Any] = {"*": L280}
-L280_2 = Rule("defaulted", "cosmetic", "a schema has a name elsewhere", "specs/providers/bedrock/request.yaml:280")
-L281 = Rule(
-    "dropped", "contract", "the schema must be the text of a JSON object", "specs/providers/bedrock/request.yaml:281"
+_FORMAT_DROPS: dict[str, Any] = {"*": L282}
+L282_2 = Rule("defaulted", "cosmetic", "a schema has a name elsewhere", "specs/providers/bedrock/request.yaml:282")
+L283 = Rule(
+    "dropped", "contract", "the schema must be the text of a JSON object", "specs/providers/bedrock/request.yaml:283"
 )
-L282 = Rule(
+L284 = Rule(
     "substituted",
     "cosmetic",
     "the schema is kept, and the spelling of its text is not",
-    "specs/providers/bedrock/request.yaml:282",
+    "specs/providers/bedrock/request.yaml:284",
 )
 _FROM_VALUE_4: dict[str, Any] = {
     "name": (("name",), False),
@@ -2610,38 +2627,38 @@ _FROM_VALUE_4: dict[str, Any] = {
 }
 
 
-def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:280
+def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:282
     schema = format_.get("schema")
     if type(schema) is not str:
         raise malformed((at, "schema"), "a text", schema)
     if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
         call.leftovers(format_, _FORMAT_KEYS, _FORMAT_DROPS, at)
-    name = format_.get("name")  # request.yaml:280
-    if name is None:  # request.yaml:280
+    name = format_.get("name")  # request.yaml:282
+    if name is None:  # request.yaml:282
         name = "response"
-        call.lose(L280_2, (at, "name"))
-    schema_2 = parse_json(schema)  # request.yaml:281
-    if schema_2 is None:  # request.yaml:281
-        raise refused((at, "schema"), "the schema must be the text of a JSON object", L281)
-    if type(schema_2) is not dict:  # request.yaml:281
+        call.lose(L282_2, (at, "name"))
+    schema_2 = parse_json(schema)  # request.yaml:283
+    if schema_2 is None:  # request.yaml:283
+        raise refused((at, "schema"), "the schema must be the text of a JSON object", L283)
+    if type(schema_2) is not dict:  # request.yaml:283
         raise malformed((at, "schema"), "an object", schema_2)
-    if json_text(parse_json(schema)) != schema:  # request.yaml:282
-        call.lose(L282, (at, "schema"))
+    if json_text(parse_json(schema)) != schema:  # request.yaml:284
+        call.lose(L284, (at, "schema"))
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:280
-        "strict": True,  # request.yaml:280
-        "schema": schema_2,  # request.yaml:281
+        "name": name,  # request.yaml:282
+        "strict": True,  # request.yaml:283
+        "schema": schema_2,  # request.yaml:283
     }
-    if (description := format_.get("description")) is not None:  # request.yaml:280
+    if (description := format_.get("description")) is not None:  # request.yaml:283
         made["description"] = description
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-    return made  # request.yaml:280
+    return made  # request.yaml:282
 
 
-def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:168
-    blocks = _parts(said, at, call, i)  # request.yaml:168
-    block = blocks[-1] if blocks else None  # request.yaml:168
+def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:169
+    blocks = _parts(said, at, call, i)  # request.yaml:169
+    block = blocks[-1] if blocks else None  # request.yaml:169
     if (
         said.get("cache_control")
         and (block or (block == 0 and block is not False))
@@ -2649,17 +2666,17 @@ def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:168
             (cache_point := block.get("cachePoint") if type(block) is dict else None)
             or (cache_point == 0 and cache_point is not False)
         )
-    ):  # request.yaml:169
+    ):  # request.yaml:170
         items: list[Any] = []
-        if blocks is not None:  # request.yaml:169
+        if blocks is not None:  # request.yaml:170
             items += blocks
-        if (item := _point_behind(said, at, call, block)) is not None:  # request.yaml:169
+        if (item := _point_behind(said, at, call, block)) is not None:  # request.yaml:170
             items.append(item)
-        return items or None  # request.yaml:169
-    return blocks  # request.yaml:169
+        return items or None  # request.yaml:170
+    return blocks  # request.yaml:170
 
 
-def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # request.yaml:139
+def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # request.yaml:141
     content = texts.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2672,7 +2689,7 @@ def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # 
         order = extra_content.get("order") if extra_content is not None else None
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:140
+    if type(content) is str:  # request.yaml:141
         items = [
             [_cited(item, at, call, kept, n)]
             for n, item in enumerate(
@@ -2693,16 +2710,16 @@ def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # 
                 )
                 or ()
             )
-        ]  # request.yaml:140
-        return items or None  # request.yaml:140
+        ]  # request.yaml:141
+        return items or None  # request.yaml:141
     items_2: list[Any] = []
-    for n_2, item_2 in enumerate(content):  # request.yaml:141
+    for n_2, item_2 in enumerate(content):  # request.yaml:142
         if type(item_2) is not dict:
             raise malformed((at, "content", n_2), "an object", item_2)
         text = item_2.get("text")
         if text is not None and type(text) is not str:
             raise malformed((at, "content", n_2, "text"), "a text", text)
-        blocks = _part(item_2, (at, "content", n_2), call, i, n_2)  # request.yaml:143
+        blocks = _part(item_2, (at, "content", n_2), call, i, n_2)  # request.yaml:142
         citations = kept.get("citations") if type(kept) is dict else None
         citations_2: list[Any] | None = None
         if type(citations) is list:
@@ -2713,52 +2730,52 @@ def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # 
                     citation_2 = citation_fields.get("citation")
                     if citation_2 is not None:
                         citations_2.append(citation_2)
-        cites = citations_2 or None  # request.yaml:143
-        if cites and text:  # request.yaml:144
+        cites = citations_2 or None  # request.yaml:142
+        if cites and text:  # request.yaml:143
             items_2_item: list[Any] = []
             items_2_item.append(
                 {
                     "citationsContent": {
                         "content": [
                             {
-                                "text": text,  # request.yaml:144
+                                "text": text,  # request.yaml:143
                             }
-                        ],  # request.yaml:144
-                        "citations": cites,  # request.yaml:144
-                    },  # request.yaml:144
+                        ],  # request.yaml:143
+                        "citations": cites,  # request.yaml:143
+                    },  # request.yaml:143
                 }
-            )  # request.yaml:144
+            )  # request.yaml:143
             if (
                 items_3 := [block for block in blocks[1:] if block is not None] if blocks is not None else None
-            ) is not None:  # request.yaml:144
+            ) is not None:  # request.yaml:143
                 items_2_item += items_3
-            if items_2_item:  # request.yaml:144
+            if items_2_item:  # request.yaml:143
                 items_2.append(items_2_item)
-        elif blocks is not None:  # request.yaml:144
+        elif blocks is not None:  # request.yaml:143
             items_2.append(blocks)
-    return items_2 or None  # request.yaml:141
+    return items_2 or None  # request.yaml:142
 
 
-L219 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:219")
+L223 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:223")
 _CUSTOM_KEYS = frozenset({"input", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L219}
-L23 = Rule(
+_CUSTOM_DROPS: dict[str, Any] = {"*": L223}
+HUB_L23 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
     "specs/hub/calls.yaml:23",
 )
-L217 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:217")
-L221 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/bedrock/request.yaml:221")
-L217_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:217")
+L222 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:222")
+L224 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/bedrock/request.yaml:224")
+L222_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:222")
 _USE_KEYS = frozenset({"cache_control", "custom", "function", "id", "prompt_cache_breakpoint", "type"})
-_USE_DROPS: dict[str, Any] = {"extra_content": L221, "*": L217_2}
+_USE_DROPS: dict[str, Any] = {"extra_content": L224, "*": L222_2}
 _USE_KINDS_CUSTOM = frozenset({"cache_control", "custom", "id", "prompt_cache_breakpoint", "type"})
 _USE_KINDS_FUNCTION = frozenset({"cache_control", "function", "id", "prompt_cache_breakpoint", "type"})
 _USE_KINDS: dict[str, Any] = {"custom": _USE_KINDS_CUSTOM, "function": _USE_KINDS_FUNCTION}
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:220
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:224
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2778,22 +2795,22 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:220
         if len(use) == 3:
             block = {
                 "toolUse": {
-                    "toolUseId": _own_id(id_, (at, "id"), call),  # request.yaml:218
-                    "name": name,  # request.yaml:218
-                    "input": _arguments(function, (at, "function"), call),  # request.yaml:218
-                },  # request.yaml:218
-            }  # request.yaml:218
+                    "toolUseId": _own_id(id_, (at, "id"), call),  # request.yaml:222
+                    "name": name,  # request.yaml:222
+                    "input": _arguments(function, (at, "function"), call),  # request.yaml:222
+                },  # request.yaml:222
+            }  # request.yaml:222
         else:
             cache_control = use.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
             block = {
                 "toolUse": {
-                    "toolUseId": _own_id(id_, (at, "id"), call),  # request.yaml:218
-                    "name": name,  # request.yaml:218
-                    "input": _arguments(function, (at, "function"), call),  # request.yaml:218
-                },  # request.yaml:218
-            }  # request.yaml:218
+                    "toolUseId": _own_id(id_, (at, "id"), call),  # request.yaml:222
+                    "name": name,  # request.yaml:222
+                    "input": _arguments(function, (at, "function"), call),  # request.yaml:222
+                },  # request.yaml:222
+            }  # request.yaml:222
     elif type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -2812,31 +2829,31 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:220
         input__2 = {
             "input": input_,  # hub/calls.yaml:22
         }  # hub/calls.yaml:22
-        call.lose(L23, (at, "custom", "input"))  # hub/calls.yaml:23
+        call.lose(HUB_L23, (at, "custom", "input"))  # hub/calls.yaml:23
         block = {
             "toolUse": {
-                "toolUseId": _own_id(id__2, (at, "id"), call),  # request.yaml:219
-                "name": name_2,  # request.yaml:219
-                "input": input__2,  # request.yaml:219
-            },  # request.yaml:219
-        }  # request.yaml:219
+                "toolUseId": _own_id(id__2, (at, "id"), call),  # request.yaml:223
+                "name": name_2,  # request.yaml:223
+                "input": input__2,  # request.yaml:223
+            },  # request.yaml:223
+        }  # request.yaml:223
     else:
-        raise unknown_member((at, "type"), type_, "function, custom", L217)
+        raise unknown_member((at, "type"), type_, "function, custom", L222)
     if not (names := _USE_KINDS.get(type_, _USE_KEYS)).issuperset(use):
         call.leftovers(use, names, _USE_DROPS, at)
     items: list[Any] = []
-    if block is not None:  # request.yaml:220
+    if block is not None:  # request.yaml:224
         items.append(block)
-    if use.get("cache_control"):  # request.yaml:220
-        if (item := _point(use, at, call)) is not None:  # request.yaml:220
+    if use.get("cache_control"):  # request.yaml:224
+        if (item := _point(use, at, call)) is not None:  # request.yaml:224
             items.append(item)
-    return items or None  # request.yaml:220
+    return items or None  # request.yaml:224
 
 
-L8_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:8")
+HUB_L8_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:8")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_ARGUMENTS_DROPS: dict[str, Any] = {"*": L8_2}
-L7 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:7")
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": HUB_L8_3}
+HUB_L7 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:7")
 
 
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:6
@@ -2849,217 +2866,219 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:6
         return {}  # hub/calls.yaml:6
     value = parse_json(arguments_2)  # hub/calls.yaml:7
     if value is None:  # hub/calls.yaml:7
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L7)
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", HUB_L7)
     if type(value) is not dict:  # hub/calls.yaml:7
         raise malformed((at, "arguments"), "an object", value)
     return value  # hub/calls.yaml:7
 
 
-L212 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:212")
+L216 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:216")
 
 
-def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:212
-    own = _format(reasoning, at, call)  # request.yaml:212
-    pieces = _signed(reasoning, at, call, own)  # request.yaml:212
+def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:216
+    own = _format(reasoning, at, call)  # request.yaml:216
+    pieces = _signed(reasoning, at, call, own)  # request.yaml:216
     items: list[Any] = []
-    for reasoning_detail in pieces or ():  # request.yaml:212
+    for reasoning_detail in pieces or ():  # request.yaml:216
         if type(reasoning_detail) is not dict:
             raise malformed((at, "reasoning_details"), "an object", reasoning_detail)
         kind = reasoning_detail.get("type")
         if kind == "reasoning.text":
             reasoning_text: dict[str, Any] = {
-                "text": join("", reasoning_detail.get("text")),  # request.yaml:213
+                "text": join("", reasoning_detail.get("text")),  # request.yaml:217
             }
-            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:213
+            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:217
                 reasoning_text["signature"] = signature
             items.append(
                 {
                     "reasoningContent": {
-                        "reasoningText": reasoning_text,  # request.yaml:213
-                    },  # request.yaml:213
+                        "reasoningText": reasoning_text,  # request.yaml:217
+                    },  # request.yaml:217
                 }
-            )  # request.yaml:213
+            )  # request.yaml:217
         elif kind == "reasoning.encrypted":
             reasoning_content: Any = None
-            if (redacted_content := reasoning_detail.get("data")) is not None:  # request.yaml:213
+            if (redacted_content := reasoning_detail.get("data")) is not None:  # request.yaml:218
                 reasoning_content = {"redactedContent": redacted_content}
             item: dict[str, Any] = {}
-            if reasoning_content is not None:  # request.yaml:213
+            if reasoning_content is not None:  # request.yaml:218
                 item["reasoningContent"] = reasoning_content
-            if item:  # request.yaml:213
+            if item:  # request.yaml:218
                 items.append(item)
         else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L212)
-    return items or None  # request.yaml:212
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L216)
+    return items or None  # request.yaml:216
 
 
-L176 = Rule(
-    "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:176"
+L180 = Rule(
+    "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:180"
 )
 
 
-def _point(point: Any, at: At, call: Call) -> Any:  # request.yaml:176
+def _point(point: Any, at: At, call: Call) -> Any:  # request.yaml:180
     cache_control = point.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = point.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if call.facts["caching"] == "none":  # request.yaml:176
-        if cache_control is not None:  # request.yaml:176
-            call.lose(L176, (at, "cache_control"))
-        if prompt_cache_breakpoint is not None:  # request.yaml:176
-            call.lose(L176, (at, "prompt_cache_breakpoint"))
+    if call.facts["caching"] == "none":  # request.yaml:180
+        if cache_control is not None:  # request.yaml:180
+            call.lose(L180, (at, "cache_control"))
+        if prompt_cache_breakpoint is not None:  # request.yaml:180
+            call.lose(L180, (at, "prompt_cache_breakpoint"))
         return None
-    if cache_control:  # request.yaml:177
+    if cache_control:  # request.yaml:182
         return {
-            "cachePoint": _point_of_mark(cache_control, (at, "cache_control"), call),  # request.yaml:177
-        }  # request.yaml:177
+            "cachePoint": _point_of_mark(cache_control, (at, "cache_control"), call),  # request.yaml:182
+        }  # request.yaml:182
     made: dict[str, Any] = {}
     if (
         cache_point := _point_of_breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    ) is not None:  # request.yaml:177
+    ) is not None:  # request.yaml:182
         made["cachePoint"] = cache_point
-    return made or None  # request.yaml:177
+    return made or None  # request.yaml:182
 
 
-def _parts(parts: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:171
+def _parts(parts: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:172
     content = parts.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:171
-        if content.strip(" \t\r\n"):  # request.yaml:171
+    if type(content) is str:  # request.yaml:172
+        if content.strip(" \t\r\n"):  # request.yaml:172
             return [
                 {
-                    "text": content,  # request.yaml:171
+                    "text": content,  # request.yaml:172
                 }
-            ]  # request.yaml:171
+            ]  # request.yaml:172
         return None
     items: list[Any] = []
-    for j, item in enumerate(content or ()):  # request.yaml:171
-        if (items_2 := _part_2(item, (at, "content", j), call, i, j)) is not None:  # request.yaml:171
+    for j, item in enumerate(content or ()):  # request.yaml:173
+        if (items_2 := _part_2(item, (at, "content", j), call, i, j)) is not None:  # request.yaml:173
             items += items_2
-    return items or None  # request.yaml:171
+    return items or None  # request.yaml:173
 
 
-L215 = Rule(
+L220 = Rule(
     "substituted",
     "cosmetic",
     "ids are at most 64 letters, digits, _ and - here",
-    "specs/providers/bedrock/request.yaml:215",
+    "specs/providers/bedrock/request.yaml:220",
 )
 
 
-def _own_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:215
-    safe = safe_id(id_)  # request.yaml:215
-    own = (len(safe) > 64 and short_id(id_, 64)) or safe  # request.yaml:215
-    if own != id_:  # request.yaml:215
-        call.lose(L215, at)
-    return own  # request.yaml:215
+def _own_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:219
+    safe = safe_id(id_)  # request.yaml:219
+    own = (len(safe) > 64 and short_id(id_, 64)) or safe  # request.yaml:219
+    if own != id_:  # request.yaml:220
+        call.lose(L220, at)
+    return own  # request.yaml:219
 
 
-L220 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:220")
-L82 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:82")
+ANTHROPIC_L216 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:216")
+ANTHROPIC_L86 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:86")
 BUDGET = Table(
-    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999}, rule=L82, unknown=16384
+    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
+    rule=ANTHROPIC_L86,
+    unknown=16384,
 )
-L226 = Rule(
+ANTHROPIC_L221 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:226",
+    "specs/providers/anthropic/request.yaml:221",
 )
-L227 = Rule(
+ANTHROPIC_L222 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:227",
+    "specs/providers/anthropic/request.yaml:222",
 )
-L229 = Rule(
+ANTHROPIC_L225 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:229",
+    "specs/providers/anthropic/request.yaml:225",
 )
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # anthropic/request.yaml:218
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # anthropic/request.yaml:214
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # anthropic/request.yaml:220
-            call.lose(L220, (at, "reasoning_effort"))  # anthropic/request.yaml:220
+        if asked:  # anthropic/request.yaml:216
+            call.lose(ANTHROPIC_L216, (at, "reasoning_effort"))  # anthropic/request.yaml:216
             return None
         return None
     if kind == "adaptive":
-        if asked:  # anthropic/request.yaml:221
+        if asked:  # anthropic/request.yaml:217
             return {
-                "type": "adaptive",  # anthropic/request.yaml:221
-            }  # anthropic/request.yaml:221
-        if reasoning_effort == "none":  # anthropic/request.yaml:222
+                "type": "adaptive",  # anthropic/request.yaml:217
+            }  # anthropic/request.yaml:217
+        if reasoning_effort == "none":  # anthropic/request.yaml:217
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # anthropic/request.yaml:222
+                return None  # anthropic/request.yaml:218
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # anthropic/request.yaml:222
-                }  # anthropic/request.yaml:222
+                    "type": "disabled",  # anthropic/request.yaml:218
+                }  # anthropic/request.yaml:218
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # anthropic/request.yaml:222
-                }  # anthropic/request.yaml:222
+                    "type": "between_tools",  # anthropic/request.yaml:218
+                }  # anthropic/request.yaml:218
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # anthropic/request.yaml:224
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:224
-        if reasoning_effort == "none":  # anthropic/request.yaml:225
+        if asked:  # anthropic/request.yaml:220
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:220
+        if reasoning_effort == "none":  # anthropic/request.yaml:221
             return {
-                "type": "disabled",  # anthropic/request.yaml:225
-            }  # anthropic/request.yaml:225
-        if budget is not None and room <= 1024:  # anthropic/request.yaml:226
-            call.lose(L226, (at, "reasoning_effort"))  # anthropic/request.yaml:226
+                "type": "disabled",  # anthropic/request.yaml:221
+            }  # anthropic/request.yaml:221
+        if budget is not None and room <= 1024:  # anthropic/request.yaml:221
+            call.lose(ANTHROPIC_L221, (at, "reasoning_effort"))  # anthropic/request.yaml:221
             return None
-        if budget is not None and turn == "unthought":  # anthropic/request.yaml:227
-            call.lose(L227, (at, "reasoning_effort"))  # anthropic/request.yaml:227
+        if budget is not None and turn == "unthought":  # anthropic/request.yaml:222
+            call.lose(ANTHROPIC_L222, (at, "reasoning_effort"))  # anthropic/request.yaml:222
             return None
-        if budget is not None:  # anthropic/request.yaml:228
+        if budget is not None:  # anthropic/request.yaml:223
             min_ = minimum([budget, room + -1])
             max_ = maximum([1024, min_ if min_ is not None else 1024])
-            budget_tokens = max_ if max_ is not None else 1024  # anthropic/request.yaml:228
-            call.lose(L229, (at, "reasoning_effort"))  # anthropic/request.yaml:229
+            budget_tokens = max_ if max_ is not None else 1024  # anthropic/request.yaml:224
+            call.lose(ANTHROPIC_L225, (at, "reasoning_effort"))  # anthropic/request.yaml:225
             return {
-                "type": "enabled",  # anthropic/request.yaml:228
-                "budget_tokens": budget_tokens,  # anthropic/request.yaml:228
-            }  # anthropic/request.yaml:228
+                "type": "enabled",  # anthropic/request.yaml:224
+                "budget_tokens": budget_tokens,  # anthropic/request.yaml:224
+            }  # anthropic/request.yaml:223
         return None
     return None
 
 
-L34 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:34")
-_FUNCTION_DROPS: dict[str, Any] = {"*": L34}
-L33 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:33")
+HUB_L56 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:56")
+_FUNCTION_DROPS: dict[str, Any] = {"*": HUB_L56}
+HUB_L55 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:55")
 _CHOSEN_KEYS = frozenset({"function", "type"})
-_CHOSEN_DROPS: dict[str, Any] = {"*": L33}
+_CHOSEN_DROPS: dict[str, Any] = {"*": HUB_L55}
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L36 = Rule(
+HUB_L58 = Rule(
     "substituted",
     "tuning",
     "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/hub/requests.yaml:36",
+    "specs/hub/requests.yaml:58",
 )
-L37 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:37")
-_CUSTOM_DROPS_2: dict[str, Any] = {"*": L37}
+HUB_L59 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:59")
+_CUSTOM_DROPS_2: dict[str, Any] = {"*": HUB_L59}
 _CHOSEN_KEYS_3 = frozenset({"custom", "type"})
-L33_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:33")
+HUB_L55_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:55")
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:33
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:55
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -3073,9 +3092,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:33
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _CHOSEN_DROPS, at)
         return {
-            "mode": "tool",  # hub/requests.yaml:34
-            "name": name,  # hub/requests.yaml:34
-        }  # hub/requests.yaml:34
+            "mode": "tool",  # hub/requests.yaml:56
+            "name": name,  # hub/requests.yaml:56
+        }  # hub/requests.yaml:56
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -3091,19 +3110,19 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:33
         if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS_2, _CHOSEN_DROPS, at)
         allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # hub/requests.yaml:35
+        for i, tool in enumerate(tools):  # hub/requests.yaml:57
             if (
                 allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # hub/requests.yaml:35
+            ) is not None:  # hub/requests.yaml:57
                 allowed.append(allowed_item)
-        if allowed:  # hub/requests.yaml:36
-            call.lose(L36, (at, "allowed_tools", "tools"))
+        if allowed:  # hub/requests.yaml:58
+            call.lose(HUB_L58, (at, "allowed_tools", "tools"))
         made: dict[str, Any] = {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # hub/requests.yaml:34
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # hub/requests.yaml:56
         }
-        if allowed:  # hub/requests.yaml:35
+        if allowed:  # hub/requests.yaml:57
             made["allowed"] = allowed
-        return made  # hub/requests.yaml:34
+        return made  # hub/requests.yaml:56
     if type_ == "custom":
         custom = chosen.get("custom")
         if type(custom) is not dict:
@@ -3116,45 +3135,45 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:33
         if len(chosen) > 2 and not _CHOSEN_KEYS_3.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS_3, _CHOSEN_DROPS, at)
         return {
-            "mode": "tool",  # hub/requests.yaml:37
-            "name": name_2,  # hub/requests.yaml:37
-        }  # hub/requests.yaml:37
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L33_2)
+            "mode": "tool",  # hub/requests.yaml:59
+            "name": name_2,  # hub/requests.yaml:59
+        }  # hub/requests.yaml:59
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", HUB_L55_2)
 
 
-L42 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:42")
-_FUNCTION_DROPS_2: dict[str, Any] = {"*": L42}
+HUB_L64 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:64")
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": HUB_L64}
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:42
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:64
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(function) > 1 and not _TOOL_KEYS.issuperset(function):
         call.leftovers(function, _TOOL_KEYS, _FUNCTION_DROPS_2, at)
     return {
-        "mode": "tool",  # hub/requests.yaml:42
-        "name": name,  # hub/requests.yaml:42
-    }  # hub/requests.yaml:42
+        "mode": "tool",  # hub/requests.yaml:64
+        "name": name,  # hub/requests.yaml:64
+    }  # hub/requests.yaml:64
 
 
-L238 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:238")
+L240 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:240")
 _FUNCTION_KEYS = frozenset({"description", "name", "parameters", "strict"})
-_FUNCTION_DROPS_3: dict[str, Any] = {"*": L238}
-L236 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:236")
+_FUNCTION_DROPS_3: dict[str, Any] = {"*": L240}
+L238 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:238")
 _TOOL_KEYS_2 = frozenset({"cache_control", "function", "prompt_cache_breakpoint", "type"})
-_TOOL_DROPS_2: dict[str, Any] = {"*": L236}
-L238_2 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:238")
-L242 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/bedrock/request.yaml:242")
-L244 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:244")
+_TOOL_DROPS_2: dict[str, Any] = {"*": L238}
+L240_2 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:240")
+L243 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/bedrock/request.yaml:243")
+L245 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:245")
 _CUSTOM_KEYS_2 = frozenset({"description", "format", "name"})
-_CUSTOM_DROPS_3: dict[str, Any] = {"*": L244}
+_CUSTOM_DROPS_3: dict[str, Any] = {"*": L245}
 _TOOL_KEYS_3 = frozenset({"cache_control", "custom", "prompt_cache_breakpoint", "type"})
-L19 = Rule("dropped", "contract", "a text is held to no grammar here", "specs/hub/calls.yaml:19")
-L236_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:236")
+HUB_L19_2 = Rule("dropped", "contract", "a text is held to no grammar here", "specs/hub/calls.yaml:19")
+L238_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:238")
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:236
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:238
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -3173,55 +3192,45 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:236
         description = function.get("description")
         if description is not None and type(description) is not str:
             raise malformed((at, "function", "description"), "a text", description)
-        parameters = function.get("parameters")
-        if parameters is not None and type(parameters) is not dict:
-            raise malformed((at, "function", "parameters"), "an object", parameters)
         more = not _CHOSEN_KEYS.issuperset(tool)
         cache_control = ABSENT
         if more:
             cache_control = tool.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:238
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:240
         if more and not _TOOL_KEYS_2.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_2, _TOOL_DROPS_2, at)
-        if not name:  # request.yaml:238
-            raise refused((at, "function", "name"), "a tool must have a name", L238_2)
+        if not name:  # request.yaml:240
+            raise refused((at, "function", "name"), "a tool must have a name", L240_2)
         items: list[Any] = []
         description_2: Any = None
-        if description != "":  # request.yaml:239
-            description_2 = description  # request.yaml:239
-        json: Any = None
-        if strict_2 and parameters:  # request.yaml:240
-            json = lower_schema(
-                parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:240
-        else:
-            json = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:241
+        if description != "":  # request.yaml:241
+            description_2 = description  # request.yaml:241
         strict_3: Any = None
         if strict_2:  # request.yaml:242
             strict_3 = True  # request.yaml:242
-        elif strict:  # request.yaml:242
-            call.lose(L242, (at, "function", "strict"))  # request.yaml:242
+        elif strict:  # request.yaml:243
+            call.lose(L243, (at, "function", "strict"))  # request.yaml:243
         tool_spec: dict[str, Any] = {
-            "name": name,  # request.yaml:239
+            "name": name,  # request.yaml:241
             "inputSchema": {
-                "json": json,  # request.yaml:240
-            },  # request.yaml:240
+                "json": _parameters(tool, at, call, strict_2),  # request.yaml:242
+            },  # request.yaml:242
         }
-        if description_2 is not None:  # request.yaml:239
+        if description_2 is not None:  # request.yaml:241
             tool_spec["description"] = description_2
         if strict_3 is not None:  # request.yaml:242
             tool_spec["strict"] = strict_3
         items.append(
             {
-                "toolSpec": tool_spec,  # request.yaml:239
+                "toolSpec": tool_spec,  # request.yaml:241
             }
-        )  # request.yaml:239
-        if cache_control:  # request.yaml:243
-            if (item := _tool_point(tool, at, call)) is not None:  # request.yaml:243
+        )  # request.yaml:241
+        if cache_control:  # request.yaml:244
+            if (item := _tool_point(tool, at, call)) is not None:  # request.yaml:244
                 items.append(item)
-        return items or None  # request.yaml:239
+        return items or None  # request.yaml:241
     if type_ == "custom":
         custom = tool.get("custom")
         if type(custom) is not dict:
@@ -3237,37 +3246,37 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:236
         if len(tool) > 2 and not _TOOL_KEYS_3.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_3, _TOOL_DROPS_2, at)
         if (format_ := custom.get("format")) is not None and format_ != {"type": "text"}:  # hub/calls.yaml:19
-            call.lose(L19, (at, "custom", "format"))
+            call.lose(HUB_L19_2, (at, "custom", "format"))
         items_2: list[Any] = []
         description_4: Any = None
-        if description_3 != "":  # request.yaml:244
-            description_4 = description_3  # request.yaml:244
+        if description_3 != "":  # request.yaml:245
+            description_4 = description_3  # request.yaml:245
         tool_spec_2: dict[str, Any] = {
-            "name": name_2,  # request.yaml:244
+            "name": name_2,  # request.yaml:245
             "inputSchema": {
-                "json": _custom_form(tool, at, call),  # request.yaml:244
-            },  # request.yaml:244
+                "json": _custom_form(tool, at, call),  # request.yaml:246
+            },  # request.yaml:246
         }
-        if description_4 is not None:  # request.yaml:244
+        if description_4 is not None:  # request.yaml:245
             tool_spec_2["description"] = description_4
         items_2.append(
             {
-                "toolSpec": tool_spec_2,  # request.yaml:244
+                "toolSpec": tool_spec_2,  # request.yaml:245
             }
-        )  # request.yaml:244
-        if tool.get("cache_control"):  # request.yaml:245
-            if (items_2_item := _tool_point(tool, at, call)) is not None:  # request.yaml:245
+        )  # request.yaml:245
+        if tool.get("cache_control"):  # request.yaml:246
+            if (items_2_item := _tool_point(tool, at, call)) is not None:  # request.yaml:246
                 items_2.append(items_2_item)
-        return items_2 or None  # request.yaml:244
-    raise unknown_member((at, "type"), type_, "function, custom", L236_2)
+        return items_2 or None  # request.yaml:245
+    raise unknown_member((at, "type"), type_, "function, custom", L238_2)
 
 
-L247 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:247")
+L248 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:248")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters"})
-_FUNCTION_DROPS_4: dict[str, Any] = {"*": L247}
+_FUNCTION_DROPS_4: dict[str, Any] = {"*": L248}
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:247
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:248
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -3277,103 +3286,103 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:247
     if len(function) > 1 and not _FUNCTION_KEYS_2.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_2, _FUNCTION_DROPS_4, at)
     description_2: Any = None
-    if description != "":  # request.yaml:247
-        description_2 = description  # request.yaml:247
+    if description != "":  # request.yaml:249
+        description_2 = description  # request.yaml:249
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:247
+        "name": name,  # request.yaml:248
         "inputSchema": {
-            "json": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:247
-        },  # request.yaml:247
+            "json": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:249
+        },  # request.yaml:249
     }
-    if description_2 is not None:  # request.yaml:247
+    if description_2 is not None:  # request.yaml:249
         made["description"] = description_2
-    return made  # request.yaml:247
+    return made  # request.yaml:248
 
 
-L234 = Rule(
+L236 = Rule(
     "defaulted",
     "tuning",
     "calls in the history demand a definition of what was called",
-    "specs/providers/bedrock/request.yaml:234",
+    "specs/providers/bedrock/request.yaml:236",
 )
 
 
-def _called_tools(tools: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:233
+def _called_tools(tools: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:235
     messages = tools.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
     names: dict[str, Any] = {}
-    for item in talk["names"]:  # request.yaml:233
+    for item in talk["names"]:  # request.yaml:235
         key = item.get("name") if type(item) is dict else None
         if type(key) is str:
             names[key] = item.get("name") if type(item) is dict else None
     items: list[Any] = []
-    for item_2 in list(names or {}):  # request.yaml:233
+    for item_2 in list(names or {}):  # request.yaml:235
         items.append(
             {
                 "toolSpec": {
-                    "name": item_2,  # request.yaml:233
+                    "name": item_2,  # request.yaml:235
                     "inputSchema": {
                         "json": {
-                            "type": "object",  # request.yaml:233
-                        },  # request.yaml:233
-                    },  # request.yaml:233
-                },  # request.yaml:233
+                            "type": "object",  # request.yaml:236
+                        },  # request.yaml:236
+                    },  # request.yaml:235
+                },  # request.yaml:235
             }
-        )  # request.yaml:233
-    if items and names:  # request.yaml:234
-        call.lose(L234, (at, "messages"))
-    return items or None  # request.yaml:233
+        )  # request.yaml:235
+    if items and names:  # request.yaml:236
+        call.lose(L236, (at, "messages"))
+    return items or None  # request.yaml:235
 
 
-L250 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/bedrock/request.yaml:250"
+L252 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/bedrock/request.yaml:252"
 )
-L253_2 = Rule(
-    "dropped", "cosmetic", "a demanded tool call leaves no text to be JSON", "specs/providers/bedrock/request.yaml:253"
+L255 = Rule(
+    "dropped", "cosmetic", "a demanded tool call leaves no text to be JSON", "specs/providers/bedrock/request.yaml:255"
 )
-L254_2 = Rule(
+L256 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/bedrock/request.yaml:254",
+    "specs/providers/bedrock/request.yaml:256",
 )
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:249
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:251
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:250
+    if json_tool:  # request.yaml:252
         tool_spec: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:251
+            "name": "answer_in_json",  # request.yaml:253
             "inputSchema": {
                 "json": merge(
                     {"type": "object"},
                     (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-                ),  # request.yaml:252
-            },  # request.yaml:252
+                ),  # request.yaml:254
+            },  # request.yaml:254
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:251
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:253
             tool_spec["description"] = description
         value = {
-            "toolSpec": tool_spec,  # request.yaml:251
-        }  # request.yaml:250
-        call.lose(L250, (at, "response_format"))  # request.yaml:250
-        return value  # request.yaml:250
-    if demanded:  # request.yaml:253
-        if response_format is not None:  # request.yaml:253
-            call.lose(L253_2, (at, "response_format"))
+            "toolSpec": tool_spec,  # request.yaml:253
+        }  # request.yaml:252
+        call.lose(L252, (at, "response_format"))  # request.yaml:252
+        return value  # request.yaml:252
+    if demanded:  # request.yaml:255
+        if response_format is not None:  # request.yaml:255
+            call.lose(L255, (at, "response_format"))
         return None
-    if response_format is not None:  # request.yaml:254
-        call.lose(L254_2, (at, "response_format"))
+    if response_format is not None:  # request.yaml:256
+        call.lose(L256, (at, "response_format"))
     return None
 
 
-def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:162
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:165
     if type(first) is not dict:
         raise malformed(at, "an object", first)
     made = dict(first)
@@ -3391,7 +3400,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:162
             if content_2 is not None
             else None
         )
-    if holds:  # request.yaml:164
+    if holds:  # request.yaml:165
         content_3 = first.get("content")
         results = merge_items(
             [
@@ -3406,14 +3415,14 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:162
             ("toolUseId",),
             ("content",),
             True,
-        )  # request.yaml:164
+        )  # request.yaml:166
         content_4: list[Any] = []
-        for tool_result_item in results:  # request.yaml:165
+        for tool_result_item in results:  # request.yaml:167
             content_4.append(
                 {
-                    "toolResult": tool_result_item,  # request.yaml:165
+                    "toolResult": tool_result_item,  # request.yaml:167
                 }
-            )  # request.yaml:165
+            )  # request.yaml:167
         content_5 = first.get("content")
         if (
             items := [
@@ -3430,40 +3439,40 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:162
             ]
             if content_5 is not None
             else None
-        ) is not None:  # request.yaml:165
+        ) is not None:  # request.yaml:167
             content_4 += items
-        content = content_4  # request.yaml:164
+        content = content_4  # request.yaml:165
     else:
-        content = first.get("content")  # request.yaml:166
+        content = first.get("content")  # request.yaml:167
     if content is not None:
         made["content"] = content
     else:
         made.pop("content", None)
-    return made  # request.yaml:162
+    return made  # request.yaml:165
 
 
-L275_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:275")
-_ITEM_DROPS_3: dict[str, Any] = {"*": L275_2}
+L277 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:277")
+_ITEM_DROPS_3: dict[str, Any] = {"*": L277}
 
 
-def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:275
+def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:277
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:275
+    for n, item in enumerate(marks):  # request.yaml:277
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         if len(item) > 1:
             call.one(item, _ITEM_KEYS, (at, n))
         if not _ITEM_KEYS.issuperset(item):
             call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS_3, (at, n))
-        if item.get("cachePoint"):  # request.yaml:275
-            if (item_2 := _hub_marking(item, (at, n), call, marks, n)) is not None:  # request.yaml:275
+        if item.get("cachePoint"):  # request.yaml:277
+            if (item_2 := _hub_marking(item, (at, n), call, marks, n)) is not None:  # request.yaml:277
                 items.append(item_2)
-    return items or None  # request.yaml:275
+    return items or None  # request.yaml:277
 
 
-L287 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:287")
+L288 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:288")
 _INPUTSCHEMA_KEYS = frozenset({"json"})
-_INPUTSCHEMA_DROPS: dict[str, Any] = {"*": L287}
+_INPUTSCHEMA_DROPS: dict[str, Any] = {"*": L288}
 _TOOL_KEYS_4 = frozenset({"description", "inputSchema", "name", "strict"})
 _FROM_VALUE_5: dict[str, Any] = {
     "name": (("name",), True),
@@ -3474,7 +3483,7 @@ _FROM_VALUE_5: dict[str, Any] = {
 }
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:287
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:288
     input_schema = tool.get("inputSchema")
     if type(input_schema) is not dict:
         raise malformed((at, "inputSchema"), "an object", input_schema)
@@ -3488,40 +3497,40 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:287
     if len(tool) > 2 and not _TOOL_KEYS_4.issuperset(tool):
         call.leftovers(tool, _TOOL_KEYS_4, _INPUTSCHEMA_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:287
+        "name": name,  # request.yaml:288
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:287
+    if (description := tool.get("description")) is not None:  # request.yaml:288
         made["description"] = description
-    if (parameters := input_schema.get("json")) is not None:  # request.yaml:287
+    if (parameters := input_schema.get("json")) is not None:  # request.yaml:288
         made["parameters"] = parameters
-    if (strict := tool.get("strict")) is not None:  # request.yaml:287
+    if (strict := tool.get("strict")) is not None:  # request.yaml:288
         made["strict"] = strict
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-    return made  # request.yaml:287
+    return made  # request.yaml:288
 
 
-L276 = Rule(
+ANTHROPIC_L270_2 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:276",
+    "specs/providers/anthropic/request.yaml:270",
 )
-L278 = Rule(
+ANTHROPIC_L271 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:278",
+    "specs/providers/anthropic/request.yaml:271",
 )
-L279 = Rule(
+ANTHROPIC_L272 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:279",
+    "specs/providers/anthropic/request.yaml:272",
 )
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:275
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:269
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -3537,56 +3546,62 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.ya
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # anthropic/request.yaml:275
-        return "none"  # anthropic/request.yaml:275
-    if type_ == "between_tools":  # anthropic/request.yaml:276
-        call.lose(L276, (at, "thinking"))  # anthropic/request.yaml:276
-        return "none"  # anthropic/request.yaml:276
-    if effort_2:  # anthropic/request.yaml:277
-        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # anthropic/request.yaml:277
-    if type_ == "adaptive":  # anthropic/request.yaml:278
-        call.lose(L278, (at, "thinking"))  # anthropic/request.yaml:278
-        return "high"  # anthropic/request.yaml:278
-    if type_ == "enabled":  # anthropic/request.yaml:279
+    if type_ == "disabled":  # anthropic/request.yaml:269
+        return "none"  # anthropic/request.yaml:269
+    if type_ == "between_tools":  # anthropic/request.yaml:270
+        call.lose(ANTHROPIC_L270_2, (at, "thinking"))  # anthropic/request.yaml:270
+        return "none"  # anthropic/request.yaml:270
+    if effort_2:  # anthropic/request.yaml:270
+        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # anthropic/request.yaml:270
+    if type_ == "adaptive":  # anthropic/request.yaml:271
+        call.lose(ANTHROPIC_L271, (at, "thinking"))  # anthropic/request.yaml:271
+        return "high"  # anthropic/request.yaml:271
+    if type_ == "enabled":  # anthropic/request.yaml:272
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # anthropic/request.yaml:280
-            value = "low"  # anthropic/request.yaml:280
-        elif budget_tokens is not None and budget_tokens < 16384:  # anthropic/request.yaml:280
-            value = "medium"  # anthropic/request.yaml:280
+        if budget_tokens is not None and budget_tokens < 4096:  # anthropic/request.yaml:273
+            value = "low"  # anthropic/request.yaml:273
+        elif budget_tokens is not None and budget_tokens < 16384:  # anthropic/request.yaml:273
+            value = "medium"  # anthropic/request.yaml:273
         else:
-            value = "high"  # anthropic/request.yaml:280
-        call.lose(L279, (at, "thinking"))  # anthropic/request.yaml:279
-        return value  # anthropic/request.yaml:279
+            value = "high"  # anthropic/request.yaml:273
+        call.lose(ANTHROPIC_L272, (at, "thinking"))  # anthropic/request.yaml:272
+        return value  # anthropic/request.yaml:272
     return None
 
 
-L273 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:273")
+ANTHROPIC_L267 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/request.yaml:267"
+)
 _CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "name", "type"})
-_CHOICE_DROPS_2: dict[str, Any] = {"*": L273}
-L270 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:270")
+_CHOICE_DROPS_2: dict[str, Any] = {"*": ANTHROPIC_L267}
+ANTHROPIC_L265 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:265")
 _FROM_VALUE_6: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
     "function": (("name",), False),
     "": (("",), False),
 }
-L272 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:272")
-L271 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:271")
+ANTHROPIC_L267_2 = Rule(
+    "dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:267"
+)
+ANTHROPIC_L265_2 = Rule(
+    "dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:265"
+)
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # anthropic/request.yaml:270
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # anthropic/request.yaml:265
     if not _CHOICE_KEYS_2.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS_2, _CHOICE_DROPS_2, at)
-    if not tools:  # anthropic/request.yaml:270
-        call.lose(L270, at)  # anthropic/request.yaml:270
+    if not tools:  # anthropic/request.yaml:265
+        call.lose(ANTHROPIC_L265, at)  # anthropic/request.yaml:265
         return None
     kind = choice.get("type")
     if kind == "auto":
-        return "auto"  # anthropic/request.yaml:271
+        return "auto"  # anthropic/request.yaml:265
     if kind == "any":
-        return "required"  # anthropic/request.yaml:271
+        return "required"  # anthropic/request.yaml:266
     if kind == "none":
-        return "none"  # anthropic/request.yaml:271
+        return "none"  # anthropic/request.yaml:266
     if kind == "tool":
         name = choice.get("name")
         if name is not None and type(name) is not str:
@@ -3601,52 +3616,52 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # anthropi
                     if name_2 is not None:
                         names.append(name_2)
             holds = name in names
-        if holds:  # anthropic/request.yaml:272
+        if holds:  # anthropic/request.yaml:266
             made: dict[str, Any] = {
-                "type": "function",  # anthropic/request.yaml:272
+                "type": "function",  # anthropic/request.yaml:266
                 "function": {
-                    "name": name,  # anthropic/request.yaml:272
-                },  # anthropic/request.yaml:272
+                    "name": name,  # anthropic/request.yaml:266
+                },  # anthropic/request.yaml:266
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-            return made  # anthropic/request.yaml:272
-        call.lose(L272, at)  # anthropic/request.yaml:272
+            return made  # anthropic/request.yaml:266
+        call.lose(ANTHROPIC_L267_2, at)  # anthropic/request.yaml:267
         return None
     if kind is not None:
-        raise unknown_member((at, "type"), kind, "auto, any, none, tool", L271)
+        raise unknown_member((at, "type"), kind, "auto, any, none, tool", ANTHROPIC_L265_2)
     return None
 
 
-L276_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:276")
+L278 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:278")
 _ITEM_KEYS_3 = frozenset({"cachePoint", "guardContent", "text"})
-_ITEM_DROPS_4: dict[str, Any] = {"*": L276_2}
+_ITEM_DROPS_4: dict[str, Any] = {"*": L278}
 
 
-def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:276
+def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:278
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:276
+    for n, item in enumerate(marks):  # request.yaml:278
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         if len(item) > 1:
             call.one(item, _ITEM_KEYS_3, (at, n))
         if not _ITEM_KEYS_3.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS_4, (at, n))
-        if item.get("cachePoint"):  # request.yaml:276
-            if (item_2 := _hub_marking(item, (at, n), call, marks, n)) is not None:  # request.yaml:276
+        if item.get("cachePoint"):  # request.yaml:278
+            if (item_2 := _hub_marking(item, (at, n), call, marks, n)) is not None:  # request.yaml:278
                 items.append(item_2)
-    return items or None  # request.yaml:276
+    return items or None  # request.yaml:278
 
 
 L304 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:304")
 _GUARDCONTENT_DROPS_2: dict[str, Any] = {"*": L304}
-L306 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:306")
-_BLOCK_DROPS: dict[str, Any] = {"*": L306}
-L305 = Rule(
+L305 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:305")
+_BLOCK_DROPS: dict[str, Any] = {"*": L305}
+L304_2 = Rule(
     "dropped",
     "contract",
     "a picture cannot be told to the system elsewhere",
-    "specs/providers/bedrock/request.yaml:305",
+    "specs/providers/bedrock/request.yaml:304",
 )
 
 
@@ -3701,26 +3716,26 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
                         marks_3.append(mark_4)
         mark_5 = marks_3[0] if marks_3 else None  # request.yaml:304
         return _hub_guarded_text(text_2, (at, "guardContent", "text"), call, mark_5)  # request.yaml:304
-    if guard_content:  # request.yaml:305
-        call.lose(L305, (at, "guardContent"))  # request.yaml:305
+    if guard_content:  # request.yaml:304
+        call.lose(L304_2, (at, "guardContent"))  # request.yaml:304
         return None
     return None
 
 
-L274 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:274")
-_ITEM_DROPS_5: dict[str, Any] = {"*": L274}
+L275 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:275")
+_ITEM_DROPS_5: dict[str, Any] = {"*": L275}
 _FROM_ITEM_4: dict[str, Any] = {"mark": (("cachePoint",), False), "": (("",), False)}
-L273_2 = Rule(
+L274 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:273",
+    "specs/providers/bedrock/request.yaml:274",
 )
 
 
-def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:270
+def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:271
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:270
+    for n, item in enumerate(marks):  # request.yaml:271
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
@@ -3730,36 +3745,34 @@ def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:270
             call.one(item, _ITEM_KEYS_2, (at, n))
         if not _ITEM_KEYS_2.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_5, (at, n))
-        if cache_point:  # request.yaml:271
+        if cache_point:  # request.yaml:272
             at_ = n > 0 and member(marks, n - 1)
-            before = at_ if at_ or (at_ == 0 and at_ is not False) else None  # request.yaml:271
+            before = at_ if at_ or (at_ == 0 and at_ is not False) else None  # request.yaml:272
             before_fields = before if type(before) is dict else NOTHING
             if (before or (before == 0 and before is not False)) and not (
                 (cache_point_2 := before_fields.get("cachePoint"))
                 or (cache_point_2 == 0 and cache_point_2 is not False)
                 or (reasoning_content := before_fields.get("reasoningContent"))
                 or (reasoning_content == 0 and reasoning_content is not False)
-            ):  # request.yaml:272
+            ):  # request.yaml:273
                 item_2: dict[str, Any] = {
-                    "nth": n - 1,  # request.yaml:272
-                    "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:272
+                    "nth": n - 1,  # request.yaml:273
+                    "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:273
                 }
                 if call.trace is not None:
                     call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-                items.append(item_2)  # request.yaml:272
+                items.append(item_2)  # request.yaml:273
             else:
-                call.lose(L273_2, (at, n, "cachePoint"))  # request.yaml:273
-    return items or None  # request.yaml:270
+                call.lose(L274, (at, n, "cachePoint"))  # request.yaml:274
+    return items or None  # request.yaml:271
 
 
 L361 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:361")
 _RESULT_KEYS = frozenset({"content", "status", "toolUseId", "type"})
 _RESULT_DROPS: dict[str, Any] = {"*": L361}
-L82_2 = Rule(
-    "dropped", "cosmetic", "what is no error is a success elsewhere", "specs/providers/bedrock/provider.yaml:82"
-)
-L82_3 = Rule("dropped", "contract", "not in table failed", "specs/providers/bedrock/provider.yaml:82")
-FAILED = Table({"error": True, "success": None}, {"success": L82_2}, rule=L82_3, strict=True)
+L90 = Rule("dropped", "cosmetic", "what is no error is a success elsewhere", "specs/providers/bedrock/provider.yaml:90")
+L90_2 = Rule("dropped", "contract", "not in table failed", "specs/providers/bedrock/provider.yaml:90")
+FAILED = Table({"error": True, "success": None}, {"success": L90}, rule=L90_2, strict=True)
 _FROM_VALUE_7: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("toolUseId",), True),
@@ -3792,10 +3805,10 @@ def _hub_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.y
         extra_content["bedrock"] = bedrock
     made: dict[str, Any] = {
         "role": "tool",  # request.yaml:361
-        "tool_call_id": tool_use_id,  # request.yaml:361
-        "content": said or "",  # request.yaml:361
+        "tool_call_id": tool_use_id,  # request.yaml:362
+        "content": said or "",  # request.yaml:362
     }
-    if mark is not None:  # request.yaml:361
+    if mark is not None:  # request.yaml:362
         made["cache_control"] = mark
     if extra_content:  # request.yaml:362
         made["extra_content"] = extra_content
@@ -3810,9 +3823,9 @@ _SOURCE_DROPS_3: dict[str, Any] = {"*": L368}
 L369 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:369")
 _S3LOCATION_KEYS = frozenset({"uri"})
 _S3LOCATION_DROPS: dict[str, Any] = {"*": L369}
-L83 = Rule("dropped", "contract", "not in table picture", "specs/providers/bedrock/provider.yaml:83")
+L91 = Rule("dropped", "contract", "not in table picture", "specs/providers/bedrock/provider.yaml:91")
 PICTURE = Table(
-    {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}, rule=L83, strict=True
+    {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}, rule=L91, strict=True
 )
 _IMAGE_MEMBERS = frozenset({"error", "format", "source"})
 L367 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:367")
@@ -3885,24 +3898,24 @@ def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "image": image,  # request.yaml:369
-                },  # request.yaml:369
-            },  # request.yaml:369
-        },  # request.yaml:369
+                    "image": image,  # request.yaml:370
+                },  # request.yaml:370
+            },  # request.yaml:370
+        },  # request.yaml:370
     }
-    if mark is not None:  # request.yaml:369
+    if mark is not None:  # request.yaml:370
         made_2["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_9, made_2)
     return made_2  # request.yaml:369
 
 
-L372 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:372")
+L371 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:371")
 _SOURCE_KEYS_6 = frozenset({"bytes", "content", "s3Location", "text"})
-_SOURCE_DROPS_4: dict[str, Any] = {"*": L372}
+_SOURCE_DROPS_4: dict[str, Any] = {"*": L371}
 L374 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:374")
 _S3LOCATION_DROPS_2: dict[str, Any] = {"*": L374}
-L86 = Rule("dropped", "contract", "not in table document", "specs/providers/bedrock/provider.yaml:86")
+L94 = Rule("dropped", "contract", "not in table document", "specs/providers/bedrock/provider.yaml:94")
 DOCUMENT = Table(
     {
         "pdf": "application/pdf",
@@ -3915,7 +3928,7 @@ DOCUMENT = Table(
         "txt": "text/plain",
         "md": "text/markdown",
     },
-    rule=L86,
+    rule=L94,
     strict=True,
 )
 _ITEM_KEYS_4 = frozenset({"text"})
@@ -3931,8 +3944,6 @@ _FROM_VALUE_10: dict[str, Any] = {
     "": (("",), False),
 }
 _DOCUMENT_MEMBERS = frozenset({"citations", "context", "format", "name", "source"})
-L371 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:371")
-_DOCUMENT_DROPS: dict[str, Any] = {"*": L371}
 L375 = Rule("dropped", "contract", "a document has a source", "specs/providers/bedrock/request.yaml:375")
 _FROM_VALUE_11: dict[str, Any] = {
     "type": ((), False),
@@ -3946,8 +3957,8 @@ _FROM_VALUE_11: dict[str, Any] = {
     "extra_content": (("context", "citations"), False),
     "": (("",), False),
 }
-L377 = Rule("substituted", "cosmetic", "the text is a file elsewhere", "specs/providers/bedrock/request.yaml:377")
-L377_2 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:377")
+L376 = Rule("substituted", "cosmetic", "the text is a file elsewhere", "specs/providers/bedrock/request.yaml:376")
+L377 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:377")
 
 
 def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:371
@@ -3989,14 +4000,14 @@ def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # reque
     else:
         media_type = "text/plain"  # request.yaml:371
     pieces: list[Any] = []
-    for i, item in enumerate(content or ()):  # request.yaml:372
+    for i, item in enumerate(content or ()):  # request.yaml:371
         if type(item) is not dict:
             raise malformed((at, "source", "content", i), "an object", item)
         if len(item) > 1:
             call.one(item, _ITEM_KEYS_4, (at, "source", "content", i))
         if not _ITEM_KEYS_4.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_4, _SOURCE_DROPS_4, (at, "source", "content", i))
-        if (piece := item.get("text")) is not None:  # request.yaml:372
+        if (piece := item.get("text")) is not None:  # request.yaml:371
             pieces.append(piece)
     words: Any = None
     if text is not None:  # request.yaml:372
@@ -4008,14 +4019,14 @@ def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # reque
         data = bytes_  # request.yaml:373
     elif words:  # request.yaml:373
         data = text_base64(words)  # request.yaml:373
-    if s3_location:  # request.yaml:374
+    if s3_location:  # request.yaml:373
         file: dict[str, Any] = {
             "filename": name,  # request.yaml:374
         }
         if uri is not None:  # request.yaml:374
             file["file_id"] = uri
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:374
+            "type": "file",  # request.yaml:373
             "file": file,  # request.yaml:374
             "extra_content": {
                 "bedrock": {
@@ -4029,9 +4040,9 @@ def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # reque
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_10, made)
-        return made  # request.yaml:374
+        return made  # request.yaml:373
     if not _DOCUMENT_MEMBERS.issuperset(document):
-        call.leftovers(document, _DOCUMENT_MEMBERS, _DOCUMENT_DROPS, at)
+        call.leftovers(document, _DOCUMENT_MEMBERS, _SOURCE_DROPS_4, at)
     file_data = data and "".join(["data:", media_type, ";base64,", data])  # request.yaml:375
     if file_data is None:  # request.yaml:375
         raise refused((at, "format"), "a document has a source", L375)
@@ -4047,7 +4058,7 @@ def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # reque
     if bedrock is not None:  # request.yaml:376
         extra_content = {"bedrock": bedrock}
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:375
+        "type": "file",  # request.yaml:374
         "file": {
             "filename": name,  # request.yaml:375
             "file_data": file_data,  # request.yaml:375
@@ -4059,19 +4070,19 @@ def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # reque
         made_2["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_11, made_2)
-    if text is not None:  # request.yaml:377
-        call.lose(L377, (at, "source", "text"))
+    if text is not None:  # request.yaml:376
+        call.lose(L376, (at, "source", "text"))
     if content:  # request.yaml:377
-        call.lose(L377_2, (at, "source", "content"))
-    return made_2  # request.yaml:375
+        call.lose(L377, (at, "source", "content"))
+    return made_2  # request.yaml:374
 
 
-L379 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:379")
-_SOURCE_DROPS_5: dict[str, Any] = {"*": L379}
+L378 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:378")
+_SOURCE_DROPS_5: dict[str, Any] = {"*": L378}
 L380 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:380")
 _S3LOCATION_DROPS_3: dict[str, Any] = {"*": L380}
-L85_3 = Rule("substituted", "cosmetic", "another name of the same", "specs/providers/bedrock/provider.yaml:85")
-L84 = Rule("dropped", "contract", "not in table video", "specs/providers/bedrock/provider.yaml:84")
+L93_3 = Rule("substituted", "cosmetic", "another name of the same", "specs/providers/bedrock/provider.yaml:93")
+L92_2 = Rule("dropped", "contract", "not in table video", "specs/providers/bedrock/provider.yaml:92")
 VIDEO = Table(
     {
         "mp4": "video/mp4",
@@ -4084,13 +4095,11 @@ VIDEO = Table(
         "three_gp": "video/3gpp",
         "mpg": "video/mpeg",
     },
-    {"mpg": L85_3},
-    rule=L84,
+    {"mpg": L93_3},
+    rule=L92_2,
     strict=True,
 )
 _VIDEO_MEMBERS = frozenset({"format", "source"})
-L378 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:378")
-_VIDEO_DROPS: dict[str, Any] = {"*": L378}
 _FROM_VALUE_12: dict[str, Any] = {
     "type": ((), False),
     "file.file_data": (("source.bytes", "format"), False),
@@ -4135,9 +4144,9 @@ def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
     media_type = VIDEO.get(format_, call, (at, "format"))  # request.yaml:378
-    if bytes_:  # request.yaml:379
+    if bytes_:  # request.yaml:378
         if not _VIDEO_MEMBERS.issuperset(video):
-            call.leftovers(video, _VIDEO_MEMBERS, _VIDEO_DROPS, at)
+            call.leftovers(video, _VIDEO_MEMBERS, _SOURCE_DROPS_5, at)
         made: dict[str, Any] = {
             "type": "file",  # request.yaml:379
             "file": {
@@ -4148,11 +4157,11 @@ def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_12, made)
-        return made  # request.yaml:379
+        return made  # request.yaml:378
     if uri is None:  # request.yaml:380
         raise refused((at, "source", "s3Location", "uri"), "a film has a source", L380_2)
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:380
+        "type": "file",  # request.yaml:379
         "file": {
             "file_id": uri,  # request.yaml:380
         },  # request.yaml:380
@@ -4168,7 +4177,7 @@ def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         made_2["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_13, made_2)
-    return made_2  # request.yaml:380
+    return made_2  # request.yaml:379
 
 
 L389 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:389")
@@ -4223,7 +4232,7 @@ def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # re
             "bedrock": {
                 "searchResult": search_result,  # request.yaml:390
             },  # request.yaml:390
-        },  # request.yaml:390
+        },  # request.yaml:389
     }
     if mark is not None:  # request.yaml:389
         made["cache_control"] = mark
@@ -4234,12 +4243,12 @@ def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # re
     return made  # request.yaml:389
 
 
-L382 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:382")
-_SOURCE_DROPS_6: dict[str, Any] = {"*": L382}
+L381 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:381")
+_SOURCE_DROPS_6: dict[str, Any] = {"*": L381}
+L383 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:383")
+_S3LOCATION_DROPS_4: dict[str, Any] = {"*": L383}
 L384 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:384")
-_S3LOCATION_DROPS_4: dict[str, Any] = {"*": L384}
-L385 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:385")
-_AUDIO_DROPS: dict[str, Any] = {"*": L385}
+_AUDIO_DROPS: dict[str, Any] = {"*": L384}
 _FROM_VALUE_15: dict[str, Any] = {
     "type": ((), False),
     "input_audio.data": (("source.bytes",), True),
@@ -4253,7 +4262,7 @@ _FROM_VALUE_16: dict[str, Any] = {
     "file": (("format", "source.bytes"), False),
     "": (("",), False),
 }
-L384_2 = Rule("dropped", "contract", "a recording has a source", "specs/providers/bedrock/request.yaml:384")
+L383_2 = Rule("dropped", "contract", "a recording has a source", "specs/providers/bedrock/request.yaml:383")
 _FROM_VALUE_17: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("source.s3Location.uri",), False),
@@ -4266,7 +4275,7 @@ _FROM_VALUE_17: dict[str, Any] = {
 }
 
 
-def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:382
+def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:381
     source = audio.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -4290,42 +4299,42 @@ def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    if bytes_ and (format_ == "mp3" or format_ == "wav"):  # request.yaml:382
+    if bytes_ and (format_ == "mp3" or format_ == "wav"):  # request.yaml:381
         if not _IMAGE_MEMBERS.issuperset(audio):
             call.leftovers(audio, _IMAGE_MEMBERS, _AUDIO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "input_audio",  # request.yaml:382
+            "type": "input_audio",  # request.yaml:381
             "input_audio": {
-                "data": bytes_,  # request.yaml:382
-                "format": format_,  # request.yaml:382
-            },  # request.yaml:382
+                "data": bytes_,  # request.yaml:381
+                "format": format_,  # request.yaml:381
+            },  # request.yaml:381
         }
         if mark is not None:  # request.yaml:382
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_15, made)
-        return made  # request.yaml:382
-    if bytes_:  # request.yaml:383
+        return made  # request.yaml:381
+    if bytes_:  # request.yaml:382
         if not _IMAGE_MEMBERS.issuperset(audio):
             call.leftovers(audio, _IMAGE_MEMBERS, _AUDIO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:383
+            "type": "file",  # request.yaml:382
             "file": {
-                "file_data": "".join(["data:audio/", format_, ";base64,", bytes_]),  # request.yaml:383
-            },  # request.yaml:383
+                "file_data": "".join(["data:audio/", format_, ";base64,", bytes_]),  # request.yaml:382
+            },  # request.yaml:382
         }
         if mark is not None:  # request.yaml:383
             made_2["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_16, made_2)
-        return made_2  # request.yaml:383
-    if uri is None:  # request.yaml:384
-        raise refused((at, "source", "s3Location", "uri"), "a recording has a source", L384_2)
+        return made_2  # request.yaml:382
+    if uri is None:  # request.yaml:383
+        raise refused((at, "source", "s3Location", "uri"), "a recording has a source", L383_2)
     made_3: dict[str, Any] = {
-        "type": "file",  # request.yaml:384
+        "type": "file",  # request.yaml:383
         "file": {
-            "file_id": uri,  # request.yaml:384
-        },  # request.yaml:384
+            "file_id": uri,  # request.yaml:383
+        },  # request.yaml:383
         "extra_content": {
             "bedrock": {
                 "block": {
@@ -4338,7 +4347,7 @@ def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         made_3["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_3)] = (at, _FROM_VALUE_17, made_3)
-    return made_3  # request.yaml:384
+    return made_3  # request.yaml:383
 
 
 L386 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:386")
@@ -4425,7 +4434,7 @@ def _hub_guarded_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # req
             },  # request.yaml:388
         },  # request.yaml:388
     }
-    if mark is not None:  # request.yaml:387
+    if mark is not None:  # request.yaml:388
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_19, made)
@@ -4435,15 +4444,17 @@ def _hub_guarded_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # req
 L339 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:339")
 _CITATIONSCONTENT_KEYS = frozenset({"citations", "content"})
 _CITATIONSCONTENT_DROPS: dict[str, Any] = {"*": L339}
-L343 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:343")
+L342 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:342")
 _REASONINGCONTENT_KEYS = frozenset({"reasoningText", "redactedContent"})
-_REASONINGCONTENT_DROPS: dict[str, Any] = {"*": L343}
+_REASONINGCONTENT_DROPS: dict[str, Any] = {"*": L342}
+L343 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:343")
 _REASONINGTEXT_KEYS = frozenset({"signature", "text"})
+_REASONINGTEXT_DROPS: dict[str, Any] = {"*": L343}
 L352 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:352")
 _ITEM_DROPS_7: dict[str, Any] = {"*": L352}
 _TOOL_USE_KEYS = frozenset({"input", "name", "toolUseId", "type"})
-L348 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:348")
-_TOOL_USE_DROPS: dict[str, Any] = {"*": L348}
+L347 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:347")
+_TOOL_USE_DROPS: dict[str, Any] = {"*": L347}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 L338 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:338")
 _FROM_TEXT: dict[str, Any] = {
@@ -4473,7 +4484,6 @@ _FROM_VALUE_20: dict[str, Any] = {
     "reasoning_content": (("content",), False),
     "reasoning_details": (("content",), False),
     "tool_calls": (("content",), False),
-    "extra_content.order": (("content",), False),
     "extra_content.bedrock.citations": (("content",), False),
     "extra_content.bedrock.blocks": (("content",), False),
     "extra_content.bedrock": (("content",), False),
@@ -4483,7 +4493,7 @@ _FROM_VALUE_20: dict[str, Any] = {
 L358 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:358")
 
 
-def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.yaml:329
+def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.yaml:328
     content = answer.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
@@ -4494,7 +4504,7 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
     details: list[Any] = []
     calls: list[Any] = []
     blocks: list[Any] = []
-    for n, item in enumerate(content):  # request.yaml:331
+    for n, item in enumerate(content):  # request.yaml:330
         if type(item) is not dict:
             raise malformed((at, "content", n), "an object", item)
         citations_content = item.get("citationsContent")
@@ -4532,7 +4542,7 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
             call.leftovers(
                 reasoning_text,
                 _REASONINGTEXT_KEYS,
-                _REASONINGCONTENT_DROPS,
+                _REASONINGTEXT_DROPS,
                 (at, "content", n, "reasoningContent", "reasoningText"),
             )
         content_2 = citations_content.get("content") if citations_content is not None else None
@@ -4546,7 +4556,7 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
             text_2 = reasoning_text.get("text")
             if type(text_2) is not str:
                 raise malformed((at, "content", n, "reasoningContent", "reasoningText", "text"), "a text", text_2)
-        nth = len(texts)  # request.yaml:335
+        nth = len(texts)  # request.yaml:334
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -4556,30 +4566,30 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                     mark_2 = mark_fields.get("mark")
                     if mark_2 is not None:
                         marks_2.append(mark_2)
-        mark_3 = marks_2[0] if marks_2 else None  # request.yaml:335
-        if text is not None:  # request.yaml:337
+        mark_3 = marks_2[0] if marks_2 else None  # request.yaml:334
+        if text is not None:  # request.yaml:336
             if len(item) > 1:
                 call.one(item, _ITEM_KEYS_2, (at, "content", n))
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_7, (at, "content", n))
             if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
                 call.leftovers(tool_use, _TOOL_USE_KEYS, _TOOL_USE_DROPS, (at, "content", n, "toolUse"))
-            if text.strip(" \t\r\n"):  # request.yaml:338
+            if text.strip(" \t\r\n"):  # request.yaml:337
                 text_3: dict[str, Any] = {
-                    "type": "text",  # request.yaml:338
-                    "text": text,  # request.yaml:338
+                    "type": "text",  # request.yaml:337
+                    "text": text,  # request.yaml:337
                 }
-                if mark_3 is not None:  # request.yaml:338
+                if mark_3 is not None:  # request.yaml:337
                     text_3["cache_control"] = mark_3
                 if call.trace is not None:
                     call.trace[id(text_3)] = ((at, "content", n), _FROM_PART, text_3)
-                texts.append(text_3)  # request.yaml:338
+                texts.append(text_3)  # request.yaml:337
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:338
+                    "of": "content",  # request.yaml:337
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item)
-                order.append(order_item)  # request.yaml:338
+                order.append(order_item)  # request.yaml:337
             else:
                 call.lose(L338, (at, "content", n, "text"))  # request.yaml:338
         elif citations_content:  # request.yaml:339
@@ -4613,7 +4623,7 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
             if call.trace is not None:
                 call.trace[id(text_4)] = ((at, "content", n), _FROM_TEXT, text_4)
             texts.append(text_4)  # request.yaml:340
-            cited = len(citations)  # request.yaml:341
+            cited = len(citations)  # request.yaml:340
             citation: list[Any] = []
             for m, citation_2 in enumerate(citations_2 or ()):  # request.yaml:341
                 if type(citation_2) is not dict:
@@ -4632,12 +4642,12 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                 citation.append(citation_item)  # request.yaml:341
             citations += citation  # request.yaml:341
             order_item_2: dict[str, Any] = {
-                "of": "content",  # request.yaml:342
+                "of": "content",  # request.yaml:341
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_2)
-            order.append(order_item_2)  # request.yaml:342
-        elif reasoning_text:  # request.yaml:343
+            order.append(order_item_2)  # request.yaml:341
+        elif reasoning_text:  # request.yaml:342
             if len(item) > 1:
                 call.one(item, _ITEM_KEYS_2, (at, "content", n))
             if not _ITEM_KEYS_2.issuperset(item):
@@ -4647,24 +4657,24 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
             if text_2 is not None:  # request.yaml:343
                 thoughts.append(text_2)
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # request.yaml:344
+                "type": "reasoning.text",  # request.yaml:343
                 "format": _format(item, (at, "content", n), call),  # request.yaml:344
                 "index": len(details),  # request.yaml:344
             }
-            if text_2 is not None:  # request.yaml:344
+            if text_2 is not None:  # request.yaml:343
                 detail["text"] = text_2
             if (signature := reasoning_text.get("signature")) is not None:  # request.yaml:344
                 detail["signature"] = signature
             if call.trace is not None:
                 call.trace[id(detail)] = ((at, "content", n), _FROM_DETAIL, detail)
-            details.append(detail)  # request.yaml:344
+            details.append(detail)  # request.yaml:343
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:345
+                "of": "reasoning_details",  # request.yaml:344
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_3)
-            order.append(order_item_3)  # request.yaml:345
-        elif reasoning_content:  # request.yaml:346
+            order.append(order_item_3)  # request.yaml:344
+        elif reasoning_content:  # request.yaml:345
             if len(item) > 1:
                 call.one(item, _ITEM_KEYS_2, (at, "content", n))
             if not _ITEM_KEYS_2.issuperset(item):
@@ -4672,7 +4682,7 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
             if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
                 call.leftovers(tool_use, _TOOL_USE_KEYS, _TOOL_USE_DROPS, (at, "content", n, "toolUse"))
             detail_2: dict[str, Any] = {
-                "type": "reasoning.encrypted",  # request.yaml:346
+                "type": "reasoning.encrypted",  # request.yaml:345
                 "format": _format(item, (at, "content", n), call),  # request.yaml:346
                 "index": len(details),  # request.yaml:346
             }
@@ -4680,25 +4690,25 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                 detail_2["data"] = data
             if call.trace is not None:
                 call.trace[id(detail_2)] = ((at, "content", n), _FROM_DETAIL_2, detail_2)
-            details.append(detail_2)  # request.yaml:346
+            details.append(detail_2)  # request.yaml:345
             order_item_4: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:347
+                "of": "reasoning_details",  # request.yaml:346
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_4)
-            order.append(order_item_4)  # request.yaml:347
-        elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # request.yaml:348
+            order.append(order_item_4)  # request.yaml:346
+        elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # request.yaml:347
             if len(item) > 1:
                 call.one(item, _ITEM_KEYS_2, (at, "content", n))
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_7, (at, "content", n))
-            calls.append(_hub_call(tool_use, (at, "content", n, "toolUse"), call, mark_3))  # request.yaml:348
+            calls.append(_hub_call(tool_use, (at, "content", n, "toolUse"), call, mark_3))  # request.yaml:347
             order_item_5: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:348
+                "of": "tool_calls",  # request.yaml:347
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_5)
-            order.append(order_item_5)  # request.yaml:348
+            order.append(order_item_5)  # request.yaml:347
         elif tool_use or item.get("toolResult") or item.get("image") or item.get("audio"):  # request.yaml:349
             block: dict[str, Any] = {
                 "index": len(blocks),  # request.yaml:349
@@ -4726,51 +4736,48 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
         if holds:
             item_item = texts[0] if texts else None
             holds = not (item_item.get("cache_control") if item_item else None)
-        if holds:  # request.yaml:354
+        if holds:  # request.yaml:355
             item_item_2 = texts[0] if texts else None
-            content_3 = item_item_2["text"] if item_item_2 else None  # request.yaml:354
+            content_3 = item_item_2["text"] if item_item_2 else None  # request.yaml:355
         else:
-            content_3 = texts or None  # request.yaml:354
-        order_2: Any = None
-        if (
-            blocks
-            or citations
-            or out_of_order(
-                [
-                    of
-                    for said_order_item in order
-                    if type(said_order_item) is dict
-                    for of in [said_order_item.get("of")]
-                    if of is not None
-                ],
-                {"reasoning_details": 0, "content": 1, "tool_calls": 2},
-            )
-        ):  # request.yaml:356
-            order_2 = order  # request.yaml:356
+            content_3 = texts or None  # request.yaml:355
         bedrock: dict[str, Any] = {}
         if (citations_3 := citations or None) is not None:  # request.yaml:357
             bedrock["citations"] = citations_3
         if (blocks_2 := blocks or None) is not None:  # request.yaml:357
             bedrock["blocks"] = blocks_2
-        extra_content: Any = None
-        if order_2 is not None or bedrock:
-            extra_content = {}
-            if order_2 is not None:  # request.yaml:356
-                extra_content["order"] = order_2
-            if bedrock:  # request.yaml:357
-                extra_content["bedrock"] = bedrock
+        extra_content: dict[str, Any] = {}
+        if (
+            order_2 := _order(
+                answer,
+                at,
+                call,
+                {
+                    "texts": texts,
+                    "order": order,
+                    "citations": citations,
+                    "thoughts": thoughts,
+                    "details": details,
+                    "calls": calls,
+                    "blocks": blocks,
+                },
+            )
+        ) is not None:  # request.yaml:357
+            extra_content["order"] = order_2
+        if bedrock:  # request.yaml:357
+            extra_content["bedrock"] = bedrock
         made: dict[str, Any] = {
             "role": "assistant",  # request.yaml:354
         }
-        if content_3 is not None:  # request.yaml:354
+        if content_3 is not None:  # request.yaml:355
             made["content"] = content_3
-        if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # request.yaml:355
+        if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # request.yaml:356
             made["reasoning_content"] = reasoning_content_2
-        if (reasoning_details := details or None) is not None:  # request.yaml:355
+        if (reasoning_details := details or None) is not None:  # request.yaml:356
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:355
+        if (tool_calls := calls or None) is not None:  # request.yaml:356
             made["tool_calls"] = tool_calls
-        if extra_content is not None:  # request.yaml:356
+        if extra_content:  # request.yaml:357
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_20, made)
@@ -4779,19 +4786,19 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
     return None
 
 
-L326 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:326")
-_INSTRUCTION_DROPS: dict[str, Any] = {"*": L326}
+L324 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:324")
+_INSTRUCTION_DROPS: dict[str, Any] = {"*": L324}
 _FROM_VALUE_21: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L325 = Rule(
+L323 = Rule(
     "dropped",
     "contract",
     "elsewhere tools are there from the beginning to the end",
-    "specs/providers/bedrock/request.yaml:325",
+    "specs/providers/bedrock/request.yaml:323",
 )
-L325_2 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:325")
+L324_2 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:324")
 
 
-def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:324
+def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:322
     if type(instruction) is not dict:
         raise malformed(at, "an object", instruction)
     text = instruction.get("text")
@@ -4801,7 +4808,7 @@ def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -
         call.one(instruction, _ITEM_KEYS_2, at)
     if not _ITEM_KEYS_2.issuperset(instruction):
         call.leftovers(instruction, _ITEM_KEYS_2, _INSTRUCTION_DROPS, at)
-    if text is not None:  # request.yaml:324
+    if text is not None:  # request.yaml:322
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -4812,20 +4819,20 @@ def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -
                     if mark_2 is not None:
                         marks_2.append(mark_2)
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:324
-            "text": text,  # request.yaml:324
+            "type": "text",  # request.yaml:322
+            "text": text,  # request.yaml:322
         }
-        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:324
+        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:322
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_21, made)
-        return made  # request.yaml:324
-    if instruction.get("cachePoint"):  # request.yaml:324
-        return None  # request.yaml:324
-    if instruction.get("toolAddition") or instruction.get("toolRemoval"):  # request.yaml:325
-        call.lose(L325, at)  # request.yaml:325
+        return made  # request.yaml:322
+    if instruction.get("cachePoint"):  # request.yaml:323
+        return None  # request.yaml:323
+    if instruction.get("toolAddition") or instruction.get("toolRemoval"):  # request.yaml:323
+        call.lose(L323, at)  # request.yaml:323
         return None
-    call.lose(L325_2, at)  # request.yaml:325
+    call.lose(L324_2, at)  # request.yaml:324
     return None
 
 
@@ -4848,12 +4855,12 @@ def _chosen_name(name: Any, at: At, call: Call) -> Any:  # request.yaml:294
     return made  # request.yaml:294
 
 
-L174 = Rule(
-    "dropped", "tuning", "no mark can stand behind a document or a film", "specs/providers/bedrock/request.yaml:174"
+L177 = Rule(
+    "dropped", "tuning", "no mark can stand behind a document or a film", "specs/providers/bedrock/request.yaml:177"
 )
 
 
-def _point_behind(behind: Any, at: At, call: Call, block: Any) -> Any:  # request.yaml:174
+def _point_behind(behind: Any, at: At, call: Call, block: Any) -> Any:  # request.yaml:177
     block_fields = block if type(block) is dict else NOTHING
     document = block_fields.get("document")
     if (
@@ -4861,16 +4868,16 @@ def _point_behind(behind: Any, at: At, call: Call, block: Any) -> Any:  # reques
         or (document == 0 and document is not False)
         or (video := block_fields.get("video"))
         or (video == 0 and video is not False)
-    ):  # request.yaml:174
-        if behind.get("cache_control") is not None:  # request.yaml:174
-            call.lose(L174, (at, "cache_control"))
-        if behind.get("prompt_cache_breakpoint") is not None:  # request.yaml:174
-            call.lose(L174, (at, "prompt_cache_breakpoint"))
+    ):  # request.yaml:177
+        if behind.get("cache_control") is not None:  # request.yaml:177
+            call.lose(L177, (at, "cache_control"))
+        if behind.get("prompt_cache_breakpoint") is not None:  # request.yaml:177
+            call.lose(L177, (at, "prompt_cache_breakpoint"))
         return None
-    return _point(behind, at, call)  # request.yaml:174
+    return _point(behind, at, call)  # request.yaml:178
 
 
-def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:132
+def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:116
     citations = kept.get("citations") if type(kept) is dict else None
     citations_2: list[Any] | None = None
     if type(citations) is list:
@@ -4881,58 +4888,60 @@ def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # respons
                 citation_2 = citation_fields.get("citation")
                 if citation_2 is not None:
                     citations_2.append(citation_2)
-    cites = citations_2 or None  # response.yaml:132
-    if cites:  # response.yaml:132
+    cites = citations_2 or None  # response.yaml:116
+    if cites:  # response.yaml:117
         return {
             "citationsContent": {
                 "content": [
                     {
-                        "text": cited,  # response.yaml:132
+                        "text": cited,  # response.yaml:117
                     }
-                ],  # response.yaml:132
-                "citations": cites,  # response.yaml:132
-            },  # response.yaml:132
-        }  # response.yaml:132
+                ],  # response.yaml:117
+                "citations": cites,  # response.yaml:117
+            },  # response.yaml:117
+        }  # response.yaml:117
     return {
-        "text": cited,  # response.yaml:132
-    }  # response.yaml:132
+        "text": cited,  # response.yaml:117
+    }  # response.yaml:117
 
 
-def _part(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:172
-    block = _block(part, at, call, i, j)  # request.yaml:172
+def _part(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:175
+    block = _block(part, at, call, i, j)  # request.yaml:175
     items: list[Any] = []
-    if block is not None:  # request.yaml:172
+    if block is not None:  # request.yaml:175
         items.append(block)
     if (block or (block == 0 and block is not False)) and (
         part.get("cache_control") or part.get("prompt_cache_breakpoint")
-    ):  # request.yaml:172
-        if (item := _point_behind(part, at, call, block)) is not None:  # request.yaml:172
+    ):  # request.yaml:175
+        if (item := _point_behind(part, at, call, block)) is not None:  # request.yaml:175
             items.append(item)
-    return items or None  # request.yaml:172
+    return items or None  # request.yaml:175
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:88
-    if call.facts["claude"]:  # response.yaml:88
-        return "anthropic-claude-v1"  # response.yaml:88
-    return "bedrock-converse-v1"  # response.yaml:88
+def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:81
+    if call.facts["claude"]:  # response.yaml:81
+        return "anthropic-claude-v1"  # response.yaml:81
+    return "bedrock-converse-v1"  # response.yaml:81
 
 
-L10 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/requests.yaml:10")
-L15 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:15")
+HUB_L27 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/requests.yaml:27")
+HUB_L32 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:32")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L10, "data": L10, "*": L15}
-L9 = Rule(
-    "dropped", "tuning", "reasoning without this provider's signature cannot be sent back", "specs/hub/requests.yaml:9"
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": HUB_L27, "data": HUB_L27, "*": HUB_L32}
+HUB_L26 = Rule(
+    "dropped", "tuning", "reasoning without this provider's signature cannot be sent back", "specs/hub/requests.yaml:26"
 )
-L13 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/requests.yaml:13")
+HUB_L30 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/requests.yaml:30")
 _REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L13, "summary": L13, "signature": L13, "*": L15}
-L12 = Rule("dropped", "tuning", "reasoning of another provider cannot be read here", "specs/hub/requests.yaml:12")
-L14 = Rule("dropped", "tuning", "a summary of reasoning is not what the provider signed", "specs/hub/requests.yaml:14")
-L6 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": HUB_L30, "summary": HUB_L30, "signature": HUB_L30, "*": HUB_L32}
+HUB_L29 = Rule("dropped", "tuning", "reasoning of another provider cannot be read here", "specs/hub/requests.yaml:29")
+HUB_L31 = Rule(
+    "dropped", "tuning", "a summary of reasoning is not what the provider signed", "specs/hub/requests.yaml:31"
+)
+HUB_L23_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:23")
 
 
-def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.yaml:5
+def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.yaml:22
     reasoning_details = signed.get("reasoning_details")
     if type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -4942,9 +4951,9 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.y
         if type(reasoning_detail) is dict and reasoning_detail.get("signature")
         for index in [reasoning_detail.get("index")]
         if index is not None
-    ] or []  # hub/requests.yaml:5
+    ] or []  # hub/requests.yaml:22
     value_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # hub/requests.yaml:6
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # hub/requests.yaml:23
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         type_ = reasoning_detail_2.get("type")
@@ -4964,21 +4973,21 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.y
                 )
             if starts_with(reasoning_detail_2.get("format") or own, own) and (
                 signature or index_2 in signed_2
-            ):  # hub/requests.yaml:6
-                text = reasoning_detail_2.get("text") or ""  # hub/requests.yaml:8
-                if type(text) is not str:  # hub/requests.yaml:8
+            ):  # hub/requests.yaml:23
+                text = reasoning_detail_2.get("text") or ""  # hub/requests.yaml:25
+                if type(text) is not str:  # hub/requests.yaml:25
                     raise malformed((at, "reasoning_details", i, "text"), "a text", text)
                 value_item: dict[str, Any] = {
-                    "type": type_,  # hub/requests.yaml:7
-                    "text": [text],  # hub/requests.yaml:8
+                    "type": type_,  # hub/requests.yaml:24
+                    "text": [text],  # hub/requests.yaml:25
                 }
-                if index_2 is not None:  # hub/requests.yaml:7
+                if index_2 is not None:  # hub/requests.yaml:24
                     value_item["index"] = index_2
-                if signature is not None:  # hub/requests.yaml:8
+                if signature is not None:  # hub/requests.yaml:25
                     value_item["signature"] = signature
-                value_items.append(value_item)  # hub/requests.yaml:6
+                value_items.append(value_item)  # hub/requests.yaml:23
             else:
-                call.lose(L9, (at, "reasoning_details", i))  # hub/requests.yaml:9
+                call.lose(HUB_L26, (at, "reasoning_details", i))  # hub/requests.yaml:26
         elif type_ == "reasoning.encrypted":
             data = reasoning_detail_2.get("data")
             if data is not None and type(data) is not str:
@@ -4990,24 +4999,24 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.y
                     _REASONING_DETAIL_2_DROPS_2,
                     (at, "reasoning_details", i),
                 )
-            if starts_with(reasoning_detail_2.get("format") or own, own) and data:  # hub/requests.yaml:11
+            if starts_with(reasoning_detail_2.get("format") or own, own) and data:  # hub/requests.yaml:28
                 value_item_2: dict[str, Any] = {
-                    "type": type_,  # hub/requests.yaml:11
-                    "data": data,  # hub/requests.yaml:11
+                    "type": type_,  # hub/requests.yaml:28
+                    "data": data,  # hub/requests.yaml:28
                 }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # hub/requests.yaml:11
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # hub/requests.yaml:28
                     value_item_2["index"] = index_3
-                value_items.append(value_item_2)  # hub/requests.yaml:11
+                value_items.append(value_item_2)  # hub/requests.yaml:28
             else:
-                call.lose(L12, (at, "reasoning_details", i))  # hub/requests.yaml:12
+                call.lose(HUB_L29, (at, "reasoning_details", i))  # hub/requests.yaml:29
         elif type_ == "reasoning.summary":
-            call.lose(L14, (at, "reasoning_details", i))  # hub/requests.yaml:14
+            call.lose(HUB_L31, (at, "reasoning_details", i))  # hub/requests.yaml:31
         else:
             raise unknown_member(
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L6,
+                HUB_L23_2,
             )
     return (
         merge_items(
@@ -5019,73 +5028,73 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.y
             ("text",),
         )
         or None
-    )  # hub/requests.yaml:5
+    )  # hub/requests.yaml:22
 
 
-L178 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:178")
+L183 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:183")
 _MARK_KEYS = frozenset({"ttl", "type"})
-_MARK_DROPS: dict[str, Any] = {"*": L178}
+_MARK_DROPS: dict[str, Any] = {"*": L183}
 
 
-def _point_of_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:178
+def _point_of_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:183
     if not _MARK_KEYS.issuperset(mark):
         call.leftovers(mark, _MARK_KEYS, _MARK_DROPS, at)
     made: dict[str, Any] = {
-        "type": "default",  # request.yaml:178
+        "type": "default",  # request.yaml:183
     }
-    if (ttl := mark.get("ttl")) is not None:  # request.yaml:178
+    if (ttl := mark.get("ttl")) is not None:  # request.yaml:183
         made["ttl"] = ttl
-    return made  # request.yaml:178
+    return made  # request.yaml:183
 
 
-L179 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:179")
+L184 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:184")
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-_BREAKPOINT_DROPS: dict[str, Any] = {"*": L179}
-L179_2 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/bedrock/request.yaml:179"
+_BREAKPOINT_DROPS: dict[str, Any] = {"*": L184}
+L184_2 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/bedrock/request.yaml:184"
 )
 
 
-def _point_of_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:179
+def _point_of_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:184
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
         call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _BREAKPOINT_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:179
-        call.lose(L179_2, (at, "ttl"))  # request.yaml:179
-        ttl_2 = "1h"  # request.yaml:179
+    if ttl:  # request.yaml:184
+        call.lose(L184_2, (at, "ttl"))  # request.yaml:184
+        ttl_2 = "1h"  # request.yaml:184
     made: dict[str, Any] = {
-        "type": "default",  # request.yaml:179
+        "type": "default",  # request.yaml:184
     }
-    if ttl_2 is not None:  # request.yaml:179
+    if ttl_2 is not None:  # request.yaml:184
         made["ttl"] = ttl_2
-    return made  # request.yaml:179
+    return made  # request.yaml:184
 
 
-def _part_2(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:172
+def _part_2(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:175
     if type(part) is not dict:
         raise malformed(at, "an object", part)
-    block = _block(part, at, call, i, j)  # request.yaml:172
+    block = _block(part, at, call, i, j)  # request.yaml:175
     items: list[Any] = []
-    if block is not None:  # request.yaml:172
+    if block is not None:  # request.yaml:175
         items.append(block)
     if (block or (block == 0 and block is not False)) and (
         part.get("cache_control") or part.get("prompt_cache_breakpoint")
-    ):  # request.yaml:172
-        if (item := _point_behind(part, at, call, block)) is not None:  # request.yaml:172
+    ):  # request.yaml:175
+        if (item := _point_behind(part, at, call, block)) is not None:  # request.yaml:175
             items.append(item)
-    return items or None  # request.yaml:172
+    return items or None  # request.yaml:175
 
 
-L39 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:39")
+HUB_L61 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:61")
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-_ALLOWED_DROPS: dict[str, Any] = {"*": L39}
-L41 = Rule("dropped", "contract", "only functions and custom tools can be said here", "specs/hub/requests.yaml:41")
+_ALLOWED_DROPS: dict[str, Any] = {"*": HUB_L61}
+HUB_L63 = Rule("dropped", "contract", "only functions and custom tools can be said here", "specs/hub/requests.yaml:63")
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:39
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:61
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
@@ -5093,30 +5102,50 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:39
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # hub/requests.yaml:40
+        return function.get("name") if type(function) is dict else None  # hub/requests.yaml:62
     if kind == "custom":
         custom = allowed.get("custom")
-        return custom.get("name") if type(custom) is dict else None  # hub/requests.yaml:40
-    call.lose(L41, at)  # hub/requests.yaml:41
+        return custom.get("name") if type(custom) is dict else None  # hub/requests.yaml:62
+    call.lose(HUB_L63, at)  # hub/requests.yaml:63
     return None
 
 
-L246 = Rule(
-    "dropped", "tuning", "this model takes no marks among its tools", "specs/providers/bedrock/request.yaml:246"
+def _parameters(parameters: Any, at: At, call: Call, strict: Any) -> Any:  # hub/requests.yaml:35
+    function = parameters.get("function")
+    if type(function) is not dict:
+        raise malformed((at, "function"), "an object", function)
+    parameters_2 = function.get("parameters")
+    if parameters_2 is not None and type(parameters_2) is not dict:
+        raise malformed((at, "function", "parameters"), "an object", parameters_2)
+    if strict and parameters_2:  # hub/requests.yaml:35
+        return lower_schema(
+            parameters_2, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
+        )  # hub/requests.yaml:35
+    if strict:  # hub/requests.yaml:36
+        return {
+            "type": "object",  # hub/requests.yaml:36
+            "properties": {},  # hub/requests.yaml:36
+            "additionalProperties": False,  # hub/requests.yaml:36
+        }  # hub/requests.yaml:36
+    return {"type": "object", **(parameters_2 or {"properties": {}})}  # hub/requests.yaml:37
+
+
+L247 = Rule(
+    "dropped", "tuning", "this model takes no marks among its tools", "specs/providers/bedrock/request.yaml:247"
 )
 
 
-def _tool_point(point: Any, at: At, call: Call) -> Any:  # request.yaml:246
+def _tool_point(point: Any, at: At, call: Call) -> Any:  # request.yaml:247
     cache_control = point.get("cache_control")
     if type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
-    if call.facts["caching"] == "messages":  # request.yaml:246
-        call.lose(L246, (at, "cache_control"))  # request.yaml:246
+    if call.facts["caching"] == "messages":  # request.yaml:247
+        call.lose(L247, (at, "cache_control"))  # request.yaml:247
         return None
-    return _point(point, at, call)  # request.yaml:246
+    return _point(point, at, call)  # request.yaml:247
 
 
-L18 = Rule(
+HUB_L18_2 = Rule(
     "substituted",
     "tuning",
     "input of a tool is an object here; the text stands in its field `input`",
@@ -5138,27 +5167,27 @@ def _custom_form(form: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:17
         "required": ["input"],  # hub/calls.yaml:17
         "additionalProperties": False,  # hub/calls.yaml:17
     }  # hub/calls.yaml:17
-    call.lose(L18, (at, "type"))  # hub/calls.yaml:18
+    call.lose(HUB_L18_2, (at, "type"))  # hub/calls.yaml:18
     return value  # hub/calls.yaml:17
 
 
-L277_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:277")
+L279 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:279")
 _MARKING_KEYS = frozenset({"cachePoint", "guardContent", "systemTool", "text", "toolSpec"})
-_MARKING_DROPS: dict[str, Any] = {"*": L277_2}
-L279_2 = Rule(
+_MARKING_DROPS: dict[str, Any] = {"*": L279}
+L281 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:279",
+    "specs/providers/bedrock/request.yaml:281",
 )
 
 
-def _hub_marking(marking: Any, at: At, call: Call, all_: Any, n: Any) -> Any:  # request.yaml:277
+def _hub_marking(marking: Any, at: At, call: Call, all_: Any, n: Any) -> Any:  # request.yaml:279
     cache_point = marking.get("cachePoint")
     if type(cache_point) is not dict:
         raise malformed((at, "cachePoint"), "an object", cache_point)
     at_ = n > 0 and member(all_, n - 1)
-    before = at_ if at_ or (at_ == 0 and at_ is not False) else None  # request.yaml:277
+    before = at_ if at_ or (at_ == 0 and at_ is not False) else None  # request.yaml:279
     if len(marking) > 1:
         call.one(marking, _MARKING_KEYS, at)
     if len(marking) > 1 and not _MARKING_KEYS.issuperset(marking):
@@ -5169,41 +5198,41 @@ def _hub_marking(marking: Any, at: At, call: Call, all_: Any, n: Any) -> Any:  #
         or (cache_point_2 == 0 and cache_point_2 is not False)
         or (system_tool := before_fields.get("systemTool"))
         or (system_tool == 0 and system_tool is not False)
-    ):  # request.yaml:278
+    ):  # request.yaml:280
         made: dict[str, Any] = {
-            "nth": n - 1,  # request.yaml:278
-            "mark": _hub_mark(cache_point, (at, "cachePoint"), call),  # request.yaml:278
+            "nth": n - 1,  # request.yaml:280
+            "mark": _hub_mark(cache_point, (at, "cachePoint"), call),  # request.yaml:280
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_ITEM_4, made)
-        return made  # request.yaml:278
-    call.lose(L279_2, (at, "cachePoint"))  # request.yaml:279
+        return made  # request.yaml:280
+    call.lose(L281, (at, "cachePoint"))  # request.yaml:281
     return None
 
 
-L288 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:288")
-_MARK_DROPS_2: dict[str, Any] = {"*": L288}
+L289 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:289")
+_MARK_DROPS_2: dict[str, Any] = {"*": L289}
 _FROM_VALUE_23: dict[str, Any] = {"type": ((), False), "ttl": (("ttl",), True), "": (("",), False)}
 
 
-def _hub_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:288
+def _hub_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:289
     if not _MARK_KEYS.issuperset(mark):
         call.leftovers(mark, _MARK_KEYS, _MARK_DROPS_2, at)
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:288
+        "type": "ephemeral",  # request.yaml:289
     }
-    if (ttl := mark.get("ttl")) is not None:  # request.yaml:288
+    if (ttl := mark.get("ttl")) is not None:  # request.yaml:289
         made["ttl"] = ttl
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_23, made)
-    return made  # request.yaml:288
+    return made  # request.yaml:289
 
 
-L364 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:364")
+L363 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:363")
 _PART_KEYS = frozenset({"document", "image", "json", "searchResult", "text", "video"})
-_PART_DROPS: dict[str, Any] = {"*": L364}
+_PART_DROPS: dict[str, Any] = {"*": L363}
 _FROM_VALUE_24: dict[str, Any] = {"type": ((), False), "text": (("json",), False), "": (("json",), False)}
-L364_2 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/providers/bedrock/request.yaml:364")
+L364 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/providers/bedrock/request.yaml:364")
 L366 = Rule(
     "dropped", "contract", "such a block cannot be part of a result", "specs/providers/bedrock/request.yaml:366"
 )
@@ -5232,14 +5261,14 @@ def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:363
         call.one(part, _PART_KEYS, at)
     if not _PART_KEYS.issuperset(part):
         call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-    if text is not None:  # request.yaml:364
+    if text is not None:  # request.yaml:363
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:364
-            "text": text,  # request.yaml:364
+            "type": "text",  # request.yaml:363
+            "text": text,  # request.yaml:363
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_PART, made)
-        return made  # request.yaml:364
+        return made  # request.yaml:363
     if json is not None:  # request.yaml:364
         made_2: dict[str, Any] = {
             "type": "text",  # request.yaml:364
@@ -5247,7 +5276,7 @@ def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:363
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_24, made_2)
-        call.lose(L364_2, (at, "json"))  # request.yaml:364
+        call.lose(L364, (at, "json"))  # request.yaml:364
         return made_2  # request.yaml:364
     if image:  # request.yaml:365
         return _hub_image(image, (at, "image"), call, None)  # request.yaml:365
@@ -5296,29 +5325,48 @@ def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:
     return made  # request.yaml:359
 
 
-L181 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:181")
+def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # hub/answers.yaml:5
+    if (
+        said["blocks"]
+        or said["citations"]
+        or out_of_order(
+            [
+                of
+                for order_item in said["order"]
+                if type(order_item) is dict
+                for of in [order_item.get("of")]
+                if of is not None
+            ],
+            {"reasoning_details": 0, "content": 1, "tool_calls": 2},
+        )
+    ):  # hub/answers.yaml:5
+        return said["order"]  # hub/answers.yaml:5
+    return None
+
+
+L186 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:186")
 _EXTRA_CONTENT_KEYS_2 = frozenset({"bedrock"})
-_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L181}
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L186}
 _BLOCK_KEYS = frozenset({"cache_control", "extra_content", "prompt_cache_breakpoint", "text", "type"})
-L186 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:186"
+L191 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:191"
 )
 _BLOCK_KEYS_2 = frozenset({"cache_control", "extra_content", "refusal", "type"})
-L187 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:187")
+L191_2 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:191")
 _BLOCK_KEYS_3 = frozenset({"cache_control", "extra_content", "image_url", "prompt_cache_breakpoint", "type"})
 _BLOCK_KEYS_4 = frozenset({"cache_control", "extra_content", "file", "prompt_cache_breakpoint", "type"})
 _BLOCK_KEYS_5 = frozenset({"cache_control", "extra_content", "input_audio", "prompt_cache_breakpoint", "type"})
-L181_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:181")
+L186_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:186")
 
 
-def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:181
+def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:186
     extra_content = block.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
     if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
         call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _EXTRA_CONTENT_DROPS_2, (at, "extra_content"))
     type_ = block.get("type")
-    kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:181
+    kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:186
     if type_ == "text":
         text = block.get("text")
         if type(text) is not str:
@@ -5326,48 +5374,48 @@ def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.ya
         if len(block) > 2 and not _BLOCK_KEYS.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS, _EXTRA_CONTENT_DROPS_2, at)
         guard = kept.get("guard") if type(kept) is dict else None
-        if guard or (guard == 0 and guard is not False):  # request.yaml:183
+        if guard or (guard == 0 and guard is not False):  # request.yaml:188
             guard_2 = kept.get("guard") if type(kept) is dict else None
             text_2: dict[str, Any] = {
-                "text": text,  # request.yaml:183
+                "text": text,  # request.yaml:188
             }
             if (
                 qualifiers := guard_2.get("qualifiers") if type(guard_2) is dict else None
-            ) is not None:  # request.yaml:183
+            ) is not None:  # request.yaml:188
                 text_2["qualifiers"] = qualifiers
             return {
                 "guardContent": {
-                    "text": text_2,  # request.yaml:183
-                },  # request.yaml:183
-            }  # request.yaml:183
+                    "text": text_2,  # request.yaml:188
+                },  # request.yaml:188
+            }  # request.yaml:188
         search_result = kept.get("searchResult") if type(kept) is dict else None
-        if search_result or (search_result == 0 and search_result is not False):  # request.yaml:184
+        if search_result or (search_result == 0 and search_result is not False):  # request.yaml:189
             search_result_2 = kept.get("searchResult") if type(kept) is dict else None
             source = search_result_2.get("source") if type(search_result_2) is dict else None
             search_result_3 = kept.get("searchResult") if type(kept) is dict else None
             title = search_result_3.get("title") if type(search_result_3) is dict else None
             search_result_4 = kept.get("searchResult") if type(kept) is dict else None
             search_result_5: dict[str, Any] = {
-                "source": source if source or (source == 0 and source is not False) else "",  # request.yaml:185
-                "title": title if title or (title == 0 and title is not False) else "",  # request.yaml:185
+                "source": source if source or (source == 0 and source is not False) else "",  # request.yaml:189
+                "title": title if title or (title == 0 and title is not False) else "",  # request.yaml:189
                 "content": [
                     {
-                        "text": text,  # request.yaml:185
+                        "text": text,  # request.yaml:190
                     }
-                ],  # request.yaml:185
+                ],  # request.yaml:190
             }
             if (
                 citations := search_result_4.get("citations") if type(search_result_4) is dict else None
-            ) is not None:  # request.yaml:185
+            ) is not None:  # request.yaml:190
                 search_result_5["citations"] = citations
             return {
-                "searchResult": search_result_5,  # request.yaml:185
-            }  # request.yaml:184
-        if text.strip(" \t\r\n"):  # request.yaml:186
+                "searchResult": search_result_5,  # request.yaml:189
+            }  # request.yaml:189
+        if text.strip(" \t\r\n"):  # request.yaml:190
             return {
-                "text": text,  # request.yaml:186
-            }  # request.yaml:186
-        call.lose(L186, at)  # request.yaml:186
+                "text": text,  # request.yaml:190
+            }  # request.yaml:190
+        call.lose(L191, at)  # request.yaml:191
         return None
     if type_ == "refusal":
         refusal = block.get("refusal")
@@ -5376,10 +5424,10 @@ def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.ya
         if len(block) > 2 and not _BLOCK_KEYS_2.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_2, _EXTRA_CONTENT_DROPS_2, at)
         value = {
-            "text": refusal,  # request.yaml:187
-        }  # request.yaml:187
-        call.lose(L187, (at, "refusal"))  # request.yaml:187
-        return value  # request.yaml:187
+            "text": refusal,  # request.yaml:191
+        }  # request.yaml:191
+        call.lose(L191_2, (at, "refusal"))  # request.yaml:191
+        return value  # request.yaml:191
     if type_ == "image_url":
         image_url = block.get("image_url")
         if type(image_url) is not dict:
@@ -5387,9 +5435,9 @@ def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.ya
         if len(block) > 2 and not _BLOCK_KEYS_3.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_3, _EXTRA_CONTENT_DROPS_2, at)
         block_2 = kept.get("block") if type(kept) is dict else None
-        if block_2 or (block_2 == 0 and block_2 is not False):  # request.yaml:187
-            return kept.get("block") if type(kept) is dict else None  # request.yaml:187
-        return _image(image_url, (at, "image_url"), call, i, j)  # request.yaml:187
+        if block_2 or (block_2 == 0 and block_2 is not False):  # request.yaml:192
+            return kept.get("block") if type(kept) is dict else None  # request.yaml:192
+        return _image(image_url, (at, "image_url"), call, i, j)  # request.yaml:192
     if type_ == "file":
         file = block.get("file")
         if type(file) is not dict:
@@ -5397,76 +5445,76 @@ def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.ya
         if len(block) > 2 and not _BLOCK_KEYS_4.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_4, _EXTRA_CONTENT_DROPS_2, at)
         block_3 = kept.get("block") if type(kept) is dict else None
-        if block_3 or (block_3 == 0 and block_3 is not False):  # request.yaml:188
-            return kept.get("block") if type(kept) is dict else None  # request.yaml:188
-        return _file(file, (at, "file"), call, i, j, kept)  # request.yaml:188
+        if block_3 or (block_3 == 0 and block_3 is not False):  # request.yaml:193
+            return kept.get("block") if type(kept) is dict else None  # request.yaml:193
+        return _file(file, (at, "file"), call, i, j, kept)  # request.yaml:193
     if type_ == "input_audio":
         input_audio = block.get("input_audio")
         if type(input_audio) is not dict:
             raise malformed((at, "input_audio"), "an object", input_audio)
         if len(block) > 2 and not _BLOCK_KEYS_5.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_5, _EXTRA_CONTENT_DROPS_2, at)
-        return _recording(input_audio, (at, "input_audio"), call)  # request.yaml:188
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L181_2)
+        return _recording(input_audio, (at, "input_audio"), call)  # request.yaml:193
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L186_2)
 
 
-L191 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:191")
+L196 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:196")
 _IMAGE_KEYS = frozenset({"detail", "url"})
-_IMAGE_DROPS_2: dict[str, Any] = {"*": L191}
+_IMAGE_DROPS_2: dict[str, Any] = {"*": L196}
 _IMAGE_KEYS_2 = frozenset({"url"})
-L195 = Rule("dropped", "tuning", "pictures have one size here", "specs/providers/bedrock/request.yaml:195")
-L192 = Rule(
+L199 = Rule("dropped", "tuning", "pictures have one size here", "specs/providers/bedrock/request.yaml:199")
+L196_2 = Rule(
     "dropped",
     "contract",
     "a picture must be given as bytes: fetch it, and hand it over as media",
-    "specs/providers/bedrock/request.yaml:192",
+    "specs/providers/bedrock/request.yaml:196",
 )
 
 
-def _image(image: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:191
+def _image(image: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:196
     url = image.get("url")
     if type(url) is not str:
         raise malformed((at, "url"), "a text", url)
-    inline = data_uri(url) or call.media(url)  # request.yaml:191
+    inline = data_uri(url) or call.media(url)  # request.yaml:196
     if len(image) > 1 and not _IMAGE_KEYS_2.issuperset(image):
-        if (detail := image.get("detail")) is not None and detail != "auto":  # request.yaml:195
-            call.lose(L195, (at, "detail"))
+        if (detail := image.get("detail")) is not None and detail != "auto":  # request.yaml:199
+            call.lose(L199, (at, "detail"))
         call.leftovers(image, _IMAGE_KEYS, _IMAGE_DROPS_2, at)
-    if not inline:  # request.yaml:192
+    if not inline:  # request.yaml:196
         raise refused(
-            (at, "url"), "a picture must be given as bytes: fetch it, and hand it over as media", L192
-        )  # request.yaml:192
-    if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:193
+            (at, "url"), "a picture must be given as bytes: fetch it, and hand it over as media", L196_2
+        )  # request.yaml:196
+    if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:197
         return {
             "document": {
-                "format": "pdf",  # request.yaml:193
-                "name": "-".join(["document", to_string(i), to_string(j)]),  # request.yaml:193
+                "format": "pdf",  # request.yaml:198
+                "name": "-".join(["document", to_string(i), to_string(j)]),  # request.yaml:198
                 "source": {
-                    "bytes": inline["data"] if inline else None,  # request.yaml:193
-                },  # request.yaml:193
-            },  # request.yaml:193
-        }  # request.yaml:193
+                    "bytes": inline["data"] if inline else None,  # request.yaml:198
+                },  # request.yaml:198
+            },  # request.yaml:198
+        }  # request.yaml:197
     return {
         "image": {
-            "format": _picture(inline, (at, "url"), call),  # request.yaml:194
+            "format": _picture(inline, (at, "url"), call),  # request.yaml:199
             "source": {
-                "bytes": inline["data"] if inline else None,  # request.yaml:194
-            },  # request.yaml:194
-        },  # request.yaml:194
-    }  # request.yaml:194
+                "bytes": inline["data"] if inline else None,  # request.yaml:199
+            },  # request.yaml:199
+        },  # request.yaml:199
+    }  # request.yaml:199
 
 
-L199 = Rule("dropped", "contract", "a file must be given as bytes", "specs/providers/bedrock/request.yaml:199")
-L210 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/bedrock/request.yaml:210")
-L199_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:199")
+L203 = Rule("dropped", "contract", "a file must be given as bytes", "specs/providers/bedrock/request.yaml:203")
+L214 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/bedrock/request.yaml:214")
+L203_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:203")
 _FILE_KEYS = frozenset({"file_data", "filename"})
-_FILE_DROPS: dict[str, Any] = {"file_id": L210, "*": L199_2}
+_FILE_DROPS: dict[str, Any] = {"file_id": L214, "*": L203_2}
 PICTURE_2 = Table(
     {"image/png": "png", "image/jpeg": "jpeg", "image/gif": "gif", "image/webp": "webp", "image/jpg": "jpeg"},
-    rule=L83,
+    rule=L91,
     strict=True,
 )
-L201 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/bedrock/request.yaml:201")
+L206 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/bedrock/request.yaml:206")
 VIDEO_2 = Table(
     {
         "video/mp4": "mp4",
@@ -5478,11 +5526,11 @@ VIDEO_2 = Table(
         "video/x-ms-wmv": "wmv",
         "video/3gpp": "three_gp",
     },
-    rule=L84,
+    rule=L92_2,
     strict=True,
 )
-L203 = Rule("dropped", "cosmetic", "films have no title here", "specs/providers/bedrock/request.yaml:203")
-L205 = Rule("dropped", "cosmetic", "recordings have no title here", "specs/providers/bedrock/request.yaml:205")
+L207 = Rule("dropped", "cosmetic", "films have no title here", "specs/providers/bedrock/request.yaml:207")
+L209 = Rule("dropped", "cosmetic", "recordings have no title here", "specs/providers/bedrock/request.yaml:209")
 DOCUMENT_2 = Table(
     {
         "application/pdf": "pdf",
@@ -5495,106 +5543,106 @@ DOCUMENT_2 = Table(
         "text/plain": "txt",
         "text/markdown": "md",
     },
-    rule=L86,
+    rule=L94,
     strict=True,
 )
-L209 = Rule(
+L213 = Rule(
     "substituted",
     "cosmetic",
     "names are made of letters, digits and hyphens here, and no two are the same",
-    "specs/providers/bedrock/request.yaml:209",
+    "specs/providers/bedrock/request.yaml:213",
 )
 
 
-def _file(file: Any, at: At, call: Call, i: Any, j: Any, kept: Any) -> Any:  # request.yaml:199
+def _file(file: Any, at: At, call: Call, i: Any, j: Any, kept: Any) -> Any:  # request.yaml:203
     filename = file.get("filename")
     if filename is not None and type(filename) is not str:
         raise malformed((at, "filename"), "a text", filename)
-    inline = data_uri(file.get("file_data"))  # request.yaml:199
-    if inline is None:  # request.yaml:199
-        raise refused((at, "file_data"), "a file must be given as bytes", L199)
+    inline = data_uri(file.get("file_data"))  # request.yaml:203
+    if inline is None:  # request.yaml:203
+        raise refused((at, "file_data"), "a file must be given as bytes", L203)
     split_ = split(inline["media_type"], "/")
-    kind = split_[0] if split_ else None  # request.yaml:199
+    kind = split_[0] if split_ else None  # request.yaml:204
     split__2 = split(filename, ".")
-    stem = split__2[0] if split__2 else None  # request.yaml:199
+    stem = split__2[0] if split__2 else None  # request.yaml:204
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _FILE_DROPS, at)
-    if kind == "image":  # request.yaml:200
+    if kind == "image":  # request.yaml:205
         image: dict[str, Any] = {
             "source": {
-                "bytes": inline["data"],  # request.yaml:200
-            },  # request.yaml:200
+                "bytes": inline["data"],  # request.yaml:205
+            },  # request.yaml:205
         }
-        if (format_ := PICTURE_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:200
+        if (format_ := PICTURE_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:205
             image["format"] = format_
         value = {
-            "image": image,  # request.yaml:200
-        }  # request.yaml:200
-        if filename:  # request.yaml:201
-            call.lose(L201, (at, "filename"))
-        return value  # request.yaml:200
-    if kind == "video":  # request.yaml:202
+            "image": image,  # request.yaml:205
+        }  # request.yaml:205
+        if filename:  # request.yaml:206
+            call.lose(L206, (at, "filename"))
+        return value  # request.yaml:205
+    if kind == "video":  # request.yaml:206
         video: dict[str, Any] = {
             "source": {
-                "bytes": inline["data"],  # request.yaml:202
-            },  # request.yaml:202
+                "bytes": inline["data"],  # request.yaml:207
+            },  # request.yaml:207
         }
-        if (format__2 := VIDEO_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:202
+        if (format__2 := VIDEO_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:207
             video["format"] = format__2
         value_2 = {
-            "video": video,  # request.yaml:202
-        }  # request.yaml:202
-        if filename:  # request.yaml:203
-            call.lose(L203, (at, "filename"))
-        return value_2  # request.yaml:202
-    if kind == "audio":  # request.yaml:204
+            "video": video,  # request.yaml:207
+        }  # request.yaml:206
+        if filename:  # request.yaml:207
+            call.lose(L207, (at, "filename"))
+        return value_2  # request.yaml:206
+    if kind == "audio":  # request.yaml:208
         split__3 = split(inline["media_type"], "/")
         audio: dict[str, Any] = {
             "source": {
-                "bytes": inline["data"],  # request.yaml:204
-            },  # request.yaml:204
+                "bytes": inline["data"],  # request.yaml:208
+            },  # request.yaml:208
         }
-        if (format__3 := split__3[1] if split__3 and len(split__3) > 1 else None) is not None:  # request.yaml:204
+        if (format__3 := split__3[1] if split__3 and len(split__3) > 1 else None) is not None:  # request.yaml:208
             audio["format"] = format__3
         value_3 = {
-            "audio": audio,  # request.yaml:204
-        }  # request.yaml:204
-        if filename:  # request.yaml:205
-            call.lose(L205, (at, "filename"))
-        return value_3  # request.yaml:204
+            "audio": audio,  # request.yaml:208
+        }  # request.yaml:208
+        if filename:  # request.yaml:209
+            call.lose(L209, (at, "filename"))
+        return value_3  # request.yaml:208
     name: Any = None
-    if stem and safe_id(stem) == stem and len(stem) < 180:  # request.yaml:207
-        name = "-".join([stem, to_string(i), to_string(j)])  # request.yaml:207
+    if stem and safe_id(stem) == stem and len(stem) < 180:  # request.yaml:210
+        name = "-".join([stem, to_string(i), to_string(j)])  # request.yaml:210
     else:
-        name = "-".join(["document", to_string(i), to_string(j)])  # request.yaml:207
+        name = "-".join(["document", to_string(i), to_string(j)])  # request.yaml:211
     document = kept.get("document") if type(kept) is dict else None
     document_2 = kept.get("document") if type(kept) is dict else None
     document_3: dict[str, Any] = {
-        "name": name,  # request.yaml:207
+        "name": name,  # request.yaml:210
         "source": {
-            "bytes": inline["data"],  # request.yaml:208
-        },  # request.yaml:208
+            "bytes": inline["data"],  # request.yaml:212
+        },  # request.yaml:212
     }
-    if (format__4 := DOCUMENT_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:206
+    if (format__4 := DOCUMENT_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:209
         document_3["format"] = format__4
-    if (context := document.get("context") if type(document) is dict else None) is not None:  # request.yaml:208
+    if (context := document.get("context") if type(document) is dict else None) is not None:  # request.yaml:212
         document_3["context"] = context
-    if (citations := document_2.get("citations") if type(document_2) is dict else None) is not None:  # request.yaml:208
+    if (citations := document_2.get("citations") if type(document_2) is dict else None) is not None:  # request.yaml:212
         document_3["citations"] = citations
     value_4 = {
-        "document": document_3,  # request.yaml:206
-    }  # request.yaml:206
-    if filename:  # request.yaml:209
-        call.lose(L209, (at, "filename"))
-    return value_4  # request.yaml:206
+        "document": document_3,  # request.yaml:209
+    }  # request.yaml:209
+    if filename:  # request.yaml:213
+        call.lose(L213, (at, "filename"))
+    return value_4  # request.yaml:209
 
 
-L196 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:196")
+L200 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:200")
 _RECORDING_KEYS = frozenset({"data", "format"})
-_RECORDING_DROPS: dict[str, Any] = {"*": L196}
+_RECORDING_DROPS: dict[str, Any] = {"*": L200}
 
 
-def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:196
+def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:200
     format_ = recording.get("format")
     if type(format_) is not str:
         raise malformed((at, "format"), "a text", format_)
@@ -5605,23 +5653,23 @@ def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:196
         call.leftovers(recording, _RECORDING_KEYS, _RECORDING_DROPS, at)
     return {
         "audio": {
-            "format": format_,  # request.yaml:196
+            "format": format_,  # request.yaml:200
             "source": {
-                "bytes": data,  # request.yaml:196
-            },  # request.yaml:196
-        },  # request.yaml:196
-    }  # request.yaml:196
+                "bytes": data,  # request.yaml:200
+            },  # request.yaml:200
+        },  # request.yaml:200
+    }  # request.yaml:200
 
 
-L197 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:197")
+L201 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/request.yaml:201")
 _PICTURE_KEYS = frozenset({"data", "media_type"})
-_PICTURE_DROPS: dict[str, Any] = {"*": L197}
+_PICTURE_DROPS: dict[str, Any] = {"*": L201}
 
 
-def _picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:197
+def _picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:201
     media_type = picture.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if not _PICTURE_KEYS.issuperset(picture):
         call.leftovers(picture, _PICTURE_KEYS, _PICTURE_DROPS, at)
-    return PICTURE_2.get(media_type, call, (at, "media_type"))  # request.yaml:197
+    return PICTURE_2.get(media_type, call, (at, "media_type"))  # request.yaml:201

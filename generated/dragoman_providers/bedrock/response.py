@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["response_to_hub", "response_to_wire"]
 
 
-L71 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/response.yaml:71")
-L73 = Rule(
-    "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/response.yaml:73"
+L64 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/response.yaml:64")
+L67 = Rule(
+    "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/response.yaml:67"
 )
-L73_2 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:73")
+L81 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:81")
 SERVED_TIER = Table(
     {
         "default": "default",
@@ -31,17 +31,17 @@ SERVED_TIER = Table(
         "auto": "default",
         "fast": "priority",
     },
-    rule=L73_2,
+    rule=L81,
 )
-L84 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/response.yaml:84")
-L71_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:71")
+L77 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/response.yaml:77")
+L64_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:64")
 _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
-_SOURCE_DROPS: dict[str, Any] = {"moderation": L84, "*": L71_2}
+_SOURCE_DROPS: dict[str, Any] = {"moderation": L77, "*": L64_2}
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:71
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:64
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -52,55 +52,55 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
     if usage is not None and type(usage) is not dict:
         raise malformed(((), "usage"), "an object", usage)
     answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:71
+    for i, choice in enumerate(choices):  # response.yaml:64
         if type(choice) is not dict:
             raise malformed(((), "choices", i), "an object", choice)
         if i != 0:
-            call.lose(L71, ((), "choices", i))  # response.yaml:71
+            call.lose(L64, ((), "choices", i))  # response.yaml:64
             continue
-        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:71
-    answer = answers[0] if answers else None  # response.yaml:72
-    if answer is None:  # response.yaml:72
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:64
+    answer = answers[0] if answers else None  # response.yaml:65
+    if answer is None:  # response.yaml:65
         raise malformed(((), "choices"), "choices must hold an answer", answer)
-    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:73
-    if counts is None:  # response.yaml:73
+    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:66
+    if counts is None:  # response.yaml:66
         counts = {
-            "inputTokens": 0,  # response.yaml:73
-            "outputTokens": 0,  # response.yaml:73
-            "totalTokens": 0,  # response.yaml:73
+            "inputTokens": 0,  # response.yaml:66
+            "outputTokens": 0,  # response.yaml:66
+            "totalTokens": 0,  # response.yaml:66
         }
-        call.lose(L73, ((), "usage"))
-    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:74
+        call.lose(L67, ((), "usage"))
+    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:67
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     service_tier: Any = None
-    if tier:  # response.yaml:81
+    if tier:  # response.yaml:74
         service_tier = {
-            "type": tier,  # response.yaml:81
-        }  # response.yaml:81
+            "type": tier,  # response.yaml:74
+        }  # response.yaml:74
     made: Any = {
         "output": {
             "message": {
-                "role": "assistant",  # response.yaml:75
-                "content": answer.get("content") or [],  # response.yaml:75
-            },  # response.yaml:75
-        },  # response.yaml:75
-        "stopReason": answer["stopReason"],  # response.yaml:76
-        "usage": counts,  # response.yaml:77
+                "role": "assistant",  # response.yaml:68
+                "content": answer.get("content") or [],  # response.yaml:68
+            },  # response.yaml:68
+        },  # response.yaml:68
+        "stopReason": answer["stopReason"],  # response.yaml:69
+        "usage": counts,  # response.yaml:70
         "metrics": {
-            "latencyMs": 0,  # response.yaml:78
-        },  # response.yaml:78
+            "latencyMs": 0,  # response.yaml:71
+        },  # response.yaml:71
     }
     if (
         additional_model_response_fields := answer.get("additionalModelResponseFields")
-    ) is not None:  # response.yaml:79
+    ) is not None:  # response.yaml:72
         made["additionalModelResponseFields"] = additional_model_response_fields
-    if (trace := answer.get("trace")) is not None:  # response.yaml:80
+    if (trace := answer.get("trace")) is not None:  # response.yaml:73
         made["trace"] = trace
-    if service_tier is not None:  # response.yaml:81
+    if service_tier is not None:  # response.yaml:74
         made["serviceTier"] = service_tier
     result: wire.Response = made
-    return result  # response.yaml:71
+    return result  # response.yaml:64
 
 
 L11 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:11")
@@ -125,9 +125,9 @@ L25_2 = Rule(
     "specs/providers/bedrock/response.yaml:25",
 )
 _REASONINGCONTENT_DROPS: dict[str, Any] = {"*": L25}
-L32 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:32")
+L31 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:31")
 _CITATIONSCONTENT_KEYS = frozenset({"citations", "content"})
-_CITATIONSCONTENT_DROPS: dict[str, Any] = {"*": L32}
+_CITATIONSCONTENT_DROPS: dict[str, Any] = {"*": L31}
 _REASONINGTEXT_KEYS = frozenset({"signature", "text"})
 _ITEM_SINGLE = frozenset(
     {
@@ -178,11 +178,11 @@ _FROM_DETAIL_2: dict[str, Any] = {
     "": (("reasoningContent.redactedContent",), False),
 }
 _ITEM_2_KEYS = frozenset({"text"})
-L32_2 = Rule(
+L31_2 = Rule(
     "substituted",
     "contract",
     "of its members only one can be there: one of them counts",
-    "specs/providers/bedrock/response.yaml:32",
+    "specs/providers/bedrock/response.yaml:31",
 )
 _FROM_CITATION_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
 L36 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:36")
@@ -197,45 +197,13 @@ _FROM_ANNOTATION_ITEM: dict[str, Any] = {
 }
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
 L40 = Rule("dropped", "tuning", "a block of another kind than answers have", "specs/providers/bedrock/response.yaml:40")
-L68 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/response.yaml:68")
+L61 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/response.yaml:61")
 _SOURCE_KEYS_2 = frozenset(
     {"additionalModelResponseFields", "metrics", "output", "serviceTier", "stopReason", "trace", "usage"}
 )
-_SOURCE_DROPS_2: dict[str, Any] = {"performanceConfig": L68, "*": L11}
-SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L73_2)
-L99 = Rule(
-    "substituted",
-    "cosmetic",
-    "there are calls, and clients look for them by this word",
-    "specs/providers/bedrock/response.yaml:99",
-)
-L70 = Rule(
-    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:70"
-)
-L70_2 = Rule(
-    "substituted",
-    "contract",
-    "the model wrote a call that could not be read",
-    "specs/providers/bedrock/provider.yaml:70",
-)
-L71_3 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:71")
-STOP_REASON = Table(
-    {
-        "end_turn": "stop",
-        "max_tokens": "length",
-        "tool_use": "tool_calls",
-        "content_filtered": "content_filter",
-        "stop_sequence": "stop",
-        "guardrail_intervened": "content_filter",
-        "model_context_window_exceeded": "length",
-        "malformed_model_output": "stop",
-        "malformed_tool_use": "stop",
-    },
-    {"malformed_model_output": L70, "malformed_tool_use": L70_2},
-    rule=L71_3,
-    unknown="stop",
-)
-L100 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:100")
+_SOURCE_DROPS_2: dict[str, Any] = {"performanceConfig": L61, "*": L11}
+SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L81)
+L58 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:58")
 _FROM_VALUE: dict[str, Any] = {
     "object": ((), False),
     "service_tier": (("serviceTier.type",), False),
@@ -248,7 +216,6 @@ _FROM_VALUE: dict[str, Any] = {
     "choices.[].message.tool_calls": (("output.message.content",), False),
     "choices.[].message.function_call": (("output.message.content",), False),
     "choices.[].message.annotations": (("output.message.content",), False),
-    "choices.[].message.extra_content.order": (("output.message.content",), False),
     "choices.[].message.extra_content.bedrock.stopReason": (("stopReason",), False),
     "choices.[].message.extra_content.bedrock.additionalModelResponseFields": (
         ("additionalModelResponseFields",),
@@ -262,7 +229,7 @@ _FROM_VALUE: dict[str, Any] = {
         False,
     ),
     "choices.[].message.extra_content": (
-        ("output.message.content", "stopReason", "additionalModelResponseFields", "trace"),
+        ("stopReason", "additionalModelResponseFields", "trace", "output.message.content"),
         False,
     ),
     "choices.[].message": (("output.message.content", "stopReason", "additionalModelResponseFields", "trace"), False),
@@ -480,7 +447,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 thoughts.append(text_2)
             detail: dict[str, Any] = {
                 "type": "reasoning.text",  # response.yaml:26
-                "format": _format(item, ((), "output", "message", "content", i), call),  # response.yaml:26
+                "format": _format(item, ((), "output", "message", "content", i), call),  # response.yaml:27
                 "index": len(details),  # response.yaml:27
             }
             if text_2 is not None:  # response.yaml:26
@@ -491,7 +458,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 call.trace[id(detail)] = (((), "output", "message", "content", i), _FROM_DETAIL, detail)
             details.append(detail)  # response.yaml:26
             order_item_4: dict[str, Any] = {
-                "of": "reasoning_details",  # response.yaml:28
+                "of": "reasoning_details",  # response.yaml:27
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = (
@@ -499,8 +466,8 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     _FROM_ORDER_ITEM_2,
                     order_item_4,
                 )
-            order.append(order_item_4)  # response.yaml:28
-        elif redacted_content:  # response.yaml:29
+            order.append(order_item_4)  # response.yaml:27
+        elif redacted_content:  # response.yaml:28
             if len(item) > 1:
                 call.counts(item, _ITEM_SINGLE, L41, ((), "output", "message", "content", i))
             if not _ITEM_SINGLE.issuperset(item):
@@ -510,16 +477,16 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     tool_use, _TOOL_USE_KEYS, _TOOL_USE_DROPS, ((), "output", "message", "content", i, "toolUse")
                 )
             detail_2: dict[str, Any] = {
-                "type": "reasoning.encrypted",  # response.yaml:29
+                "type": "reasoning.encrypted",  # response.yaml:28
                 "data": redacted_content,  # response.yaml:29
                 "format": _format(item, ((), "output", "message", "content", i), call),  # response.yaml:29
                 "index": len(details),  # response.yaml:29
             }
             if call.trace is not None:
                 call.trace[id(detail_2)] = (((), "output", "message", "content", i), _FROM_DETAIL_2, detail_2)
-            details.append(detail_2)  # response.yaml:29
+            details.append(detail_2)  # response.yaml:28
             order_item_5: dict[str, Any] = {
-                "of": "reasoning_details",  # response.yaml:30
+                "of": "reasoning_details",  # response.yaml:29
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = (
@@ -527,8 +494,8 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     _FROM_ORDER_ITEM_2,
                     order_item_5,
                 )
-            order.append(order_item_5)  # response.yaml:30
-        elif citations_content:  # response.yaml:31
+            order.append(order_item_5)  # response.yaml:29
+        elif citations_content:  # response.yaml:30
             if len(item) > 1:
                 call.counts(item, _ITEM_SINGLE, L41, ((), "output", "message", "content", i))
             if not _ITEM_SINGLE.issuperset(item):
@@ -538,7 +505,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     tool_use, _TOOL_USE_KEYS, _TOOL_USE_DROPS, ((), "output", "message", "content", i, "toolUse")
                 )
             pieces: list[Any] = []
-            for i_2, item_2 in enumerate(content_2 or ()):  # response.yaml:32
+            for i_2, item_2 in enumerate(content_2 or ()):  # response.yaml:31
                 if type(item_2) is not dict:
                     raise malformed(
                         ((), "output", "message", "content", i, "citationsContent", "content", i_2), "an object", item_2
@@ -547,7 +514,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     call.counts(
                         item_2,
                         _ITEM_2_KEYS,
-                        L32_2,
+                        L31_2,
                         ((), "output", "message", "content", i, "citationsContent", "content", i_2),
                     )
                 if not _ITEM_2_KEYS.issuperset(item_2):
@@ -557,7 +524,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                         _CITATIONSCONTENT_DROPS,
                         ((), "output", "message", "content", i, "citationsContent", "content", i_2),
                     )
-                if (piece := item_2.get("text")) is not None:  # response.yaml:32
+                if (piece := item_2.get("text")) is not None:  # response.yaml:31
                     pieces.append(piece)
             text_3 = join("", pieces or [])  # response.yaml:32
             end = start + len(text_3)  # response.yaml:32
@@ -607,7 +574,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 if len(item_3) > 2 and not _ITEM_3_KEYS.issuperset(item_3):
                     call.leftovers(item_3, _ITEM_3_KEYS, _ITEM_3_DROPS, ((), "output", "message", "content", i))
                 annotation_item: dict[str, Any] = {
-                    "type": "url_citation",  # response.yaml:35
+                    "type": "url_citation",  # response.yaml:36
                     "url_citation": {
                         "url": url_2,  # response.yaml:36
                         "title": title,  # response.yaml:36
@@ -668,12 +635,12 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     model = call.request.get("model")
     tool_calls: Any = None
-    if not legacy:  # response.yaml:57
-        tool_calls = calls or None  # response.yaml:57
+    if not legacy:  # response.yaml:53
+        tool_calls = calls or None  # response.yaml:53
     function_call: Any = None
-    if legacy:  # response.yaml:58
+    if legacy:  # response.yaml:53
         item_item = calls[0] if calls else None
-        function_call = item_item.get("function") if item_item else None  # response.yaml:58
+        function_call = item_item.get("function") if item_item else None  # response.yaml:53
     order_2: Any = None
     if (
         blocks
@@ -682,69 +649,66 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             [said_order_item["of"] for said_order_item in order],
             {"reasoning_details": 0, "content": 1, "tool_calls": 2},
         )
-    ):  # response.yaml:61
-        order_2 = order  # response.yaml:61
+    ):  # hub/answers.yaml:5
+        order_2 = order  # hub/answers.yaml:5
     stop_reason_2: Any = None
     if stop_reason and stop_reason not in [
         "end_turn",
         "max_tokens",
         "tool_use",
         "content_filtered",
-    ]:  # response.yaml:62
-        stop_reason_2 = stop_reason  # response.yaml:62
+    ]:  # response.yaml:55
+        stop_reason_2 = stop_reason  # response.yaml:55
     bedrock: dict[str, Any] = {}
-    if stop_reason_2 is not None:  # response.yaml:62
+    if stop_reason_2 is not None:  # response.yaml:55
         bedrock["stopReason"] = stop_reason_2
     if (
         additional_model_response_fields := source.get("additionalModelResponseFields")
-    ) is not None:  # response.yaml:63
+    ) is not None:  # response.yaml:56
         bedrock["additionalModelResponseFields"] = additional_model_response_fields
-    if (trace := source.get("trace")) is not None:  # response.yaml:63
+    if (trace := source.get("trace")) is not None:  # response.yaml:56
         bedrock["trace"] = trace
-    if (citations_3 := citations or None) is not None:  # response.yaml:63
+    if (citations_3 := citations or None) is not None:  # response.yaml:56
         bedrock["citations"] = citations_3
-    if (blocks_2 := blocks or None) is not None:  # response.yaml:63
+    if (blocks_2 := blocks or None) is not None:  # response.yaml:56
         bedrock["blocks"] = blocks_2
     extra_content: Any = None
     if order_2 or bedrock:
         extra_content = {}
-        if order_2:  # response.yaml:61
+        if order_2:  # response.yaml:54
             extra_content["order"] = order_2
-        if bedrock:  # response.yaml:62
+        if bedrock:  # response.yaml:54
             extra_content["bedrock"] = bedrock
     message_2: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:52
-        "content": "".join(texts) or None,  # response.yaml:53
-        "refusal": None,  # response.yaml:54
+        "role": "assistant",  # response.yaml:51
+        "content": "".join(texts) or None,  # response.yaml:51
+        "refusal": None,  # response.yaml:51
     }
-    if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # response.yaml:55
+    if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # response.yaml:52
         message_2["reasoning_content"] = reasoning_content_2
-    if (reasoning_details := details or None) is not None:  # response.yaml:56
+    if (reasoning_details := details or None) is not None:  # response.yaml:52
         message_2["reasoning_details"] = reasoning_details
-    if tool_calls is not None:  # response.yaml:57
+    if tool_calls is not None:  # response.yaml:53
         message_2["tool_calls"] = tool_calls
-    if function_call is not None:  # response.yaml:58
+    if function_call is not None:  # response.yaml:53
         message_2["function_call"] = function_call
-    if (annotations_2 := annotations or None) is not None:  # response.yaml:59
+    if (annotations_2 := annotations or None) is not None:  # response.yaml:54
         message_2["annotations"] = annotations_2
-    if extra_content is not None:  # response.yaml:61
+    if extra_content is not None:  # response.yaml:54
         message_2["extra_content"] = extra_content
-    finish_reason: Any = None
-    if json_2 > 0 and calls_2 == 0 and stop_reason == "tool_use":  # response.yaml:96
-        finish_reason = "stop"  # response.yaml:96
-    elif calls_2 > 0 and legacy and stop_reason == "tool_use":  # response.yaml:97
-        finish_reason = "function_call"  # response.yaml:97
-    elif calls_2 > 0 and not legacy and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:98
-        call.lose(L99, ((), "stopReason"))  # response.yaml:99
-        finish_reason = "tool_calls"  # response.yaml:98
-    else:
-        finish_reason_2 = (
-            STOP_REASON.get(stop_reason, call, ((), "stopReason")) if stop_reason is not None else None
-        )  # response.yaml:100
-        if finish_reason_2 is None:  # response.yaml:100
-            finish_reason_2 = "stop"
-            call.lose(L100, ((), "stopReason"))
-        finish_reason = finish_reason_2  # response.yaml:100
+    finish_reason = (
+        _finish_reason(stop_reason, ((), "stopReason"), call, calls_2, json_2, legacy)
+        if stop_reason is not None
+        else None
+    )  # response.yaml:58
+    if finish_reason is None:  # response.yaml:58
+        default: Any = None
+        if calls_2 > 0 and not legacy:  # response.yaml:58
+            default = "tool_calls"  # response.yaml:58
+        else:
+            default = "stop"  # response.yaml:58
+        finish_reason = default
+        call.lose(L58, ((), "stopReason"))
     made: Any = {
         "id": call.new_id("chatcmpl-"),  # response.yaml:44
         "object": "chat.completion",  # response.yaml:45
@@ -752,10 +716,10 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         "model": model if model or (model == 0 and model is not False) else "",  # response.yaml:47
         "choices": [
             {
-                "index": 0,  # response.yaml:50
+                "index": 0,  # response.yaml:51
                 "message": message_2,  # response.yaml:51
-                "logprobs": None,  # response.yaml:64
-                "finish_reason": finish_reason,  # response.yaml:65
+                "logprobs": None,  # response.yaml:57
+                "finish_reason": finish_reason,  # response.yaml:58
             }
         ],  # response.yaml:49
     }
@@ -763,7 +727,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         service_tier_2 := SERVED_TIER_2.get(type_, call, ((), "serviceTier", "type")) if type_ is not None else None
     ) is not None:  # response.yaml:48
         made["service_tier"] = service_tier_2
-    if (usage_2 := _usage(usage, ((), "usage"), call) if usage is not None else None) is not None:  # response.yaml:66
+    if (usage_2 := _usage(usage, ((), "usage"), call) if usage is not None else None) is not None:  # response.yaml:59
         made["usage"] = usage_2
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
@@ -771,11 +735,12 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return result  # response.yaml:8
 
 
-L117 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/response.yaml:117")
-L112 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:112")
+L99 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/response.yaml:99")
+L95 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:95")
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "message"})
-_ANSWER_DROPS: dict[str, Any] = {"logprobs": L117, "*": L112}
-STOP_REASON_2 = Table(
+_ANSWER_DROPS: dict[str, Any] = {"logprobs": L99, "*": L95}
+L79 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:79")
+STOP_REASON = Table(
     {
         "stop": "end_turn",
         "length": "max_tokens",
@@ -783,12 +748,12 @@ STOP_REASON_2 = Table(
         "content_filter": "content_filtered",
         "function_call": "tool_use",
     },
-    rule=L71_3,
+    rule=L79,
     unknown="end_turn",
 )
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:112
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:95
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     message = answer.get("message")
@@ -800,51 +765,51 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:112
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "message", "extra_content"), "an object", extra_content)
-    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:112
-    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:112
+    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:95
+    own_reason = kept.get("stopReason") if type(kept) is dict else None
+    own = (
+        _own_reason(own_reason, (at, "message", "extra_content", "bedrock", "stopReason"), call)
+        if own_reason is not None
+        else None
+    )  # response.yaml:95
+    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:95
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
     stop_reason: Any = None
-    if (kept.get("stopReason") if type(kept) is dict else None) in [
-        "guardrail_intervened",
-        "malformed_model_output",
-        "malformed_tool_use",
-        "model_context_window_exceeded",
-        "stop_sequence",
-    ]:  # response.yaml:114
-        stop_reason = kept.get("stopReason") if type(kept) is dict else None  # response.yaml:114
-    elif message.get("refusal"):  # response.yaml:115
-        stop_reason = "content_filtered"  # response.yaml:115
-    elif calls and finish_reason == "stop":  # response.yaml:115
-        stop_reason = "tool_use"  # response.yaml:115
+    if own:  # response.yaml:96
+        stop_reason = own  # response.yaml:96
+    elif message.get("refusal"):  # response.yaml:96
+        stop_reason = "content_filtered"  # response.yaml:96
+    elif calls and finish_reason == "stop":  # response.yaml:97
+        stop_reason = "tool_use"  # response.yaml:97
     else:
-        stop_reason_2 = STOP_REASON_2.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:115
-        stop_reason = stop_reason_2  # response.yaml:115
+        stop_reason_2 = STOP_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:97
+        stop_reason = stop_reason_2  # response.yaml:97
     made: dict[str, Any] = {
-        "stopReason": stop_reason,  # response.yaml:113
+        "stopReason": stop_reason,  # response.yaml:96
     }
-    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:112
+    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:96
         made["content"] = content
     if (
         additional_model_response_fields := kept.get("additionalModelResponseFields") if type(kept) is dict else None
-    ) is not None:  # response.yaml:116
+    ) is not None:  # response.yaml:98
         made["additionalModelResponseFields"] = additional_model_response_fields
-    if (trace := kept.get("trace") if type(kept) is dict else None) is not None:  # response.yaml:116
+    if (trace := kept.get("trace") if type(kept) is dict else None) is not None:  # response.yaml:98
         made["trace"] = trace
-    return made  # response.yaml:112
+    return made  # response.yaml:95
 
 
-L143 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:143")
+L125 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:125")
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L143}
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L125}
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:143
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:125
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -870,46 +835,46 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:143
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:143
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:143
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:125
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:125
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _PROMPT_TOKENS_DETAILS_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
     max_ = maximum([0, minus_ if minus_ is not None else 0])
     made: dict[str, Any] = {
-        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:144
-        "outputTokens": completion_tokens,  # response.yaml:144
-        "totalTokens": total_tokens,  # response.yaml:144
+        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:126
+        "outputTokens": completion_tokens,  # response.yaml:126
+        "totalTokens": total_tokens,  # response.yaml:126
     }
-    if cached_tokens is not None:  # response.yaml:145
+    if cached_tokens is not None:  # response.yaml:127
         made["cacheReadInputTokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:145
+    if cache_write_tokens is not None:  # response.yaml:127
         made["cacheWriteInputTokens"] = cache_write_tokens
-    return made  # response.yaml:143
+    return made  # response.yaml:125
 
 
-L92 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:92")
-_ANSWER_DROPS_2: dict[str, Any] = {"*": L92}
+L85 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:85")
+_ANSWER_DROPS_2: dict[str, Any] = {"*": L85}
 _FROM_VALUE_2: dict[str, Any] = {"name": (("name",), True), "text": (("input",), False), "": (("",), False)}
 
 
-def _json_answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:92
+def _json_answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:85
     name = answer.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if not _TOOL_USE_KEYS.issuperset(answer):
         call.leftovers(answer, _TOOL_USE_KEYS, _ANSWER_DROPS_2, at)
     made: dict[str, Any] = {
-        "name": name,  # response.yaml:92
-        "text": json_text(answer.get("input")),  # response.yaml:92
+        "name": name,  # response.yaml:85
+        "text": json_text(answer.get("input")),  # response.yaml:85
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # response.yaml:92
+    return made  # response.yaml:85
 
 
-L89 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:89")
-_ITEM_DROPS_2: dict[str, Any] = {"*": L89}
+L82 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:82")
+_ITEM_DROPS_2: dict[str, Any] = {"*": L82}
 _FROM_VALUE_3: dict[str, Any] = {
     "id": (("toolUseId",), False),
     "type": ((), False),
@@ -928,54 +893,100 @@ _FROM_VALUE_4: dict[str, Any] = {
 }
 
 
-def _call(item: Any, at: At, call: Call) -> Any:  # response.yaml:89
+def _call(item: Any, at: At, call: Call) -> Any:  # response.yaml:82
     tool_use_id = item.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
     name = item.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
-    id_ = tool_use_id or call.new_id("tooluse_")  # response.yaml:89
+    id_ = tool_use_id or call.new_id("tooluse_")  # response.yaml:82
     input_ = item.get("input")
-    said = json_text(input_ if input_ or (input_ == 0 and input_ is not False) else {})  # response.yaml:89
+    said = json_text(input_ if input_ or (input_ == 0 and input_ is not False) else {})  # response.yaml:82
     if not _TOOL_USE_KEYS.issuperset(item):
         call.leftovers(item, _TOOL_USE_KEYS, _ITEM_DROPS_2, at)
     custom = call.request.get("custom")
     if name in (
         ([custom_item for custom_item in flatten(custom) if custom_item is not None] if type(custom) is list else None)
         or []
-    ):  # response.yaml:90
+    ):  # response.yaml:83
         made: dict[str, Any] = {
-            "id": id_,  # response.yaml:90
-            "type": "custom",  # response.yaml:90
+            "id": id_,  # response.yaml:83
+            "type": "custom",  # response.yaml:83
             "custom": {
-                "name": name,  # response.yaml:90
-                "input": _free_text(said, (at, "input"), call),  # response.yaml:90
-            },  # response.yaml:90
+                "name": name,  # response.yaml:83
+                "input": _free_text(said, (at, "input"), call),  # response.yaml:83
+            },  # response.yaml:83
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-        return made  # response.yaml:90
+        return made  # response.yaml:83
     made_2: dict[str, Any] = {
-        "id": id_,  # response.yaml:91
-        "type": "function",  # response.yaml:91
+        "id": id_,  # response.yaml:84
+        "type": "function",  # response.yaml:84
         "function": {
-            "name": name,  # response.yaml:91
-            "arguments": said,  # response.yaml:91
-        },  # response.yaml:91
+            "name": name,  # response.yaml:84
+            "arguments": said,  # response.yaml:84
+        },  # response.yaml:84
     }
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_4, made_2)
-    return made_2  # response.yaml:91
+    return made_2  # response.yaml:84
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:88
-    if call.facts["claude"]:  # response.yaml:88
-        return "anthropic-claude-v1"  # response.yaml:88
-    return "bedrock-converse-v1"  # response.yaml:88
+def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:81
+    if call.facts["claude"]:  # response.yaml:81
+        return "anthropic-claude-v1"  # response.yaml:81
+    return "bedrock-converse-v1"  # response.yaml:81
 
 
-L104 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:104")
+ANTHROPIC_L91 = Rule(
+    "substituted",
+    "cosmetic",
+    "there are calls, and clients look for them by this word",
+    "specs/providers/anthropic/response.yaml:91",
+)
+L78 = Rule(
+    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:78"
+)
+L78_2 = Rule(
+    "substituted",
+    "contract",
+    "the model wrote a call that could not be read",
+    "specs/providers/bedrock/provider.yaml:78",
+)
+STOP_REASON_2 = Table(
+    {
+        "end_turn": "stop",
+        "max_tokens": "length",
+        "tool_use": "tool_calls",
+        "content_filtered": "content_filter",
+        "stop_sequence": "stop",
+        "guardrail_intervened": "content_filter",
+        "model_context_window_exceeded": "length",
+        "malformed_model_output": "stop",
+        "malformed_tool_use": "stop",
+    },
+    {"malformed_model_output": L78, "malformed_tool_use": L78_2},
+    rule=L79,
+    unknown="stop",
+)
+
+
+def _finish_reason(
+    reason: Any, at: At, call: Call, calls: Any, json: Any, legacy: Any
+) -> Any:  # anthropic/response.yaml:89
+    if json > 0 and calls == 0 and reason == "tool_use":  # anthropic/response.yaml:89
+        return "stop"  # anthropic/response.yaml:89
+    if calls > 0 and legacy and reason == "tool_use":  # anthropic/response.yaml:90
+        return "function_call"  # anthropic/response.yaml:90
+    if calls > 0 and not legacy and reason == "end_turn":  # anthropic/response.yaml:90
+        call.lose(ANTHROPIC_L91, at)  # anthropic/response.yaml:91
+        return "tool_calls"  # anthropic/response.yaml:90
+    return STOP_REASON_2.get(reason, call, at)  # anthropic/response.yaml:91
+
+
+L88 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:88")
 _USAGE_KEYS_2 = frozenset(
     {
         "cacheDetails",
@@ -989,7 +1000,7 @@ _USAGE_KEYS_2 = frozenset(
         "totalTokens",
     }
 )
-_USAGE_DROPS: dict[str, Any] = {"*": L104}
+_USAGE_DROPS: dict[str, Any] = {"*": L88}
 _USAGE_KEYS_3 = frozenset(
     {
         "cacheDetails",
@@ -1002,7 +1013,7 @@ _USAGE_KEYS_3 = frozenset(
         "totalTokens",
     }
 )
-L110 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:110")
+L93 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:93")
 _FROM_VALUE_5: dict[str, Any] = {
     "prompt_tokens": (
         (
@@ -1036,7 +1047,7 @@ _FROM_VALUE_5: dict[str, Any] = {
 }
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:102
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:88
     input_tokens = usage.get("inputTokens")
     if type(input_tokens) is not int and type(input_tokens) is not float:
         raise malformed((at, "inputTokens"), "a number", input_tokens)
@@ -1046,49 +1057,61 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:102
     cache_read_input_tokens = usage.get("cacheReadInputTokens")
     read = (
         cache_read_input_tokens if cache_read_input_tokens is not None else usage.get("cacheReadInputTokenCount")
-    )  # response.yaml:104
+    )  # response.yaml:88
     cache_write_input_tokens = usage.get("cacheWriteInputTokens")
     write = (
         cache_write_input_tokens if cache_write_input_tokens is not None else usage.get("cacheWriteInputTokenCount")
-    )  # response.yaml:104
+    )  # response.yaml:89
     prompt = total(
         [input_tokens, read if read is not None else 0, write if write is not None else 0]
-    )  # response.yaml:104
+    )  # response.yaml:89
     if len(usage) > 2 and not _USAGE_KEYS_3.issuperset(usage):
         if (
             server_tool_usage := usage.get("serverToolUsage")
-        ) is not None and server_tool_usage != {}:  # response.yaml:110
-            call.lose(L110, (at, "serverToolUsage"))
+        ) is not None and server_tool_usage != {}:  # response.yaml:93
+            call.lose(L93, (at, "serverToolUsage"))
         call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS, at)
-    if input_tokens is not None and output_tokens is not None:  # response.yaml:102
+    if input_tokens is not None and output_tokens is not None:  # response.yaml:88
         prompt_tokens_details: Any = None
         if read is not None or write is not None:
             prompt_tokens_details = {}
-            if read is not None:  # response.yaml:108
+            if read is not None:  # response.yaml:91
                 prompt_tokens_details["cached_tokens"] = read
-            if write is not None:  # response.yaml:108
+            if write is not None:  # response.yaml:91
                 prompt_tokens_details["cache_write_tokens"] = write
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:105
-            "completion_tokens": output_tokens,  # response.yaml:106
-            "total_tokens": added(prompt, output_tokens),  # response.yaml:107
+            "prompt_tokens": prompt,  # response.yaml:90
+            "completion_tokens": output_tokens,  # response.yaml:90
+            "total_tokens": added(prompt, output_tokens),  # response.yaml:90
         }
-        if prompt_tokens_details is not None:  # response.yaml:108
+        if prompt_tokens_details is not None:  # response.yaml:91
             made["prompt_tokens_details"] = prompt_tokens_details
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-        return made  # response.yaml:102
+        return made  # response.yaml:88
     return None
 
 
-L119 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:119")
+def _own_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:101
+    if reason in [
+        "guardrail_intervened",
+        "malformed_model_output",
+        "malformed_tool_use",
+        "model_context_window_exceeded",
+        "stop_sequence",
+    ]:  # response.yaml:101
+        return reason  # response.yaml:101
+    return None
+
+
+L104 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:104")
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L119}
-L130 = Rule(
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L104}
+L114 = Rule(
     "dropped",
     "contract",
     "this format carries no audio that a model may say beside its text",
-    "specs/providers/bedrock/response.yaml:130",
+    "specs/providers/bedrock/response.yaml:114",
 )
 _BLOCKS_KEYS = frozenset(
     {
@@ -1103,7 +1126,7 @@ _BLOCKS_KEYS = frozenset(
         "tool_calls",
     }
 )
-_BLOCKS_DROPS: dict[str, Any] = {"audio": L130, "*": L119}
+_BLOCKS_DROPS: dict[str, Any] = {"audio": L114, "*": L104}
 _BLOCKS_KEYS_2 = frozenset(
     {
         "content",
@@ -1116,16 +1139,16 @@ _BLOCKS_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-L129 = Rule(
+L113 = Rule(
     "dropped",
     "tuning",
     "citations are bound to sources, which another provider's answer has not",
-    "specs/providers/bedrock/response.yaml:129",
+    "specs/providers/bedrock/response.yaml:113",
 )
-L124 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/bedrock/response.yaml:124")
+L109 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/bedrock/response.yaml:109")
 
 
-def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:119
+def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:104
     extra_content = blocks.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1154,7 +1177,7 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:119
+    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:104
     texts = cut(
         blocks.get("content") or "",
         (
@@ -1169,15 +1192,15 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
             else None
         )
         or [],
-    )  # response.yaml:119
+    )  # response.yaml:104
     if not _BLOCKS_KEYS_2.issuperset(blocks):
         citations = kept.get("citations") if type(kept) is dict else None
         if (
             (annotations := blocks.get("annotations")) is not None
             and annotations != []
             and (not (citations or (citations == 0 and citations is not False)))
-        ):  # response.yaml:129
-            call.lose(L129, (at, "annotations"))
+        ):  # response.yaml:113
+            call.lose(L113, (at, "annotations"))
         call.leftovers(blocks, _BLOCKS_KEYS, _BLOCKS_DROPS, at)
     reasoning_details_2: list[Any] = []
     if reasoning_content and not (
@@ -1192,48 +1215,48 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
         ]
         if reasoning_details is not None
         else None
-    ):  # response.yaml:121
+    ):  # response.yaml:107
         reasoning_details_2.append(
             {
                 "reasoningContent": {
                     "reasoningText": {
-                        "text": reasoning_content,  # response.yaml:122
-                    },  # response.yaml:122
-                },  # response.yaml:122
+                        "text": reasoning_content,  # response.yaml:108
+                    },  # response.yaml:108
+                },  # response.yaml:107
             }
-        )  # response.yaml:121
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:123
+        )  # response.yaml:107
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:108
         if (
             reasoning_details_2_item := _reasoning_block(reasoning_detail_2, (at, "reasoning_details", i), call)
-        ) is not None:  # response.yaml:123
+        ) is not None:  # response.yaml:108
             reasoning_details_2.append(reasoning_details_2_item)
     content: list[Any] = []
-    for n, item in enumerate(texts or ()):  # response.yaml:124
-        content.append(_cited(item, at, call, kept, n))  # response.yaml:124
-    if refusal:  # response.yaml:124
+    for n, item in enumerate(texts or ()):  # response.yaml:108
+        content.append(_cited(item, at, call, kept, n))  # response.yaml:108
+    if refusal:  # response.yaml:109
         item_2 = {
-            "text": refusal,  # response.yaml:124
-        }  # response.yaml:124
-        call.lose(L124, (at, "refusal"))  # response.yaml:124
-        content.append(item_2)  # response.yaml:124
+            "text": refusal,  # response.yaml:109
+        }  # response.yaml:109
+        call.lose(L109, (at, "refusal"))  # response.yaml:109
+        content.append(item_2)  # response.yaml:109
     tool_calls_2: list[Any] = []
-    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:125
+    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:110
         if (
             tool_calls_2_item := _call_block(tool_call, (at, "tool_calls", i_2), call)
-        ) is not None:  # response.yaml:125
+        ) is not None:  # response.yaml:110
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:126
+    if function_call:  # response.yaml:110
         tool_use: dict[str, Any] = {
-            "toolUseId": call.new_id("tooluse_"),  # response.yaml:126
-            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:126
+            "toolUseId": call.new_id("tooluse_"),  # response.yaml:111
+            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:111
         }
-        if name is not None:  # response.yaml:126
+        if name is not None:  # response.yaml:111
             tool_use["name"] = name
         tool_calls_2.append(
             {
-                "toolUse": tool_use,  # response.yaml:126
+                "toolUse": tool_use,  # response.yaml:110
             }
-        )  # response.yaml:126
+        )  # response.yaml:110
     blocks_2 = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -1273,7 +1296,7 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:11
                 or ()
             ),
         ]
-    ) or None  # response.yaml:119
+    ) or None  # response.yaml:104
 
 
 def _free_text(text: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:30
@@ -1287,33 +1310,33 @@ def _free_text(text: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:30
     return text  # hub/calls.yaml:32
 
 
-def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:133
+def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:118
     if type(block) is not dict:
         raise malformed(at, "an object", block)
-    said = _said_detail(block, at, call)  # response.yaml:133
+    said = _said_detail(block, at, call)  # response.yaml:118
     data = said.get("data") if said else None
-    if data or (data == 0 and data is not False):  # response.yaml:134
+    if data or (data == 0 and data is not False):  # response.yaml:118
         return {
             "reasoningContent": {
-                "redactedContent": said.get("data") if said else None,  # response.yaml:134
-            },  # response.yaml:134
-        }  # response.yaml:134
-    if said:  # response.yaml:134
+                "redactedContent": said.get("data") if said else None,  # response.yaml:118
+            },  # response.yaml:118
+        }  # response.yaml:118
+    if said:  # response.yaml:119
         text = said.get("text")
         reasoning_text: dict[str, Any] = {
-            "text": text if text or (text == 0 and text is not False) else "",  # response.yaml:134
+            "text": text if text or (text == 0 and text is not False) else "",  # response.yaml:119
         }
-        if (signature := said.get("signature")) is not None:  # response.yaml:134
+        if (signature := said.get("signature")) is not None:  # response.yaml:119
             reasoning_text["signature"] = signature
         return {
             "reasoningContent": {
-                "reasoningText": reasoning_text,  # response.yaml:134
-            },  # response.yaml:134
-        }  # response.yaml:134
+                "reasoningText": reasoning_text,  # response.yaml:119
+            },  # response.yaml:119
+        }  # response.yaml:119
     return None
 
 
-def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:132
+def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:116
     citations = kept.get("citations") if type(kept) is dict else None
     citations_2: list[Any] | None = None
     if type(citations) is list:
@@ -1324,35 +1347,37 @@ def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # respons
                 citation_2 = citation_fields.get("citation")
                 if citation_2 is not None:
                     citations_2.append(citation_2)
-    cites = citations_2 or None  # response.yaml:132
-    if cites:  # response.yaml:132
+    cites = citations_2 or None  # response.yaml:116
+    if cites:  # response.yaml:117
         return {
             "citationsContent": {
                 "content": [
                     {
-                        "text": cited,  # response.yaml:132
+                        "text": cited,  # response.yaml:117
                     }
-                ],  # response.yaml:132
-                "citations": cites,  # response.yaml:132
-            },  # response.yaml:132
-        }  # response.yaml:132
+                ],  # response.yaml:117
+                "citations": cites,  # response.yaml:117
+            },  # response.yaml:117
+        }  # response.yaml:117
     return {
-        "text": cited,  # response.yaml:132
-    }  # response.yaml:132
+        "text": cited,  # response.yaml:117
+    }  # response.yaml:117
 
 
-L141 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/bedrock/response.yaml:141")
-L140 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:140")
+L123 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/bedrock/response.yaml:123")
+L123_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:123"
+)
 _BLOCK_KEYS = frozenset({"cache_control", "function", "id", "type"})
-_BLOCK_DROPS: dict[str, Any] = {"extra_content": L141, "*": L140}
-L138 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:138")
+_BLOCK_DROPS: dict[str, Any] = {"extra_content": L123, "*": L123_2}
+L122 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:122")
 _CUSTOM_KEYS = frozenset({"input", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L138}
+_CUSTOM_DROPS: dict[str, Any] = {"*": L122}
 _BLOCK_KEYS_2 = frozenset({"cache_control", "custom", "id", "type"})
-L136 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:136")
+L120 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:120")
 
 
-def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:136
+def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:120
     if type(block) is not dict:
         raise malformed(at, "an object", block)
     type_ = block.get("type")
@@ -1372,11 +1397,11 @@ def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:136
             call.leftovers(block, _BLOCK_KEYS, _BLOCK_DROPS, at)
         return {
             "toolUse": {
-                "toolUseId": id_ or call.new_id("tooluse_"),  # response.yaml:137
-                "name": name,  # response.yaml:137
-                "input": _tool_input(function, (at, "function"), call),  # response.yaml:137
-            },  # response.yaml:137
-        }  # response.yaml:137
+                "toolUseId": id_ or call.new_id("tooluse_"),  # response.yaml:121
+                "name": name,  # response.yaml:121
+                "input": _tool_input(function, (at, "function"), call),  # response.yaml:121
+            },  # response.yaml:121
+        }  # response.yaml:121
     if type_ == "custom":
         custom = block.get("custom")
         if type(custom) is not dict:
@@ -1393,61 +1418,61 @@ def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:136
             call.leftovers(block, _BLOCK_KEYS_2, _BLOCK_DROPS, at)
         return {
             "toolUse": {
-                "toolUseId": id__2 or call.new_id("tooluse_"),  # response.yaml:138
-                "name": name_2,  # response.yaml:138
-                "input": _answer_custom_input(block, at, call),  # response.yaml:139
-            },  # response.yaml:138
-        }  # response.yaml:138
-    call.lose(L136, at)
+                "toolUseId": id__2 or call.new_id("tooluse_"),  # response.yaml:122
+                "name": name_2,  # response.yaml:122
+                "input": _answer_custom_input(block, at, call),  # response.yaml:122
+            },  # response.yaml:122
+        }  # response.yaml:122
+    call.lose(L120, at)
     return None
 
 
-L134 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:134"
+ANTHROPIC_L136 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/response.yaml:136"
 )
 _INPUT_KEYS = frozenset({"arguments", "name"})
-_INPUT_DROPS: dict[str, Any] = {"*": L134}
-L137 = Rule(
-    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:137"
+_INPUT_DROPS: dict[str, Any] = {"*": ANTHROPIC_L136}
+ANTHROPIC_L139 = Rule(
+    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:139"
 )
 
 
-def _tool_input(input_: Any, at: At, call: Call) -> Any:  # anthropic/response.yaml:134
+def _tool_input(input_: Any, at: At, call: Call) -> Any:  # anthropic/response.yaml:136
     arguments = input_.get("arguments")
     if type(arguments) is not str:
         raise malformed((at, "arguments"), "a text", arguments)
-    parsed = parse_json(arguments or "{}")  # anthropic/response.yaml:134
+    parsed = parse_json(arguments or "{}")  # anthropic/response.yaml:136
     if not _INPUT_KEYS.issuperset(input_):
         call.leftovers(input_, _INPUT_KEYS, _INPUT_DROPS, at)
-    if type(parsed) is dict:  # anthropic/response.yaml:136
-        return parsed  # anthropic/response.yaml:136
-    if not arguments.strip(" \t\r\n"):  # anthropic/response.yaml:136
-        return {}  # anthropic/response.yaml:136
+    if type(parsed) is dict:  # anthropic/response.yaml:138
+        return parsed  # anthropic/response.yaml:138
+    if not arguments.strip(" \t\r\n"):  # anthropic/response.yaml:138
+        return {}  # anthropic/response.yaml:138
     value = {
-        "INVALID_JSON": arguments,  # anthropic/response.yaml:137
-    }  # anthropic/response.yaml:137
-    call.lose(L137, (at, "arguments"))  # anthropic/response.yaml:137
-    return value  # anthropic/response.yaml:137
+        "INVALID_JSON": arguments,  # anthropic/response.yaml:139
+    }  # anthropic/response.yaml:139
+    call.lose(ANTHROPIC_L139, (at, "arguments"))  # anthropic/response.yaml:139
+    return value  # anthropic/response.yaml:139
 
 
-L7 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/answers.yaml:7")
-L13 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/answers.yaml:13")
+HUB_L10 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/answers.yaml:10")
+HUB_L16 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/answers.yaml:16")
 _DETAIL_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_DETAIL_DROPS: dict[str, Any] = {"summary": L7, "data": L7, "*": L13}
-L6 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:6")
-L10 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:10")
+_DETAIL_DROPS: dict[str, Any] = {"summary": HUB_L10, "data": HUB_L10, "*": HUB_L16}
+HUB_L9 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:9")
+HUB_L13 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:13")
 _DETAIL_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_DETAIL_DROPS_2: dict[str, Any] = {"text": L10, "data": L10, "signature": L10, "*": L13}
-L8 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/hub/answers.yaml:8")
-L9 = Rule("dropped", "cosmetic", "a summary without its text says nothing", "specs/hub/answers.yaml:9")
-L12 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/answers.yaml:12")
+_DETAIL_DROPS_2: dict[str, Any] = {"text": HUB_L13, "data": HUB_L13, "signature": HUB_L13, "*": HUB_L16}
+HUB_L11 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/hub/answers.yaml:11")
+HUB_L12 = Rule("dropped", "cosmetic", "a summary without its text says nothing", "specs/hub/answers.yaml:12")
+HUB_L15 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/answers.yaml:15")
 _DETAIL_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_DETAIL_DROPS_3: dict[str, Any] = {"text": L12, "summary": L12, "signature": L12, "*": L13}
-L11_3 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:11")
-L5 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/hub/answers.yaml:5")
+_DETAIL_DROPS_3: dict[str, Any] = {"text": HUB_L15, "summary": HUB_L15, "signature": HUB_L15, "*": HUB_L16}
+HUB_L14 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:14")
+HUB_L8 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/hub/answers.yaml:8")
 
 
-def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
+def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:8
     type_ = detail.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1460,15 +1485,15 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
             raise malformed((at, "signature"), "a text", signature)
         if len(detail) > 1 and not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _DETAIL_DROPS, at)
-        if text or signature:  # hub/answers.yaml:5
+        if text or signature:  # hub/answers.yaml:8
             made: dict[str, Any] = {
-                "text": text or "",  # hub/answers.yaml:5
+                "text": text or "",  # hub/answers.yaml:8
             }
-            if (signature_2 := signature or None) is not None:  # hub/answers.yaml:5
+            if (signature_2 := signature or None) is not None:  # hub/answers.yaml:8
                 made["signature"] = signature_2
-            return made  # hub/answers.yaml:5
-        if text != "":  # hub/answers.yaml:6
-            call.lose(L6, at)  # hub/answers.yaml:6
+            return made  # hub/answers.yaml:8
+        if text != "":  # hub/answers.yaml:9
+            call.lose(HUB_L9, at)  # hub/answers.yaml:9
             return None
         return None
     if type_ == "reasoning.summary":
@@ -1477,14 +1502,14 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
             raise malformed((at, "summary"), "a text", summary)
         if len(detail) > 1 and not _DETAIL_KEYS_2.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_2, _DETAIL_DROPS_2, at)
-        if summary:  # hub/answers.yaml:8
+        if summary:  # hub/answers.yaml:11
             value = {
-                "text": summary,  # hub/answers.yaml:8
-            }  # hub/answers.yaml:8
-            call.lose(L8, (at, "summary"))  # hub/answers.yaml:8
-            return value  # hub/answers.yaml:8
-        if summary != "":  # hub/answers.yaml:9
-            call.lose(L9, at)  # hub/answers.yaml:9
+                "text": summary,  # hub/answers.yaml:11
+            }  # hub/answers.yaml:11
+            call.lose(HUB_L11, (at, "summary"))  # hub/answers.yaml:11
+            return value  # hub/answers.yaml:11
+        if summary != "":  # hub/answers.yaml:12
+            call.lose(HUB_L12, at)  # hub/answers.yaml:12
             return None
         return None
     if type_ == "reasoning.encrypted":
@@ -1493,17 +1518,17 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
             raise malformed((at, "data"), "a text", data)
         if len(detail) > 1 and not _DETAIL_KEYS_3.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_3, _DETAIL_DROPS_3, at)
-        if data:  # hub/answers.yaml:11
+        if data:  # hub/answers.yaml:14
             return {
-                "data": data,  # hub/answers.yaml:11
-            }  # hub/answers.yaml:11
-        call.lose(L11_3, at)  # hub/answers.yaml:11
+                "data": data,  # hub/answers.yaml:14
+            }  # hub/answers.yaml:14
+        call.lose(HUB_L14, at)  # hub/answers.yaml:14
         return None
-    call.lose(L5, at)
+    call.lose(HUB_L8, at)
     return None
 
 
-L27 = Rule(
+HUB_L27 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is an object, with the text in its field `input`",
@@ -1521,5 +1546,5 @@ def _answer_custom_input(input_: Any, at: At, call: Call) -> Any:  # hub/calls.y
     value = {
         "input": input__2,  # hub/calls.yaml:26
     }  # hub/calls.yaml:26
-    call.lose(L27, (at, "custom", "input"))  # hub/calls.yaml:27
+    call.lose(HUB_L27, (at, "custom", "input"))  # hub/calls.yaml:27
     return value  # hub/calls.yaml:26

@@ -14,8 +14,8 @@ from dragoman.kit.table import Table
 __all__ = ["StreamToHub", "StreamToWire"]
 
 
-L142 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/stream.yaml:142")
-L140 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:140")
+L143 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/stream.yaml:143")
+L141 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:141")
 _DATA_KEYS = frozenset(
     {
         "choices",
@@ -30,8 +30,8 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L142, "*": L140}
-L73 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:73")
+_DATA_DROPS: dict[str, Any] = {"moderation": L143, "*": L141}
+L81 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:81")
 SERVED_TIER = Table(
     {
         "default": "default",
@@ -41,17 +41,17 @@ SERVED_TIER = Table(
         "auto": "default",
         "fast": "priority",
     },
-    rule=L73,
+    rule=L81,
 )
-L151 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/stream.yaml:151")
-L150 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:150")
+L152 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/stream.yaml:152")
+L151 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:151")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
-_CHOICE_DROPS: dict[str, Any] = {"logprobs": L151, "*": L150}
-L152 = Rule(
-    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/stream.yaml:152"
+_CHOICE_DROPS: dict[str, Any] = {"logprobs": L152, "*": L151}
+L153 = Rule(
+    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/stream.yaml:153"
 )
-L151_2 = Rule(
-    "dropped", "contract", "this format carries no audio beside its text", "specs/providers/bedrock/stream.yaml:151"
+L152_2 = Rule(
+    "dropped", "contract", "this format carries no audio beside its text", "specs/providers/bedrock/stream.yaml:152"
 )
 _DELTA_KEYS = frozenset(
     {
@@ -66,25 +66,25 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L151_2, "*": L150}
-L157 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:157")
+_DELTA_DROPS: dict[str, Any] = {"audio": L152_2, "*": L151}
+L158 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:158")
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L157}
-L155 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/stream.yaml:155")
-L170 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/bedrock/stream.yaml:170")
-L170_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:170")
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L158}
+L156 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/stream.yaml:156")
+L172 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/bedrock/stream.yaml:172")
+L172_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:172")
 _TOOL_CALL_KEYS = frozenset({"custom", "function", "id", "index", "type"})
-_TOOL_CALL_DROPS: dict[str, Any] = {"extra_content": L170, "*": L170_2}
-L12 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:12")
+_TOOL_CALL_DROPS: dict[str, Any] = {"extra_content": L172, "*": L172_2}
+HUB_L12 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:12")
 _FUNCTION_KEYS = frozenset({"arguments", "name"})
-_FUNCTION_DROPS: dict[str, Any] = {"*": L12}
-L184 = Rule(
+_FUNCTION_DROPS: dict[str, Any] = {"*": HUB_L12}
+L187 = Rule(
     "dropped",
     "tuning",
     "these blocks and citations stand in the middle of what has gone out",
-    "specs/providers/bedrock/stream.yaml:184",
+    "specs/providers/bedrock/stream.yaml:187",
 )
-L71 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:71")
+L79 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:79")
 STOP_REASON = Table(
     {
         "stop": "end_turn",
@@ -93,7 +93,7 @@ STOP_REASON = Table(
         "content_filter": "content_filtered",
         "function_call": "tool_use",
     },
-    rule=L71,
+    rule=L79,
     unknown="end_turn",
 )
 L201 = Rule(
@@ -101,7 +101,7 @@ L201 = Rule(
 )
 
 
-class StreamToWire:  # stream.yaml:129
+class StreamToWire:  # stream.yaml:126
     __slots__ = (
         "call",
         "call_",
@@ -124,17 +124,17 @@ class StreamToWire:  # stream.yaml:129
         self.call = call
         self.events = 0
         self.finished = self.failed = False
-        self.started: bool = False  # stream.yaml:131
-        self.open: Any = None  # stream.yaml:131
-        self.index: Any = -1  # stream.yaml:131
-        self.thought: Any = None  # stream.yaml:131
-        self.call_: Any = -1  # stream.yaml:131
+        self.started: bool = False  # stream.yaml:129
+        self.open: Any = None  # stream.yaml:130
+        self.index: Any = -1  # stream.yaml:130
+        self.thought: Any = None  # stream.yaml:130
+        self.call_: Any = -1  # stream.yaml:130
         self.reason: Any = None  # stream.yaml:131
-        self.fields: Any = None  # stream.yaml:132
-        self.trace: Any = None  # stream.yaml:132
-        self.tier: Any = None  # stream.yaml:132
-        self.refused: bool = False  # stream.yaml:132
-        self.usage: Any = None  # stream.yaml:132
+        self.fields: Any = None  # stream.yaml:131
+        self.trace: Any = None  # stream.yaml:131
+        self.tier: Any = None  # stream.yaml:131
+        self.refused: bool = False  # stream.yaml:131
+        self.usage: Any = None  # stream.yaml:131
 
     def feed(self, data: Any, event: str | None = None) -> list[Named]:
         if self.finished:
@@ -153,19 +153,19 @@ class StreamToWire:  # stream.yaml:129
             self.open = None  # stream.yaml:135
             self.thought = None  # stream.yaml:135
 
-    def _thinking(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:137
-        if self.open != "thinking":  # stream.yaml:137
+    def _thinking(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:138
+        if self.open != "thinking":  # stream.yaml:138
+            self._close(data, n, out)  # stream.yaml:138
+            self.open = "thinking"  # stream.yaml:138
+            self.index = self.index + 1  # stream.yaml:138
+
+    def _text(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:137
+        if self.open != "text":  # stream.yaml:137
             self._close(data, n, out)  # stream.yaml:137
-            self.open = "thinking"  # stream.yaml:137
+            self.open = "text"  # stream.yaml:137
             self.index = self.index + 1  # stream.yaml:137
 
-    def _text(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:136
-        if self.open != "text":  # stream.yaml:136
-            self._close(data, n, out)  # stream.yaml:136
-            self.open = "text"  # stream.yaml:136
-            self.index = self.index + 1  # stream.yaml:136
-
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:140
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:141
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -181,34 +181,34 @@ class StreamToWire:  # stream.yaml:129
             raise malformed(((), "events", n, "service_tier"), "a text", service_tier)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:144
-            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "event"))  # stream.yaml:144
+        if error:  # stream.yaml:145
+            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "event"))  # stream.yaml:145
             self.finished = self.failed = True
             return
-        if choices and not self.started:  # stream.yaml:145
+        if choices and not self.started:  # stream.yaml:146
             out.append(
                 named(
                     {
-                        "event": "messageStart",  # stream.yaml:145
-                        "role": "assistant",  # stream.yaml:145
+                        "event": "messageStart",  # stream.yaml:146
+                        "role": "assistant",  # stream.yaml:146
                     },
                     "event",
                 )
-            )  # stream.yaml:145
-            self.started = True  # stream.yaml:145
-        if usage:  # stream.yaml:146
-            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:146
-        if service_tier:  # stream.yaml:147
-            self.tier = SERVED_TIER.get(service_tier, call, ((), "events", n, "service_tier"))  # stream.yaml:147
-        for i, choice in enumerate(choices or ()):  # stream.yaml:148
+            )  # stream.yaml:146
+            self.started = True  # stream.yaml:146
+        if usage:  # stream.yaml:147
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:147
+        if service_tier:  # stream.yaml:148
+            self.tier = SERVED_TIER.get(service_tier, call, ((), "events", n, "service_tier"))  # stream.yaml:148
+        for i, choice in enumerate(choices or ()):  # stream.yaml:149
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
                 call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, ((), "events", n, "choices", i))
             delta = choice.get("delta")
             if type(delta) is dict:
-                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:152
-                    call.lose(L152, ((), "events", n, "choices", i, "delta", "annotations"))
+                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:153
+                    call.lose(L153, ((), "events", n, "choices", i, "delta", "annotations"))
                 if not _DELTA_KEYS.issuperset(delta):
                     call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, ((), "events", n, "choices", i, "delta"))
                 extra_content = delta.get("extra_content")
@@ -221,13 +221,13 @@ class StreamToWire:  # stream.yaml:129
                             ((), "events", n, "choices", i, "delta", "extra_content"),
                         )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:154
-                call.lose(L155, ((), "events", n, "choices", i))  # stream.yaml:155
+            if (index if index is not None else 0) != 0:  # stream.yaml:155
+                call.lose(L156, ((), "events", n, "choices", i))  # stream.yaml:156
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:157
+                delta_2 = choice.get("delta")  # stream.yaml:158
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-                kept = extra_content_2.get("bedrock") if type(extra_content_2) is dict else None  # stream.yaml:157
+                kept = extra_content_2.get("bedrock") if type(extra_content_2) is dict else None  # stream.yaml:158
                 delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                 holds = bool(delta_2_fields.get("reasoning_content"))
                 if holds:
@@ -248,8 +248,8 @@ class StreamToWire:  # stream.yaml:129
                         if type(reasoning_details) is list
                         else None
                     )
-                if holds:  # stream.yaml:158
-                    self._thinking(data, n, out)  # stream.yaml:159
+                if holds:  # stream.yaml:159
+                    self._thinking(data, n, out)  # stream.yaml:160
                     out.append(
                         named(
                             self._delta(
@@ -257,63 +257,47 @@ class StreamToWire:  # stream.yaml:129
                                     "reasoningContent": {
                                         "text": delta_2.get("reasoning_content")
                                         if type(delta_2) is dict
-                                        else None,  # stream.yaml:159
-                                    },  # stream.yaml:159
+                                        else None,  # stream.yaml:160
+                                    },  # stream.yaml:160
                                 }
                             ),
                             "event",
                         )
-                    )  # stream.yaml:159
+                    )  # stream.yaml:160
                 delta_4 = choice.get("delta")
                 detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed(
                         ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
                     )
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:160
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:161
                     if type(detail) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
                         )
                     block = _reasoning_block(
                         detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
-                    )  # stream.yaml:161
+                    )  # stream.yaml:162
                     reasoning_content = block["reasoningContent"] if block else None
-                    text = reasoning_content.get("reasoningText") if reasoning_content else None  # stream.yaml:161
-                    if text or (text == 0 and text is not False):  # stream.yaml:162
+                    text = reasoning_content.get("reasoningText") if reasoning_content else None  # stream.yaml:162
+                    if text or (text == 0 and text is not False):  # stream.yaml:163
                         if (
                             self.thought is not None
                             and detail.get("index") is not None
                             and self.thought != detail["index"]
                         ):  # stream.yaml:163
                             self._close(data, n, out)  # stream.yaml:163
-                        self._thinking(data, n, out)  # stream.yaml:163
+                        self._thinking(data, n, out)  # stream.yaml:164
                         index_2 = detail.get("index")
                         self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:164
                         text_2 = text.get("text") if type(text) is dict else None
-                        if text_2 or (text_2 == 0 and text_2 is not False):  # stream.yaml:164
+                        if text_2 or (text_2 == 0 and text_2 is not False):  # stream.yaml:165
                             out.append(
                                 named(
                                     self._delta(
                                         {
                                             "reasoningContent": {
                                                 "text": text.get("text")
-                                                if type(text) is dict
-                                                else None,  # stream.yaml:164
-                                            },  # stream.yaml:164
-                                        }
-                                    ),
-                                    "event",
-                                )
-                            )  # stream.yaml:164
-                        signature = text.get("signature") if type(text) is dict else None
-                        if signature or (signature == 0 and signature is not False):  # stream.yaml:165
-                            out.append(
-                                named(
-                                    self._delta(
-                                        {
-                                            "reasoningContent": {
-                                                "signature": text.get("signature")
                                                 if type(text) is dict
                                                 else None,  # stream.yaml:165
                                             },  # stream.yaml:165
@@ -322,9 +306,25 @@ class StreamToWire:  # stream.yaml:129
                                     "event",
                                 )
                             )  # stream.yaml:165
+                        signature = text.get("signature") if type(text) is dict else None
+                        if signature or (signature == 0 and signature is not False):  # stream.yaml:166
+                            out.append(
+                                named(
+                                    self._delta(
+                                        {
+                                            "reasoningContent": {
+                                                "signature": text.get("signature")
+                                                if type(text) is dict
+                                                else None,  # stream.yaml:166
+                                            },  # stream.yaml:166
+                                        }
+                                    ),
+                                    "event",
+                                )
+                            )  # stream.yaml:166
                     reasoning_content_2 = block["reasoningContent"] if block else None
                     redacted_content = reasoning_content_2.get("redactedContent") if reasoning_content_2 else None
-                    if redacted_content or (redacted_content == 0 and redacted_content is not False):  # stream.yaml:166
+                    if redacted_content or (redacted_content == 0 and redacted_content is not False):  # stream.yaml:167
                         self._close(data, n, out)  # stream.yaml:167
                         self._thinking(data, n, out)  # stream.yaml:167
                         reasoning_content_3 = block["reasoningContent"] if block else None
@@ -335,35 +335,21 @@ class StreamToWire:  # stream.yaml:129
                                         "reasoningContent": {
                                             "redactedContent": reasoning_content_3.get("redactedContent")
                                             if type(reasoning_content_3) is dict
-                                            else None,  # stream.yaml:167
-                                        },  # stream.yaml:167
+                                            else None,  # stream.yaml:168
+                                        },  # stream.yaml:168
                                     }
                                 ),
                                 "event",
                             )
-                        )  # stream.yaml:167
-                        self._close(data, n, out)  # stream.yaml:167
-                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:168
-                    self._text(data, n, out)  # stream.yaml:168
-                    out.append(
-                        named(
-                            self._delta(
-                                {
-                                    "text": delta_2.get("content")
-                                    if type(delta_2) is dict
-                                    else None,  # stream.yaml:168
-                                }
-                            ),
-                            "event",
-                        )
-                    )  # stream.yaml:168
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:169
+                        )  # stream.yaml:168
+                        self._close(data, n, out)  # stream.yaml:168
+                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:169
                     self._text(data, n, out)  # stream.yaml:169
                     out.append(
                         named(
                             self._delta(
                                 {
-                                    "text": delta_2.get("refusal")
+                                    "text": delta_2.get("content")
                                     if type(delta_2) is dict
                                     else None,  # stream.yaml:169
                                 }
@@ -371,13 +357,27 @@ class StreamToWire:  # stream.yaml:129
                             "event",
                         )
                     )  # stream.yaml:169
-                    self.refused = True  # stream.yaml:169
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:170
+                    self._text(data, n, out)  # stream.yaml:170
+                    out.append(
+                        named(
+                            self._delta(
+                                {
+                                    "text": delta_2.get("refusal")
+                                    if type(delta_2) is dict
+                                    else None,  # stream.yaml:170
+                                }
+                            ),
+                            "event",
+                        )
+                    )  # stream.yaml:170
+                    self.refused = True  # stream.yaml:170
                 calls: list[Any] = []
                 delta_5 = choice.get("delta")
                 items = delta_5.get("tool_calls") if type(delta_5) is dict else None
                 if items is not None and type(items) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", items)
-                for i_3, tool_call in enumerate(items or ()):  # stream.yaml:170
+                for i_3, tool_call in enumerate(items or ()):  # stream.yaml:172
                     if type(tool_call) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "tool_calls", i_3), "an object", tool_call
@@ -402,11 +402,11 @@ class StreamToWire:  # stream.yaml:129
                         call__2 := _streamed_call(
                             tool_call, ((), "events", n, "choices", i, "delta", "tool_calls", i_3), call
                         )
-                    ) is not None:  # stream.yaml:170
+                    ) is not None:  # stream.yaml:172
                         call_["call"] = call__2
-                    if call_:  # stream.yaml:170
+                    if call_:  # stream.yaml:172
                         calls.append(call_)
-                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:171
+                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:173
                     delta_6 = choice.get("delta")
                     streamed_function = delta_6.get("function_call") if type(delta_6) is dict else None
                     item: dict[str, Any] = {}
@@ -416,9 +416,9 @@ class StreamToWire:  # stream.yaml:129
                         )
                         if streamed_function is not None
                         else None
-                    ) is not None:  # stream.yaml:171
+                    ) is not None:  # stream.yaml:173
                         item["call"] = call__3
-                    if item:  # stream.yaml:171
+                    if item:  # stream.yaml:173
                         calls.append(item)
                 for call__6 in [
                     call__5
@@ -426,56 +426,56 @@ class StreamToWire:  # stream.yaml:129
                     if type(call__4) is dict
                     for call__5 in [call__4.get("call")]
                     if call__5 is not None
-                ] or ():  # stream.yaml:172
+                ] or ():  # stream.yaml:174
                     if type(call__6) is not dict:
                         raise malformed(((), "events", n), "an object", call__6)
-                    if greater(call__6.get("index"), self.call_):  # stream.yaml:175
-                        self._close(data, n, out)  # stream.yaml:176
-                        self.open = "call"  # stream.yaml:176
-                        self.call_ = call__6.get("index")  # stream.yaml:176
-                        self.index = self.index + 1  # stream.yaml:176
+                    if greater(call__6.get("index"), self.call_):  # stream.yaml:177
+                        self._close(data, n, out)  # stream.yaml:178
+                        self.open = "call"  # stream.yaml:178
+                        self.call_ = call__6.get("index")  # stream.yaml:178
+                        self.index = self.index + 1  # stream.yaml:178
                         id_ = call__6.get("id")
                         out.append(
                             named(
                                 {
-                                    "event": "contentBlockStart",  # stream.yaml:177
-                                    "contentBlockIndex": self.index,  # stream.yaml:177
+                                    "event": "contentBlockStart",  # stream.yaml:178
+                                    "contentBlockIndex": self.index,  # stream.yaml:179
                                     "start": {
                                         "toolUse": {
                                             "toolUseId": id_
                                             if id_ or (id_ == 0 and id_ is not False)
-                                            else call.new_id("tooluse_"),  # stream.yaml:177
-                                            "name": call__6.get("name") or "",  # stream.yaml:177
-                                        },  # stream.yaml:177
-                                    },  # stream.yaml:177
+                                            else call.new_id("tooluse_"),  # stream.yaml:179
+                                            "name": call__6.get("name") or "",  # stream.yaml:179
+                                        },  # stream.yaml:179
+                                    },  # stream.yaml:179
                                 },
                                 "event",
                             )
-                        )  # stream.yaml:177
-                    if call__6.get("said"):  # stream.yaml:178
-                        if call__6.get("index") == self.call_ and self.open == "call":  # stream.yaml:180
+                        )  # stream.yaml:178
+                    if call__6.get("said"):  # stream.yaml:180
+                        if call__6.get("index") == self.call_ and self.open == "call":  # stream.yaml:182
                             out.append(
                                 named(
                                     self._delta(
                                         {
                                             "toolUse": {
-                                                "input": call__6.get("said"),  # stream.yaml:181
-                                            },  # stream.yaml:181
+                                                "input": call__6.get("said"),  # stream.yaml:183
+                                            },  # stream.yaml:183
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:181
+                            )  # stream.yaml:183
                         else:
                             out.append(
                                 named(
                                     {
-                                        "event": "internalServerException",  # stream.yaml:183
-                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:183
+                                        "event": "internalServerException",  # stream.yaml:185
+                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:185
                                     },
                                     "event",
                                 )
-                            )  # stream.yaml:183
+                            )  # stream.yaml:185
                             self.finished = self.failed = True
                             return
                 kept_fields = kept if type(kept) is dict else NOTHING
@@ -485,30 +485,34 @@ class StreamToWire:  # stream.yaml:129
                     or (blocks == 0 and blocks is not False)
                     or (citations := kept_fields.get("citations"))
                     or (citations == 0 and citations is not False)
-                ):  # stream.yaml:184
+                ):  # stream.yaml:186
                     delta_7 = choice.get("delta")
                     extra_content_3 = delta_7.get("extra_content") if type(delta_7) is dict else None
                     if (
                         extra_content_3.get("bedrock") if type(extra_content_3) is dict else None
-                    ) is not None:  # stream.yaml:184
-                        call.lose(L184, ((), "events", n, "choices", i, "delta", "extra_content", "bedrock"))
-                if choice.get("finish_reason"):  # stream.yaml:185
-                    self._close(data, n, out)  # stream.yaml:186
+                    ) is not None:  # stream.yaml:187
+                        call.lose(L187, ((), "events", n, "choices", i, "delta", "extra_content", "bedrock"))
+                if choice.get("finish_reason"):  # stream.yaml:188
+                    self._close(data, n, out)  # stream.yaml:188
+                    own_reason = kept.get("stopReason") if type(kept) is dict else None
+                    own = (
+                        _own_reason(
+                            own_reason,
+                            ((), "events", n, "choices", i, "delta", "extra_content", "bedrock", "stopReason"),
+                            call,
+                        )
+                        if own_reason is not None
+                        else None
+                    )  # stream.yaml:188
                     self.fields = (
                         kept.get("additionalModelResponseFields") if type(kept) is dict else None
-                    )  # stream.yaml:187
-                    self.trace = kept.get("trace") if type(kept) is dict else None  # stream.yaml:187
+                    )  # stream.yaml:189
+                    self.trace = kept.get("trace") if type(kept) is dict else None  # stream.yaml:189
                     reason: Any = None
-                    if (kept.get("stopReason") if type(kept) is dict else None) in [
-                        "guardrail_intervened",
-                        "malformed_model_output",
-                        "malformed_tool_use",
-                        "model_context_window_exceeded",
-                        "stop_sequence",
-                    ]:  # stream.yaml:188
-                        reason = kept.get("stopReason") if type(kept) is dict else None  # stream.yaml:188
-                    elif self.refused:  # stream.yaml:191
-                        reason = "content_filtered"  # stream.yaml:191
+                    if own:  # stream.yaml:189
+                        reason = own  # stream.yaml:189
+                    elif self.refused:  # stream.yaml:190
+                        reason = "content_filtered"  # stream.yaml:190
                     elif (
                         (type(self.call_) is int or type(self.call_) is float)
                         and self.call_ >= 0
@@ -518,33 +522,33 @@ class StreamToWire:  # stream.yaml:129
                     else:
                         reason = STOP_REASON.get(
                             choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                        )  # stream.yaml:192
-                    self.reason = reason  # stream.yaml:188
+                        )  # stream.yaml:191
+                    self.reason = reason  # stream.yaml:189
 
-    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:129
+    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:126
         call = self.call
-        if not self.reason:  # stream.yaml:194
+        if not self.reason:  # stream.yaml:193
             out.append(
                 named(
                     {
-                        "event": "internalServerException",  # stream.yaml:195
-                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:195
+                        "event": "internalServerException",  # stream.yaml:194
+                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:194
                     },
                     "event",
                 )
-            )  # stream.yaml:195
+            )  # stream.yaml:194
             self.finished = self.failed = True
             return
-        self._close({}, n, out)  # stream.yaml:197
+        self._close({}, n, out)  # stream.yaml:196
         made: dict[str, Any] = {
-            "event": "messageStop",  # stream.yaml:198
-            "stopReason": self.reason,  # stream.yaml:198
+            "event": "messageStop",  # stream.yaml:197
+            "stopReason": self.reason,  # stream.yaml:197
         }
-        if self.fields is not None:  # stream.yaml:198
+        if self.fields is not None:  # stream.yaml:197
             made["additionalModelResponseFields"] = self.fields
-        out.append(named(made, "event"))  # stream.yaml:198
-        usage = self.usage  # stream.yaml:201
-        if usage is None:  # stream.yaml:201
+        out.append(named(made, "event"))  # stream.yaml:197
+        usage = self.usage  # stream.yaml:200
+        if usage is None:  # stream.yaml:200
             usage = {
                 "inputTokens": 0,  # stream.yaml:201
                 "outputTokens": 0,  # stream.yaml:201
@@ -557,8 +561,8 @@ class StreamToWire:  # stream.yaml:129
                 "type": self.tier,  # stream.yaml:204
             }  # stream.yaml:204
         made_2: dict[str, Any] = {
-            "event": "metadata",  # stream.yaml:200
-            "usage": usage,  # stream.yaml:201
+            "event": "metadata",  # stream.yaml:199
+            "usage": usage,  # stream.yaml:200
             "metrics": {
                 "latencyMs": 0,  # stream.yaml:202
             },  # stream.yaml:202
@@ -567,11 +571,11 @@ class StreamToWire:  # stream.yaml:129
             made_2["trace"] = self.trace
         if service_tier is not None:  # stream.yaml:204
             made_2["serviceTier"] = service_tier
-        out.append(named(made_2, "event"))  # stream.yaml:199
+        out.append(named(made_2, "event"))  # stream.yaml:198
         self.finished = True  # stream.yaml:205
         return
 
-    def close(self) -> list[Named]:  # stream.yaml:129
+    def close(self) -> list[Named]:  # stream.yaml:126
         if self.finished:
             return []
         out: list[Named] = []
@@ -579,12 +583,12 @@ class StreamToWire:  # stream.yaml:129
         self.finished = True
         return out
 
-    def _delta(self, delta: Any) -> Any:  # stream.yaml:133
+    def _delta(self, delta: Any) -> Any:  # stream.yaml:132
         return {
-            "event": "contentBlockDelta",  # stream.yaml:133
-            "contentBlockIndex": self.index,  # stream.yaml:133
-            "delta": delta,  # stream.yaml:133
-        }  # stream.yaml:133
+            "event": "contentBlockDelta",  # stream.yaml:132
+            "contentBlockIndex": self.index,  # stream.yaml:132
+            "delta": delta,  # stream.yaml:132
+        }  # stream.yaml:132
 
     def _stop(self) -> Any:  # stream.yaml:133
         return {
@@ -593,34 +597,32 @@ class StreamToWire:  # stream.yaml:129
         }  # stream.yaml:133
 
 
-L42 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:42")
+L41 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:41")
 _DELTA_KEYS_2 = frozenset({"citation", "image", "reasoningContent", "text", "toolResult", "toolUse"})
-L42_2 = Rule(
+L41_2 = Rule(
     "substituted",
     "contract",
     "of its members only one can be there: one of them counts",
-    "specs/providers/bedrock/stream.yaml:42",
+    "specs/providers/bedrock/stream.yaml:41",
 )
-_DELTA_DROPS_2: dict[str, Any] = {"*": L42}
-L47 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:47")
+_DELTA_DROPS_2: dict[str, Any] = {"*": L41}
+L44 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:44")
 _TOOLUSE_KEYS = frozenset({"input"})
-_TOOLUSE_DROPS: dict[str, Any] = {"*": L47}
-L57 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:57")
+_TOOLUSE_DROPS: dict[str, Any] = {"*": L44}
+L51 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:51")
 _REASONINGCONTENT_KEYS = frozenset({"redactedContent", "signature", "text"})
-L57_2 = Rule(
+L51_2 = Rule(
     "substituted",
     "contract",
     "of its members only one can be there: one of them counts",
-    "specs/providers/bedrock/stream.yaml:57",
+    "specs/providers/bedrock/stream.yaml:51",
 )
-_REASONINGCONTENT_DROPS: dict[str, Any] = {"*": L57}
-L66 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:66")
+_REASONINGCONTENT_DROPS: dict[str, Any] = {"*": L51}
+L58 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:58")
 _IMAGE_KEYS = frozenset({"error", "source"})
-_IMAGE_DROPS: dict[str, Any] = {"*": L66}
-L40 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:40")
+_IMAGE_DROPS: dict[str, Any] = {"*": L58}
 _DATA_KEYS_2 = frozenset({"contentBlockIndex", "delta", "event", "p"})
-_DATA_DROPS_2: dict[str, Any] = {"*": L40}
-L45 = Rule("dropped", "tuning", "text for a block of another kind", "specs/providers/bedrock/stream.yaml:45")
+L43 = Rule("dropped", "tuning", "text for a block of another kind", "specs/providers/bedrock/stream.yaml:43")
 _FROM_CHUNK: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -628,7 +630,7 @@ _FROM_CHUNK: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
-L52 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/bedrock/stream.yaml:52")
+L48 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/bedrock/stream.yaml:48")
 _FROM_CHUNK_2: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -669,10 +671,10 @@ _FROM_CHUNK_4: dict[str, Any] = {
     "choices.[]": (("delta.reasoningContent.redactedContent", "contentBlockIndex"), False),
     "": (("",), False),
 }
-L67 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:67")
+L59 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:59")
 _DATA_KEYS_3 = frozenset({"event", "p", "role"})
-_DATA_DROPS_3: dict[str, Any] = {"*": L67}
-L68 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/bedrock/stream.yaml:68")
+_DATA_DROPS_2: dict[str, Any] = {"*": L59}
+L59_2 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/bedrock/stream.yaml:59")
 _FROM_CHUNK_5: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -682,26 +684,26 @@ _FROM_CHUNK_5: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
-L72 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:72")
+L64 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:64")
 _START_KEYS = frozenset({"image", "toolResult", "toolUse"})
-L72_2 = Rule(
+L64_2 = Rule(
     "substituted",
     "contract",
     "of its members only one can be there: one of them counts",
-    "specs/providers/bedrock/stream.yaml:72",
+    "specs/providers/bedrock/stream.yaml:64",
 )
-_START_DROPS: dict[str, Any] = {"*": L72}
-L86 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:86")
+_START_DROPS: dict[str, Any] = {"*": L64}
+L79_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:79")
 _IMAGE_KEYS_2 = frozenset({"format"})
-_IMAGE_DROPS_2: dict[str, Any] = {"*": L86}
-L70 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:70")
+_IMAGE_DROPS_2: dict[str, Any] = {"*": L79_2}
+L62 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:62")
 _DATA_KEYS_4 = frozenset({"contentBlockIndex", "event", "p", "start"})
-_DATA_DROPS_4: dict[str, Any] = {"*": L70}
-L81 = Rule(
+_DATA_DROPS_3: dict[str, Any] = {"*": L62}
+L74 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/bedrock/stream.yaml:81",
+    "specs/providers/bedrock/stream.yaml:74",
 )
 _FROM_CHUNK_6: dict[str, Any] = {
     "object": ((), False),
@@ -712,9 +714,9 @@ _FROM_CHUNK_6: dict[str, Any] = {
     "choices.[]": (("start.toolUse",), False),
     "": (("start.toolUse",), False),
 }
-L88 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:88")
+L82 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:82")
 _DATA_KEYS_5 = frozenset({"contentBlockIndex", "event", "p"})
-_DATA_DROPS_5: dict[str, Any] = {"*": L88}
+_DATA_DROPS_4: dict[str, Any] = {"*": L82}
 _FROM_CHUNK_7: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -741,17 +743,17 @@ _FROM_CHUNK_8: dict[str, Any] = {
     "choices.[]": (("contentBlockIndex",), False),
     "": (("",), False),
 }
-L111 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:111")
+L105 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:105")
 _DATA_KEYS_6 = frozenset({"additionalModelResponseFields", "event", "p", "stopReason"})
-_DATA_DROPS_6: dict[str, Any] = {"*": L111}
-L113 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:113")
+_DATA_DROPS_5: dict[str, Any] = {"*": L105}
+L109 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:109")
 _SERVICETIER_KEYS = frozenset({"type"})
-_SERVICETIER_DROPS: dict[str, Any] = {"*": L113}
-L112 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/stream.yaml:112")
-L112_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:112")
+_SERVICETIER_DROPS: dict[str, Any] = {"*": L109}
+L109_2 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/stream.yaml:109")
+L108 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:108")
 _DATA_KEYS_7 = frozenset({"event", "metrics", "p", "serviceTier", "trace", "usage"})
-_DATA_DROPS_7: dict[str, Any] = {"performanceConfig": L112, "*": L112_2}
-SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L73)
+_DATA_DROPS_6: dict[str, Any] = {"performanceConfig": L109_2, "*": L108}
+SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L81)
 _FROM_FINISH: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -759,13 +761,13 @@ _FROM_FINISH: dict[str, Any] = {
     "": ((), False),
 }
 _FROM_USAGE: dict[str, Any] = {"object": ((), False), "usage": (("usage",), False), "": (("usage",), False)}
-L26 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:26")
+L30 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:30")
 _DATA_KEYS_8 = frozenset({"event", "message"})
-_DATA_DROPS_8: dict[str, Any] = {"*": L26}
-L117 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:117")
+_DATA_DROPS_7: dict[str, Any] = {"*": L30}
+L113 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/stream.yaml:113")
 _DATA_KEYS_9 = frozenset({"event", "message", "originalMessage", "originalStatusCode"})
-_DATA_DROPS_9: dict[str, Any] = {"*": L117}
-L122 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/bedrock/stream.yaml:122")
+_DATA_DROPS_8: dict[str, Any] = {"*": L113}
+L119 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/bedrock/stream.yaml:119")
 _FROM_CHUNK_9: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -797,6 +799,7 @@ class StreamToHub:  # stream.yaml:9
         "noted",
         "open",
         "order",
+        "reason",
         "started",
         "stop_reason",
         "stopped",
@@ -810,29 +813,30 @@ class StreamToHub:  # stream.yaml:9
         self.call = call
         self.events = 0
         self.finished = self.failed = False
-        self.started: bool = False  # stream.yaml:13
-        self.stopped: bool = False  # stream.yaml:13
-        self.id: Any = call.new_id("chatcmpl-")  # stream.yaml:13
-        self.created: Any = call.now()  # stream.yaml:13
-        self.stop_reason: Any = None  # stream.yaml:14
-        self.fields: Any = None  # stream.yaml:14
-        self.trace: Any = None  # stream.yaml:14
-        self.tier: Any = None  # stream.yaml:14
-        self.open: Any = {}  # stream.yaml:14
-        self.heard: Any = {}  # stream.yaml:14
-        self.held: Any = {}  # stream.yaml:14
-        self.drawn: Any = {}  # stream.yaml:14
-        self.chars: Any = 0  # stream.yaml:15
-        self.texts: Any = 0  # stream.yaml:15
-        self.details: Any = 0  # stream.yaml:15
-        self.tools: Any = 0  # stream.yaml:15
-        self.json: Any = 0  # stream.yaml:15
-        self.blocks: Any = 0  # stream.yaml:16
-        self.annotations: Any = 0  # stream.yaml:16
-        self.citations: Any = 0  # stream.yaml:16
-        self.cited: list[Any] = []  # stream.yaml:16
-        self.noted: list[Any] = []  # stream.yaml:16
-        self.order: list[Any] = []  # stream.yaml:17
+        self.started: bool = False  # stream.yaml:15
+        self.stopped: bool = False  # stream.yaml:16
+        self.id: Any = call.new_id("chatcmpl-")  # stream.yaml:16
+        self.created: Any = call.now()  # stream.yaml:16
+        self.reason: Any = None  # stream.yaml:16
+        self.stop_reason: Any = None  # stream.yaml:17
+        self.fields: Any = None  # stream.yaml:17
+        self.trace: Any = None  # stream.yaml:17
+        self.tier: Any = None  # stream.yaml:17
+        self.open: Any = {}  # stream.yaml:17
+        self.heard: Any = {}  # stream.yaml:17
+        self.held: Any = {}  # stream.yaml:18
+        self.drawn: Any = {}  # stream.yaml:18
+        self.chars: Any = 0  # stream.yaml:18
+        self.texts: Any = 0  # stream.yaml:18
+        self.details: Any = 0  # stream.yaml:18
+        self.tools: Any = 0  # stream.yaml:19
+        self.json: Any = 0  # stream.yaml:19
+        self.blocks: Any = 0  # stream.yaml:19
+        self.annotations: Any = 0  # stream.yaml:19
+        self.citations: Any = 0  # stream.yaml:20
+        self.cited: list[Any] = []  # stream.yaml:20
+        self.noted: list[Any] = []  # stream.yaml:20
+        self.order: list[Any] = []  # stream.yaml:20
 
     def feed(self, data: Any, event: str | None = None) -> list[Named]:
         if self.finished:
@@ -869,27 +873,27 @@ class StreamToHub:  # stream.yaml:9
             self._on_unknown_event(data, n, out)
         return out
 
-    def _begin_text(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:24
-        if not entry(self.open, data.get("contentBlockIndex")):  # stream.yaml:24
+    def _begin_text(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:27
+        if not entry(self.open, data.get("contentBlockIndex")):  # stream.yaml:27
             put_entry(
                 self.open,
                 data.get("contentBlockIndex"),
                 {
-                    "kind": "text",  # stream.yaml:24
-                    "start": self.chars,  # stream.yaml:24
+                    "kind": "text",  # stream.yaml:28
+                    "start": self.chars,  # stream.yaml:28
                 },
                 ((), "events", n),
-            )  # stream.yaml:24
-            self.cited = []  # stream.yaml:24
-            self.noted = []  # stream.yaml:24
+            )  # stream.yaml:28
+            self.cited = []  # stream.yaml:28
+            self.noted = []  # stream.yaml:28
 
-    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:40
+    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:41
         call = self.call
         delta = data.get("delta")
         if type(delta) is not dict:
             raise malformed(((), "events", n, "delta"), "an object", delta)
         if len(delta) > 1:
-            call.counts(delta, _DELTA_KEYS_2, L42_2, ((), "events", n, "delta"))
+            call.counts(delta, _DELTA_KEYS_2, L41_2, ((), "events", n, "delta"))
         if not _DELTA_KEYS_2.issuperset(delta):
             call.leftovers(delta, _DELTA_KEYS_2, _DELTA_DROPS_2, ((), "events", n, "delta"))
         content_block_index = data.get("contentBlockIndex")
@@ -905,7 +909,7 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "delta", "reasoningContent"), "an object", reasoning_content)
         if type(reasoning_content) is dict and len(reasoning_content) > 1:
             call.counts(
-                reasoning_content, _REASONINGCONTENT_KEYS, L57_2, ((), "events", n, "delta", "reasoningContent")
+                reasoning_content, _REASONINGCONTENT_KEYS, L51_2, ((), "events", n, "delta", "reasoningContent")
             )
         if reasoning_content is not None and not _REASONINGCONTENT_KEYS.issuperset(reasoning_content):
             call.leftovers(
@@ -945,164 +949,164 @@ class StreamToHub:  # stream.yaml:9
                 ((), "events", n, "delta", "reasoningContent", "redactedContent"), "a text", redacted_content
             )
         if len(data) > 3 and not _DATA_KEYS_2.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_2, _DATA_DROPS_2, ((), "events", n))
+            call.leftovers(data, _DATA_KEYS_2, _DELTA_DROPS_2, ((), "events", n))
         open_ = self.open.get(content_block_index)  # stream.yaml:41
-        if text is not None:  # stream.yaml:42
-            self._begin_text(data, n, out)  # stream.yaml:43
-            if text and (not open_ or (open_ is not None and open_["kind"] == "text")):  # stream.yaml:44
-                self._content(data, n, out, text)  # stream.yaml:44
+        if text is not None:  # stream.yaml:41
+            self._begin_text(data, n, out)  # stream.yaml:42
+            if text and (not open_ or (open_ is not None and open_["kind"] == "text")):  # stream.yaml:42
+                self._content(data, n, out, text)  # stream.yaml:42
             else:
-                if text:  # stream.yaml:45
-                    call.lose(L45, ((), "events", n, "delta", "text"))  # stream.yaml:45
-        if tool_use:  # stream.yaml:46
-            said = input_ or ""  # stream.yaml:47
-            nth = open_.get("nth") if open_ else None  # stream.yaml:47
+                if text:  # stream.yaml:43
+                    call.lose(L43, ((), "events", n, "delta", "text"))  # stream.yaml:43
+        if tool_use:  # stream.yaml:43
+            said = input_ or ""  # stream.yaml:44
+            nth = open_.get("nth") if open_ else None  # stream.yaml:44
             kind = open_["kind"] if open_ else None
-            if kind == "call":  # stream.yaml:49
-                if said:  # stream.yaml:49
+            if kind == "call":  # stream.yaml:45
+                if said:  # stream.yaml:45
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-                    self.heard[content_block_index] = True  # stream.yaml:49
+                    self.heard[content_block_index] = True  # stream.yaml:45
                     made = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, said))
                     if call.trace is not None:
                         call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
-                    out.append((made, None))  # stream.yaml:49
-            elif kind == "json":  # stream.yaml:50
-                if said:  # stream.yaml:50
+                    out.append((made, None))  # stream.yaml:45
+            elif kind == "json":  # stream.yaml:46
+                if said:  # stream.yaml:46
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-                    self.heard[content_block_index] = True  # stream.yaml:50
-                    self._content(data, n, out, said)  # stream.yaml:50
-            elif kind in ("block", "custom"):  # stream.yaml:51
+                    self.heard[content_block_index] = True  # stream.yaml:46
+                    self._content(data, n, out, said)  # stream.yaml:46
+            elif kind in ("block", "custom"):  # stream.yaml:46
                 if type(content_block_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                 self.heard[content_block_index] = "".join(
                     [to_string(self.heard.get(content_block_index) or ""), said]
-                )  # stream.yaml:51
-            elif kind == "unknown":  # stream.yaml:51
+                )  # stream.yaml:47
+            elif kind == "unknown":  # stream.yaml:47
                 pass
             else:
-                call.lose(L52, ((), "events", n, "delta", "toolUse"))  # stream.yaml:52
-        if reasoning_content:  # stream.yaml:53
-            if not open_:  # stream.yaml:54
+                call.lose(L48, ((), "events", n, "delta", "toolUse"))  # stream.yaml:48
+        if reasoning_content:  # stream.yaml:48
+            if not open_:  # stream.yaml:48
                 if type(content_block_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                 self.open[content_block_index] = {
-                    "kind": "thinking",  # stream.yaml:55
-                    "nth": self.details,  # stream.yaml:55
-                }  # stream.yaml:55
-                self.details = self.details + 1  # stream.yaml:55
+                    "kind": "thinking",  # stream.yaml:49
+                    "nth": self.details,  # stream.yaml:49
+                }  # stream.yaml:49
+                self.details = self.details + 1  # stream.yaml:49
                 self.order = [
                     *self.order,
                     {
-                        "of": "reasoning_details",  # stream.yaml:55
+                        "of": "reasoning_details",  # stream.yaml:50
                     },
-                ]  # stream.yaml:55
+                ]  # stream.yaml:50
             nth_2 = open_.get("nth") if open_ else None
-            nth_3 = nth_2 if nth_2 is not None else self.details - 1  # stream.yaml:56
-            format_ = _format(data, ((), "events", n), call)  # stream.yaml:56
-            if text_2:  # stream.yaml:57
+            nth_3 = nth_2 if nth_2 is not None else self.details - 1  # stream.yaml:50
+            format_ = _format(data, ((), "events", n), call)  # stream.yaml:50
+            if text_2:  # stream.yaml:51
                 made_2 = self._chunk(
                     {
-                        "reasoning_content": text_2,  # stream.yaml:59
+                        "reasoning_content": text_2,  # stream.yaml:51
                         "reasoning_details": [
                             {
-                                "type": "reasoning.text",  # stream.yaml:59
-                                "text": text_2,  # stream.yaml:59
-                                "format": format_,  # stream.yaml:59
-                                "index": nth_3,  # stream.yaml:59
+                                "type": "reasoning.text",  # stream.yaml:52
+                                "text": text_2,  # stream.yaml:52
+                                "format": format_,  # stream.yaml:52
+                                "index": nth_3,  # stream.yaml:52
                             }
-                        ],  # stream.yaml:59
+                        ],  # stream.yaml:51
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
-                out.append((made_2, None))  # stream.yaml:58
-            if signature:  # stream.yaml:60
+                out.append((made_2, None))  # stream.yaml:51
+            if signature:  # stream.yaml:52
                 made_3 = self._chunk(
                     {
                         "reasoning_details": [
                             {
-                                "type": "reasoning.text",  # stream.yaml:61
-                                "signature": signature,  # stream.yaml:61
-                                "format": format_,  # stream.yaml:61
-                                "index": nth_3,  # stream.yaml:61
+                                "type": "reasoning.text",  # stream.yaml:53
+                                "signature": signature,  # stream.yaml:53
+                                "format": format_,  # stream.yaml:53
+                                "index": nth_3,  # stream.yaml:54
                             }
-                        ],  # stream.yaml:61
+                        ],  # stream.yaml:53
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
-                out.append((made_3, None))  # stream.yaml:61
-            if redacted_content:  # stream.yaml:62
+                out.append((made_3, None))  # stream.yaml:53
+            if redacted_content:  # stream.yaml:54
                 made_4 = self._chunk(
                     {
                         "reasoning_details": [
                             {
-                                "type": "reasoning.encrypted",  # stream.yaml:63
-                                "data": redacted_content,  # stream.yaml:63
-                                "format": format_,  # stream.yaml:63
-                                "index": nth_3,  # stream.yaml:63
+                                "type": "reasoning.encrypted",  # stream.yaml:55
+                                "data": redacted_content,  # stream.yaml:55
+                                "format": format_,  # stream.yaml:55
+                                "index": nth_3,  # stream.yaml:55
                             }
-                        ],  # stream.yaml:63
+                        ],  # stream.yaml:54
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
-                out.append((made_4, None))  # stream.yaml:63
-        if citation:  # stream.yaml:64
-            self._begin_text(data, n, out)  # stream.yaml:64
+                out.append((made_4, None))  # stream.yaml:54
+        if citation:  # stream.yaml:55
+            self._begin_text(data, n, out)  # stream.yaml:56
             self.cited = [
                 *self.cited,
                 {
-                    "index": self.citations + len(self.cited),  # stream.yaml:64
-                    "text": self.texts,  # stream.yaml:64
-                    "citation": citation,  # stream.yaml:64
+                    "index": self.citations + len(self.cited),  # stream.yaml:56
+                    "text": self.texts,  # stream.yaml:56
+                    "citation": citation,  # stream.yaml:56
                 },
-            ]  # stream.yaml:64
-        if tool_result:  # stream.yaml:65
+            ]  # stream.yaml:56
+        if tool_result:  # stream.yaml:57
             if type(content_block_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
             self.held[content_block_index] = [
                 listed_item
                 for listed_item in flatten([self.held.get(content_block_index) or [], tool_result])
                 if listed_item is not None
-            ]  # stream.yaml:65
-        if image:  # stream.yaml:66
+            ]  # stream.yaml:57
+        if image:  # stream.yaml:58
             entry_: dict[str, Any] = {}
-            if (source := image.get("source")) is not None:  # stream.yaml:66
+            if (source := image.get("source")) is not None:  # stream.yaml:58
                 entry_["source"] = source
-            if (error := image.get("error")) is not None:  # stream.yaml:66
+            if (error := image.get("error")) is not None:  # stream.yaml:58
                 entry_["error"] = error
             if type(content_block_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-            self.drawn[content_block_index] = entry_  # stream.yaml:66
+            self.drawn[content_block_index] = entry_  # stream.yaml:58
 
-    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:67
+    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:59
         call = self.call
         if not _DATA_KEYS_3.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_3, _DATA_DROPS_3, ((), "events", n))
-        if self.started:  # stream.yaml:68
-            call.lose(L68, ((), "events", n))  # stream.yaml:68
+            call.leftovers(data, _DATA_KEYS_3, _DATA_DROPS_2, ((), "events", n))
+        if self.started:  # stream.yaml:59
+            call.lose(L59_2, ((), "events", n))  # stream.yaml:59
         else:
-            self.started = True  # stream.yaml:68
+            self.started = True  # stream.yaml:60
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:68
-                    "content": "",  # stream.yaml:68
+                    "role": "assistant",  # stream.yaml:60
+                    "content": "",  # stream.yaml:60
                 }
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_5, made)
-            out.append((made, None))  # stream.yaml:68
+            out.append((made, None))  # stream.yaml:60
 
-    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:70
+    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:62
         call = self.call
         start = data.get("start")
         if type(start) is not dict:
             raise malformed(((), "events", n, "start"), "an object", start)
         if len(start) > 1:
-            call.counts(start, _START_KEYS, L72_2, ((), "events", n, "start"))
+            call.counts(start, _START_KEYS, L64_2, ((), "events", n, "start"))
         if not _START_KEYS.issuperset(start):
             call.leftovers(start, _START_KEYS, _START_DROPS, ((), "events", n, "start"))
         content_block_index = data.get("contentBlockIndex")
@@ -1125,43 +1129,43 @@ class StreamToHub:  # stream.yaml:9
             if type(format_) is not str:
                 raise malformed(((), "events", n, "start", "image", "format"), "a text", format_)
         if len(data) > 3 and not _DATA_KEYS_4.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_4, _DATA_DROPS_4, ((), "events", n))
-        if tool_use:  # stream.yaml:72
-            if tool_use.get("type") == "server_tool_use":  # stream.yaml:74
+            call.leftovers(data, _DATA_KEYS_4, _DATA_DROPS_3, ((), "events", n))
+        if tool_use:  # stream.yaml:64
+            if tool_use.get("type") == "server_tool_use":  # stream.yaml:66
                 if type(content_block_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                 self.open[content_block_index] = {
-                    "kind": "block",  # stream.yaml:75
-                    "toolUse": tool_use,  # stream.yaml:75
-                }  # stream.yaml:75
+                    "kind": "block",  # stream.yaml:67
+                    "toolUse": tool_use,  # stream.yaml:67
+                }  # stream.yaml:67
                 self.order = [
                     *self.order,
                     {
-                        "of": "bedrock",  # stream.yaml:75
+                        "of": "bedrock",  # stream.yaml:67
                     },
-                ]  # stream.yaml:75
+                ]  # stream.yaml:67
             else:
-                begun = _begun_call(tool_use, ((), "events", n, "start", "toolUse"), call)  # stream.yaml:77
+                begun = _begun_call(tool_use, ((), "events", n, "start", "toolUse"), call)  # stream.yaml:69
                 json_tool = call.request.get("json_tool")
                 if (json_tool or (json_tool == 0 and json_tool is not False)) and begun["name"] == call.request[
                     "json_tool"
-                ]:  # stream.yaml:79
+                ]:  # stream.yaml:71
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                     self.open[content_block_index] = {
-                        "kind": "json",  # stream.yaml:79
-                        "start": self.chars,  # stream.yaml:79
-                    }  # stream.yaml:79
-                    self.json = 1  # stream.yaml:79
+                        "kind": "json",  # stream.yaml:72
+                        "start": self.chars,  # stream.yaml:72
+                    }  # stream.yaml:72
+                    self.json = 1  # stream.yaml:73
                 else:
                     legacy = call.request.get("legacy")
-                    if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:80
+                    if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:73
                         if type(content_block_index) is not int:
                             raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                         self.open[content_block_index] = {
-                            "kind": "unknown",  # stream.yaml:81
-                        }  # stream.yaml:81
-                        call.lose(L81, ((), "events", n, "start", "toolUse"))  # stream.yaml:81
+                            "kind": "unknown",  # stream.yaml:73
+                        }  # stream.yaml:73
+                        call.lose(L74, ((), "events", n, "start", "toolUse"))  # stream.yaml:74
                     else:
                         kind: Any = None
                         custom = call.request.get("custom")
@@ -1172,60 +1176,60 @@ class StreamToHub:  # stream.yaml:9
                                 else None
                             )
                             or []
-                        ):  # stream.yaml:82
-                            kind = "custom"  # stream.yaml:82
+                        ):  # stream.yaml:75
+                            kind = "custom"  # stream.yaml:75
                         else:
-                            kind = "call"  # stream.yaml:82
+                            kind = "call"  # stream.yaml:75
                         if type(content_block_index) is not int:
                             raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                         self.open[content_block_index] = {
-                            "kind": kind,  # stream.yaml:83
-                            "nth": self.tools,  # stream.yaml:83
-                        }  # stream.yaml:83
+                            "kind": kind,  # stream.yaml:76
+                            "nth": self.tools,  # stream.yaml:76
+                        }  # stream.yaml:76
                         made = self._chunk(_call_begins(begun, ((), "events", n, "start", "toolUse"), call, self.tools))
                         if call.trace is not None:
                             call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_6, made)
-                        out.append((made, None))  # stream.yaml:83
-                        self.tools = self.tools + 1  # stream.yaml:84
+                        out.append((made, None))  # stream.yaml:76
+                        self.tools = self.tools + 1  # stream.yaml:77
                         self.order = [
                             *self.order,
                             {
-                                "of": "tool_calls",  # stream.yaml:84
+                                "of": "tool_calls",  # stream.yaml:77
                             },
-                        ]  # stream.yaml:84
-        if tool_result or image:  # stream.yaml:85
+                        ]  # stream.yaml:77
+        if tool_result or image:  # stream.yaml:78
             entry_: dict[str, Any] = {
-                "kind": "block",  # stream.yaml:86
+                "kind": "block",  # stream.yaml:79
             }
-            if tool_result is not None:  # stream.yaml:86
+            if tool_result is not None:  # stream.yaml:79
                 entry_["toolResult"] = tool_result
-            if format_ is not None:  # stream.yaml:86
+            if format_ is not None:  # stream.yaml:79
                 entry_["format"] = format_
             if type(content_block_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-            self.open[content_block_index] = entry_  # stream.yaml:86
+            self.open[content_block_index] = entry_  # stream.yaml:79
             self.order = [
                 *self.order,
                 {
-                    "of": "bedrock",  # stream.yaml:86
+                    "of": "bedrock",  # stream.yaml:80
                 },
-            ]  # stream.yaml:86
+            ]  # stream.yaml:80
 
-    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:88
+    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:82
         call = self.call
         content_block_index = data.get("contentBlockIndex")
         if type(content_block_index) is not int and type(content_block_index) is not float:
             raise malformed(((), "events", n, "contentBlockIndex"), "a number", content_block_index)
         if len(data) > 2 and not _DATA_KEYS_5.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_5, _DATA_DROPS_5, ((), "events", n))
-        open_ = self.open.get(content_block_index)  # stream.yaml:90
-        heard = self.heard.get(content_block_index)  # stream.yaml:90
-        held = self.held.get(content_block_index)  # stream.yaml:90
-        drawn = self.drawn.get(content_block_index)  # stream.yaml:90
-        nth = open_.get("nth") if open_ else None  # stream.yaml:91
+            call.leftovers(data, _DATA_KEYS_5, _DATA_DROPS_4, ((), "events", n))
+        open_ = self.open.get(content_block_index)  # stream.yaml:84
+        heard = self.heard.get(content_block_index)  # stream.yaml:84
+        held = self.held.get(content_block_index)  # stream.yaml:85
+        drawn = self.drawn.get(content_block_index)  # stream.yaml:85
+        nth = open_.get("nth") if open_ else None  # stream.yaml:85
         kind = open_["kind"] if open_ else None
-        if kind == "text":  # stream.yaml:94
-            if self.cited:  # stream.yaml:94
+        if kind == "text":  # stream.yaml:88
+            if self.cited:  # stream.yaml:88
                 citations: list[Any] = []
                 for state_cited_item in self.cited:
                     if type(state_cited_item) is not dict:
@@ -1236,7 +1240,7 @@ class StreamToHub:  # stream.yaml:9
                     if (url := web.get("url") if type(web) is dict else None) or (url == 0 and url is not False):
                         if citation is not None:
                             citations.append(citation)
-                for cited in citations or ():  # stream.yaml:95
+                for cited in citations or ():  # stream.yaml:88
                     location_2 = cited.get("location") if type(cited) is dict else None
                     web_2 = location_2.get("web") if type(location_2) is dict else None
                     cited_fields = cited if type(cited) is dict else NOTHING
@@ -1247,138 +1251,136 @@ class StreamToHub:  # stream.yaml:9
                         web_3 = location_3.get("web") if type(location_3) is dict else None
                         title_2 = web_3.get("url") if type(web_3) is dict else None
                     url_citation: dict[str, Any] = {
-                        "start_index": open_["start"] if open_ else None,  # stream.yaml:97
-                        "end_index": self.chars,  # stream.yaml:97
+                        "start_index": open_["start"] if open_ else None,  # stream.yaml:90
+                        "end_index": self.chars,  # stream.yaml:90
                     }
-                    if (url_2 := web_2.get("url") if type(web_2) is dict else None) is not None:  # stream.yaml:97
+                    if (url_2 := web_2.get("url") if type(web_2) is dict else None) is not None:  # stream.yaml:89
                         url_citation["url"] = url_2
-                    if title_2 is not None:  # stream.yaml:97
+                    if title_2 is not None:  # stream.yaml:90
                         url_citation["title"] = title_2
                     self.noted = [
                         *self.noted,
                         {
-                            "index": self.annotations,  # stream.yaml:96
-                            "type": "url_citation",  # stream.yaml:96
-                            "url_citation": url_citation,  # stream.yaml:97
+                            "index": self.annotations,  # stream.yaml:89
+                            "type": "url_citation",  # stream.yaml:89
+                            "url_citation": url_citation,  # stream.yaml:89
                         },
-                    ]  # stream.yaml:96
-                    self.annotations = self.annotations + 1  # stream.yaml:98
+                    ]  # stream.yaml:89
+                    self.annotations = self.annotations + 1  # stream.yaml:91
                 delta: dict[str, Any] = {
                     "extra_content": {
                         "bedrock": {
-                            "citations": self.cited,  # stream.yaml:99
-                        },  # stream.yaml:99
-                    },  # stream.yaml:99
+                            "citations": self.cited,  # stream.yaml:92
+                        },  # stream.yaml:92
+                    },  # stream.yaml:92
                 }
-                if (annotations := self.noted or None) is not None:  # stream.yaml:99
+                if (annotations := self.noted or None) is not None:  # stream.yaml:91
                     delta["annotations"] = annotations
                 made = self._chunk(delta)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
-                out.append((made, None))  # stream.yaml:99
-                self.citations = self.citations + len(self.cited)  # stream.yaml:100
-                self.cited = []  # stream.yaml:100
+                out.append((made, None))  # stream.yaml:91
+                self.citations = self.citations + len(self.cited)  # stream.yaml:92
+                self.cited = []  # stream.yaml:93
             start = open_["start"] if open_ else None
-            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:101
-                self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:101
-        elif kind == "json":  # stream.yaml:102
-            if not heard:  # stream.yaml:102
-                self._content(data, n, out, "{}")  # stream.yaml:102
-            self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:102
-        elif kind == "call":  # stream.yaml:103
-            if not heard:  # stream.yaml:103
+            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:93
+                self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:93
+        elif kind == "json":  # stream.yaml:94
+            if not heard:  # stream.yaml:94
+                self._content(data, n, out, "{}")  # stream.yaml:94
+            self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:94
+        elif kind == "call":  # stream.yaml:96
+            if not heard:  # stream.yaml:96
                 made_2 = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, "{}"))
                 if call.trace is not None:
                     call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK, made_2)
-                out.append((made_2, None))  # stream.yaml:103
-        elif kind == "custom":  # stream.yaml:104
+                out.append((made_2, None))  # stream.yaml:96
+        elif kind == "custom":  # stream.yaml:97
             free_text = to_string(heard or "{}")
             tool_calls: dict[str, Any] = {
                 "custom": {
-                    "input": _free_text(free_text, ((), "events", n, "contentBlockIndex"), call),  # stream.yaml:104
-                },  # stream.yaml:104
+                    "input": _free_text(free_text, ((), "events", n, "contentBlockIndex"), call),  # stream.yaml:97
+                },  # stream.yaml:97
             }
-            if nth is not None:  # stream.yaml:104
+            if nth is not None:  # stream.yaml:97
                 tool_calls["index"] = nth
             made_3 = self._chunk(
                 {
-                    "tool_calls": [tool_calls],  # stream.yaml:104
+                    "tool_calls": [tool_calls],  # stream.yaml:97
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_7, made_3)
-            out.append((made_3, None))  # stream.yaml:104
-        elif kind == "block":  # stream.yaml:105
+            out.append((made_3, None))  # stream.yaml:97
+        elif kind == "block":  # stream.yaml:98
             block: Any = None
             tool_use = open_.get("toolUse") if open_ else None
-            if tool_use or (tool_use == 0 and tool_use is not False):  # stream.yaml:105
+            if tool_use or (tool_use == 0 and tool_use is not False):  # stream.yaml:98
                 block = {
                     "toolUse": merge(
                         open_.get("toolUse") if open_ else None, {"input": parse_json(heard or "{}")}
-                    ),  # stream.yaml:105
-                }  # stream.yaml:105
+                    ),  # stream.yaml:98
+                }  # stream.yaml:98
             else:
                 tool_result = open_.get("toolResult") if open_ else None
-                if tool_result or (tool_result == 0 and tool_result is not False):  # stream.yaml:106
+                if tool_result or (tool_result == 0 and tool_result is not False):  # stream.yaml:99
                     block = {
                         "toolResult": merge(
                             open_.get("toolResult") if open_ else None, {"content": held or []}
-                        ),  # stream.yaml:106
-                    }  # stream.yaml:106
+                        ),  # stream.yaml:99
+                    }  # stream.yaml:99
                 else:
                     block = {
                         "image": merge(
                             compact({"format": open_.get("format") if open_ else None}), drawn or {}
-                        ),  # stream.yaml:106
-                    }  # stream.yaml:106
+                        ),  # stream.yaml:100
+                    }  # stream.yaml:100
             made_4 = self._chunk(
                 {
                     "extra_content": {
                         "bedrock": {
                             "blocks": [
                                 {
-                                    "index": self.blocks,  # stream.yaml:107
-                                    "block": block,  # stream.yaml:107
+                                    "index": self.blocks,  # stream.yaml:101
+                                    "block": block,  # stream.yaml:101
                                 }
-                            ],  # stream.yaml:107
-                        },  # stream.yaml:107
-                    },  # stream.yaml:107
+                            ],  # stream.yaml:101
+                        },  # stream.yaml:101
+                    },  # stream.yaml:101
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_8, made_4)
-            out.append((made_4, None))  # stream.yaml:107
-            self.blocks = self.blocks + 1  # stream.yaml:107
-        elif kind in ("thinking", "unknown", "closed"):  # stream.yaml:108
+            out.append((made_4, None))  # stream.yaml:100
+            self.blocks = self.blocks + 1  # stream.yaml:101
+        elif kind in ("thinking", "unknown", "closed"):  # stream.yaml:102
             pass
         else:
             pass
         if type(content_block_index) is not int:
             raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
         self.open[content_block_index] = {
-            "kind": "closed",  # stream.yaml:110
-        }  # stream.yaml:110
+            "kind": "closed",  # stream.yaml:104
+        }  # stream.yaml:104
 
-    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:111
+    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:105
         call = self.call
         stop_reason = data.get("stopReason")
         if type(stop_reason) is not str:
             raise malformed(((), "events", n, "stopReason"), "a text", stop_reason)
         if len(data) > 2 and not _DATA_KEYS_6.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_6, _DATA_DROPS_6, ((), "events", n))
-        self.stopped = True  # stream.yaml:111
-        self.stop_reason = stop_reason  # stream.yaml:111
-        self.fields = data.get("additionalModelResponseFields")  # stream.yaml:111
+            call.leftovers(data, _DATA_KEYS_6, _DATA_DROPS_5, ((), "events", n))
+        legacy = call.request.get("legacy") is True  # stream.yaml:105
+        reason = _finish_reason(
+            stop_reason, ((), "events", n, "stopReason"), call, self.tools, self.json, legacy
+        )  # stream.yaml:106
+        self.stopped = True  # stream.yaml:107
+        self.reason = reason  # stream.yaml:107
+        self.stop_reason = stop_reason  # stream.yaml:107
+        self.fields = data.get("additionalModelResponseFields")  # stream.yaml:107
 
-    def _end_choice(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:28
+    def _end_choice(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:32
         call = self.call
-        legacy = call.request.get("legacy") is True  # stream.yaml:30
-        said: dict[str, Any] = {}
-        if self.stop_reason is not None:  # stream.yaml:32
-            said["stopReason"] = self.stop_reason
-        reason = (
-            _finish_reason(said, ((), "events", n), call, self.tools, self.json, legacy) if said else None
-        )  # stream.yaml:33
         order: Any = None
         if (
             self.blocks > 0
@@ -1401,35 +1403,35 @@ class StreamToHub:  # stream.yaml:9
             "max_tokens",
             "tool_use",
             "content_filtered",
-        ]:  # stream.yaml:36
-            stop_reason = self.stop_reason  # stream.yaml:36
+        ]:  # stream.yaml:37
+            stop_reason = self.stop_reason  # stream.yaml:37
         bedrock: Any = None
         if stop_reason is not None or self.fields is not None or self.trace is not None:
             bedrock = {}
-            if stop_reason is not None:  # stream.yaml:36
+            if stop_reason is not None:  # stream.yaml:37
                 bedrock["stopReason"] = stop_reason
-            if self.fields is not None:  # stream.yaml:37
+            if self.fields is not None:  # stream.yaml:38
                 bedrock["additionalModelResponseFields"] = self.fields
-            if self.trace is not None:  # stream.yaml:37
+            if self.trace is not None:  # stream.yaml:38
                 bedrock["trace"] = self.trace
         extra: dict[str, Any] = {}
         if order is not None:  # stream.yaml:35
             extra["order"] = order
-        if bedrock is not None:  # stream.yaml:36
+        if bedrock is not None:  # stream.yaml:37
             extra["bedrock"] = bedrock
         delta: Any = None
-        if extra:  # stream.yaml:38
+        if extra:  # stream.yaml:39
             delta = {
-                "extra_content": extra,  # stream.yaml:38
-            }  # stream.yaml:38
+                "extra_content": extra,  # stream.yaml:39
+            }  # stream.yaml:39
         else:
-            delta = {}  # stream.yaml:38
-        made = self._finish(delta, reason)
+            delta = {}  # stream.yaml:39
+        made = self._finish(delta, self.reason)
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_FINISH, made)
-        out.append((made, None))  # stream.yaml:38
+        out.append((made, None))  # stream.yaml:39
 
-    def _on_metadata(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:112
+    def _on_metadata(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:108
         call = self.call
         service_tier = data.get("serviceTier")
         if service_tier is not None and type(service_tier) is not dict:
@@ -1445,131 +1447,131 @@ class StreamToHub:  # stream.yaml:9
             if type(type_) is not str:
                 raise malformed(((), "events", n, "serviceTier", "type"), "a text", type_)
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_7, ((), "events", n))
-        self.trace = data.get("trace")  # stream.yaml:113
+            call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_6, ((), "events", n))
+        self.trace = data.get("trace")  # stream.yaml:109
         self.tier = (
             SERVED_TIER_2.get(type_, call, ((), "events", n, "serviceTier", "type")) if type_ is not None else None
-        )  # stream.yaml:113
-        if self.started and self.stopped:  # stream.yaml:114
-            self._end_choice(data, n, out)  # stream.yaml:115
+        )  # stream.yaml:109
+        if self.started and self.stopped:  # stream.yaml:110
+            self._end_choice(data, n, out)  # stream.yaml:110
             include_usage = call.request.get("include_usage")
-            if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:115
+            if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:110
                 usage_2 = (
                     _usage(usage, ((), "events", n, "usage"), call) if usage is not None else None
-                )  # stream.yaml:115
-                if usage_2:  # stream.yaml:115
+                )  # stream.yaml:111
+                if usage_2:  # stream.yaml:111
                     made = self._usage(usage_2)
                     if call.trace is not None:
                         call.trace[id(made)] = (((), "events", n), _FROM_USAGE, made)
-                    out.append((made, None))  # stream.yaml:115
-            self.finished = True  # stream.yaml:115
+                    out.append((made, None))  # stream.yaml:111
+            self.finished = True  # stream.yaml:111
             return
 
-    def _failed(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:26
+    def _failed(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:30
         call = self.call
         told: dict[str, Any] = {
-            "kind": join("", [data.get("event")]),  # stream.yaml:26
-            "status": 500,  # stream.yaml:26
+            "kind": join("", [data.get("event")]),  # stream.yaml:30
+            "status": 500,  # stream.yaml:30
         }
-        if (message := data.get("message")) is not None:  # stream.yaml:26
+        if (message := data.get("message")) is not None:  # stream.yaml:30
             told["message"] = message
         out.append(
             (
                 {
-                    "error": _hub_error(told, ((), "events", n), call),  # stream.yaml:26
+                    "error": _hub_error(told, ((), "events", n), call),  # stream.yaml:30
                 },
                 None,
             )
-        )  # stream.yaml:26
+        )  # stream.yaml:30
         self.finished = self.failed = True
         return
 
-    def _on_internal_server_exception(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:116
+    def _on_internal_server_exception(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:112
         call = self.call
         event = data.get("event")
         if type(event) is not str:
             raise malformed(((), "events", n, "event"), "a text", event)
         if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_8, _DATA_DROPS_8, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:116
+            call.leftovers(data, _DATA_KEYS_8, _DATA_DROPS_7, ((), "events", n))
+        self._failed(data, n, out)  # stream.yaml:112
         if self.finished:
             return
 
     def _on_model_stream_error_exception(
+        self, data: dict[str, Any], n: int, out: list[Named]
+    ) -> None:  # stream.yaml:113
+        call = self.call
+        event = data.get("event")
+        if type(event) is not str:
+            raise malformed(((), "events", n, "event"), "a text", event)
+        if len(data) > 1 and not _DATA_KEYS_9.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_9, _DATA_DROPS_8, ((), "events", n))
+        self._failed(data, n, out)  # stream.yaml:114
+        if self.finished:
+            return
+
+    def _on_validation_exception(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:115
+        call = self.call
+        event = data.get("event")
+        if type(event) is not str:
+            raise malformed(((), "events", n, "event"), "a text", event)
+        if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_8, _DATA_DROPS_7, ((), "events", n))
+        self._failed(data, n, out)  # stream.yaml:115
+        if self.finished:
+            return
+
+    def _on_throttling_exception(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:116
+        call = self.call
+        event = data.get("event")
+        if type(event) is not str:
+            raise malformed(((), "events", n, "event"), "a text", event)
+        if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_8, _DATA_DROPS_7, ((), "events", n))
+        self._failed(data, n, out)  # stream.yaml:116
+        if self.finished:
+            return
+
+    def _on_service_unavailable_exception(
         self, data: dict[str, Any], n: int, out: list[Named]
     ) -> None:  # stream.yaml:117
         call = self.call
         event = data.get("event")
         if type(event) is not str:
             raise malformed(((), "events", n, "event"), "a text", event)
-        if len(data) > 1 and not _DATA_KEYS_9.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_9, _DATA_DROPS_9, ((), "events", n))
+        if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_8, _DATA_DROPS_7, ((), "events", n))
         self._failed(data, n, out)  # stream.yaml:117
         if self.finished:
             return
 
-    def _on_validation_exception(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:118
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:119
         call = self.call
-        event = data.get("event")
-        if type(event) is not str:
-            raise malformed(((), "events", n, "event"), "a text", event)
-        if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_8, _DATA_DROPS_8, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:118
-        if self.finished:
-            return
-
-    def _on_throttling_exception(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:119
-        call = self.call
-        event = data.get("event")
-        if type(event) is not str:
-            raise malformed(((), "events", n, "event"), "a text", event)
-        if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_8, _DATA_DROPS_8, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:119
-        if self.finished:
-            return
-
-    def _on_service_unavailable_exception(
-        self, data: dict[str, Any], n: int, out: list[Named]
-    ) -> None:  # stream.yaml:120
-        call = self.call
-        event = data.get("event")
-        if type(event) is not str:
-            raise malformed(((), "events", n, "event"), "a text", event)
-        if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_8, _DATA_DROPS_8, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:120
-        if self.finished:
-            return
-
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:122
-        call = self.call
-        if type(data.get("message")) is str:  # stream.yaml:122
-            self._failed(data, n, out)  # stream.yaml:122
+        if type(data.get("message")) is str:  # stream.yaml:119
+            self._failed(data, n, out)  # stream.yaml:119
             if self.finished:
                 return
         else:
-            call.lose(L122, ((), "events", n))  # stream.yaml:122
+            call.lose(L119, ((), "events", n))  # stream.yaml:119
 
     def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:9
-        if self.started and self.stopped:  # stream.yaml:125
-            self._end_choice({}, n, out)  # stream.yaml:125
-            self.finished = True  # stream.yaml:125
+        if self.started and self.stopped:  # stream.yaml:122
+            self._end_choice({}, n, out)  # stream.yaml:122
+            self.finished = True  # stream.yaml:122
             return
         out.append(
             (
                 {
                     "error": {
-                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:126
-                        "type": "server_error",  # stream.yaml:126
-                        "param": None,  # stream.yaml:126
-                        "code": "stream_truncated",  # stream.yaml:126
-                    },  # stream.yaml:126
+                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:123
+                        "type": "server_error",  # stream.yaml:123
+                        "param": None,  # stream.yaml:123
+                        "code": "stream_truncated",  # stream.yaml:123
+                    },  # stream.yaml:123
                 },
                 None,
             )
-        )  # stream.yaml:126
+        )  # stream.yaml:123
         self.finished = self.failed = True
         return
 
@@ -1581,132 +1583,134 @@ class StreamToHub:  # stream.yaml:9
         self.finished = True
         return out
 
-    def _content(self, data: dict[str, Any], n: int, out: list[Named], said: Any) -> None:  # stream.yaml:22
+    def _content(self, data: dict[str, Any], n: int, out: list[Named], said: Any) -> None:  # stream.yaml:25
         call = self.call
         made = self._chunk(
             {
-                "content": said,  # stream.yaml:22
+                "content": said,  # stream.yaml:25
             }
         )
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_9, made)
-        out.append((made, None))  # stream.yaml:22
-        self.chars = self.chars + len(said)  # stream.yaml:22
+        out.append((made, None))  # stream.yaml:25
+        self.chars = self.chars + len(said)  # stream.yaml:25
 
-    def _end_text(self, data: dict[str, Any], n: int, out: list[Named], start: Any) -> None:  # stream.yaml:25
+    def _end_text(self, data: dict[str, Any], n: int, out: list[Named], start: Any) -> None:  # stream.yaml:29
         order: dict[str, Any] = {
-            "of": "content",  # stream.yaml:25
+            "of": "content",  # stream.yaml:29
         }
-        if (take := minus(self.chars, start)) is not None:  # stream.yaml:25
+        if (take := minus(self.chars, start)) is not None:  # stream.yaml:29
             order["take"] = take
-        self.order = [*self.order, order]  # stream.yaml:25
-        self.texts = self.texts + 1  # stream.yaml:25
+        self.order = [*self.order, order]  # stream.yaml:29
+        self.texts = self.texts + 1  # stream.yaml:29
 
-    def _chunk(self, delta: Any) -> Any:  # stream.yaml:19
+    def _chunk(self, delta: Any) -> Any:  # stream.yaml:22
         call = self.call
         model = call.request.get("model")
         made: dict[str, Any] = {
-            "id": self.id,  # stream.yaml:18
-            "object": "chat.completion.chunk",  # stream.yaml:18
-            "created": self.created,  # stream.yaml:18
-            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:18
+            "id": self.id,  # stream.yaml:21
+            "object": "chat.completion.chunk",  # stream.yaml:21
+            "created": self.created,  # stream.yaml:21
+            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:21
             "choices": [
                 {
-                    "index": 0,  # stream.yaml:19
-                    "delta": delta,  # stream.yaml:19
-                    "logprobs": None,  # stream.yaml:19
-                    "finish_reason": None,  # stream.yaml:19
+                    "index": 0,  # stream.yaml:22
+                    "delta": delta,  # stream.yaml:22
+                    "logprobs": None,  # stream.yaml:22
+                    "finish_reason": None,  # stream.yaml:22
                 }
-            ],  # stream.yaml:19
+            ],  # stream.yaml:22
         }
-        if self.tier is not None:  # stream.yaml:18
+        if self.tier is not None:  # stream.yaml:21
             made["service_tier"] = self.tier
-        return made  # stream.yaml:19
+        return made  # stream.yaml:22
 
-    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:19
+    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:23
         call = self.call
         model = call.request.get("model")
         choices: dict[str, Any] = {
-            "index": 0,  # stream.yaml:19
-            "delta": delta,  # stream.yaml:19
-            "logprobs": None,  # stream.yaml:19
+            "index": 0,  # stream.yaml:23
+            "delta": delta,  # stream.yaml:23
+            "logprobs": None,  # stream.yaml:23
         }
-        if reason is not None:  # stream.yaml:19
+        if reason is not None:  # stream.yaml:23
             choices["finish_reason"] = reason
         made: dict[str, Any] = {
-            "id": self.id,  # stream.yaml:18
-            "object": "chat.completion.chunk",  # stream.yaml:18
-            "created": self.created,  # stream.yaml:18
-            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:18
-            "choices": [choices],  # stream.yaml:19
+            "id": self.id,  # stream.yaml:21
+            "object": "chat.completion.chunk",  # stream.yaml:21
+            "created": self.created,  # stream.yaml:21
+            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:21
+            "choices": [choices],  # stream.yaml:23
         }
-        if self.tier is not None:  # stream.yaml:18
+        if self.tier is not None:  # stream.yaml:21
             made["service_tier"] = self.tier
-        return made  # stream.yaml:19
+        return made  # stream.yaml:23
 
-    def _usage(self, usage: Any) -> Any:  # stream.yaml:20
+    def _usage(self, usage: Any) -> Any:  # stream.yaml:23
         call = self.call
         model = call.request.get("model")
         made: dict[str, Any] = {
-            "id": self.id,  # stream.yaml:18
-            "object": "chat.completion.chunk",  # stream.yaml:18
-            "created": self.created,  # stream.yaml:18
-            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:18
-            "choices": [],  # stream.yaml:20
-            "usage": usage,  # stream.yaml:20
+            "id": self.id,  # stream.yaml:21
+            "object": "chat.completion.chunk",  # stream.yaml:21
+            "created": self.created,  # stream.yaml:21
+            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:21
+            "choices": [],  # stream.yaml:23
+            "usage": usage,  # stream.yaml:23
         }
-        if self.tier is not None:  # stream.yaml:18
+        if self.tier is not None:  # stream.yaml:21
             made["service_tier"] = self.tier
-        return made  # stream.yaml:20
+        return made  # stream.yaml:23
 
 
-L57_3 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:57")
-L57_4 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:57")
+ANTHROPIC_L59 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:59")
+ANTHROPIC_L58 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/anthropic/errors.yaml:58"
+)
 _ERROR_KEYS = frozenset({"code", "message", "type"})
-_ERROR_DROPS: dict[str, Any] = {"param": L57_3, "misalignment": L57_3, "*": L57_4}
+_ERROR_DROPS: dict[str, Any] = {"param": ANTHROPIC_L59, "misalignment": ANTHROPIC_L59, "*": ANTHROPIC_L58}
 
 
-def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:62
-    said = _words(error, at, call)  # errors.yaml:62
+def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:59
+    said = _words(error, at, call)  # errors.yaml:59
     if type(error) is dict and not _ERROR_KEYS.issuperset(error):
         call.leftovers(error, _ERROR_KEYS, _ERROR_DROPS, at)
-    if said.get("kind") == "ThrottlingException":  # errors.yaml:63
+    if said.get("kind") == "ThrottlingException":  # errors.yaml:60
         return {
-            "event": "throttlingException",  # errors.yaml:63
+            "event": "throttlingException",  # errors.yaml:60
+            "message": said["message"],  # errors.yaml:60
+        }  # errors.yaml:60
+    if said.get("kind") == "ServiceUnavailableException":  # errors.yaml:61
+        return {
+            "event": "serviceUnavailableException",  # errors.yaml:61
+            "message": said["message"],  # errors.yaml:61
+        }  # errors.yaml:61
+    if said.get("kind") == "ModelTimeoutException":  # errors.yaml:62
+        return {
+            "event": "modelStreamErrorException",  # errors.yaml:62
+            "message": said["message"],  # errors.yaml:62
+        }  # errors.yaml:62
+    if said.get("kind") or (type(error) is dict and error.get("type") == "invalid_request_error"):  # errors.yaml:63
+        return {
+            "event": "validationException",  # errors.yaml:63
             "message": said["message"],  # errors.yaml:63
         }  # errors.yaml:63
-    if said.get("kind") == "ServiceUnavailableException":  # errors.yaml:64
-        return {
-            "event": "serviceUnavailableException",  # errors.yaml:64
-            "message": said["message"],  # errors.yaml:64
-        }  # errors.yaml:64
-    if said.get("kind") == "ModelTimeoutException":  # errors.yaml:65
-        return {
-            "event": "modelStreamErrorException",  # errors.yaml:65
-            "message": said["message"],  # errors.yaml:65
-        }  # errors.yaml:65
-    if said.get("kind") or (type(error) is dict and error.get("type") == "invalid_request_error"):  # errors.yaml:66
-        return {
-            "event": "validationException",  # errors.yaml:66
-            "message": said["message"],  # errors.yaml:66
-        }  # errors.yaml:66
     return {
-        "event": "internalServerException",  # errors.yaml:66
-        "message": said["message"],  # errors.yaml:66
-    }  # errors.yaml:66
+        "event": "internalServerException",  # errors.yaml:64
+        "message": said["message"],  # errors.yaml:64
+    }  # errors.yaml:64
 
 
-L143 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:143")
+L125 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:125")
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L143}
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L125}
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:143
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:125
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -1732,49 +1736,49 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:143
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:143
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:143
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:125
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:125
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _PROMPT_TOKENS_DETAILS_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
     max_ = maximum([0, minus_ if minus_ is not None else 0])
     made: dict[str, Any] = {
-        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:144
-        "outputTokens": completion_tokens,  # response.yaml:144
-        "totalTokens": total_tokens,  # response.yaml:144
+        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:126
+        "outputTokens": completion_tokens,  # response.yaml:126
+        "totalTokens": total_tokens,  # response.yaml:126
     }
-    if cached_tokens is not None:  # response.yaml:145
+    if cached_tokens is not None:  # response.yaml:127
         made["cacheReadInputTokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:145
+    if cache_write_tokens is not None:  # response.yaml:127
         made["cacheWriteInputTokens"] = cache_write_tokens
-    return made  # response.yaml:143
+    return made  # response.yaml:125
 
 
-def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:133
-    said = _said_detail(block, at, call)  # response.yaml:133
+def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:118
+    said = _said_detail(block, at, call)  # response.yaml:118
     data = said.get("data") if said else None
-    if data or (data == 0 and data is not False):  # response.yaml:134
+    if data or (data == 0 and data is not False):  # response.yaml:118
         return {
             "reasoningContent": {
-                "redactedContent": said.get("data") if said else None,  # response.yaml:134
-            },  # response.yaml:134
-        }  # response.yaml:134
-    if said:  # response.yaml:134
+                "redactedContent": said.get("data") if said else None,  # response.yaml:118
+            },  # response.yaml:118
+        }  # response.yaml:118
+    if said:  # response.yaml:119
         text = said.get("text")
         reasoning_text: dict[str, Any] = {
-            "text": text if text or (text == 0 and text is not False) else "",  # response.yaml:134
+            "text": text if text or (text == 0 and text is not False) else "",  # response.yaml:119
         }
-        if (signature := said.get("signature")) is not None:  # response.yaml:134
+        if (signature := said.get("signature")) is not None:  # response.yaml:119
             reasoning_text["signature"] = signature
         return {
             "reasoningContent": {
-                "reasoningText": reasoning_text,  # response.yaml:134
-            },  # response.yaml:134
-        }  # response.yaml:134
+                "reasoningText": reasoning_text,  # response.yaml:119
+            },  # response.yaml:119
+        }  # response.yaml:119
     return None
 
 
-L11 = Rule("dropped", "contract", "this format streams no custom calls", "specs/hub/streams.yaml:11")
+HUB_L11 = Rule("dropped", "contract", "this format streams no custom calls", "specs/hub/streams.yaml:11")
 
 
 def _streamed_call(item: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:11
@@ -1785,7 +1789,7 @@ def _streamed_call(item: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:11
     if custom is not None and type(custom) is not dict:
         raise malformed((at, "custom"), "an object", custom)
     if custom:  # hub/streams.yaml:11
-        call.lose(L11, (at, "custom"))  # hub/streams.yaml:11
+        call.lose(HUB_L11, (at, "custom"))  # hub/streams.yaml:11
         return None
     index = item.get("index")
     made: dict[str, Any] = {
@@ -1800,8 +1804,8 @@ def _streamed_call(item: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:11
     return made  # hub/streams.yaml:12
 
 
-L13 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:13")
-_FUNCTION_DROPS_2: dict[str, Any] = {"*": L13}
+HUB_L13 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/streams.yaml:13")
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": HUB_L13}
 
 
 def _streamed_function(function: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:13
@@ -1817,6 +1821,18 @@ def _streamed_function(function: Any, at: At, call: Call) -> Any:  # hub/streams
     if (said := function.get("arguments")) is not None:  # hub/streams.yaml:13
         made["said"] = said
     return made  # hub/streams.yaml:13
+
+
+def _own_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:101
+    if reason in [
+        "guardrail_intervened",
+        "malformed_model_output",
+        "malformed_tool_use",
+        "model_context_window_exceeded",
+        "stop_sequence",
+    ]:  # response.yaml:101
+        return reason  # response.yaml:101
+    return None
 
 
 def _call_goes_on(on: Any, at: At, call: Call, nth: Any, said: Any) -> Any:  # hub/streams.yaml:9
@@ -1839,18 +1855,18 @@ def _call_goes_on(on: Any, at: At, call: Call, nth: Any, said: Any) -> Any:  # h
     }  # hub/streams.yaml:9
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:88
-    if call.facts["claude"]:  # response.yaml:88
-        return "anthropic-claude-v1"  # response.yaml:88
-    return "bedrock-converse-v1"  # response.yaml:88
+def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:81
+    if call.facts["claude"]:  # response.yaml:81
+        return "anthropic-claude-v1"  # response.yaml:81
+    return "bedrock-converse-v1"  # response.yaml:81
 
 
-L93 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:93")
+L86 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:86")
 _ITEM_KEYS = frozenset({"name", "toolUseId", "type"})
-_ITEM_DROPS: dict[str, Any] = {"*": L93}
+_ITEM_DROPS: dict[str, Any] = {"*": L86}
 
 
-def _begun_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:93
+def _begun_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:86
     tool_use_id = item.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
@@ -1860,9 +1876,9 @@ def _begun_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:93
     if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
         call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, at)
     return {
-        "id": tool_use_id or call.new_id("tooluse_"),  # response.yaml:93
-        "name": name,  # response.yaml:93
-    }  # response.yaml:93
+        "id": tool_use_id or call.new_id("tooluse_"),  # response.yaml:86
+        "name": name,  # response.yaml:86
+    }  # response.yaml:86
 
 
 def _call_begins(begins: Any, at: At, call: Call, nth: Any) -> Any:  # hub/streams.yaml:5
@@ -1924,20 +1940,20 @@ def _free_text(text: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:30
     return text  # hub/calls.yaml:32
 
 
-L99 = Rule(
+ANTHROPIC_L91 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/bedrock/response.yaml:99",
+    "specs/providers/anthropic/response.yaml:91",
 )
-L70_2 = Rule(
-    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:70"
+L78 = Rule(
+    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:78"
 )
-L70_3 = Rule(
+L78_2 = Rule(
     "substituted",
     "contract",
     "the model wrote a call that could not be read",
-    "specs/providers/bedrock/provider.yaml:70",
+    "specs/providers/bedrock/provider.yaml:78",
 )
 STOP_REASON_2 = Table(
     {
@@ -1951,31 +1967,26 @@ STOP_REASON_2 = Table(
         "malformed_model_output": "stop",
         "malformed_tool_use": "stop",
     },
-    {"malformed_model_output": L70_2, "malformed_tool_use": L70_3},
-    rule=L71,
+    {"malformed_model_output": L78, "malformed_tool_use": L78_2},
+    rule=L79,
     unknown="stop",
 )
-L100 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:100")
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, json: Any, legacy: Any) -> Any:  # response.yaml:95
-    if json > 0 and calls == 0 and reason.get("stopReason") == "tool_use":  # response.yaml:96
-        return "stop"  # response.yaml:96
-    if calls > 0 and legacy and reason.get("stopReason") == "tool_use":  # response.yaml:97
-        return "function_call"  # response.yaml:97
-    if (
-        calls > 0 and not legacy and (reason.get("stopReason") == "end_turn" or reason.get("stopReason") is None)
-    ):  # response.yaml:98
-        call.lose(L99, (at, "stopReason"))  # response.yaml:99
-        return "tool_calls"  # response.yaml:98
-    value = STOP_REASON_2.get(reason.get("stopReason"), call, (at, "stopReason"))  # response.yaml:100
-    if value is None:  # response.yaml:100
-        value = "stop"
-        call.lose(L100, (at, "stopReason"))
-    return value  # response.yaml:100
+def _finish_reason(
+    reason: Any, at: At, call: Call, calls: Any, json: Any, legacy: Any
+) -> Any:  # anthropic/response.yaml:89
+    if json > 0 and calls == 0 and reason == "tool_use":  # anthropic/response.yaml:89
+        return "stop"  # anthropic/response.yaml:89
+    if calls > 0 and legacy and reason == "tool_use":  # anthropic/response.yaml:90
+        return "function_call"  # anthropic/response.yaml:90
+    if calls > 0 and not legacy and reason == "end_turn":  # anthropic/response.yaml:90
+        call.lose(ANTHROPIC_L91, at)  # anthropic/response.yaml:91
+        return "tool_calls"  # anthropic/response.yaml:90
+    return STOP_REASON_2.get(reason, call, at)  # anthropic/response.yaml:91
 
 
-L104 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:104")
+L88 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/bedrock/response.yaml:88")
 _USAGE_KEYS_2 = frozenset(
     {
         "cacheDetails",
@@ -1989,7 +2000,7 @@ _USAGE_KEYS_2 = frozenset(
         "totalTokens",
     }
 )
-_USAGE_DROPS: dict[str, Any] = {"*": L104}
+_USAGE_DROPS: dict[str, Any] = {"*": L88}
 _USAGE_KEYS_3 = frozenset(
     {
         "cacheDetails",
@@ -2002,10 +2013,10 @@ _USAGE_KEYS_3 = frozenset(
         "totalTokens",
     }
 )
-L110 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:110")
+L93 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:93")
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:102
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:88
     input_tokens = usage.get("inputTokens")
     if type(input_tokens) is not int and type(input_tokens) is not float:
         raise malformed((at, "inputTokens"), "a number", input_tokens)
@@ -2015,52 +2026,52 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:102
     cache_read_input_tokens = usage.get("cacheReadInputTokens")
     read = (
         cache_read_input_tokens if cache_read_input_tokens is not None else usage.get("cacheReadInputTokenCount")
-    )  # response.yaml:104
+    )  # response.yaml:88
     cache_write_input_tokens = usage.get("cacheWriteInputTokens")
     write = (
         cache_write_input_tokens if cache_write_input_tokens is not None else usage.get("cacheWriteInputTokenCount")
-    )  # response.yaml:104
+    )  # response.yaml:89
     prompt = total(
         [input_tokens, read if read is not None else 0, write if write is not None else 0]
-    )  # response.yaml:104
+    )  # response.yaml:89
     if len(usage) > 2 and not _USAGE_KEYS_3.issuperset(usage):
         if (
             server_tool_usage := usage.get("serverToolUsage")
-        ) is not None and server_tool_usage != {}:  # response.yaml:110
-            call.lose(L110, (at, "serverToolUsage"))
+        ) is not None and server_tool_usage != {}:  # response.yaml:93
+            call.lose(L93, (at, "serverToolUsage"))
         call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS, at)
-    if input_tokens is not None and output_tokens is not None:  # response.yaml:102
+    if input_tokens is not None and output_tokens is not None:  # response.yaml:88
         prompt_tokens_details: Any = None
         if read is not None or write is not None:
             prompt_tokens_details = {}
-            if read is not None:  # response.yaml:108
+            if read is not None:  # response.yaml:91
                 prompt_tokens_details["cached_tokens"] = read
-            if write is not None:  # response.yaml:108
+            if write is not None:  # response.yaml:91
                 prompt_tokens_details["cache_write_tokens"] = write
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:105
-            "completion_tokens": output_tokens,  # response.yaml:106
-            "total_tokens": added(prompt, output_tokens),  # response.yaml:107
+            "prompt_tokens": prompt,  # response.yaml:90
+            "completion_tokens": output_tokens,  # response.yaml:90
+            "total_tokens": added(prompt, output_tokens),  # response.yaml:90
         }
-        if prompt_tokens_details is not None:  # response.yaml:108
+        if prompt_tokens_details is not None:  # response.yaml:91
             made["prompt_tokens_details"] = prompt_tokens_details
-        return made  # response.yaml:102
+        return made  # response.yaml:88
     return None
 
 
-def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:39
-    word = error.get("kind") or ""  # errors.yaml:39
-    text = to_string(error.get("message") or "")  # errors.yaml:39
+def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:37
+    word = error.get("kind") or ""  # errors.yaml:37
+    text = to_string(error.get("message") or "")  # errors.yaml:37
     row: Any = None
     if word in ("ValidationException", "validationException"):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:41
-        }  # errors.yaml:41
+            "type": "invalid_request_error",  # errors.yaml:38
+        }  # errors.yaml:37
     elif word == "AccessDeniedException":
         row = {
-            "type": "permission_error",  # errors.yaml:41
-            "code": "permission_denied",  # errors.yaml:41
-        }  # errors.yaml:41
+            "type": "permission_error",  # errors.yaml:38
+            "code": "permission_denied",  # errors.yaml:38
+        }  # errors.yaml:38
     elif word in (
         "UnrecognizedClientException",
         "ExpiredTokenException",
@@ -2069,34 +2080,34 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:39
         "IncompleteSignatureException",
     ):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:42
-            "code": "invalid_api_key",  # errors.yaml:43
-        }  # errors.yaml:42
+            "type": "invalid_request_error",  # errors.yaml:40
+            "code": "invalid_api_key",  # errors.yaml:40
+        }  # errors.yaml:39
     elif word == "ResourceNotFoundException":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:44
-            "code": "model_not_found",  # errors.yaml:44
-        }  # errors.yaml:44
+            "type": "invalid_request_error",  # errors.yaml:40
+            "code": "model_not_found",  # errors.yaml:40
+        }  # errors.yaml:40
     elif word == "ServiceQuotaExceededException":
         row = {
-            "type": "insufficient_quota",  # errors.yaml:44
-            "code": "insufficient_quota",  # errors.yaml:44
-        }  # errors.yaml:44
+            "type": "insufficient_quota",  # errors.yaml:41
+            "code": "insufficient_quota",  # errors.yaml:41
+        }  # errors.yaml:41
     elif word in ("ThrottlingException", "throttlingException"):
         row = {
-            "type": "rate_limit_error",  # errors.yaml:45
-            "code": "rate_limit_exceeded",  # errors.yaml:45
-        }  # errors.yaml:45
+            "type": "rate_limit_error",  # errors.yaml:42
+            "code": "rate_limit_exceeded",  # errors.yaml:42
+        }  # errors.yaml:42
     elif word == "ModelNotReadyException":
         row = {
-            "type": "rate_limit_error",  # errors.yaml:45
-            "code": "model_not_ready",  # errors.yaml:45
-        }  # errors.yaml:45
+            "type": "rate_limit_error",  # errors.yaml:43
+            "code": "model_not_ready",  # errors.yaml:43
+        }  # errors.yaml:43
     elif word == "ModelTimeoutException":
         row = {
-            "type": "server_error",  # errors.yaml:46
-            "code": "timeout",  # errors.yaml:46
-        }  # errors.yaml:46
+            "type": "server_error",  # errors.yaml:43
+            "code": "timeout",  # errors.yaml:43
+        }  # errors.yaml:43
     elif word in (
         "ModelErrorException",
         "ModelStreamErrorException",
@@ -2105,55 +2116,55 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:39
         "internalServerException",
     ):
         row = {
-            "type": "server_error",  # errors.yaml:47
-        }  # errors.yaml:47
+            "type": "server_error",  # errors.yaml:44
+        }  # errors.yaml:44
     elif word in ("ServiceUnavailableException", "serviceUnavailableException"):
         row = {
-            "type": "overloaded_error",  # errors.yaml:48
-            "code": "overloaded",  # errors.yaml:48
-        }  # errors.yaml:48
+            "type": "overloaded_error",  # errors.yaml:45
+            "code": "overloaded",  # errors.yaml:45
+        }  # errors.yaml:45
     else:
         kind = to_string(error.get("status"))
         if kind in ("401", "403"):
             row = {
-                "type": "invalid_request_error",  # errors.yaml:50
-                "code": "invalid_api_key",  # errors.yaml:50
-            }  # errors.yaml:50
+                "type": "invalid_request_error",  # errors.yaml:46
+                "code": "invalid_api_key",  # errors.yaml:46
+            }  # errors.yaml:46
         elif kind == "404":
             row = {
-                "type": "invalid_request_error",  # errors.yaml:50
-                "code": "model_not_found",  # errors.yaml:50
-            }  # errors.yaml:50
+                "type": "invalid_request_error",  # errors.yaml:46
+                "code": "model_not_found",  # errors.yaml:46
+            }  # errors.yaml:46
         elif kind == "413":
             row = {
-                "type": "invalid_request_error",  # errors.yaml:51
-                "code": "request_too_large",  # errors.yaml:51
-            }  # errors.yaml:51
+                "type": "invalid_request_error",  # errors.yaml:47
+                "code": "request_too_large",  # errors.yaml:47
+            }  # errors.yaml:47
         elif kind == "429":
             row = {
-                "type": "rate_limit_error",  # errors.yaml:51
-                "code": "rate_limit_exceeded",  # errors.yaml:51
-            }  # errors.yaml:51
+                "type": "rate_limit_error",  # errors.yaml:47
+                "code": "rate_limit_exceeded",  # errors.yaml:47
+            }  # errors.yaml:47
         elif kind in ("408", "504"):
             row = {
-                "type": "server_error",  # errors.yaml:51
-                "code": "timeout",  # errors.yaml:51
-            }  # errors.yaml:51
+                "type": "server_error",  # errors.yaml:48
+                "code": "timeout",  # errors.yaml:48
+            }  # errors.yaml:48
         elif kind == "503":
             row = {
-                "type": "overloaded_error",  # errors.yaml:52
-                "code": "overloaded",  # errors.yaml:52
-            }  # errors.yaml:52
+                "type": "overloaded_error",  # errors.yaml:48
+                "code": "overloaded",  # errors.yaml:48
+            }  # errors.yaml:48
         else:
             type_: Any = None
             status = error.get("status")
-            if status is not None and status < 500:  # errors.yaml:53
-                type_ = "invalid_request_error"  # errors.yaml:53
+            if status is not None and status < 500:  # errors.yaml:49
+                type_ = "invalid_request_error"  # errors.yaml:49
             else:
-                type_ = "server_error"  # errors.yaml:53
+                type_ = "server_error"  # errors.yaml:49
             row = {
-                "type": type_,  # errors.yaml:53
-            }  # errors.yaml:53
+                "type": type_,  # errors.yaml:49
+            }  # errors.yaml:49
     code: Any = None
     long = [
         "nput is too long",
@@ -2161,54 +2172,54 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:39
         "maximum context length",
         "exceed context limit",
         "Too many input tokens",
-    ]  # errors.yaml:59
-    if [long_item for long_item in long if long_item in text]:  # errors.yaml:60
-        code = "context_length_exceeded"  # errors.yaml:60
-    elif "model identifier is invalid" in text:  # errors.yaml:60
-        code = "model_not_found"  # errors.yaml:60
+    ]  # errors.yaml:55
+    if [long_item for long_item in long if long_item in text]:  # errors.yaml:56
+        code = "context_length_exceeded"  # errors.yaml:56
+    elif "model identifier is invalid" in text:  # errors.yaml:57
+        code = "model_not_found"  # errors.yaml:57
     else:
-        code = row.get("code")  # errors.yaml:60
+        code = row.get("code")  # errors.yaml:57
     return {
-        "message": text,  # errors.yaml:54
-        "type": row["type"],  # errors.yaml:55
-        "param": None,  # errors.yaml:56
-        "code": code,  # errors.yaml:57
-    }  # errors.yaml:39
+        "message": text,  # errors.yaml:50
+        "type": row["type"],  # errors.yaml:51
+        "param": None,  # errors.yaml:52
+        "code": code,  # errors.yaml:53
+    }  # errors.yaml:37
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:57
+def _words(words: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:58
     words_fields = words if type(words) is dict else NOTHING
     code = words_fields.get("code")
-    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # anthropic/errors.yaml:57
+    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # anthropic/errors.yaml:58
     message = words.get("message") if type(words) is dict else None
     made: dict[str, Any] = {
         "message": to_string(
             message if message or (message == 0 and message is not False) else ""
-        ),  # anthropic/errors.yaml:57
+        ),  # anthropic/errors.yaml:59
     }
-    if (kind := _kind_of_words(words, at, call, word)) is not None:  # anthropic/errors.yaml:57
+    if (kind := _kind_of_words(words, at, call, word)) is not None:  # anthropic/errors.yaml:59
         made["kind"] = kind
-    return made  # anthropic/errors.yaml:57
+    return made  # anthropic/errors.yaml:58
 
 
-L7 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/answers.yaml:7")
-L13_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/answers.yaml:13")
+HUB_L10 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/answers.yaml:10")
+HUB_L16 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/answers.yaml:16")
 _DETAIL_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_DETAIL_DROPS: dict[str, Any] = {"summary": L7, "data": L7, "*": L13_2}
-L6 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:6")
-L10 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:10")
+_DETAIL_DROPS: dict[str, Any] = {"summary": HUB_L10, "data": HUB_L10, "*": HUB_L16}
+HUB_L9 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:9")
+HUB_L13_2 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:13")
 _DETAIL_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_DETAIL_DROPS_2: dict[str, Any] = {"text": L10, "data": L10, "signature": L10, "*": L13_2}
-L8 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/hub/answers.yaml:8")
-L9 = Rule("dropped", "cosmetic", "a summary without its text says nothing", "specs/hub/answers.yaml:9")
-L12_2 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/answers.yaml:12")
+_DETAIL_DROPS_2: dict[str, Any] = {"text": HUB_L13_2, "data": HUB_L13_2, "signature": HUB_L13_2, "*": HUB_L16}
+HUB_L11_2 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/hub/answers.yaml:11")
+HUB_L12_2 = Rule("dropped", "cosmetic", "a summary without its text says nothing", "specs/hub/answers.yaml:12")
+HUB_L15 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/answers.yaml:15")
 _DETAIL_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_DETAIL_DROPS_3: dict[str, Any] = {"text": L12_2, "summary": L12_2, "signature": L12_2, "*": L13_2}
-L11_2 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:11")
-L5 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/hub/answers.yaml:5")
+_DETAIL_DROPS_3: dict[str, Any] = {"text": HUB_L15, "summary": HUB_L15, "signature": HUB_L15, "*": HUB_L16}
+HUB_L14 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:14")
+HUB_L8 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/hub/answers.yaml:8")
 
 
-def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
+def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:8
     type_ = detail.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -2221,15 +2232,15 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
             raise malformed((at, "signature"), "a text", signature)
         if len(detail) > 1 and not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _DETAIL_DROPS, at)
-        if text or signature:  # hub/answers.yaml:5
+        if text or signature:  # hub/answers.yaml:8
             made: dict[str, Any] = {
-                "text": text or "",  # hub/answers.yaml:5
+                "text": text or "",  # hub/answers.yaml:8
             }
-            if (signature_2 := signature or None) is not None:  # hub/answers.yaml:5
+            if (signature_2 := signature or None) is not None:  # hub/answers.yaml:8
                 made["signature"] = signature_2
-            return made  # hub/answers.yaml:5
-        if text != "":  # hub/answers.yaml:6
-            call.lose(L6, at)  # hub/answers.yaml:6
+            return made  # hub/answers.yaml:8
+        if text != "":  # hub/answers.yaml:9
+            call.lose(HUB_L9, at)  # hub/answers.yaml:9
             return None
         return None
     if type_ == "reasoning.summary":
@@ -2238,14 +2249,14 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
             raise malformed((at, "summary"), "a text", summary)
         if len(detail) > 1 and not _DETAIL_KEYS_2.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_2, _DETAIL_DROPS_2, at)
-        if summary:  # hub/answers.yaml:8
+        if summary:  # hub/answers.yaml:11
             value = {
-                "text": summary,  # hub/answers.yaml:8
-            }  # hub/answers.yaml:8
-            call.lose(L8, (at, "summary"))  # hub/answers.yaml:8
-            return value  # hub/answers.yaml:8
-        if summary != "":  # hub/answers.yaml:9
-            call.lose(L9, at)  # hub/answers.yaml:9
+                "text": summary,  # hub/answers.yaml:11
+            }  # hub/answers.yaml:11
+            call.lose(HUB_L11_2, (at, "summary"))  # hub/answers.yaml:11
+            return value  # hub/answers.yaml:11
+        if summary != "":  # hub/answers.yaml:12
+            call.lose(HUB_L12_2, at)  # hub/answers.yaml:12
             return None
         return None
     if type_ == "reasoning.encrypted":
@@ -2254,31 +2265,31 @@ def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
             raise malformed((at, "data"), "a text", data)
         if len(detail) > 1 and not _DETAIL_KEYS_3.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_3, _DETAIL_DROPS_3, at)
-        if data:  # hub/answers.yaml:11
+        if data:  # hub/answers.yaml:14
             return {
-                "data": data,  # hub/answers.yaml:11
-            }  # hub/answers.yaml:11
-        call.lose(L11_2, at)  # hub/answers.yaml:11
+                "data": data,  # hub/answers.yaml:14
+            }  # hub/answers.yaml:14
+        call.lose(HUB_L14, at)  # hub/answers.yaml:14
         return None
-    call.lose(L5, at)
+    call.lose(HUB_L8, at)
     return None
 
 
-def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:68
+def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:66
     if word == "insufficient_quota":
-        return "ServiceQuotaExceededException"  # errors.yaml:69
+        return "ServiceQuotaExceededException"  # errors.yaml:67
     if word in ("invalid_api_key", "authentication_error"):
-        return "UnrecognizedClientException"  # errors.yaml:69
+        return "UnrecognizedClientException"  # errors.yaml:68
     if word in ("permission_error", "permission_denied"):
-        return "AccessDeniedException"  # errors.yaml:69
+        return "AccessDeniedException"  # errors.yaml:68
     if word in ("model_not_found", "not_found_error"):
-        return "ResourceNotFoundException"  # errors.yaml:70
+        return "ResourceNotFoundException"  # errors.yaml:69
     if word in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
-        return "ThrottlingException"  # errors.yaml:70
+        return "ThrottlingException"  # errors.yaml:69
     if word == "model_not_ready":
         return "ModelNotReadyException"  # errors.yaml:70
     if word in ("overloaded", "overloaded_error", "slow_down"):
-        return "ServiceUnavailableException"  # errors.yaml:71
+        return "ServiceUnavailableException"  # errors.yaml:70
     if word == "timeout":
-        return "ModelTimeoutException"  # errors.yaml:71
-    return None  # errors.yaml:72
+        return "ModelTimeoutException"  # errors.yaml:70
+    return None  # errors.yaml:71

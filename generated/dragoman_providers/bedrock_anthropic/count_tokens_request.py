@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["count_tokens_request_to_wire"]
 
-L4 = Rule(
+BEDROCK_ANTHROPIC_L4 = Rule(
     "dropped", "contract", "a body that can be written", "specs/providers/bedrock-anthropic/count_tokens_request.yaml:4"
 )
 
@@ -25,7 +25,7 @@ def count_tokens_request_to_wire(
         raise malformed((), "an object", source)
     body_2 = text_base64(json_text(source))  # count_tokens_request.yaml:4
     if body_2 is None:  # count_tokens_request.yaml:4
-        raise refused((), "a body that can be written", L4)
+        raise refused((), "a body that can be written", BEDROCK_ANTHROPIC_L4)
     return cast(
         "wire.CountTokensRequest",
         {

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["count_tokens_response_to_hub"]
 
-L3 = Rule(
+BEDROCK_ANTHROPIC_L3 = Rule(
     "dropped",
     "tuning",
     "no such field in this dialect's schema",
@@ -21,14 +21,14 @@ L3 = Rule(
 
 _SOURCE_KEYS = frozenset({"inputTokens"})
 
-_SOURCE_DROPS: dict[str, Any] = {"*": L3}
+_SOURCE_DROPS: dict[str, Any] = {"*": BEDROCK_ANTHROPIC_L3}
 
 _FROM_VALUE: dict[str, Any] = {"input_tokens": (("inputTokens",), True), "": (("",), False)}
 
 
 def count_tokens_response_to_hub(
     body: wire.CountTokensResponse, call: Call
-) -> hub.CountTokensResponse:  # count_tokens_response.yaml:9
+) -> hub.CountTokensResponse:  # anthropic/count_tokens_response.yaml:9
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -43,4 +43,4 @@ def count_tokens_response_to_hub(
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.CountTokensResponse = made
-    return result  # count_tokens_response.yaml:9
+    return result  # anthropic/count_tokens_response.yaml:9

@@ -25,7 +25,7 @@ __all__ = ["error_to_hub", "error_to_wire"]
 
 def error_to_hub(
     status: int, body: Any, headers: Mapping[str, str], call: Call
-) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:9
+) -> tuple[int, Any, Mapping[str, str]]:  # anthropic/errors.yaml:9
     made = _error_to_hub({"status": status, "body": body, "headers": headers}, call)
     return made["status"], made.get("body"), made.get("headers") or {}
 
@@ -40,80 +40,84 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         raise malformed(((), "status"), "a number", status)
     error = body_2.get("error") if type(body_2) is dict else None
     type_ = error.get("type") if type(error) is dict else None
-    kind = _kind_of_status(failure, (), call)  # errors.yaml:10
+    kind = _kind_of_status(failure, (), call)  # anthropic/errors.yaml:10
     said: Any = None
     message = error.get("message") if type(error) is dict else None
-    if type(message) is str and message:  # errors.yaml:12
-        said = _own_form(body_2, ((), "body"), call)  # errors.yaml:12
+    if type(message) is str and message:  # anthropic/errors.yaml:12
+        said = _own_form(body_2, ((), "body"), call)  # anthropic/errors.yaml:12
     else:
         body_2_fields = body_2 if type(body_2) is dict else NOTHING
         error_2 = error if error or (error == 0 and error is not False) else body_2_fields.get("message")
         if (
             type(error_2 if error_2 or (error_2 == 0 and error_2 is not False) else body_2_fields.get("detail")) is str
-        ):  # errors.yaml:13
-            said = _other_form(body_2, ((), "body"), call) if body_2 is not None else None  # errors.yaml:13
+        ):  # anthropic/errors.yaml:13
+            said = _other_form(body_2, ((), "body"), call) if body_2 is not None else None  # anthropic/errors.yaml:13
         else:
             body_item = body_2[0] if type(body_2) is list and body_2 else None
             error_3 = body_item.get("error") if type(body_item) is dict else None
-            if type(error_3.get("message") if type(error_3) is dict else None) is str:  # errors.yaml:14
+            if type(error_3.get("message") if type(error_3) is dict else None) is str:  # anthropic/errors.yaml:14
                 own_form = body_2[0] if body_2 else None
-                said = _own_form(own_form, ((), "body", 0), call) if own_form is not None else None  # errors.yaml:14
-            elif type(body_2) is str and body_2:  # errors.yaml:14
+                said = (
+                    _own_form(own_form, ((), "body", 0), call) if own_form is not None else None
+                )  # anthropic/errors.yaml:14
+            elif type(body_2) is str and body_2:  # anthropic/errors.yaml:14
                 said = {
-                    "message": body_2,  # errors.yaml:14
-                }  # errors.yaml:14
-            elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:15
+                    "message": body_2,  # anthropic/errors.yaml:14
+                }  # anthropic/errors.yaml:14
+            elif body_2 or (body_2 == 0 and body_2 is not False):  # anthropic/errors.yaml:15
                 type__2: Any = None
-                if type(type_) is str:  # errors.yaml:15
-                    type__2 = type_  # errors.yaml:15
+                if type(type_) is str:  # anthropic/errors.yaml:15
+                    type__2 = type_  # anthropic/errors.yaml:15
                 made: dict[str, Any] = {
-                    "message": json_text(body_2),  # errors.yaml:15
+                    "message": json_text(body_2),  # anthropic/errors.yaml:15
                 }
-                if type__2 is not None:  # errors.yaml:15
+                if type__2 is not None:  # anthropic/errors.yaml:15
                     made["type"] = type__2
-                said = made  # errors.yaml:15
+                said = made  # anthropic/errors.yaml:15
             else:
                 if type(error) is dict and not _ERROR_KEYS.issuperset(error):
                     call.leftovers(error, _ERROR_KEYS, _ERROR_DROPS, ((), "body", "error"))
                 said = {
-                    "message": " ".join(["upstream answered with status", to_string(status)]),  # errors.yaml:16
-                }  # errors.yaml:16
+                    "message": " ".join(
+                        ["upstream answered with status", to_string(status)]
+                    ),  # anthropic/errors.yaml:16
+                }  # anthropic/errors.yaml:16
     type__3 = said.get("type") if said else None
     told: dict[str, Any] = {
-        "type": type__3 if type__3 or (type__3 == 0 and type__3 is not False) else kind,  # errors.yaml:17
+        "type": type__3 if type__3 or (type__3 == 0 and type__3 is not False) else kind,  # anthropic/errors.yaml:17
     }
-    if (message_2 := said.get("message") if said else None) is not None:  # errors.yaml:17
+    if (message_2 := said.get("message") if said else None) is not None:  # anthropic/errors.yaml:17
         told["message"] = message_2
-    error_4 = _error_object(told, (), call)  # errors.yaml:18
+    error_4 = _error_object(told, (), call)  # anthropic/errors.yaml:18
     if len(failure) > 2 and not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _FAILURE_DROPS_2, ())
     status_2: Any = None
-    if status == 529:  # errors.yaml:19
-        status_2 = 503  # errors.yaml:19
-    elif status >= 400:  # errors.yaml:19
-        status_2 = status  # errors.yaml:19
+    if status == 529:  # anthropic/errors.yaml:20
+        status_2 = 503  # anthropic/errors.yaml:20
+    elif status >= 400:  # anthropic/errors.yaml:20
+        status_2 = status  # anthropic/errors.yaml:20
     else:
-        status_2 = 502  # errors.yaml:19
+        status_2 = 502  # anthropic/errors.yaml:20
     code: Any = None
     if contains(said.get("message") if said else None, "nput is too long"):  # errors.yaml:8
         code = "context_length_exceeded"  # errors.yaml:8
     else:
         code = error_4["code"]  # errors.yaml:8
     x_request_id: Any = None
-    if not headers.get("request-id"):  # errors.yaml:21
-        x_request_id = body_2.get("request_id") if type(body_2) is dict else None  # errors.yaml:21
+    if not headers.get("request-id"):  # anthropic/errors.yaml:22
+        x_request_id = body_2.get("request_id") if type(body_2) is dict else None  # anthropic/errors.yaml:22
     x_should_retry: Any = None
-    if status == 429 and error_4["code"] == "insufficient_quota":  # errors.yaml:21
-        x_should_retry = "false"  # errors.yaml:21
+    if status == 429 and error_4["code"] == "insufficient_quota":  # anthropic/errors.yaml:23
+        x_should_retry = "false"  # anthropic/errors.yaml:23
     headers_2: Any = None
     if x_request_id is not None or x_should_retry is not None:
         headers_2 = {}
-        if x_request_id is not None:  # errors.yaml:21
+        if x_request_id is not None:  # anthropic/errors.yaml:22
             headers_2["x-request-id"] = x_request_id
-        if x_should_retry is not None:  # errors.yaml:21
+        if x_should_retry is not None:  # anthropic/errors.yaml:23
             headers_2["x-should-retry"] = x_should_retry
     made_2: dict[str, Any] = {
-        "status": status_2,  # errors.yaml:19
+        "status": status_2,  # anthropic/errors.yaml:20
         "body": {
             "error": {
                 "message": error_4["message"],  # errors.yaml:5
@@ -121,8 +125,8 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
                 "param": None,  # errors.yaml:7
                 "code": code,  # errors.yaml:8
             },  # errors.yaml:4
-        },  # errors.yaml:20
+        },  # anthropic/errors.yaml:21
     }
-    if headers_2 is not None:  # errors.yaml:21
+    if headers_2 is not None:  # anthropic/errors.yaml:22
         made_2["headers"] = headers_2
-    return made_2  # errors.yaml:9
+    return made_2  # anthropic/errors.yaml:9

@@ -30,7 +30,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     known = dict(_DEFAULTS)
     if (
         fnmatchcase(model, "*claude-2*") or fnmatchcase(model, "*claude-instant*") or fnmatchcase(model, "*claude-3*")
-    ):  # provider.yaml:40
+    ):  # anthropic/provider.yaml:41
         known.update(
             {
                 "max_output": 4096,
@@ -43,16 +43,16 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "json_schema": False,
             }
         )
-    if fnmatchcase(model, "*claude-3-5-*"):  # provider.yaml:43
+    if fnmatchcase(model, "*claude-3-5-*"):  # anthropic/provider.yaml:44
         known.update({"max_output": 8192, "default_max_tokens": 8192})
-    if fnmatchcase(model, "*claude-3-7-*"):  # provider.yaml:44
+    if fnmatchcase(model, "*claude-3-7-*"):  # anthropic/provider.yaml:45
         known.update({"max_output": 64000, "default_max_tokens": 64000, "thinking": "budget"})
     if (
         fnmatchcase(model, "*claude-sonnet-4*")
         or fnmatchcase(model, "*claude-opus-4*")
         or fnmatchcase(model, "*claude-haiku-4*")
         or fnmatchcase(model, "*claude-4-*")
-    ):  # provider.yaml:45
+    ):  # anthropic/provider.yaml:46
         known.update(
             {
                 "max_output": 64000,
@@ -69,16 +69,18 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         or fnmatchcase(model, "*claude-opus-4-1*")
         or fnmatchcase(model, "*claude-opus-4-2025*")
         or fnmatchcase(model, "*claude-4-opus*")
-    ):  # provider.yaml:48
+    ):  # anthropic/provider.yaml:49
         known.update({"max_output": 32000, "default_max_tokens": 32000})
     if (
         fnmatchcase(model, "*claude-opus-4-1*")
         or fnmatchcase(model, "*claude-haiku-4-5*")
         or fnmatchcase(model, "*claude-sonnet-4-5*")
         or fnmatchcase(model, "*claude-opus-4-5*")
-    ):  # provider.yaml:50
+    ):  # anthropic/provider.yaml:51
         known.update({"sampling": "one", "json_schema": True})
-    if fnmatchcase(model, "*claude-sonnet-4-6*") or fnmatchcase(model, "*claude-opus-4-6*"):  # provider.yaml:52
+    if fnmatchcase(model, "*claude-sonnet-4-6*") or fnmatchcase(
+        model, "*claude-opus-4-6*"
+    ):  # anthropic/provider.yaml:53
         known.update(
             {
                 "max_output": 128000,
@@ -90,7 +92,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "json_schema": True,
             }
         )
-    if fnmatchcase(model, "*claude-opus-4-7*") or fnmatchcase(model, "*claude-opus-4-8*"):  # provider.yaml:55
+    if fnmatchcase(model, "*claude-opus-4-7*") or fnmatchcase(model, "*claude-opus-4-8*"):  # anthropic/provider.yaml:56
         known.update(
             {
                 "max_output": 128000,
@@ -106,17 +108,17 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         fnmatchcase(model, "*claude-sonnet-5*")
         or fnmatchcase(model, "*claude-opus-5*")
         or fnmatchcase(model, "*claude-haiku-5-5*")
-    ):  # provider.yaml:57
+    ):  # anthropic/provider.yaml:58
         known.update({"thinking_off": "disabled", "forced_tools": True})
-    if fnmatchcase(model, "*claude-sonnet-5-5*"):  # provider.yaml:58
+    if fnmatchcase(model, "*claude-sonnet-5-5*"):  # anthropic/provider.yaml:60
         known.update({"thinking_off": "between_tools", "forced_tools": False})
     if (
         fnmatchcase(model, "*claude-opus-5-5*")
         or fnmatchcase(model, "*claude-fable-5*")
         or fnmatchcase(model, "*claude-mythos-5*")
-    ):  # provider.yaml:59
+    ):  # anthropic/provider.yaml:61
         known.update({"thinking_off": "never", "forced_tools": False})
-    if fnmatchcase(model, "*claude-v2*"):  # provider.yaml:21
+    if fnmatchcase(model, "*claude-v2*"):  # anthropic/provider.yaml:21
         known.update(
             {
                 "max_output": 4096,

@@ -4,61 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dragoman.kit import At, Call, Rule, malformed, refused
-from dragoman.kit.call import unknown_member
-from dragoman.kit.functions import parse_json, safe_id, trim, trim_end
-from dragoman.kit.jmes import ABSENT, NOTHING, flatten, join, merge, starts_with, to_string
-from dragoman.kit.lists import lay, merge_items
+from dragoman.kit import Call, Rule, malformed, refused
+from dragoman.kit.jmes import ABSENT
+from dragoman.kit.lists import merge_items
 from dragoman.kit.lower import lower_schema
 from dragoman_providers.anthropic.request import (
-    _ALLOWED_DROPS,
-    _ALLOWED_KEYS,
-    _ALLOWED_TOOLS_KEYS,
-    _ARGUMENTS_DROPS,
-    _ARGUMENTS_KEYS,
-    _CHOSEN_DROPS,
-    _CHOSEN_KEYS,
-    _CHOSEN_KEYS_2,
-    _CHOSEN_KEYS_3,
-    _CUSTOM_DROPS,
-    _CUSTOM_DROPS_2,
-    _CUSTOM_DROPS_3,
-    _CUSTOM_KEYS,
-    _CUSTOM_KEYS_2,
-    _EXTRA_CONTENT_DROPS,
-    _EXTRA_CONTENT_DROPS_2,
-    _EXTRA_CONTENT_KEYS,
-    _EXTRA_CONTENT_KEYS_2,
-    _FORM_KEYS,
     _FROM_ITEM,
-    _FUNCTION_DROPS,
-    _FUNCTION_DROPS_2,
-    _FUNCTION_DROPS_3,
-    _FUNCTION_KEYS,
-    _FUNCTION_KEYS_2,
-    _JSON_SCHEMA_DROPS,
-    _JSON_SCHEMA_KEYS,
-    _MESSAGE_DROPS,
-    _MESSAGE_DROPS_2,
-    _MESSAGE_DROPS_3,
-    _MESSAGE_DROPS_4,
-    _MESSAGE_DROPS_5,
-    _MESSAGE_KEYS,
-    _MESSAGE_KEYS_2,
-    _MESSAGE_KEYS_3,
-    _MESSAGE_KEYS_4,
-    _MESSAGE_KEYS_5,
-    _MESSAGES_KEYS,
     _METADATA_DROPS,
     _METADATA_KEYS,
     _OUTPUT_CONFIG_DROPS,
     _OUTPUT_CONFIG_KEYS,
     _OUTPUT_FORMAT_DROPS,
     _OUTPUT_FORMAT_KEYS,
-    _REASONING_DETAIL_2_DROPS,
-    _REASONING_DETAIL_2_DROPS_2,
-    _REASONING_DETAIL_2_KEYS,
-    _REASONING_DETAIL_2_KEYS_2,
     _SOURCE_DROPS,
     _SOURCE_KEYS,
     _SOURCE_KEYS_2,
@@ -68,96 +25,60 @@ from dragoman_providers.anthropic.request import (
     _STRUCTURED_OUTPUT,
     _THINKING_DROPS,
     _THINKING_KEYS,
-    _TOOL_DROPS_2,
-    _TOOL_KEYS_3,
-    _TOOL_KEYS_4,
-    _USE_DROPS,
-    _USE_KEYS,
-    _USE_KEYS_2,
     EFFORT_MAX,
     EFFORT_XHIGH,
-    L7,
-    L12,
-    L14,
-    L18_2,
-    L18_3,
-    L19,
-    L21,
-    L21_2,
-    L23,
-    L24,
-    L26,
-    L29,
-    L29_2,
-    L33_2,
-    L36,
-    L41,
-    L56,
+    HUB_L9,
+    HUB_L10,
+    HUB_L11,
+    HUB_L15,
+    HUB_L16,
+    L22,
+    L30,
+    L30_2,
     L57,
-    L57_2,
-    L58_2,
+    L58,
     L59,
-    L60,
     L60_2,
-    L61_3,
-    L63,
-    L67,
-    L68,
-    L83_2,
+    L61,
+    L65,
+    L66,
+    L80_3,
+    L81_4,
+    L82,
+    L83_3,
+    L84,
     L84_2,
     L85,
+    L85_2,
     L86,
-    L87_4,
-    L87_5,
+    L86_2,
+    L87,
+    L87_2,
     L88,
     L88_2,
-    L89,
-    L89_2,
-    L90,
-    L90_2,
-    L91,
-    L91_2,
-    L97_2,
-    L106,
-    L111,
-    L123,
-    L126,
-    L127,
-    L132,
-    L134,
-    L140,
-    L144,
-    L149,
-    L159,
-    L200,
-    L203,
-    L210_2,
-    L215,
-    L232,
+    L251,
+    L252,
+    L253,
+    L255,
     L256,
     L257,
-    L258,
-    L260,
-    L261,
     L262,
-    L267,
     SERVICE_TIER,
     SERVICE_TIER_2,
-    TOOL_CHOICE,
-    _answer_texts,
-    _function,
+    _asked_choice,
+    _conversation,
     _hub_choice,
     _hub_effort,
     _hub_messages,
     _hub_text,
     _hub_tool,
-    _json_tool,
-    _marked,
+    _json_form,
     _messages,
-    _said,
+    _no_such_settings,
     _stop_sequences,
     _thinking,
     _tool_choice,
+    _tools,
 )
 
 if TYPE_CHECKING:
@@ -167,7 +88,7 @@ if TYPE_CHECKING:
 __all__ = ["request_to_hub", "request_to_wire"]
 
 
-def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:17
+def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # anthropic/request.yaml:17
     facts = call.facts
     source: Any = body
     if type(source) is not dict:
@@ -245,35 +166,36 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         schema = json_schema.get("schema") if json_schema is not None else None
         if schema is not None and type(schema) is not dict:
             raise malformed(((), "response_format", "json_schema", "schema"), "an object", schema)
-    talk = _conversation(source, (), call)  # request.yaml:19
-    turns = merge_items(talk["turns"], ("role",), ("content",))  # request.yaml:20
-    if modalities:  # request.yaml:21
+    _no_such_settings(source, (), call)  # anthropic/request.yaml:18
+    talk = _conversation(source, (), call)  # anthropic/request.yaml:20
+    turns = merge_items(talk["turns"], ("role",), ("content",))  # anthropic/request.yaml:21
+    if modalities:  # anthropic/request.yaml:22
         items: list[Any] = []
-        for i, modality in enumerate(modalities):  # request.yaml:21
+        for i, modality in enumerate(modalities):  # anthropic/request.yaml:22
             if type(modality) is not str:
                 raise malformed(((), "modalities", i), "a text", modality)
             if modality == "audio":
-                call.lose(L21, ((), "modalities", i))  # request.yaml:21
+                call.lose(L22, ((), "modalities", i))  # anthropic/request.yaml:22
                 continue
             if type(modality) is not str:
                 raise malformed(((), "modalities", i), "a text", modality)
-            items.append(modality)  # request.yaml:21
-    chosen = _asked_choice(source, (), call)  # request.yaml:23
-    mode = chosen["mode"] if chosen else None  # request.yaml:24
-    demanded = mode == "any" or mode == "tool"  # request.yaml:25
-    single = parallel_tool_calls is False or None  # request.yaml:26
-    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:28
-    if max_ is None:  # request.yaml:28
+            items.append(modality)  # anthropic/request.yaml:22
+    chosen = _asked_choice(source, (), call)  # anthropic/request.yaml:24
+    mode = chosen["mode"] if chosen else None  # anthropic/request.yaml:25
+    demanded = mode == "any" or mode == "tool"  # anthropic/request.yaml:26
+    single = parallel_tool_calls is False or None  # anthropic/request.yaml:27
+    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # anthropic/request.yaml:29
+    if max_ is None:  # anthropic/request.yaml:29
         max_ = facts["default_max_tokens"]
-        call.lose(L29, ((), "max_completion_tokens"))
-    if max_ > facts["max_output"]:  # request.yaml:28
-        call.lose(L29_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
+        call.lose(L30, ((), "max_completion_tokens"))
+    if max_ > facts["max_output"]:  # anthropic/request.yaml:29
+        call.lose(L30_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
         max_ = facts["max_output"]
-    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:30
+    asked = reasoning_effort and reasoning_effort != "none"  # anthropic/request.yaml:31
     turn: Any = None
-    if asked and facts["thinking"] == "budget":  # request.yaml:33
+    if asked and facts["thinking"] == "budget":  # anthropic/request.yaml:34
         turns_2 = [turn_2 for turn_2 in turns if type(turn_2) is dict and turn_2.get("role") == "assistant"]
-        spoken = turns_2[-1] if turns_2 else None  # request.yaml:33
+        spoken = turns_2[-1] if turns_2 else None  # anthropic/request.yaml:34
         content = spoken.get("content") if type(spoken) is dict else None
         if (
             [
@@ -283,29 +205,31 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             ]
             if type(content) is list
             else None
-        ):  # request.yaml:34
-            turn = "thought"  # request.yaml:34
+        ):  # anthropic/request.yaml:35
+            turn = "thought"  # anthropic/request.yaml:35
         else:
             content_2 = spoken.get("content") if type(spoken) is dict else None
             if (
                 [item_2 for item_2 in content_2 if type(item_2) is dict and item_2.get("type") == "tool_use"]
                 if type(content_2) is list
                 else None
-            ) or spoken == (turns[-1] if turns else None):  # request.yaml:35
-                turn = "unthought"  # request.yaml:35
+            ) or spoken == (turns[-1] if turns else None):  # anthropic/request.yaml:36
+                turn = "unthought"  # anthropic/request.yaml:36
     thinking: Any = None
-    if reasoning_effort:  # request.yaml:36
-        thinking = _thinking(source, (), call, asked, max_, turn)  # request.yaml:36
+    if reasoning_effort:  # anthropic/request.yaml:37
+        thinking = _thinking(source, (), call, asked, max_, turn)  # anthropic/request.yaml:37
     type__2 = thinking["type"] if thinking else None
-    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:37
-    can_demand = facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:38
+    thinks = type__2 == "enabled" or type__2 == "adaptive"  # anthropic/request.yaml:38
+    can_demand = facts["forced_tools"] and (
+        thinking is None or thinking["type"] != "enabled"
+    )  # anthropic/request.yaml:39
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
-    )  # request.yaml:40
-    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:41
+    )  # anthropic/request.yaml:41
+    json_tool = json == "tool" and can_demand and not demanded  # anthropic/request.yaml:42
     tools_2: Any = None
-    if tools or functions or json == "tool":  # request.yaml:42
-        tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # request.yaml:42
+    if tools or functions or json == "tool":  # anthropic/request.yaml:43
+        tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # anthropic/request.yaml:43
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["json_tool"] = (type_ in ["json_object", "json_schema"] and "answer_in_json") or None
     call.request["legacy"] = (functions and not tools) or None
@@ -323,134 +247,138 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if more and not _SOURCE_KEYS_2.issuperset(source):
         if (frequency_penalty := source.get("frequency_penalty")) is not None and (
             frequency_penalty != 0 or frequency_penalty is False
-        ):  # request.yaml:58
-            call.lose(L58_2, ((), "frequency_penalty"))
+        ):  # hub/requests.yaml:9
+            call.lose(HUB_L9, ((), "frequency_penalty"))
         if (presence_penalty := source.get("presence_penalty")) is not None and (
             presence_penalty != 0 or presence_penalty is False
-        ):  # request.yaml:58
-            call.lose(L58_2, ((), "presence_penalty"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:58
-            call.lose(L58_2, ((), "logit_bias"))
-        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:59
-            call.lose(L59, ((), "logprobs"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:60
-            call.lose(L60, ((), "verbosity"))
-        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:60
+        ):  # hub/requests.yaml:9
+            call.lose(HUB_L9, ((), "presence_penalty"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # hub/requests.yaml:10
+            call.lose(HUB_L10, ((), "logit_bias"))
+        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # hub/requests.yaml:11
+            call.lose(HUB_L11, ((), "logprobs"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # hub/requests.yaml:15
+            call.lose(HUB_L15, ((), "verbosity"))
+        if (store := source.get("store")) is not None and store is not False:  # hub/requests.yaml:16
+            call.lose(HUB_L16, ((), "store"))
+        if (metadata := source.get("metadata")) is not None and metadata != {}:  # anthropic/request.yaml:60
             call.lose(L60_2, ((), "metadata"))
-        if (store := source.get("store")) is not None and store is not False:  # request.yaml:61
-            call.lose(L61_3, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:56
-        call.lose(L56, ((), "max_tokens"))
-    if source.get("function_call") is not None and source.get("tool_choice"):  # request.yaml:57
-        call.lose(L57, ((), "function_call"))
-    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:57
-        call.lose(L57_2, ((), "user"))
-    if n is not None and n is not None and n > 1:  # request.yaml:63
-        raise refused(((), "n"), "one answer at a time", L63)
+    ):  # anthropic/request.yaml:57
+        call.lose(L57, ((), "max_tokens"))
+    if source.get("function_call") is not None and source.get("tool_choice"):  # anthropic/request.yaml:58
+        call.lose(L58, ((), "function_call"))
+    if user is not None and safety_identifier and user != safety_identifier:  # anthropic/request.yaml:59
+        call.lose(L59, ((), "user"))
+    if n is not None and n is not None and n > 1:  # anthropic/request.yaml:61
+        raise refused(((), "n"), "one answer at a time", L61)
     tool_choice: Any = None
-    if json_tool or mode or single:  # request.yaml:47
+    if json_tool or mode or single:  # anthropic/request.yaml:48
         tool_choice = _tool_choice(
             source, (), call, can_demand, chosen, demanded, json_tool, mode, single, tools_2
-        )  # request.yaml:47
+        )  # anthropic/request.yaml:48
     stop_sequences: Any = None
-    if stop is not None:  # request.yaml:48
-        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:48
+    if stop is not None:  # anthropic/request.yaml:49
+        stop_sequences = _stop_sequences(source, (), call)  # anthropic/request.yaml:49
     temperature_2: Any = None
-    if temperature is not None:  # request.yaml:49
-        if facts["sampling"] == "none":  # request.yaml:256
-            call.lose(L256, ((), "temperature"))  # request.yaml:256
-        elif thinks and temperature != 1:  # request.yaml:257
-            call.lose(L257, ((), "temperature"))  # request.yaml:257
+    if temperature is not None:  # anthropic/request.yaml:50
+        if facts["sampling"] == "none":  # anthropic/request.yaml:251
+            call.lose(L251, ((), "temperature"))  # anthropic/request.yaml:251
+        elif thinks and temperature != 1:  # anthropic/request.yaml:252
+            call.lose(L252, ((), "temperature"))  # anthropic/request.yaml:252
         else:
-            temperature_2_2 = temperature  # request.yaml:258
-            if temperature_2_2 < 0:  # request.yaml:258
-                call.lose(L258, ((), "temperature"))
+            temperature_2_2 = temperature  # anthropic/request.yaml:253
+            if temperature_2_2 < 0:  # anthropic/request.yaml:253
+                call.lose(L253, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:258
-                call.lose(L258, ((), "temperature"))
+            if temperature_2_2 > 1:  # anthropic/request.yaml:253
+                call.lose(L253, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:258
+            temperature_2 = temperature_2_2  # anthropic/request.yaml:253
     top_p_2: Any = None
-    if top_p is not None:  # request.yaml:50
-        if facts["sampling"] == "none":  # request.yaml:260
-            call.lose(L260, ((), "top_p"))  # request.yaml:260
-        elif thinks and top_p < 0.95:  # request.yaml:261
-            call.lose(L261, ((), "top_p"))  # request.yaml:261
-        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:262
-            call.lose(L262, ((), "top_p"))  # request.yaml:262
+    if top_p is not None:  # anthropic/request.yaml:51
+        if facts["sampling"] == "none":  # anthropic/request.yaml:255
+            call.lose(L255, ((), "top_p"))  # anthropic/request.yaml:255
+        elif thinks and top_p < 0.95:  # anthropic/request.yaml:256
+            call.lose(L256, ((), "top_p"))  # anthropic/request.yaml:256
+        elif facts["sampling"] == "one" and temperature is not None:  # anthropic/request.yaml:257
+            call.lose(L257, ((), "top_p"))  # anthropic/request.yaml:257
         else:
-            top_p_2 = top_p  # request.yaml:262
+            top_p_2 = top_p  # anthropic/request.yaml:257
     effort: Any = None
-    if reasoning_effort:  # request.yaml:52
+    if reasoning_effort:  # anthropic/request.yaml:53
         kind = facts["efforts"]
         if kind == "none":
             pass
         elif kind == "max":
-            if asked:  # request.yaml:265
-                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:265
+            if asked:  # anthropic/request.yaml:260
+                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # anthropic/request.yaml:260
         elif kind == "xhigh":
-            if asked:  # request.yaml:266
-                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:266
-            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:266
-                call.lose(L267, ((), "reasoning_effort"))  # request.yaml:267
-                effort = "low"  # request.yaml:266
+            if asked:  # anthropic/request.yaml:261
+                effort = EFFORT_XHIGH.get(
+                    reasoning_effort, call, ((), "reasoning_effort")
+                )  # anthropic/request.yaml:261
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # anthropic/request.yaml:262
+                call.lose(L262, ((), "reasoning_effort"))  # anthropic/request.yaml:262
+                effort = "low"  # anthropic/request.yaml:262
     format_: Any = None
-    if json == "format" and schema:  # request.yaml:53
+    if json == "format" and schema:  # anthropic/request.yaml:53
         format_ = {
-            "type": "json_schema",  # request.yaml:53
+            "type": "json_schema",  # anthropic/request.yaml:54
             "schema": lower_schema(
                 schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema")
-            ),  # request.yaml:53
-        }  # request.yaml:53
+            ),  # anthropic/request.yaml:54
+        }  # anthropic/request.yaml:53
     output_config: Any = None
     if effort is not None or format_ is not None:
         output_config = {}
-        if effort is not None:  # request.yaml:52
+        if effort is not None:  # anthropic/request.yaml:53
             output_config["effort"] = effort
-        if format_ is not None:  # request.yaml:53
+        if format_ is not None:  # anthropic/request.yaml:53
             output_config["format"] = format_
     metadata_2: Any = None
-    if (user_id := safety_identifier or user) is not None:  # request.yaml:54
+    if (user_id := safety_identifier or user) is not None:  # anthropic/request.yaml:55
         metadata_2 = {"user_id": user_id}
     made: Any = {
-        "max_tokens": max_,  # request.yaml:43
-        "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:45
+        "max_tokens": max_,  # anthropic/request.yaml:44
+        "messages": _messages(source, (), call, talk, tools_2, turns),  # anthropic/request.yaml:46
         "anthropic_version": "bedrock-2023-05-31",  # request.yaml:4
     }
-    if cache_control is not None:  # request.yaml:13
+    if cache_control is not None:  # anthropic/request.yaml:13
         made["cache_control"] = cache_control
     if (
         service_tier_2 := SERVICE_TIER.get(service_tier, call, ((), "service_tier"))
         if service_tier is not None
         else None
-    ) is not None:  # request.yaml:13
+    ) is not None:  # anthropic/request.yaml:13
         made["service_tier"] = service_tier_2
-    if (system := talk["system"] or None) is not None:  # request.yaml:44
+    if (system := talk["system"] or None) is not None:  # anthropic/request.yaml:45
         made["system"] = system
-    if tools_2 is not None:  # request.yaml:46
+    if tools_2 is not None:  # anthropic/request.yaml:47
         made["tools"] = tools_2
-    if tool_choice is not None:  # request.yaml:47
+    if tool_choice is not None:  # anthropic/request.yaml:48
         made["tool_choice"] = tool_choice
-    if stop_sequences is not None:  # request.yaml:48
+    if stop_sequences is not None:  # anthropic/request.yaml:49
         made["stop_sequences"] = stop_sequences
-    if temperature_2 is not None:  # request.yaml:49
+    if temperature_2 is not None:  # anthropic/request.yaml:50
         made["temperature"] = temperature_2
-    if top_p_2 is not None:  # request.yaml:50
+    if top_p_2 is not None:  # anthropic/request.yaml:51
         made["top_p"] = top_p_2
-    if thinking is not None:  # request.yaml:51
+    if thinking is not None:  # anthropic/request.yaml:52
         made["thinking"] = thinking
-    if output_config is not None:  # request.yaml:52
+    if output_config is not None:  # anthropic/request.yaml:53
         made["output_config"] = output_config
-    if metadata_2 is not None:  # request.yaml:54
+    if metadata_2 is not None:  # anthropic/request.yaml:55
         made["metadata"] = metadata_2
     result: wire.Request = made
-    return result  # request.yaml:17
+    return result  # anthropic/request.yaml:17
 
 
-L9 = Rule("dropped", "tuning", "betas are of this provider", "specs/providers/bedrock-anthropic/request.yaml:9")
+BEDROCK_ANTHROPIC_L9 = Rule(
+    "dropped", "tuning", "betas are of this provider", "specs/providers/bedrock-anthropic/request.yaml:9"
+)
 
 _SOURCE_KEYS_3 = frozenset(
     {
@@ -474,19 +402,19 @@ _SOURCE_KEYS_3 = frozenset(
 )
 
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "top_k": L85,
-    "inference_geo": L88,
-    "container": L88_2,
-    "mcp_servers": L89,
-    "context_management": L89_2,
-    "compaction": L89_2,
-    "diagnostics": L90,
-    "fallbacks": L90_2,
-    "fallback_credit_token": L91,
-    "billing_policy": L91,
-    "thread": L91_2,
-    "anthropic_beta": L9,
-    "*": L67,
+    "top_k": L82,
+    "inference_geo": L85,
+    "container": L85_2,
+    "mcp_servers": L86,
+    "context_management": L86_2,
+    "compaction": L86_2,
+    "diagnostics": L87,
+    "fallbacks": L87_2,
+    "fallback_credit_token": L88,
+    "billing_policy": L88,
+    "thread": L88_2,
+    "anthropic_beta": BEDROCK_ANTHROPIC_L9,
+    "*": L65,
 }
 
 _SOURCE_KEYS_4 = frozenset(
@@ -509,7 +437,7 @@ _SOURCE_KEYS_4 = frozenset(
     }
 )
 
-L6 = Rule(
+BEDROCK_ANTHROPIC_L6 = Rule(
     "dropped",
     "contract",
     "the URL, or the caller, must name the model",
@@ -540,7 +468,7 @@ _FROM_VALUE: dict[str, Any] = {
 }
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:67
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # anthropic/request.yaml:65
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -603,69 +531,71 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         if type(schema_2) is not dict:
             raise malformed(((), "output_config", "format", "schema"), "an object", schema_2)
     tools_2: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:67
+    for i, tool in enumerate(tools or ()):  # anthropic/request.yaml:65
         if type(tool) is not dict:
             raise malformed(((), "tools", i), "an object", tool)
         kind = tool.get("type")
-        if kind == "custom" or kind is None:
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:67
+        if kind == "custom":
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # anthropic/request.yaml:65
+        elif kind is None:
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # anthropic/request.yaml:66
         else:
-            call.lose(L68, ((), "tools", i))  # request.yaml:68
+            call.lose(L66, ((), "tools", i))  # anthropic/request.yaml:66
     if not _SOURCE_KEYS_4.issuperset(source):
-        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:87
-            call.lose(L87_4, ((), "speed"))
+        if (speed := source.get("speed")) is not None and speed != "standard":  # anthropic/request.yaml:84
+            call.lose(L84, ((), "speed"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     if (
         thinking is not None and type_ and type_ not in ["adaptive", "between_tools", "disabled", "enabled"]
-    ):  # request.yaml:83
-        call.lose(L83_2, ((), "thinking"))
+    ):  # anthropic/request.yaml:80
+        call.lose(L80_3, ((), "thinking"))
     if (thinking.get("budget_tokens") if thinking else None) is not None and (
         (output_config.get("effort") if output_config else None) or type_ != "enabled"
-    ):  # request.yaml:84
-        call.lose(L84_2, ((), "thinking", "budget_tokens"))
+    ):  # anthropic/request.yaml:81
+        call.lose(L81_4, ((), "thinking", "budget_tokens"))
     if (output_config.get("effort") if output_config else None) is not None and (
         type_ == "disabled" or type_ == "between_tools"
-    ):  # request.yaml:86
-        call.lose(L86, ((), "output_config", "effort"))
-    if output_format is not None and format_:  # request.yaml:87
-        call.lose(L87_5, ((), "output_format"))
+    ):  # anthropic/request.yaml:83
+        call.lose(L83_3, ((), "output_config", "effort"))
+    if output_format is not None and format_:  # anthropic/request.yaml:84
+        call.lose(L84_2, ((), "output_format"))
     messages_2: list[Any] = []
-    if system:  # request.yaml:71
+    if system:  # anthropic/request.yaml:68
         content: Any = None
-        if type(system) is str:  # request.yaml:71
-            content = system  # request.yaml:71
+        if type(system) is str:  # anthropic/request.yaml:68
+            content = system  # anthropic/request.yaml:68
         else:
             content_2 = [
                 _hub_text(system_item, ((), "system", i_2), call) for i_2, system_item in enumerate(system)
-            ]  # request.yaml:71
-            content = content_2  # request.yaml:71
+            ]  # anthropic/request.yaml:69
+            content = content_2  # anthropic/request.yaml:69
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:71
-            "content": content,  # request.yaml:71
+            "role": "system",  # anthropic/request.yaml:68
+            "content": content,  # anthropic/request.yaml:68
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages_2.append(item)  # request.yaml:71
+        messages_2.append(item)  # anthropic/request.yaml:68
     items: list[Any] = []
-    for i_3, message in enumerate(messages):  # request.yaml:72
-        if (items_2 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:72
+    for i_3, message in enumerate(messages):  # anthropic/request.yaml:69
+        if (items_2 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # anthropic/request.yaml:69
             items += items_2
-    messages_2 += items  # request.yaml:72
+    messages_2 += items  # anthropic/request.yaml:69
     parallel_tool_calls: Any = None
-    if disable_parallel_tool_use:  # request.yaml:75
-        parallel_tool_calls = not disable_parallel_tool_use  # request.yaml:75
+    if disable_parallel_tool_use:  # anthropic/request.yaml:72
+        parallel_tool_calls = not disable_parallel_tool_use  # anthropic/request.yaml:72
     response_format: Any = None
-    if format_ or output_format:  # request.yaml:79
+    if format_ or output_format:  # anthropic/request.yaml:76
         json_schema: dict[str, Any] = {
-            "name": "response",  # request.yaml:80
-            "strict": True,  # request.yaml:80
+            "name": "response",  # anthropic/request.yaml:77
+            "strict": True,  # anthropic/request.yaml:77
         }
-        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:80
+        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # anthropic/request.yaml:77
             json_schema["schema"] = schema_3
         response_format = {
-            "type": "json_schema",  # request.yaml:79
-            "json_schema": json_schema,  # request.yaml:80
-        }  # request.yaml:79
+            "type": "json_schema",  # anthropic/request.yaml:77
+            "json_schema": json_schema,  # anthropic/request.yaml:77
+        }  # anthropic/request.yaml:76
     stream_options: Any = None
     stream = call.request.get("stream")
     if stream or (stream == 0 and stream is not False):  # request.yaml:7
@@ -674,1273 +604,43 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         }  # request.yaml:7
     model = call.request.get("model")  # request.yaml:6
     if model is None:  # request.yaml:6
-        raise refused((), "the URL, or the caller, must name the model", L6)
+        raise refused((), "the URL, or the caller, must name the model", BEDROCK_ANTHROPIC_L6)
     made: Any = {
-        "max_completion_tokens": max_tokens,  # request.yaml:69
-        "messages": messages_2,  # request.yaml:70
+        "max_completion_tokens": max_tokens,  # anthropic/request.yaml:67
+        "messages": messages_2,  # anthropic/request.yaml:68
         "model": model,  # request.yaml:6
     }
-    if (cache_control := source.get("cache_control")) is not None:  # request.yaml:13
+    if (cache_control := source.get("cache_control")) is not None:  # anthropic/request.yaml:13
         made["cache_control"] = cache_control
     if (
         service_tier := SERVICE_TIER_2.get(source.get("service_tier"), call, ((), "service_tier"))
-    ) is not None:  # request.yaml:13
+    ) is not None:  # anthropic/request.yaml:13
         made["service_tier"] = service_tier
-    if tools_2:  # request.yaml:73
+    if tools_2:  # anthropic/request.yaml:70
         made["tools"] = tools_2
     if (
         tool_choice_2 := _hub_choice(tool_choice, ((), "tool_choice"), call, tools_2)
         if tool_choice is not None
         else None
-    ) is not None:  # request.yaml:74
+    ) is not None:  # anthropic/request.yaml:71
         made["tool_choice"] = tool_choice_2
-    if parallel_tool_calls is not None:  # request.yaml:75
+    if parallel_tool_calls is not None:  # anthropic/request.yaml:72
         made["parallel_tool_calls"] = parallel_tool_calls
-    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:76
+    if (stop := source.get("stop_sequences")) is not None:  # anthropic/request.yaml:73
         made["stop"] = stop
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:77
+    if (temperature := source.get("temperature")) is not None:  # anthropic/request.yaml:74
         made["temperature"] = temperature
-    if (top_p := source.get("top_p")) is not None:  # request.yaml:77
+    if (top_p := source.get("top_p")) is not None:  # anthropic/request.yaml:74
         made["top_p"] = top_p
-    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:78
+    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # anthropic/request.yaml:75
         made["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:79
+    if response_format is not None:  # anthropic/request.yaml:76
         made["response_format"] = response_format
-    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:81
+    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # anthropic/request.yaml:78
         made["safety_identifier"] = safety_identifier
     if stream_options is not None:  # request.yaml:7
         made["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
-    return result  # request.yaml:67
-
-
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:97
-    messages = conversation.get("messages")
-    if type(messages) is not list:
-        raise malformed((at, "messages"), "a list", messages)
-    last = len(messages) - 1  # request.yaml:97
-    turns: list[Any] = []
-    marks: list[Any] = []
-    legacy: list[Any] = []
-    called: set[Any] = set()
-    odd: list[Any] = []
-    answered: set[Any] = set()
-    system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:97
-        if type(message) is not dict:
-            raise malformed((at, "messages", i), "an object", message)
-        role = message.get("role")
-        if role == "user":
-            content = message.get("content")
-            if type(content) is not str and type(content) is not list:
-                raise malformed((at, "messages", i, "content"), "a list or a text", content)
-            if len(message) == 2:
-                blocks: Any = None
-                if type(content) is str:  # request.yaml:103
-                    if content.strip(" \t\r\n"):  # request.yaml:103
-                        blocks = [
-                            {
-                                "type": "text",  # request.yaml:103
-                                "text": content,  # request.yaml:103
-                            }
-                        ]  # request.yaml:103
-                else:
-                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:104
-                if blocks:  # request.yaml:105
-                    turns.append(
-                        {
-                            "role": "user",  # request.yaml:105
-                            "content": blocks,  # request.yaml:105
-                        }
-                    )  # request.yaml:105
-                    if type(content) is list:  # request.yaml:105
-                        marks += [
-                            cache_control
-                            for block in blocks
-                            if type(block) is dict
-                            for cache_control in [block.get("cache_control")]
-                            if cache_control is not None
-                        ]  # request.yaml:105
-                else:
-                    call.lose(L106, (at, "messages", i))  # request.yaml:106
-            else:
-                cache_control_2 = message.get("cache_control")
-                if cache_control_2 is not None and type(cache_control_2) is not dict:
-                    raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_2)
-                blocks_2: Any = None
-                if cache_control_2:  # request.yaml:103
-                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:103
-                elif type(content) is str:  # request.yaml:103
-                    if content.strip(" \t\r\n"):  # request.yaml:103
-                        blocks_2 = [
-                            {
-                                "type": "text",  # request.yaml:103
-                                "text": content,  # request.yaml:103
-                            }
-                        ]  # request.yaml:103
-                else:
-                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:104
-                if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
-                    call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-                if blocks_2:  # request.yaml:105
-                    turns.append(
-                        {
-                            "role": "user",  # request.yaml:105
-                            "content": blocks_2,  # request.yaml:105
-                        }
-                    )  # request.yaml:105
-                    if cache_control_2 or type(content) is list:  # request.yaml:105
-                        marks += [
-                            cache_control_3
-                            for block_2 in blocks_2
-                            if type(block_2) is dict
-                            for cache_control_3 in [block_2.get("cache_control")]
-                            if cache_control_3 is not None
-                        ]  # request.yaml:105
-                else:
-                    call.lose(L106, (at, "messages", i))  # request.yaml:106
-        elif role == "assistant":
-            content_2 = message.get("content")
-            if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
-                raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
-            if len(message) == 2 and content_2 is not None:
-                texts: list[Any] = []
-                if type(content_2) is str:  # request.yaml:110
-                    if content_2.strip(" \t\r\n"):  # request.yaml:110
-                        texts.append(
-                            {
-                                "type": "text",  # request.yaml:110
-                                "text": content_2,  # request.yaml:110
-                            }
-                        )  # request.yaml:110
-                elif content_2:  # request.yaml:111
-                    if (
-                        items := _answer_texts(message, (at, "messages", i), call, None)
-                    ) is not None:  # request.yaml:111
-                        texts += items
-                blocks_3: Any = None
-                if i == last and texts:  # request.yaml:117
-                    item_item = texts[-1] if texts else None
-                    item_item_fields = item_item if item_item is not None else NOTHING
-                    text = item_item_fields.get("text")
-                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:148
-                        item_item_2 = texts[-1] if texts else None
-                        blocks_3_2 = list(
-                            flatten(
-                                [
-                                    texts[:-1],
-                                    [
-                                        merge(
-                                            item_item_2,
-                                            {"text": trim_end(item_item_2.get("text") if item_item_2 else None)},
-                                        )
-                                    ],
-                                ]
-                            )
-                        )  # request.yaml:148
-                        call.lose(L149, (at, "messages", i, "content"))  # request.yaml:149
-                        blocks_3 = blocks_3_2  # request.yaml:148
-                    else:
-                        blocks_3 = texts  # request.yaml:149
-                else:
-                    blocks_3 = texts or None  # request.yaml:117
-                if blocks_3:  # request.yaml:120
-                    turns.append(
-                        {
-                            "role": "assistant",  # request.yaml:120
-                            "content": blocks_3,  # request.yaml:120
-                        }
-                    )  # request.yaml:120
-                    if type(content_2) is list:  # request.yaml:122
-                        marks += [
-                            cache_control_4
-                            for block_3 in blocks_3
-                            if type(block_3) is dict
-                            for cache_control_4 in [block_3.get("cache_control")]
-                            if cache_control_4 is not None
-                        ]  # request.yaml:122
-                else:
-                    call.lose(L123, (at, "messages", i))  # request.yaml:123
-            else:
-                function_call = message.get("function_call")
-                if function_call is not None and type(function_call) is not dict:
-                    raise malformed((at, "messages", i, "function_call"), "an object", function_call)
-                extra_content = message.get("extra_content")
-                if extra_content is not None and type(extra_content) is not dict:
-                    raise malformed((at, "messages", i, "extra_content"), "an object", extra_content)
-                if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-                    call.leftovers(
-                        extra_content, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, (at, "messages", i, "extra_content")
-                    )
-                refusal = message.get("refusal")
-                if refusal is not None and type(refusal) is not str:
-                    raise malformed((at, "messages", i, "refusal"), "a text", refusal)
-                tool_calls = message.get("tool_calls")
-                if tool_calls is not None and type(tool_calls) is not list:
-                    raise malformed((at, "messages", i, "tool_calls"), "a list", tool_calls)
-                reasoning_details = message.get("reasoning_details")
-                if reasoning_details is not None and type(reasoning_details) is not list:
-                    raise malformed((at, "messages", i, "reasoning_details"), "a list", reasoning_details)
-                cache_control_5 = message.get("cache_control")
-                if cache_control_5 is not None and type(cache_control_5) is not dict:
-                    raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_5)
-                name = None
-                if function_call is not None:
-                    name = function_call.get("name")
-                    if type(name) is not str:
-                        raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
-                order = extra_content.get("order") if extra_content is not None else None
-                if order is not None and type(order) is not list:
-                    raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
-                legacy_2: Any = None
-                if function_call:  # request.yaml:109
-                    made: dict[str, Any] = {
-                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:109
-                    }
-                    if name is not None:  # request.yaml:109
-                        made["name"] = name
-                    legacy_2 = made  # request.yaml:109
-                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:109
-                texts_2: list[Any] = []
-                if type(content_2) is str and not order:  # request.yaml:110
-                    if content_2.strip(" \t\r\n"):  # request.yaml:110
-                        texts_2.append(
-                            {
-                                "type": "text",  # request.yaml:110
-                                "text": content_2,  # request.yaml:110
-                            }
-                        )  # request.yaml:110
-                elif content_2:  # request.yaml:111
-                    if (
-                        items_2 := _answer_texts(message, (at, "messages", i), call, kept)
-                    ) is not None:  # request.yaml:111
-                        texts_2 += items_2
-                if refusal:  # request.yaml:111
-                    item = {
-                        "type": "text",  # request.yaml:111
-                        "text": refusal,  # request.yaml:111
-                    }  # request.yaml:111
-                    call.lose(L111, (at, "messages", i, "refusal"))  # request.yaml:111
-                    texts_2.append(item)  # request.yaml:111
-                calls: Any = None
-                if tool_calls or function_call:  # request.yaml:112
-                    items_3: list[Any] = []
-                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:112
-                        items_3.append(
-                            _tool_use(tool_call, (at, "messages", i, "tool_calls", i_2), call)
-                        )  # request.yaml:112
-                    if function_call:  # request.yaml:113
-                        item_2: dict[str, Any] = {
-                            "type": "tool_use",  # request.yaml:113
-                            "input": _arguments(
-                                function_call, (at, "messages", i, "function_call"), call
-                            ),  # request.yaml:113
-                        }
-                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:113
-                            item_2["id"] = id_
-                        if name is not None:  # request.yaml:113
-                            item_2["name"] = name
-                        items_3.append(item_2)  # request.yaml:113
-                    calls = items_3  # request.yaml:112
-                laid: Any = None
-                if extra_content:  # request.yaml:115
-                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:115
-                elif reasoning_details or calls:  # request.yaml:115
-                    items_4: list[Any] = []
-                    if reasoning_details:  # request.yaml:115
-                        if (
-                            items_5 := _thinking_blocks(message, (at, "messages", i), call)
-                        ) is not None:  # request.yaml:115
-                            items_4 += items_5
-                    items_4 += texts_2  # request.yaml:115
-                    if calls:  # request.yaml:115
-                        items_4 += calls
-                    laid = items_4 or None  # request.yaml:115
-                else:
-                    laid = texts_2 or None  # request.yaml:115
-                marked: Any = None
-                if cache_control_5 and laid:  # request.yaml:116
-                    marked = [
-                        listed_item_2
-                        for listed_item_2 in flatten(
-                            [
-                                [laid_item for laid_item in laid[:-1] if laid_item is not None],
-                                [merge(laid[-1] if laid else None, {"cache_control": cache_control_5})],
-                            ]
-                        )
-                        if listed_item_2 is not None
-                    ]  # request.yaml:116
-                else:
-                    marked = laid  # request.yaml:116
-                blocks_4: Any = None
-                if i == last and marked:  # request.yaml:117
-                    item_item_3 = marked[-1] if marked else None
-                    item_item_3_fields = item_item_3 if type(item_item_3) is dict else NOTHING
-                    text_2 = item_item_3_fields.get("text")
-                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:148
-                        item_item_4 = marked[-1] if marked else None
-                        blocks_4_2 = [
-                            listed_item_3
-                            for listed_item_3 in flatten(
-                                [
-                                    [marked_item_2 for marked_item_2 in marked[:-1] if marked_item_2 is not None],
-                                    [
-                                        merge(
-                                            item_item_4,
-                                            {
-                                                "text": trim_end(
-                                                    item_item_4.get("text") if type(item_item_4) is dict else None
-                                                )
-                                            },
-                                        )
-                                    ],
-                                ]
-                            )
-                            if listed_item_3 is not None
-                        ]  # request.yaml:148
-                        call.lose(L149, (at, "messages", i, "content"))  # request.yaml:149
-                        blocks_4 = blocks_4_2  # request.yaml:148
-                    else:
-                        blocks_4 = marked  # request.yaml:149
-                else:
-                    blocks_4 = marked  # request.yaml:117
-                if not _MESSAGE_KEYS_3.issuperset(message):
-                    anthropic = extra_content.get("anthropic") if extra_content else None
-                    citations = anthropic.get("citations") if type(anthropic) is dict else None
-                    if message.get("annotations") is not None and (
-                        not (citations or (citations == 0 and citations is not False))
-                    ):  # request.yaml:126
-                        call.lose(L126, (at, "messages", i, "annotations"))
-                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:127
-                        call.lose(L127, (at, "messages", i, "reasoning_content"))
-                    call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-                if blocks_4:  # request.yaml:120
-                    turns.append(
-                        {
-                            "role": "assistant",  # request.yaml:120
-                            "content": blocks_4,  # request.yaml:120
-                        }
-                    )  # request.yaml:120
-                    if legacy_2 is not None:  # request.yaml:120
-                        legacy.append(legacy_2)
-                    called_item = (
-                        [
-                            tool_call_2["id"]
-                            for tool_call_2 in tool_calls
-                            if type(tool_call_2) is dict and type(tool_call_2.get("id")) is str
-                        ]
-                        if tool_calls is not None
-                        else None
-                    )
-                    if called_item is not None:  # request.yaml:120
-                        called.update(called_item)
-                    if extra_content:  # request.yaml:121
-                        marks += [
-                            listed_item_4
-                            for listed_item_4 in flatten(
-                                [
-                                    [
-                                        cache_control_6
-                                        for block_4 in flatten(blocks_4)
-                                        if type(block_4) is dict
-                                        for cache_control_6 in [block_4.get("cache_control")]
-                                        if cache_control_6 is not None
-                                    ],
-                                    [
-                                        cache_control_7
-                                        for content_4 in flatten(
-                                            [
-                                                content_3
-                                                for block_5 in flatten(blocks_4)
-                                                if type(block_5) is dict
-                                                for content_3 in [block_5.get("content")]
-                                                if content_3 is not None
-                                            ]
-                                        )
-                                        if type(content_4) is dict
-                                        for cache_control_7 in [content_4.get("cache_control")]
-                                        if cache_control_7 is not None
-                                    ],
-                                ]
-                            )
-                            if listed_item_4 is not None
-                        ]  # request.yaml:121
-                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:122
-                        marks += [
-                            cache_control_8
-                            for block_6 in blocks_4
-                            if type(block_6) is dict
-                            for cache_control_8 in [block_6.get("cache_control")]
-                            if cache_control_8 is not None
-                        ]  # request.yaml:122
-                else:
-                    call.lose(L123, (at, "messages", i))  # request.yaml:123
-        elif role == "tool":
-            content_5 = message.get("content")
-            if type(content_5) is not str and type(content_5) is not list:
-                raise malformed((at, "messages", i, "content"), "a list or a text", content_5)
-            tool_call_id = message.get("tool_call_id")
-            if type(tool_call_id) is not str:
-                raise malformed((at, "messages", i, "tool_call_id"), "a text", tool_call_id)
-            if len(message) == 3:
-                item_item_5 = turns[-1] if turns else None
-                item_item_5_fields = item_item_5 if item_item_5 is not None else NOTHING
-                holds = item_item_5_fields.get("role") == "user"
-                if holds:
-                    content_6 = item_item_5_fields.get("content")
-                    item_3 = content_6[-1] if content_6 else None
-                    holds = type(item_3) is not dict or item_3.get("type") != "tool_result"
-                late = holds  # request.yaml:128
-                said: Any = None
-                if type(content_5) is str:  # request.yaml:129
-                    if content_5.strip(" \t\r\n"):  # request.yaml:129
-                        said = [
-                            {
-                                "type": "text",  # request.yaml:129
-                                "text": content_5,  # request.yaml:129
-                            }
-                        ]  # request.yaml:129
-                else:
-                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:129
-                if tool_call_id not in called:  # request.yaml:134
-                    raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L134
-                    )
-                if late or tool_call_id in answered:  # request.yaml:130
-                    odd.append(True)  # request.yaml:130
-                safe = safe_id(tool_call_id)  # requests.yaml:25
-                if safe != tool_call_id:  # requests.yaml:26
-                    call.lose(L26, (at, "messages", i, "tool_call_id"))
-                content_7: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:131
-                    "tool_use_id": safe,  # request.yaml:131
-                }
-                if said is not None:  # request.yaml:131
-                    content_7["content"] = said
-                turn = {
-                    "role": "user",  # request.yaml:130
-                    "content": [content_7],  # request.yaml:131
-                }  # request.yaml:130
-                if late:  # request.yaml:132
-                    call.lose(L132, (at, "messages", i, "content"))
-                turns.append(turn)  # request.yaml:130
-                answered.add(tool_call_id)  # request.yaml:133
-                if type(content_5) is list:  # request.yaml:133
-                    marks += [
-                        listed_item_5
-                        for listed_item_5 in flatten(
-                            [
-                                [None],
-                                [
-                                    cache_control_9
-                                    for said_item in said
-                                    if type(said_item) is dict
-                                    for cache_control_9 in [said_item.get("cache_control")]
-                                    if cache_control_9 is not None
-                                ]
-                                if said is not None
-                                else None,
-                            ]
-                        )
-                        if listed_item_5 is not None
-                    ]  # request.yaml:133
-            else:
-                extra_content_2 = message.get("extra_content")
-                if extra_content_2 is not None and type(extra_content_2) is not dict:
-                    raise malformed((at, "messages", i, "extra_content"), "an object", extra_content_2)
-                if extra_content_2 is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content_2):
-                    call.leftovers(
-                        extra_content_2, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, (at, "messages", i, "extra_content")
-                    )
-                cache_control_10 = message.get("cache_control")
-                if cache_control_10 is not None and type(cache_control_10) is not dict:
-                    raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_10)
-                is_error = extra_content_2.get("is_error") if extra_content_2 is not None else None
-                if is_error is not None and type(is_error) is not bool:
-                    raise malformed((at, "messages", i, "extra_content", "is_error"), "true or false", is_error)
-                item_item_6 = turns[-1] if turns else None
-                item_item_6_fields = item_item_6 if item_item_6 is not None else NOTHING
-                holds_2 = item_item_6_fields.get("role") == "user"
-                if holds_2:
-                    content_8 = item_item_6_fields.get("content")
-                    item_4 = content_8[-1] if content_8 else None
-                    holds_2 = type(item_4) is not dict or item_4.get("type") != "tool_result"
-                late_2 = holds_2  # request.yaml:128
-                said_2: Any = None
-                if type(content_5) is str:  # request.yaml:129
-                    if content_5.strip(" \t\r\n"):  # request.yaml:129
-                        said_2 = [
-                            {
-                                "type": "text",  # request.yaml:129
-                                "text": content_5,  # request.yaml:129
-                            }
-                        ]  # request.yaml:129
-                else:
-                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:129
-                if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
-                    call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_3, (at, "messages", i))
-                if tool_call_id not in called:  # request.yaml:134
-                    raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L134
-                    )
-                if late_2 or tool_call_id in answered:  # request.yaml:130
-                    odd.append(True)  # request.yaml:130
-                safe_2 = safe_id(tool_call_id)  # requests.yaml:25
-                if safe_2 != tool_call_id:  # requests.yaml:26
-                    call.lose(L26, (at, "messages", i, "tool_call_id"))
-                is_error_2: Any = None
-                if is_error:  # request.yaml:131
-                    is_error_2 = True  # request.yaml:131
-                content_9: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:131
-                    "tool_use_id": safe_2,  # request.yaml:131
-                }
-                if said_2 is not None:  # request.yaml:131
-                    content_9["content"] = said_2
-                if is_error_2 is not None:  # request.yaml:131
-                    content_9["is_error"] = is_error_2
-                if cache_control_10 is not None:  # request.yaml:131
-                    content_9["cache_control"] = cache_control_10
-                turn_2 = {
-                    "role": "user",  # request.yaml:130
-                    "content": [content_9],  # request.yaml:131
-                }  # request.yaml:130
-                if late_2:  # request.yaml:132
-                    call.lose(L132, (at, "messages", i, "content"))
-                turns.append(turn_2)  # request.yaml:130
-                answered.add(tool_call_id)  # request.yaml:133
-                if cache_control_10 or type(content_5) is list:  # request.yaml:133
-                    marks += [
-                        listed_item_6
-                        for listed_item_6 in flatten(
-                            [
-                                [cache_control_10],
-                                [
-                                    cache_control_11
-                                    for said_item_2 in said_2
-                                    if type(said_item_2) is dict
-                                    for cache_control_11 in [said_item_2.get("cache_control")]
-                                    if cache_control_11 is not None
-                                ]
-                                if said_2 is not None
-                                else None,
-                            ]
-                        )
-                        if listed_item_6 is not None
-                    ]  # request.yaml:133
-        elif role == "function":
-            name_2 = message.get("name")
-            if type(name_2) is not str:
-                raise malformed((at, "messages", i, "name"), "a text", name_2)
-            content_10 = message.get("content")
-            if content_10 is not None and type(content_10) is not str:
-                raise malformed((at, "messages", i, "content"), "a text", content_10)
-            cache_control_12 = message.get("cache_control")
-            if cache_control_12 is not None and type(cache_control_12) is not dict:
-                raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_12)
-            g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_2]
-            item_item_7 = g_legacy[-1] if g_legacy else None
-            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:137
-            said_3 = (
-                _said(content_10, (at, "messages", i, "content"), call) if content_10 is not None else None
-            )  # request.yaml:137
-            if not _MESSAGE_KEYS_5.issuperset(message):
-                call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_4, (at, "messages", i))
-            item_item_8 = turns[-1] if turns else None
-            item_item_8_fields = item_item_8 if item_item_8 is not None else NOTHING
-            holds_3 = item_item_8_fields.get("role") == "user"
-            if holds_3:
-                content_11 = item_item_8_fields.get("content")
-                item_5 = content_11[-1] if content_11 else None
-                holds_3 = type(item_5) is not dict or item_5.get("type") != "tool_result"
-            if holds_3 or call_ in answered:  # request.yaml:138
-                odd.append(True)  # request.yaml:138
-            if call_ is None:  # request.yaml:140
-                raise refused((at, "messages", i), "no function call before this message has this name", L140)
-            content_12: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:140
-                "tool_use_id": call_,  # request.yaml:140
-            }
-            if said_3 is not None:  # request.yaml:140
-                content_12["content"] = said_3
-            if cache_control_12 is not None:  # request.yaml:140
-                content_12["cache_control"] = cache_control_12
-            turns.append(
-                {
-                    "role": "user",  # request.yaml:139
-                    "content": [content_12],  # request.yaml:140
-                }
-            )  # request.yaml:139
-            if type(call_) is str:  # request.yaml:141
-                answered.add(call_)
-            if cache_control_12 is not None:  # request.yaml:141
-                marks.append(cache_control_12)
-        elif role in ("system", "developer"):
-            content_13 = message.get("content")
-            if type(content_13) is not str and type(content_13) is not list:
-                raise malformed((at, "messages", i, "content"), "a list or a text", content_13)
-            if len(message) == 2:
-                blocks_5: Any = None
-                if type(content_13) is str:  # request.yaml:143
-                    if content_13.strip(" \t\r\n"):  # request.yaml:143
-                        blocks_5 = [
-                            {
-                                "type": "text",  # request.yaml:143
-                                "text": content_13,  # request.yaml:143
-                            }
-                        ]  # request.yaml:143
-                else:
-                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:143
-                if blocks_5 is not None and turns:  # request.yaml:144
-                    call.lose(L144, (at, "messages", i, "role"))
-                if blocks_5 is not None:  # request.yaml:144
-                    system += blocks_5
-                if type(content_13) is list:  # request.yaml:145
-                    if (
-                        mark := [
-                            cache_control_13
-                            for block_7 in blocks_5
-                            if type(block_7) is dict
-                            for cache_control_13 in [block_7.get("cache_control")]
-                            if cache_control_13 is not None
-                        ]
-                        if blocks_5 is not None
-                        else None
-                    ) is not None:  # request.yaml:145
-                        marks += mark
-            else:
-                cache_control_14 = message.get("cache_control")
-                if cache_control_14 is not None and type(cache_control_14) is not dict:
-                    raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_14)
-                blocks_6: Any = None
-                if cache_control_14:  # request.yaml:142
-                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:142
-                elif type(content_13) is str:  # request.yaml:143
-                    if content_13.strip(" \t\r\n"):  # request.yaml:143
-                        blocks_6 = [
-                            {
-                                "type": "text",  # request.yaml:143
-                                "text": content_13,  # request.yaml:143
-                            }
-                        ]  # request.yaml:143
-                else:
-                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:143
-                if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
-                    call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_5, (at, "messages", i))
-                if blocks_6 is not None and turns:  # request.yaml:144
-                    call.lose(L144, (at, "messages", i, "role"))
-                if blocks_6 is not None:  # request.yaml:144
-                    system += blocks_6
-                if cache_control_14 or type(content_13) is list:  # request.yaml:145
-                    if (
-                        mark_2 := [
-                            cache_control_15
-                            for block_8 in blocks_6
-                            if type(block_8) is dict
-                            for cache_control_15 in [block_8.get("cache_control")]
-                            if cache_control_15 is not None
-                        ]
-                        if blocks_6 is not None
-                        else None
-                    ) is not None:  # request.yaml:145
-                        marks += mark_2
-        else:
-            raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L97_2
-            )
-    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:97
-
-
-def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # requests.yaml:29
-    tool_choice = choice.get("tool_choice")
-    if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
-        raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
-    function_call = choice.get("function_call")
-    if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
-        raise malformed((at, "function_call"), "an object or a text", function_call)
-    if type(tool_choice) is str:  # requests.yaml:29
-        return {
-            "mode": TOOL_CHOICE.get(tool_choice, call, (at, "tool_choice")),  # requests.yaml:29
-        }  # requests.yaml:29
-    if tool_choice:  # requests.yaml:29
-        return _chosen(tool_choice, (at, "tool_choice"), call)  # requests.yaml:29
-    if type(function_call) is str:  # requests.yaml:30
-        return {
-            "mode": TOOL_CHOICE.get(function_call, call, (at, "function_call")),  # requests.yaml:30
-        }  # requests.yaml:30
-    if function_call:  # requests.yaml:31
-        return _chosen_function(function_call, (at, "function_call"), call)  # requests.yaml:31
-    return None
-
-
-def _json_form(form: Any, at: At, call: Call) -> Any:  # requests.yaml:18
-    json_schema = form.get("json_schema")
-    if json_schema is not None and type(json_schema) is not dict:
-        raise malformed((at, "json_schema"), "an object", json_schema)
-    if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
-        call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _JSON_SCHEMA_DROPS, (at, "json_schema"))
-    type_ = form.get("type")
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # requests.yaml:18
-    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # requests.yaml:21
-        call.lose(L21_2, (at, "json_schema", "description"))
-    if type_ == "text":
-        if len(form) > 1 and not _FORM_KEYS.issuperset(form):
-            call.leftovers(form, _FORM_KEYS, _JSON_SCHEMA_DROPS, at)
-        return None  # requests.yaml:19
-    if type_ == "json_object":
-        if len(form) > 1 and not _FORM_KEYS.issuperset(form):
-            call.leftovers(form, _FORM_KEYS, _JSON_SCHEMA_DROPS, at)
-        return "tool"  # requests.yaml:19
-    if type_ == "json_schema":
-        if not _FORM_KEYS.issuperset(form):
-            call.leftovers(form, _FORM_KEYS, _JSON_SCHEMA_DROPS, at)
-        if decoded:  # requests.yaml:19
-            return "format"  # requests.yaml:19
-        return "tool"  # requests.yaml:19
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L18_2)
-
-
-def _tools(
-    tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any
-) -> Any:  # request.yaml:231
-    tools_2 = tools.get("tools")
-    if tools_2 is not None and type(tools_2) is not list:
-        raise malformed((at, "tools"), "a list", tools_2)
-    functions = tools.get("functions")
-    if functions is not None and type(functions) is not list:
-        raise malformed((at, "functions"), "a list", functions)
-    items: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:232
-        if type(tool) is not dict:
-            raise malformed((at, "tools", i), "an object", tool)
-        allowed = chosen.get("allowed") if chosen else None
-        holds = not (allowed or (allowed == 0 and allowed is not False))
-        if not holds:
-            function = tool.get("function")
-            name: Any = function.get("name") if type(function) is dict else None
-            if not name:
-                custom = tool.get("custom")
-                name = custom.get("name") if type(custom) is dict else None
-            holds = name in (
-                (
-                    [allowed_item for allowed_item in flatten(allowed) if allowed_item is not None]
-                    if type(allowed) is list
-                    else None
-                )
-                or []
-            )
-        if not (holds):
-            call.lose(L232, (at, "tools", i))  # request.yaml:232
-            continue
-        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:232
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:233
-        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:233
-    if json == "tool":  # request.yaml:233
-        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:233
-            items.append(item)
-    return items or None  # request.yaml:231
-
-
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:203
-    if type(use) is not dict:
-        raise malformed(at, "an object", use)
-    type_ = use.get("type")
-    if type_ == "function":
-        function = use.get("function")
-        if type(function) is not dict:
-            raise malformed((at, "function"), "an object", function)
-        id_ = use.get("id")
-        if type(id_) is not str:
-            raise malformed((at, "id"), "a text", id_)
-        name = function.get("name")
-        if type(name) is not str:
-            raise malformed((at, "function", "name"), "a text", name)
-        if len(use) == 3:
-            safe = safe_id(id_)  # requests.yaml:24
-            if safe != id_:  # requests.yaml:24
-                call.lose(L24, (at, "id"))
-            return {
-                "type": "tool_use",  # request.yaml:204
-                "id": safe,  # request.yaml:204
-                "name": name,  # request.yaml:204
-                "input": _arguments(function, (at, "function"), call),  # request.yaml:204
-            }  # request.yaml:204
-        extra_content = use.get("extra_content")
-        if extra_content is not None and type(extra_content) is not dict:
-            raise malformed((at, "extra_content"), "an object", extra_content)
-        if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
-            call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _EXTRA_CONTENT_DROPS_2, (at, "extra_content"))
-        cache_control = use.get("cache_control")
-        if cache_control is not None and type(cache_control) is not dict:
-            raise malformed((at, "cache_control"), "an object", cache_control)
-        if len(use) > 3 and not _USE_KEYS.issuperset(use):
-            call.leftovers(use, _USE_KEYS, _USE_DROPS, at)
-        safe_2 = safe_id(id_)  # requests.yaml:24
-        if safe_2 != id_:  # requests.yaml:24
-            call.lose(L24, (at, "id"))
-        anthropic = extra_content.get("anthropic") if extra_content else None
-        anthropic_2 = extra_content.get("anthropic") if extra_content else None
-        made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:204
-            "id": safe_2,  # request.yaml:204
-            "name": name,  # request.yaml:204
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:204
-        }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:204
-            made["caller"] = caller
-        if (
-            toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:205
-            made["toolset_name"] = toolset_name
-        if cache_control is not None:  # request.yaml:205
-            made["cache_control"] = cache_control
-        return made  # request.yaml:204
-    if type_ == "custom":
-        custom = use.get("custom")
-        if type(custom) is not dict:
-            raise malformed((at, "custom"), "an object", custom)
-        if not _CUSTOM_KEYS.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS, _CUSTOM_DROPS, (at, "custom"))
-        extra_content_2 = use.get("extra_content")
-        if extra_content_2 is not None and type(extra_content_2) is not dict:
-            raise malformed((at, "extra_content"), "an object", extra_content_2)
-        if extra_content_2 is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content_2):
-            call.leftovers(extra_content_2, _EXTRA_CONTENT_KEYS_2, _EXTRA_CONTENT_DROPS_2, (at, "extra_content"))
-        id__2 = use.get("id")
-        if type(id__2) is not str:
-            raise malformed((at, "id"), "a text", id__2)
-        name_2 = custom.get("name")
-        if type(name_2) is not str:
-            raise malformed((at, "custom", "name"), "a text", name_2)
-        input_ = custom.get("input")
-        if type(input_) is not str:
-            raise malformed((at, "custom", "input"), "a text", input_)
-        if len(use) > 3 and not _USE_KEYS_2.issuperset(use):
-            call.leftovers(use, _USE_KEYS_2, _USE_DROPS, at)
-        safe_3 = safe_id(id__2)  # requests.yaml:24
-        if safe_3 != id__2:  # requests.yaml:24
-            call.lose(L24, (at, "id"))
-        anthropic_3 = extra_content_2.get("anthropic") if extra_content_2 else None
-        anthropic_4 = extra_content_2.get("anthropic") if extra_content_2 else None
-        input__2 = {
-            "input": input_,  # calls.yaml:22
-        }  # calls.yaml:22
-        call.lose(L23, (at, "custom", "input"))  # calls.yaml:23
-        made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:206
-            "id": safe_3,  # request.yaml:206
-            "name": name_2,  # request.yaml:206
-            "input": input__2,  # request.yaml:207
-        }
-        if (
-            caller_2 := anthropic_3.get("caller") if type(anthropic_3) is dict else None
-        ) is not None:  # request.yaml:206
-            made_2["caller"] = caller_2
-        if (
-            toolset_name_2 := anthropic_4.get("toolset_name") if type(anthropic_4) is dict else None
-        ) is not None:  # request.yaml:206
-            made_2["toolset_name"] = toolset_name_2
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:207
-            made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:206
-    raise unknown_member((at, "type"), type_, "function, custom", L203)
-
-
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:6
-    arguments_2 = arguments.get("arguments")
-    if type(arguments_2) is not str:
-        raise malformed((at, "arguments"), "a text", arguments_2)
-    if not _ARGUMENTS_KEYS.issuperset(arguments):
-        call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
-    if not arguments_2.strip(" \t\r\n"):  # calls.yaml:6
-        return {}  # calls.yaml:6
-    value = parse_json(arguments_2)  # calls.yaml:7
-    if value is None:  # calls.yaml:7
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L7)
-    if type(value) is not dict:  # calls.yaml:7
-        raise malformed((at, "arguments"), "an object", value)
-    return value  # calls.yaml:7
-
-
-def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:156
-    extra_content = laid.get("extra_content")
-    if type(extra_content) is not dict:
-        raise malformed((at, "extra_content"), "an object", extra_content)
-    order = extra_content.get("order")
-    if order is not None and type(order) is not list:
-        raise malformed((at, "extra_content", "order"), "a list", order)
-    more = not _MESSAGES_KEYS.issuperset(laid)
-    reasoning_details = ABSENT
-    if more:
-        reasoning_details = laid.get("reasoning_details")
-        if reasoning_details is not None and type(reasoning_details) is not list:
-            raise malformed((at, "reasoning_details"), "a list", reasoning_details)
-    reasoning_details_2: Any = None
-    if reasoning_details:  # request.yaml:157
-        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:157
-    blocks = kept.get("blocks") if type(kept) is dict else None
-    pieces = (
-        lay(
-            order,
-            {
-                "reasoning_details": reasoning_details_2,
-                "content": texts,
-                "tool_calls": calls,
-                "anthropic": [
-                    block_2
-                    for block in flatten(blocks)
-                    if type(block) is dict
-                    for block_2 in [block.get("block")]
-                    if block_2 is not None
-                ]
-                if type(blocks) is list
-                else None,
-            },
-        )
-        if order
-        else [
-            *(reasoning_details_2 or ()),
-            *texts,
-            *(calls or ()),
-            *(
-                (
-                    [
-                        block_2
-                        for block in flatten(blocks)
-                        if type(block) is dict
-                        for block_2 in [block.get("block")]
-                        if block_2 is not None
-                    ]
-                    if type(blocks) is list
-                    else None
-                )
-                or ()
-            ),
-        ]
-    )  # request.yaml:156
-    if order:  # request.yaml:158
-        value = [
-            piece
-            for piece in pieces
-            if (type(piece) is not dict or piece.get("type") != "text" or trim(piece.get("text")) != "")
-            and piece is not None
-        ]  # request.yaml:158
-        if [
-            piece_2
-            for piece_2 in pieces
-            if type(piece_2) is dict and piece_2.get("type") == "text" and trim(piece_2.get("text")) == ""
-        ]:  # request.yaml:159
-            call.lose(L159, (at, "content"))
-        return value  # request.yaml:158
-    return pieces or None  # request.yaml:159
-
-
-def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:200
-    pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:200
-    items: list[Any] = []
-    for reasoning_detail in pieces or ():  # request.yaml:200
-        if type(reasoning_detail) is not dict:
-            raise malformed((at, "reasoning_details"), "an object", reasoning_detail)
-        kind = reasoning_detail.get("type")
-        if kind == "reasoning.text":
-            item: dict[str, Any] = {
-                "type": "thinking",  # request.yaml:201
-                "thinking": join("", reasoning_detail.get("text")),  # request.yaml:201
-            }
-            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:201
-                item["signature"] = signature
-            items.append(item)  # request.yaml:201
-        elif kind == "reasoning.encrypted":
-            item_2: dict[str, Any] = {
-                "type": "redacted_thinking",  # request.yaml:201
-            }
-            if (data := reasoning_detail.get("data")) is not None:  # request.yaml:201
-                item_2["data"] = data
-            items.append(item_2)  # request.yaml:201
-        else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L200)
-    return items or None  # request.yaml:200
-
-
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # requests.yaml:33
-    type_ = chosen.get("type")
-    if type_ == "function":
-        function = chosen.get("function")
-        if type(function) is not dict:
-            raise malformed((at, "function"), "an object", function)
-        if not _FUNCTION_KEYS.issuperset(function):
-            call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS, (at, "function"))
-        name = function.get("name")
-        if type(name) is not str:
-            raise malformed((at, "function", "name"), "a text", name)
-        if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
-            call.leftovers(chosen, _CHOSEN_KEYS, _CHOSEN_DROPS, at)
-        return {
-            "mode": "tool",  # requests.yaml:34
-            "name": name,  # requests.yaml:34
-        }  # requests.yaml:34
-    if type_ == "allowed_tools":
-        allowed_tools = chosen.get("allowed_tools")
-        if type(allowed_tools) is not dict:
-            raise malformed((at, "allowed_tools"), "an object", allowed_tools)
-        if not _ALLOWED_TOOLS_KEYS.issuperset(allowed_tools):
-            call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _FUNCTION_DROPS, (at, "allowed_tools"))
-        mode = allowed_tools.get("mode")
-        if type(mode) is not str:
-            raise malformed((at, "allowed_tools", "mode"), "a text", mode)
-        tools = allowed_tools.get("tools")
-        if type(tools) is not list:
-            raise malformed((at, "allowed_tools", "tools"), "a list", tools)
-        if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
-            call.leftovers(chosen, _CHOSEN_KEYS_2, _CHOSEN_DROPS, at)
-        allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # requests.yaml:35
-            if (
-                allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # requests.yaml:35
-                allowed.append(allowed_item)
-        if allowed:  # requests.yaml:36
-            call.lose(L36, (at, "allowed_tools", "tools"))
-        made: dict[str, Any] = {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # requests.yaml:34
-        }
-        if allowed:  # requests.yaml:35
-            made["allowed"] = allowed
-        return made  # requests.yaml:34
-    if type_ == "custom":
-        custom = chosen.get("custom")
-        if type(custom) is not dict:
-            raise malformed((at, "custom"), "an object", custom)
-        if not _FUNCTION_KEYS.issuperset(custom):
-            call.leftovers(custom, _FUNCTION_KEYS, _CUSTOM_DROPS_2, (at, "custom"))
-        name_2 = custom.get("name")
-        if type(name_2) is not str:
-            raise malformed((at, "custom", "name"), "a text", name_2)
-        if len(chosen) > 2 and not _CHOSEN_KEYS_3.issuperset(chosen):
-            call.leftovers(chosen, _CHOSEN_KEYS_3, _CHOSEN_DROPS, at)
-        return {
-            "mode": "tool",  # requests.yaml:37
-            "name": name_2,  # requests.yaml:37
-        }  # requests.yaml:37
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L33_2)
-
-
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # requests.yaml:42
-    name = function.get("name")
-    if type(name) is not str:
-        raise malformed((at, "name"), "a text", name)
-    if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
-        call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS_2, at)
-    return {
-        "mode": "tool",  # requests.yaml:42
-        "name": name,  # requests.yaml:42
-    }  # requests.yaml:42
-
-
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:210
-    if type(tool) is not dict:
-        raise malformed(at, "an object", tool)
-    type_ = tool.get("type")
-    if type_ == "function":
-        function = tool.get("function")
-        if type(function) is not dict:
-            raise malformed((at, "function"), "an object", function)
-        if not _FUNCTION_KEYS_2.issuperset(function):
-            call.leftovers(function, _FUNCTION_KEYS_2, _FUNCTION_DROPS_3, (at, "function"))
-        strict = function.get("strict")
-        if strict is not None and type(strict) is not bool:
-            raise malformed((at, "function", "strict"), "true or false", strict)
-        name = function.get("name")
-        if type(name) is not str:
-            raise malformed((at, "function", "name"), "a text", name)
-        parameters = function.get("parameters")
-        if parameters is not None and type(parameters) is not dict:
-            raise malformed((at, "function", "parameters"), "an object", parameters)
-        more = not _CHOSEN_KEYS.issuperset(tool)
-        cache_control = ABSENT
-        if more:
-            cache_control = tool.get("cache_control")
-            if cache_control is not None and type(cache_control) is not dict:
-                raise malformed((at, "cache_control"), "an object", cache_control)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:212
-        if more and not _TOOL_KEYS_3.issuperset(tool):
-            call.leftovers(tool, _TOOL_KEYS_3, _TOOL_DROPS_2, at)
-        input_schema: Any = None
-        if strict_2 and parameters:  # request.yaml:213
-            input_schema = lower_schema(
-                parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:213
-        else:
-            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:214
-        strict_3: Any = None
-        if strict_2:  # request.yaml:215
-            strict_3 = True  # request.yaml:215
-        elif strict:  # request.yaml:215
-            call.lose(L215, (at, "function", "strict"))  # request.yaml:215
-        made: dict[str, Any] = {
-            "name": name,  # request.yaml:212
-            "input_schema": input_schema,  # request.yaml:213
-        }
-        if (description := function.get("description")) is not None:  # request.yaml:212
-            made["description"] = description
-        if strict_3 is not None:  # request.yaml:215
-            made["strict"] = strict_3
-        if cache_control is not None:  # request.yaml:215
-            made["cache_control"] = cache_control
-        return made  # request.yaml:212
-    if type_ == "custom":
-        custom = tool.get("custom")
-        if type(custom) is not dict:
-            raise malformed((at, "custom"), "an object", custom)
-        if not _CUSTOM_KEYS_2.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS_2, _CUSTOM_DROPS_3, (at, "custom"))
-        name_2 = custom.get("name")
-        if type(name_2) is not str:
-            raise malformed((at, "custom", "name"), "a text", name_2)
-        if len(tool) > 2 and not _TOOL_KEYS_4.issuperset(tool):
-            call.leftovers(tool, _TOOL_KEYS_4, _TOOL_DROPS_2, at)
-        if (format_ := custom.get("format")) is not None and format_ != {"type": "text"}:  # calls.yaml:19
-            call.lose(L19, (at, "custom", "format"))
-        made_2: dict[str, Any] = {
-            "name": name_2,  # request.yaml:216
-            "input_schema": _custom_form(tool, at, call),  # request.yaml:216
-        }
-        if (description_2 := custom.get("description")) is not None:  # request.yaml:216
-            made_2["description"] = description_2
-        if (cache_control_2 := tool.get("cache_control")) is not None:  # request.yaml:216
-            made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:216
-    raise unknown_member((at, "type"), type_, "function, custom", L210_2)
-
-
-L9_2 = Rule(
-    "dropped", "tuning", "reasoning without this provider's signature cannot be sent back", "specs/hub/requests.yaml:9"
-)
-
-L6_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
-
-
-def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # requests.yaml:5
-    reasoning_details = signed.get("reasoning_details")
-    if type(reasoning_details) is not list:
-        raise malformed((at, "reasoning_details"), "a list", reasoning_details)
-    signed_2 = [
-        index
-        for reasoning_detail in reasoning_details
-        if type(reasoning_detail) is dict and reasoning_detail.get("signature")
-        for index in [reasoning_detail.get("index")]
-        if index is not None
-    ] or []  # requests.yaml:5
-    value_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # requests.yaml:6
-        if type(reasoning_detail_2) is not dict:
-            raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
-        type_ = reasoning_detail_2.get("type")
-        if type_ == "reasoning.text":
-            index_2 = reasoning_detail_2.get("index")
-            if index_2 is not None and type(index_2) is not int and type(index_2) is not float:
-                raise malformed((at, "reasoning_details", i, "index"), "a number", index_2)
-            signature = reasoning_detail_2.get("signature")
-            if signature is not None and type(signature) is not str:
-                raise malformed((at, "reasoning_details", i, "signature"), "a text", signature)
-            if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
-                call.leftovers(
-                    reasoning_detail_2,
-                    _REASONING_DETAIL_2_KEYS,
-                    _REASONING_DETAIL_2_DROPS,
-                    (at, "reasoning_details", i),
-                )
-            if starts_with(reasoning_detail_2.get("format") or own, own) and (
-                signature or index_2 in signed_2
-            ):  # requests.yaml:6
-                text = reasoning_detail_2.get("text") or ""  # requests.yaml:8
-                if type(text) is not str:  # requests.yaml:8
-                    raise malformed((at, "reasoning_details", i, "text"), "a text", text)
-                value_item: dict[str, Any] = {
-                    "type": type_,  # requests.yaml:7
-                    "text": [text],  # requests.yaml:8
-                }
-                if index_2 is not None:  # requests.yaml:7
-                    value_item["index"] = index_2
-                if signature is not None:  # requests.yaml:8
-                    value_item["signature"] = signature
-                value_items.append(value_item)  # requests.yaml:6
-            else:
-                call.lose(L9_2, (at, "reasoning_details", i))  # requests.yaml:9
-        elif type_ == "reasoning.encrypted":
-            data = reasoning_detail_2.get("data")
-            if data is not None and type(data) is not str:
-                raise malformed((at, "reasoning_details", i, "data"), "a text", data)
-            if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS_2.issuperset(reasoning_detail_2):
-                call.leftovers(
-                    reasoning_detail_2,
-                    _REASONING_DETAIL_2_KEYS_2,
-                    _REASONING_DETAIL_2_DROPS_2,
-                    (at, "reasoning_details", i),
-                )
-            if starts_with(reasoning_detail_2.get("format") or own, own) and data:  # requests.yaml:11
-                value_item_2: dict[str, Any] = {
-                    "type": type_,  # requests.yaml:11
-                    "data": data,  # requests.yaml:11
-                }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # requests.yaml:11
-                    value_item_2["index"] = index_3
-                value_items.append(value_item_2)  # requests.yaml:11
-            else:
-                call.lose(L12, (at, "reasoning_details", i))  # requests.yaml:12
-        elif type_ == "reasoning.summary":
-            call.lose(L14, (at, "reasoning_details", i))  # requests.yaml:14
-        else:
-            raise unknown_member(
-                (at, "reasoning_details", i, "type"),
-                type_,
-                "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L6_2,
-            )
-    return (
-        merge_items(
-            value_items,
-            (
-                "type",
-                "index",
-            ),
-            ("text",),
-        )
-        or None
-    )  # requests.yaml:5
-
-
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # requests.yaml:39
-    if type(allowed) is not dict:
-        raise malformed(at, "an object", allowed)
-    if not _ALLOWED_KEYS.issuperset(allowed):
-        call.leftovers(allowed, _ALLOWED_KEYS, _ALLOWED_DROPS, at)
-    kind = allowed.get("type")
-    if kind == "function":
-        function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # requests.yaml:40
-    if kind == "custom":
-        custom = allowed.get("custom")
-        return custom.get("name") if type(custom) is dict else None  # requests.yaml:40
-    call.lose(L41, at)  # requests.yaml:41
-    return None
-
-
-def _custom_form(form: Any, at: At, call: Call) -> Any:  # calls.yaml:17
-    custom = form.get("custom")
-    if type(custom) is not dict:
-        raise malformed((at, "custom"), "an object", custom)
-    value = {
-        "type": "object",  # calls.yaml:17
-        "properties": {
-            "input": {
-                "type": "string",  # calls.yaml:17
-            },  # calls.yaml:17
-        },  # calls.yaml:17
-        "required": ["input"],  # calls.yaml:17
-        "additionalProperties": False,  # calls.yaml:17
-    }  # calls.yaml:17
-    call.lose(L18_3, (at, "type"))  # calls.yaml:18
-    return value  # calls.yaml:17
+    return result  # anthropic/request.yaml:65

@@ -5,18 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from dragoman.dialect import Named
-from dragoman.kit import At, Call, Rule, malformed
+from dragoman.kit import Call, Rule, malformed
 from dragoman.kit.functions import compact, json_text, minus, out_of_order, parse_json
-from dragoman.kit.jmes import NOTHING, flatten, greater, keys, length, merge, to_string
-from dragoman.kit.stream import named
+from dragoman.kit.jmes import NOTHING, flatten, length, merge, to_string
 from dragoman_providers.anthropic.stream import (
-    _CHOICE_DROPS,
-    _CHOICE_KEYS,
     _CONTENT_BLOCK_KEYS,
     _CONTENT_BLOCK_KEYS_2,
     _CONTENT_BLOCK_KEYS_3,
     _CONTENT_BLOCK_KEYS_4,
-    _DATA_DROPS,
     _DATA_DROPS_2,
     _DATA_DROPS_3,
     _DATA_DROPS_4,
@@ -25,7 +21,6 @@ from dragoman_providers.anthropic.stream import (
     _DATA_DROPS_7,
     _DATA_DROPS_8,
     _DATA_DROPS_9,
-    _DATA_KEYS,
     _DATA_KEYS_2,
     _DATA_KEYS_3,
     _DATA_KEYS_4,
@@ -33,10 +28,8 @@ from dragoman_providers.anthropic.stream import (
     _DATA_KEYS_6,
     _DATA_KEYS_7,
     _DATA_KEYS_8,
-    _DELTA_DROPS,
     _DELTA_DROPS_2,
     _DELTA_DROPS_3,
-    _DELTA_KEYS,
     _DELTA_KEYS_2,
     _DELTA_KEYS_3,
     _DELTA_KEYS_4,
@@ -44,15 +37,6 @@ from dragoman_providers.anthropic.stream import (
     _DELTA_KEYS_6,
     _DELTA_KEYS_7,
     _DELTA_KEYS_8,
-    _DETAIL_DROPS,
-    _DETAIL_DROPS_2,
-    _DETAIL_DROPS_3,
-    _DETAIL_KEYS,
-    _DETAIL_KEYS_2,
-    _DETAIL_KEYS_3,
-    _EXTRA_CONTENT_DROPS,
-    _EXTRA_CONTENT_DROPS_2,
-    _EXTRA_CONTENT_KEYS,
     _FROM_CHUNK,
     _FROM_CHUNK_2,
     _FROM_CHUNK_3,
@@ -67,601 +51,46 @@ from dragoman_providers.anthropic.stream import (
     _FROM_CHUNK_12,
     _FROM_FINISH,
     _FROM_USAGE,
-    _FUNCTION_DROPS,
-    _FUNCTION_DROPS_2,
-    _FUNCTION_KEYS,
     _MESSAGE_DROPS,
     _MESSAGE_KEYS,
     _OUTPUT_TOKENS_DETAILS_DROPS,
+    _OUTPUT_TOKENS_DETAILS_DROPS_2,
     _OUTPUT_TOKENS_DETAILS_KEYS,
-    _TOOL_CALL_DROPS,
-    _TOOL_CALL_KEYS,
     _USAGE_DROPS,
     _USAGE_DROPS_2,
     _USAGE_KEYS,
     _USAGE_KEYS_2,
-    L5,
-    L8,
-    L9_2,
-    L11_2,
-    L11_3,
     L44,
-    L48,
-    L51,
-    L58,
-    L60,
+    L47,
+    L50,
+    L56,
+    L59,
+    L62,
     L63,
-    L64,
-    L69_3,
+    L69,
     L70,
-    L71_2,
-    L93,
-    L104,
-    L124,
-    L134_2,
-    L174,
-    L177,
-    L206,
-    L218,
-    SERVED_TIER,
+    L92,
+    L105,
+    L126,
+    L136_2,
     SERVED_TIER_2,
-    STOP_REASON,
+    StreamToWire,
+    _call_goes_on,
     _called,
     _error_object,
     _finish_reason,
+    _free_text,
     _usage,
-    _wire_error,
-    _wire_usage,
 )
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-
-class StreamToWire:  # stream.yaml:146
-    __slots__ = (
-        "call",
-        "call_",
-        "container",
-        "events",
-        "failed",
-        "finished",
-        "index",
-        "open",
-        "reason",
-        "refused",
-        "started",
-        "stop_details",
-        "stop_sequence",
-        "thought",
-        "usage",
-    )
-
-    def __init__(self, call: Call) -> None:
-        self.call = call
-        self.events = 0
-        self.finished = self.failed = False
-        self.started: bool = False  # stream.yaml:149
-        self.open: Any = None  # stream.yaml:149
-        self.index: Any = -1  # stream.yaml:149
-        self.thought: Any = None  # stream.yaml:149
-        self.call_: Any = -1  # stream.yaml:149
-        self.reason: Any = None  # stream.yaml:150
-        self.stop_sequence: Any = None  # stream.yaml:150
-        self.stop_details: Any = None  # stream.yaml:150
-        self.container: Any = None  # stream.yaml:150
-        self.refused: bool = False  # stream.yaml:150
-        self.usage: Any = None  # stream.yaml:150
-
-    def feed(self, data: Any, event: str | None = None) -> list[Named]:
-        if self.finished:
-            return []
-        n = self.events
-        self.events = n + 1
-        if type(data) is not dict:
-            raise malformed(((), "events", n), "an object", data)
-        out: list[Named] = []
-        self._on_any(data, n, out)
-        return out
-
-    def _close(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:153
-        if self.open:  # stream.yaml:153
-            out.append(named(self._stop(), "type"))  # stream.yaml:153
-            self.open = None  # stream.yaml:153
-            self.thought = None  # stream.yaml:153
-
-    def _thinking(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:155
-        if self.open != "thinking":  # stream.yaml:155
-            self._close(data, n, out)  # stream.yaml:156
-            self.open = "thinking"  # stream.yaml:156
-            self.index = self.index + 1  # stream.yaml:156
-            out.append(
-                named(
-                    self._start(
-                        {
-                            "type": "thinking",  # stream.yaml:156
-                            "thinking": "",  # stream.yaml:156
-                            "signature": "",  # stream.yaml:156
-                        }
-                    ),
-                    "type",
-                )
-            )  # stream.yaml:156
-
-    def _text(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:154
-        if self.open != "text":  # stream.yaml:154
-            self._close(data, n, out)  # stream.yaml:154
-            self.open = "text"  # stream.yaml:154
-            self.index = self.index + 1  # stream.yaml:154
-            out.append(
-                named(
-                    self._start(
-                        {
-                            "type": "text",  # stream.yaml:154
-                            "text": "",  # stream.yaml:154
-                        }
-                    ),
-                    "type",
-                )
-            )  # stream.yaml:154
-
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:159
-        call = self.call
-        error = data.get("error")
-        if error is not None and type(error) is not str and type(error) is not dict:
-            raise malformed(((), "events", n, "error"), "an object or a text", error)
-        choices = data.get("choices")
-        if choices is not None and type(choices) is not list:
-            raise malformed(((), "events", n, "choices"), "a list", choices)
-        usage = data.get("usage")
-        if usage is not None and type(usage) is not dict:
-            raise malformed(((), "events", n, "usage"), "an object", usage)
-        if not _DATA_KEYS.issuperset(data):
-            call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:162
-            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "type"))  # stream.yaml:162
-            self.finished = self.failed = True
-            return
-        if choices and not self.started:  # stream.yaml:163
-            usage_2: dict[str, Any] = {
-                "input_tokens": 0,  # stream.yaml:167
-                "output_tokens": 0,  # stream.yaml:167
-            }
-            if (
-                service_tier := SERVED_TIER.get(data.get("service_tier"), call, ((), "events", n, "service_tier"))
-            ) is not None:  # stream.yaml:167
-                usage_2["service_tier"] = service_tier
-            out.append(
-                named(
-                    {
-                        "type": "message_start",  # stream.yaml:166
-                        "message": {
-                            "id": data.get("id") or call.new_id("msg_"),  # stream.yaml:166
-                            "type": "message",  # stream.yaml:166
-                            "role": "assistant",  # stream.yaml:166
-                            "model": data.get("model") or "",  # stream.yaml:166
-                            "content": [],  # stream.yaml:166
-                            "stop_reason": None,  # stream.yaml:166
-                            "stop_sequence": None,  # stream.yaml:167
-                            "usage": usage_2,  # stream.yaml:167
-                        },  # stream.yaml:166
-                    },
-                    "type",
-                )
-            )  # stream.yaml:166
-            self.started = True  # stream.yaml:168
-        if usage:  # stream.yaml:169
-            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:169
-        for i, choice in enumerate(choices or ()):  # stream.yaml:170
-            if type(choice) is not dict:
-                raise malformed(((), "events", n, "choices", i), "an object", choice)
-            if not _CHOICE_KEYS.issuperset(choice):
-                call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, ((), "events", n, "choices", i))
-            delta = choice.get("delta")
-            if type(delta) is dict:
-                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:174
-                    call.lose(L174, ((), "events", n, "choices", i, "delta", "annotations"))
-                if not _DELTA_KEYS.issuperset(delta):
-                    call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, ((), "events", n, "choices", i, "delta"))
-                extra_content = delta.get("extra_content")
-                if type(extra_content) is dict:
-                    if not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-                        call.leftovers(
-                            extra_content,
-                            _EXTRA_CONTENT_KEYS,
-                            _EXTRA_CONTENT_DROPS,
-                            ((), "events", n, "choices", i, "delta", "extra_content"),
-                        )
-            index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:176
-                call.lose(L177, ((), "events", n, "choices", i))  # stream.yaml:177
-            else:
-                delta_2 = choice.get("delta")  # stream.yaml:179
-                delta_3 = choice.get("delta")
-                extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-                kept = extra_content_2.get("anthropic") if type(extra_content_2) is dict else None  # stream.yaml:179
-                delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
-                holds = bool(delta_2_fields.get("reasoning_content"))
-                if holds:
-                    reasoning_details = delta_2_fields.get("reasoning_details")
-                    holds = not (
-                        [
-                            reasoning_detail
-                            for reasoning_detail in reasoning_details
-                            if type(reasoning_detail) is dict
-                            and (
-                                (reasoning_detail.get("type") == "reasoning.text" and reasoning_detail.get("text"))
-                                or (
-                                    reasoning_detail.get("type") == "reasoning.summary"
-                                    and reasoning_detail.get("summary")
-                                )
-                            )
-                        ]
-                        if type(reasoning_details) is list
-                        else None
-                    )
-                if holds:  # stream.yaml:180
-                    self._thinking(data, n, out)  # stream.yaml:181
-                    out.append(
-                        named(
-                            self._delta(
-                                {
-                                    "type": "thinking_delta",  # stream.yaml:181
-                                    "thinking": delta_2.get("reasoning_content")
-                                    if type(delta_2) is dict
-                                    else None,  # stream.yaml:181
-                                }
-                            ),
-                            "type",
-                        )
-                    )  # stream.yaml:181
-                delta_4 = choice.get("delta")
-                detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
-                if detail_list is not None and type(detail_list) is not list:
-                    raise malformed(
-                        ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
-                    )
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:182
-                    if type(detail) is not dict:
-                        raise malformed(
-                            ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
-                        )
-                    block = _thinking_block(
-                        detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
-                    )  # stream.yaml:182
-                    kind = block["type"] if block else None
-                    if kind == "thinking":  # stream.yaml:183
-                        if (
-                            self.thought is not None
-                            and detail.get("index") is not None
-                            and self.thought != detail["index"]
-                        ):  # stream.yaml:183
-                            self._close(data, n, out)  # stream.yaml:183
-                        self._thinking(data, n, out)  # stream.yaml:184
-                        index_2 = detail.get("index")
-                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:184
-                        thinking = block["thinking"] if block else None
-                        if thinking or (thinking == 0 and thinking is not False):  # stream.yaml:185
-                            out.append(
-                                named(
-                                    self._delta(
-                                        {
-                                            "type": "thinking_delta",  # stream.yaml:185
-                                            "thinking": block["thinking"] if block else None,  # stream.yaml:185
-                                        }
-                                    ),
-                                    "type",
-                                )
-                            )  # stream.yaml:185
-                        signature = block["signature"] if block else None
-                        if signature or (signature == 0 and signature is not False):  # stream.yaml:186
-                            out.append(
-                                named(
-                                    self._delta(
-                                        {
-                                            "type": "signature_delta",  # stream.yaml:186
-                                            "signature": block["signature"] if block else None,  # stream.yaml:186
-                                        }
-                                    ),
-                                    "type",
-                                )
-                            )  # stream.yaml:186
-                    elif kind == "redacted_thinking":  # stream.yaml:187
-                        self._close(data, n, out)  # stream.yaml:187
-                        self.index = self.index + 1  # stream.yaml:187
-                        out.append(named(self._start(block), "type"))  # stream.yaml:187
-                        out.append(named(self._stop(), "type"))  # stream.yaml:187
-                    else:
-                        pass
-                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:189
-                    self._text(data, n, out)  # stream.yaml:189
-                    out.append(
-                        named(
-                            self._delta(
-                                {
-                                    "type": "text_delta",  # stream.yaml:189
-                                    "text": delta_2.get("content")
-                                    if type(delta_2) is dict
-                                    else None,  # stream.yaml:189
-                                }
-                            ),
-                            "type",
-                        )
-                    )  # stream.yaml:189
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:190
-                    stop_details = kept.get("stop_details") if type(kept) is dict else None
-                    if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:191
-                        self._text(data, n, out)  # stream.yaml:191
-                        out.append(
-                            named(
-                                self._delta(
-                                    {
-                                        "type": "text_delta",  # stream.yaml:191
-                                        "text": delta_2.get("refusal")
-                                        if type(delta_2) is dict
-                                        else None,  # stream.yaml:191
-                                    }
-                                ),
-                                "type",
-                            )
-                        )  # stream.yaml:191
-                    self.refused = True  # stream.yaml:191
-                calls: list[Any] = []
-                delta_5 = choice.get("delta")
-                items = delta_5.get("tool_calls") if type(delta_5) is dict else None
-                if items is not None and type(items) is not list:
-                    raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", items)
-                for i_3, tool_call in enumerate(items or ()):  # stream.yaml:192
-                    if type(tool_call) is not dict:
-                        raise malformed(
-                            ((), "events", n, "choices", i, "delta", "tool_calls", i_3), "an object", tool_call
-                        )
-                    extra_content_3 = tool_call.get("extra_content")
-                    if extra_content_3 is not None and type(extra_content_3) is not dict:
-                        raise malformed(
-                            ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "extra_content"),
-                            "an object",
-                            extra_content_3,
-                        )
-                    if extra_content_3 is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content_3):
-                        call.leftovers(
-                            extra_content_3,
-                            _EXTRA_CONTENT_KEYS,
-                            _EXTRA_CONTENT_DROPS_2,
-                            ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "extra_content"),
-                        )
-                    if not _TOOL_CALL_KEYS.issuperset(tool_call):
-                        call.leftovers(
-                            tool_call,
-                            _TOOL_CALL_KEYS,
-                            _TOOL_CALL_DROPS,
-                            ((), "events", n, "choices", i, "delta", "tool_calls", i_3),
-                        )
-                    function = tool_call.get("function")
-                    if type(function) is dict and not _FUNCTION_KEYS.issuperset(function):
-                        call.leftovers(
-                            function,
-                            _FUNCTION_KEYS,
-                            _FUNCTION_DROPS,
-                            ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "function"),
-                        )
-                    call_: dict[str, Any] = {}
-                    if (
-                        call__2 := _streamed_call(
-                            tool_call, ((), "events", n, "choices", i, "delta", "tool_calls", i_3), call
-                        )
-                    ) is not None:  # stream.yaml:192
-                        call_["call"] = call__2
-                    if (
-                        own := extra_content_3.get("anthropic") if extra_content_3 else None
-                    ) is not None:  # stream.yaml:192
-                        call_["own"] = own
-                    if call_:  # stream.yaml:192
-                        calls.append(call_)
-                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:193
-                    delta_6 = choice.get("delta")
-                    streamed_function = delta_6.get("function_call") if type(delta_6) is dict else None
-                    item: dict[str, Any] = {}
-                    if (
-                        call__3 := _streamed_function(
-                            streamed_function, ((), "events", n, "choices", i, "delta", "function_call"), call
-                        )
-                        if streamed_function is not None
-                        else None
-                    ) is not None:  # stream.yaml:193
-                        item["call"] = call__3
-                    if item:  # stream.yaml:193
-                        calls.append(item)
-                for made in calls or ():  # stream.yaml:194
-                    if type(made) is not dict:
-                        raise malformed(((), "events", n), "an object", made)
-                    call__4 = made.get("call")  # stream.yaml:197
-                    if greater(call__4["index"] if call__4 else None, self.call_):  # stream.yaml:198
-                        self._close(data, n, out)  # stream.yaml:198
-                        self.open = "call"  # stream.yaml:198
-                        self.call_ = call__4["index"] if call__4 else None  # stream.yaml:198
-                        self.index = self.index + 1  # stream.yaml:198
-                        id_ = call__4.get("id") if call__4 else None
-                        own_2 = made.get("own")
-                        own_3 = made.get("own")
-                        block_2: dict[str, Any] = {
-                            "type": "tool_use",  # stream.yaml:199
-                            "id": id_
-                            if id_ or (id_ == 0 and id_ is not False)
-                            else call.new_id("toolu_"),  # stream.yaml:199
-                            "name": (call__4.get("name") if call__4 else None) or "",  # stream.yaml:199
-                            "input": {},  # stream.yaml:199
-                        }
-                        if (
-                            caller := own_2.get("caller") if type(own_2) is dict else None
-                        ) is not None:  # stream.yaml:199
-                            block_2["caller"] = caller
-                        if (
-                            toolset_name := own_3.get("toolset_name") if type(own_3) is dict else None
-                        ) is not None:  # stream.yaml:200
-                            block_2["toolset_name"] = toolset_name
-                        out.append(named(self._start(block_2), "type"))  # stream.yaml:199
-                    if call__4.get("said") if call__4 else None:  # stream.yaml:201
-                        if (
-                            call__4["index"] if call__4 else None
-                        ) == self.call_ and self.open == "call":  # stream.yaml:202
-                            out.append(
-                                named(
-                                    self._delta(
-                                        {
-                                            "type": "input_json_delta",  # stream.yaml:202
-                                            "partial_json": call__4["said"] if call__4 else None,  # stream.yaml:202
-                                        }
-                                    ),
-                                    "type",
-                                )
-                            )  # stream.yaml:202
-                        else:
-                            out.append(
-                                named(
-                                    {
-                                        "type": "error",  # stream.yaml:204
-                                        "error": {
-                                            "type": "api_error",  # stream.yaml:204
-                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:204
-                                        },  # stream.yaml:204
-                                    },
-                                    "type",
-                                )
-                            )  # stream.yaml:204
-                            self.finished = self.failed = True
-                            return
-                kept_fields = kept if type(kept) is dict else NOTHING
-                blocks = kept_fields.get("blocks")
-                if (
-                    blocks
-                    or (blocks == 0 and blocks is not False)
-                    or (citations := kept_fields.get("citations"))
-                    or (citations == 0 and citations is not False)
-                ):  # stream.yaml:205
-                    delta_7 = choice.get("delta")
-                    extra_content_4 = delta_7.get("extra_content") if type(delta_7) is dict else None
-                    if (
-                        extra_content_4.get("anthropic") if type(extra_content_4) is dict else None
-                    ) is not None:  # stream.yaml:206
-                        call.lose(L206, ((), "events", n, "choices", i, "delta", "extra_content", "anthropic"))
-                if choice.get("finish_reason"):  # stream.yaml:207
-                    self._close(data, n, out)  # stream.yaml:207
-                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:207
-                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:207
-                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:207
-                    reason: Any = None
-                    if (kept.get("stop_reason") if type(kept) is dict else None) in [
-                        "compaction",
-                        "model_context_window_exceeded",
-                        "pause_turn",
-                    ]:  # stream.yaml:208
-                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:208
-                    else:
-                        stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None
-                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:209
-                            reason = "stop_sequence"  # stream.yaml:209
-                        elif self.refused:  # stream.yaml:209
-                            reason = "refusal"  # stream.yaml:209
-                        elif (
-                            (type(self.call_) is int or type(self.call_) is float)
-                            and self.call_ >= 0
-                            and choice.get("finish_reason") == "stop"
-                        ):  # stream.yaml:210
-                            reason = "tool_use"  # stream.yaml:210
-                        else:
-                            reason = STOP_REASON.get(
-                                choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                            )  # stream.yaml:210
-                    self.reason = reason  # stream.yaml:208
-
-    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:146
-        call = self.call
-        if not self.reason:  # stream.yaml:212
-            out.append(
-                named(
-                    {
-                        "type": "error",  # stream.yaml:213
-                        "error": {
-                            "type": "api_error",  # stream.yaml:213
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:213
-                        },  # stream.yaml:213
-                    },
-                    "type",
-                )
-            )  # stream.yaml:213
-            self.finished = self.failed = True
-            return
-        self._close({}, n, out)  # stream.yaml:215
-        delta: dict[str, Any] = {
-            "stop_reason": self.reason,  # stream.yaml:217
-            "stop_sequence": self.stop_sequence,  # stream.yaml:217
-        }
-        if self.stop_details is not None:  # stream.yaml:217
-            delta["stop_details"] = self.stop_details
-        if self.container is not None:  # stream.yaml:217
-            delta["container"] = self.container
-        usage = self.usage  # stream.yaml:218
-        if usage is None:  # stream.yaml:218
-            usage = {
-                "output_tokens": 0,  # stream.yaml:218
-            }
-            call.lose(L218, ((), "events", n))
-        out.append(
-            named(
-                {
-                    "type": "message_delta",  # stream.yaml:216
-                    "delta": delta,  # stream.yaml:217
-                    "usage": usage,  # stream.yaml:218
-                },
-                "type",
-            )
-        )  # stream.yaml:216
-        out.append(
-            named(
-                {
-                    "type": "message_stop",  # stream.yaml:219
-                },
-                "type",
-            )
-        )  # stream.yaml:219
-        self.finished = True  # stream.yaml:220
-        return
-
-    def close(self) -> list[Named]:  # stream.yaml:146
-        if self.finished:
-            return []
-        out: list[Named] = []
-        self._end(self.events, out)
-        self.finished = True
-        return out
-
-    def _start(self, block: Any) -> Any:  # stream.yaml:151
-        return {
-            "type": "content_block_start",  # stream.yaml:151
-            "index": self.index,  # stream.yaml:151
-            "content_block": block,  # stream.yaml:151
-        }  # stream.yaml:151
-
-    def _delta(self, delta: Any) -> Any:  # stream.yaml:151
-        return {
-            "type": "content_block_delta",  # stream.yaml:151
-            "index": self.index,  # stream.yaml:151
-            "delta": delta,  # stream.yaml:151
-        }  # stream.yaml:151
-
-    def _stop(self) -> Any:  # stream.yaml:152
-        return {
-            "type": "content_block_stop",  # stream.yaml:152
-            "index": self.index,  # stream.yaml:152
-        }  # stream.yaml:152
-
-
-L6 = Rule(
+BEDROCK_ANTHROPIC_L6 = Rule(
     "dropped", "tuning", "a kind of event that is not known here", "specs/providers/bedrock-anthropic/stream.yaml:6"
 )
 
 
-class StreamToHub:  # stream.yaml:9
+class StreamToHub:  # anthropic/stream.yaml:9
     __slots__ = (
         "annotations",
         "blocks",
@@ -702,35 +131,35 @@ class StreamToHub:  # stream.yaml:9
         self.call = call
         self.events = 0
         self.finished = self.failed = False
-        self.started: bool = False  # stream.yaml:13
-        self.finished_: bool = False  # stream.yaml:13
-        self.reason: Any = None  # stream.yaml:13
-        self.id: Any = None  # stream.yaml:13
-        self.model: Any = None  # stream.yaml:13
-        self.tier: Any = None  # stream.yaml:13
-        self.created: Any = call.now()  # stream.yaml:14
-        self.input: Any = None  # stream.yaml:14
-        self.output: Any = None  # stream.yaml:14
-        self.cache_read: Any = None  # stream.yaml:14
-        self.cache_write: Any = None  # stream.yaml:14
-        self.thinking: Any = None  # stream.yaml:14
-        self.stop_reason: Any = None  # stream.yaml:15
-        self.stop_sequence: Any = None  # stream.yaml:15
-        self.stop_details: Any = None  # stream.yaml:15
-        self.container: Any = None  # stream.yaml:15
-        self.open: Any = {}  # stream.yaml:15
-        self.heard: Any = {}  # stream.yaml:15
-        self.chars: Any = 0  # stream.yaml:16
-        self.texts: Any = 0  # stream.yaml:16
-        self.details: Any = 0  # stream.yaml:16
-        self.tools: Any = 0  # stream.yaml:16
-        self.json: Any = 0  # stream.yaml:16
-        self.blocks: Any = 0  # stream.yaml:17
-        self.annotations: Any = 0  # stream.yaml:17
-        self.citations: Any = 0  # stream.yaml:17
-        self.cited: list[Any] = []  # stream.yaml:17
-        self.noted: list[Any] = []  # stream.yaml:17
-        self.order: list[Any] = []  # stream.yaml:18
+        self.started: bool = False  # anthropic/stream.yaml:13
+        self.finished_: bool = False  # anthropic/stream.yaml:13
+        self.reason: Any = None  # anthropic/stream.yaml:13
+        self.id: Any = None  # anthropic/stream.yaml:13
+        self.model: Any = None  # anthropic/stream.yaml:13
+        self.tier: Any = None  # anthropic/stream.yaml:14
+        self.created: Any = call.now()  # anthropic/stream.yaml:14
+        self.input: Any = None  # anthropic/stream.yaml:14
+        self.output: Any = None  # anthropic/stream.yaml:14
+        self.cache_read: Any = None  # anthropic/stream.yaml:14
+        self.cache_write: Any = None  # anthropic/stream.yaml:15
+        self.thinking: Any = None  # anthropic/stream.yaml:15
+        self.stop_reason: Any = None  # anthropic/stream.yaml:15
+        self.stop_sequence: Any = None  # anthropic/stream.yaml:15
+        self.stop_details: Any = None  # anthropic/stream.yaml:15
+        self.container: Any = None  # anthropic/stream.yaml:16
+        self.open: Any = {}  # anthropic/stream.yaml:16
+        self.heard: Any = {}  # anthropic/stream.yaml:16
+        self.chars: Any = 0  # anthropic/stream.yaml:16
+        self.texts: Any = 0  # anthropic/stream.yaml:16
+        self.details: Any = 0  # anthropic/stream.yaml:16
+        self.tools: Any = 0  # anthropic/stream.yaml:17
+        self.json: Any = 0  # anthropic/stream.yaml:17
+        self.blocks: Any = 0  # anthropic/stream.yaml:17
+        self.annotations: Any = 0  # anthropic/stream.yaml:17
+        self.citations: Any = 0  # anthropic/stream.yaml:18
+        self.cited: list[Any] = []  # anthropic/stream.yaml:18
+        self.noted: list[Any] = []  # anthropic/stream.yaml:18
+        self.order: list[Any] = []  # anthropic/stream.yaml:18
 
     def feed(self, data: Any, event: str | None = None) -> list[Named]:
         if self.finished:
@@ -761,7 +190,9 @@ class StreamToHub:  # stream.yaml:9
             self._on_unknown_event(data, n, out)
         return out
 
-    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:39
+    def _on_content_block_delta(
+        self, data: dict[str, Any], n: int, out: list[Named]
+    ) -> None:  # anthropic/stream.yaml:40
         call = self.call
         delta = data.get("delta")
         if type(delta) is not dict:
@@ -774,161 +205,163 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "delta", "type"), "a text", type_)
         if len(data) > 3 and not _DATA_KEYS_2.issuperset(data):
             call.leftovers(data, _DATA_KEYS_2, _DATA_DROPS_2, ((), "events", n))
-        open_ = self.open.get(index)  # stream.yaml:39
-        if type_ == "text_delta":  # stream.yaml:42
+        open_ = self.open.get(index)  # anthropic/stream.yaml:40
+        if type_ == "text_delta":  # anthropic/stream.yaml:43
             text = delta.get("text")
             if type(text) is not str:
                 raise malformed(((), "events", n, "delta", "text"), "a text", text)
             if len(delta) > 2 and not _DELTA_KEYS_2.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_2, _DELTA_DROPS_2, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "text":  # stream.yaml:42
-                if text:  # stream.yaml:43
+            if open_ is not None and open_["kind"] == "text":  # anthropic/stream.yaml:43
+                if text:  # anthropic/stream.yaml:43
                     made = self._chunk(
                         {
-                            "content": text,  # stream.yaml:43
+                            "content": text,  # anthropic/stream.yaml:43
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
-                    out.append((made, None))  # stream.yaml:43
-                    self.chars = self.chars + len(text)  # stream.yaml:43
+                    out.append((made, None))  # anthropic/stream.yaml:43
+                    self.chars = self.chars + len(text)  # anthropic/stream.yaml:44
             else:
-                call.lose(L44, ((), "events", n, "delta"))  # stream.yaml:44
-        elif type_ == "thinking_delta":  # stream.yaml:45
+                call.lose(L44, ((), "events", n, "delta"))  # anthropic/stream.yaml:44
+        elif type_ == "thinking_delta":  # anthropic/stream.yaml:45
             thinking = delta.get("thinking")
             if type(thinking) is not str:
                 raise malformed(((), "events", n, "delta", "thinking"), "a text", thinking)
             if len(delta) > 2 and not _DELTA_KEYS_3.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_3, _DELTA_DROPS_2, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:45
-                if thinking:  # stream.yaml:46
+            if open_ is not None and open_["kind"] == "thinking":  # anthropic/stream.yaml:45
+                if thinking:  # anthropic/stream.yaml:46
                     made_2 = self._chunk(
                         {
-                            "reasoning_content": thinking,  # stream.yaml:47
+                            "reasoning_content": thinking,  # anthropic/stream.yaml:46
                             "reasoning_details": [
                                 {
-                                    "type": "reasoning.text",  # stream.yaml:47
-                                    "text": thinking,  # stream.yaml:47
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:47
+                                    "type": "reasoning.text",  # anthropic/stream.yaml:46
+                                    "text": thinking,  # anthropic/stream.yaml:47
+                                    "index": open_["nth"] if open_ else None,  # anthropic/stream.yaml:47
                                 }
-                            ],  # stream.yaml:47
+                            ],  # anthropic/stream.yaml:46
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
-                    out.append((made_2, None))  # stream.yaml:47
+                    out.append((made_2, None))  # anthropic/stream.yaml:46
             else:
-                call.lose(L48, ((), "events", n, "delta"))  # stream.yaml:48
-        elif type_ == "signature_delta":  # stream.yaml:49
+                call.lose(L47, ((), "events", n, "delta"))  # anthropic/stream.yaml:47
+        elif type_ == "signature_delta":  # anthropic/stream.yaml:48
             signature = delta.get("signature")
             if type(signature) is not str:
                 raise malformed(((), "events", n, "delta", "signature"), "a text", signature)
             if len(delta) > 2 and not _DELTA_KEYS_4.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_4, _DELTA_DROPS_2, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:49
-                if signature:  # stream.yaml:50
+            if open_ is not None and open_["kind"] == "thinking":  # anthropic/stream.yaml:48
+                if signature:  # anthropic/stream.yaml:48
                     made_3 = self._chunk(
                         {
                             "reasoning_details": [
                                 {
-                                    "type": "reasoning.text",  # stream.yaml:50
-                                    "signature": signature,  # stream.yaml:50
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:50
+                                    "type": "reasoning.text",  # anthropic/stream.yaml:49
+                                    "signature": signature,  # anthropic/stream.yaml:49
+                                    "index": open_["nth"] if open_ else None,  # anthropic/stream.yaml:49
                                 }
-                            ],  # stream.yaml:50
+                            ],  # anthropic/stream.yaml:49
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
-                    out.append((made_3, None))  # stream.yaml:50
+                    out.append((made_3, None))  # anthropic/stream.yaml:49
             else:
-                call.lose(L51, ((), "events", n, "delta"))  # stream.yaml:51
-        elif type_ == "input_json_delta":  # stream.yaml:52
+                call.lose(L50, ((), "events", n, "delta"))  # anthropic/stream.yaml:50
+        elif type_ == "input_json_delta":  # anthropic/stream.yaml:51
             partial_json = delta.get("partial_json")
             if type(partial_json) is not str:
                 raise malformed(((), "events", n, "delta", "partial_json"), "a text", partial_json)
             if len(delta) > 2 and not _DELTA_KEYS_5.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_5, _DELTA_DROPS_2, ((), "events", n, "delta"))
             kind = open_["kind"] if open_ else None
-            if kind == "call":  # stream.yaml:53
-                if partial_json:  # stream.yaml:53
+            if kind == "call":  # anthropic/stream.yaml:52
+                if partial_json:  # anthropic/stream.yaml:52
                     if type(index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index)
-                    self.heard[index] = True  # stream.yaml:53
+                    self.heard[index] = True  # anthropic/stream.yaml:52
                     delta_2: Any = None
                     legacy = call.request.get("legacy")
-                    if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:55
+                    if legacy or (legacy == 0 and legacy is not False):  # anthropic/stream.yaml:52
                         delta_2 = {
                             "function_call": {
-                                "arguments": partial_json,  # stream.yaml:55
-                            },  # stream.yaml:55
-                        }  # stream.yaml:55
+                                "arguments": partial_json,  # anthropic/stream.yaml:53
+                            },  # anthropic/stream.yaml:53
+                        }  # anthropic/stream.yaml:52
                     else:
                         delta_2 = {
                             "tool_calls": [
                                 {
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:55
+                                    "index": open_["nth"] if open_ else None,  # anthropic/stream.yaml:53
                                     "function": {
-                                        "arguments": partial_json,  # stream.yaml:55
-                                    },  # stream.yaml:55
+                                        "arguments": partial_json,  # anthropic/stream.yaml:53
+                                    },  # anthropic/stream.yaml:53
                                 }
-                            ],  # stream.yaml:55
-                        }  # stream.yaml:55
+                            ],  # anthropic/stream.yaml:53
+                        }  # anthropic/stream.yaml:53
                     made_4 = self._chunk(delta_2)
                     if call.trace is not None:
                         call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
-                    out.append((made_4, None))  # stream.yaml:54
-            elif kind == "json":  # stream.yaml:56
-                if partial_json:  # stream.yaml:56
+                    out.append((made_4, None))  # anthropic/stream.yaml:52
+            elif kind == "json":  # anthropic/stream.yaml:54
+                if partial_json:  # anthropic/stream.yaml:54
                     if type(index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index)
-                    self.heard[index] = True  # stream.yaml:56
-                    self._content(data, n, out, partial_json)  # stream.yaml:56
-            elif kind in ("block", "custom"):  # stream.yaml:57
+                    self.heard[index] = True  # anthropic/stream.yaml:54
+                    self._content(data, n, out, partial_json)  # anthropic/stream.yaml:54
+            elif kind in ("block", "custom"):  # anthropic/stream.yaml:55
                 if type(index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index)
-                self.heard[index] = "".join([to_string(self.heard.get(index) or ""), partial_json])  # stream.yaml:57
-            elif kind == "unknown":  # stream.yaml:57
+                self.heard[index] = "".join(
+                    [to_string(self.heard.get(index) or ""), partial_json]
+                )  # anthropic/stream.yaml:55
+            elif kind == "unknown":  # anthropic/stream.yaml:55
                 pass
             else:
-                call.lose(L58, ((), "events", n, "delta"))  # stream.yaml:58
-        elif type_ == "citations_delta":  # stream.yaml:59
+                call.lose(L56, ((), "events", n, "delta"))  # anthropic/stream.yaml:56
+        elif type_ == "citations_delta":  # anthropic/stream.yaml:57
             citation = delta.get("citation")
             if type(citation) is not dict:
                 raise malformed(((), "events", n, "delta", "citation"), "an object", citation)
             if len(delta) > 2 and not _DELTA_KEYS_6.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_6, _DELTA_DROPS_2, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "text":  # stream.yaml:59
+            if open_ is not None and open_["kind"] == "text":  # anthropic/stream.yaml:57
                 self.cited = [
                     *self.cited,
                     {
-                        "index": self.citations + len(self.cited),  # stream.yaml:59
-                        "text": self.texts,  # stream.yaml:59
-                        "citation": citation,  # stream.yaml:59
+                        "index": self.citations + len(self.cited),  # anthropic/stream.yaml:58
+                        "text": self.texts,  # anthropic/stream.yaml:58
+                        "citation": citation,  # anthropic/stream.yaml:58
                     },
-                ]  # stream.yaml:59
+                ]  # anthropic/stream.yaml:58
             else:
-                call.lose(L60, ((), "events", n, "delta"))  # stream.yaml:60
-        elif type_ == "compaction_delta":  # stream.yaml:61
+                call.lose(L59, ((), "events", n, "delta"))  # anthropic/stream.yaml:59
+        elif type_ == "compaction_delta":  # anthropic/stream.yaml:60
             if len(delta) > 1 and not _DELTA_KEYS_7.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_7, _DELTA_DROPS_2, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "block":  # stream.yaml:61
+            if open_ is not None and open_["kind"] == "block":  # anthropic/stream.yaml:60
                 if type(index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index)
                 self.open[index] = {
-                    "kind": "block",  # stream.yaml:62
+                    "kind": "block",  # anthropic/stream.yaml:61
                     "block": merge(
                         open_["block"] if open_ else None,
                         compact({"content": delta.get("content"), "encrypted_content": delta.get("encrypted_content")}),
-                    ),  # stream.yaml:62
-                }  # stream.yaml:62
+                    ),  # anthropic/stream.yaml:61
+                }  # anthropic/stream.yaml:60
             else:
-                call.lose(L63, ((), "events", n, "delta"))  # stream.yaml:63
+                call.lose(L62, ((), "events", n, "delta"))  # anthropic/stream.yaml:62
         else:
-            if open_ is None or open_["kind"] != "unknown":  # stream.yaml:64
-                call.lose(L64, ((), "events", n, "delta"))  # stream.yaml:64
+            if open_ is None or open_["kind"] != "unknown":  # anthropic/stream.yaml:63
+                call.lose(L63, ((), "events", n, "delta"))  # anthropic/stream.yaml:63
 
-    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:65
+    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # anthropic/stream.yaml:64
         call = self.call
         message = data.get("message")
         if type(message) is not dict:
@@ -969,38 +402,40 @@ class StreamToHub:  # stream.yaml:9
         if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
             "not_available",
             "global",
-        ):  # stream.yaml:69
-            call.lose(L69_3, ((), "events", n, "message", "usage", "inference_geo"))
-        if (speed := usage.get("speed")) is not None and speed != "standard":  # stream.yaml:70
-            call.lose(L70, ((), "events", n, "message", "usage", "speed"))
-        if self.started:  # stream.yaml:71
-            call.lose(L71_2, ((), "events", n))  # stream.yaml:71
+        ):  # anthropic/stream.yaml:69
+            call.lose(L69, ((), "events", n, "message", "usage", "inference_geo"))
+        if (speed := usage.get("speed")) is not None and speed != "standard":  # anthropic/stream.yaml:69
+            call.lose(L69, ((), "events", n, "message", "usage", "speed"))
+        if self.started:  # anthropic/stream.yaml:70
+            call.lose(L70, ((), "events", n))  # anthropic/stream.yaml:70
         else:
-            self.started = True  # stream.yaml:72
-            self.id = id_ or call.new_id("msg_")  # stream.yaml:72
-            self.model = model  # stream.yaml:72
+            self.started = True  # anthropic/stream.yaml:71
+            self.id = id_ or call.new_id("msg_")  # anthropic/stream.yaml:71
+            self.model = model  # anthropic/stream.yaml:71
             self.tier = SERVED_TIER_2.get(
                 usage.get("service_tier"), call, ((), "events", n, "message", "usage", "service_tier")
-            )  # stream.yaml:72
-            self.input = input_tokens  # stream.yaml:73
-            self.output = output_tokens  # stream.yaml:73
-            self.cache_read = usage.get("cache_read_input_tokens")  # stream.yaml:73
-            self.cache_write = usage.get("cache_creation_input_tokens")  # stream.yaml:74
+            )  # anthropic/stream.yaml:71
+            self.input = input_tokens  # anthropic/stream.yaml:72
+            self.output = output_tokens  # anthropic/stream.yaml:72
+            self.cache_read = usage.get("cache_read_input_tokens")  # anthropic/stream.yaml:72
+            self.cache_write = usage.get("cache_creation_input_tokens")  # anthropic/stream.yaml:73
             self.thinking = (
                 output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-            )  # stream.yaml:74
-            self.container = message.get("container")  # stream.yaml:74
+            )  # anthropic/stream.yaml:73
+            self.container = message.get("container")  # anthropic/stream.yaml:74
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:75
-                    "content": "",  # stream.yaml:75
+                    "role": "assistant",  # anthropic/stream.yaml:74
+                    "content": "",  # anthropic/stream.yaml:74
                 }
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_5, made)
-            out.append((made, None))  # stream.yaml:75
+            out.append((made, None))  # anthropic/stream.yaml:74
 
-    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:77
+    def _on_content_block_start(
+        self, data: dict[str, Any], n: int, out: list[Named]
+    ) -> None:  # anthropic/stream.yaml:76
         call = self.call
         content_block = data.get("content_block")
         if type(content_block) is not dict:
@@ -1010,7 +445,7 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "content_block", "type"), "a text", type_)
         if not _DATA_KEYS_4.issuperset(data):
             call.leftovers(data, _DATA_KEYS_4, _DATA_DROPS_4, ((), "events", n))
-        if type_ == "text":  # stream.yaml:79
+        if type_ == "text":  # anthropic/stream.yaml:78
             index = data.get("index")
             if type(index) is not int and type(index) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index)
@@ -1025,25 +460,25 @@ class StreamToHub:  # stream.yaml:9
             if type(index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index)
             self.open[index] = {
-                "kind": "text",  # stream.yaml:79
-                "start": self.chars,  # stream.yaml:79
-            }  # stream.yaml:79
-            self.cited = []  # stream.yaml:79
-            self.noted = []  # stream.yaml:79
-            for i, citation in enumerate(citations or ()):  # stream.yaml:80
+                "kind": "text",  # anthropic/stream.yaml:78
+                "start": self.chars,  # anthropic/stream.yaml:78
+            }  # anthropic/stream.yaml:78
+            self.cited = []  # anthropic/stream.yaml:78
+            self.noted = []  # anthropic/stream.yaml:78
+            for i, citation in enumerate(citations or ()):  # anthropic/stream.yaml:78
                 if type(citation) is not dict:
                     raise malformed(((), "events", n, "content_block", "citations", i), "an object", citation)
                 self.cited = [
                     *self.cited,
                     {
-                        "index": self.citations + len(self.cited),  # stream.yaml:80
-                        "text": self.texts,  # stream.yaml:80
-                        "citation": citation,  # stream.yaml:80
+                        "index": self.citations + len(self.cited),  # anthropic/stream.yaml:79
+                        "text": self.texts,  # anthropic/stream.yaml:79
+                        "citation": citation,  # anthropic/stream.yaml:79
                     },
-                ]  # stream.yaml:80
-            if text:  # stream.yaml:81
-                self._content(data, n, out, text)  # stream.yaml:81
-        elif type_ == "thinking":  # stream.yaml:82
+                ]  # anthropic/stream.yaml:79
+            if text:  # anthropic/stream.yaml:80
+                self._content(data, n, out, text)  # anthropic/stream.yaml:80
+        elif type_ == "thinking":  # anthropic/stream.yaml:81
             index_2 = data.get("index")
             if type(index_2) is not int and type(index_2) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_2)
@@ -1055,34 +490,34 @@ class StreamToHub:  # stream.yaml:9
             if type(index_2) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_2)
             self.open[index_2] = {
-                "kind": "thinking",  # stream.yaml:82
-                "nth": self.details,  # stream.yaml:82
-            }  # stream.yaml:82
+                "kind": "thinking",  # anthropic/stream.yaml:81
+                "nth": self.details,  # anthropic/stream.yaml:81
+            }  # anthropic/stream.yaml:81
             reasoning_details: dict[str, Any] = {
-                "type": "reasoning.text",  # stream.yaml:84
-                "text": thinking,  # stream.yaml:84
-                "format": "anthropic-claude-v1",  # stream.yaml:84
-                "index": self.details,  # stream.yaml:85
+                "type": "reasoning.text",  # anthropic/stream.yaml:82
+                "text": thinking,  # anthropic/stream.yaml:83
+                "format": "anthropic-claude-v1",  # anthropic/stream.yaml:83
+                "index": self.details,  # anthropic/stream.yaml:84
             }
-            if (signature := content_block.get("signature") or None) is not None:  # stream.yaml:84
+            if (signature := content_block.get("signature") or None) is not None:  # anthropic/stream.yaml:83
                 reasoning_details["signature"] = signature
             delta: dict[str, Any] = {
-                "reasoning_details": [reasoning_details],  # stream.yaml:84
+                "reasoning_details": [reasoning_details],  # anthropic/stream.yaml:82
             }
-            if (reasoning_content := thinking or None) is not None:  # stream.yaml:83
+            if (reasoning_content := thinking or None) is not None:  # anthropic/stream.yaml:82
                 delta["reasoning_content"] = reasoning_content
             made = self._chunk(delta)
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_6, made)
-            out.append((made, None))  # stream.yaml:83
-            self.details = self.details + 1  # stream.yaml:85
+            out.append((made, None))  # anthropic/stream.yaml:82
+            self.details = self.details + 1  # anthropic/stream.yaml:84
             self.order = [
                 *self.order,
                 {
-                    "of": "reasoning_details",  # stream.yaml:85
+                    "of": "reasoning_details",  # anthropic/stream.yaml:84
                 },
-            ]  # stream.yaml:85
-        elif type_ == "redacted_thinking":  # stream.yaml:86
+            ]  # anthropic/stream.yaml:84
+        elif type_ == "redacted_thinking":  # anthropic/stream.yaml:85
             data_2 = content_block.get("data")
             if type(data_2) is not str:
                 raise malformed(((), "events", n, "content_block", "data"), "a text", data_2)
@@ -1092,25 +527,25 @@ class StreamToHub:  # stream.yaml:9
                 {
                     "reasoning_details": [
                         {
-                            "type": "reasoning.encrypted",  # stream.yaml:87
-                            "data": data_2,  # stream.yaml:87
-                            "format": "anthropic-claude-v1",  # stream.yaml:87
-                            "index": self.details,  # stream.yaml:87
+                            "type": "reasoning.encrypted",  # anthropic/stream.yaml:86
+                            "data": data_2,  # anthropic/stream.yaml:86
+                            "format": "anthropic-claude-v1",  # anthropic/stream.yaml:86
+                            "index": self.details,  # anthropic/stream.yaml:86
                         }
-                    ],  # stream.yaml:87
+                    ],  # anthropic/stream.yaml:86
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_7, made_2)
-            out.append((made_2, None))  # stream.yaml:87
-            self.details = self.details + 1  # stream.yaml:88
+            out.append((made_2, None))  # anthropic/stream.yaml:85
+            self.details = self.details + 1  # anthropic/stream.yaml:87
             self.order = [
                 *self.order,
                 {
-                    "of": "reasoning_details",  # stream.yaml:88
+                    "of": "reasoning_details",  # anthropic/stream.yaml:87
                 },
-            ]  # stream.yaml:88
-        elif type_ == "tool_use":  # stream.yaml:90
+            ]  # anthropic/stream.yaml:87
+        elif type_ == "tool_use":  # anthropic/stream.yaml:89
             index_3 = data.get("index")
             if type(index_3) is not int and type(index_3) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_3)
@@ -1123,11 +558,11 @@ class StreamToHub:  # stream.yaml:9
             id_ = content_block.get("id")
             if type(id_) is not str:
                 raise malformed(((), "events", n, "content_block", "id"), "a text", id_)
-            input__2 = json_text(input_ or {})  # stream.yaml:90
+            input__2 = json_text(input_ or {})  # anthropic/stream.yaml:89
             json_tool = call.request.get("json_tool")
             if (json_tool or (json_tool == 0 and json_tool is not False)) and name == call.request[
                 "json_tool"
-            ]:  # stream.yaml:90
+            ]:  # anthropic/stream.yaml:89
                 if type(content_block) is dict and not _CONTENT_BLOCK_KEYS_4.issuperset(content_block):
                     call.leftovers(
                         content_block, _CONTENT_BLOCK_KEYS_4, _DATA_DROPS_4, ((), "events", n, "content_block")
@@ -1135,20 +570,20 @@ class StreamToHub:  # stream.yaml:9
                 if type(index_3) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index_3)
                 self.open[index_3] = {
-                    "kind": "json",  # stream.yaml:91
-                    "start": self.chars,  # stream.yaml:91
-                    "input": input__2,  # stream.yaml:91
-                }  # stream.yaml:91
-                self.json = 1  # stream.yaml:91
+                    "kind": "json",  # anthropic/stream.yaml:90
+                    "start": self.chars,  # anthropic/stream.yaml:90
+                    "input": input__2,  # anthropic/stream.yaml:90
+                }  # anthropic/stream.yaml:90
+                self.json = 1  # anthropic/stream.yaml:91
             else:
                 legacy = call.request.get("legacy")
-                if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:92
+                if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # anthropic/stream.yaml:91
                     if type(index_3) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index_3)
                     self.open[index_3] = {
-                        "kind": "unknown",  # stream.yaml:93
-                    }  # stream.yaml:93
-                    call.lose(L93, ((), "events", n, "content_block"))  # stream.yaml:93
+                        "kind": "unknown",  # anthropic/stream.yaml:92
+                    }  # anthropic/stream.yaml:92
+                    call.lose(L92, ((), "events", n, "content_block"))  # anthropic/stream.yaml:92
                 else:
                     custom = call.request.get("custom")
                     custom_2 = name in (
@@ -1158,77 +593,77 @@ class StreamToHub:  # stream.yaml:9
                             else None
                         )
                         or []
-                    )  # stream.yaml:94
+                    )  # anthropic/stream.yaml:93
                     kind: Any = None
-                    if custom_2:  # stream.yaml:95
-                        kind = "custom"  # stream.yaml:95
+                    if custom_2:  # anthropic/stream.yaml:94
+                        kind = "custom"  # anthropic/stream.yaml:94
                     else:
-                        kind = "call"  # stream.yaml:95
+                        kind = "call"  # anthropic/stream.yaml:94
                     if type(index_3) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index_3)
                     self.open[index_3] = {
-                        "kind": kind,  # stream.yaml:95
-                        "nth": self.tools,  # stream.yaml:95
-                        "input": input__2,  # stream.yaml:95
-                    }  # stream.yaml:95
+                        "kind": kind,  # anthropic/stream.yaml:94
+                        "nth": self.tools,  # anthropic/stream.yaml:94
+                        "input": input__2,  # anthropic/stream.yaml:95
+                    }  # anthropic/stream.yaml:93
                     delta_2: Any = None
                     legacy_2 = call.request.get("legacy")
-                    if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:96
+                    if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # anthropic/stream.yaml:95
                         if type(content_block) is dict and not _CONTENT_BLOCK_KEYS_4.issuperset(content_block):
                             call.leftovers(
                                 content_block, _CONTENT_BLOCK_KEYS_4, _DATA_DROPS_4, ((), "events", n, "content_block")
                             )
                         delta_2 = {
                             "function_call": {
-                                "name": name,  # stream.yaml:96
-                                "arguments": "",  # stream.yaml:96
-                            },  # stream.yaml:96
-                        }  # stream.yaml:96
+                                "name": name,  # anthropic/stream.yaml:95
+                                "arguments": "",  # anthropic/stream.yaml:96
+                            },  # anthropic/stream.yaml:95
+                        }  # anthropic/stream.yaml:95
                     else:
                         type__2: Any = None
-                        if custom_2:  # stream.yaml:97
-                            type__2 = "custom"  # stream.yaml:97
+                        if custom_2:  # anthropic/stream.yaml:97
+                            type__2 = "custom"  # anthropic/stream.yaml:97
                         else:
-                            type__2 = "function"  # stream.yaml:97
+                            type__2 = "function"  # anthropic/stream.yaml:97
                         function: Any = None
-                        if not custom_2:  # stream.yaml:98
+                        if not custom_2:  # anthropic/stream.yaml:97
                             function = {
-                                "name": name,  # stream.yaml:98
-                                "arguments": "",  # stream.yaml:98
-                            }  # stream.yaml:98
+                                "name": name,  # anthropic/stream.yaml:97
+                                "arguments": "",  # anthropic/stream.yaml:98
+                            }  # anthropic/stream.yaml:97
                         custom_3: Any = None
-                        if custom_2:  # stream.yaml:98
+                        if custom_2:  # anthropic/stream.yaml:98
                             custom_3 = {
-                                "name": name,  # stream.yaml:98
-                                "input": "",  # stream.yaml:98
-                            }  # stream.yaml:98
+                                "name": name,  # anthropic/stream.yaml:98
+                                "input": "",  # anthropic/stream.yaml:98
+                            }  # anthropic/stream.yaml:98
                         tool_calls: dict[str, Any] = {
-                            "index": self.tools,  # stream.yaml:97
-                            "id": id_ or call.new_id("call_"),  # stream.yaml:97
-                            "type": type__2,  # stream.yaml:97
+                            "index": self.tools,  # anthropic/stream.yaml:96
+                            "id": id_ or call.new_id("call_"),  # anthropic/stream.yaml:96
+                            "type": type__2,  # anthropic/stream.yaml:97
                         }
-                        if function is not None:  # stream.yaml:98
+                        if function is not None:  # anthropic/stream.yaml:97
                             tool_calls["function"] = function
-                        if custom_3 is not None:  # stream.yaml:98
+                        if custom_3 is not None:  # anthropic/stream.yaml:98
                             tool_calls["custom"] = custom_3
                         if (
                             extra_content := _called(content_block, ((), "events", n, "content_block"), call)
-                        ) is not None:  # stream.yaml:99
+                        ) is not None:  # anthropic/stream.yaml:98
                             tool_calls["extra_content"] = extra_content
                         delta_2 = {
-                            "tool_calls": [tool_calls],  # stream.yaml:97
-                        }  # stream.yaml:97
+                            "tool_calls": [tool_calls],  # anthropic/stream.yaml:96
+                        }  # anthropic/stream.yaml:96
                     made_3 = self._chunk(delta_2)
                     if call.trace is not None:
                         call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_8, made_3)
-                    out.append((made_3, None))  # stream.yaml:96
-                    self.tools = self.tools + 1  # stream.yaml:99
+                    out.append((made_3, None))  # anthropic/stream.yaml:95
+                    self.tools = self.tools + 1  # anthropic/stream.yaml:99
                     self.order = [
                         *self.order,
                         {
-                            "of": "tool_calls",  # stream.yaml:99
+                            "of": "tool_calls",  # anthropic/stream.yaml:99
                         },
-                    ]  # stream.yaml:99
+                    ]  # anthropic/stream.yaml:99
         elif type_ in (
             "advisor_tool_result",
             "bash_code_execution_tool_result",
@@ -1244,22 +679,22 @@ class StreamToHub:  # stream.yaml:9
             "tool_search_tool_result",
             "web_fetch_tool_result",
             "web_search_tool_result",
-        ):  # stream.yaml:103
+        ):  # anthropic/stream.yaml:104
             index_4 = data.get("index")
             if type(index_4) is not int and type(index_4) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_4)
             if type(index_4) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_4)
             self.open[index_4] = {
-                "kind": "block",  # stream.yaml:103
-                "block": content_block,  # stream.yaml:103
-            }  # stream.yaml:103
+                "kind": "block",  # anthropic/stream.yaml:104
+                "block": content_block,  # anthropic/stream.yaml:104
+            }  # anthropic/stream.yaml:104
             self.order = [
                 *self.order,
                 {
-                    "of": "anthropic",  # stream.yaml:103
+                    "of": "anthropic",  # anthropic/stream.yaml:104
                 },
-            ]  # stream.yaml:103
+            ]  # anthropic/stream.yaml:104
         else:
             index_5 = data.get("index")
             if type(index_5) is not int and type(index_5) is not float:
@@ -1267,25 +702,27 @@ class StreamToHub:  # stream.yaml:9
             if type(index_5) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_5)
             self.open[index_5] = {
-                "kind": "unknown",  # stream.yaml:104
-            }  # stream.yaml:104
-            call.lose(L104, ((), "events", n, "content_block"))  # stream.yaml:104
+                "kind": "unknown",  # anthropic/stream.yaml:105
+            }  # anthropic/stream.yaml:105
+            call.lose(L105, ((), "events", n, "content_block"))  # anthropic/stream.yaml:105
 
-    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:106
+    def _on_content_block_stop(
+        self, data: dict[str, Any], n: int, out: list[Named]
+    ) -> None:  # anthropic/stream.yaml:107
         call = self.call
         index = data.get("index")
         if type(index) is not int and type(index) is not float:
             raise malformed(((), "events", n, "index"), "a number", index)
         if len(data) > 2 and not _DATA_KEYS_5.issuperset(data):
             call.leftovers(data, _DATA_KEYS_5, _DATA_DROPS_5, ((), "events", n))
-        open_ = self.open.get(index)  # stream.yaml:106
-        heard = self.heard.get(index)  # stream.yaml:106
+        open_ = self.open.get(index)  # anthropic/stream.yaml:107
+        heard = self.heard.get(index)  # anthropic/stream.yaml:107
         input_ = open_.get("input") if open_ else None
-        said = input_ if input_ or (input_ == 0 and input_ is not False) else "{}"  # stream.yaml:106
-        nth = open_.get("nth") if open_ else None  # stream.yaml:106
+        said = input_ if input_ or (input_ == 0 and input_ is not False) else "{}"  # anthropic/stream.yaml:107
+        nth = open_.get("nth") if open_ else None  # anthropic/stream.yaml:107
         kind = open_["kind"] if open_ else None
-        if kind == "text":  # stream.yaml:109
-            if self.cited:  # stream.yaml:109
+        if kind == "text":  # anthropic/stream.yaml:110
+            if self.cited:  # anthropic/stream.yaml:110
                 citations: list[Any] = []
                 for state_cited_item in self.cited:
                     if type(state_cited_item) is not dict:
@@ -1294,109 +731,111 @@ class StreamToHub:  # stream.yaml:9
                     if type(citation) is dict and citation.get("type") == "web_search_result_location":
                         if citation is not None:
                             citations.append(citation)
-                for cited in citations or ():  # stream.yaml:109
+                for cited in citations or ():  # anthropic/stream.yaml:110
                     cited_fields = cited if type(cited) is dict else NOTHING
                     title = cited_fields.get("title")
                     url_citation: dict[str, Any] = {
-                        "start_index": open_["start"] if open_ else None,  # stream.yaml:111
-                        "end_index": self.chars,  # stream.yaml:111
+                        "start_index": open_["start"] if open_ else None,  # anthropic/stream.yaml:112
+                        "end_index": self.chars,  # anthropic/stream.yaml:112
                     }
-                    if (url := cited.get("url") if type(cited) is dict else None) is not None:  # stream.yaml:111
+                    if (
+                        url := cited.get("url") if type(cited) is dict else None
+                    ) is not None:  # anthropic/stream.yaml:112
                         url_citation["url"] = url
                     if (
                         title_2 := title if title or (title == 0 and title is not False) else cited_fields.get("url")
-                    ) is not None:  # stream.yaml:111
+                    ) is not None:  # anthropic/stream.yaml:112
                         url_citation["title"] = title_2
                     self.noted = [
                         *self.noted,
                         {
-                            "index": self.annotations,  # stream.yaml:110
-                            "type": "url_citation",  # stream.yaml:110
-                            "url_citation": url_citation,  # stream.yaml:111
+                            "index": self.annotations,  # anthropic/stream.yaml:111
+                            "type": "url_citation",  # anthropic/stream.yaml:111
+                            "url_citation": url_citation,  # anthropic/stream.yaml:112
                         },
-                    ]  # stream.yaml:110
-                    self.annotations = self.annotations + 1  # stream.yaml:112
+                    ]  # anthropic/stream.yaml:111
+                    self.annotations = self.annotations + 1  # anthropic/stream.yaml:113
                 delta: dict[str, Any] = {
                     "extra_content": {
                         "anthropic": {
-                            "citations": self.cited,  # stream.yaml:113
-                        },  # stream.yaml:113
-                    },  # stream.yaml:113
+                            "citations": self.cited,  # anthropic/stream.yaml:114
+                        },  # anthropic/stream.yaml:114
+                    },  # anthropic/stream.yaml:114
                 }
-                if (annotations := self.noted or None) is not None:  # stream.yaml:113
+                if (annotations := self.noted or None) is not None:  # anthropic/stream.yaml:113
                     delta["annotations"] = annotations
                 made = self._chunk(delta)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_9, made)
-                out.append((made, None))  # stream.yaml:113
-                self.citations = self.citations + len(self.cited)  # stream.yaml:114
+                out.append((made, None))  # anthropic/stream.yaml:113
+                self.citations = self.citations + len(self.cited)  # anthropic/stream.yaml:114
             start = open_["start"] if open_ else None
-            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:114
-                self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:114
-        elif kind == "json":  # stream.yaml:115
-            if not heard and (open_["input"] if open_ else None):  # stream.yaml:115
-                self._content(data, n, out, open_["input"] if open_ else None)  # stream.yaml:115
-            self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:115
-        elif kind == "custom":  # stream.yaml:116
+            if (type(start) is int or type(start) is float) and self.chars > start:  # anthropic/stream.yaml:115
+                self._end_text(data, n, out, open_["start"] if open_ else None)  # anthropic/stream.yaml:115
+        elif kind == "json":  # anthropic/stream.yaml:116
+            if not heard and (open_["input"] if open_ else None):  # anthropic/stream.yaml:116
+                self._content(data, n, out, open_["input"] if open_ else None)  # anthropic/stream.yaml:116
+            self._end_text(data, n, out, open_["start"] if open_ else None)  # anthropic/stream.yaml:116
+        elif kind == "custom":  # anthropic/stream.yaml:117
             free_text = to_string(heard or (open_["input"] if open_ else None) or "{}")
             tool_calls: dict[str, Any] = {
                 "custom": {
-                    "input": _free_text(free_text, ((), "events", n, "index"), call),  # stream.yaml:116
-                },  # stream.yaml:116
+                    "input": _free_text(free_text, ((), "events", n, "index"), call),  # anthropic/stream.yaml:118
+                },  # anthropic/stream.yaml:118
             }
-            if nth is not None:  # stream.yaml:116
+            if nth is not None:  # anthropic/stream.yaml:118
                 tool_calls["index"] = nth
             made_2 = self._chunk(
                 {
-                    "tool_calls": [tool_calls],  # stream.yaml:116
+                    "tool_calls": [tool_calls],  # anthropic/stream.yaml:118
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_10, made_2)
-            out.append((made_2, None))  # stream.yaml:116
-        elif kind == "call":  # stream.yaml:117
-            if not heard:  # stream.yaml:117
+            out.append((made_2, None))  # anthropic/stream.yaml:117
+        elif kind == "call":  # anthropic/stream.yaml:119
+            if not heard:  # anthropic/stream.yaml:119
                 made_3 = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, said))
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_9, made_3)
-                out.append((made_3, None))  # stream.yaml:117
-        elif kind == "block":  # stream.yaml:118
+                out.append((made_3, None))  # anthropic/stream.yaml:119
+        elif kind == "block":  # anthropic/stream.yaml:120
             block: Any = None
-            if heard:  # stream.yaml:118
+            if heard:  # anthropic/stream.yaml:120
                 block = merge(
                     open_["block"] if open_ else None, compact({"input": parse_json(heard)})
-                )  # stream.yaml:118
+                )  # anthropic/stream.yaml:120
             else:
-                block = open_["block"] if open_ else None  # stream.yaml:118
+                block = open_["block"] if open_ else None  # anthropic/stream.yaml:120
             made_4 = self._chunk(
                 {
                     "extra_content": {
                         "anthropic": {
                             "blocks": [
                                 {
-                                    "index": self.blocks,  # stream.yaml:119
-                                    "block": block,  # stream.yaml:119
+                                    "index": self.blocks,  # anthropic/stream.yaml:121
+                                    "block": block,  # anthropic/stream.yaml:121
                                 }
-                            ],  # stream.yaml:119
-                        },  # stream.yaml:119
-                    },  # stream.yaml:119
+                            ],  # anthropic/stream.yaml:121
+                        },  # anthropic/stream.yaml:121
+                    },  # anthropic/stream.yaml:121
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_11, made_4)
-            out.append((made_4, None))  # stream.yaml:119
-            self.blocks = self.blocks + 1  # stream.yaml:119
-        elif kind in ("thinking", "unknown"):  # stream.yaml:120
+            out.append((made_4, None))  # anthropic/stream.yaml:120
+            self.blocks = self.blocks + 1  # anthropic/stream.yaml:121
+        elif kind in ("thinking", "unknown"):  # anthropic/stream.yaml:122
             pass
         else:
             pass
         if type(index) is not int:
             raise malformed(((), "events", n), "a key (a text or a number)", index)
         self.open[index] = {
-            "kind": "closed",  # stream.yaml:122
-        }  # stream.yaml:122
+            "kind": "closed",  # anthropic/stream.yaml:124
+        }  # anthropic/stream.yaml:124
 
-    def _end_choice(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:28
+    def _end_choice(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # anthropic/stream.yaml:28
         call = self.call
         order: Any = None
         if (
@@ -1412,8 +851,8 @@ class StreamToHub:  # stream.yaml:9
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # stream.yaml:30
-            order = self.order  # stream.yaml:30
+        ):  # anthropic/stream.yaml:31
+            order = self.order  # anthropic/stream.yaml:31
         stop_reason: Any = None
         if self.stop_reason and self.stop_reason not in [
             "end_turn",
@@ -1421,44 +860,44 @@ class StreamToHub:  # stream.yaml:9
             "max_tokens",
             "tool_use",
             "refusal",
-        ]:  # stream.yaml:32
-            stop_reason = self.stop_reason  # stream.yaml:32
+        ]:  # anthropic/stream.yaml:33
+            stop_reason = self.stop_reason  # anthropic/stream.yaml:33
         anthropic: dict[str, Any] = {}
-        if stop_reason is not None:  # stream.yaml:32
+        if stop_reason is not None:  # anthropic/stream.yaml:33
             anthropic["stop_reason"] = stop_reason
-        if self.stop_sequence is not None:  # stream.yaml:33
+        if self.stop_sequence is not None:  # anthropic/stream.yaml:34
             anthropic["stop_sequence"] = self.stop_sequence
-        if self.stop_details is not None:  # stream.yaml:33
+        if self.stop_details is not None:  # anthropic/stream.yaml:34
             anthropic["stop_details"] = self.stop_details
-        if self.container is not None:  # stream.yaml:33
+        if self.container is not None:  # anthropic/stream.yaml:34
             anthropic["container"] = self.container
         extra: dict[str, Any] = {}
-        if order is not None:  # stream.yaml:30
+        if order is not None:  # anthropic/stream.yaml:31
             extra["order"] = order
-        if anthropic:  # stream.yaml:31
+        if anthropic:  # anthropic/stream.yaml:32
             extra["anthropic"] = anthropic
         delta: Any = None
-        if extra:  # stream.yaml:34
+        if extra:  # anthropic/stream.yaml:35
             refusal: Any = None
-            if self.stop_reason == "refusal":  # stream.yaml:34
+            if self.stop_reason == "refusal":  # anthropic/stream.yaml:35
                 refusal = (
                     self.stop_details.get("explanation") if type(self.stop_details) is dict else None
-                )  # stream.yaml:34
+                )  # anthropic/stream.yaml:35
             made: dict[str, Any] = {
-                "extra_content": extra,  # stream.yaml:34
+                "extra_content": extra,  # anthropic/stream.yaml:36
             }
-            if refusal is not None:  # stream.yaml:34
+            if refusal is not None:  # anthropic/stream.yaml:35
                 made["refusal"] = refusal
-            delta = made  # stream.yaml:34
+            delta = made  # anthropic/stream.yaml:35
         else:
-            delta = {}  # stream.yaml:34
+            delta = {}  # anthropic/stream.yaml:36
         made_2 = self._finish(delta, self.reason)
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "events", n), _FROM_FINISH, made_2)
-        out.append((made_2, None))  # stream.yaml:34
-        self.finished_ = True  # stream.yaml:36
+        out.append((made_2, None))  # anthropic/stream.yaml:35
+        self.finished_ = True  # anthropic/stream.yaml:37
 
-    def _on_message_delta(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:123
+    def _on_message_delta(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # anthropic/stream.yaml:125
         call = self.call
         usage = data.get("usage")
         if type(usage) is not dict:
@@ -1477,7 +916,7 @@ class StreamToHub:  # stream.yaml:9
             call.leftovers(
                 output_tokens_details,
                 _OUTPUT_TOKENS_DETAILS_KEYS,
-                _DELTA_DROPS_3,
+                _OUTPUT_TOKENS_DETAILS_DROPS_2,
                 ((), "events", n, "usage", "output_tokens_details"),
             )
         output_tokens = usage.get("output_tokens")
@@ -1491,94 +930,94 @@ class StreamToHub:  # stream.yaml:9
         if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
             {"web_search_requests": 0},
             {"web_search_requests": 0, "web_fetch_requests": 0},
-        ):  # stream.yaml:124
-            call.lose(L124, ((), "events", n, "usage", "server_tool_use"))
+        ):  # anthropic/stream.yaml:126
+            call.lose(L126, ((), "events", n, "usage", "server_tool_use"))
         input_tokens = usage.get("input_tokens")
-        self.input = input_tokens if input_tokens is not None else self.input  # stream.yaml:126
-        self.output = output_tokens  # stream.yaml:126
+        self.input = input_tokens if input_tokens is not None else self.input  # anthropic/stream.yaml:128
+        self.output = output_tokens  # anthropic/stream.yaml:129
         cache_read_input_tokens = usage.get("cache_read_input_tokens")
         self.cache_read = (
             cache_read_input_tokens if cache_read_input_tokens is not None else self.cache_read
-        )  # stream.yaml:127
+        )  # anthropic/stream.yaml:129
         cache_creation_input_tokens = usage.get("cache_creation_input_tokens")
         self.cache_write = (
             cache_creation_input_tokens if cache_creation_input_tokens is not None else self.cache_write
-        )  # stream.yaml:127
+        )  # anthropic/stream.yaml:130
         thinking_tokens = output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-        self.thinking = thinking_tokens if thinking_tokens is not None else self.thinking  # stream.yaml:128
-        self.stop_reason = stop_reason or self.stop_reason  # stream.yaml:128
-        self.stop_sequence = delta.get("stop_sequence") or self.stop_sequence  # stream.yaml:129
-        self.stop_details = delta.get("stop_details") or self.stop_details  # stream.yaml:129
-        self.container = delta.get("container") or self.container  # stream.yaml:129
-        if stop_reason and not self.finished_:  # stream.yaml:130
-            legacy = call.request.get("legacy") is True  # stream.yaml:131
+        self.thinking = thinking_tokens if thinking_tokens is not None else self.thinking  # anthropic/stream.yaml:130
+        self.stop_reason = stop_reason or self.stop_reason  # anthropic/stream.yaml:131
+        self.stop_sequence = delta.get("stop_sequence") or self.stop_sequence  # anthropic/stream.yaml:131
+        self.stop_details = delta.get("stop_details") or self.stop_details  # anthropic/stream.yaml:132
+        self.container = delta.get("container") or self.container  # anthropic/stream.yaml:132
+        if stop_reason and not self.finished_:  # anthropic/stream.yaml:133
+            legacy = call.request.get("legacy") is True  # anthropic/stream.yaml:133
             reason = _finish_reason(
-                delta, ((), "events", n, "delta"), call, self.tools, self.json, legacy
-            )  # stream.yaml:131
-            self.reason = reason  # stream.yaml:131
-            self._end_choice(data, n, out)  # stream.yaml:132
+                stop_reason, ((), "events", n, "delta", "stop_reason"), call, self.tools, self.json, legacy
+            )  # anthropic/stream.yaml:134
+            self.reason = reason  # anthropic/stream.yaml:134
+            self._end_choice(data, n, out)  # anthropic/stream.yaml:134
 
-    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:133
+    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # anthropic/stream.yaml:135
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_7, ((), "events", n))
-        if not self.started:  # stream.yaml:133
+        if not self.started:  # anthropic/stream.yaml:135
             out.append(
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream has no beginning",  # stream.yaml:133
-                            "type": "server_error",  # stream.yaml:133
-                            "param": None,  # stream.yaml:133
-                            "code": "stream_malformed",  # stream.yaml:133
-                        },  # stream.yaml:133
+                            "message": "the answer of the upstream has no beginning",  # anthropic/stream.yaml:135
+                            "type": "server_error",  # anthropic/stream.yaml:135
+                            "param": None,  # anthropic/stream.yaml:135
+                            "code": "stream_malformed",  # anthropic/stream.yaml:136
+                        },  # anthropic/stream.yaml:135
                     },
                     None,
                 )
-            )  # stream.yaml:133
+            )  # anthropic/stream.yaml:135
             self.finished = self.failed = True
             return
-        if not self.finished_:  # stream.yaml:134
-            call.lose(L134_2, ((), "events", n))  # stream.yaml:134
+        if not self.finished_:  # anthropic/stream.yaml:136
+            call.lose(L136_2, ((), "events", n))  # anthropic/stream.yaml:136
             reason: Any = None
             if self.tools > 0 and (
                 (legacy := call.request.get("legacy")) or (legacy == 0 and legacy is not False)
-            ):  # stream.yaml:135
-                reason = "function_call"  # stream.yaml:135
-            elif self.tools > 0:  # stream.yaml:135
-                reason = "tool_calls"  # stream.yaml:135
+            ):  # anthropic/stream.yaml:137
+                reason = "function_call"  # anthropic/stream.yaml:137
+            elif self.tools > 0:  # anthropic/stream.yaml:137
+                reason = "tool_calls"  # anthropic/stream.yaml:137
             else:
-                reason = "stop"  # stream.yaml:135
-            self.reason = reason  # stream.yaml:135
-            self._end_choice(data, n, out)  # stream.yaml:136
+                reason = "stop"  # anthropic/stream.yaml:138
+            self.reason = reason  # anthropic/stream.yaml:137
+            self._end_choice(data, n, out)  # anthropic/stream.yaml:138
         include_usage = call.request.get("include_usage")
-        if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:136
+        if include_usage or (include_usage == 0 and include_usage is not False):  # anthropic/stream.yaml:138
             counts: dict[str, Any] = {
-                "output_tokens_details": {"thinking_tokens": self.thinking},  # stream.yaml:137
+                "output_tokens_details": {"thinking_tokens": self.thinking},  # anthropic/stream.yaml:140
             }
-            if self.input is not None:  # stream.yaml:136
+            if self.input is not None:  # anthropic/stream.yaml:138
                 counts["input_tokens"] = self.input
-            if self.output is not None:  # stream.yaml:136
+            if self.output is not None:  # anthropic/stream.yaml:139
                 counts["output_tokens"] = self.output
-            if self.cache_read is not None:  # stream.yaml:137
+            if self.cache_read is not None:  # anthropic/stream.yaml:139
                 counts["cache_read_input_tokens"] = self.cache_read
-            if self.cache_write is not None:  # stream.yaml:137
+            if self.cache_write is not None:  # anthropic/stream.yaml:139
                 counts["cache_creation_input_tokens"] = self.cache_write
-            usage = _usage(counts, ((), "events", n), call)  # stream.yaml:138
-            if usage:  # stream.yaml:138
+            usage = _usage(counts, ((), "events", n), call)  # anthropic/stream.yaml:140
+            if usage:  # anthropic/stream.yaml:141
                 made = self._usage(usage)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_USAGE, made)
-                out.append((made, None))  # stream.yaml:138
-        self.finished = True  # stream.yaml:139
+                out.append((made, None))  # anthropic/stream.yaml:141
+        self.finished = True  # anthropic/stream.yaml:141
         return
 
-    def _on_ping(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:140
+    def _on_ping(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # anthropic/stream.yaml:142
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_8, ((), "events", n))
 
-    def _on_error(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:141
+    def _on_error(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # anthropic/stream.yaml:143
         call = self.call
         error = data.get("error")
         if type(error) is not dict:
@@ -1588,11 +1027,11 @@ class StreamToHub:  # stream.yaml:9
         out.append(
             (
                 {
-                    "error": _error_object(error, ((), "events", n, "error"), call),  # stream.yaml:141
+                    "error": _error_object(error, ((), "events", n, "error"), call),  # anthropic/stream.yaml:143
                 },
                 None,
             )
-        )  # stream.yaml:141
+        )  # anthropic/stream.yaml:143
         self.finished = self.failed = True
         return
 
@@ -1614,26 +1053,26 @@ class StreamToHub:  # stream.yaml:9
             )  # stream.yaml:5
             self.finished = self.failed = True
             return
-        call.lose(L6, ((), "events", n))  # stream.yaml:6
+        call.lose(BEDROCK_ANTHROPIC_L6, ((), "events", n))  # stream.yaml:6
 
-    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:9
+    def _end(self, n: int, out: list[Named]) -> None:  # anthropic/stream.yaml:9
         out.append(
             (
                 {
                     "error": {
-                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:143
-                        "type": "server_error",  # stream.yaml:143
-                        "param": None,  # stream.yaml:143
-                        "code": "stream_truncated",  # stream.yaml:143
-                    },  # stream.yaml:143
+                        "message": "the answer of the upstream ended before it was whole",  # anthropic/stream.yaml:145
+                        "type": "server_error",  # anthropic/stream.yaml:145
+                        "param": None,  # anthropic/stream.yaml:145
+                        "code": "stream_truncated",  # anthropic/stream.yaml:145
+                    },  # anthropic/stream.yaml:145
                 },
                 None,
             )
-        )  # stream.yaml:143
+        )  # anthropic/stream.yaml:145
         self.finished = self.failed = True
         return
 
-    def close(self) -> list[Named]:  # stream.yaml:9
+    def close(self) -> list[Named]:  # anthropic/stream.yaml:9
         if self.finished:
             return []
         out: list[Named] = []
@@ -1641,226 +1080,79 @@ class StreamToHub:  # stream.yaml:9
         self.finished = True
         return out
 
-    def _content(self, data: dict[str, Any], n: int, out: list[Named], said: Any) -> None:  # stream.yaml:25
+    def _content(self, data: dict[str, Any], n: int, out: list[Named], said: Any) -> None:  # anthropic/stream.yaml:25
         call = self.call
         delta: dict[str, Any] = {}
-        if said is not None:  # stream.yaml:25
+        if said is not None:  # anthropic/stream.yaml:25
             delta["content"] = said
         made = self._chunk(delta)
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_12, made)
-        out.append((made, None))  # stream.yaml:25
-        self.chars = self.chars + length(said)  # stream.yaml:25
+        out.append((made, None))  # anthropic/stream.yaml:25
+        self.chars = self.chars + length(said)  # anthropic/stream.yaml:25
 
-    def _end_text(self, data: dict[str, Any], n: int, out: list[Named], start: Any) -> None:  # stream.yaml:26
+    def _end_text(self, data: dict[str, Any], n: int, out: list[Named], start: Any) -> None:  # anthropic/stream.yaml:26
         order: dict[str, Any] = {
-            "of": "content",  # stream.yaml:26
+            "of": "content",  # anthropic/stream.yaml:26
         }
-        if (take := minus(self.chars, start)) is not None:  # stream.yaml:26
+        if (take := minus(self.chars, start)) is not None:  # anthropic/stream.yaml:26
             order["take"] = take
-        self.order = [*self.order, order]  # stream.yaml:26
-        self.texts = self.texts + 1  # stream.yaml:26
+        self.order = [*self.order, order]  # anthropic/stream.yaml:26
+        self.texts = self.texts + 1  # anthropic/stream.yaml:26
 
-    def _chunk(self, delta: Any) -> Any:  # stream.yaml:21
+    def _chunk(self, delta: Any) -> Any:  # anthropic/stream.yaml:21
         made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:19
-            "created": self.created,  # stream.yaml:19
+            "object": "chat.completion.chunk",  # anthropic/stream.yaml:19
+            "created": self.created,  # anthropic/stream.yaml:19
             "choices": [
                 {
-                    "index": 0,  # stream.yaml:21
-                    "delta": delta,  # stream.yaml:21
-                    "logprobs": None,  # stream.yaml:21
-                    "finish_reason": None,  # stream.yaml:21
+                    "index": 0,  # anthropic/stream.yaml:21
+                    "delta": delta,  # anthropic/stream.yaml:21
+                    "logprobs": None,  # anthropic/stream.yaml:21
+                    "finish_reason": None,  # anthropic/stream.yaml:21
                 }
-            ],  # stream.yaml:21
+            ],  # anthropic/stream.yaml:21
         }
-        if self.id is not None:  # stream.yaml:19
+        if self.id is not None:  # anthropic/stream.yaml:19
             made["id"] = self.id
-        if self.model is not None:  # stream.yaml:19
+        if self.model is not None:  # anthropic/stream.yaml:19
             made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:19
+        if self.tier is not None:  # anthropic/stream.yaml:19
             made["service_tier"] = self.tier
-        return made  # stream.yaml:21
+        return made  # anthropic/stream.yaml:21
 
-    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:22
+    def _finish(self, delta: Any, reason: Any) -> Any:  # anthropic/stream.yaml:22
         choices: dict[str, Any] = {
-            "index": 0,  # stream.yaml:22
-            "delta": delta,  # stream.yaml:22
-            "logprobs": None,  # stream.yaml:22
+            "index": 0,  # anthropic/stream.yaml:22
+            "delta": delta,  # anthropic/stream.yaml:22
+            "logprobs": None,  # anthropic/stream.yaml:22
         }
-        if reason is not None:  # stream.yaml:22
+        if reason is not None:  # anthropic/stream.yaml:22
             choices["finish_reason"] = reason
         made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:19
-            "created": self.created,  # stream.yaml:19
-            "choices": [choices],  # stream.yaml:22
+            "object": "chat.completion.chunk",  # anthropic/stream.yaml:19
+            "created": self.created,  # anthropic/stream.yaml:19
+            "choices": [choices],  # anthropic/stream.yaml:22
         }
-        if self.id is not None:  # stream.yaml:19
+        if self.id is not None:  # anthropic/stream.yaml:19
             made["id"] = self.id
-        if self.model is not None:  # stream.yaml:19
+        if self.model is not None:  # anthropic/stream.yaml:19
             made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:19
+        if self.tier is not None:  # anthropic/stream.yaml:19
             made["service_tier"] = self.tier
-        return made  # stream.yaml:22
+        return made  # anthropic/stream.yaml:22
 
-    def _usage(self, usage: Any) -> Any:  # stream.yaml:23
+    def _usage(self, usage: Any) -> Any:  # anthropic/stream.yaml:23
         made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:19
-            "created": self.created,  # stream.yaml:19
-            "choices": [],  # stream.yaml:23
-            "usage": usage,  # stream.yaml:23
+            "object": "chat.completion.chunk",  # anthropic/stream.yaml:19
+            "created": self.created,  # anthropic/stream.yaml:19
+            "choices": [],  # anthropic/stream.yaml:23
+            "usage": usage,  # anthropic/stream.yaml:23
         }
-        if self.id is not None:  # stream.yaml:19
+        if self.id is not None:  # anthropic/stream.yaml:19
             made["id"] = self.id
-        if self.model is not None:  # stream.yaml:19
+        if self.model is not None:  # anthropic/stream.yaml:19
             made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:19
+        if self.tier is not None:  # anthropic/stream.yaml:19
             made["service_tier"] = self.tier
-        return made  # stream.yaml:23
-
-
-def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:125
-    said = _said_detail(block, at, call)  # response.yaml:125
-    data = said.get("data") if said else None
-    if data or (data == 0 and data is not False):  # response.yaml:125
-        return {
-            "type": "redacted_thinking",  # response.yaml:125
-            "data": said.get("data") if said else None,  # response.yaml:125
-        }  # response.yaml:125
-    if said:  # response.yaml:126
-        text = said.get("text")
-        signature = said.get("signature")
-        return {
-            "type": "thinking",  # response.yaml:126
-            "thinking": text if text or (text == 0 and text is not False) else "",  # response.yaml:126
-            "signature": signature
-            if signature or (signature == 0 and signature is not False)
-            else "",  # response.yaml:126
-        }  # response.yaml:126
-    return None
-
-
-def _streamed_call(item: Any, at: At, call: Call) -> Any:  # streams.yaml:11
-    function = item.get("function")
-    if function is not None and type(function) is not dict:
-        raise malformed((at, "function"), "an object", function)
-    custom = item.get("custom")
-    if custom is not None and type(custom) is not dict:
-        raise malformed((at, "custom"), "an object", custom)
-    if custom:  # streams.yaml:11
-        call.lose(L11_2, (at, "custom"))  # streams.yaml:11
-        return None
-    index = item.get("index")
-    made: dict[str, Any] = {
-        "index": index if index is not None else 0,  # streams.yaml:12
-    }
-    if (id_ := item.get("id")) is not None:  # streams.yaml:12
-        made["id"] = id_
-    if (name := function.get("name") if function else None) is not None:  # streams.yaml:12
-        made["name"] = name
-    if (said := function.get("arguments") if function else None) is not None:  # streams.yaml:12
-        made["said"] = said
-    return made  # streams.yaml:12
-
-
-def _streamed_function(function: Any, at: At, call: Call) -> Any:  # streams.yaml:13
-    if type(function) is not dict:
-        raise malformed(at, "an object", function)
-    if not _FUNCTION_KEYS.issuperset(function):
-        call.leftovers(function, _FUNCTION_KEYS, _FUNCTION_DROPS_2, at)
-    made: dict[str, Any] = {
-        "index": 0,  # streams.yaml:13
-    }
-    if (name := function.get("name")) is not None:  # streams.yaml:13
-        made["name"] = name
-    if (said := function.get("arguments")) is not None:  # streams.yaml:13
-        made["said"] = said
-    return made  # streams.yaml:13
-
-
-def _free_text(text: Any, at: At, call: Call) -> Any:  # calls.yaml:30
-    parsed = parse_json(text)  # calls.yaml:30
-    if type(parsed.get("input") if type(parsed) is dict else None) is str and len(keys(parsed)) == 1:  # calls.yaml:31
-        return to_string(parsed.get("input") if type(parsed) is dict else None)  # calls.yaml:31
-    if parsed or (parsed == 0 and parsed is not False):  # calls.yaml:32
-        return json_text(parsed)  # calls.yaml:32
-    return text  # calls.yaml:32
-
-
-def _call_goes_on(on: Any, at: At, call: Call, nth: Any, said: Any) -> Any:  # streams.yaml:9
-    legacy = call.request.get("legacy")
-    if legacy or (legacy == 0 and legacy is not False):  # streams.yaml:9
-        return {
-            "function_call": {
-                "arguments": said,  # streams.yaml:9
-            },  # streams.yaml:9
-        }  # streams.yaml:9
-    tool_calls: dict[str, Any] = {
-        "function": {
-            "arguments": said,  # streams.yaml:9
-        },  # streams.yaml:9
-    }
-    if nth is not None:  # streams.yaml:9
-        tool_calls["index"] = nth
-    return {
-        "tool_calls": [tool_calls],  # streams.yaml:9
-    }  # streams.yaml:9
-
-
-L6_2 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:6")
-
-
-def _said_detail(detail: Any, at: At, call: Call) -> Any:  # answers.yaml:5
-    type_ = detail.get("type")
-    if type(type_) is not str:
-        raise malformed((at, "type"), "a text", type_)
-    if type_ == "reasoning.text":
-        text = detail.get("text")
-        if text is not None and type(text) is not str:
-            raise malformed((at, "text"), "a text", text)
-        signature = detail.get("signature")
-        if signature is not None and type(signature) is not str:
-            raise malformed((at, "signature"), "a text", signature)
-        if len(detail) > 1 and not _DETAIL_KEYS.issuperset(detail):
-            call.leftovers(detail, _DETAIL_KEYS, _DETAIL_DROPS, at)
-        if text or signature:  # answers.yaml:5
-            made: dict[str, Any] = {
-                "text": text or "",  # answers.yaml:5
-            }
-            if (signature_2 := signature or None) is not None:  # answers.yaml:5
-                made["signature"] = signature_2
-            return made  # answers.yaml:5
-        if text != "":  # answers.yaml:6
-            call.lose(L6_2, at)  # answers.yaml:6
-            return None
-        return None
-    if type_ == "reasoning.summary":
-        summary = detail.get("summary")
-        if summary is not None and type(summary) is not str:
-            raise malformed((at, "summary"), "a text", summary)
-        if len(detail) > 1 and not _DETAIL_KEYS_2.issuperset(detail):
-            call.leftovers(detail, _DETAIL_KEYS_2, _DETAIL_DROPS_2, at)
-        if summary:  # answers.yaml:8
-            value = {
-                "text": summary,  # answers.yaml:8
-            }  # answers.yaml:8
-            call.lose(L8, (at, "summary"))  # answers.yaml:8
-            return value  # answers.yaml:8
-        if summary != "":  # answers.yaml:9
-            call.lose(L9_2, at)  # answers.yaml:9
-            return None
-        return None
-    if type_ == "reasoning.encrypted":
-        data = detail.get("data")
-        if data is not None and type(data) is not str:
-            raise malformed((at, "data"), "a text", data)
-        if len(detail) > 1 and not _DETAIL_KEYS_3.issuperset(detail):
-            call.leftovers(detail, _DETAIL_KEYS_3, _DETAIL_DROPS_3, at)
-        if data:  # answers.yaml:11
-            return {
-                "data": data,  # answers.yaml:11
-            }  # answers.yaml:11
-        call.lose(L11_3, at)  # answers.yaml:11
-        return None
-    call.lose(L5, at)
-    return None
+        return made  # anthropic/stream.yaml:23

@@ -27,7 +27,7 @@ L18 = Rule(
     "vectors are numbers, or numbers in base64",
     "specs/providers/cohere/embeddings_request.yaml:18",
 )
-L16_3 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/embeddings.yaml:16")
+HUB_L16 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/embeddings.yaml:16")
 
 
 def embeddings_request_to_wire(
@@ -58,7 +58,7 @@ def embeddings_request_to_wire(
     elif kind is None:
         truncate = "NONE"  # hub/embeddings.yaml:18
     else:
-        raise unknown_member(((), "truncate"), kind, "start, end, none", L16_3)
+        raise unknown_member(((), "truncate"), kind, "start, end, none", HUB_L16)
     made: Any = {
         "model": model,  # embeddings_request.yaml:9
         "texts": _some_texts(source, (), call),  # embeddings_request.yaml:12
@@ -205,7 +205,9 @@ def embeddings_request_to_hub(
     return result  # embeddings_request.yaml:21
 
 
-L6 = Rule("dropped", "contract", "these are more texts than this model takes at once", "specs/hub/embeddings.yaml:6")
+HUB_L6 = Rule(
+    "dropped", "contract", "these are more texts than this model takes at once", "specs/hub/embeddings.yaml:6"
+)
 
 
 def _some_texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:5
@@ -217,7 +219,9 @@ def _some_texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:5
         and len(input_) > call.facts["inputs"]
         and type(input_[0] if type(input_) is list and input_ else None) is str
     ):  # hub/embeddings.yaml:6
-        raise refused((at, "input"), "these are more texts than this model takes at once", L6)  # hub/embeddings.yaml:6
+        raise refused(
+            (at, "input"), "these are more texts than this model takes at once", HUB_L6
+        )  # hub/embeddings.yaml:6
     return _texts(texts, at, call)  # hub/embeddings.yaml:8
 
 
@@ -302,8 +306,8 @@ def _said(said: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:48
     raise refused((at, "content"), "an input is one text here", L51)  # embeddings_request.yaml:51
 
 
-L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
-L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
+HUB_L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
+HUB_L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
 
 
 def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:11
@@ -327,9 +331,9 @@ def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:11
                 items.append(input_item)  # hub/embeddings.yaml:13
             else:
                 raise refused(
-                    (at, "input", i), "only texts are taken here, no numbers of tokens", L13
+                    (at, "input", i), "only texts are taken here, no numbers of tokens", HUB_L13
                 )  # hub/embeddings.yaml:13
         value = items or None  # hub/embeddings.yaml:13
     if value is None:  # hub/embeddings.yaml:11
-        raise refused((at, "input"), "a request for embeddings holds texts", L11)
+        raise refused((at, "input"), "a request for embeddings holds texts", HUB_L11)
     return value  # hub/embeddings.yaml:11

@@ -20,9 +20,9 @@ L42 = Rule(
 )
 _USAGE_KEYS = frozenset({"prompt_tokens", "total_tokens"})
 _USAGE_DROPS: dict[str, Any] = {"*": L42}
-L21 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/embeddings.yaml:21")
+HUB_L21 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/embeddings.yaml:21")
 _SOURCE_KEYS = frozenset({"data", "model", "object", "usage"})
-_SOURCE_DROPS: dict[str, Any] = {"*": L21}
+_SOURCE_DROPS: dict[str, Any] = {"*": HUB_L21}
 
 
 def embeddings_response_to_wire(

@@ -1235,7 +1235,7 @@ _CUSTOM_KEYS = frozenset({"description", "format", "name"})
 _CUSTOM_DROPS_2: dict[str, Any] = {"*": L215}
 L216 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:216")
 _TOOL_DROPS_2: dict[str, Any] = {"cache_control": L216, "*": L210}
-L19 = Rule("dropped", "contract", "a text is held to no grammar here", "specs/hub/calls.yaml:19")
+HUB_L19 = Rule("dropped", "contract", "a text is held to no grammar here", "specs/hub/calls.yaml:19")
 L210_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:210")
 
 
@@ -1276,7 +1276,7 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:210
         if len(tool) > 2 and not _CHOSEN_KEYS_2.issuperset(tool):
             call.leftovers(tool, _CHOSEN_KEYS_2, _TOOL_DROPS_2, at)
         if (format_ := custom.get("format")) is not None and format_ != {"type": "text"}:  # hub/calls.yaml:19
-            call.lose(L19, (at, "custom", "format"))
+            call.lose(HUB_L19, (at, "custom", "format"))
         function_3: dict[str, Any] = {
             "name": name_2,  # request.yaml:215
             "parameters": _custom_form(tool, at, call),  # request.yaml:215
@@ -1958,10 +1958,10 @@ L195_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/provide
 L195_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/request.yaml:195")
 _ITEM_KEYS_5 = frozenset({"function", "id", "type"})
 _ITEM_DROPS_6: dict[str, Any] = {"cache_control": L195, "extra_content": L195_2, "*": L195_3}
-L23 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:23")
+HUB_L23 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:23")
 _CUSTOM_KEYS_2 = frozenset({"input", "name"})
-_CUSTOM_DROPS_3: dict[str, Any] = {"*": L23}
-L23_2 = Rule(
+_CUSTOM_DROPS_3: dict[str, Any] = {"*": HUB_L23}
+HUB_L23_2 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
@@ -2013,7 +2013,7 @@ def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:191
         input__2 = {
             "input": input_,  # hub/calls.yaml:22
         }  # hub/calls.yaml:22
-        call.lose(L23_2, (at, "custom", "input"))  # hub/calls.yaml:23
+        call.lose(HUB_L23_2, (at, "custom", "input"))  # hub/calls.yaml:23
         if len(item) > 3 and not _ITEM_KEYS_6.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_6, _ITEM_DROPS_6, at)
         return {
@@ -2160,7 +2160,7 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:224
     return None
 
 
-L18 = Rule(
+HUB_L18 = Rule(
     "substituted",
     "tuning",
     "input of a tool is an object here; the text stands in its field `input`",
@@ -2182,7 +2182,7 @@ def _custom_form(form: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:17
         "required": ["input"],  # hub/calls.yaml:17
         "additionalProperties": False,  # hub/calls.yaml:17
     }  # hub/calls.yaml:17
-    call.lose(L18, (at, "type"))  # hub/calls.yaml:18
+    call.lose(HUB_L18, (at, "type"))  # hub/calls.yaml:18
     return value  # hub/calls.yaml:17
 
 

@@ -521,9 +521,9 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:61
             "id": id__2,  # response.yaml:62
             "type": "custom",  # response.yaml:62
             "custom": {
-                "name": name,  # response.yaml:62
-                "input": _free_text(said, (at, "function", "arguments"), call),  # response.yaml:62
-            },  # response.yaml:62
+                "name": name,  # response.yaml:63
+                "input": _free_text(said, (at, "function", "arguments"), call),  # response.yaml:63
+            },  # response.yaml:63
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_2, made)
@@ -1120,10 +1120,10 @@ L143 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/provide
 L142 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/cohere/response.yaml:142")
 _ITEM_KEYS_6 = frozenset({"cache_control", "function", "id", "type"})
 _ITEM_DROPS_3: dict[str, Any] = {"extra_content": L143, "*": L142}
-L27 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:27")
+HUB_L27 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:27")
 _CUSTOM_KEYS = frozenset({"input", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L27}
-L27_2 = Rule(
+_CUSTOM_DROPS: dict[str, Any] = {"*": HUB_L27}
+HUB_L27_2 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is an object, with the text in its field `input`",
@@ -1182,7 +1182,7 @@ def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:137
         input__2 = {
             "input": input_,  # hub/calls.yaml:26
         }  # hub/calls.yaml:26
-        call.lose(L27_2, (at, "custom", "input"))  # hub/calls.yaml:27
+        call.lose(HUB_L27_2, (at, "custom", "input"))  # hub/calls.yaml:27
         if len(item) > 3 and not _ITEM_KEYS_7.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_7, _ITEM_DROPS_3, at)
         return {

@@ -1160,12 +1160,12 @@ class StreamToHub:  # stream.yaml:9
                         )  # stream.yaml:49
                     delta_2: Any = None
                     legacy = call.request.get("legacy")
-                    if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:52
+                    if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:51
                         delta_2 = {
                             "function_call": {
-                                "arguments": arguments,  # stream.yaml:52
-                            },  # stream.yaml:52
-                        }  # stream.yaml:52
+                                "arguments": arguments,  # stream.yaml:51
+                            },  # stream.yaml:51
+                        }  # stream.yaml:51
                     else:
                         delta_2 = {
                             "tool_calls": [

@@ -50,7 +50,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     if known is not None:
         return known
     known = dict(_DEFAULTS)
-    if model.startswith("deepseek-chat"):  # provider.yaml:19
+    if model.startswith("deepseek-chat"):  # openai/provider.yaml:19
         known.update({"thinks": False})
     if len(_known) >= 1000:  # names come from callers
         _known.clear()

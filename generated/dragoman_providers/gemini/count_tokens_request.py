@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from dragoman.kit import Call, Rule, malformed, refused
-from dragoman.kit.jmes import join
+from dragoman.kit.functions import split
 
 if TYPE_CHECKING:
     from dragoman_providers.gemini import wire
@@ -20,9 +20,8 @@ def count_tokens_request_to_wire(
     if type(source) is not dict:
         raise malformed((), "an object", source)
     made = dict(source)
-    made["model"] = join(
-        "", ["models/", call.request.get("model") or source.get("model") or ""]
-    )  # count_tokens_request.yaml:10
+    split_ = split(call.request.get("model") or source.get("model") or "", "models/")
+    made["model"] = "".join(["models/", (split_[-1] if split_ else None) or ""])  # count_tokens_request.yaml:10
     return cast(
         "wire.CountTokensRequest",
         {

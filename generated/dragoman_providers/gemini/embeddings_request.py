@@ -22,9 +22,9 @@ L12 = Rule(
     "specs/providers/gemini/embeddings_request.yaml:12",
 )
 L23 = Rule("dropped", "cosmetic", "users are not told here", "specs/providers/gemini/embeddings_request.yaml:23")
-L6 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/embeddings.yaml:6")
+HUB_L6 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/embeddings.yaml:6")
 _SOURCE_KEYS = frozenset({"dimensions", "encoding_format", "input", "input_type", "model", "truncate"})
-_SOURCE_DROPS: dict[str, Any] = {"user": L23, "*": L6}
+_SOURCE_DROPS: dict[str, Any] = {"user": L23, "*": HUB_L6}
 _SOURCE_KEYS_2 = frozenset({"dimensions", "encoding_format", "input", "input_type", "model"})
 L22 = Rule(
     "dropped",
@@ -53,7 +53,8 @@ def embeddings_request_to_wire(
     if encoding_format is not None and type(encoding_format) is not str:
         raise malformed(((), "encoding_format"), "a text", encoding_format)
     texts = _some_texts(source, (), call)  # embeddings_request.yaml:10
-    name = "".join(["models/", model])  # embeddings_request.yaml:11
+    split_ = split(model, "models/")
+    name = "".join(["models/", (split_[-1] if split_ else None) or ""])  # embeddings_request.yaml:11
     task: Any = None
     if call.facts["task_types"]:  # embeddings_request.yaml:12
         task = _task(source, (), call)  # embeddings_request.yaml:12
@@ -137,7 +138,9 @@ def embeddings_request_to_hub(
     return cast("hub.EmbeddingsRequest", value)  # embeddings_request.yaml:31
 
 
-L6_2 = Rule("dropped", "contract", "these are more texts than this model takes at once", "specs/hub/embeddings.yaml:6")
+HUB_L6_2 = Rule(
+    "dropped", "contract", "these are more texts than this model takes at once", "specs/hub/embeddings.yaml:6"
+)
 
 
 def _some_texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:5
@@ -150,7 +153,7 @@ def _some_texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:5
         and type(input_[0] if type(input_) is list and input_ else None) is str
     ):  # hub/embeddings.yaml:6
         raise refused(
-            (at, "input"), "these are more texts than this model takes at once", L6_2
+            (at, "input"), "these are more texts than this model takes at once", HUB_L6_2
         )  # hub/embeddings.yaml:6
     return _texts(texts, at, call)  # hub/embeddings.yaml:8
 
@@ -275,8 +278,8 @@ def _first(first: Any, at: At, call: Call, texts: Any) -> Any:  # embeddings_req
     return made  # embeddings_request.yaml:37
 
 
-L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
-L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
+HUB_L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
+HUB_L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
 
 
 def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:11
@@ -300,11 +303,11 @@ def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:11
                 items.append(input_item)  # hub/embeddings.yaml:13
             else:
                 raise refused(
-                    (at, "input", i), "only texts are taken here, no numbers of tokens", L13
+                    (at, "input", i), "only texts are taken here, no numbers of tokens", HUB_L13
                 )  # hub/embeddings.yaml:13
         value = items or None  # hub/embeddings.yaml:13
     if value is None:  # hub/embeddings.yaml:11
-        raise refused((at, "input"), "a request for embeddings holds texts", L11)
+        raise refused((at, "input"), "a request for embeddings holds texts", HUB_L11)
     return value  # hub/embeddings.yaml:11
 
 

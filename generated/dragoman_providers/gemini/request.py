@@ -66,14 +66,14 @@ _AUDIO_DROPS: dict[str, Any] = {"format": L60, "*": L60_2}
 L37 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:37")
 _WEB_SEARCH_OPTIONS_KEYS = frozenset({"search_context_size", "user_location"})
 _WEB_SEARCH_OPTIONS_DROPS: dict[str, Any] = {"*": L37}
-L142 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:142")
+L143 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:143")
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-_JSON_SCHEMA_DROPS: dict[str, Any] = {"*": L142}
+_JSON_SCHEMA_DROPS: dict[str, Any] = {"*": L143}
 L53 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:53")
 _VOICE_KEYS = frozenset({"id"})
 _VOICE_DROPS: dict[str, Any] = {"*": L53}
-L79 = Rule("dropped", "contract", "not in table mode", "specs/providers/gemini/provider.yaml:79")
-MODE = Table({"auto": "AUTO", "required": "ANY", "none": "NONE"}, rule=L79, strict=True)
+L77 = Rule("dropped", "contract", "not in table mode", "specs/providers/gemini/provider.yaml:77")
+MODE = Table({"auto": "AUTO", "required": "ANY", "none": "NONE"}, rule=L77, strict=True)
 L26 = Rule("dropped", "contract", "this model takes functions or a search", "specs/providers/gemini/request.yaml:26")
 L58 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/gemini/request.yaml:58")
 L61 = Rule("dropped", "cosmetic", "users cannot be named", "specs/providers/gemini/request.yaml:61")
@@ -163,14 +163,14 @@ L57 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/p
 L58_2 = Rule("dropped", "tuning", "a text has no schema", "specs/providers/gemini/request.yaml:58")
 L59 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/gemini/request.yaml:59")
 L64 = Rule("dropped", "contract", "at most five stop sequences are taken", "specs/providers/gemini/request.yaml:64")
-L99 = Rule(
+L93 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/gemini/provider.yaml:99",
+    "specs/providers/gemini/provider.yaml:93",
 )
-L99_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/gemini/provider.yaml:99")
-L99_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:99")
+L93_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/gemini/provider.yaml:93")
+L93_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:93")
 _RESPONSE_SCHEMA = SchemaDialect(
     keep=frozenset(
         [
@@ -228,18 +228,18 @@ _RESPONSE_SCHEMA = SchemaDialect(
             "uniqueItems",
         ]
     ),
-    moved=L99,
-    dropped=L99_2,
-    forced=L99_3,
+    moved=L93,
+    dropped=L93_2,
+    forced=L93_3,
 )
-L104 = Rule(
+L98 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/gemini/provider.yaml:104",
+    "specs/providers/gemini/provider.yaml:98",
 )
-L104_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/gemini/provider.yaml:104")
-L104_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:104")
+L98_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/gemini/provider.yaml:98")
+L98_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:98")
 _SCHEMA = SchemaDialect(
     keep=frozenset(
         [
@@ -289,27 +289,27 @@ _SCHEMA = SchemaDialect(
             "uniqueItems",
         ]
     ),
-    moved=L104,
-    dropped=L104_2,
-    forced=L104_3,
+    moved=L98,
+    dropped=L98_2,
+    forced=L98_3,
     fill={"array": {"items": {"type": "string"}}},
     inline=True,
     nulls="nullable",
     texts=True,
     declared=True,
 )
-L93 = Rule("dropped", "contract", "an unknown modality", "specs/providers/gemini/provider.yaml:93")
-MODALITY = Table({"text": "TEXT", "audio": "AUDIO"}, rule=L93)
+L87 = Rule("dropped", "contract", "an unknown modality", "specs/providers/gemini/provider.yaml:87")
+MODALITY = Table({"text": "TEXT", "audio": "AUDIO"}, rule=L87)
 L33 = Rule("dropped", "contract", "no message says anything", "specs/providers/gemini/request.yaml:33")
 L36 = Rule("dropped", "tuning", "a search has no settings here", "specs/providers/gemini/request.yaml:36")
 L43 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/gemini/request.yaml:43")
-L76 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/gemini/provider.yaml:76")
-L76_2 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/gemini/provider.yaml:76")
-L78 = Rule("dropped", "tuning", "an unknown tier", "specs/providers/gemini/provider.yaml:78")
+L75 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/gemini/provider.yaml:75")
+L75_2 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/gemini/provider.yaml:75")
+L76 = Rule("dropped", "tuning", "an unknown tier", "specs/providers/gemini/provider.yaml:76")
 SERVICE_TIER = Table(
     {"default": "standard", "flex": "flex", "priority": "priority", "fast": "priority", "scale": None},
-    {"fast": L76, "scale": L76_2},
-    rule=L78,
+    {"fast": L75, "scale": L75_2},
+    rule=L76,
 )
 
 
@@ -938,7 +938,7 @@ _TOOLCONFIG_KEYS = frozenset({"functionCallingConfig", "includeServerSideToolInv
 _TOOLCONFIG_DROPS: dict[str, Any] = {"retrievalConfig": L103, "*": L69}
 L95 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:95")
 L96 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:96")
-L99_4 = Rule("dropped", "contract", "pictures cannot be asked for elsewhere", "specs/providers/gemini/request.yaml:99")
+L99 = Rule("dropped", "contract", "pictures cannot be asked for elsewhere", "specs/providers/gemini/request.yaml:99")
 L100 = Rule("dropped", "contract", "answers are not continued elsewhere", "specs/providers/gemini/request.yaml:100")
 L101 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/gemini/request.yaml:101")
 L102 = Rule("dropped", "contract", "no such form of the answer", "specs/providers/gemini/request.yaml:102")
@@ -969,7 +969,7 @@ _GENERATIONCONFIG_DROPS: dict[str, Any] = {
     "audioTimestamp": L95,
     "enableAffectiveDialog": L96,
     "enableEnhancedCivicAnswers": L96,
-    "imageConfig": L99_4,
+    "imageConfig": L99,
     "continuationToken": L100,
     "modelSelectionConfig": L101,
     "routingConfig": L101,
@@ -983,23 +983,23 @@ L97_2 = Rule("dropped", "contract", "one voice only", "specs/providers/gemini/re
 L97_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:97")
 _SPEECHCONFIG_KEYS = frozenset({"voiceConfig"})
 _SPEECHCONFIG_DROPS: dict[str, Any] = {"languageCode": L97, "multiSpeakerVoiceConfig": L97_2, "*": L97_3}
-L98 = Rule("dropped", "contract", "voices are of this provider", "specs/providers/gemini/request.yaml:98")
-L98_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:98")
+L98_4 = Rule("dropped", "contract", "voices are of this provider", "specs/providers/gemini/request.yaml:98")
+L98_5 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:98")
 _VOICECONFIG_KEYS = frozenset({"prebuiltVoiceConfig"})
-_VOICECONFIG_DROPS: dict[str, Any] = {"replicatedVoiceConfig": L98, "voice": L98, "*": L98_2}
+_VOICECONFIG_DROPS: dict[str, Any] = {"replicatedVoiceConfig": L98_4, "voice": L98_4, "*": L98_5}
 L89 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:89")
 _PREBUILTVOICECONFIG_KEYS = frozenset({"voiceName"})
 _PREBUILTVOICECONFIG_DROPS: dict[str, Any] = {"*": L89}
-L112 = Rule(
+L106 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/gemini/provider.yaml:112",
+    "specs/providers/gemini/provider.yaml:106",
 )
-L112_2 = Rule(
-    "dropped", "cosmetic", "a member that JSON Schema does not have", "specs/providers/gemini/provider.yaml:112"
+L106_2 = Rule(
+    "dropped", "cosmetic", "a member that JSON Schema does not have", "specs/providers/gemini/provider.yaml:106"
 )
-L112_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:112")
+L106_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:106")
 _JSON_SCHEMA = SchemaDialect(
     keep=frozenset(
         [
@@ -1056,9 +1056,9 @@ _JSON_SCHEMA = SchemaDialect(
     values={},
     force={},
     to_description=frozenset([]),
-    moved=L112,
-    dropped=L112_2,
-    forced=L112_3,
+    moved=L106,
+    dropped=L106_2,
+    forced=L106_3,
     spell={
         "type": {
             "STRING": "string",
@@ -1072,23 +1072,23 @@ _JSON_SCHEMA = SchemaDialect(
     },
     nulls="type",
 )
-L99_5 = Rule(
+L99_2 = Rule(
     "dropped", "contract", "what was stored there is not there elsewhere", "specs/providers/gemini/request.yaml:99"
 )
 L100_2 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/gemini/request.yaml:100")
-L104_4 = Rule(
+L104 = Rule(
     "dropped", "contract", "the provider's filters are of this provider", "specs/providers/gemini/request.yaml:104"
 )
-L263 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:263")
+L262 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:262")
 _SOURCE_KEYS_3 = frozenset(
     {"contents", "generationConfig", "model", "serviceTier", "store", "systemInstruction", "toolConfig", "tools"}
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "cachedContent": L99_5,
+    "cachedContent": L99_2,
     "labels": L100_2,
-    "safetySettings": L104_4,
-    "modelArmorConfig": L104_4,
-    "*": L263,
+    "safetySettings": L104,
+    "modelArmorConfig": L104,
+    "*": L262,
 }
 L94 = Rule("dropped", "contract", "no such form of the answer", "specs/providers/gemini/request.yaml:94")
 L105 = Rule("dropped", "tuning", "tools of this provider", "specs/providers/gemini/request.yaml:105")
@@ -1112,16 +1112,16 @@ _FROM_VALUE: dict[str, Any] = {
     "": (("generationConfig.responseJsonSchema", "generationConfig.responseSchema"), False),
 }
 _FROM_VALUE_2: dict[str, Any] = {"type": ((), False), "": ((), False)}
-L91 = Rule("dropped", "contract", "pictures cannot be asked for elsewhere", "specs/providers/gemini/provider.yaml:91")
-L92 = Rule("dropped", "contract", "films cannot be asked for elsewhere", "specs/providers/gemini/provider.yaml:92")
+L85 = Rule("dropped", "contract", "pictures cannot be asked for elsewhere", "specs/providers/gemini/provider.yaml:85")
+L86_2 = Rule("dropped", "contract", "films cannot be asked for elsewhere", "specs/providers/gemini/provider.yaml:86")
 MODALITY_2 = Table(
     {"TEXT": "text", "AUDIO": "audio", "MODALITY_UNSPECIFIED": "text", "IMAGE": None, "VIDEO": None},
-    {"IMAGE": L91, "VIDEO": L92},
-    rule=L93,
+    {"IMAGE": L85, "VIDEO": L86_2},
+    rule=L87,
 )
-L78_2 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/gemini/provider.yaml:78")
+L76_2 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/gemini/provider.yaml:76")
 SERVICE_TIER_2 = Table(
-    {"standard": "default", "flex": "flex", "priority": "priority", "unspecified": "auto"}, rule=L78_2, unknown="auto"
+    {"standard": "default", "flex": "flex", "priority": "priority", "unspecified": "auto"}, rule=L76_2, unknown="auto"
 )
 _FROM_VALUE_3: dict[str, Any] = {
     "store": (("store",), True),
@@ -1436,12 +1436,12 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     return result  # request.yaml:68
 
 
-L139 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:139")
+L140 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:140")
 L117 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:117")
 L117_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:117")
-L139_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:139")
+L140_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:140")
 _MESSAGE_KEYS = frozenset({"content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"cache_control": L139, "name": L117, "extra_content": L117_2, "*": L139_2}
+_MESSAGE_DROPS: dict[str, Any] = {"cache_control": L140, "name": L117, "extra_content": L117_2, "*": L140_2}
 L116 = Rule(
     "dropped",
     "cosmetic",
@@ -1468,20 +1468,20 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"cache_control": L139, "name": L123, "audio": L123_2, "*": L139_2}
+_MESSAGE_DROPS_2: dict[str, Any] = {"cache_control": L140, "name": L123, "audio": L123_2, "*": L140_2}
 _MESSAGE_KEYS_3 = frozenset(
     {"content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
 )
-L167 = Rule(
+L168 = Rule(
     "dropped",
     "tuning",
     "reasoning that is not this provider's cannot be sent back",
-    "specs/providers/gemini/request.yaml:167",
+    "specs/providers/gemini/request.yaml:168",
 )
 L124 = Rule("dropped", "tuning", "citations are not taken", "specs/providers/gemini/request.yaml:124")
-L154 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:154")
+L155 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:155")
 _EXTRA_CONTENT_KEYS = frozenset({"gemini", "google", "is_error", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L154}
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L155}
 L122 = Rule(
     "dropped",
     "cosmetic",
@@ -1489,25 +1489,25 @@ L122 = Rule(
     "specs/providers/gemini/request.yaml:122",
 )
 _MESSAGE_KEYS_4 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L139, "*": L139_2}
-L130 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/gemini/request.yaml:130"
+_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L140, "*": L140_2}
+L131 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/gemini/request.yaml:131"
 )
-L129 = Rule("moved", "tuning", "results stand before all else in their turn", "specs/providers/gemini/request.yaml:129")
-L132 = Rule(
+L130 = Rule("moved", "tuning", "results stand before all else in their turn", "specs/providers/gemini/request.yaml:130")
+L133 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/gemini/request.yaml:132",
+    "specs/providers/gemini/request.yaml:133",
 )
-L135 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:135")
+L136 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:136")
 _MESSAGE_KEYS_5 = frozenset({"content", "name", "role"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L139, "extra_content": L135, "*": L139_2}
-L138 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:138")
-L138_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:138")
-_MESSAGE_DROPS_5: dict[str, Any] = {"cache_control": L139, "name": L138, "extra_content": L138_2, "*": L139_2}
-L137 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/gemini/request.yaml:137"
+_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L140, "extra_content": L136, "*": L140_2}
+L139 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:139")
+L139_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:139")
+_MESSAGE_DROPS_5: dict[str, Any] = {"cache_control": L140, "name": L139, "extra_content": L139_2, "*": L140_2}
+L138 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/gemini/request.yaml:138"
 )
 L111_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:111")
 
@@ -1590,8 +1590,8 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if more and not _MESSAGE_KEYS_3.issuperset(message):
                 if message.get("reasoning_content") is not None and not message.get(
                     "reasoning_details"
-                ):  # request.yaml:167
-                    call.lose(L167, (at, "messages", i, "reasoning_content"))
+                ):  # request.yaml:168
+                    call.lose(L168, (at, "messages", i, "reasoning_content"))
                 if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:124
                     call.lose(L124, (at, "messages", i, "annotations"))
                 call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
@@ -1617,8 +1617,13 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             content_2 = message.get("content")
             if type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
-            g_calls = [g_call for g_call in calls if g_call.get("id") == tool_call_id]
-            call_ = g_calls[-1] if g_calls else None  # request.yaml:125
+            g_calls = calls[-64:]
+            values_ = [item_3 for item_3 in g_calls if item_3.get("id") == tool_call_id]
+            near = values_[-1] if values_ else None  # request.yaml:125
+            near_2: Any = near
+            if not near_2:
+                g_calls_2 = [g_call_2 for g_call_2 in calls if g_call_2.get("id") == tool_call_id]
+                near_2 = g_calls_2[-1] if g_calls_2 else None
             item_item = turns[-1] if turns else None
             item_item_fields = item_item if item_item is not None else NOTHING
             parts_2 = item_item_fields.get("parts")
@@ -1626,12 +1631,12 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 item_item_fields.get("role") == "user"
                 if parts_2 or (parts_2 == 0 and parts_2 is not False)
                 else parts_2
-            )  # request.yaml:125
+            )  # request.yaml:126
             if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_3, (at, "messages", i))
-            if not call_:  # request.yaml:130
+            if not near_2:  # request.yaml:131
                 raise refused(
-                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L130
+                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L131
                 )
             extra_content_3 = message.get("extra_content")
             if type(extra_content_3) is dict and not _EXTRA_CONTENT_KEYS.issuperset(extra_content_3):
@@ -1644,36 +1649,36 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 results = item_item_2.get("results") if item_item_2 else None
                 result = results[-1] if type(results) is list and results else None
                 holds = bool(
-                    greater(result.get("nth") if type(result) is dict else None, call_["nth"] if call_ else None)
+                    greater(result.get("nth") if type(result) is dict else None, near_2["nth"] if near_2 else None)
                 )
-            if holds:  # request.yaml:126
-                odd.append(True)  # request.yaml:126
+            if holds:  # request.yaml:127
+                odd.append(True)  # request.yaml:127
             part: Any = None
             if (
-                function_response := _function_response(message, (at, "messages", i), call, call_)
-            ) is not None:  # request.yaml:127
+                function_response := _function_response(message, (at, "messages", i), call, near_2)
+            ) is not None:  # request.yaml:128
                 part = {"functionResponse": function_response}
             results_2: dict[str, Any] = {}
-            if (nth := call_["nth"] if call_ else None) is not None:  # request.yaml:127
+            if (nth := near_2["nth"] if near_2 else None) is not None:  # request.yaml:128
                 results_2["nth"] = nth
-            if part is not None:  # request.yaml:127
+            if part is not None:  # request.yaml:128
                 results_2["part"] = part
             results_3: list[Any] = []
             if results_2:
                 results_3.append(results_2)
             parts_3: Any = None
-            if not call.facts["result_media"] and type(content_2) is list:  # request.yaml:128
-                parts_3 = _media_beside(content_2, (at, "messages", i, "content"), call)  # request.yaml:128
+            if not call.facts["result_media"] and type(content_2) is list:  # request.yaml:129
+                parts_3 = _media_beside(content_2, (at, "messages", i, "content"), call)  # request.yaml:129
             turn: dict[str, Any] = {
-                "role": "user",  # request.yaml:127
+                "role": "user",  # request.yaml:128
             }
-            if results_3:  # request.yaml:127
+            if results_3:  # request.yaml:128
                 turn["results"] = results_3
-            if parts_3 is not None:  # request.yaml:128
+            if parts_3 is not None:  # request.yaml:129
                 turn["parts"] = parts_3
-            if late:  # request.yaml:129
-                call.lose(L129, (at, "messages", i, "content"))
-            turns.append(turn)  # request.yaml:127
+            if late:  # request.yaml:130
+                call.lose(L130, (at, "messages", i, "content"))
+            turns.append(turn)  # request.yaml:128
         elif role == "function":
             name_4 = message.get("name")
             if type(name_4) is not str:
@@ -1682,47 +1687,47 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if content_3 is not None and type(content_3) is not str:
                 raise malformed((at, "messages", i, "content"), "a text", content_3)
             nths = [
-                g_call_2["nth"]
-                for g_call_2 in calls
-                if ((legacy := g_call_2.get("legacy")) or (legacy == 0 and legacy is not False))
-                and g_call_2.get("name") == name_4
+                g_call_3["nth"]
+                for g_call_3 in calls
+                if ((legacy := g_call_3.get("legacy")) or (legacy == 0 and legacy is not False))
+                and g_call_3.get("name") == name_4
             ]
-            nth_2 = nths[-1] if nths else None  # request.yaml:132
-            if nth_2 is None:  # request.yaml:132
-                raise refused((at, "messages", i), "no function call before this message has this name", L132)
+            nth_2 = nths[-1] if nths else None  # request.yaml:133
+            if nth_2 is None:  # request.yaml:133
+                raise refused((at, "messages", i), "no function call before this message has this name", L133)
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_4, (at, "messages", i))
             response_of_text = content_3 or ""
             function_response_2: dict[str, Any] = {
-                "name": name_4,  # request.yaml:134
+                "name": name_4,  # request.yaml:135
             }
             if (
                 response := _response_of_text(response_of_text, (at, "messages", i, "content"), call, False)
-            ) is not None:  # request.yaml:134
+            ) is not None:  # request.yaml:135
                 function_response_2["response"] = response
             turns.append(
                 {
-                    "role": "user",  # request.yaml:134
+                    "role": "user",  # request.yaml:135
                     "results": [
                         {
-                            "nth": nth_2,  # request.yaml:134
+                            "nth": nth_2,  # request.yaml:135
                             "part": {
-                                "functionResponse": function_response_2,  # request.yaml:134
-                            },  # request.yaml:134
+                                "functionResponse": function_response_2,  # request.yaml:135
+                            },  # request.yaml:135
                         }
-                    ],  # request.yaml:134
+                    ],  # request.yaml:135
                 }
-            )  # request.yaml:134
+            )  # request.yaml:135
         elif role in ("system", "developer"):
             content_4 = message.get("content")
             if type(content_4) is not str and type(content_4) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_4)
-            parts_4 = _said(content_4, (at, "messages", i, "content"), call)  # request.yaml:136
+            parts_4 = _said(content_4, (at, "messages", i, "content"), call)  # request.yaml:137
             if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_5, (at, "messages", i))
-            if parts_4 is not None and turns:  # request.yaml:137
-                call.lose(L137, (at, "messages", i, "role"))
-            if parts_4 is not None:  # request.yaml:137
+            if parts_4 is not None and turns:  # request.yaml:138
+                call.lose(L138, (at, "messages", i, "role"))
+            if parts_4 is not None:  # request.yaml:138
                 system += parts_4
         else:
             raise unknown_member(
@@ -1731,19 +1736,19 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     return {"turns": turns, "calls": calls, "odd": odd, "system": system}  # request.yaml:111
 
 
-L235 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:235")
-L235_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:235")
+L236 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:236")
+L236_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:236")
 _DECLARATION_KEYS = frozenset({"function", "type"})
-_DECLARATION_DROPS: dict[str, Any] = {"cache_control": L235, "*": L235_2}
-L19 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:19")
+_DECLARATION_DROPS: dict[str, Any] = {"cache_control": L236, "*": L236_2}
+HUB_L19 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:19")
 _CUSTOM_KEYS = frozenset({"description", "format", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L19}
+_CUSTOM_DROPS: dict[str, Any] = {"*": HUB_L19}
 _DECLARATION_KEYS_2 = frozenset({"custom", "type"})
-L19_2 = Rule("dropped", "contract", "a text is held to no grammar here", "specs/hub/calls.yaml:19")
-L232 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:232")
+HUB_L19_2 = Rule("dropped", "contract", "a text is held to no grammar here", "specs/hub/calls.yaml:19")
+L233 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:233")
 
 
-def _declaration(declaration: Any, at: At, call: Call) -> Any:  # request.yaml:232
+def _declaration(declaration: Any, at: At, call: Call) -> Any:  # request.yaml:233
     if type(declaration) is not dict:
         raise malformed(at, "an object", declaration)
     type_ = declaration.get("type")
@@ -1753,7 +1758,7 @@ def _declaration(declaration: Any, at: At, call: Call) -> Any:  # request.yaml:2
             raise malformed((at, "function"), "an object", function)
         if len(declaration) > 2 and not _DECLARATION_KEYS.issuperset(declaration):
             call.leftovers(declaration, _DECLARATION_KEYS, _DECLARATION_DROPS, at)
-        return _declared(function, (at, "function"), call)  # request.yaml:232
+        return _declared(function, (at, "function"), call)  # request.yaml:233
     if type_ == "custom":
         custom = declaration.get("custom")
         if type(custom) is not dict:
@@ -1763,42 +1768,42 @@ def _declaration(declaration: Any, at: At, call: Call) -> Any:  # request.yaml:2
         name = custom.get("name")
         if type(name) is not str:
             raise malformed((at, "custom", "name"), "a text", name)
-        form = _custom_form(declaration, at, call)  # request.yaml:232
+        form = _custom_form(declaration, at, call)  # request.yaml:233
         if len(declaration) > 2 and not _DECLARATION_KEYS_2.issuperset(declaration):
             call.leftovers(declaration, _DECLARATION_KEYS_2, _DECLARATION_DROPS, at)
         if (format_ := custom.get("format")) is not None and format_ != {"type": "text"}:  # hub/calls.yaml:19
-            call.lose(L19_2, (at, "custom", "format"))
+            call.lose(HUB_L19_2, (at, "custom", "format"))
         parameters_json_schema: Any = None
-        if call.facts["json_schema"]:  # request.yaml:233
-            parameters_json_schema = form  # request.yaml:233
+        if call.facts["json_schema"]:  # request.yaml:234
+            parameters_json_schema = form  # request.yaml:234
         parameters: Any = None
-        if not call.facts["json_schema"]:  # request.yaml:234
+        if not call.facts["json_schema"]:  # request.yaml:235
             parameters = {
                 "type": form["type"],
                 "properties": form["properties"],
                 "required": form["required"],
-            }  # request.yaml:234
+            }  # request.yaml:235
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:232
+            "name": name,  # request.yaml:233
         }
-        if (description := custom.get("description")) is not None:  # request.yaml:233
+        if (description := custom.get("description")) is not None:  # request.yaml:234
             made["description"] = description
-        if parameters_json_schema is not None:  # request.yaml:233
+        if parameters_json_schema is not None:  # request.yaml:234
             made["parametersJsonSchema"] = parameters_json_schema
-        if parameters is not None:  # request.yaml:234
+        if parameters is not None:  # request.yaml:235
             made["parameters"] = parameters
-        return made  # request.yaml:232
-    raise unknown_member((at, "type"), type_, "function, custom", L232)
+        return made  # request.yaml:233
+    raise unknown_member((at, "type"), type_, "function, custom", L233)
 
 
-L239 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:239")
+L240 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:240")
 _DECLARED_KEYS = frozenset({"description", "name", "parameters", "strict"})
-_DECLARED_DROPS: dict[str, Any] = {"*": L239}
+_DECLARED_DROPS: dict[str, Any] = {"*": L240}
 _DECLARED_KEYS_2 = frozenset({"description", "name", "parameters"})
-L239_2 = Rule("dropped", "tuning", "arguments are not held to their schema", "specs/providers/gemini/request.yaml:239")
+L240_2 = Rule("dropped", "tuning", "arguments are not held to their schema", "specs/providers/gemini/request.yaml:240")
 
 
-def _declared(declared: Any, at: At, call: Call) -> Any:  # request.yaml:237
+def _declared(declared: Any, at: At, call: Call) -> Any:  # request.yaml:238
     if type(declared) is not dict:
         raise malformed(at, "an object", declared)
     parameters = declared.get("parameters")
@@ -1808,44 +1813,40 @@ def _declared(declared: Any, at: At, call: Call) -> Any:  # request.yaml:237
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(declared) > 1 and not _DECLARED_KEYS_2.issuperset(declared):
-        if (strict := declared.get("strict")) is not None and strict is not False:  # request.yaml:239
-            call.lose(L239_2, (at, "strict"))
+        if (strict := declared.get("strict")) is not None and strict is not False:  # request.yaml:240
+            call.lose(L240_2, (at, "strict"))
         call.leftovers(declared, _DECLARED_KEYS, _DECLARED_DROPS, at)
     parameters_json_schema: Any = None
-    if call.facts["json_schema"]:  # request.yaml:237
-        parameters_json_schema = parameters  # request.yaml:237
+    if call.facts["json_schema"]:  # request.yaml:238
+        parameters_json_schema = parameters  # request.yaml:238
     parameters_2: Any = None
     if not call.facts["json_schema"] and (
         (properties := parameters.get("properties") if parameters else None)
         or (properties == 0 and properties is not False)
-    ):  # request.yaml:238
-        parameters_2 = lower_schema(parameters, _SCHEMA, call, (at, "parameters"))  # request.yaml:238
+    ):  # request.yaml:239
+        parameters_2 = lower_schema(parameters, _SCHEMA, call, (at, "parameters"))  # request.yaml:239
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:237
+        "name": name,  # request.yaml:238
     }
-    if (description := declared.get("description")) is not None:  # request.yaml:237
+    if (description := declared.get("description")) is not None:  # request.yaml:238
         made["description"] = description
-    if parameters_json_schema is not None:  # request.yaml:237
+    if parameters_json_schema is not None:  # request.yaml:238
         made["parametersJsonSchema"] = parameters_json_schema
-    if parameters_2 is not None:  # request.yaml:238
+    if parameters_2 is not None:  # request.yaml:239
         made["parameters"] = parameters_2
-    return made  # request.yaml:237
+    return made  # request.yaml:238
 
 
 L242 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:242")
 _FUNCTION_DROPS: dict[str, Any] = {"*": L242}
-L241 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:241")
-_CHOSEN_DROPS: dict[str, Any] = {"*": L241}
-L243 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:243")
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
-_ALLOWED_TOOLS_DROPS: dict[str, Any] = {"*": L243}
 _CHOSEN_KEYS = frozenset({"allowed_tools", "type"})
-L244 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:244")
-_CUSTOM_DROPS_2: dict[str, Any] = {"*": L244}
-L241_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:241")
+L243 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:243")
+_CUSTOM_DROPS_2: dict[str, Any] = {"*": L243}
+L242_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:242")
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:241
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:242
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -1857,7 +1858,7 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:241
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(chosen) > 2 and not _DECLARATION_KEYS.issuperset(chosen):
-            call.leftovers(chosen, _DECLARATION_KEYS, _CHOSEN_DROPS, at)
+            call.leftovers(chosen, _DECLARATION_KEYS, _FUNCTION_DROPS, at)
         return {
             "mode": "ANY",  # request.yaml:242
             "names": [name],  # request.yaml:242
@@ -1867,7 +1868,7 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:241
         if type(allowed_tools) is not dict:
             raise malformed((at, "allowed_tools"), "an object", allowed_tools)
         if not _ALLOWED_TOOLS_KEYS.issuperset(allowed_tools):
-            call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _ALLOWED_TOOLS_DROPS, (at, "allowed_tools"))
+            call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _FUNCTION_DROPS, (at, "allowed_tools"))
         mode = allowed_tools.get("mode")
         if type(mode) is not str:
             raise malformed((at, "allowed_tools", "mode"), "a text", mode)
@@ -1875,20 +1876,20 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:241
         if type(tools) is not list:
             raise malformed((at, "allowed_tools", "tools"), "a list", tools)
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
-            call.leftovers(chosen, _CHOSEN_KEYS, _CHOSEN_DROPS, at)
+            call.leftovers(chosen, _CHOSEN_KEYS, _FUNCTION_DROPS, at)
         mode_2: Any = None
         if mode == "required":  # request.yaml:243
             mode_2 = "ANY"  # request.yaml:243
         else:
             mode_2 = "VALIDATED"  # request.yaml:243
         names: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:244
-            if (name_2 := _allowed(tool, (at, "allowed_tools", "tools", i), call)) is not None:  # request.yaml:244
+        for i, tool in enumerate(tools):  # request.yaml:243
+            if (name_2 := _allowed(tool, (at, "allowed_tools", "tools", i), call)) is not None:  # request.yaml:243
                 names.append(name_2)
         made: dict[str, Any] = {
-            "mode": mode_2,  # request.yaml:243
+            "mode": mode_2,  # request.yaml:242
         }
-        if names:  # request.yaml:244
+        if names:  # request.yaml:243
             made["names"] = names
         return made  # request.yaml:242
     if type_ == "custom":
@@ -1901,32 +1902,32 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:241
         if type(name_3) is not str:
             raise malformed((at, "custom", "name"), "a text", name_3)
         if len(chosen) > 2 and not _DECLARATION_KEYS_2.issuperset(chosen):
-            call.leftovers(chosen, _DECLARATION_KEYS_2, _CHOSEN_DROPS, at)
+            call.leftovers(chosen, _DECLARATION_KEYS_2, _FUNCTION_DROPS, at)
         return {
-            "mode": "ANY",  # request.yaml:244
-            "names": [name_3],  # request.yaml:244
-        }  # request.yaml:244
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L241_2)
+            "mode": "ANY",  # request.yaml:243
+            "names": [name_3],  # request.yaml:243
+        }  # request.yaml:243
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L242_2)
 
 
-L146 = Rule(
+L147 = Rule(
     "substituted",
     "tuning",
     "beside functions the answer is had as the arguments of one, which this model is made to call if no other",
-    "specs/providers/gemini/request.yaml:146",
-)
-L147 = Rule(
-    "dropped",
-    "contract",
-    "this model takes functions or JSON, and functions with named parameters only",
     "specs/providers/gemini/request.yaml:147",
 )
 L148 = Rule(
-    "dropped", "cosmetic", "a demanded call leaves no text to be JSON", "specs/providers/gemini/request.yaml:148"
+    "dropped",
+    "contract",
+    "this model takes functions or JSON, and functions with named parameters only",
+    "specs/providers/gemini/request.yaml:148",
+)
+L149 = Rule(
+    "dropped", "cosmetic", "a demanded call leaves no text to be JSON", "specs/providers/gemini/request.yaml:149"
 )
 
 
-def _json_tool(tool: Any, at: At, call: Call, json: Any) -> Any:  # request.yaml:141
+def _json_tool(tool: Any, at: At, call: Call, json: Any) -> Any:  # request.yaml:142
     facts = call.facts
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
@@ -1942,129 +1943,129 @@ def _json_tool(tool: Any, at: At, call: Call, json: Any) -> Any:  # request.yaml
             facts["json_schema"]
             or (properties := schema.get("properties") if schema else None)
             or (properties == 0 and properties is not False)
-        ):  # request.yaml:142
+        ):  # request.yaml:143
             parameters_json_schema: Any = None
-            if facts["json_schema"]:  # request.yaml:143
+            if facts["json_schema"]:  # request.yaml:144
                 parameters_json_schema = {
                     "type": "object",
                     **(schema or {"additionalProperties": True}),
-                }  # request.yaml:143
+                }  # request.yaml:144
             parameters: Any = None
-            if not facts["json_schema"]:  # request.yaml:145
+            if not facts["json_schema"]:  # request.yaml:146
                 parameters = lower_schema(
                     schema, _SCHEMA, call, (at, "response_format", "json_schema", "schema")
-                )  # request.yaml:145
+                )  # request.yaml:146
             made: dict[str, Any] = {
-                "name": "answer_in_json",  # request.yaml:142
+                "name": "answer_in_json",  # request.yaml:143
             }
-            if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:143
+            if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:144
                 made["description"] = description
-            if parameters_json_schema is not None:  # request.yaml:143
+            if parameters_json_schema is not None:  # request.yaml:144
                 made["parametersJsonSchema"] = parameters_json_schema
-            if parameters is not None:  # request.yaml:145
+            if parameters is not None:  # request.yaml:146
                 made["parameters"] = parameters
-            call.lose(L146, (at, "response_format"))  # request.yaml:146
-            return made  # request.yaml:142
-        if response_format is not None:  # request.yaml:147
-            call.lose(L147, (at, "response_format"))
-        return None
-    if json == "none":
+            call.lose(L147, (at, "response_format"))  # request.yaml:147
+            return made  # request.yaml:143
         if response_format is not None:  # request.yaml:148
             call.lose(L148, (at, "response_format"))
         return None
-    return None  # request.yaml:149
+    if json == "none":
+        if response_format is not None:  # request.yaml:149
+            call.lose(L149, (at, "response_format"))
+        return None
+    return None  # request.yaml:150
 
 
-L248 = Rule("dropped", "tuning", "this model does not think", "specs/providers/gemini/request.yaml:248")
-L251 = Rule(
+L247 = Rule("dropped", "tuning", "this model does not think", "specs/providers/gemini/request.yaml:247")
+L250 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest level comes nearest",
-    "specs/providers/gemini/request.yaml:251",
+    "specs/providers/gemini/request.yaml:250",
 )
-L253 = Rule("substituted", "tuning", "the lowest level of this model is LOW", "specs/providers/gemini/request.yaml:253")
-L83 = Rule("substituted", "tuning", "the highest level is HIGH", "specs/providers/gemini/provider.yaml:83")
-L85 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:85")
+L252 = Rule("substituted", "tuning", "the lowest level of this model is LOW", "specs/providers/gemini/request.yaml:252")
+L80 = Rule("substituted", "tuning", "the highest level is HIGH", "specs/providers/gemini/provider.yaml:80")
+L81 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:81")
 LEVEL = Table(
     {"minimal": "MINIMAL", "low": "LOW", "medium": "MEDIUM", "high": "HIGH", "xhigh": "HIGH", "max": "HIGH"},
-    {"xhigh": L83, "max": L83},
-    rule=L85,
+    {"xhigh": L80, "max": L80},
+    rule=L81,
     unknown="HIGH",
 )
-L258 = Rule(
+L257 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its smallest budget comes nearest",
-    "specs/providers/gemini/request.yaml:258",
+    "specs/providers/gemini/request.yaml:257",
 )
-L88 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:88")
+L84 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:84")
 BUDGET = Table(
-    {"minimal": 512, "low": 1024, "medium": 8192, "high": 24576, "xhigh": 24576, "max": 32768}, rule=L88, unknown=8192
+    {"minimal": 512, "low": 1024, "medium": 8192, "high": 24576, "xhigh": 24576, "max": 32768}, rule=L84, unknown=8192
 )
-L260 = Rule(
+L259 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/gemini/request.yaml:260",
+    "specs/providers/gemini/request.yaml:259",
 )
 
 
-def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:246
+def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:245
     facts = call.facts
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = facts["thinking"]
     if kind == "none":
-        call.lose(L248, (at, "reasoning_effort"))  # request.yaml:248
+        call.lose(L247, (at, "reasoning_effort"))  # request.yaml:247
         return None
     if kind == "level":
         include_thoughts: Any = None
-        if reasoning_effort != "none":  # request.yaml:249
-            include_thoughts = True  # request.yaml:249
+        if reasoning_effort != "none":  # request.yaml:248
+            include_thoughts = True  # request.yaml:248
         thinking_level: Any = None
-        if reasoning_effort == "none" and facts["minimal"]:  # request.yaml:250
-            call.lose(L251, (at, "reasoning_effort"))  # request.yaml:251
-            thinking_level = "MINIMAL"  # request.yaml:250
-        elif reasoning_effort == "none" or (reasoning_effort == "minimal" and not facts["minimal"]):  # request.yaml:252
-            call.lose(L253, (at, "reasoning_effort"))  # request.yaml:253
-            thinking_level = "LOW"  # request.yaml:252
+        if reasoning_effort == "none" and facts["minimal"]:  # request.yaml:249
+            call.lose(L250, (at, "reasoning_effort"))  # request.yaml:250
+            thinking_level = "MINIMAL"  # request.yaml:249
+        elif reasoning_effort == "none" or (reasoning_effort == "minimal" and not facts["minimal"]):  # request.yaml:251
+            call.lose(L252, (at, "reasoning_effort"))  # request.yaml:252
+            thinking_level = "LOW"  # request.yaml:251
         else:
-            thinking_level = LEVEL.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:254
+            thinking_level = LEVEL.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:253
         made: dict[str, Any] = {
-            "thinkingLevel": thinking_level,  # request.yaml:250
+            "thinkingLevel": thinking_level,  # request.yaml:249
         }
-        if include_thoughts is not None:  # request.yaml:249
+        if include_thoughts is not None:  # request.yaml:248
             made["includeThoughts"] = include_thoughts
-        return made  # request.yaml:249
+        return made  # request.yaml:248
     if kind == "budget":
         include_thoughts_2: Any = None
-        if reasoning_effort != "none":  # request.yaml:255
-            include_thoughts_2 = True  # request.yaml:255
+        if reasoning_effort != "none":  # request.yaml:254
+            include_thoughts_2 = True  # request.yaml:254
         thinking_budget: Any = None
-        if reasoning_effort == "none" and facts["thinking_off"]:  # request.yaml:256
-            thinking_budget = 0  # request.yaml:256
-        elif reasoning_effort == "none":  # request.yaml:257
-            thinking_budget_2 = facts["budget_min"]  # request.yaml:257
-            call.lose(L258, (at, "reasoning_effort"))  # request.yaml:258
-            thinking_budget = thinking_budget_2  # request.yaml:257
+        if reasoning_effort == "none" and facts["thinking_off"]:  # request.yaml:255
+            thinking_budget = 0  # request.yaml:255
+        elif reasoning_effort == "none":  # request.yaml:256
+            thinking_budget_2 = facts["budget_min"]  # request.yaml:256
+            call.lose(L257, (at, "reasoning_effort"))  # request.yaml:257
+            thinking_budget = thinking_budget_2  # request.yaml:256
         else:
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:259
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:258
             min_ = minimum([facts["budget_max"], budget])
-            thinking_budget_3 = maximum([facts["budget_min"], min_ if min_ is not None else 0])  # request.yaml:259
-            if thinking_budget_3 is not None:  # request.yaml:260
-                call.lose(L260, (at, "reasoning_effort"))
-            thinking_budget = thinking_budget_3  # request.yaml:259
+            thinking_budget_3 = maximum([facts["budget_min"], min_ if min_ is not None else 0])  # request.yaml:258
+            if thinking_budget_3 is not None:  # request.yaml:259
+                call.lose(L259, (at, "reasoning_effort"))
+            thinking_budget = thinking_budget_3  # request.yaml:258
         made_2: dict[str, Any] = {}
-        if include_thoughts_2 is not None:  # request.yaml:255
+        if include_thoughts_2 is not None:  # request.yaml:254
             made_2["includeThoughts"] = include_thoughts_2
-        if thinking_budget is not None:  # request.yaml:256
+        if thinking_budget is not None:  # request.yaml:255
             made_2["thinkingBudget"] = thinking_budget
-        return made_2 or None  # request.yaml:255
+        return made_2 or None  # request.yaml:254
     return None
 
 
-def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:151
+def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:152
     parts: list[Any] = []
     holds = bool(talk["odd"])
     if holds:
@@ -2073,7 +2074,7 @@ def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:151
             (value := results[1] if type(results) is list and len(results) > 1 else None)
             or (value == 0 and value is not False)
         )
-    if holds:  # request.yaml:151
+    if holds:  # request.yaml:152
         results_2 = sort_by(turn.get("results"), lambda result: result.get("nth") if type(result) is dict else None)
         if (
             items := [
@@ -2085,7 +2086,7 @@ def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:151
             ]
             if type(results_2) is list
             else None
-        ) is not None:  # request.yaml:151
+        ) is not None:  # request.yaml:152
             parts += items
     else:
         results_3 = turn.get("results")
@@ -2099,22 +2100,22 @@ def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:151
             ]
             if type(results_3) is list
             else None
-        ) is not None:  # request.yaml:151
+        ) is not None:  # request.yaml:152
             parts += items_2
-    if (items_3 := turn.get("parts")) is not None:  # request.yaml:151
+    if (items_3 := turn.get("parts")) is not None:  # request.yaml:152
         if type(items_3) is not list:
             raise malformed((at, "parts"), "a list", items_3)
         parts += items_3
     made: dict[str, Any] = {}
-    if (role := turn.get("role")) is not None:  # request.yaml:151
+    if (role := turn.get("role")) is not None:  # request.yaml:152
         made["role"] = role
-    if parts:  # request.yaml:151
+    if parts:  # request.yaml:152
         made["parts"] = parts
-    return made or None  # request.yaml:151
+    return made or None  # request.yaml:152
 
 
-L266 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:266")
-_CONTENT_DROPS: dict[str, Any] = {"*": L266}
+L265 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:265")
+_CONTENT_DROPS: dict[str, Any] = {"*": L265}
 _FROM_MESSAGE: dict[str, Any] = {
     "role": ((), False),
     "content": (("parts",), False),
@@ -2127,7 +2128,7 @@ _FROM_MESSAGE: dict[str, Any] = {
     "extra_content": (("parts",), False),
     "": (("",), False),
 }
-L277 = Rule("dropped", "cosmetic", "a content without parts says nothing", "specs/providers/gemini/request.yaml:277")
+L276 = Rule("dropped", "cosmetic", "a content without parts says nothing", "specs/providers/gemini/request.yaml:276")
 _PART_2_USUAL = frozenset({"functionCall", "text", "thought", "thoughtSignature"})
 _PART_2_SINGLE = frozenset(
     {"codeExecutionResult", "executableCode", "fileData", "functionCall", "functionResponse", "inlineData", "text"}
@@ -2156,22 +2157,22 @@ _PART_2_MEMBERS = frozenset(
         "videoMetadata",
     }
 )
-L280 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:280")
-_PART_2_DROPS: dict[str, Any] = {"*": L280}
+L279 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:279")
+_PART_2_DROPS: dict[str, Any] = {"*": L279}
 _FROM_ANSWERED_ITEM: dict[str, Any] = {"name": (("functionResponse.name",), False), "": (("",), False)}
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("parts",), False), "": (("",), False)}
-L289 = Rule("moved", "cosmetic", "results stand before all else elsewhere", "specs/providers/gemini/request.yaml:289")
-L263_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:263")
+L288 = Rule("moved", "cosmetic", "results stand before all else elsewhere", "specs/providers/gemini/request.yaml:288")
+L262_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:262")
 
 
-def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:263
+def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:262
     contents = talk.get("contents")
     if type(contents) is not list:
         raise malformed((at, "contents"), "a list", contents)
     messages: list[Any] = []
     calls: list[Any] = []
     answered: list[Any] = []
-    for i, content in enumerate(contents):  # request.yaml:263
+    for i, content in enumerate(contents):  # request.yaml:262
         if type(content) is not dict:
             raise malformed((at, "contents", i), "an object", content)
         parts = content.get("parts")
@@ -2182,79 +2183,77 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:263
         role = content.get("role")
         kind = role if role is not None else "user"
         if kind == "model":
-            ids = to_string(i)  # request.yaml:269
-            custom: list[Any] = []  # request.yaml:269
+            ids = to_string(i)  # request.yaml:268
+            custom: list[Any] = []  # request.yaml:268
             said = (
                 _spoken(parts, (at, "contents", i, "parts"), call, custom, ids, None) if parts is not None else None
-            )  # request.yaml:269
-            if said["order"] if said else None:  # request.yaml:271
+            )  # request.yaml:268
+            if said["order"] if said else None:  # request.yaml:270
                 tool_calls: Any = None
-                if (said["pieces"] if said else None) or (said["begun"] if said else None):  # request.yaml:274
+                if (said["pieces"] if said else None) or (said["begun"] if said else None):  # request.yaml:273
                     whole_calls = said["calls"] if said else None
-                    tool_calls = _whole_calls(
-                        whole_calls, (at, "contents", i, "parts"), call, custom, said
-                    )  # request.yaml:274
+                    tool_calls = _whole_calls(whole_calls, (at, "contents", i, "parts"), call, said)  # request.yaml:273
                 else:
-                    tool_calls = (said["calls"] if said else None) or None  # request.yaml:274
+                    tool_calls = (said["calls"] if said else None) or None  # request.yaml:273
                 gemini: dict[str, Any] = {}
-                if (signatures := (said["signatures"] if said else None) or None) is not None:  # request.yaml:275
+                if (signatures := (said["signatures"] if said else None) or None) is not None:  # request.yaml:274
                     gemini["signatures"] = signatures
-                if (blocks := (said["blocks"] if said else None) or None) is not None:  # request.yaml:275
+                if (blocks := (said["blocks"] if said else None) or None) is not None:  # request.yaml:274
                     gemini["blocks"] = blocks
                 extra_content: dict[str, Any] = {}
-                if (order := _order(content, (at, "contents", i), call, said)) is not None:  # request.yaml:275
+                if (order := _order(content, (at, "contents", i), call, said)) is not None:  # request.yaml:274
                     extra_content["order"] = order
-                if gemini:  # request.yaml:275
+                if gemini:  # request.yaml:274
                     extra_content["gemini"] = gemini
                 message: dict[str, Any] = {
-                    "role": "assistant",  # request.yaml:272
+                    "role": "assistant",  # request.yaml:271
                 }
                 if (
                     content_2 := join("", (said["texts"] if said else None) or []) or None
-                ) is not None:  # request.yaml:272
+                ) is not None:  # request.yaml:271
                     message["content"] = content_2
                 if (
                     reasoning_content := join("", (said["thoughts"] if said else None) or []) or None
-                ) is not None:  # request.yaml:273
+                ) is not None:  # request.yaml:272
                     message["reasoning_content"] = reasoning_content
-                if (reasoning_details := (said["details"] if said else None) or None) is not None:  # request.yaml:273
+                if (reasoning_details := (said["details"] if said else None) or None) is not None:  # request.yaml:272
                     message["reasoning_details"] = reasoning_details
-                if tool_calls is not None:  # request.yaml:274
+                if tool_calls is not None:  # request.yaml:273
                     message["tool_calls"] = tool_calls
-                if extra_content:  # request.yaml:275
+                if extra_content:  # request.yaml:274
                     message["extra_content"] = extra_content
                 if call.trace is not None:
                     call.trace[id(message)] = ((at, "contents", i), _FROM_MESSAGE, message)
-                messages.append(message)  # request.yaml:272
+                messages.append(message)  # request.yaml:271
                 call_: list[Any] = []
                 items = said["calls"] if said else None
                 if items is not None and type(items) is not list:
                     raise malformed((at, "contents", i, "parts"), "a list", items)
-                for part in items or ():  # request.yaml:276
+                for part in items or ():  # request.yaml:275
                     if type(part) is not dict:
                         raise malformed((at, "contents", i, "parts"), "an object", part)
                     function = part.get("function")
                     call_item: dict[str, Any] = {
-                        "turn": i,  # request.yaml:276
+                        "turn": i,  # request.yaml:275
                     }
-                    if (id_ := part.get("id")) is not None:  # request.yaml:276
+                    if (id_ := part.get("id")) is not None:  # request.yaml:275
                         call_item["id"] = id_
                     if (
                         name := function.get("name") if type(function) is dict else None
-                    ) is not None:  # request.yaml:276
+                    ) is not None:  # request.yaml:275
                         call_item["name"] = name
-                    call_.append(call_item)  # request.yaml:276
-                calls += call_  # request.yaml:276
+                    call_.append(call_item)  # request.yaml:275
+                calls += call_  # request.yaml:275
             else:
-                call.lose(L277, (at, "contents", i))  # request.yaml:277
+                call.lose(L276, (at, "contents", i))  # request.yaml:276
         elif kind in ("user", "function"):
             item_item = calls[-1] if calls else None
-            turn = item_item["turn"] if item_item else None  # request.yaml:279
+            turn = item_item["turn"] if item_item else None  # request.yaml:278
             results: list[Any] = []
             answered_2: list[Any] = []
             odd: list[Any] = []
             parts_2: list[Any] = []
-            for n, part_2 in enumerate(parts or ()):  # request.yaml:279
+            for n, part_2 in enumerate(parts or ()):  # request.yaml:278
                 if type(part_2) is not dict:
                     raise malformed((at, "contents", i, "parts", n), "an object", part_2)
                 more = not _PART_2_USUAL.issuperset(part_2)
@@ -2271,7 +2270,7 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:263
                     name_2 = function_response.get("name") if function_response is not None else None
                     if name_2 is not None and type(name_2) is not str:
                         raise malformed((at, "contents", i, "parts", n, "functionResponse", "name"), "a text", name_2)
-                if function_response is not None:  # request.yaml:280
+                if function_response is not None:  # request.yaml:279
                     if len(part_2) > 1:
                         call.one(part_2, _PART_2_SINGLE, (at, "contents", i, "parts", n))
                     if not _PART_2_MEMBERS.issuperset(part_2):
@@ -2286,29 +2285,29 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:263
                     ) + len(
                         [p_answered_item for p_answered_item in answered_2 if p_answered_item.get("name") == name_2]
                         or []
-                    )  # request.yaml:281
+                    )  # request.yaml:280
                     named_ = [
                         g_call for g_call in calls if g_call["turn"] == turn and g_call.get("name") == name_2
-                    ]  # request.yaml:282
+                    ]  # request.yaml:281
                     id__3: Any = None
                     if id__2 and id__2 in (
                         [id__4 for g_call_2 in calls for id__4 in [g_call_2.get("id")] if id__4 is not None] or []
-                    ):  # request.yaml:282
-                        id__3 = id__2  # request.yaml:282
+                    ):  # request.yaml:281
+                        id__3 = id__2  # request.yaml:281
                     else:
                         value = member(named_, nth)
-                        if value or (value == 0 and value is not False):  # request.yaml:283
+                        if value or (value == 0 and value is not False):  # request.yaml:282
                             at_ = member(named_, nth)
-                            id__3 = at_.get("id") if type(at_) is dict else None  # request.yaml:283
+                            id__3 = at_.get("id") if type(at_) is dict else None  # request.yaml:282
                         else:
-                            id__3 = id__2 or "_".join(["noid", to_string(i), to_string(n)])  # request.yaml:283
+                            id__3 = id__2 or "_".join(["noid", to_string(i), to_string(n)])  # request.yaml:282
                     results.append(
                         _hub_result(function_response, (at, "contents", i, "parts", n, "functionResponse"), call, id__3)
-                    )  # request.yaml:284
+                    )  # request.yaml:283
                     answered_item: dict[str, Any] = {}
-                    if turn is not None:  # request.yaml:284
+                    if turn is not None:  # request.yaml:283
                         answered_item["turn"] = turn
-                    if name_2 is not None:  # request.yaml:284
+                    if name_2 is not None:  # request.yaml:283
                         answered_item["name"] = name_2
                     if call.trace is not None:
                         call.trace[id(answered_item)] = (
@@ -2316,17 +2315,17 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:263
                             _FROM_ANSWERED_ITEM,
                             answered_item,
                         )
-                    if answered_item:  # request.yaml:284
+                    if answered_item:  # request.yaml:283
                         answered_2.append(answered_item)
-                    if parts_2:  # request.yaml:284
-                        odd.append(True)  # request.yaml:284
+                    if parts_2:  # request.yaml:283
+                        odd.append(True)  # request.yaml:283
                 elif (
                     part_3 := _hub_part(part_2, (at, "contents", i, "parts", n), call)
-                ) is not None:  # request.yaml:285
+                ) is not None:  # request.yaml:284
                     parts_2.append(part_3)
             message_2: list[Any] = []
-            message_2 += results  # request.yaml:286
-            if parts_2:  # request.yaml:286
+            message_2 += results  # request.yaml:285
+            if parts_2:  # request.yaml:285
                 content_3: Any = None
                 item_item_2 = parts_2[0] if parts_2 else None
                 item_item_2_fields = item_item_2 if type(item_item_2) is dict else NOTHING
@@ -2334,33 +2333,33 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:263
                     len(parts_2) == 1
                     and item_item_2_fields.get("type") == "text"
                     and not item_item_2_fields.get("extra_content")
-                ):  # request.yaml:287
+                ):  # request.yaml:286
                     item_item_3 = parts_2[0] if parts_2 else None
                     text = item_item_3.get("text") if type(item_item_3) is dict else None
-                    content_3 = text if text or (text == 0 and text is not False) else ""  # request.yaml:287
+                    content_3 = text if text or (text == 0 and text is not False) else ""  # request.yaml:286
                 else:
-                    content_3 = parts_2 or []  # request.yaml:288
+                    content_3 = parts_2 or []  # request.yaml:287
                 item: dict[str, Any] = {
-                    "role": "user",  # request.yaml:286
-                    "content": content_3,  # request.yaml:287
+                    "role": "user",  # request.yaml:285
+                    "content": content_3,  # request.yaml:286
                 }
                 if call.trace is not None:
                     call.trace[id(item)] = ((at, "contents", i), _FROM_ITEM_2, item)
-                message_2.append(item)  # request.yaml:286
-            if message_2 and odd:  # request.yaml:289
-                call.lose(L289, (at, "contents", i, "parts"))
-            messages += message_2  # request.yaml:286
-            answered += answered_2  # request.yaml:290
+                message_2.append(item)  # request.yaml:285
+            if message_2 and odd:  # request.yaml:288
+                call.lose(L288, (at, "contents", i, "parts"))
+            messages += message_2  # request.yaml:285
+            answered += answered_2  # request.yaml:289
         else:
-            raise unknown_member((at, "contents", i, "role"), kind, "model, user, function", L263_2)
-    return {"messages": messages, "calls": calls, "answered": answered}  # request.yaml:263
+            raise unknown_member((at, "contents", i, "role"), kind, "model, user, function", L262_2)
+    return {"messages": messages, "calls": calls, "answered": answered}  # request.yaml:262
 
 
-L303 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:303")
-_PART_DROPS: dict[str, Any] = {"*": L303}
+L302 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:302")
+_PART_DROPS: dict[str, Any] = {"*": L302}
 _INLINE_DATA_KEYS = frozenset({"data", "displayName", "mimeType"})
-L304 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:304")
-_INLINE_DATA_DROPS: dict[str, Any] = {"*": L304}
+L303 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:303")
+_INLINE_DATA_DROPS: dict[str, Any] = {"*": L303}
 _FROM_VALUE_4: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), False),
@@ -2459,7 +2458,7 @@ _FROM_VALUE_5: dict[str, Any] = {
 }
 
 
-def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:303
+def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:302
     text = part.get("text")
     if text is not None and type(text) is not str:
         raise malformed((at, "text"), "a text", text)
@@ -2475,7 +2474,7 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:303
         data = inline_data.get("data") if inline_data is not None else None
         if data is not None and type(data) is not str:
             raise malformed((at, "inlineData", "data"), "a text", data)
-    if text is not None:  # request.yaml:303
+    if text is not None:  # request.yaml:302
         if len(part) > 1:
             call.one(part, _PART_2_SINGLE, at)
         if not _PART_2_MEMBERS.issuperset(part):
@@ -2483,21 +2482,21 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:303
         if type(inline_data) is dict and not _INLINE_DATA_KEYS.issuperset(inline_data):
             call.leftovers(inline_data, _INLINE_DATA_KEYS, _INLINE_DATA_DROPS, (at, "inlineData"))
         gemini: Any = None
-        if (part_2 := _beside(part, at, call)) is not None:  # request.yaml:303
+        if (part_2 := _beside(part, at, call)) is not None:  # request.yaml:302
             gemini = {"part": part_2}
         extra_content: Any = None
-        if gemini is not None:  # request.yaml:303
+        if gemini is not None:  # request.yaml:302
             extra_content = {"gemini": gemini}
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:303
-            "text": text,  # request.yaml:303
+            "type": "text",  # request.yaml:302
+            "text": text,  # request.yaml:302
         }
-        if extra_content is not None:  # request.yaml:303
+        if extra_content is not None:  # request.yaml:302
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # request.yaml:303
-    if mime_type == "audio/wav" or mime_type == "audio/mp3":  # request.yaml:304
+        return made  # request.yaml:302
+    if mime_type == "audio/wav" or mime_type == "audio/mp3":  # request.yaml:303
         if len(part) > 1:
             call.one(part, _PART_2_SINGLE, at)
         if not _PART_2_MEMBERS.issuperset(part):
@@ -2508,72 +2507,72 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:303
         input_audio: dict[str, Any] = {}
         if (
             data_2 := _plain_base64(data, (at, "inlineData", "data"), call) if data is not None else None
-        ) is not None:  # request.yaml:305
+        ) is not None:  # request.yaml:304
             input_audio["data"] = data_2
-        if (format_ := split_[1] if split_ and len(split_) > 1 else None) is not None:  # request.yaml:305
+        if (format_ := split_[1] if split_ and len(split_) > 1 else None) is not None:  # request.yaml:304
             input_audio["format"] = format_
         gemini_2: Any = None
-        if (part_3 := _beside(part, at, call)) is not None:  # request.yaml:306
+        if (part_3 := _beside(part, at, call)) is not None:  # request.yaml:305
             gemini_2 = {"part": part_3}
         extra_content_2: Any = None
-        if gemini_2 is not None:  # request.yaml:306
+        if gemini_2 is not None:  # request.yaml:305
             extra_content_2 = {"gemini": gemini_2}
         made_2: dict[str, Any] = {
-            "type": "input_audio",  # request.yaml:304
+            "type": "input_audio",  # request.yaml:303
         }
-        if input_audio:  # request.yaml:305
+        if input_audio:  # request.yaml:304
             made_2["input_audio"] = input_audio
-        if extra_content_2 is not None:  # request.yaml:306
+        if extra_content_2 is not None:  # request.yaml:305
             made_2["extra_content"] = extra_content_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_5, made_2)
-        return made_2  # request.yaml:304
-    return _hub_media(part, at, call)  # request.yaml:306
+        return made_2  # request.yaml:303
+    return _hub_media(part, at, call)  # request.yaml:305
 
 
 _FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L318 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:318")
+L317 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:317")
 
 
-def _system_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:318
+def _system_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:317
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     kind = text.get("type")
     if kind == "text":
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:318
+            "type": "text",  # request.yaml:317
         }
-        if (text_2 := text.get("text")) is not None:  # request.yaml:318
+        if (text_2 := text.get("text")) is not None:  # request.yaml:317
             made["text"] = text_2
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-        return made  # request.yaml:318
-    raise unknown_member((at, "type"), kind, "text", L318)
+        return made  # request.yaml:317
+    raise unknown_member((at, "type"), kind, "text", L317)
 
 
-L339 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:339")
-L341 = Rule(
-    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/gemini/request.yaml:341"
+L338 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:338")
+L340 = Rule(
+    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/gemini/request.yaml:340"
 )
-L337 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:337")
+L336 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:336")
 _TOOLS_KEYS = frozenset({"functionDeclarations", "googleSearch"})
 _TOOLS_DROPS: dict[str, Any] = {
-    "googleSearchRetrieval": L339,
-    "codeExecution": L339,
-    "urlContext": L339,
-    "googleMaps": L339,
-    "fileSearch": L339,
-    "computerUse": L339,
-    "retrieval": L339,
-    "enterpriseWebSearch": L339,
-    "parallelAiSearch": L339,
-    "exaAiSearch": L339,
-    "mcpServers": L341,
-    "*": L337,
+    "googleSearchRetrieval": L338,
+    "codeExecution": L338,
+    "urlContext": L338,
+    "googleMaps": L338,
+    "fileSearch": L338,
+    "computerUse": L338,
+    "retrieval": L338,
+    "enterpriseWebSearch": L338,
+    "parallelAiSearch": L338,
+    "exaAiSearch": L338,
+    "mcpServers": L340,
+    "*": L336,
 }
 
 
-def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:336
+def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:335
     if type(tools) is not dict:
         raise malformed(at, "an object", tools)
     function_declarations = tools.get("functionDeclarations")
@@ -2584,15 +2583,15 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:336
     items = [
         _hub_tool(function_declaration, (at, "functionDeclarations", i), call)
         for i, function_declaration in enumerate(function_declarations or ())
-    ]  # request.yaml:336
-    return items or None  # request.yaml:336
+    ]  # request.yaml:335
+    return items or None  # request.yaml:335
 
 
-L347 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:347")
+L346 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:346")
 _CHOICE_KEYS = frozenset({"allowedFunctionNames", "mode", "streamFunctionCallArguments"})
-_CHOICE_DROPS: dict[str, Any] = {"*": L347}
+_CHOICE_DROPS: dict[str, Any] = {"*": L346}
 _CHOICE_KEYS_2 = frozenset({"allowedFunctionNames", "mode"})
-L348 = Rule("dropped", "tuning", "arguments are streamed as text elsewhere", "specs/providers/gemini/request.yaml:348")
+L347 = Rule("dropped", "tuning", "arguments are streamed as text elsewhere", "specs/providers/gemini/request.yaml:347")
 _FROM_VALUE_7: dict[str, Any] = {"type": ((), False), "": (("",), False)}
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
@@ -2600,79 +2599,79 @@ _FROM_VALUE_8: dict[str, Any] = {
     "allowed_tools": (("mode",), False),
     "": (("mode",), False),
 }
-L80 = Rule(
+L78 = Rule(
     "substituted",
     "tuning",
     "no such mode; arguments are not held to their schema",
-    "specs/providers/gemini/provider.yaml:80",
+    "specs/providers/gemini/provider.yaml:78",
 )
 MODE_2 = Table(
     {"AUTO": "auto", "ANY": "required", "NONE": "none", "VALIDATED": "auto", "MODE_UNSPECIFIED": "auto"},
-    {"VALIDATED": L80},
-    rule=L79,
+    {"VALIDATED": L78},
+    rule=L77,
     strict=True,
 )
 
 
-def _hub_choice(choice: Any, at: At, call: Call, names: Any) -> Any:  # request.yaml:343
+def _hub_choice(choice: Any, at: At, call: Call, names: Any) -> Any:  # request.yaml:342
     mode = choice.get("mode")
     if mode is not None and type(mode) is not str:
         raise malformed((at, "mode"), "a text", mode)
     if not _CHOICE_KEYS_2.issuperset(choice):
         if (
             stream_function_call_arguments := choice.get("streamFunctionCallArguments")
-        ) is not None and stream_function_call_arguments is not False:  # request.yaml:348
-            call.lose(L348, (at, "streamFunctionCallArguments"))
+        ) is not None and stream_function_call_arguments is not False:  # request.yaml:347
+            call.lose(L347, (at, "streamFunctionCallArguments"))
         call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, at)
-    if length(names or []) == 1 and mode == "ANY":  # request.yaml:343
+    if length(names or []) == 1 and mode == "ANY":  # request.yaml:342
         made: dict[str, Any] = {
-            "type": "function",  # request.yaml:343
+            "type": "function",  # request.yaml:342
             "function": {
-                "name": (names[0] if type(names) is list and names else None) or "",  # request.yaml:343
-            },  # request.yaml:343
+                "name": (names[0] if type(names) is list and names else None) or "",  # request.yaml:342
+            },  # request.yaml:342
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-        return made  # request.yaml:343
-    if names:  # request.yaml:344
+        return made  # request.yaml:342
+    if names:  # request.yaml:343
         mode_2: Any = None
-        if mode == "ANY":  # request.yaml:344
-            mode_2 = "required"  # request.yaml:344
+        if mode == "ANY":  # request.yaml:343
+            mode_2 = "required"  # request.yaml:343
         else:
-            mode_2 = "auto"  # request.yaml:344
+            mode_2 = "auto"  # request.yaml:343
         tools: list[Any] = []
         if names is not None and type(names) is not list:
             raise malformed(at, "a list", names)
-        for item in names or ():  # request.yaml:345
+        for item in names or ():  # request.yaml:344
             if type(item) is not str:
                 raise malformed(at, "a text", item)
             tools.append(
                 {
-                    "type": "function",  # request.yaml:345
+                    "type": "function",  # request.yaml:344
                     "function": {
-                        "name": item,  # request.yaml:345
-                    },  # request.yaml:345
+                        "name": item,  # request.yaml:344
+                    },  # request.yaml:344
                 }
-            )  # request.yaml:345
+            )  # request.yaml:344
         made_2: dict[str, Any] = {
-            "type": "allowed_tools",  # request.yaml:344
+            "type": "allowed_tools",  # request.yaml:343
             "allowed_tools": {
-                "mode": mode_2,  # request.yaml:344
-                "tools": tools,  # request.yaml:345
-            },  # request.yaml:344
+                "mode": mode_2,  # request.yaml:343
+                "tools": tools,  # request.yaml:344
+            },  # request.yaml:343
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_8, made_2)
-        return made_2  # request.yaml:344
-    return MODE_2.get(mode, call, (at, "mode")) if mode is not None else None  # request.yaml:346
+        return made_2  # request.yaml:343
+    return MODE_2.get(mode, call, (at, "mode")) if mode is not None else None  # request.yaml:345
 
 
-L354 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:354")
+L353 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:353")
 _EFFORT_KEYS = frozenset({"includeThoughts", "thinkingBudget", "thinkingLevel"})
-_EFFORT_DROPS: dict[str, Any] = {"*": L354}
+_EFFORT_DROPS: dict[str, Any] = {"*": L353}
 _EFFORT_KEYS_2 = frozenset({"thinkingBudget", "thinkingLevel"})
-L354_2 = Rule(
-    "dropped", "tuning", "thoughts are shown wherever a model shows them", "specs/providers/gemini/request.yaml:354"
+L353_2 = Rule(
+    "dropped", "tuning", "thoughts are shown wherever a model shows them", "specs/providers/gemini/request.yaml:353"
 )
 LEVEL_2 = Table(
     {
@@ -2683,18 +2682,18 @@ LEVEL_2 = Table(
         "XHIGH": "xhigh",
         "THINKING_LEVEL_UNSPECIFIED": "medium",
     },
-    rule=L85,
+    rule=L81,
     unknown="high",
 )
-L351 = Rule(
+L350 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/gemini/request.yaml:351",
+    "specs/providers/gemini/request.yaml:350",
 )
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:350
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:349
     thinking_level = effort.get("thinkingLevel")
     if thinking_level is not None and type(thinking_level) is not str:
         raise malformed((at, "thinkingLevel"), "a text", thinking_level)
@@ -2706,54 +2705,54 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:350
             (include_thoughts := effort.get("includeThoughts")) is not None
             and include_thoughts is not False
             and (not (thinking_level or thinking_budget is not None))
-        ):  # request.yaml:354
-            call.lose(L354_2, (at, "includeThoughts"))
+        ):  # request.yaml:353
+            call.lose(L353_2, (at, "includeThoughts"))
         call.leftovers(effort, _EFFORT_KEYS, _EFFORT_DROPS, at)
-    if thinking_level:  # request.yaml:350
-        return LEVEL_2.get(thinking_level, call, (at, "thinkingLevel"))  # request.yaml:350
-    if thinking_budget == 0:  # request.yaml:350
-        return "none"  # request.yaml:350
-    if thinking_budget is None or thinking_budget < 0:  # request.yaml:351
-        return None  # request.yaml:351
+    if thinking_level:  # request.yaml:349
+        return LEVEL_2.get(thinking_level, call, (at, "thinkingLevel"))  # request.yaml:349
+    if thinking_budget == 0:  # request.yaml:349
+        return "none"  # request.yaml:349
+    if thinking_budget is None or thinking_budget < 0:  # request.yaml:350
+        return None  # request.yaml:350
     value: Any = None
-    if thinking_budget < 1024:  # request.yaml:352
-        value = "minimal"  # request.yaml:352
-    elif thinking_budget < 4096:  # request.yaml:352
-        value = "low"  # request.yaml:352
-    elif thinking_budget < 16384:  # request.yaml:353
-        value = "medium"  # request.yaml:353
+    if thinking_budget < 1024:  # request.yaml:351
+        value = "minimal"  # request.yaml:351
+    elif thinking_budget < 4096:  # request.yaml:351
+        value = "low"  # request.yaml:351
+    elif thinking_budget < 16384:  # request.yaml:352
+        value = "medium"  # request.yaml:352
     else:
-        value = "high"  # request.yaml:353
-    call.lose(L351, (at, "thinkingBudget"))  # request.yaml:351
-    return value  # request.yaml:351
+        value = "high"  # request.yaml:352
+    call.lose(L350, (at, "thinkingBudget"))  # request.yaml:350
+    return value  # request.yaml:350
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:152
-    if type(said) is str:  # request.yaml:152
-        if said:  # request.yaml:152
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:153
+    if type(said) is str:  # request.yaml:153
+        if said:  # request.yaml:153
             return [
                 {
-                    "text": said,  # request.yaml:152
+                    "text": said,  # request.yaml:153
                 }
-            ]  # request.yaml:152
+            ]  # request.yaml:153
         return None
     items: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:152
-        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:152
+    for i, item in enumerate(said):  # request.yaml:153
+        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:153
             items.append(item_2)
-    return items or None  # request.yaml:152
+    return items or None  # request.yaml:153
 
 
-L159 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/gemini/request.yaml:159")
-L165 = Rule(
+L160 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/gemini/request.yaml:160")
+L166 = Rule(
     "defaulted",
     "tuning",
     "the call has no thought signature; the documented stand-in is sent",
-    "specs/providers/gemini/request.yaml:165",
+    "specs/providers/gemini/request.yaml:166",
 )
 
 
-def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:154
+def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:155
     content = step.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2783,9 +2782,9 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:154
             name = function_call.get("name")
             if type(name) is not str:
                 raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("gemini") if extra_content else None  # request.yaml:154
+    kept = extra_content.get("gemini") if extra_content else None  # request.yaml:155
     texts: list[Any] = []
-    if type(content) is str:  # request.yaml:154
+    if type(content) is str:  # request.yaml:155
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -2804,7 +2803,7 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:154
                 or [],
             )
             or ()
-        ):  # request.yaml:154
+        ):  # request.yaml:155
             signatures = kept.get("signatures") if type(kept) is dict else None
             signatures_2: list[Any] | None = None
             if type(signatures) is list:
@@ -2816,18 +2815,18 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:154
                         if signature_2 is not None:
                             signatures_2.append(signature_2)
             item_2: dict[str, Any] = {
-                "text": item,  # request.yaml:155
+                "text": item,  # request.yaml:156
             }
-            if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # request.yaml:156
+            if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # request.yaml:157
                 item_2["thoughtSignature"] = thought_signature
-            items.append(item_2)  # request.yaml:154
-        texts += items  # request.yaml:154
+            items.append(item_2)  # request.yaml:155
+        texts += items  # request.yaml:155
     else:
         items_2: list[Any] = []
-        for n_2, item_3 in enumerate(content or ()):  # request.yaml:157
+        for n_2, item_3 in enumerate(content or ()):  # request.yaml:158
             if type(item_3) is not dict:
                 raise malformed((at, "content", n_2), "an object", item_3)
-            part = _part(item_3, (at, "content", n_2), call)  # request.yaml:157
+            part = _part(item_3, (at, "content", n_2), call)  # request.yaml:158
             signatures_3 = kept.get("signatures") if type(kept) is dict else None
             signatures_4: list[Any] | None = None
             if type(signatures_3) is list:
@@ -2838,52 +2837,52 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:154
                         signature_4 = signature_3_fields.get("signature")
                         if signature_4 is not None:
                             signatures_4.append(signature_4)
-            signature_5 = signatures_4[0] if signatures_4 else None  # request.yaml:157
-            if part and (signature_5 or (signature_5 == 0 and signature_5 is not False)):  # request.yaml:158
-                items_2.append({**part, "thoughtSignature": signature_5})  # request.yaml:158
-            elif part is not None:  # request.yaml:158
+            signature_5 = signatures_4[0] if signatures_4 else None  # request.yaml:158
+            if part and (signature_5 or (signature_5 == 0 and signature_5 is not False)):  # request.yaml:159
+                items_2.append({**part, "thoughtSignature": signature_5})  # request.yaml:159
+            elif part is not None:  # request.yaml:159
                 items_2.append(part)
-        texts += items_2  # request.yaml:157
-    if refusal:  # request.yaml:159
+        texts += items_2  # request.yaml:158
+    if refusal:  # request.yaml:160
         item_4 = {
-            "text": refusal,  # request.yaml:159
-        }  # request.yaml:159
-        call.lose(L159, (at, "refusal"))  # request.yaml:159
-        texts.append(item_4)  # request.yaml:159
+            "text": refusal,  # request.yaml:160
+        }  # request.yaml:160
+        call.lose(L160, (at, "refusal"))  # request.yaml:160
+        texts.append(item_4)  # request.yaml:160
     google = extra_content.get("google") if extra_content else None
     thought_signature_2 = google.get("thought_signature") if type(google) is dict else None
-    if thought_signature_2 or (thought_signature_2 == 0 and thought_signature_2 is not False):  # request.yaml:160
+    if thought_signature_2 or (thought_signature_2 == 0 and thought_signature_2 is not False):  # request.yaml:161
         google_2 = extra_content.get("google") if extra_content else None
         texts.append(
             {
-                "text": "",  # request.yaml:160
+                "text": "",  # request.yaml:161
                 "thoughtSignature": google_2.get("thought_signature")
                 if type(google_2) is dict
-                else None,  # request.yaml:160
+                else None,  # request.yaml:161
             }
-        )  # request.yaml:160
+        )  # request.yaml:161
     tool_calls_2: list[Any] = []
-    for n_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:162
+    for n_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:163
         if (
             tool_calls_2_item := _function_call(tool_call, (at, "tool_calls", n_3), call, n_3)
-        ) is not None:  # request.yaml:162
+        ) is not None:  # request.yaml:163
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # request.yaml:163
+    if function_call:  # request.yaml:164
         function_call_2: dict[str, Any] = {
-            "args": _arguments(function_call, (at, "function_call"), call),  # request.yaml:163
+            "args": _arguments(function_call, (at, "function_call"), call),  # request.yaml:164
         }
-        if name is not None:  # request.yaml:163
+        if name is not None:  # request.yaml:164
             function_call_2["name"] = name
         thought_signature_3: Any = None
-        if call.facts["signed_calls"]:  # request.yaml:164
-            call.lose(L165, (at, "function_call"))  # request.yaml:165
-            thought_signature_3 = "skip_thought_signature_validator"  # request.yaml:164
+        if call.facts["signed_calls"]:  # request.yaml:165
+            call.lose(L166, (at, "function_call"))  # request.yaml:166
+            thought_signature_3 = "skip_thought_signature_validator"  # request.yaml:165
         item_5: dict[str, Any] = {
-            "functionCall": function_call_2,  # request.yaml:163
+            "functionCall": function_call_2,  # request.yaml:164
         }
-        if thought_signature_3 is not None:  # request.yaml:164
+        if thought_signature_3 is not None:  # request.yaml:165
             item_5["thoughtSignature"] = thought_signature_3
-        tool_calls_2.append(item_5)  # request.yaml:163
+        tool_calls_2.append(item_5)  # request.yaml:164
     blocks = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -2923,17 +2922,17 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:154
                 or ()
             ),
         ]
-    ) or None  # request.yaml:154
+    ) or None  # request.yaml:155
 
 
 _RESPONSE_USUAL = frozenset({"content", "role", "tool_call_id"})
-L188 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:188")
-L187 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:187")
+L189 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:189")
+L188 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:188")
 _ITEM_KEYS_2 = frozenset({"extra_content", "text", "type"})
-_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L188, "prompt_cache_breakpoint": L188, "*": L187}
+_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L189, "prompt_cache_breakpoint": L189, "*": L188}
 
 
-def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  # request.yaml:186
+def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  # request.yaml:187
     tool_call_id = response.get("tool_call_id")
     if type(tool_call_id) is not str:
         raise malformed((at, "tool_call_id"), "a text", tool_call_id)
@@ -2950,9 +2949,9 @@ def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  #
         if is_error is not None and type(is_error) is not bool:
             raise malformed((at, "extra_content", "is_error"), "true or false", is_error)
     texts: Any = None
-    if type(content) is list:  # request.yaml:186
+    if type(content) is list:  # request.yaml:187
         items: list[Any] = []
-        for i, item in enumerate(content):  # request.yaml:186
+        for i, item in enumerate(content):  # request.yaml:187
             if item is None or not (type(item) is dict and item.get("type") == "text"):
                 continue
             if type(item) is not dict:
@@ -2962,57 +2961,57 @@ def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  #
                 raise malformed((at, "content", i, "text"), "a text", text)
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_2, (at, "content", i))
-            items.append(text)  # request.yaml:186
-        texts = items  # request.yaml:186
+            items.append(text)  # request.yaml:187
+        texts = items  # request.yaml:187
     id_: Any = None
-    if not tool_call_id.startswith("noid_"):  # request.yaml:189
-        id_ = tool_call_id  # request.yaml:189
+    if not tool_call_id.startswith("noid_"):  # request.yaml:190
+        id_ = tool_call_id  # request.yaml:190
     response_2: Any = None
-    if type(content) is str:  # request.yaml:192
-        response_2 = _response_of_text(content, (at, "content"), call, is_error)  # request.yaml:192
-    elif texts:  # request.yaml:192
+    if type(content) is str:  # request.yaml:193
+        response_2 = _response_of_text(content, (at, "content"), call, is_error)  # request.yaml:193
+    elif texts:  # request.yaml:193
         response_of_text = join("", texts)
-        response_2 = _response_of_text(response_of_text, (at, "content"), call, is_error)  # request.yaml:192
+        response_2 = _response_of_text(response_of_text, (at, "content"), call, is_error)  # request.yaml:193
     else:
-        response_2 = {}  # request.yaml:192
+        response_2 = {}  # request.yaml:193
     parts: Any = None
-    if call.facts["result_media"] and type(content) is list:  # request.yaml:193
+    if call.facts["result_media"] and type(content) is list:  # request.yaml:194
         items_2: list[Any] = []
-        for i_2, item_2 in enumerate(content):  # request.yaml:193
+        for i_2, item_2 in enumerate(content):  # request.yaml:194
             if item_2 is None or not (type(item_2) is not dict or item_2.get("type") != "text"):
                 continue
-            if (items_2_item := _part(item_2, (at, "content", i_2), call)) is not None:  # request.yaml:193
+            if (items_2_item := _part(item_2, (at, "content", i_2), call)) is not None:  # request.yaml:194
                 items_2.append(items_2_item)
-        parts = items_2  # request.yaml:193
+        parts = items_2  # request.yaml:194
     gemini = extra_content.get("gemini") if extra_content else None
     gemini_2 = extra_content.get("gemini") if extra_content else None
     made: dict[str, Any] = {}
-    if id_ is not None:  # request.yaml:189
+    if id_ is not None:  # request.yaml:190
         made["id"] = id_
-    if (name := call_.get("name") if call_ else None) is not None:  # request.yaml:190
+    if (name := call_.get("name") if call_ else None) is not None:  # request.yaml:191
         made["name"] = name
-    if response_2 is not None:  # request.yaml:191
+    if response_2 is not None:  # request.yaml:192
         made["response"] = response_2
-    if parts:  # request.yaml:193
+    if parts:  # request.yaml:194
         made["parts"] = parts
-    if (will_continue := gemini.get("willContinue") if type(gemini) is dict else None) is not None:  # request.yaml:194
+    if (will_continue := gemini.get("willContinue") if type(gemini) is dict else None) is not None:  # request.yaml:195
         made["willContinue"] = will_continue
-    if (scheduling := gemini_2.get("scheduling") if type(gemini_2) is dict else None) is not None:  # request.yaml:195
+    if (scheduling := gemini_2.get("scheduling") if type(gemini_2) is dict else None) is not None:  # request.yaml:196
         made["scheduling"] = scheduling
-    return made or None  # request.yaml:186
+    return made or None  # request.yaml:187
 
 
-L200 = Rule(
+L201 = Rule(
     "moved",
     "tuning",
     "a result holds nothing but JSON here; it stands beside it",
-    "specs/providers/gemini/request.yaml:200",
+    "specs/providers/gemini/request.yaml:201",
 )
 
 
-def _media_beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:199
+def _media_beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:200
     items: list[Any] = []
-    for i, item in enumerate(beside):  # request.yaml:199
+    for i, item in enumerate(beside):  # request.yaml:200
         if item is None or not (type(item) is not dict or item.get("type") != "text"):
             continue
         if type(item) is not dict:
@@ -3020,35 +3019,35 @@ def _media_beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:199
         type_ = item.get("type")
         if type(type_) is not str:
             raise malformed((at, i, "type"), "a text", type_)
-        item_2 = _part(item, (at, i), call)  # request.yaml:200
-        if item_2 is not None:  # request.yaml:200
-            call.lose(L200, (at, i, "type"))
-        if item_2 is not None:  # request.yaml:200
+        item_2 = _part(item, (at, i), call)  # request.yaml:201
+        if item_2 is not None:  # request.yaml:201
+            call.lose(L201, (at, i, "type"))
+        if item_2 is not None:  # request.yaml:201
             items.append(item_2)
-    return items or None  # request.yaml:199
+    return items or None  # request.yaml:200
 
 
-def _response_of_text(text: Any, at: At, call: Call, failed: Any) -> Any:  # request.yaml:197
+def _response_of_text(text: Any, at: At, call: Call, failed: Any) -> Any:  # request.yaml:198
     value: Any = None
-    if type(parse_json(text)) is dict:  # request.yaml:197
-        value = parse_json(text)  # request.yaml:197
+    if type(parse_json(text)) is dict:  # request.yaml:198
+        value = parse_json(text)  # request.yaml:198
     else:
-        value = text  # request.yaml:197
-    if failed:  # request.yaml:198
+        value = text  # request.yaml:198
+    if failed:  # request.yaml:199
         made: dict[str, Any] = {}
-        if value is not None:  # request.yaml:198
+        if value is not None:  # request.yaml:199
             made["error"] = value
-        return made or None  # request.yaml:198
-    if not text:  # request.yaml:198
-        return {}  # request.yaml:198
-    if type(value) is dict:  # request.yaml:198
-        return value  # request.yaml:198
+        return made or None  # request.yaml:199
+    if not text:  # request.yaml:199
+        return {}  # request.yaml:199
+    if type(value) is dict:  # request.yaml:199
+        return value  # request.yaml:199
     return {
-        "output": text,  # request.yaml:198
-    }  # request.yaml:198
+        "output": text,  # request.yaml:199
+    }  # request.yaml:199
 
 
-L18 = Rule(
+HUB_L18 = Rule(
     "substituted",
     "tuning",
     "input of a tool is an object here; the text stands in its field `input`",
@@ -3070,17 +3069,17 @@ def _custom_form(form: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:17
         "required": ["input"],  # hub/calls.yaml:17
         "additionalProperties": False,  # hub/calls.yaml:17
     }  # hub/calls.yaml:17
-    call.lose(L18, (at, "type"))  # hub/calls.yaml:18
+    call.lose(HUB_L18, (at, "type"))  # hub/calls.yaml:18
     return value  # hub/calls.yaml:17
 
 
-L39 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:39")
+HUB_L61 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/requests.yaml:61")
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-_ALLOWED_DROPS: dict[str, Any] = {"*": L39}
-L41 = Rule("dropped", "contract", "only functions and custom tools can be said here", "specs/hub/requests.yaml:41")
+_ALLOWED_DROPS: dict[str, Any] = {"*": HUB_L61}
+HUB_L63 = Rule("dropped", "contract", "only functions and custom tools can be said here", "specs/hub/requests.yaml:63")
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:39
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:61
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
@@ -3088,11 +3087,11 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:39
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # hub/requests.yaml:40
+        return function.get("name") if type(function) is dict else None  # hub/requests.yaml:62
     if kind == "custom":
         custom = allowed.get("custom")
-        return custom.get("name") if type(custom) is dict else None  # hub/requests.yaml:40
-    call.lose(L41, at)  # hub/requests.yaml:41
+        return custom.get("name") if type(custom) is dict else None  # hub/requests.yaml:62
+    call.lose(HUB_L63, at)  # hub/requests.yaml:63
     return None
 
 
@@ -3106,6 +3105,28 @@ _FROM_ORDER_ITEM: dict[str, Any] = {
     "": (("functionCall.args",), False),
 }
 L47 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/response.yaml:47")
+_FROM_CALL: dict[str, Any] = {
+    "id": (("functionCall.id",), False),
+    "type": ((), False),
+    "custom.name": (("functionCall.name",), False),
+    "custom.input": (("functionCall.args",), False),
+    "custom": (("functionCall.name", "functionCall.args"), False),
+    "extra_content.google.thought_signature": (("thoughtSignature",), True),
+    "extra_content.google": (("thoughtSignature",), False),
+    "extra_content": (("thoughtSignature",), False),
+    "": (("functionCall.id", "functionCall.name", "functionCall.args", "thoughtSignature"), False),
+}
+_FROM_CALL_2: dict[str, Any] = {
+    "id": (("functionCall.id",), False),
+    "type": ((), False),
+    "function.name": (("functionCall.name",), False),
+    "function.arguments": (("functionCall.args",), False),
+    "function": (("functionCall.name", "functionCall.args"), False),
+    "extra_content.google.thought_signature": (("thoughtSignature",), True),
+    "extra_content.google": (("thoughtSignature",), False),
+    "extra_content": (("thoughtSignature",), False),
+    "": (("functionCall.id", "functionCall.name", "functionCall.args", "thoughtSignature"), False),
+}
 _FROM_PIECE: dict[str, Any] = {
     "them": (("functionCall.partialArgs",), False),
     "": (("functionCall.partialArgs",), False),
@@ -3126,6 +3147,7 @@ _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
 def _spoken(spoken: Any, at: At, call: Call, custom: Any, ids: Any, json: Any) -> Any:  # response.yaml:39
     texts: list[Any] = []
     order: list[Any] = []
+    signed: list[Any] = []
     calls: list[Any] = []
     pieces: list[Any] = []
     begun: list[Any] = []
@@ -3193,103 +3215,143 @@ def _spoken(spoken: Any, at: At, call: Call, custom: Any, ids: Any, json: Any) -
                     ["noid", ids, to_string(n)]
                 )  # response.yaml:50
                 name_2 = name or ""  # response.yaml:50
-                called = json_text(args or {})
-                calls.append(
-                    _called(called, (at, n, "functionCall", "args"), call, custom, id_, name_2, thought_signature)
-                )  # response.yaml:50
-            if partial_args:  # response.yaml:52
+                said = json_text(args or {})  # response.yaml:51
+                if name_2 in (
+                    [custom_item for custom_item in flatten(custom) if custom_item is not None] or []
+                ):  # response.yaml:52
+                    google: Any = None
+                    if thought_signature is not None:  # response.yaml:53
+                        google = {"thought_signature": thought_signature}
+                    extra_content: Any = None
+                    if google is not None:  # response.yaml:53
+                        extra_content = {"google": google}
+                    call_: dict[str, Any] = {
+                        "id": id_,  # response.yaml:52
+                        "type": "custom",  # response.yaml:52
+                        "custom": {
+                            "name": name_2,  # response.yaml:52
+                            "input": _free_text(said, (at, n, "functionCall", "args"), call),  # response.yaml:52
+                        },  # response.yaml:52
+                    }
+                    if extra_content is not None:  # response.yaml:53
+                        call_["extra_content"] = extra_content
+                    if call.trace is not None:
+                        call.trace[id(call_)] = ((at, n), _FROM_CALL, call_)
+                    calls.append(call_)  # response.yaml:52
+                else:
+                    google_2: Any = None
+                    if thought_signature is not None:  # response.yaml:54
+                        google_2 = {"thought_signature": thought_signature}
+                    extra_content_2: Any = None
+                    if google_2 is not None:  # response.yaml:54
+                        extra_content_2 = {"google": google_2}
+                    call__2: dict[str, Any] = {
+                        "id": id_,  # response.yaml:54
+                        "type": "function",  # response.yaml:54
+                        "function": {
+                            "name": name_2,  # response.yaml:54
+                            "arguments": said,  # response.yaml:54
+                        },  # response.yaml:54
+                    }
+                    if extra_content_2 is not None:  # response.yaml:54
+                        call__2["extra_content"] = extra_content_2
+                    if call.trace is not None:
+                        call.trace[id(call__2)] = ((at, n), _FROM_CALL_2, call__2)
+                    calls.append(call__2)  # response.yaml:54
+            if partial_args:  # response.yaml:55
                 them = [
                     _piece(partial_arg, (at, n, "functionCall", "partialArgs", i), call)
                     for i, partial_arg in enumerate(partial_args)
-                ]  # response.yaml:52
+                ]  # response.yaml:55
                 piece: dict[str, Any] = {
-                    "call": nth,  # response.yaml:52
+                    "call": nth,  # response.yaml:55
                 }
-                if them:  # response.yaml:52
+                if them:  # response.yaml:55
                     piece["them"] = them
                 if call.trace is not None:
                     call.trace[id(piece)] = ((at, n), _FROM_PIECE, piece)
-                pieces.append(piece)  # response.yaml:52
-            if will_continue:  # response.yaml:53
-                begun.append(True)  # response.yaml:53
-            if goes_on:  # response.yaml:53
-                ended.append(True)  # response.yaml:53
-            if not goes_on:  # response.yaml:53
+                pieces.append(piece)  # response.yaml:55
+            if will_continue:  # response.yaml:56
+                begun.append(True)  # response.yaml:56
+            if goes_on:  # response.yaml:56
+                ended.append(True)  # response.yaml:56
+            if not goes_on:  # response.yaml:56
                 order_item_2: dict[str, Any] = {
-                    "of": "tool_calls",  # response.yaml:53
+                    "of": "tool_calls",  # response.yaml:56
                 }
                 if call.trace is not None:
                     call.trace[id(order_item_2)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_2)
-                order.append(order_item_2)  # response.yaml:53
-        elif text and item.get("thought"):  # response.yaml:54
+                order.append(order_item_2)  # response.yaml:56
+        elif text and item.get("thought"):  # response.yaml:57
             if len(item) > 1:
                 call.one(item, _PART_2_SINGLE, (at, n))
             if not _PART_2_MEMBERS.issuperset(item):
                 call.leftovers(item, _PART_2_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
-            thoughts.append(text)  # response.yaml:54
+            thoughts.append(text)  # response.yaml:57
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # response.yaml:55
-                "text": text,  # response.yaml:55
-                "format": "google-gemini-v1",  # response.yaml:55
-                "index": len(details),  # response.yaml:55
+                "type": "reasoning.text",  # response.yaml:58
+                "text": text,  # response.yaml:58
+                "format": "google-gemini-v1",  # response.yaml:58
+                "index": len(details),  # response.yaml:58
             }
-            if thought_signature is not None:  # response.yaml:55
+            if thought_signature is not None:  # response.yaml:58
                 detail["signature"] = thought_signature
             if call.trace is not None:
                 call.trace[id(detail)] = ((at, n), _FROM_DETAIL, detail)
-            details.append(detail)  # response.yaml:55
+            details.append(detail)  # response.yaml:58
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # response.yaml:56
+                "of": "reasoning_details",  # response.yaml:59
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_3)
-            order.append(order_item_3)  # response.yaml:56
-        elif text:  # response.yaml:57
+            order.append(order_item_3)  # response.yaml:59
+        elif text:  # response.yaml:60
             if len(item) > 1:
                 call.one(item, _PART_2_SINGLE, (at, n))
             if not _PART_2_MEMBERS.issuperset(item):
                 call.leftovers(item, _PART_2_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
-            nth_2 = len(texts)  # response.yaml:57
-            signed_2 = len(signatures)  # response.yaml:57
-            texts.append(text)  # response.yaml:57
-            if thought_signature:  # response.yaml:58
+            nth_2 = len(texts)  # response.yaml:60
+            signed_2 = len(signatures)  # response.yaml:60
+            texts.append(text)  # response.yaml:60
+            if thought_signature:  # response.yaml:61
                 signature: dict[str, Any] = {
-                    "index": signed_2,  # response.yaml:58
-                    "text": nth_2,  # response.yaml:58
-                    "signature": thought_signature,  # response.yaml:58
+                    "index": signed_2,  # response.yaml:61
+                    "text": nth_2,  # response.yaml:61
+                    "signature": thought_signature,  # response.yaml:61
                 }
                 if call.trace is not None:
                     call.trace[id(signature)] = ((at, n), _FROM_SIGNATURE, signature)
-                signatures.append(signature)  # response.yaml:58
+                signatures.append(signature)  # response.yaml:61
             order_item_4: dict[str, Any] = {
-                "of": "content",  # response.yaml:58
-                "take": len(text),  # response.yaml:58
+                "of": "content",  # response.yaml:61
+                "take": len(text),  # response.yaml:61
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, n), _FROM_ORDER_ITEM_3, order_item_4)
-            order.append(order_item_4)  # response.yaml:58
-        elif text == "" and not thought_signature:  # response.yaml:59
+            order.append(order_item_4)  # response.yaml:61
+        elif text == "" and not thought_signature:  # response.yaml:62
             if len(item) > 1:
                 call.one(item, _PART_2_SINGLE, (at, n))
             if not _PART_2_MEMBERS.issuperset(item):
                 call.leftovers(item, _PART_2_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
         else:
             block: dict[str, Any] = {
-                "index": len(blocks),  # response.yaml:60
-                "block": item,  # response.yaml:60
+                "index": len(blocks),  # response.yaml:63
+                "block": item,  # response.yaml:63
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, n), _FROM_BLOCK, block)
-            blocks.append(block)  # response.yaml:60
+            blocks.append(block)  # response.yaml:63
             order_item_5: dict[str, Any] = {
-                "of": "gemini",  # response.yaml:60
+                "of": "gemini",  # response.yaml:63
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_5)
-            order.append(order_item_5)  # response.yaml:60
+            order.append(order_item_5)  # response.yaml:63
     return {
         "texts": texts,
         "order": order,
+        "signed": signed,
         "calls": calls,
         "pieces": pieces,
         "begun": begun,
@@ -3301,23 +3363,23 @@ def _spoken(spoken: Any, at: At, call: Call, custom: Any, ids: Any, json: Any) -
     }  # response.yaml:39
 
 
-L65 = Rule("dropped", "contract", "a call that is begun is ended", "specs/providers/gemini/response.yaml:65")
-L67 = Rule(
+L68_2 = Rule("dropped", "contract", "a call that is begun is ended", "specs/providers/gemini/response.yaml:68")
+L70_2 = Rule(
     "dropped",
     "contract",
     "the arguments of a call are put together by paths",
-    "specs/providers/gemini/response.yaml:67",
+    "specs/providers/gemini/response.yaml:70",
 )
 
 
-def _whole_calls(calls: Any, at: At, call: Call, custom: Any, said: Any) -> Any:  # response.yaml:66
+def _whole_calls(calls: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:69
     if type(calls) is not list:
         raise malformed(at, "a list", calls)
-    whole = len(said["begun"]) == len(said["ended"]) or None  # response.yaml:65
-    if whole is None:  # response.yaml:65
-        raise refused(at, "a call that is begun is ended", L65)
+    whole = len(said["begun"]) == len(said["ended"]) or None  # response.yaml:68
+    if whole is None:  # response.yaml:68
+        raise refused(at, "a call that is begun is ended", L68_2)
     items: list[Any] = []
-    for c, item_2 in enumerate(list(calls)):  # response.yaml:66
+    for c, item_2 in enumerate(list(calls)):  # response.yaml:69
         if type(item_2) is not dict:
             raise malformed(at, "an object", item_2)
         thems: list[Any] = []
@@ -3327,34 +3389,29 @@ def _whole_calls(calls: Any, at: At, call: Call, custom: Any, said: Any) -> Any:
                 them = piece_fields.get("them")
                 if them is not None:
                     thems.append(them)
-        mine = list(flatten(thems))  # response.yaml:66
+        mine = list(flatten(thems))  # response.yaml:69
         args: Any = None
-        if mine:  # response.yaml:67
-            args_2 = from_paths(mine)  # response.yaml:67
-            if args_2 is None:  # response.yaml:67
-                raise refused(at, "the arguments of a call are put together by paths", L67)
-            args = args_2  # response.yaml:67
-        if mine:  # response.yaml:68
-            id_ = item_2.get("id")
-            id__2 = id_ if id_ or (id_ == 0 and id_ is not False) else ""  # response.yaml:68
-            function = item_2.get("function")
-            name = function.get("name") if type(function) is dict else None
-            name_2: Any = name
-            if not (name or (name == 0 and name is not False)):
-                custom_2 = item_2.get("custom")
-                name_2 = custom_2.get("name") if type(custom_2) is dict else None
-            name_3 = name_2 if name_2 or (name_2 == 0 and name_2 is not False) else ""  # response.yaml:68
-            extra_content = item_2.get("extra_content")
-            google = extra_content.get("google") if extra_content else None
-            signature = google.get("thought_signature") if google else None  # response.yaml:69
-            called = json_text(args)
-            items.append(_called(called, at, call, custom, id__2, name_3, signature))  # response.yaml:68
+        if mine:  # response.yaml:70
+            args_2 = from_paths(mine)  # response.yaml:70
+            if args_2 is None:  # response.yaml:70
+                raise refused(at, "the arguments of a call are put together by paths", L70_2)
+            args = args_2  # response.yaml:70
+        text: Any = None
+        if mine:  # response.yaml:71
+            free_text = json_text(args)
+            text = _free_text(free_text, at, call)  # response.yaml:71
+        if mine and ((custom := item_2.get("custom")) or (custom == 0 and custom is not False)):  # response.yaml:72
+            items.append({**item_2, "custom": merge(item_2.get("custom"), {"input": text})})  # response.yaml:72
+        elif mine:  # response.yaml:73
+            items.append(
+                {**item_2, "function": merge(item_2.get("function"), {"arguments": json_text(args)})}
+            )  # response.yaml:73
         else:
-            items.append(item_2)  # response.yaml:69
-    return items or None  # response.yaml:66
+            items.append(item_2)  # response.yaml:73
+    return items or None  # response.yaml:69
 
 
-def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:74
+def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:75
     holds_2 = bool(said["blocks"])
     if not holds_2:
         holds = bool(said["signatures"])
@@ -3371,14 +3428,14 @@ def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:7
             if of is not None
         ],
         {"reasoning_details": 0, "content": 1, "tool_calls": 2},
-    ):  # response.yaml:74
-        return said["order"]  # response.yaml:74
+    ):  # response.yaml:75
+        return said["order"]  # response.yaml:75
     return None
 
 
-L292 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:292")
+L291 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:291")
 _RESULT_KEYS = frozenset({"id", "name", "parts", "response", "scheduling", "willContinue"})
-_RESULT_DROPS: dict[str, Any] = {"*": L292}
+_RESULT_DROPS: dict[str, Any] = {"*": L291}
 _FROM_ITEM_3: dict[str, Any] = {"type": ((), False), "text": (("response",), False), "": (("response",), False)}
 _FROM_VALUE_9: dict[str, Any] = {
     "role": ((), False),
@@ -3392,81 +3449,81 @@ _FROM_VALUE_9: dict[str, Any] = {
 }
 
 
-def _hub_result(result: Any, at: At, call: Call, id_: Any) -> Any:  # request.yaml:292
+def _hub_result(result: Any, at: At, call: Call, id_: Any) -> Any:  # request.yaml:291
     response = result.get("response")
     if response is not None and type(response) is not dict:
         raise malformed((at, "response"), "an object", response)
     parts = result.get("parts")
     if parts is not None and type(parts) is not list:
         raise malformed((at, "parts"), "a list", parts)
-    keys_ = list(response or {})  # request.yaml:292
-    alone = len(keys_) == 1  # request.yaml:292
-    failed = alone and (keys_[0] if keys_ else None) == "error"  # request.yaml:292
+    keys_ = list(response or {})  # request.yaml:291
+    alone = len(keys_) == 1  # request.yaml:291
+    failed = alone and (keys_[0] if keys_ else None) == "error"  # request.yaml:291
     value: Any = None
-    if failed:  # request.yaml:293
-        value = response.get("error") if response else None  # request.yaml:293
+    if failed:  # request.yaml:292
+        value = response.get("error") if response else None  # request.yaml:292
     else:
         output = response.get("output") if response else None
-        if alone and type(output) is str and type(parse_json(output)) is not dict:  # request.yaml:294
-            value = response.get("output") if response else None  # request.yaml:294
+        if alone and type(output) is str and type(parse_json(output)) is not dict:  # request.yaml:293
+            value = response.get("output") if response else None  # request.yaml:293
         else:
-            value = response or {}  # request.yaml:294
+            value = response or {}  # request.yaml:293
     text: Any = None
-    if type(value) is str:  # request.yaml:295
-        text = value  # request.yaml:295
+    if type(value) is str:  # request.yaml:294
+        text = value  # request.yaml:294
     else:
-        text = json_text(value)  # request.yaml:295
+        text = json_text(value)  # request.yaml:294
     if not _RESULT_KEYS.issuperset(result):
         call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
     content: Any = None
-    if parts and not keys_:  # request.yaml:298
+    if parts and not keys_:  # request.yaml:297
         content_2: list[Any] = []
-        for i, part in enumerate(parts):  # request.yaml:298
-            if (content_2_item := _hub_media(part, (at, "parts", i), call)) is not None:  # request.yaml:298
+        for i, part in enumerate(parts):  # request.yaml:297
+            if (content_2_item := _hub_media(part, (at, "parts", i), call)) is not None:  # request.yaml:297
                 content_2.append(content_2_item)
-        content = content_2  # request.yaml:298
-    elif not keys_:  # request.yaml:298
-        content = ""  # request.yaml:298
-    elif parts:  # request.yaml:299
+        content = content_2  # request.yaml:297
+    elif not keys_:  # request.yaml:297
+        content = ""  # request.yaml:297
+    elif parts:  # request.yaml:298
         content_3: list[Any] = []
         item: dict[str, Any] = {
-            "type": "text",  # request.yaml:299
-            "text": text,  # request.yaml:299
+            "type": "text",  # request.yaml:298
+            "text": text,  # request.yaml:298
         }
         if call.trace is not None:
             call.trace[id(item)] = (at, _FROM_ITEM_3, item)
-        content_3.append(item)  # request.yaml:299
-        for i_2, part_2 in enumerate(parts):  # request.yaml:299
-            if (content_3_item := _hub_media(part_2, (at, "parts", i_2), call)) is not None:  # request.yaml:299
+        content_3.append(item)  # request.yaml:298
+        for i_2, part_2 in enumerate(parts):  # request.yaml:298
+            if (content_3_item := _hub_media(part_2, (at, "parts", i_2), call)) is not None:  # request.yaml:298
                 content_3.append(content_3_item)
-        content = content_3  # request.yaml:299
+        content = content_3  # request.yaml:298
     else:
-        content = text  # request.yaml:299
+        content = text  # request.yaml:298
     is_error: Any = None
-    if failed:  # request.yaml:300
-        is_error = (response.get("error") if response else None) is not None  # request.yaml:300
+    if failed:  # request.yaml:299
+        is_error = (response.get("error") if response else None) is not None  # request.yaml:299
     gemini: dict[str, Any] = {}
-    if (will_continue := result.get("willContinue")) is not None:  # request.yaml:300
+    if (will_continue := result.get("willContinue")) is not None:  # request.yaml:299
         gemini["willContinue"] = will_continue
-    if (scheduling := result.get("scheduling")) is not None:  # request.yaml:300
+    if (scheduling := result.get("scheduling")) is not None:  # request.yaml:299
         gemini["scheduling"] = scheduling
     extra_content: Any = None
     if is_error is not None or gemini:
         extra_content = {}
-        if is_error is not None:  # request.yaml:300
+        if is_error is not None:  # request.yaml:299
             extra_content["is_error"] = is_error
-        if gemini:  # request.yaml:300
+        if gemini:  # request.yaml:299
             extra_content["gemini"] = gemini
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:296
-        "tool_call_id": id_ if id_ or (id_ == 0 and id_ is not False) else "",  # request.yaml:297
-        "content": content,  # request.yaml:298
+        "role": "tool",  # request.yaml:295
+        "tool_call_id": id_ if id_ or (id_ == 0 and id_ is not False) else "",  # request.yaml:296
+        "content": content,  # request.yaml:297
     }
-    if extra_content is not None:  # request.yaml:300
+    if extra_content is not None:  # request.yaml:299
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_9, made)
-    return made  # request.yaml:292
+    return made  # request.yaml:291
 
 
 _FROM_VALUE_10: dict[str, Any] = {
@@ -3496,7 +3553,7 @@ _FROM_VALUE_10: dict[str, Any] = {
 }
 
 
-def _beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:314
+def _beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:313
     more = not _PART_2_USUAL.issuperset(beside)
     video_metadata = media_resolution = part_metadata = media_processing = audio_transcription = speech_metadata = (
         document_metadata
@@ -3530,38 +3587,38 @@ def _beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:314
         if audio_metadata is not None and type(audio_metadata) is not dict:
             raise malformed((at, "audioMetadata"), "an object", audio_metadata)
     made: dict[str, Any] = {}
-    if video_metadata is not None:  # request.yaml:314
+    if video_metadata is not None:  # request.yaml:313
         made["videoMetadata"] = video_metadata
-    if media_resolution is not None:  # request.yaml:314
+    if media_resolution is not None:  # request.yaml:313
         made["mediaResolution"] = media_resolution
-    if part_metadata is not None:  # request.yaml:314
+    if part_metadata is not None:  # request.yaml:313
         made["partMetadata"] = part_metadata
-    if media_processing is not None:  # request.yaml:314
+    if media_processing is not None:  # request.yaml:313
         made["mediaProcessing"] = media_processing
-    if audio_transcription is not None:  # request.yaml:315
+    if audio_transcription is not None:  # request.yaml:314
         made["audioTranscription"] = audio_transcription
-    if speech_metadata is not None:  # request.yaml:315
+    if speech_metadata is not None:  # request.yaml:314
         made["speechMetadata"] = speech_metadata
-    if document_metadata is not None:  # request.yaml:315
+    if document_metadata is not None:  # request.yaml:314
         made["documentMetadata"] = document_metadata
-    if spreadsheet_metadata is not None:  # request.yaml:315
+    if spreadsheet_metadata is not None:  # request.yaml:314
         made["spreadsheetMetadata"] = spreadsheet_metadata
-    if audio_metadata is not None:  # request.yaml:316
+    if audio_metadata is not None:  # request.yaml:315
         made["audioMetadata"] = audio_metadata
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_10, made)
-    return made or None  # request.yaml:314
+    return made or None  # request.yaml:313
 
 
-def _plain_base64(base64: Any, at: At, call: Call) -> Any:  # request.yaml:317
-    return "+".join(split("/".join(split(base64, "_") or []), "-") or [])  # request.yaml:317
+def _plain_base64(base64: Any, at: At, call: Call) -> Any:  # request.yaml:316
+    return "+".join(split("/".join(split(base64, "_") or []), "-") or [])  # request.yaml:316
 
 
-L312 = Rule("dropped", "tuning", "it is not the model's", "specs/providers/gemini/request.yaml:312")
-L312_2 = Rule(
-    "dropped", "tuning", "a result holds no text beside its response", "specs/providers/gemini/request.yaml:312"
+L311 = Rule("dropped", "tuning", "it is not the model's", "specs/providers/gemini/request.yaml:311")
+L311_2 = Rule(
+    "dropped", "tuning", "a result holds no text beside its response", "specs/providers/gemini/request.yaml:311"
 )
-L314 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:314")
+L313 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:313")
 _MEDIA_KEYS = frozenset(
     {
         "audioMetadata",
@@ -3584,7 +3641,7 @@ _MEDIA_KEYS = frozenset(
         "videoMetadata",
     }
 )
-_MEDIA_DROPS: dict[str, Any] = {"thoughtSignature": L312, "text": L312_2, "*": L314}
+_MEDIA_DROPS: dict[str, Any] = {"thoughtSignature": L311, "text": L311_2, "*": L313}
 _MEDIA_KEYS_2 = frozenset(
     {
         "audioMetadata",
@@ -3600,15 +3657,15 @@ _MEDIA_KEYS_2 = frozenset(
         "videoMetadata",
     }
 )
-L311 = Rule("dropped", "cosmetic", "it is not the model's", "specs/providers/gemini/request.yaml:311")
-L310 = Rule(
-    "dropped", "contract", "such a part cannot be part of a user's content", "specs/providers/gemini/request.yaml:310"
+L310 = Rule("dropped", "cosmetic", "it is not the model's", "specs/providers/gemini/request.yaml:310")
+L309 = Rule(
+    "dropped", "contract", "such a part cannot be part of a user's content", "specs/providers/gemini/request.yaml:309"
 )
-L311_2 = Rule("dropped", "contract", "such a part cannot stand here", "specs/providers/gemini/request.yaml:311")
-L309 = Rule("dropped", "cosmetic", "an empty part says nothing", "specs/providers/gemini/request.yaml:309")
+L310_2 = Rule("dropped", "contract", "such a part cannot stand here", "specs/providers/gemini/request.yaml:310")
+L308 = Rule("dropped", "cosmetic", "an empty part says nothing", "specs/providers/gemini/request.yaml:308")
 
 
-def _hub_media(media: Any, at: At, call: Call) -> Any:  # request.yaml:308
+def _hub_media(media: Any, at: At, call: Call) -> Any:  # request.yaml:307
     if type(media) is not dict:
         raise malformed(at, "an object", media)
     more = not _PART_2_USUAL.issuperset(media)
@@ -3620,39 +3677,39 @@ def _hub_media(media: Any, at: At, call: Call) -> Any:  # request.yaml:308
         file_data = media.get("fileData")
         if file_data is not None and type(file_data) is not dict:
             raise malformed((at, "fileData"), "an object", file_data)
-    more_2 = _beside(media, at, call)  # request.yaml:308
+    more_2 = _beside(media, at, call)  # request.yaml:307
     if len(media) > 1:
         call.one(media, _PART_2_SINGLE, at)
     if not _MEDIA_KEYS_2.issuperset(media):
-        if (thought := media.get("thought")) is not None and thought is not False:  # request.yaml:311
-            call.lose(L311, (at, "thought"))
-        if media.get("functionCall") is not None:  # request.yaml:310
-            raise refused((at, "functionCall"), "such a part cannot be part of a user's content", L310)
-        if media.get("executableCode") is not None:  # request.yaml:310
-            raise refused((at, "executableCode"), "such a part cannot be part of a user's content", L310)
-        if media.get("codeExecutionResult") is not None:  # request.yaml:310
-            raise refused((at, "codeExecutionResult"), "such a part cannot be part of a user's content", L310)
-        if media.get("toolCall") is not None:  # request.yaml:310
-            raise refused((at, "toolCall"), "such a part cannot be part of a user's content", L310)
-        if media.get("toolResponse") is not None:  # request.yaml:310
-            raise refused((at, "toolResponse"), "such a part cannot be part of a user's content", L310)
-        if media.get("functionResponse") is not None:  # request.yaml:311
-            raise refused((at, "functionResponse"), "such a part cannot stand here", L311_2)
+        if (thought := media.get("thought")) is not None and thought is not False:  # request.yaml:310
+            call.lose(L310, (at, "thought"))
+        if media.get("functionCall") is not None:  # request.yaml:309
+            raise refused((at, "functionCall"), "such a part cannot be part of a user's content", L309)
+        if media.get("executableCode") is not None:  # request.yaml:309
+            raise refused((at, "executableCode"), "such a part cannot be part of a user's content", L309)
+        if media.get("codeExecutionResult") is not None:  # request.yaml:309
+            raise refused((at, "codeExecutionResult"), "such a part cannot be part of a user's content", L309)
+        if media.get("toolCall") is not None:  # request.yaml:309
+            raise refused((at, "toolCall"), "such a part cannot be part of a user's content", L309)
+        if media.get("toolResponse") is not None:  # request.yaml:309
+            raise refused((at, "toolResponse"), "such a part cannot be part of a user's content", L309)
+        if media.get("functionResponse") is not None:  # request.yaml:310
+            raise refused((at, "functionResponse"), "such a part cannot stand here", L310_2)
         call.leftovers(media, _MEDIA_KEYS, _MEDIA_DROPS, at)
-    if inline_data:  # request.yaml:308
-        return _hub_inline(inline_data, (at, "inlineData"), call, more_2)  # request.yaml:308
-    if file_data:  # request.yaml:308
-        return _hub_file(file_data, (at, "fileData"), call, more_2)  # request.yaml:308
-    call.lose(L309, at)  # request.yaml:309
+    if inline_data:  # request.yaml:307
+        return _hub_inline(inline_data, (at, "inlineData"), call, more_2)  # request.yaml:307
+    if file_data:  # request.yaml:307
+        return _hub_file(file_data, (at, "fileData"), call, more_2)  # request.yaml:307
+    call.lose(L308, at)  # request.yaml:308
     return None
 
 
-L333 = Rule("dropped", "tuning", "the form of results is not told elsewhere", "specs/providers/gemini/request.yaml:333")
-L333_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:333")
+L332 = Rule("dropped", "tuning", "the form of results is not told elsewhere", "specs/providers/gemini/request.yaml:332")
+L332_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:332")
 _TOOL_KEYS = frozenset({"behavior", "description", "name", "parameters", "parametersJsonSchema"})
-_TOOL_DROPS: dict[str, Any] = {"response": L333, "responseJsonSchema": L333, "*": L333_2}
+_TOOL_DROPS: dict[str, Any] = {"response": L332, "responseJsonSchema": L332, "*": L332_2}
 _TOOL_KEYS_2 = frozenset({"description", "name", "parameters", "parametersJsonSchema"})
-L334 = Rule("dropped", "contract", "calls are waited for elsewhere", "specs/providers/gemini/request.yaml:334")
+L333 = Rule("dropped", "contract", "calls are waited for elsewhere", "specs/providers/gemini/request.yaml:333")
 _FROM_VALUE_11: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), False),
@@ -3663,7 +3720,7 @@ _FROM_VALUE_11: dict[str, Any] = {
 }
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:331
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:330
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     parameters_json_schema = tool.get("parametersJsonSchema")
@@ -3673,42 +3730,42 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:331
         if (behavior := tool.get("behavior")) is not None and behavior not in (
             "BLOCKING",
             "UNSPECIFIED",
-        ):  # request.yaml:334
-            call.lose(L334, (at, "behavior"))
+        ):  # request.yaml:333
+            call.lose(L333, (at, "behavior"))
         call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
     parameters: Any = None
-    if parameters_json_schema:  # request.yaml:332
-        parameters = parameters_json_schema  # request.yaml:332
+    if parameters_json_schema:  # request.yaml:331
+        parameters = parameters_json_schema  # request.yaml:331
     else:
-        parameters = lower_schema(tool.get("parameters"), _JSON_SCHEMA, call, (at, "parameters"))  # request.yaml:332
+        parameters = lower_schema(tool.get("parameters"), _JSON_SCHEMA, call, (at, "parameters"))  # request.yaml:331
     function: dict[str, Any] = {
-        "name": tool.get("name") or "",  # request.yaml:331
+        "name": tool.get("name") or "",  # request.yaml:330
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:331
+    if (description := tool.get("description")) is not None:  # request.yaml:330
         function["description"] = description
-    if parameters is not None:  # request.yaml:332
+    if parameters is not None:  # request.yaml:331
         function["parameters"] = parameters
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:331
-        "function": function,  # request.yaml:331
+        "type": "function",  # request.yaml:330
+        "function": function,  # request.yaml:330
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_11, made)
-    return made  # request.yaml:331
+    return made  # request.yaml:330
 
 
-L204 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:204")
-_EXTRA_CONTENT_KEYS_2 = frozenset({"gemini"})
-_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L204}
-L203 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/gemini/request.yaml:203")
 L205 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:205")
+_EXTRA_CONTENT_KEYS_2 = frozenset({"gemini"})
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L205}
+L204 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/gemini/request.yaml:204")
+L206 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:206")
 _INPUT_AUDIO_KEYS = frozenset({"data", "format"})
-_INPUT_AUDIO_DROPS: dict[str, Any] = {"*": L205}
-L202 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:202")
-L210 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:210")
-L202_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:202")
+_INPUT_AUDIO_DROPS: dict[str, Any] = {"*": L206}
+L203 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:203")
+L211 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:211")
+L203_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:203")
 _PART_KEYS = frozenset({"extra_content", "file", "image_url", "input_audio", "refusal", "text", "type"})
-_PART_DROPS_2: dict[str, Any] = {"cache_control": L210, "prompt_cache_breakpoint": L210, "*": L202_2}
+_PART_DROPS_2: dict[str, Any] = {"cache_control": L211, "prompt_cache_breakpoint": L211, "*": L203_2}
 _PART_KINDS_FILE = frozenset({"extra_content", "file", "type"})
 _PART_KINDS_IMAGE_URL = frozenset({"extra_content", "image_url", "type"})
 _PART_KINDS_INPUT_AUDIO = frozenset({"extra_content", "input_audio", "type"})
@@ -3720,12 +3777,12 @@ _PART_KINDS: dict[str, Any] = {
     "refusal": _PART_KINDS_REFUSAL,
     "text": _ITEM_KEYS_2,
 }
-L208 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/gemini/request.yaml:208"
+L209 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/gemini/request.yaml:209"
 )
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:202
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:203
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     extra_content = part.get("extra_content")
@@ -3742,28 +3799,28 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:202
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
         text_2: Any = None
-        if text:  # request.yaml:202
-            text_2 = text  # request.yaml:202
+        if text:  # request.yaml:203
+            text_2 = text  # request.yaml:203
         made_2: dict[str, Any] = {}
-        if text_2 is not None:  # request.yaml:202
+        if text_2 is not None:  # request.yaml:203
             made_2["text"] = text_2
-        made = made_2 or None  # request.yaml:202
+        made = made_2 or None  # request.yaml:203
     elif type_ == "refusal":
         refusal = part.get("refusal")
         if type(refusal) is not str:
             raise malformed((at, "refusal"), "a text", refusal)
         made_3 = {
-            "text": refusal,  # request.yaml:203
-        }  # request.yaml:203
-        call.lose(L203, (at, "refusal"))  # request.yaml:203
-        made = made_3  # request.yaml:203
+            "text": refusal,  # request.yaml:204
+        }  # request.yaml:204
+        call.lose(L204, (at, "refusal"))  # request.yaml:204
+        made = made_3  # request.yaml:204
     elif type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
             raise malformed((at, "image_url"), "an object", image_url)
         gemini = extra_content.get("gemini") if extra_content else None
-        file_type = gemini.get("mimeType") if type(gemini) is dict else None  # request.yaml:204
-        made = _image(image_url, (at, "image_url"), call, file_type)  # request.yaml:204
+        file_type = gemini.get("mimeType") if type(gemini) is dict else None  # request.yaml:205
+        made = _image(image_url, (at, "image_url"), call, file_type)  # request.yaml:205
     elif type_ == "input_audio":
         input_audio = part.get("input_audio")
         if type(input_audio) is not dict:
@@ -3778,19 +3835,19 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:202
             raise malformed((at, "input_audio", "data"), "a text", data)
         made = {
             "inlineData": {
-                "mimeType": "/".join(["audio", format_]),  # request.yaml:205
-                "data": data,  # request.yaml:205
-            },  # request.yaml:205
-        }  # request.yaml:205
+                "mimeType": "/".join(["audio", format_]),  # request.yaml:206
+                "data": data,  # request.yaml:206
+            },  # request.yaml:206
+        }  # request.yaml:206
     elif type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
         gemini_2 = extra_content.get("gemini") if extra_content else None
-        file_type_2 = gemini_2.get("mimeType") if type(gemini_2) is dict else None  # request.yaml:206
-        made = _file(file, (at, "file"), call, file_type_2)  # request.yaml:206
+        file_type_2 = gemini_2.get("mimeType") if type(gemini_2) is dict else None  # request.yaml:207
+        made = _file(file, (at, "file"), call, file_type_2)  # request.yaml:207
     else:
-        raise unknown_member((at, "type"), type_, "text, refusal, image_url, input_audio, file", L202)
+        raise unknown_member((at, "type"), type_, "text, refusal, image_url, input_audio, file", L203)
     if not (names := _PART_KINDS.get(type_, _PART_KEYS)).issuperset(part):
         call.leftovers(part, names, _PART_DROPS_2, at)
     holds = bool(made)
@@ -3800,25 +3857,25 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:202
             (part_2 := gemini_3.get("part") if type(gemini_3) is dict else None)
             or (part_2 == 0 and part_2 is not False)
         )
-    if holds:  # request.yaml:207
+    if holds:  # request.yaml:208
         gemini_4 = extra_content.get("gemini") if extra_content else None
-        return merge(made, gemini_4.get("part") if type(gemini_4) is dict else None)  # request.yaml:207
-    if made:  # request.yaml:207
-        return made  # request.yaml:207
-    call.lose(L208, at)  # request.yaml:208
+        return merge(made, gemini_4.get("part") if type(gemini_4) is dict else None)  # request.yaml:208
+    if made:  # request.yaml:208
+        return made  # request.yaml:208
+    call.lose(L209, at)  # request.yaml:209
     return None
 
 
-L172 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be sent back", "specs/providers/gemini/request.yaml:172"
+L173 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be sent back", "specs/providers/gemini/request.yaml:173"
 )
-L174 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/request.yaml:174")
-L173 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:173")
+L175 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/request.yaml:175")
+L174 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:174")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L174, "data": L174, "*": L173}
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L175, "data": L175, "*": L174}
 
 
-def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:175
+def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:176
     more = not _MESSAGE_KEYS.issuperset(thoughts)
     reasoning_details = ABSENT
     if more:
@@ -3834,9 +3891,9 @@ def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:175
                 index = reasoning_detail_fields.get("index")
                 if index is not None:
                     indexs.append(index)
-    ours = indexs or []  # request.yaml:169
+    ours = indexs or []  # request.yaml:170
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:170
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:171
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         if not (
@@ -3846,7 +3903,7 @@ def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:175
                 or (not reasoning_detail_2.get("format") and reasoning_detail_2.get("index") in ours)
             )
         ):
-            call.lose(L172, (at, "reasoning_details", i))  # request.yaml:172
+            call.lose(L173, (at, "reasoning_details", i))  # request.yaml:173
             continue
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
@@ -3854,58 +3911,58 @@ def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:175
             call.leftovers(
                 reasoning_detail_2, _REASONING_DETAIL_2_KEYS, _REASONING_DETAIL_2_DROPS, (at, "reasoning_details", i)
             )
-        texts = reasoning_detail_2.get("text") or ""  # request.yaml:173
-        if type(texts) is not str:  # request.yaml:173
+        texts = reasoning_detail_2.get("text") or ""  # request.yaml:174
+        if type(texts) is not str:  # request.yaml:174
             raise malformed((at, "reasoning_details", i, "text"), "a text", texts)
         pieces_item: dict[str, Any] = {
-            "texts": [texts],  # request.yaml:173
+            "texts": [texts],  # request.yaml:174
         }
-        if (index_2 := reasoning_detail_2.get("index")) is not None:  # request.yaml:173
+        if (index_2 := reasoning_detail_2.get("index")) is not None:  # request.yaml:174
             pieces_item["index"] = index_2
-        if (signature := reasoning_detail_2.get("signature")) is not None:  # request.yaml:173
+        if (signature := reasoning_detail_2.get("signature")) is not None:  # request.yaml:174
             pieces_item["signature"] = signature
-        pieces_items.append(pieces_item)  # request.yaml:173
-    pieces = merge_items(pieces_items, ("index",), ("texts",))  # request.yaml:170
+        pieces_items.append(pieces_item)  # request.yaml:174
+    pieces = merge_items(pieces_items, ("index",), ("texts",))  # request.yaml:171
     items: list[Any] = []
-    for reasoning_detail_3 in pieces:  # request.yaml:175
+    for reasoning_detail_3 in pieces:  # request.yaml:176
         item: dict[str, Any] = {
-            "text": "".join(reasoning_detail_3["texts"]),  # request.yaml:175
-            "thought": True,  # request.yaml:175
+            "text": "".join(reasoning_detail_3["texts"]),  # request.yaml:176
+            "thought": True,  # request.yaml:176
         }
-        if (thought_signature := reasoning_detail_3.get("signature")) is not None:  # request.yaml:175
+        if (thought_signature := reasoning_detail_3.get("signature")) is not None:  # request.yaml:176
             item["thoughtSignature"] = thought_signature
-        items.append(item)  # request.yaml:175
-    return items or None  # request.yaml:175
+        items.append(item)  # request.yaml:176
+    return items or None  # request.yaml:176
 
 
-L177 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:177")
+L178 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:178")
 _EXTRA_CONTENT_KEYS_3 = frozenset({"google"})
-_EXTRA_CONTENT_DROPS_3: dict[str, Any] = {"*": L177}
-L183 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:183")
+_EXTRA_CONTENT_DROPS_3: dict[str, Any] = {"*": L178}
+L184 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:184")
 _ITEM_KEYS_3 = frozenset({"custom", "extra_content", "function", "id", "type"})
-_ITEM_DROPS_3: dict[str, Any] = {"cache_control": L183, "*": L177}
+_ITEM_DROPS_3: dict[str, Any] = {"cache_control": L184, "*": L178}
 _ITEM_KINDS_CUSTOM = frozenset({"custom", "extra_content", "id", "type"})
 _ITEM_KINDS_FUNCTION = frozenset({"extra_content", "function", "id", "type"})
 _ITEM_KINDS: dict[str, Any] = {"custom": _ITEM_KINDS_CUSTOM, "function": _ITEM_KINDS_FUNCTION}
-L179 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:179")
+L180 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:180")
 _CUSTOM_KEYS_2 = frozenset({"input", "name"})
-_CUSTOM_DROPS_3: dict[str, Any] = {"*": L179}
-L23 = Rule(
+_CUSTOM_DROPS_3: dict[str, Any] = {"*": L180}
+HUB_L23 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
     "specs/hub/calls.yaml:23",
 )
-L178 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:178")
-L181 = Rule(
+L179 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:179")
+L182 = Rule(
     "defaulted",
     "tuning",
     "the call has no thought signature; the documented stand-in is sent",
-    "specs/providers/gemini/request.yaml:181",
+    "specs/providers/gemini/request.yaml:182",
 )
 
 
-def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yaml:177
+def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yaml:178
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     extra_content = item.get("extra_content")
@@ -3920,7 +3977,7 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
     google = extra_content.get("google") if extra_content else None
-    own = google.get("thought_signature") if type(google) is dict else None  # request.yaml:177
+    own = google.get("thought_signature") if type(google) is dict else None  # request.yaml:178
     if not (names := _ITEM_KINDS.get(type_, _ITEM_KEYS_3)).issuperset(item):
         call.leftovers(item, names, _ITEM_DROPS_3, at)
     function_call: Any = None
@@ -3932,12 +3989,12 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:178
-            "args": _arguments(function, (at, "function"), call),  # request.yaml:178
+            "name": name,  # request.yaml:179
+            "args": _arguments(function, (at, "function"), call),  # request.yaml:179
         }
-        if (id__2 := _call_id(item, at, call)) is not None:  # request.yaml:178
+        if (id__2 := _call_id(item, at, call)) is not None:  # request.yaml:179
             made["id"] = id__2
-        function_call = made  # request.yaml:178
+        function_call = made  # request.yaml:179
     elif type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
@@ -3953,34 +4010,34 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
         args = {
             "input": input_,  # hub/calls.yaml:22
         }  # hub/calls.yaml:22
-        call.lose(L23, (at, "custom", "input"))  # hub/calls.yaml:23
+        call.lose(HUB_L23, (at, "custom", "input"))  # hub/calls.yaml:23
         made_2: dict[str, Any] = {
-            "name": name_2,  # request.yaml:179
-            "args": args,  # request.yaml:179
+            "name": name_2,  # request.yaml:180
+            "args": args,  # request.yaml:180
         }
-        if (id__3 := _call_id(item, at, call)) is not None:  # request.yaml:179
+        if (id__3 := _call_id(item, at, call)) is not None:  # request.yaml:180
             made_2["id"] = id__3
-        function_call = made_2  # request.yaml:179
+        function_call = made_2  # request.yaml:180
     else:
-        raise unknown_member((at, "type"), type_, "function, custom", L178)
+        raise unknown_member((at, "type"), type_, "function, custom", L179)
     thought_signature: Any = None
-    if own or (own == 0 and own is not False):  # request.yaml:180
-        thought_signature = own  # request.yaml:180
-    elif call.facts["signed_calls"] and n == 0:  # request.yaml:180
-        call.lose(L181, (at, "id"))  # request.yaml:181
-        thought_signature = "skip_thought_signature_validator"  # request.yaml:180
+    if own or (own == 0 and own is not False):  # request.yaml:181
+        thought_signature = own  # request.yaml:181
+    elif call.facts["signed_calls"] and n == 0:  # request.yaml:181
+        call.lose(L182, (at, "id"))  # request.yaml:182
+        thought_signature = "skip_thought_signature_validator"  # request.yaml:181
     made_3: dict[str, Any] = {}
-    if function_call is not None:  # request.yaml:178
+    if function_call is not None:  # request.yaml:179
         made_3["functionCall"] = function_call
-    if thought_signature is not None:  # request.yaml:180
+    if thought_signature is not None:  # request.yaml:181
         made_3["thoughtSignature"] = thought_signature
-    return made_3 or None  # request.yaml:177
+    return made_3 or None  # request.yaml:178
 
 
-L8 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:8")
+HUB_L8 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:8")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_ARGUMENTS_DROPS: dict[str, Any] = {"*": L8}
-L7_2 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:7")
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": HUB_L8}
+HUB_L7 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:7")
 
 
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:6
@@ -3993,82 +4050,34 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:6
         return {}  # hub/calls.yaml:6
     value = parse_json(arguments_2)  # hub/calls.yaml:7
     if value is None:  # hub/calls.yaml:7
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L7_2)
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", HUB_L7)
     if type(value) is not dict:  # hub/calls.yaml:7
         raise malformed((at, "arguments"), "an object", value)
     return value  # hub/calls.yaml:7
 
 
-_FROM_EXTRA: dict[str, Any] = {"": (("",), False)}
-_FROM_VALUE_12: dict[str, Any] = {
-    "type": ((), False),
-    "function.arguments": (("",), True),
-    "function": (("",), False),
-    "": (("",), False),
-}
+def _free_text(text: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:30
+    parsed = parse_json(text)  # hub/calls.yaml:30
+    if (
+        type(parsed.get("input") if type(parsed) is dict else None) is str and len(keys(parsed)) == 1
+    ):  # hub/calls.yaml:31
+        return to_string(parsed.get("input") if type(parsed) is dict else None)  # hub/calls.yaml:31
+    if parsed or (parsed == 0 and parsed is not False):  # hub/calls.yaml:32
+        return json_text(parsed)  # hub/calls.yaml:32
+    return text  # hub/calls.yaml:32
 
 
-def _called(
-    called: Any, at: At, call: Call, custom: Any, id_: Any, name: Any, signature: Any
-) -> Any:  # response.yaml:70
-    google: Any = None
-    if signature is not None:  # response.yaml:70
-        google = {"thought_signature": signature}
-    extra: dict[str, Any] = {}
-    if google is not None:  # response.yaml:70
-        extra["google"] = google
-    if call.trace is not None:
-        call.trace[id(extra)] = (at, _FROM_EXTRA, extra)
-    if name in ([custom_item for custom_item in flatten(custom) if custom_item is not None] or []):  # response.yaml:71
-        input_: Any = None
-        parsed = parse_json(called)  # hub/calls.yaml:30
-        if (
-            type(parsed.get("input") if type(parsed) is dict else None) is str and len(keys(parsed)) == 1
-        ):  # hub/calls.yaml:31
-            input_ = to_string(parsed.get("input") if type(parsed) is dict else None)  # hub/calls.yaml:31
-        elif parsed or (parsed == 0 and parsed is not False):  # hub/calls.yaml:32
-            input_ = json_text(parsed)  # hub/calls.yaml:32
-        else:
-            input_ = called  # hub/calls.yaml:32
-        made: dict[str, Any] = {
-            "id": id_,  # response.yaml:71
-            "type": "custom",  # response.yaml:71
-            "custom": {
-                "name": name,  # response.yaml:71
-                "input": input_,  # response.yaml:71
-            },  # response.yaml:71
-        }
-        if extra:  # response.yaml:71
-            made["extra_content"] = extra
-        if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-        return made  # response.yaml:71
-    made_2: dict[str, Any] = {
-        "id": id_,  # response.yaml:72
-        "type": "function",  # response.yaml:72
-        "function": {
-            "name": name,  # response.yaml:72
-            "arguments": called,  # response.yaml:72
-        },  # response.yaml:72
-    }
-    if extra:  # response.yaml:72
-        made_2["extra_content"] = extra
-    if call.trace is not None:
-        call.trace[id(made_2)] = (at, _FROM_VALUE_12, made_2)
-    return made_2  # response.yaml:72
-
-
-L63_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:63")
+L66 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:66")
 _PIECE_KEYS = frozenset({"boolValue", "jsonPath", "nullValue", "numberValue", "stringValue", "willContinue"})
-_PIECE_DROPS: dict[str, Any] = {"*": L63_2}
-_FROM_VALUE_13: dict[str, Any] = {
+_PIECE_DROPS: dict[str, Any] = {"*": L66}
+_FROM_VALUE_12: dict[str, Any] = {
     "path": (("jsonPath",), True),
     "value": (("stringValue", "numberValue", "boolValue"), False),
     "": (("",), False),
 }
 
 
-def _piece(piece: Any, at: At, call: Call) -> Any:  # response.yaml:62
+def _piece(piece: Any, at: At, call: Call) -> Any:  # response.yaml:65
     if type(piece) is not dict:
         raise malformed(at, "an object", piece)
     if not _PIECE_KEYS.issuperset(piece):
@@ -4076,28 +4085,28 @@ def _piece(piece: Any, at: At, call: Call) -> Any:  # response.yaml:62
     string_value = piece.get("stringValue")
     string_value_2 = string_value if string_value is not None else piece.get("numberValue")
     made: dict[str, Any] = {
-        "value": string_value_2 if string_value_2 is not None else piece.get("boolValue"),  # response.yaml:62
+        "value": string_value_2 if string_value_2 is not None else piece.get("boolValue"),  # response.yaml:65
     }
-    if (path := piece.get("jsonPath")) is not None:  # response.yaml:62
+    if (path := piece.get("jsonPath")) is not None:  # response.yaml:65
         made["path"] = path
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_13, made)
-    return made  # response.yaml:62
+        call.trace[id(made)] = (at, _FROM_VALUE_12, made)
+    return made  # response.yaml:65
 
 
-L321 = Rule(
-    "substituted", "cosmetic", "base64 for URLs becomes plain base64", "specs/providers/gemini/request.yaml:321"
+L320 = Rule(
+    "substituted", "cosmetic", "base64 for URLs becomes plain base64", "specs/providers/gemini/request.yaml:320"
 )
-L320 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:320")
-_INLINE_DROPS: dict[str, Any] = {"*": L320}
-L325 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:325")
-_FROM_VALUE_14: dict[str, Any] = {
+L319 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:319")
+_INLINE_DROPS: dict[str, Any] = {"*": L319}
+L324 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:324")
+_FROM_VALUE_13: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("mimeType", "data"), False),
     "image_url": (("mimeType", "data"), False),
     "": (("",), False),
 }
-_FROM_VALUE_15: dict[str, Any] = {
+_FROM_VALUE_14: dict[str, Any] = {
     "type": ((), False),
     "file.file_data": (("mimeType", "data"), False),
     "file.filename": (("displayName",), True),
@@ -4106,7 +4115,7 @@ _FROM_VALUE_15: dict[str, Any] = {
 }
 
 
-def _hub_inline(inline: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:320
+def _hub_inline(inline: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:319
     mime_type = inline.get("mimeType")
     if mime_type is not None and type(mime_type) is not str:
         raise malformed((at, "mimeType"), "a text", mime_type)
@@ -4114,60 +4123,60 @@ def _hub_inline(inline: Any, at: At, call: Call, more: Any) -> Any:  # request.y
     if data is not None and type(data) is not str:
         raise malformed((at, "data"), "a text", data)
     split_ = split(mime_type or "", "/")
-    kind = split_[0] if split_ else None  # request.yaml:320
-    data_2 = _plain_base64(data, (at, "data"), call) if data is not None else None  # request.yaml:320
-    if data_2 is not None and ("-" in (data or "") or "_" in (data or "")):  # request.yaml:321
-        call.lose(L321, (at, "data"))
-    uri = "".join(["data:", mime_type or "application/octet-stream", ";base64,", data_2 or ""])  # request.yaml:322
+    kind = split_[0] if split_ else None  # request.yaml:319
+    data_2 = _plain_base64(data, (at, "data"), call) if data is not None else None  # request.yaml:319
+    if data_2 is not None and ("-" in (data or "") or "_" in (data or "")):  # request.yaml:320
+        call.lose(L320, (at, "data"))
+    uri = "".join(["data:", mime_type or "application/octet-stream", ";base64,", data_2 or ""])  # request.yaml:321
     if not _INLINE_DATA_KEYS.issuperset(inline):
         call.leftovers(inline, _INLINE_DATA_KEYS, _INLINE_DROPS, at)
-    if inline.get("displayName") is not None and kind == "image":  # request.yaml:325
-        call.lose(L325, (at, "displayName"))
-    if kind == "image":  # request.yaml:323
+    if inline.get("displayName") is not None and kind == "image":  # request.yaml:324
+        call.lose(L324, (at, "displayName"))
+    if kind == "image":  # request.yaml:322
         gemini: Any = None
-        if more is not None:  # request.yaml:323
+        if more is not None:  # request.yaml:322
             gemini = {"part": more}
         extra_content: Any = None
-        if gemini is not None:  # request.yaml:323
+        if gemini is not None:  # request.yaml:322
             extra_content = {"gemini": gemini}
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:323
+            "type": "image_url",  # request.yaml:322
             "image_url": {
-                "url": uri,  # request.yaml:323
-            },  # request.yaml:323
+                "url": uri,  # request.yaml:322
+            },  # request.yaml:322
         }
-        if extra_content is not None:  # request.yaml:323
+        if extra_content is not None:  # request.yaml:322
             made["extra_content"] = extra_content
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_14, made)
-        return made  # request.yaml:323
+            call.trace[id(made)] = (at, _FROM_VALUE_13, made)
+        return made  # request.yaml:322
     file: dict[str, Any] = {
-        "file_data": uri,  # request.yaml:324
+        "file_data": uri,  # request.yaml:323
     }
-    if (filename := inline.get("displayName")) is not None:  # request.yaml:324
+    if (filename := inline.get("displayName")) is not None:  # request.yaml:323
         file["filename"] = filename
     gemini_2: Any = None
-    if more is not None:  # request.yaml:324
+    if more is not None:  # request.yaml:323
         gemini_2 = {"part": more}
     extra_content_2: Any = None
-    if gemini_2 is not None:  # request.yaml:324
+    if gemini_2 is not None:  # request.yaml:323
         extra_content_2 = {"gemini": gemini_2}
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:324
-        "file": file,  # request.yaml:324
+        "type": "file",  # request.yaml:323
+        "file": file,  # request.yaml:323
     }
-    if extra_content_2 is not None:  # request.yaml:324
+    if extra_content_2 is not None:  # request.yaml:323
         made_2["extra_content"] = extra_content_2
     if call.trace is not None:
-        call.trace[id(made_2)] = (at, _FROM_VALUE_15, made_2)
-    return made_2  # request.yaml:324
+        call.trace[id(made_2)] = (at, _FROM_VALUE_14, made_2)
+    return made_2  # request.yaml:323
 
 
-L330 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:330")
+L329 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:329")
 _FILE_KEYS = frozenset({"displayName", "fileUri", "mimeType"})
-_FILE_DROPS: dict[str, Any] = {"*": L330}
-L330_2 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:330")
-_FROM_VALUE_16: dict[str, Any] = {
+_FILE_DROPS: dict[str, Any] = {"*": L329}
+L329_2 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:329")
+_FROM_VALUE_15: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("fileUri",), False),
     "image_url": (("fileUri",), False),
@@ -4176,7 +4185,7 @@ _FROM_VALUE_16: dict[str, Any] = {
     "extra_content": (("mimeType",), False),
     "": (("",), False),
 }
-_FROM_VALUE_17: dict[str, Any] = {
+_FROM_VALUE_16: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("fileUri",), False),
     "file.filename": (("displayName",), True),
@@ -4188,7 +4197,7 @@ _FROM_VALUE_17: dict[str, Any] = {
 }
 
 
-def _hub_file(file: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:327
+def _hub_file(file: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:326
     mime_type = file.get("mimeType")
     if mime_type is not None and type(mime_type) is not str:
         raise malformed((at, "mimeType"), "a text", mime_type)
@@ -4197,77 +4206,77 @@ def _hub_file(file: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:
         raise malformed((at, "fileUri"), "a text", file_uri)
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _FILE_DROPS, at)
-    if file.get("displayName") is not None and ((mime_type or "").startswith("image/")):  # request.yaml:330
-        call.lose(L330_2, (at, "displayName"))
-    if (mime_type or "").startswith("image/") and (file_uri or "").startswith("http"):  # request.yaml:327
+    if file.get("displayName") is not None and ((mime_type or "").startswith("image/")):  # request.yaml:329
+        call.lose(L329_2, (at, "displayName"))
+    if (mime_type or "").startswith("image/") and (file_uri or "").startswith("http"):  # request.yaml:326
         gemini: Any = None
         if mime_type is not None or more is not None:
             gemini = {}
-            if mime_type is not None:  # request.yaml:328
+            if mime_type is not None:  # request.yaml:327
                 gemini["mimeType"] = mime_type
-            if more is not None:  # request.yaml:328
+            if more is not None:  # request.yaml:327
                 gemini["part"] = more
         extra_content: Any = None
-        if gemini is not None:  # request.yaml:328
+        if gemini is not None:  # request.yaml:327
             extra_content = {"gemini": gemini}
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:327
+            "type": "image_url",  # request.yaml:326
             "image_url": {
-                "url": file_uri or "",  # request.yaml:327
-            },  # request.yaml:327
+                "url": file_uri or "",  # request.yaml:326
+            },  # request.yaml:326
         }
-        if extra_content is not None:  # request.yaml:328
+        if extra_content is not None:  # request.yaml:327
             made["extra_content"] = extra_content
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_16, made)
-        return made  # request.yaml:327
+            call.trace[id(made)] = (at, _FROM_VALUE_15, made)
+        return made  # request.yaml:326
     file_2: dict[str, Any] = {
-        "file_id": file_uri or "",  # request.yaml:329
+        "file_id": file_uri or "",  # request.yaml:328
     }
-    if (filename := file.get("displayName")) is not None:  # request.yaml:329
+    if (filename := file.get("displayName")) is not None:  # request.yaml:328
         file_2["filename"] = filename
     gemini_2: Any = None
     if mime_type is not None or more is not None:
         gemini_2 = {}
-        if mime_type is not None:  # request.yaml:329
+        if mime_type is not None:  # request.yaml:328
             gemini_2["mimeType"] = mime_type
-        if more is not None:  # request.yaml:329
+        if more is not None:  # request.yaml:328
             gemini_2["part"] = more
     extra_content_2: Any = None
-    if gemini_2 is not None:  # request.yaml:329
+    if gemini_2 is not None:  # request.yaml:328
         extra_content_2 = {"gemini": gemini_2}
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:329
-        "file": file_2,  # request.yaml:329
+        "type": "file",  # request.yaml:328
+        "file": file_2,  # request.yaml:328
     }
-    if extra_content_2 is not None:  # request.yaml:329
+    if extra_content_2 is not None:  # request.yaml:328
         made_2["extra_content"] = extra_content_2
     if call.trace is not None:
-        call.trace[id(made_2)] = (at, _FROM_VALUE_17, made_2)
-    return made_2  # request.yaml:329
+        call.trace[id(made_2)] = (at, _FROM_VALUE_16, made_2)
+    return made_2  # request.yaml:328
 
 
-L212 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:212")
+L213 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:213")
 _IMAGE_KEYS = frozenset({"detail", "url"})
-_IMAGE_DROPS: dict[str, Any] = {"*": L212}
-L216 = Rule(
+_IMAGE_DROPS: dict[str, Any] = {"*": L213}
+L217 = Rule(
     "dropped",
     "contract",
     "of a picture whose address does not tell its type, or that this model does not fetch, give the bytes",
-    "specs/providers/gemini/request.yaml:216",
+    "specs/providers/gemini/request.yaml:217",
 )
-L94_2 = Rule("dropped", "contract", "not in table resolution", "specs/providers/gemini/provider.yaml:94")
+L88 = Rule("dropped", "contract", "not in table resolution", "specs/providers/gemini/provider.yaml:88")
 RESOLUTION = Table(
     {"low": "MEDIA_RESOLUTION_LOW", "high": "MEDIA_RESOLUTION_HIGH", "original": "MEDIA_RESOLUTION_ULTRA_HIGH"},
-    rule=L94_2,
+    rule=L88,
     strict=True,
 )
-L221 = Rule(
-    "dropped", "tuning", "this model has no resolution for each part", "specs/providers/gemini/request.yaml:221"
+L222 = Rule(
+    "dropped", "tuning", "this model has no resolution for each part", "specs/providers/gemini/request.yaml:222"
 )
 
 
-def _image(image: Any, at: At, call: Call, file_type: Any) -> Any:  # request.yaml:212
+def _image(image: Any, at: At, call: Call, file_type: Any) -> Any:  # request.yaml:213
     url = image.get("url")
     if type(url) is not str:
         raise malformed((at, "url"), "a text", url)
@@ -4275,109 +4284,111 @@ def _image(image: Any, at: At, call: Call, file_type: Any) -> Any:  # request.ya
     if detail is not None and type(detail) is not str:
         raise malformed((at, "detail"), "a text", detail)
     split_ = split(url, "?")
-    path = (split_[0] if split_ else None) or url  # request.yaml:212
+    path = (split_[0] if split_ else None) or url  # request.yaml:213
+    split__2 = split(path, ".")
+    ends = split__2[-1] if split__2 else None  # request.yaml:213
     seen: Any = None
-    if call.facts["reads_urls"] and url.startswith("https://"):  # request.yaml:212
-        if path.endswith(".png"):  # request.yaml:213
-            seen = "image/png"  # request.yaml:213
-        elif path.endswith(".jpg") or path.endswith(".jpeg"):  # request.yaml:213
-            seen = "image/jpeg"  # request.yaml:213
-        elif path.endswith(".webp"):  # request.yaml:214
+    if call.facts["reads_urls"] and url.startswith("https://"):  # request.yaml:213
+        if ends in ("png", "PNG"):
+            seen = "image/png"  # request.yaml:214
+        elif ends in ("jpg", "jpeg", "JPG", "JPEG"):
+            seen = "image/jpeg"  # request.yaml:214
+        elif ends in ("webp", "WEBP"):
             seen = "image/webp"  # request.yaml:214
-    ours = _read_by_provider(url, (at, "url"), call)  # request.yaml:214
+    ours = _read_by_provider(url, (at, "url"), call)  # request.yaml:215
     inline: Any = None
-    if not (file_type or (file_type == 0 and file_type is not False) or ours):  # request.yaml:215
-        inline = data_uri(url) or call.media(url)  # request.yaml:215
+    if not (file_type or (file_type == 0 and file_type is not False) or ours):  # request.yaml:216
+        inline = data_uri(url) or call.media(url)  # request.yaml:216
     if len(image) > 1 and not _IMAGE_KEYS.issuperset(image):
         call.leftovers(image, _IMAGE_KEYS, _IMAGE_DROPS, at)
-    if not (inline or file_type or (file_type == 0 and file_type is not False) or ours or seen):  # request.yaml:216
+    if not (inline or file_type or (file_type == 0 and file_type is not False) or ours or seen):  # request.yaml:217
         raise refused(
             (at, "url"),
             "of a picture whose address does not tell its type, or that this model does not fetch, give the bytes",
-            L216,
+            L217,
         )
     inline_data: Any = None
-    if inline:  # request.yaml:218
+    if inline:  # request.yaml:219
         inline_data = {
-            "mimeType": inline["media_type"],  # request.yaml:218
-            "data": inline["data"],  # request.yaml:218
-        }  # request.yaml:218
+            "mimeType": inline["media_type"],  # request.yaml:219
+            "data": inline["data"],  # request.yaml:219
+        }  # request.yaml:219
     file_data: Any = None
-    if not inline:  # request.yaml:219
+    if not inline:  # request.yaml:220
         made: dict[str, Any] = {
-            "fileUri": url,  # request.yaml:219
+            "fileUri": url,  # request.yaml:220
         }
         if (
             mime_type := file_type if file_type or (file_type == 0 and file_type is not False) else seen
-        ) is not None:  # request.yaml:219
+        ) is not None:  # request.yaml:220
             made["mimeType"] = mime_type
-        file_data = made  # request.yaml:219
+        file_data = made  # request.yaml:220
     media_resolution: Any = None
-    if detail and detail != "auto" and call.facts["resolution"]:  # request.yaml:220
+    if detail and detail != "auto" and call.facts["resolution"]:  # request.yaml:221
         media_resolution = {
-            "level": RESOLUTION.get(detail, call, (at, "detail")),  # request.yaml:220
-        }  # request.yaml:220
-    elif detail and detail != "auto":  # request.yaml:221
-        call.lose(L221, (at, "detail"))  # request.yaml:221
+            "level": RESOLUTION.get(detail, call, (at, "detail")),  # request.yaml:221
+        }  # request.yaml:221
+    elif detail and detail != "auto":  # request.yaml:222
+        call.lose(L222, (at, "detail"))  # request.yaml:222
     made_2: dict[str, Any] = {}
-    if inline_data is not None:  # request.yaml:218
+    if inline_data is not None:  # request.yaml:219
         made_2["inlineData"] = inline_data
-    if file_data is not None:  # request.yaml:219
+    if file_data is not None:  # request.yaml:220
         made_2["fileData"] = file_data
-    if media_resolution is not None:  # request.yaml:220
+    if media_resolution is not None:  # request.yaml:221
         made_2["mediaResolution"] = media_resolution
-    return made_2 or None  # request.yaml:212
+    return made_2 or None  # request.yaml:213
 
 
-L230 = Rule("dropped", "cosmetic", "files have no name here", "specs/providers/gemini/request.yaml:230")
-L226 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:226")
+L231 = Rule("dropped", "cosmetic", "files have no name here", "specs/providers/gemini/request.yaml:231")
+L227 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/request.yaml:227")
 _FILE_KEYS_2 = frozenset({"file_data", "file_id"})
-_FILE_DROPS_2: dict[str, Any] = {"filename": L230, "*": L226}
-L229 = Rule("dropped", "contract", "data must be a data URI", "specs/providers/gemini/request.yaml:229")
-L229_2 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/gemini/request.yaml:229")
-L228 = Rule("dropped", "contract", "a file must be a data URI or a file id", "specs/providers/gemini/request.yaml:228")
+_FILE_DROPS_2: dict[str, Any] = {"filename": L231, "*": L227}
+L230 = Rule("dropped", "contract", "data must be a data URI", "specs/providers/gemini/request.yaml:230")
+L230_2 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/gemini/request.yaml:230")
+L229 = Rule("dropped", "contract", "a file must be a data URI or a file id", "specs/providers/gemini/request.yaml:229")
 
 
-def _file(file: Any, at: At, call: Call, file_type: Any) -> Any:  # request.yaml:226
+def _file(file: Any, at: At, call: Call, file_type: Any) -> Any:  # request.yaml:227
     file_id = file.get("file_id")
     if file_id is not None and type(file_id) is not str:
         raise malformed((at, "file_id"), "a text", file_id)
-    inline = data_uri(file.get("file_data"))  # request.yaml:226
+    inline = data_uri(file.get("file_data"))  # request.yaml:227
     if not _FILE_KEYS_2.issuperset(file):
         call.leftovers(file, _FILE_KEYS_2, _FILE_DROPS_2, at)
-    if file.get("file_data") is not None and not inline:  # request.yaml:229
-        call.lose(L229, (at, "file_data"))
-    if file_id is not None and inline:  # request.yaml:229
-        call.lose(L229_2, (at, "file_id"))
-    if inline:  # request.yaml:227
+    if file.get("file_data") is not None and not inline:  # request.yaml:230
+        call.lose(L230, (at, "file_data"))
+    if file_id is not None and inline:  # request.yaml:230
+        call.lose(L230_2, (at, "file_id"))
+    if inline:  # request.yaml:228
         return {
             "inlineData": {
-                "mimeType": inline["media_type"],  # request.yaml:227
-                "data": inline["data"],  # request.yaml:227
-            },  # request.yaml:227
-        }  # request.yaml:227
-    if file_id:  # request.yaml:228
+                "mimeType": inline["media_type"],  # request.yaml:228
+                "data": inline["data"],  # request.yaml:228
+            },  # request.yaml:228
+        }  # request.yaml:228
+    if file_id:  # request.yaml:229
         file_data: dict[str, Any] = {
-            "fileUri": file_id,  # request.yaml:228
+            "fileUri": file_id,  # request.yaml:229
         }
-        if file_type is not None:  # request.yaml:228
+        if file_type is not None:  # request.yaml:229
             file_data["mimeType"] = file_type
         return {
-            "fileData": file_data,  # request.yaml:228
-        }  # request.yaml:228
-    raise refused(at, "a file must be a data URI or a file id", L228)  # request.yaml:228
+            "fileData": file_data,  # request.yaml:229
+        }  # request.yaml:229
+    raise refused(at, "a file must be a data URI or a file id", L229)  # request.yaml:229
 
 
-def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:184
+def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:185
     id__2 = id_.get("id")
     if type(id__2) is not str:
         raise malformed((at, "id"), "a text", id__2)
-    if not id__2.startswith("noid_"):  # request.yaml:184
-        return id__2  # request.yaml:184
+    if not id__2.startswith("noid_"):  # request.yaml:185
+        return id__2  # request.yaml:185
     return None
 
 
-def _read_by_provider(provider: Any, at: At, call: Call) -> Any:  # request.yaml:223
+def _read_by_provider(provider: Any, at: At, call: Call) -> Any:  # request.yaml:224
     listed = [
         listed_item
         for listed_item in [
@@ -4388,4 +4399,4 @@ def _read_by_provider(provider: Any, at: At, call: Call) -> Any:  # request.yaml
         ]
         if provider.startswith(listed_item)
     ]
-    return listed[0] if listed else None  # request.yaml:223
+    return listed[0] if listed else None  # request.yaml:224

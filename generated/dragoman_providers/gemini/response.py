@@ -16,6 +16,7 @@ from dragoman.kit.jmes import (
     join,
     keys,
     maximum,
+    merge,
     not_null,
     starts_with,
     to_string,
@@ -38,11 +39,11 @@ _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
 _SOURCE_DROPS: dict[str, Any] = {"moderation": L32, "*": L24}
-L180 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:180")
+L179 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:179")
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-_USAGE_DROPS: dict[str, Any] = {"*": L180}
+_USAGE_DROPS: dict[str, Any] = {"*": L179}
 
 
 def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:24
@@ -174,30 +175,30 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return result  # response.yaml:8
 
 
-L147 = Rule("dropped", "tuning", "probabilities are of the answer", "specs/providers/gemini/response.yaml:147")
-L147_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:147")
+L148 = Rule("dropped", "tuning", "probabilities are of the answer", "specs/providers/gemini/response.yaml:148")
+L148_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:148")
 _LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L147, "*": L147_2}
-L136 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:136")
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L148, "*": L148_2}
+L137 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:137")
 _CANDIDATE_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs", "message"})
-_CANDIDATE_DROPS: dict[str, Any] = {"*": L136}
+_CANDIDATE_DROPS: dict[str, Any] = {"*": L137}
 L68 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:68")
 FINISH_REASON = Table(
     {"stop": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY", "tool_calls": "STOP", "function_call": "STOP"},
     rule=L68,
     unknown="OTHER",
 )
-L144 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:144")
-_ITEM_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
-_ITEM_DROPS: dict[str, Any] = {"*": L144}
-L146 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:146")
-_ITEM_2_DROPS: dict[str, Any] = {"*": L146}
 L145 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:145")
+_ITEM_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
+_ITEM_DROPS: dict[str, Any] = {"*": L145}
+L147 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:147")
+_ITEM_2_DROPS: dict[str, Any] = {"*": L147}
+L146 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:146")
 _TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
-_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L145}
+_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L146}
 
 
-def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.yaml:136
+def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.yaml:137
     if type(candidate) is not dict:
         raise malformed(at, "an object", candidate)
     message = candidate.get("message")
@@ -223,34 +224,34 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
     content = logprobs.get("content") if logprobs is not None else None
     if content is not None and type(content) is not list:
         raise malformed((at, "logprobs", "content"), "a list", content)
-    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:136
-    parts = _answer_parts(message, (at, "message"), call)  # response.yaml:136
+    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:137
+    parts = _answer_parts(message, (at, "message"), call)  # response.yaml:137
     if len(candidate) > 3 and not _CANDIDATE_KEYS.issuperset(candidate):
         call.leftovers(candidate, _CANDIDATE_KEYS, _CANDIDATE_DROPS, at)
     content_2: dict[str, Any] = {
-        "role": "model",  # response.yaml:137
+        "role": "model",  # response.yaml:138
     }
-    if parts is not None:  # response.yaml:137
+    if parts is not None:  # response.yaml:138
         content_2["parts"] = parts
     finish_reason_2: Any = None
     finish_reason_3 = kept.get("finishReason") if type(kept) is dict else None
-    if finish_reason_3 or (finish_reason_3 == 0 and finish_reason_3 is not False):  # response.yaml:138
-        finish_reason_2 = kept.get("finishReason") if type(kept) is dict else None  # response.yaml:138
+    if finish_reason_3 or (finish_reason_3 == 0 and finish_reason_3 is not False):  # response.yaml:139
+        finish_reason_2 = kept.get("finishReason") if type(kept) is dict else None  # response.yaml:139
     else:
-        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:138
-        finish_reason_2 = finish_reason_2_2  # response.yaml:138
+        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:139
+        finish_reason_2 = finish_reason_2_2  # response.yaml:139
     grounding_metadata: Any = None
     grounding_metadata_2 = kept.get("groundingMetadata") if type(kept) is dict else None
-    if grounding_metadata_2 or (grounding_metadata_2 == 0 and grounding_metadata_2 is not False):  # response.yaml:140
-        grounding_metadata = kept.get("groundingMetadata") if type(kept) is dict else None  # response.yaml:140
+    if grounding_metadata_2 or (grounding_metadata_2 == 0 and grounding_metadata_2 is not False):  # response.yaml:141
+        grounding_metadata = kept.get("groundingMetadata") if type(kept) is dict else None  # response.yaml:141
     else:
         citation_metadata = kept.get("citationMetadata") if type(kept) is dict else None
-        if not (citation_metadata or (citation_metadata == 0 and citation_metadata is not False)):  # response.yaml:141
+        if not (citation_metadata or (citation_metadata == 0 and citation_metadata is not False)):  # response.yaml:142
             grounding_metadata = (
                 _grounding(annotations, (at, "message", "annotations"), call) if annotations is not None else None
-            )  # response.yaml:141
+            )  # response.yaml:142
     chosen_candidates: list[Any] = []
-    for i, item in enumerate(content or ()):  # response.yaml:144
+    for i, item in enumerate(content or ()):  # response.yaml:145
         if type(item) is not dict:
             raise malformed((at, "logprobs", "content", i), "an object", item)
         token = item.get("token")
@@ -263,12 +264,12 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
             call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "logprobs", "content", i))
         chosen_candidates.append(
             {
-                "token": token,  # response.yaml:144
-                "logProbability": logprob,  # response.yaml:144
+                "token": token,  # response.yaml:145
+                "logProbability": logprob,  # response.yaml:145
             }
-        )  # response.yaml:144
+        )  # response.yaml:145
     top_candidates: list[Any] = []
-    for i_2, item_2 in enumerate(content or ()):  # response.yaml:145
+    for i_2, item_2 in enumerate(content or ()):  # response.yaml:146
         if type(item_2) is not dict:
             raise malformed((at, "logprobs", "content", i_2), "an object", item_2)
         top_logprobs = item_2.get("top_logprobs")
@@ -277,7 +278,7 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
         if not _ITEM_KEYS.issuperset(item_2):
             call.leftovers(item_2, _ITEM_KEYS, _ITEM_2_DROPS, (at, "logprobs", "content", i_2))
         candidates: list[Any] = []
-        for i_3, top_logprob in enumerate(top_logprobs):  # response.yaml:145
+        for i_3, top_logprob in enumerate(top_logprobs):  # response.yaml:146
             if type(top_logprob) is not dict:
                 raise malformed((at, "logprobs", "content", i_2, "top_logprobs", i_3), "an object", top_logprob)
             token_2 = top_logprob.get("token")
@@ -295,48 +296,48 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
                 )
             candidates.append(
                 {
-                    "token": token_2,  # response.yaml:145
-                    "logProbability": logprob_2,  # response.yaml:145
+                    "token": token_2,  # response.yaml:146
+                    "logProbability": logprob_2,  # response.yaml:146
                 }
-            )  # response.yaml:145
+            )  # response.yaml:146
         top_candidate: dict[str, Any] = {}
-        if candidates:  # response.yaml:145
+        if candidates:  # response.yaml:146
             top_candidate["candidates"] = candidates
-        if top_candidate:  # response.yaml:145
+        if top_candidate:  # response.yaml:146
             top_candidates.append(top_candidate)
     logprobs_result: Any = None
     if chosen_candidates or top_candidates:
         logprobs_result = {}
-        if chosen_candidates:  # response.yaml:144
+        if chosen_candidates:  # response.yaml:145
             logprobs_result["chosenCandidates"] = chosen_candidates
-        if top_candidates:  # response.yaml:145
+        if top_candidates:  # response.yaml:146
             logprobs_result["topCandidates"] = top_candidates
     made: dict[str, Any] = {
-        "index": index,  # response.yaml:137
-        "content": content_2,  # response.yaml:137
-        "finishReason": finish_reason_2,  # response.yaml:138
+        "index": index,  # response.yaml:138
+        "content": content_2,  # response.yaml:138
+        "finishReason": finish_reason_2,  # response.yaml:139
     }
-    if (finish_message := kept.get("finishMessage") if type(kept) is dict else None) is not None:  # response.yaml:139
+    if (finish_message := kept.get("finishMessage") if type(kept) is dict else None) is not None:  # response.yaml:140
         made["finishMessage"] = finish_message
-    if (safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None) is not None:  # response.yaml:139
+    if (safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None) is not None:  # response.yaml:140
         made["safetyRatings"] = safety_ratings
     if (
         citation_metadata_2 := kept.get("citationMetadata") if type(kept) is dict else None
-    ) is not None:  # response.yaml:139
+    ) is not None:  # response.yaml:140
         made["citationMetadata"] = citation_metadata_2
-    if grounding_metadata is not None:  # response.yaml:140
+    if grounding_metadata is not None:  # response.yaml:141
         made["groundingMetadata"] = grounding_metadata
     if (
         url_context_metadata := kept.get("urlContextMetadata") if type(kept) is dict else None
-    ) is not None:  # response.yaml:142
+    ) is not None:  # response.yaml:143
         made["urlContextMetadata"] = url_context_metadata
     if (
         continuation_token := kept.get("continuationToken") if type(kept) is dict else None
-    ) is not None:  # response.yaml:142
+    ) is not None:  # response.yaml:143
         made["continuationToken"] = continuation_token
-    if logprobs_result is not None:  # response.yaml:143
+    if logprobs_result is not None:  # response.yaml:144
         made["logprobsResult"] = logprobs_result
-    return made  # response.yaml:136
+    return made  # response.yaml:137
 
 
 SERVED_TIER_2 = Table(
@@ -352,7 +353,7 @@ SERVED_TIER_2 = Table(
 )
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:180
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:179
     usage_2 = usage.get("usage")
     if usage_2 is not None and type(usage_2) is not dict:
         raise malformed((at, "usage"), "an object", usage_2)
@@ -379,29 +380,29 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:180
             raise malformed((at, "usage", "total_tokens"), "a number", total_tokens)
     thoughts = (
         completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    )  # response.yaml:180
+    )  # response.yaml:179
     candidates_token_count: Any = None
-    if usage_2:  # response.yaml:181
+    if usage_2:  # response.yaml:180
         minus_ = minus(completion_tokens, thoughts if thoughts is not None else 0)
-        candidates_token_count = maximum([0, minus_ if minus_ is not None else 0])  # response.yaml:181
+        candidates_token_count = maximum([0, minus_ if minus_ is not None else 0])  # response.yaml:180
     made: dict[str, Any] = {}
-    if prompt_tokens is not None:  # response.yaml:180
+    if prompt_tokens is not None:  # response.yaml:179
         made["promptTokenCount"] = prompt_tokens
-    if candidates_token_count is not None:  # response.yaml:181
+    if candidates_token_count is not None:  # response.yaml:180
         made["candidatesTokenCount"] = candidates_token_count
-    if thoughts is not None:  # response.yaml:181
+    if thoughts is not None:  # response.yaml:180
         made["thoughtsTokenCount"] = thoughts
     if (
         cached_content_token_count := prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
-    ) is not None:  # response.yaml:182
+    ) is not None:  # response.yaml:181
         made["cachedContentTokenCount"] = cached_content_token_count
-    if total_tokens is not None:  # response.yaml:182
+    if total_tokens is not None:  # response.yaml:181
         made["totalTokenCount"] = total_tokens
     if (
         service_tier := SERVED_TIER_2.get(usage.get("service_tier"), call, (at, "service_tier"))
-    ) is not None:  # response.yaml:183
+    ) is not None:  # response.yaml:182
         made["serviceTier"] = service_tier
-    return made or None  # response.yaml:180
+    return made or None  # response.yaml:179
 
 
 _FROM_VALUE_2: dict[str, Any] = {
@@ -419,34 +420,34 @@ _FROM_VALUE_2: dict[str, Any] = {
 }
 
 
-def _blocked(blocked: Any, at: At, call: Call) -> Any:  # response.yaml:100
+def _blocked(blocked: Any, at: At, call: Call) -> Any:  # response.yaml:101
     made: dict[str, Any] = {
-        "index": 0,  # response.yaml:100
+        "index": 0,  # response.yaml:101
         "message": {
-            "role": "assistant",  # response.yaml:101
-            "content": None,  # response.yaml:101
-            "refusal": blocked.get("blockReasonMessage"),  # response.yaml:101
+            "role": "assistant",  # response.yaml:102
+            "content": None,  # response.yaml:102
+            "refusal": blocked.get("blockReasonMessage"),  # response.yaml:102
             "extra_content": {
                 "gemini": {
-                    "promptFeedback": blocked,  # response.yaml:101
-                },  # response.yaml:101
-            },  # response.yaml:101
-        },  # response.yaml:101
-        "logprobs": None,  # response.yaml:102
-        "finish_reason": "content_filter",  # response.yaml:102
+                    "promptFeedback": blocked,  # response.yaml:102
+                },  # response.yaml:102
+            },  # response.yaml:102
+        },  # response.yaml:102
+        "logprobs": None,  # response.yaml:103
+        "finish_reason": "content_filter",  # response.yaml:103
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # response.yaml:100
+    return made  # response.yaml:101
 
 
-L79 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:79")
+L80 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:80")
 _CONTENT_KEYS = frozenset({"parts", "role"})
-_CONTENT_DROPS: dict[str, Any] = {"*": L79}
-L81 = Rule("defaulted", "tuning", "no reason to stop is given", "specs/providers/gemini/response.yaml:81")
-L94 = Rule("dropped", "cosmetic", "an average of what the tokens say", "specs/providers/gemini/response.yaml:94")
-L94_2 = Rule("dropped", "cosmetic", "a count that is part of the usage", "specs/providers/gemini/response.yaml:94")
-L77 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:77")
+_CONTENT_DROPS: dict[str, Any] = {"*": L80}
+L82 = Rule("defaulted", "tuning", "no reason to stop is given", "specs/providers/gemini/response.yaml:82")
+L95 = Rule("dropped", "cosmetic", "an average of what the tokens say", "specs/providers/gemini/response.yaml:95")
+L95_2 = Rule("dropped", "cosmetic", "a count that is part of the usage", "specs/providers/gemini/response.yaml:95")
+L78 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:78")
 _CHOICE_KEYS = frozenset(
     {
         "citationMetadata",
@@ -461,7 +462,7 @@ _CHOICE_KEYS = frozenset(
         "urlContextMetadata",
     }
 )
-_CHOICE_DROPS: dict[str, Any] = {"avgLogprobs": L94, "tokenCount": L94_2, "*": L77}
+_CHOICE_DROPS: dict[str, Any] = {"avgLogprobs": L95, "tokenCount": L95_2, "*": L78}
 _FROM_VALUE_3: dict[str, Any] = {
     "index": (("index",), False),
     "message.role": ((), False),
@@ -525,7 +526,7 @@ _FROM_VALUE_3: dict[str, Any] = {
 }
 
 
-def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> Any:  # response.yaml:77
+def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> Any:  # response.yaml:78
     if type(choice) is not dict:
         raise malformed(at, "an object", choice)
     content = choice.get("content")
@@ -557,51 +558,51 @@ def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> A
     if parts is not None and type(parts) is not list:
         raise malformed((at, "content", "parts"), "a list", parts)
     index = choice.get("index")
-    nth = index if index is not None else n  # response.yaml:77
-    json = call.request.get("json_tool")  # response.yaml:77
-    custom = call.request.get("custom")  # response.yaml:77
+    nth = index if index is not None else n  # response.yaml:78
+    json = call.request.get("json_tool")  # response.yaml:78
+    custom = call.request.get("custom")  # response.yaml:78
     ids: Any = None
-    if nth == 0:  # response.yaml:78
-        ids = safe_id(id_) or ""  # response.yaml:78
+    if nth == 0:  # response.yaml:79
+        ids = safe_id(id_) or ""  # response.yaml:79
     else:
-        ids = join("_", [safe_id(id_) or "", to_string(nth)])  # response.yaml:78
+        ids = join("_", [safe_id(id_) or "", to_string(nth)])  # response.yaml:79
     said = (
         _spoken(parts, (at, "content", "parts"), call, custom, ids, json) if parts is not None else None
-    )  # response.yaml:79
+    )  # response.yaml:80
     made: Any = None
     said_fields = said if said is not None else NOTHING
-    if said_fields.get("pieces") or said_fields.get("begun"):  # response.yaml:79
+    if said_fields.get("pieces") or said_fields.get("begun"):  # response.yaml:80
         whole_calls = said["calls"] if said else None
-        made = _whole_calls(whole_calls, (at, "content", "parts"), call, custom, said)  # response.yaml:79
+        made = _whole_calls(whole_calls, (at, "content", "parts"), call, said)  # response.yaml:80
     else:
-        made = said["calls"] if said else None  # response.yaml:79
-    calls = len((said["calls"] if said else None) or [])  # response.yaml:80
+        made = said["calls"] if said else None  # response.yaml:80
+    calls = len((said["calls"] if said else None) or [])  # response.yaml:81
     ended = (
         _told_reason(finish_reason, (at, "finishReason"), call) if finish_reason is not None else None
-    )  # response.yaml:80
-    reason = ended  # response.yaml:81
-    if reason is None:  # response.yaml:81
+    )  # response.yaml:81
+    reason = ended  # response.yaml:82
+    if reason is None:  # response.yaml:82
         reason = "stop"
-        call.lose(L81, (at, "finishReason"))
+        call.lose(L82, (at, "finishReason"))
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, at)
     tool_calls: Any = None
-    if not legacy and calls > 0:  # response.yaml:85
-        tool_calls = made  # response.yaml:85
+    if not legacy and calls > 0:  # response.yaml:86
+        tool_calls = made  # response.yaml:86
     function_call: Any = None
-    if legacy:  # response.yaml:85
+    if legacy:  # response.yaml:86
         item_item = made[0] if made else None
-        function_call = item_item.get("function") if type(item_item) is dict else None  # response.yaml:85
+        function_call = item_item.get("function") if type(item_item) is dict else None  # response.yaml:86
     annotations: list[Any] = []
     if (
         items := _grounded(grounding_metadata, (at, "groundingMetadata"), call)
         if grounding_metadata is not None
         else None
-    ) is not None:  # response.yaml:86
+    ) is not None:  # response.yaml:87
         annotations += items
     if (
         items_2 := _cited(citation_metadata, (at, "citationMetadata"), call) if citation_metadata is not None else None
-    ) is not None:  # response.yaml:86
+    ) is not None:  # response.yaml:87
         annotations += items_2
     order: Any = None
     said_fields_2 = said if said is not None else NOTHING
@@ -627,87 +628,87 @@ def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> A
             else None,
             {"reasoning_details": 0, "content": 1, "tool_calls": 2},
         )
-    if holds_3:  # response.yaml:74
-        order = said["order"] if said else None  # response.yaml:74
+    if holds_3:  # response.yaml:75
+        order = said["order"] if said else None  # response.yaml:75
     finish_reason_2: Any = None
-    if finish_reason not in ["STOP", "MAX_TOKENS", "SAFETY"]:  # response.yaml:88
-        finish_reason_2 = finish_reason  # response.yaml:88
+    if finish_reason not in ["STOP", "MAX_TOKENS", "SAFETY"]:  # response.yaml:89
+        finish_reason_2 = finish_reason  # response.yaml:89
     finish_message_2: Any = None
-    if finish_message != "Model generated function call(s).":  # response.yaml:89
-        finish_message_2 = finish_message  # response.yaml:89
+    if finish_message != "Model generated function call(s).":  # response.yaml:90
+        finish_message_2 = finish_message  # response.yaml:90
     gemini: dict[str, Any] = {}
-    if (signatures := (said["signatures"] if said else None) or None) is not None:  # response.yaml:87
+    if (signatures := (said["signatures"] if said else None) or None) is not None:  # response.yaml:88
         gemini["signatures"] = signatures
-    if (blocks := (said["blocks"] if said else None) or None) is not None:  # response.yaml:87
+    if (blocks := (said["blocks"] if said else None) or None) is not None:  # response.yaml:88
         gemini["blocks"] = blocks
-    if finish_reason_2 is not None:  # response.yaml:88
+    if finish_reason_2 is not None:  # response.yaml:89
         gemini["finishReason"] = finish_reason_2
-    if finish_message_2 is not None:  # response.yaml:89
+    if finish_message_2 is not None:  # response.yaml:90
         gemini["finishMessage"] = finish_message_2
-    if (safety_ratings := choice.get("safetyRatings")) is not None:  # response.yaml:90
+    if (safety_ratings := choice.get("safetyRatings")) is not None:  # response.yaml:91
         gemini["safetyRatings"] = safety_ratings
-    if citation_metadata is not None:  # response.yaml:90
+    if citation_metadata is not None:  # response.yaml:91
         gemini["citationMetadata"] = citation_metadata
-    if grounding_metadata is not None:  # response.yaml:90
+    if grounding_metadata is not None:  # response.yaml:91
         gemini["groundingMetadata"] = grounding_metadata
-    if (url_context_metadata := choice.get("urlContextMetadata")) is not None:  # response.yaml:90
+    if (url_context_metadata := choice.get("urlContextMetadata")) is not None:  # response.yaml:91
         gemini["urlContextMetadata"] = url_context_metadata
-    if (continuation_token := choice.get("continuationToken")) is not None:  # response.yaml:90
+    if (continuation_token := choice.get("continuationToken")) is not None:  # response.yaml:91
         gemini["continuationToken"] = continuation_token
     extra_content: Any = None
     if order is not None or gemini:
         extra_content = {}
-        if order is not None:  # response.yaml:87
+        if order is not None:  # response.yaml:88
             extra_content["order"] = order
-        if gemini:  # response.yaml:87
+        if gemini:  # response.yaml:88
             extra_content["gemini"] = gemini
     message: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:83
-        "content": join("", (said["texts"] if said else None) or []) or None,  # response.yaml:83
-        "refusal": None,  # response.yaml:83
+        "role": "assistant",  # response.yaml:84
+        "content": join("", (said["texts"] if said else None) or []) or None,  # response.yaml:84
+        "refusal": None,  # response.yaml:84
     }
     if (
         reasoning_content := join("", (said["thoughts"] if said else None) or []) or None
-    ) is not None:  # response.yaml:84
+    ) is not None:  # response.yaml:85
         message["reasoning_content"] = reasoning_content
-    if (reasoning_details := (said["details"] if said else None) or None) is not None:  # response.yaml:84
+    if (reasoning_details := (said["details"] if said else None) or None) is not None:  # response.yaml:85
         message["reasoning_details"] = reasoning_details
-    if tool_calls is not None:  # response.yaml:85
+    if tool_calls is not None:  # response.yaml:86
         message["tool_calls"] = tool_calls
-    if function_call is not None:  # response.yaml:85
+    if function_call is not None:  # response.yaml:86
         message["function_call"] = function_call
-    if annotations:  # response.yaml:86
+    if annotations:  # response.yaml:87
         message["annotations"] = annotations
-    if extra_content is not None:  # response.yaml:87
+    if extra_content is not None:  # response.yaml:88
         message["extra_content"] = extra_content
     finish_reason_3: Any = None
-    if legacy and calls > 0 and reason == "stop":  # response.yaml:97
-        finish_reason_3 = "function_call"  # response.yaml:97
-    elif calls > 0 and reason == "stop":  # response.yaml:98
-        finish_reason_3 = "tool_calls"  # response.yaml:98
+    if legacy and calls > 0 and reason == "stop":  # response.yaml:98
+        finish_reason_3 = "function_call"  # response.yaml:98
+    elif calls > 0 and reason == "stop":  # response.yaml:99
+        finish_reason_3 = "tool_calls"  # response.yaml:99
     else:
-        finish_reason_3 = reason or "stop"  # response.yaml:98
+        finish_reason_3 = reason or "stop"  # response.yaml:99
     made_2: dict[str, Any] = {
-        "index": nth,  # response.yaml:82
-        "message": message,  # response.yaml:83
+        "index": nth,  # response.yaml:83
+        "message": message,  # response.yaml:84
         "logprobs": _logprobs(logprobs_result, (at, "logprobsResult"), call)
         if logprobs_result is not None
-        else None,  # response.yaml:91
-        "finish_reason": finish_reason_3,  # response.yaml:92
+        else None,  # response.yaml:92
+        "finish_reason": finish_reason_3,  # response.yaml:93
     }
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_3, made_2)
-    return made_2  # response.yaml:77
+    return made_2  # response.yaml:78
 
 
-L125 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:125")
+L126 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:126")
 _PROMPT_TOKENS_DETAIL_KEYS = frozenset({"modality", "tokenCount"})
-_PROMPT_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L125}
-L126 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:126")
-L127 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:127")
-_CANDIDATES_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L127}
-L128 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:128")
-L123 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:123")
+_PROMPT_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L126}
+L127 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:127")
+L128 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:128")
+_CANDIDATES_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L128}
+L129 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:129")
+L124 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:124")
 _USAGE_KEYS_2 = frozenset(
     {
         "cacheTokensDetails",
@@ -724,7 +725,7 @@ _USAGE_KEYS_2 = frozenset(
         "trafficType",
     }
 )
-_USAGE_DROPS_2: dict[str, Any] = {"*": L123}
+_USAGE_DROPS_2: dict[str, Any] = {"*": L124}
 _FROM_VALUE_4: dict[str, Any] = {
     "prompt_tokens": (("promptTokenCount", "toolUsePromptTokenCount"), False),
     "completion_tokens": (("candidatesTokenCount", "thoughtsTokenCount"), False),
@@ -749,7 +750,7 @@ _FROM_VALUE_4: dict[str, Any] = {
 }
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:129
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:130
     prompt_token_count = usage.get("promptTokenCount")
     if prompt_token_count is not None and type(prompt_token_count) is not int and type(prompt_token_count) is not float:
         raise malformed((at, "promptTokenCount"), "a number", prompt_token_count)
@@ -775,18 +776,18 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:129
             prompt_token_count if prompt_token_count is not None else 0,
             tool_use_prompt_token_count if tool_use_prompt_token_count is not None else 0,
         ]
-    )  # response.yaml:123
+    )  # response.yaml:124
     candidates_token_count = usage.get("candidatesTokenCount")
     completion = total(
         [
             candidates_token_count if candidates_token_count is not None else 0,
             thoughts_token_count if thoughts_token_count is not None else 0,
         ]
-    )  # response.yaml:124
+    )  # response.yaml:125
     audio: list[Any] = []
     image: list[Any] = []
     rest: list[Any] = []
-    for i, prompt_tokens_detail in enumerate(prompt_tokens_details or ()):  # response.yaml:125
+    for i, prompt_tokens_detail in enumerate(prompt_tokens_details or ()):  # response.yaml:126
         if type(prompt_tokens_detail) is not dict:
             raise malformed((at, "promptTokensDetails", i), "an object", prompt_tokens_detail)
         modality = prompt_tokens_detail.get("modality")
@@ -807,20 +808,20 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:129
                 _PROMPT_TOKENS_DETAIL_DROPS,
                 (at, "promptTokensDetails", i),
             )
-        if modality == "AUDIO":  # response.yaml:125
-            if token_count is not None:  # response.yaml:125
-                audio.append(token_count)
-        elif modality == "IMAGE":  # response.yaml:125
-            if token_count is not None:  # response.yaml:125
-                image.append(token_count)
-        elif modality == "TEXT":  # response.yaml:126
+        if modality == "AUDIO":  # response.yaml:126
             if token_count is not None:  # response.yaml:126
+                audio.append(token_count)
+        elif modality == "IMAGE":  # response.yaml:126
+            if token_count is not None:  # response.yaml:126
+                image.append(token_count)
+        elif modality == "TEXT":  # response.yaml:127
+            if token_count is not None:  # response.yaml:127
                 rest.append(token_count)
         else:
-            call.lose(L126, (at, "promptTokensDetails", i))  # response.yaml:126
+            call.lose(L127, (at, "promptTokensDetails", i))  # response.yaml:127
     audio_2: list[Any] = []
     rest_2: list[Any] = []
-    for i_2, candidates_tokens_detail in enumerate(candidates_tokens_details or ()):  # response.yaml:127
+    for i_2, candidates_tokens_detail in enumerate(candidates_tokens_details or ()):  # response.yaml:128
         if type(candidates_tokens_detail) is not dict:
             raise malformed((at, "candidatesTokensDetails", i_2), "an object", candidates_tokens_detail)
         modality_2 = candidates_tokens_detail.get("modality")
@@ -841,49 +842,49 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:129
                 _CANDIDATES_TOKENS_DETAIL_DROPS,
                 (at, "candidatesTokensDetails", i_2),
             )
-        if modality_2 == "AUDIO":  # response.yaml:127
-            if token_count_2 is not None:  # response.yaml:127
+        if modality_2 == "AUDIO":  # response.yaml:128
+            if token_count_2 is not None:  # response.yaml:128
                 audio_2.append(token_count_2)
-        elif modality_2 == "TEXT":  # response.yaml:127
-            if token_count_2 is not None:  # response.yaml:127
+        elif modality_2 == "TEXT":  # response.yaml:128
+            if token_count_2 is not None:  # response.yaml:128
                 rest_2.append(token_count_2)
         else:
-            call.lose(L128, (at, "candidatesTokensDetails", i_2))  # response.yaml:128
+            call.lose(L129, (at, "candidatesTokensDetails", i_2))  # response.yaml:129
     if not _USAGE_KEYS_2.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS_2, at)
-    if prompt_token_count is not None or total_token_count is not None:  # response.yaml:129
+    if prompt_token_count is not None or total_token_count is not None:  # response.yaml:130
         prompt_tokens_details_2: dict[str, Any] = {}
-        if (cached_tokens := usage.get("cachedContentTokenCount")) is not None:  # response.yaml:130
+        if (cached_tokens := usage.get("cachedContentTokenCount")) is not None:  # response.yaml:131
             prompt_tokens_details_2["cached_tokens"] = cached_tokens
-        if (audio_tokens := audio[0] if audio else None) is not None:  # response.yaml:130
+        if (audio_tokens := audio[0] if audio else None) is not None:  # response.yaml:131
             prompt_tokens_details_2["audio_tokens"] = audio_tokens
-        if (image_tokens := image[0] if image else None) is not None:  # response.yaml:130
+        if (image_tokens := image[0] if image else None) is not None:  # response.yaml:131
             prompt_tokens_details_2["image_tokens"] = image_tokens
         completion_tokens_details: dict[str, Any] = {}
-        if thoughts_token_count is not None:  # response.yaml:131
+        if thoughts_token_count is not None:  # response.yaml:132
             completion_tokens_details["reasoning_tokens"] = thoughts_token_count
-        if (audio_tokens_2 := audio_2[0] if audio_2 else None) is not None:  # response.yaml:131
+        if (audio_tokens_2 := audio_2[0] if audio_2 else None) is not None:  # response.yaml:132
             completion_tokens_details["audio_tokens"] = audio_tokens_2
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:129
-            "completion_tokens": completion,  # response.yaml:129
-            "total_tokens": not_null(total_token_count, added(prompt, completion)),  # response.yaml:129
+            "prompt_tokens": prompt,  # response.yaml:130
+            "completion_tokens": completion,  # response.yaml:130
+            "total_tokens": not_null(total_token_count, added(prompt, completion)),  # response.yaml:130
         }
-        if prompt_tokens_details_2:  # response.yaml:130
+        if prompt_tokens_details_2:  # response.yaml:131
             made["prompt_tokens_details"] = prompt_tokens_details_2
-        if completion_tokens_details:  # response.yaml:131
+        if completion_tokens_details:  # response.yaml:132
             made["completion_tokens_details"] = completion_tokens_details
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # response.yaml:129
+        return made  # response.yaml:130
     return None
 
 
-L154 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:154")
+L155 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:155")
 _EXTRA_CONTENT_KEYS = frozenset({"gemini", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L154}
-L164 = Rule(
-    "dropped", "contract", "audio has no transcript here, nor an id", "specs/providers/gemini/response.yaml:164"
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L155}
+L165 = Rule(
+    "dropped", "contract", "audio has no transcript here, nor an id", "specs/providers/gemini/response.yaml:165"
 )
 _PARTS_KEYS = frozenset(
     {
@@ -898,11 +899,11 @@ _PARTS_KEYS = frozenset(
         "tool_calls",
     }
 )
-_PARTS_DROPS: dict[str, Any] = {"audio": L164, "*": L154}
-L160 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/gemini/response.yaml:160")
+_PARTS_DROPS: dict[str, Any] = {"audio": L165, "*": L155}
+L161 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/gemini/response.yaml:161")
 
 
-def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:154
+def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:155
     extra_content = parts.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -931,7 +932,7 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:154
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:154
+    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:155
     texts = cut(
         parts.get("content") or "",
         (
@@ -946,7 +947,7 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:154
             else None
         )
         or [],
-    )  # response.yaml:154
+    )  # response.yaml:155
     if not _PARTS_KEYS.issuperset(parts):
         call.leftovers(parts, _PARTS_KEYS, _PARTS_DROPS, at)
     reasoning_details_2: list[Any] = []
@@ -962,20 +963,20 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:154
         ]
         if reasoning_details is not None
         else None
-    ):  # response.yaml:156
+    ):  # response.yaml:157
         reasoning_details_2.append(
             {
-                "text": reasoning_content,  # response.yaml:158
-                "thought": True,  # response.yaml:158
+                "text": reasoning_content,  # response.yaml:159
+                "thought": True,  # response.yaml:159
             }
-        )  # response.yaml:156
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:158
+        )  # response.yaml:157
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:159
         if (
             reasoning_details_2_item := _thought(reasoning_detail_2, (at, "reasoning_details", i), call)
-        ) is not None:  # response.yaml:158
+        ) is not None:  # response.yaml:159
             reasoning_details_2.append(reasoning_details_2_item)
     content: list[Any] = []
-    for t, item in enumerate(texts or ()):  # response.yaml:159
+    for t, item in enumerate(texts or ()):  # response.yaml:160
         signatures = kept.get("signatures") if type(kept) is dict else None
         signatures_2: list[Any] | None = None
         if type(signatures) is list:
@@ -987,34 +988,34 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:154
                     if signature_2 is not None:
                         signatures_2.append(signature_2)
         item_2: dict[str, Any] = {
-            "text": item,  # response.yaml:159
+            "text": item,  # response.yaml:160
         }
-        if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # response.yaml:159
+        if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # response.yaml:160
             item_2["thoughtSignature"] = thought_signature
-        content.append(item_2)  # response.yaml:159
-    if refusal:  # response.yaml:160
+        content.append(item_2)  # response.yaml:160
+    if refusal:  # response.yaml:161
         item_3 = {
-            "text": refusal,  # response.yaml:160
-        }  # response.yaml:160
-        call.lose(L160, (at, "refusal"))  # response.yaml:160
-        content.append(item_3)  # response.yaml:160
+            "text": refusal,  # response.yaml:161
+        }  # response.yaml:161
+        call.lose(L161, (at, "refusal"))  # response.yaml:161
+        content.append(item_3)  # response.yaml:161
     tool_calls_2: list[Any] = []
-    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:161
+    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:162
         if (
             tool_calls_2_item := _answer_call(tool_call, (at, "tool_calls", i_2), call)
-        ) is not None:  # response.yaml:161
+        ) is not None:  # response.yaml:162
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:162
+    if function_call:  # response.yaml:163
         function_call_2: dict[str, Any] = {
-            "args": _answer_arguments(function_call, (at, "function_call"), call),  # response.yaml:162
+            "args": _answer_arguments(function_call, (at, "function_call"), call),  # response.yaml:163
         }
-        if name is not None:  # response.yaml:162
+        if name is not None:  # response.yaml:163
             function_call_2["name"] = name
         tool_calls_2.append(
             {
-                "functionCall": function_call_2,  # response.yaml:162
+                "functionCall": function_call_2,  # response.yaml:163
             }
-        )  # response.yaml:162
+        )  # response.yaml:163
     blocks = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -1054,20 +1055,20 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:154
                 or ()
             ),
         ]
-    ) or None  # response.yaml:154
+    ) or None  # response.yaml:155
 
 
-L150 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:150")
+L151 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:151")
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
-_URL_CITATION_DROPS: dict[str, Any] = {"*": L150}
+_URL_CITATION_DROPS: dict[str, Any] = {"*": L151}
 _ITEM_KEYS_2 = frozenset({"index", "type", "url_citation"})
-L152 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:152")
-_URL_CITATION_DROPS_2: dict[str, Any] = {"*": L152}
+L153 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:153")
+_URL_CITATION_DROPS_2: dict[str, Any] = {"*": L153}
 
 
-def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:149
+def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:150
     grounding_chunks: list[Any] = []
-    for i, item in enumerate(grounding):  # response.yaml:149
+    for i, item in enumerate(grounding):  # response.yaml:150
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         url_citation = item.get("url_citation")
@@ -1086,13 +1087,13 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:149
         grounding_chunks.append(
             {
                 "web": {
-                    "uri": url,  # response.yaml:149
-                    "title": title,  # response.yaml:149
-                },  # response.yaml:149
+                    "uri": url,  # response.yaml:150
+                    "title": title,  # response.yaml:150
+                },  # response.yaml:150
             }
-        )  # response.yaml:149
+        )  # response.yaml:150
     grounding_supports: list[Any] = []
-    for k, item_2 in enumerate(grounding):  # response.yaml:151
+    for k, item_2 in enumerate(grounding):  # response.yaml:152
         if type(item_2) is not dict:
             raise malformed((at, k), "an object", item_2)
         url_citation_2 = item_2.get("url_citation")
@@ -1111,18 +1112,18 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:149
         grounding_supports.append(
             {
                 "segment": {
-                    "startIndex": start_index,  # response.yaml:151
-                    "endIndex": end_index,  # response.yaml:151
-                },  # response.yaml:151
-                "groundingChunkIndices": [k],  # response.yaml:151
+                    "startIndex": start_index,  # response.yaml:152
+                    "endIndex": end_index,  # response.yaml:152
+                },  # response.yaml:152
+                "groundingChunkIndices": [k],  # response.yaml:152
             }
-        )  # response.yaml:151
+        )  # response.yaml:152
     made: dict[str, Any] = {}
-    if grounding_chunks:  # response.yaml:149
+    if grounding_chunks:  # response.yaml:150
         made["groundingChunks"] = grounding_chunks
-    if grounding_supports:  # response.yaml:151
+    if grounding_supports:  # response.yaml:152
         made["groundingSupports"] = grounding_supports
-    return made or None  # response.yaml:149
+    return made or None  # response.yaml:150
 
 
 L43 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:43")
@@ -1168,6 +1169,28 @@ _FROM_ORDER_ITEM: dict[str, Any] = {
     "": (("functionCall.args",), False),
 }
 L47 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/response.yaml:47")
+_FROM_CALL: dict[str, Any] = {
+    "id": (("functionCall.id",), False),
+    "type": ((), False),
+    "custom.name": (("functionCall.name",), False),
+    "custom.input": (("functionCall.args",), False),
+    "custom": (("functionCall.name", "functionCall.args"), False),
+    "extra_content.google.thought_signature": (("thoughtSignature",), True),
+    "extra_content.google": (("thoughtSignature",), False),
+    "extra_content": (("thoughtSignature",), False),
+    "": (("functionCall.id", "functionCall.name", "functionCall.args", "thoughtSignature"), False),
+}
+_FROM_CALL_2: dict[str, Any] = {
+    "id": (("functionCall.id",), False),
+    "type": ((), False),
+    "function.name": (("functionCall.name",), False),
+    "function.arguments": (("functionCall.args",), False),
+    "function": (("functionCall.name", "functionCall.args"), False),
+    "extra_content.google.thought_signature": (("thoughtSignature",), True),
+    "extra_content.google": (("thoughtSignature",), False),
+    "extra_content": (("thoughtSignature",), False),
+    "": (("functionCall.id", "functionCall.name", "functionCall.args", "thoughtSignature"), False),
+}
 _FROM_PIECE: dict[str, Any] = {
     "them": (("functionCall.partialArgs",), False),
     "": (("functionCall.partialArgs",), False),
@@ -1188,6 +1211,7 @@ _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
 def _spoken(spoken: Any, at: At, call: Call, custom: Any, ids: Any, json: Any) -> Any:  # response.yaml:39
     texts: list[Any] = []
     order: list[Any] = []
+    signed: list[Any] = []
     calls: list[Any] = []
     pieces: list[Any] = []
     begun: list[Any] = []
@@ -1257,103 +1281,148 @@ def _spoken(spoken: Any, at: At, call: Call, custom: Any, ids: Any, json: Any) -
                     "_", ["noid", ids, to_string(n)]
                 )  # response.yaml:50
                 name_2 = name or ""  # response.yaml:50
-                called = json_text(args or {})
-                calls.append(
-                    _called(called, (at, n, "functionCall", "args"), call, custom, id_, name_2, thought_signature)
-                )  # response.yaml:50
-            if partial_args:  # response.yaml:52
+                said = json_text(args or {})  # response.yaml:51
+                if name_2 in (
+                    (
+                        [custom_item for custom_item in flatten(custom) if custom_item is not None]
+                        if type(custom) is list
+                        else None
+                    )
+                    or []
+                ):  # response.yaml:52
+                    google: Any = None
+                    if thought_signature is not None:  # response.yaml:53
+                        google = {"thought_signature": thought_signature}
+                    extra_content: Any = None
+                    if google is not None:  # response.yaml:53
+                        extra_content = {"google": google}
+                    call_: dict[str, Any] = {
+                        "id": id_,  # response.yaml:52
+                        "type": "custom",  # response.yaml:52
+                        "custom": {
+                            "name": name_2,  # response.yaml:52
+                            "input": _free_text(said, (at, n, "functionCall", "args"), call),  # response.yaml:52
+                        },  # response.yaml:52
+                    }
+                    if extra_content is not None:  # response.yaml:53
+                        call_["extra_content"] = extra_content
+                    if call.trace is not None:
+                        call.trace[id(call_)] = ((at, n), _FROM_CALL, call_)
+                    calls.append(call_)  # response.yaml:52
+                else:
+                    google_2: Any = None
+                    if thought_signature is not None:  # response.yaml:54
+                        google_2 = {"thought_signature": thought_signature}
+                    extra_content_2: Any = None
+                    if google_2 is not None:  # response.yaml:54
+                        extra_content_2 = {"google": google_2}
+                    call__2: dict[str, Any] = {
+                        "id": id_,  # response.yaml:54
+                        "type": "function",  # response.yaml:54
+                        "function": {
+                            "name": name_2,  # response.yaml:54
+                            "arguments": said,  # response.yaml:54
+                        },  # response.yaml:54
+                    }
+                    if extra_content_2 is not None:  # response.yaml:54
+                        call__2["extra_content"] = extra_content_2
+                    if call.trace is not None:
+                        call.trace[id(call__2)] = ((at, n), _FROM_CALL_2, call__2)
+                    calls.append(call__2)  # response.yaml:54
+            if partial_args:  # response.yaml:55
                 them = [
                     _piece(partial_arg, (at, n, "functionCall", "partialArgs", i), call)
                     for i, partial_arg in enumerate(partial_args)
-                ]  # response.yaml:52
+                ]  # response.yaml:55
                 piece: dict[str, Any] = {
-                    "call": nth,  # response.yaml:52
+                    "call": nth,  # response.yaml:55
                 }
-                if them:  # response.yaml:52
+                if them:  # response.yaml:55
                     piece["them"] = them
                 if call.trace is not None:
                     call.trace[id(piece)] = ((at, n), _FROM_PIECE, piece)
-                pieces.append(piece)  # response.yaml:52
-            if will_continue:  # response.yaml:53
-                begun.append(True)  # response.yaml:53
-            if goes_on:  # response.yaml:53
-                ended.append(True)  # response.yaml:53
-            if not goes_on:  # response.yaml:53
+                pieces.append(piece)  # response.yaml:55
+            if will_continue:  # response.yaml:56
+                begun.append(True)  # response.yaml:56
+            if goes_on:  # response.yaml:56
+                ended.append(True)  # response.yaml:56
+            if not goes_on:  # response.yaml:56
                 order_item_2: dict[str, Any] = {
-                    "of": "tool_calls",  # response.yaml:53
+                    "of": "tool_calls",  # response.yaml:56
                 }
                 if call.trace is not None:
                     call.trace[id(order_item_2)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_2)
-                order.append(order_item_2)  # response.yaml:53
-        elif text and item.get("thought"):  # response.yaml:54
+                order.append(order_item_2)  # response.yaml:56
+        elif text and item.get("thought"):  # response.yaml:57
             if len(item) > 1:
                 call.counts(item, _ITEM_SINGLE, L43_3, (at, n))
             if not _ITEM_MEMBERS.issuperset(item):
                 call.leftovers(item, _ITEM_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
-            thoughts.append(text)  # response.yaml:54
+            thoughts.append(text)  # response.yaml:57
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # response.yaml:55
-                "text": text,  # response.yaml:55
-                "format": "google-gemini-v1",  # response.yaml:55
-                "index": len(details),  # response.yaml:55
+                "type": "reasoning.text",  # response.yaml:58
+                "text": text,  # response.yaml:58
+                "format": "google-gemini-v1",  # response.yaml:58
+                "index": len(details),  # response.yaml:58
             }
-            if thought_signature is not None:  # response.yaml:55
+            if thought_signature is not None:  # response.yaml:58
                 detail["signature"] = thought_signature
             if call.trace is not None:
                 call.trace[id(detail)] = ((at, n), _FROM_DETAIL, detail)
-            details.append(detail)  # response.yaml:55
+            details.append(detail)  # response.yaml:58
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # response.yaml:56
+                "of": "reasoning_details",  # response.yaml:59
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_3)
-            order.append(order_item_3)  # response.yaml:56
-        elif text:  # response.yaml:57
+            order.append(order_item_3)  # response.yaml:59
+        elif text:  # response.yaml:60
             if len(item) > 1:
                 call.counts(item, _ITEM_SINGLE, L43_3, (at, n))
             if not _ITEM_MEMBERS.issuperset(item):
                 call.leftovers(item, _ITEM_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
-            nth_2 = len(texts)  # response.yaml:57
-            signed_2 = len(signatures)  # response.yaml:57
-            texts.append(text)  # response.yaml:57
-            if thought_signature:  # response.yaml:58
+            nth_2 = len(texts)  # response.yaml:60
+            signed_2 = len(signatures)  # response.yaml:60
+            texts.append(text)  # response.yaml:60
+            if thought_signature:  # response.yaml:61
                 signature: dict[str, Any] = {
-                    "index": signed_2,  # response.yaml:58
-                    "text": nth_2,  # response.yaml:58
-                    "signature": thought_signature,  # response.yaml:58
+                    "index": signed_2,  # response.yaml:61
+                    "text": nth_2,  # response.yaml:61
+                    "signature": thought_signature,  # response.yaml:61
                 }
                 if call.trace is not None:
                     call.trace[id(signature)] = ((at, n), _FROM_SIGNATURE, signature)
-                signatures.append(signature)  # response.yaml:58
+                signatures.append(signature)  # response.yaml:61
             order_item_4: dict[str, Any] = {
-                "of": "content",  # response.yaml:58
-                "take": len(text),  # response.yaml:58
+                "of": "content",  # response.yaml:61
+                "take": len(text),  # response.yaml:61
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, n), _FROM_ORDER_ITEM_3, order_item_4)
-            order.append(order_item_4)  # response.yaml:58
-        elif text == "" and not thought_signature:  # response.yaml:59
+            order.append(order_item_4)  # response.yaml:61
+        elif text == "" and not thought_signature:  # response.yaml:62
             if len(item) > 1:
                 call.counts(item, _ITEM_SINGLE, L43_3, (at, n))
             if not _ITEM_MEMBERS.issuperset(item):
                 call.leftovers(item, _ITEM_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
         else:
             block: dict[str, Any] = {
-                "index": len(blocks),  # response.yaml:60
-                "block": item,  # response.yaml:60
+                "index": len(blocks),  # response.yaml:63
+                "block": item,  # response.yaml:63
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, n), _FROM_BLOCK, block)
-            blocks.append(block)  # response.yaml:60
+            blocks.append(block)  # response.yaml:63
             order_item_5: dict[str, Any] = {
-                "of": "gemini",  # response.yaml:60
+                "of": "gemini",  # response.yaml:63
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_5)
-            order.append(order_item_5)  # response.yaml:60
+            order.append(order_item_5)  # response.yaml:63
     return {
         "texts": texts,
         "order": order,
+        "signed": signed,
         "calls": calls,
         "pieces": pieces,
         "begun": begun,
@@ -1365,14 +1434,14 @@ def _spoken(spoken: Any, at: At, call: Call, custom: Any, ids: Any, json: Any) -
     }  # response.yaml:39
 
 
-def _whole_calls(calls: Any, at: At, call: Call, custom: Any, said: Any) -> Any:  # response.yaml:66
+def _whole_calls(calls: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:69
     if type(calls) is not list:
         raise malformed(at, "a list", calls)
-    whole = len(said["begun"]) == len(said["ended"]) or None  # response.yaml:65
-    if whole is None:  # response.yaml:65
+    whole = len(said["begun"]) == len(said["ended"]) or None  # response.yaml:68
+    if whole is None:  # response.yaml:68
         raise malformed(at, "a call that is begun is ended", whole)
     items: list[Any] = []
-    for c, item_2 in enumerate(list(calls)):  # response.yaml:66
+    for c, item_2 in enumerate(list(calls)):  # response.yaml:69
         if type(item_2) is not dict:
             raise malformed(at, "an object", item_2)
         thems: list[Any] = []
@@ -1382,31 +1451,26 @@ def _whole_calls(calls: Any, at: At, call: Call, custom: Any, said: Any) -> Any:
                 them = piece_fields.get("them")
                 if them is not None:
                     thems.append(them)
-        mine = list(flatten(thems))  # response.yaml:66
+        mine = list(flatten(thems))  # response.yaml:69
         args: Any = None
-        if mine:  # response.yaml:67
-            args_2 = from_paths(mine)  # response.yaml:67
-            if args_2 is None:  # response.yaml:67
+        if mine:  # response.yaml:70
+            args_2 = from_paths(mine)  # response.yaml:70
+            if args_2 is None:  # response.yaml:70
                 raise malformed(at, "the arguments of a call are put together by paths", args_2)
-            args = args_2  # response.yaml:67
-        if mine:  # response.yaml:68
-            id_ = item_2.get("id")
-            id__2 = id_ if id_ or (id_ == 0 and id_ is not False) else ""  # response.yaml:68
-            function = item_2.get("function")
-            name = function.get("name") if type(function) is dict else None
-            name_2: Any = name
-            if not (name or (name == 0 and name is not False)):
-                custom_2 = item_2.get("custom")
-                name_2 = custom_2.get("name") if type(custom_2) is dict else None
-            name_3 = name_2 if name_2 or (name_2 == 0 and name_2 is not False) else ""  # response.yaml:68
-            extra_content = item_2.get("extra_content")
-            google = extra_content.get("google") if extra_content else None
-            signature = google.get("thought_signature") if google else None  # response.yaml:69
-            called = json_text(args)
-            items.append(_called(called, at, call, custom, id__2, name_3, signature))  # response.yaml:68
+            args = args_2  # response.yaml:70
+        text: Any = None
+        if mine:  # response.yaml:71
+            free_text = json_text(args)
+            text = _free_text(free_text, at, call)  # response.yaml:71
+        if mine and ((custom := item_2.get("custom")) or (custom == 0 and custom is not False)):  # response.yaml:72
+            items.append({**item_2, "custom": merge(item_2.get("custom"), {"input": text})})  # response.yaml:72
+        elif mine:  # response.yaml:73
+            items.append(
+                {**item_2, "function": merge(item_2.get("function"), {"arguments": json_text(args)})}
+            )  # response.yaml:73
         else:
-            items.append(item_2)  # response.yaml:69
-    return items or None  # response.yaml:66
+            items.append(item_2)  # response.yaml:73
+    return items or None  # response.yaml:69
 
 
 L71 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:71")
@@ -1501,13 +1565,13 @@ FINISH_REASON_2 = Table(
 )
 
 
-def _told_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:95
-    if type(reason) in NUMBERS:  # response.yaml:95
-        return FINISH_NUMBER.get(to_string(reason), call, at)  # response.yaml:95
-    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:95
+def _told_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:96
+    if type(reason) in NUMBERS:  # response.yaml:96
+        return FINISH_NUMBER.get(to_string(reason), call, at)  # response.yaml:96
+    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:96
 
 
-L105 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:105")
+L106 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:106")
 _GROUNDED_KEYS = frozenset(
     {
         "googleMapsWidgetContextToken",
@@ -1521,10 +1585,10 @@ _GROUNDED_KEYS = frozenset(
         "webSearchQueries",
     }
 )
-_GROUNDED_DROPS: dict[str, Any] = {"*": L105}
-L107 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:107")
+_GROUNDED_DROPS: dict[str, Any] = {"*": L106}
+L108 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:108")
 _GROUNDING_CHUNK_KEYS = frozenset({"image", "maps", "retrievedContext", "web"})
-_GROUNDING_CHUNK_DROPS: dict[str, Any] = {"*": L107}
+_GROUNDING_CHUNK_DROPS: dict[str, Any] = {"*": L108}
 _FROM_ITEM: dict[str, Any] = {
     "type": ((), False),
     "url_citation.url": (("web", "maps", "retrievedContext"), False),
@@ -1534,20 +1598,20 @@ _FROM_ITEM: dict[str, Any] = {
 }
 
 
-def _grounded(grounded: Any, at: At, call: Call) -> Any:  # response.yaml:105
+def _grounded(grounded: Any, at: At, call: Call) -> Any:  # response.yaml:106
     grounding_chunks = grounded.get("groundingChunks")
     if grounding_chunks is not None and type(grounding_chunks) is not list:
         raise malformed((at, "groundingChunks"), "a list", grounding_chunks)
-    supports = grounded.get("groundingSupports")  # response.yaml:105
+    supports = grounded.get("groundingSupports")  # response.yaml:106
     if not _GROUNDED_KEYS.issuperset(grounded):
         call.leftovers(grounded, _GROUNDED_KEYS, _GROUNDED_DROPS, at)
     items: list[Any] = []
-    for k, grounding_chunk in enumerate(grounding_chunks or ()):  # response.yaml:106
+    for k, grounding_chunk in enumerate(grounding_chunks or ()):  # response.yaml:107
         if type(grounding_chunk) is not dict:
             raise malformed((at, "groundingChunks", k), "an object", grounding_chunk)
         source = (
             grounding_chunk.get("web") or grounding_chunk.get("maps") or grounding_chunk.get("retrievedContext")
-        )  # response.yaml:107
+        )  # response.yaml:108
         segments: list[Any] | None = None
         if type(supports) is list:
             segments = []
@@ -1557,31 +1621,31 @@ def _grounded(grounded: Any, at: At, call: Call) -> Any:  # response.yaml:105
                     segment = support_fields.get("segment")
                     if segment is not None:
                         segments.append(segment)
-        segment_2 = segments[0] if segments else None  # response.yaml:107
+        segment_2 = segments[0] if segments else None  # response.yaml:108
         if not _GROUNDING_CHUNK_KEYS.issuperset(grounding_chunk):
             call.leftovers(grounding_chunk, _GROUNDING_CHUNK_KEYS, _GROUNDING_CHUNK_DROPS, (at, "groundingChunks", k))
-        if source.get("uri") if type(source) is dict else None:  # response.yaml:106
+        if source.get("uri") if type(source) is dict else None:  # response.yaml:107
             source_fields = source if type(source) is dict else NOTHING
             start_index = segment_2.get("startIndex") if type(segment_2) is dict else None
             end_index = segment_2.get("endIndex") if type(segment_2) is dict else None
             item: dict[str, Any] = {
-                "type": "url_citation",  # response.yaml:108
+                "type": "url_citation",  # response.yaml:109
                 "url_citation": {
-                    "url": source.get("uri") if type(source) is dict else None,  # response.yaml:109
-                    "title": source_fields.get("title") or source_fields.get("uri") or "",  # response.yaml:109
-                    "start_index": start_index if start_index is not None else 0,  # response.yaml:109
-                    "end_index": end_index if end_index is not None else 0,  # response.yaml:110
-                },  # response.yaml:109
+                    "url": source.get("uri") if type(source) is dict else None,  # response.yaml:110
+                    "title": source_fields.get("title") or source_fields.get("uri") or "",  # response.yaml:110
+                    "start_index": start_index if start_index is not None else 0,  # response.yaml:110
+                    "end_index": end_index if end_index is not None else 0,  # response.yaml:111
+                },  # response.yaml:110
             }
             if call.trace is not None:
                 call.trace[id(item)] = ((at, "groundingChunks", k), _FROM_ITEM, item)
-            items.append(item)  # response.yaml:106
-    return items or None  # response.yaml:105
+            items.append(item)  # response.yaml:107
+    return items or None  # response.yaml:106
 
 
-L113 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:113")
+L114 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:114")
 _CITED_KEYS = frozenset({"citations"})
-_CITED_DROPS: dict[str, Any] = {"*": L113}
+_CITED_DROPS: dict[str, Any] = {"*": L114}
 _CITATION_KEYS = frozenset({"endIndex", "license", "publicationDate", "startIndex", "title", "uri"})
 _FROM_ITEM_2: dict[str, Any] = {
     "type": ((), False),
@@ -1594,14 +1658,14 @@ _FROM_ITEM_2: dict[str, Any] = {
 }
 
 
-def _cited(cited: Any, at: At, call: Call) -> Any:  # response.yaml:113
+def _cited(cited: Any, at: At, call: Call) -> Any:  # response.yaml:114
     citations = cited.get("citations")
     if citations is not None and type(citations) is not list:
         raise malformed((at, "citations"), "a list", citations)
     if not _CITED_KEYS.issuperset(cited):
         call.leftovers(cited, _CITED_KEYS, _CITED_DROPS, at)
     items: list[Any] = []
-    for i, citation in enumerate(citations or ()):  # response.yaml:113
+    for i, citation in enumerate(citations or ()):  # response.yaml:114
         if type(citation) is not dict:
             raise malformed((at, "citations", i), "an object", citation)
         uri = citation.get("uri")
@@ -1609,32 +1673,32 @@ def _cited(cited: Any, at: At, call: Call) -> Any:  # response.yaml:113
             raise malformed((at, "citations", i, "uri"), "a text", uri)
         if not _CITATION_KEYS.issuperset(citation):
             call.leftovers(citation, _CITATION_KEYS, _CITED_DROPS, (at, "citations", i))
-        if uri:  # response.yaml:113
+        if uri:  # response.yaml:114
             start_index = citation.get("startIndex")
             end_index = citation.get("endIndex")
             item: dict[str, Any] = {
-                "type": "url_citation",  # response.yaml:113
+                "type": "url_citation",  # response.yaml:114
                 "url_citation": {
-                    "url": uri,  # response.yaml:114
-                    "title": citation.get("title") or uri,  # response.yaml:114
-                    "start_index": start_index if start_index is not None else 0,  # response.yaml:114
-                    "end_index": end_index if end_index is not None else 0,  # response.yaml:114
-                },  # response.yaml:114
+                    "url": uri,  # response.yaml:115
+                    "title": citation.get("title") or uri,  # response.yaml:115
+                    "start_index": start_index if start_index is not None else 0,  # response.yaml:115
+                    "end_index": end_index if end_index is not None else 0,  # response.yaml:115
+                },  # response.yaml:115
             }
             if call.trace is not None:
                 call.trace[id(item)] = ((at, "citations", i), _FROM_ITEM_2, item)
-            items.append(item)  # response.yaml:113
-    return items or None  # response.yaml:113
+            items.append(item)  # response.yaml:114
+    return items or None  # response.yaml:114
 
 
-L116 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:116")
-L115 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:115")
+L117 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:117")
+L116 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:116")
 _LOGPROBS_KEYS_2 = frozenset({"chosenCandidates", "topCandidates"})
-_LOGPROBS_DROPS_2: dict[str, Any] = {"logProbabilitySum": L116, "*": L115}
+_LOGPROBS_DROPS_2: dict[str, Any] = {"logProbabilitySum": L117, "*": L116}
 _FROM_VALUE_5: dict[str, Any] = {"content": (("chosenCandidates",), False), "": (("chosenCandidates",), False)}
 
 
-def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:115
+def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:116
     top_candidates = logprobs.get("topCandidates")
     if top_candidates is not None and type(top_candidates) is not list:
         raise malformed((at, "topCandidates"), "a list", top_candidates)
@@ -1643,36 +1707,36 @@ def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:115
         raise malformed((at, "chosenCandidates"), "a list", chosen_candidates)
     top = [
         _likely(top_candidate, (at, "topCandidates", i), call) for i, top_candidate in enumerate(top_candidates or ())
-    ]  # response.yaml:115
+    ]  # response.yaml:116
     if not _LOGPROBS_KEYS_2.issuperset(logprobs):
         call.leftovers(logprobs, _LOGPROBS_KEYS_2, _LOGPROBS_DROPS_2, at)
     content = [
         _logprob(chosen_candidate, (at, "chosenCandidates", t), call, t, top)
         for t, chosen_candidate in enumerate(chosen_candidates or ())
-    ]  # response.yaml:115
+    ]  # response.yaml:116
     made: dict[str, Any] = {}
-    if content:  # response.yaml:115
+    if content:  # response.yaml:116
         made["content"] = content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-    return made or None  # response.yaml:115
+    return made or None  # response.yaml:116
 
 
-L170 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:170")
-L173 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:173")
+L171 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:171")
+L174 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:174")
 _THOUGHT_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"summary": L170, "data": L170, "*": L173}
-L169 = Rule("dropped", "tuning", "the signature is of another provider", "specs/providers/gemini/response.yaml:169")
-L171 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/gemini/response.yaml:171")
+_THOUGHT_DROPS: dict[str, Any] = {"summary": L171, "data": L171, "*": L174}
+L170 = Rule("dropped", "tuning", "the signature is of another provider", "specs/providers/gemini/response.yaml:170")
+L172 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/gemini/response.yaml:172")
 _THOUGHT_KEYS_2 = frozenset({"id", "index", "summary", "type"})
-_THOUGHT_DROPS_2: dict[str, Any] = {"text": L171, "data": L171, "signature": L171, "*": L173}
-L172 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/gemini/response.yaml:172"
+_THOUGHT_DROPS_2: dict[str, Any] = {"text": L172, "data": L172, "signature": L172, "*": L174}
+L173 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/gemini/response.yaml:173"
 )
-L167 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:167")
+L168 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:168")
 
 
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:167
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:168
     if type(thought) is not dict:
         raise malformed(at, "an object", thought)
     type_ = thought.get("type")
@@ -1687,19 +1751,19 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:167
             raise malformed((at, "signature"), "a text", signature)
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        if text:  # response.yaml:168
+        if text:  # response.yaml:169
             thought_signature: Any = None
-            if starts_with(thought.get("format") or "", "google-gemini"):  # response.yaml:168
-                thought_signature = signature  # response.yaml:168
-            elif signature is not None:  # response.yaml:169
-                call.lose(L169, (at, "signature"))
+            if starts_with(thought.get("format") or "", "google-gemini"):  # response.yaml:169
+                thought_signature = signature  # response.yaml:169
+            elif signature is not None:  # response.yaml:170
+                call.lose(L170, (at, "signature"))
             made: dict[str, Any] = {
-                "text": text,  # response.yaml:168
-                "thought": True,  # response.yaml:168
+                "text": text,  # response.yaml:169
+                "thought": True,  # response.yaml:169
             }
-            if thought_signature is not None:  # response.yaml:168
+            if thought_signature is not None:  # response.yaml:169
                 made["thoughtSignature"] = thought_signature
-            return made  # response.yaml:168
+            return made  # response.yaml:169
         return None
     if type_ == "reasoning.summary":
         summary = thought.get("summary")
@@ -1707,32 +1771,30 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:167
             raise malformed((at, "summary"), "a text", summary)
         if len(thought) > 1 and not _THOUGHT_KEYS_2.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS_2, _THOUGHT_DROPS_2, at)
-        if summary:  # response.yaml:171
+        if summary:  # response.yaml:172
             return {
-                "text": summary,  # response.yaml:171
-                "thought": True,  # response.yaml:171
-            }  # response.yaml:171
+                "text": summary,  # response.yaml:172
+                "thought": True,  # response.yaml:172
+            }  # response.yaml:172
         return None
     if type_ == "reasoning.encrypted":
-        call.lose(L172, at)  # response.yaml:172
+        call.lose(L173, at)  # response.yaml:173
         return None
-    call.lose(L167, at)
+    call.lose(L168, at)
     return None
 
 
 L177 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:177")
 _EXTRA_CONTENT_KEYS_2 = frozenset({"google"})
 _EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L177}
-L178 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:178")
 _ITEM_KEYS_3 = frozenset({"cache_control", "custom", "extra_content", "function", "id", "type"})
-_ITEM_DROPS_2: dict[str, Any] = {"*": L178}
 _ITEM_KINDS_CUSTOM = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
 _ITEM_KINDS_FUNCTION = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _ITEM_KINDS: dict[str, Any] = {"custom": _ITEM_KINDS_CUSTOM, "function": _ITEM_KINDS_FUNCTION}
 L176 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:176")
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _CUSTOM_DROPS: dict[str, Any] = {"*": L176}
-L27 = Rule(
+HUB_L27 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is an object, with the text in its field `input`",
@@ -1753,7 +1815,7 @@ def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:175
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
     if not (names := _ITEM_KINDS.get(type_, _ITEM_KEYS_3)).issuperset(item):
-        call.leftovers(item, names, _ITEM_DROPS_2, at)
+        call.leftovers(item, names, _EXTRA_CONTENT_DROPS_2, at)
     function_call: Any = None
     if type_ == "function":
         function = item.get("function")
@@ -1788,7 +1850,7 @@ def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:175
         args = {
             "input": input_,  # hub/calls.yaml:26
         }  # hub/calls.yaml:26
-        call.lose(L27, (at, "custom", "input"))  # hub/calls.yaml:27
+        call.lose(HUB_L27, (at, "custom", "input"))  # hub/calls.yaml:27
         function_call = {
             "id": id__2,  # response.yaml:176
             "name": name_2,  # response.yaml:176
@@ -1807,10 +1869,10 @@ def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:175
     return made or None  # response.yaml:175
 
 
-L11 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:11")
+HUB_L11 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:11")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_ARGUMENTS_DROPS: dict[str, Any] = {"*": L11}
-L13 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/hub/calls.yaml:13")
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": HUB_L11}
+HUB_L13 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/hub/calls.yaml:13")
 
 
 def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:11
@@ -1824,86 +1886,34 @@ def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.y
         return parsed  # hub/calls.yaml:12
     if not arguments_2.strip(" \t\r\n"):  # hub/calls.yaml:12
         return {}  # hub/calls.yaml:12
-    call.lose(L13, (at, "arguments"))  # hub/calls.yaml:13
+    call.lose(HUB_L13, (at, "arguments"))  # hub/calls.yaml:13
     return {
         "arguments": arguments_2,  # hub/calls.yaml:13
     }  # hub/calls.yaml:13
 
 
-_FROM_EXTRA: dict[str, Any] = {"": (("",), False)}
-_FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "": (("",), False)}
-_FROM_VALUE_7: dict[str, Any] = {
-    "type": ((), False),
-    "function.arguments": (("",), True),
-    "function": (("",), False),
-    "": (("",), False),
-}
+def _free_text(text: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:30
+    parsed = parse_json(text)  # hub/calls.yaml:30
+    if (
+        type(parsed.get("input") if type(parsed) is dict else None) is str and len(keys(parsed)) == 1
+    ):  # hub/calls.yaml:31
+        return to_string(parsed.get("input") if type(parsed) is dict else None)  # hub/calls.yaml:31
+    if parsed or (parsed == 0 and parsed is not False):  # hub/calls.yaml:32
+        return json_text(parsed)  # hub/calls.yaml:32
+    return text  # hub/calls.yaml:32
 
 
-def _called(
-    called: Any, at: At, call: Call, custom: Any, id_: Any, name: Any, signature: Any
-) -> Any:  # response.yaml:70
-    google: Any = None
-    if signature is not None:  # response.yaml:70
-        google = {"thought_signature": signature}
-    extra: dict[str, Any] = {}
-    if google is not None:  # response.yaml:70
-        extra["google"] = google
-    if call.trace is not None:
-        call.trace[id(extra)] = (at, _FROM_EXTRA, extra)
-    if name in (
-        ([custom_item for custom_item in flatten(custom) if custom_item is not None] if type(custom) is list else None)
-        or []
-    ):  # response.yaml:71
-        input_: Any = None
-        parsed = parse_json(called)  # hub/calls.yaml:30
-        if (
-            type(parsed.get("input") if type(parsed) is dict else None) is str and len(keys(parsed)) == 1
-        ):  # hub/calls.yaml:31
-            input_ = to_string(parsed.get("input") if type(parsed) is dict else None)  # hub/calls.yaml:31
-        elif parsed or (parsed == 0 and parsed is not False):  # hub/calls.yaml:32
-            input_ = json_text(parsed)  # hub/calls.yaml:32
-        else:
-            input_ = called  # hub/calls.yaml:32
-        made: dict[str, Any] = {
-            "id": id_,  # response.yaml:71
-            "type": "custom",  # response.yaml:71
-            "custom": {
-                "name": name,  # response.yaml:71
-                "input": input_,  # response.yaml:71
-            },  # response.yaml:71
-        }
-        if extra:  # response.yaml:71
-            made["extra_content"] = extra
-        if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-        return made  # response.yaml:71
-    made_2: dict[str, Any] = {
-        "id": id_,  # response.yaml:72
-        "type": "function",  # response.yaml:72
-        "function": {
-            "name": name,  # response.yaml:72
-            "arguments": called,  # response.yaml:72
-        },  # response.yaml:72
-    }
-    if extra:  # response.yaml:72
-        made_2["extra_content"] = extra
-    if call.trace is not None:
-        call.trace[id(made_2)] = (at, _FROM_VALUE_7, made_2)
-    return made_2  # response.yaml:72
-
-
-L63_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:63")
+L66_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:66")
 _PIECE_KEYS = frozenset({"boolValue", "jsonPath", "nullValue", "numberValue", "stringValue", "willContinue"})
-_PIECE_DROPS: dict[str, Any] = {"*": L63_2}
-_FROM_VALUE_8: dict[str, Any] = {
+_PIECE_DROPS: dict[str, Any] = {"*": L66_3}
+_FROM_VALUE_6: dict[str, Any] = {
     "path": (("jsonPath",), True),
     "value": (("stringValue", "numberValue", "boolValue"), False),
     "": (("",), False),
 }
 
 
-def _piece(piece: Any, at: At, call: Call) -> Any:  # response.yaml:62
+def _piece(piece: Any, at: At, call: Call) -> Any:  # response.yaml:65
     if type(piece) is not dict:
         raise malformed(at, "an object", piece)
     if not _PIECE_KEYS.issuperset(piece):
@@ -1911,18 +1921,18 @@ def _piece(piece: Any, at: At, call: Call) -> Any:  # response.yaml:62
     string_value = piece.get("stringValue")
     string_value_2 = string_value if string_value is not None else piece.get("numberValue")
     made: dict[str, Any] = {
-        "value": string_value_2 if string_value_2 is not None else piece.get("boolValue"),  # response.yaml:62
+        "value": string_value_2 if string_value_2 is not None else piece.get("boolValue"),  # response.yaml:65
     }
-    if (path := piece.get("jsonPath")) is not None:  # response.yaml:62
+    if (path := piece.get("jsonPath")) is not None:  # response.yaml:65
         made["path"] = path
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-    return made  # response.yaml:62
+        call.trace[id(made)] = (at, _FROM_VALUE_6, made)
+    return made  # response.yaml:65
 
 
-L120 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:120")
+L121 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:121")
 _LIKELY_KEYS = frozenset({"candidates"})
-_LIKELY_DROPS: dict[str, Any] = {"*": L120}
+_LIKELY_DROPS: dict[str, Any] = {"*": L121}
 _CANDIDATE_KEYS_2 = frozenset({"logProbability", "token", "tokenId"})
 _FROM_ITEM_3: dict[str, Any] = {
     "token": (("token",), False),
@@ -1932,7 +1942,7 @@ _FROM_ITEM_3: dict[str, Any] = {
 }
 
 
-def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:120
+def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:121
     if type(likely) is not dict:
         raise malformed(at, "an object", likely)
     candidates = likely.get("candidates")
@@ -1941,28 +1951,28 @@ def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:120
     if not _LIKELY_KEYS.issuperset(likely):
         call.leftovers(likely, _LIKELY_KEYS, _LIKELY_DROPS, at)
     items: list[Any] = []
-    for i, candidate in enumerate(candidates or ()):  # response.yaml:120
+    for i, candidate in enumerate(candidates or ()):  # response.yaml:121
         if type(candidate) is not dict:
             raise malformed((at, "candidates", i), "an object", candidate)
         if not _CANDIDATE_KEYS_2.issuperset(candidate):
             call.leftovers(candidate, _CANDIDATE_KEYS_2, _LIKELY_DROPS, (at, "candidates", i))
         log_probability = candidate.get("logProbability")
         item: dict[str, Any] = {
-            "token": candidate.get("token") or "",  # response.yaml:120
-            "logprob": log_probability if log_probability is not None else 0,  # response.yaml:120
-            "bytes": None,  # response.yaml:120
+            "token": candidate.get("token") or "",  # response.yaml:121
+            "logprob": log_probability if log_probability is not None else 0,  # response.yaml:121
+            "bytes": None,  # response.yaml:121
         }
         if call.trace is not None:
             call.trace[id(item)] = ((at, "candidates", i), _FROM_ITEM_3, item)
-        items.append(item)  # response.yaml:120
-    return items  # response.yaml:120
+        items.append(item)  # response.yaml:121
+    return items  # response.yaml:121
 
 
-L119 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:119")
-_LOGPROB_DROPS: dict[str, Any] = {"*": L119}
+L120 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:120")
+_LOGPROB_DROPS: dict[str, Any] = {"*": L120}
 
 
-def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # response.yaml:118
+def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # response.yaml:119
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     if not _CANDIDATE_KEYS_2.issuperset(logprob):
@@ -1970,11 +1980,11 @@ def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # resp
     log_probability = logprob.get("logProbability")
     at_ = member(top, t)
     made: dict[str, Any] = {
-        "token": logprob.get("token") or "",  # response.yaml:118
-        "logprob": log_probability if log_probability is not None else 0,  # response.yaml:118
-        "bytes": None,  # response.yaml:118
-        "top_logprobs": at_ if at_ or (at_ == 0 and at_ is not False) else [],  # response.yaml:118
+        "token": logprob.get("token") or "",  # response.yaml:119
+        "logprob": log_probability if log_probability is not None else 0,  # response.yaml:119
+        "bytes": None,  # response.yaml:119
+        "top_logprobs": at_ if at_ or (at_ == 0 and at_ is not False) else [],  # response.yaml:119
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_ITEM_3, made)
-    return made  # response.yaml:118
+    return made  # response.yaml:119

@@ -40,17 +40,17 @@ from dragoman.kit.table import Table
 __all__ = ["StreamToHub", "StreamToWire"]
 
 
-L180 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:180")
+L179 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:179")
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-_USAGE_DROPS: dict[str, Any] = {"*": L180}
+_USAGE_DROPS: dict[str, Any] = {"*": L179}
 _COMPLETION_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
-L182 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:182")
+L181 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:181")
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset({"cached_tokens"})
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L182}
-L140 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/gemini/stream.yaml:140")
-L139 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:139")
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L181}
+L138 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/gemini/stream.yaml:138")
+L137 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:137")
 _DATA_KEYS = frozenset(
     {
         "choices",
@@ -65,15 +65,15 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L140, "*": L139}
-L148 = Rule(
-    "dropped", "tuning", "probabilities are told with whole answers only", "specs/providers/gemini/stream.yaml:148"
+_DATA_DROPS: dict[str, Any] = {"moderation": L138, "*": L137}
+L146 = Rule(
+    "dropped", "tuning", "probabilities are told with whole answers only", "specs/providers/gemini/stream.yaml:146"
 )
-L147 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:147")
+L145 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:145")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
-_CHOICE_DROPS: dict[str, Any] = {"logprobs": L148, "*": L147}
-L148_2 = Rule(
-    "dropped", "contract", "audio has no transcript here, nor an id", "specs/providers/gemini/stream.yaml:148"
+_CHOICE_DROPS: dict[str, Any] = {"logprobs": L146, "*": L145}
+L146_2 = Rule(
+    "dropped", "contract", "audio has no transcript here, nor an id", "specs/providers/gemini/stream.yaml:146"
 )
 _DELTA_KEYS = frozenset(
     {
@@ -88,22 +88,22 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L148_2, "*": L147}
-L151 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:151")
+_DELTA_DROPS: dict[str, Any] = {"audio": L146_2, "*": L145}
+L149 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:149")
 _EXTRA_CONTENT_KEYS = frozenset({"gemini"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L151}
-L168 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:168")
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L149}
+L166 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:166")
 _FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
-_FUNCTION_CALL_DROPS: dict[str, Any] = {"*": L168}
-L159 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/gemini/stream.yaml:159")
-L159_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:159")
+_FUNCTION_CALL_DROPS: dict[str, Any] = {"*": L166}
+L157 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/gemini/stream.yaml:157")
+L157_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:157")
 _CALL__KEYS = frozenset({"extra_content", "function", "id", "index", "type"})
-_CALL__DROPS: dict[str, Any] = {"custom": L159, "*": L159_2}
-L161 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:161")
-_FUNCTION_DROPS: dict[str, Any] = {"*": L161}
-L165 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:165")
+_CALL__DROPS: dict[str, Any] = {"custom": L157, "*": L157_2}
+L159 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:159")
+_FUNCTION_DROPS: dict[str, Any] = {"*": L159}
+L163 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:163")
 _EXTRA_CONTENT_3_KEYS = frozenset({"google"})
-_EXTRA_CONTENT_3_DROPS: dict[str, Any] = {"*": L165}
+_EXTRA_CONTENT_3_DROPS: dict[str, Any] = {"*": L163}
 L68 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:68")
 FINISH_REASON = Table(
     {"stop": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY", "tool_calls": "STOP", "function_call": "STOP"},
@@ -112,19 +112,19 @@ FINISH_REASON = Table(
 )
 
 
-class StreamToWire:  # stream.yaml:123
+class StreamToWire:  # stream.yaml:121
     __slots__ = ("call", "calls", "events", "failed", "finished", "finishes", "id", "model", "nth", "usage")
 
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
         self.finished = self.failed = False
-        self.id: Any = None  # stream.yaml:124
-        self.model: Any = None  # stream.yaml:124
-        self.usage: Any = None  # stream.yaml:124
-        self.nth: Any = 0  # stream.yaml:125
-        self.calls: Any = {}  # stream.yaml:126
-        self.finishes: Any = {}  # stream.yaml:127
+        self.id: Any = None  # stream.yaml:122
+        self.model: Any = None  # stream.yaml:122
+        self.usage: Any = None  # stream.yaml:122
+        self.nth: Any = 0  # stream.yaml:123
+        self.calls: Any = {}  # stream.yaml:124
+        self.finishes: Any = {}  # stream.yaml:125
 
     def feed(self, data: Any, event: str | None = None) -> list[Named]:
         if self.finished:
@@ -137,53 +137,53 @@ class StreamToWire:  # stream.yaml:123
         self._on_any(data, n, out)
         return out
 
-    def _calls_go_out(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:131
+    def _calls_go_out(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:129
         call = self.call
-        for held in list(self.calls.values()) or ():  # stream.yaml:131
+        for held in list(self.calls.values()) or ():  # stream.yaml:129
             held_fields = held if type(held) is dict else NOTHING
             if equal(held_fields.get("choice"), self.nth) and not (
                 (sent := held_fields.get("sent")) or (sent == 0 and sent is not False)
-            ):  # stream.yaml:131
+            ):  # stream.yaml:129
                 spelt: dict[str, Any] = {}
-                if (name := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:132
+                if (name := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:130
                     spelt["name"] = name
-                if (arguments := held.get("said") if type(held) is dict else None) is not None:  # stream.yaml:132
+                if (arguments := held.get("said") if type(held) is dict else None) is not None:  # stream.yaml:130
                     spelt["arguments"] = arguments
                 function_call: dict[str, Any] = {}
-                if (id_ := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:134
+                if (id_ := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:132
                     function_call["id"] = id_
-                if (name_2 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:134
+                if (name_2 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:132
                     function_call["name"] = name_2
                 if (
                     args := _answer_arguments(spelt, ((), "events", n), call) if spelt else None
-                ) is not None:  # stream.yaml:134
+                ) is not None:  # stream.yaml:132
                     function_call["args"] = args
                 part: dict[str, Any] = {}
-                if function_call:  # stream.yaml:134
+                if function_call:  # stream.yaml:132
                     part["functionCall"] = function_call
                 if (
                     thought_signature := held.get("signature") if type(held) is dict else None
-                ) is not None:  # stream.yaml:134
+                ) is not None:  # stream.yaml:132
                     part["thoughtSignature"] = thought_signature
-                out.append((self._part(part), None))  # stream.yaml:133
+                out.append((self._part(part), None))  # stream.yaml:131
                 entry_: dict[str, Any] = {
-                    "sent": True,  # stream.yaml:136
+                    "sent": True,  # stream.yaml:134
                 }
-                if (key := held.get("key") if type(held) is dict else None) is not None:  # stream.yaml:136
+                if (key := held.get("key") if type(held) is dict else None) is not None:  # stream.yaml:134
                     entry_["key"] = key
-                if (choice := held.get("choice") if type(held) is dict else None) is not None:  # stream.yaml:136
+                if (choice := held.get("choice") if type(held) is dict else None) is not None:  # stream.yaml:134
                     entry_["choice"] = choice
-                if (id__2 := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:136
+                if (id__2 := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:134
                     entry_["id"] = id__2
-                if (name_3 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:136
+                if (name_3 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:134
                     entry_["name"] = name_3
-                if (signature := held.get("signature") if type(held) is dict else None) is not None:  # stream.yaml:136
+                if (signature := held.get("signature") if type(held) is dict else None) is not None:  # stream.yaml:134
                     entry_["signature"] = signature
                 put_entry(
                     self.calls, held.get("key") if type(held) is dict else None, entry_, ((), "events", n)
-                )  # stream.yaml:135
+                )  # stream.yaml:133
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:139
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:137
         call = self.call
         usage = data.get("usage")
         if usage is not None and type(usage) is not dict:
@@ -237,23 +237,23 @@ class StreamToWire:  # stream.yaml:123
                 raise malformed(((), "events", n, "usage", "total_tokens"), "a number", total_tokens)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:142
+        if error:  # stream.yaml:140
             out.append(
                 (
                     {
-                        "error": _wire_error(error, ((), "events", n, "error"), call),  # stream.yaml:142
+                        "error": _wire_error(error, ((), "events", n, "error"), call),  # stream.yaml:140
                     },
                     None,
                 )
-            )  # stream.yaml:142
+            )  # stream.yaml:140
             self.finished = self.failed = True
             return
-        if not self.id:  # stream.yaml:143
-            self.id = data.get("id")  # stream.yaml:143
-            self.model = data.get("model")  # stream.yaml:143
-        if usage:  # stream.yaml:144
-            self.usage = _wire_usage(data, ((), "events", n), call)  # stream.yaml:144
-        for i, choice in enumerate(choices or ()):  # stream.yaml:145
+        if not self.id:  # stream.yaml:141
+            self.id = data.get("id")  # stream.yaml:141
+            self.model = data.get("model")  # stream.yaml:141
+        if usage:  # stream.yaml:142
+            self.usage = _wire_usage(data, ((), "events", n), call)  # stream.yaml:142
+        for i, choice in enumerate(choices or ()):  # stream.yaml:143
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
@@ -281,11 +281,11 @@ class StreamToWire:  # stream.yaml:123
                             ((), "events", n, "choices", i, "delta", "function_call"),
                         )
             index = choice.get("index")
-            self.nth = index if index is not None else 0  # stream.yaml:150
-            delta_2 = choice.get("delta")  # stream.yaml:151
+            self.nth = index if index is not None else 0  # stream.yaml:148
+            delta_2 = choice.get("delta")  # stream.yaml:149
             delta_3 = choice.get("delta")
             extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-            kept = extra_content_2.get("gemini") if type(extra_content_2) is dict else None  # stream.yaml:151
+            kept = extra_content_2.get("gemini") if type(extra_content_2) is dict else None  # stream.yaml:149
             reasoning_details = delta_2.get("reasoning_details") if type(delta_2) is dict else None
             told = (
                 [
@@ -299,43 +299,43 @@ class StreamToWire:  # stream.yaml:123
                 ]
                 if type(reasoning_details) is list
                 else None
-            )  # stream.yaml:152
+            )  # stream.yaml:150
             parts: list[Any] = []
-            if (delta_2.get("reasoning_content") if type(delta_2) is dict else None) and not told:  # stream.yaml:153
+            if (delta_2.get("reasoning_content") if type(delta_2) is dict else None) and not told:  # stream.yaml:151
                 parts.append(
                     {
-                        "text": delta_2.get("reasoning_content") if type(delta_2) is dict else None,  # stream.yaml:153
-                        "thought": True,  # stream.yaml:153
+                        "text": delta_2.get("reasoning_content") if type(delta_2) is dict else None,  # stream.yaml:151
+                        "thought": True,  # stream.yaml:151
                     }
-                )  # stream.yaml:153
+                )  # stream.yaml:151
             delta_4 = choice.get("delta")
             items = delta_4.get("reasoning_details") if type(delta_4) is dict else None
             if items is not None and type(items) is not list:
                 raise malformed(((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", items)
-            for i_2, reasoning_detail_2 in enumerate(items or ()):  # stream.yaml:154
+            for i_2, reasoning_detail_2 in enumerate(items or ()):  # stream.yaml:152
                 if (
                     part := _thought(
                         reasoning_detail_2, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
                     )
-                ) is not None:  # stream.yaml:154
+                ) is not None:  # stream.yaml:152
                     parts.append(part)
-            if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:155
+            if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:153
                 signatures = kept.get("signatures") if type(kept) is dict else None
                 signature = signatures[0] if type(signatures) is list and signatures else None
                 item: dict[str, Any] = {
-                    "text": delta_2.get("content") if type(delta_2) is dict else None,  # stream.yaml:155
+                    "text": delta_2.get("content") if type(delta_2) is dict else None,  # stream.yaml:153
                 }
                 if (
                     thought_signature := signature.get("signature") if type(signature) is dict else None
-                ) is not None:  # stream.yaml:155
+                ) is not None:  # stream.yaml:153
                     item["thoughtSignature"] = thought_signature
-                parts.append(item)  # stream.yaml:155
-            if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:156
+                parts.append(item)  # stream.yaml:153
+            if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:154
                 parts.append(
                     {
-                        "text": delta_2.get("refusal") if type(delta_2) is dict else None,  # stream.yaml:156
+                        "text": delta_2.get("refusal") if type(delta_2) is dict else None,  # stream.yaml:154
                     }
-                )  # stream.yaml:156
+                )  # stream.yaml:154
             blocks = kept.get("blocks") if type(kept) is dict else None
             if (
                 items_2 := [
@@ -347,17 +347,17 @@ class StreamToWire:  # stream.yaml:123
                 ]
                 if type(blocks) is list
                 else None
-            ) is not None:  # stream.yaml:156
+            ) is not None:  # stream.yaml:154
                 parts += items_2
-            if parts or choice.get("finish_reason"):  # stream.yaml:157
-                self._calls_go_out(data, n, out)  # stream.yaml:157
-            for made in parts or ():  # stream.yaml:158
-                out.append((self._part(made), None))  # stream.yaml:158
+            if parts or choice.get("finish_reason"):  # stream.yaml:155
+                self._calls_go_out(data, n, out)  # stream.yaml:155
+            for made in parts or ():  # stream.yaml:156
+                out.append((self._part(made), None))  # stream.yaml:156
             delta_5 = choice.get("delta")
             call_list = delta_5.get("tool_calls") if type(delta_5) is dict else None
             if call_list is not None and type(call_list) is not list:
                 raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-            for i_4, call_ in enumerate(call_list or ()):  # stream.yaml:159
+            for i_4, call_ in enumerate(call_list or ()):  # stream.yaml:157
                 if type(call_) is not dict:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_4), "an object", call_)
                 if not _CALL__KEYS.issuperset(call_):
@@ -385,24 +385,24 @@ class StreamToWire:  # stream.yaml:123
                 index_2 = call_.get("index")
                 key = "/".join(
                     [to_string(self.nth), to_string(index_2 if index_2 is not None else 0)]
-                )  # stream.yaml:160
-                known = self.calls.get(key)  # stream.yaml:160
+                )  # stream.yaml:158
+                known = self.calls.get(key)  # stream.yaml:158
                 sent = known.get("sent") if known else None
-                if sent or (sent == 0 and sent is not False):  # stream.yaml:161
+                if sent or (sent == 0 and sent is not False):  # stream.yaml:159
                     function_2 = call_.get("function")
-                    if function_2.get("arguments") if type(function_2) is dict else None:  # stream.yaml:161
+                    if function_2.get("arguments") if type(function_2) is dict else None:  # stream.yaml:159
                         out.append(
                             (
                                 {
                                     "error": {
-                                        "code": 500,  # stream.yaml:162
-                                        "status": "INTERNAL",  # stream.yaml:162
-                                        "message": "a tool call of the upstream went on after another part had begun",  # stream.yaml:162
-                                    },  # stream.yaml:162
+                                        "code": 500,  # stream.yaml:160
+                                        "status": "INTERNAL",  # stream.yaml:160
+                                        "message": "a tool call of the upstream went on after another part had begun",  # stream.yaml:160
+                                    },  # stream.yaml:160
                                 },
                                 None,
                             )
-                        )  # stream.yaml:162
+                        )  # stream.yaml:160
                         self.finished = self.failed = True
                         return
                 else:
@@ -420,27 +420,27 @@ class StreamToWire:  # stream.yaml:123
                         google = extra_content_4.get("google") if type(extra_content_4) is dict else None
                         signature_3 = google.get("thought_signature") if type(google) is dict else None
                     held: dict[str, Any] = {
-                        "key": key,  # stream.yaml:163
-                        "choice": self.nth,  # stream.yaml:163
-                        "name": name_2 if name_2 or (name_2 == 0 and name_2 is not False) else "",  # stream.yaml:163
+                        "key": key,  # stream.yaml:161
+                        "choice": self.nth,  # stream.yaml:161
+                        "name": name_2 if name_2 or (name_2 == 0 and name_2 is not False) else "",  # stream.yaml:161
                         "said": join(
                             "",
                             [
                                 (known["said"] if known else None) or "",
                                 (function_4.get("arguments") if type(function_4) is dict else None) or "",
                             ],
-                        ),  # stream.yaml:164
+                        ),  # stream.yaml:162
                     }
                     if (
                         id__2 := id_ if id_ or (id_ == 0 and id_ is not False) else call_.get("id")
-                    ) is not None:  # stream.yaml:163
+                    ) is not None:  # stream.yaml:161
                         held["id"] = id__2
-                    if signature_3 is not None:  # stream.yaml:165
+                    if signature_3 is not None:  # stream.yaml:163
                         held["signature"] = signature_3
-                    self.calls[key] = held  # stream.yaml:166
-            if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:167
-                key_2 = "/".join([to_string(self.nth), "f"])  # stream.yaml:167
-                known_2 = self.calls.get(key_2)  # stream.yaml:167
+                    self.calls[key] = held  # stream.yaml:164
+            if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:165
+                key_2 = "/".join([to_string(self.nth), "f"])  # stream.yaml:165
+                known_2 = self.calls.get(key_2)  # stream.yaml:165
                 said = known_2.get("said") if known_2 else None
                 function_call_2 = delta_2.get("function_call") if type(delta_2) is dict else None
                 said_2 = join(
@@ -449,18 +449,18 @@ class StreamToWire:  # stream.yaml:123
                         to_string(said if said or (said == 0 and said is not False) else ""),
                         (function_call_2.get("arguments") if type(function_call_2) is dict else None) or "",
                     ],
-                )  # stream.yaml:168
+                )  # stream.yaml:166
                 name_3 = known_2.get("name") if known_2 else None
                 name_4: Any = name_3
                 if not (name_3 or (name_3 == 0 and name_3 is not False)):
                     function_call_3 = delta_2.get("function_call") if type(delta_2) is dict else None
                     name_4 = function_call_3.get("name") if type(function_call_3) is dict else None
                 self.calls[key_2] = {
-                    "key": key_2,  # stream.yaml:169
-                    "choice": self.nth,  # stream.yaml:169
-                    "name": name_4 if name_4 or (name_4 == 0 and name_4 is not False) else "",  # stream.yaml:169
-                    "said": said_2,  # stream.yaml:169
-                }  # stream.yaml:169
+                    "key": key_2,  # stream.yaml:167
+                    "choice": self.nth,  # stream.yaml:167
+                    "name": name_4 if name_4 or (name_4 == 0 and name_4 is not False) else "",  # stream.yaml:167
+                    "said": said_2,  # stream.yaml:167
+                }  # stream.yaml:167
             kept_fields = kept if type(kept) is dict else NOTHING
             if (
                 (delta_2.get("annotations") if type(delta_2) is dict else None)
@@ -470,103 +470,103 @@ class StreamToWire:  # stream.yaml:123
                 or (citation_metadata == 0 and citation_metadata is not False)
                 or (url_context_metadata := kept_fields.get("urlContextMetadata"))
                 or (url_context_metadata == 0 and url_context_metadata is not False)
-            ):  # stream.yaml:170
+            ):  # stream.yaml:168
                 grounds: Any = None
                 grounding_metadata_2 = kept.get("groundingMetadata") if type(kept) is dict else None
                 if grounding_metadata_2 or (
                     grounding_metadata_2 == 0 and grounding_metadata_2 is not False
-                ):  # stream.yaml:171
-                    grounds = kept.get("groundingMetadata") if type(kept) is dict else None  # stream.yaml:171
+                ):  # stream.yaml:169
+                    grounds = kept.get("groundingMetadata") if type(kept) is dict else None  # stream.yaml:169
                 else:
                     citation_metadata_2 = kept.get("citationMetadata") if type(kept) is dict else None
                     if not (
                         citation_metadata_2 or (citation_metadata_2 == 0 and citation_metadata_2 is not False)
-                    ):  # stream.yaml:172
+                    ):  # stream.yaml:170
                         grounding = delta_2.get("annotations") if type(delta_2) is dict else None
                         grounds = (
                             _grounding(grounding, ((), "events", n, "choices", i, "delta", "annotations"), call)
                             if grounding is not None
                             else None
-                        )  # stream.yaml:172
+                        )  # stream.yaml:170
                 sources: dict[str, Any] = {
-                    "index": self.nth,  # stream.yaml:173
+                    "index": self.nth,  # stream.yaml:171
                 }
-                if grounds is not None:  # stream.yaml:173
+                if grounds is not None:  # stream.yaml:171
                     sources["groundingMetadata"] = grounds
                 if (
                     citation_metadata_3 := kept.get("citationMetadata") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:173
+                ) is not None:  # stream.yaml:171
                     sources["citationMetadata"] = citation_metadata_3
                 if (
                     url_context_metadata_2 := kept.get("urlContextMetadata") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:174
+                ) is not None:  # stream.yaml:172
                     sources["urlContextMetadata"] = url_context_metadata_2
                 made_2: dict[str, Any] = {
-                    "candidates": [sources],  # stream.yaml:174
+                    "candidates": [sources],  # stream.yaml:172
                 }
-                if self.id is not None:  # stream.yaml:174
+                if self.id is not None:  # stream.yaml:172
                     made_2["responseId"] = self.id
-                if self.model is not None:  # stream.yaml:174
+                if self.model is not None:  # stream.yaml:172
                     made_2["modelVersion"] = self.model
-                out.append((made_2, None))  # stream.yaml:174
-            if choice.get("finish_reason"):  # stream.yaml:175
+                out.append((made_2, None))  # stream.yaml:172
+            if choice.get("finish_reason"):  # stream.yaml:173
                 reason: Any = None
                 finish_reason = kept.get("finishReason") if type(kept) is dict else None
-                if finish_reason or (finish_reason == 0 and finish_reason is not False):  # stream.yaml:176
-                    reason = kept.get("finishReason") if type(kept) is dict else None  # stream.yaml:176
+                if finish_reason or (finish_reason == 0 and finish_reason is not False):  # stream.yaml:174
+                    reason = kept.get("finishReason") if type(kept) is dict else None  # stream.yaml:174
                 else:
                     reason = FINISH_REASON.get(
                         choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                    )  # stream.yaml:176
+                    )  # stream.yaml:174
                 last: dict[str, Any] = {
-                    "index": self.nth,  # stream.yaml:177
+                    "index": self.nth,  # stream.yaml:175
                 }
-                if reason is not None:  # stream.yaml:177
+                if reason is not None:  # stream.yaml:175
                     last["finishReason"] = reason
                 if (
                     finish_message := kept.get("finishMessage") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:177
+                ) is not None:  # stream.yaml:175
                     last["finishMessage"] = finish_message
                 if (
                     safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:177
+                ) is not None:  # stream.yaml:175
                     last["safetyRatings"] = safety_ratings
                 if (
                     continuation_token := kept.get("continuationToken") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:178
+                ) is not None:  # stream.yaml:176
                     last["continuationToken"] = continuation_token
-                put_entry(self.finishes, self.nth, last, ((), "events", n))  # stream.yaml:178
+                put_entry(self.finishes, self.nth, last, ((), "events", n))  # stream.yaml:176
 
-    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:123
-        if len(self.finishes) == 0:  # stream.yaml:180
+    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:121
+        if len(self.finishes) == 0:  # stream.yaml:178
             out.append(
                 (
                     {
                         "error": {
-                            "code": 500,  # stream.yaml:181
-                            "status": "INTERNAL",  # stream.yaml:181
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:181
-                        },  # stream.yaml:181
+                            "code": 500,  # stream.yaml:179
+                            "status": "INTERNAL",  # stream.yaml:179
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:179
+                        },  # stream.yaml:179
                     },
                     None,
                 )
-            )  # stream.yaml:181
+            )  # stream.yaml:179
             self.finished = self.failed = True
             return
         made: dict[str, Any] = {
-            "candidates": list(self.finishes.values()),  # stream.yaml:182
+            "candidates": list(self.finishes.values()),  # stream.yaml:180
         }
-        if self.usage is not None:  # stream.yaml:182
+        if self.usage is not None:  # stream.yaml:180
             made["usageMetadata"] = self.usage
-        if self.id is not None:  # stream.yaml:182
+        if self.id is not None:  # stream.yaml:180
             made["responseId"] = self.id
-        if self.model is not None:  # stream.yaml:182
+        if self.model is not None:  # stream.yaml:180
             made["modelVersion"] = self.model
-        out.append((made, None))  # stream.yaml:182
-        self.finished = True  # stream.yaml:182
+        out.append((made, None))  # stream.yaml:180
+        self.finished = True  # stream.yaml:180
         return
 
-    def close(self) -> list[Named]:  # stream.yaml:123
+    def close(self) -> list[Named]:  # stream.yaml:121
         if self.finished:
             return []
         out: list[Named] = []
@@ -574,28 +574,28 @@ class StreamToWire:  # stream.yaml:123
         self.finished = True
         return out
 
-    def _part(self, part: Any) -> Any:  # stream.yaml:128
+    def _part(self, part: Any) -> Any:  # stream.yaml:126
         parts: list[Any] = []
         if part is not None:
             parts.append(part)
         content: dict[str, Any] = {
-            "role": "model",  # stream.yaml:128
+            "role": "model",  # stream.yaml:126
         }
-        if parts:  # stream.yaml:128
+        if parts:  # stream.yaml:126
             content["parts"] = parts
         made: dict[str, Any] = {
             "candidates": [
                 {
-                    "index": self.nth,  # stream.yaml:128
-                    "content": content,  # stream.yaml:128
+                    "index": self.nth,  # stream.yaml:126
+                    "content": content,  # stream.yaml:126
                 }
-            ],  # stream.yaml:128
+            ],  # stream.yaml:126
         }
-        if self.id is not None:  # stream.yaml:128
+        if self.id is not None:  # stream.yaml:126
             made["responseId"] = self.id
-        if self.model is not None:  # stream.yaml:128
+        if self.model is not None:  # stream.yaml:126
             made["modelVersion"] = self.model
-        return made  # stream.yaml:128
+        return made  # stream.yaml:126
 
 
 L28 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/stream.yaml:28")
@@ -1490,21 +1490,21 @@ class StreamToHub:  # stream.yaml:9
         include_usage = call.request.get("include_usage")
         if (include_usage or (include_usage == 0 and include_usage is not False)) and self.usage:  # stream.yaml:118
             made: dict[str, Any] = {
-                "object": "chat.completion.chunk",  # stream.yaml:118
-                "created": self.created,  # stream.yaml:118
-                "choices": [],  # stream.yaml:119
-                "usage": self.usage,  # stream.yaml:119
+                "object": "chat.completion.chunk",  # stream.yaml:14
+                "created": self.created,  # stream.yaml:14
+                "choices": [],  # stream.yaml:118
+                "usage": self.usage,  # stream.yaml:118
             }
-            if self.id is not None:  # stream.yaml:118
+            if self.id is not None:  # stream.yaml:14
                 made["id"] = self.id
-            if self.model is not None:  # stream.yaml:119
+            if self.model is not None:  # stream.yaml:14
                 made["model"] = self.model
-            if self.tier is not None:  # stream.yaml:119
+            if self.tier is not None:  # stream.yaml:14
                 made["service_tier"] = self.tier
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_MADE, made)
             out.append((made, None))  # stream.yaml:118
-        self.finished = True  # stream.yaml:120
+        self.finished = True  # stream.yaml:118
         return
 
     def close(self) -> list[Named]:  # stream.yaml:9
@@ -1517,8 +1517,8 @@ class StreamToHub:  # stream.yaml:9
 
     def _chunk(self, delta: Any, logprobs: Any, reason: Any) -> Any:  # stream.yaml:15
         made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:15
-            "created": self.created,  # stream.yaml:15
+            "object": "chat.completion.chunk",  # stream.yaml:14
+            "created": self.created,  # stream.yaml:14
             "choices": [
                 {
                     "index": self.nth,  # stream.yaml:16
@@ -1528,11 +1528,11 @@ class StreamToHub:  # stream.yaml:9
                 }
             ],  # stream.yaml:16
         }
-        if self.id is not None:  # stream.yaml:15
+        if self.id is not None:  # stream.yaml:14
             made["id"] = self.id
-        if self.model is not None:  # stream.yaml:15
+        if self.model is not None:  # stream.yaml:14
             made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:15
+        if self.tier is not None:  # stream.yaml:14
             made["service_tier"] = self.tier
         return made  # stream.yaml:15
 
@@ -1577,7 +1577,7 @@ SERVED_TIER_2 = Table(
 )
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:180
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:179
     usage_2 = usage.get("usage")
     if type(usage_2) is not dict:
         raise malformed((at, "usage"), "an object", usage_2)
@@ -1598,45 +1598,45 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:180
         raise malformed((at, "usage", "total_tokens"), "a number", total_tokens)
     thoughts = (
         completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    )  # response.yaml:180
+    )  # response.yaml:179
     candidates_token_count: Any = None
-    if usage_2:  # response.yaml:181
+    if usage_2:  # response.yaml:180
         minus_ = minus(completion_tokens, thoughts if thoughts is not None else 0)
-        candidates_token_count = maximum([0, minus_ if minus_ is not None else 0])  # response.yaml:181
+        candidates_token_count = maximum([0, minus_ if minus_ is not None else 0])  # response.yaml:180
     made: dict[str, Any] = {
-        "promptTokenCount": prompt_tokens,  # response.yaml:180
-        "totalTokenCount": total_tokens,  # response.yaml:182
+        "promptTokenCount": prompt_tokens,  # response.yaml:179
+        "totalTokenCount": total_tokens,  # response.yaml:181
     }
-    if candidates_token_count is not None:  # response.yaml:181
+    if candidates_token_count is not None:  # response.yaml:180
         made["candidatesTokenCount"] = candidates_token_count
-    if thoughts is not None:  # response.yaml:181
+    if thoughts is not None:  # response.yaml:180
         made["thoughtsTokenCount"] = thoughts
     if (
         cached_content_token_count := prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
-    ) is not None:  # response.yaml:182
+    ) is not None:  # response.yaml:181
         made["cachedContentTokenCount"] = cached_content_token_count
     if (
         service_tier := SERVED_TIER_2.get(usage.get("service_tier"), call, (at, "service_tier"))
-    ) is not None:  # response.yaml:183
+    ) is not None:  # response.yaml:182
         made["serviceTier"] = service_tier
-    return made  # response.yaml:180
+    return made  # response.yaml:179
 
 
-L170 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:170")
-L173 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:173")
+L171 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:171")
+L174 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:174")
 _THOUGHT_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"summary": L170, "data": L170, "*": L173}
-L169 = Rule("dropped", "tuning", "the signature is of another provider", "specs/providers/gemini/response.yaml:169")
-L171 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/gemini/response.yaml:171")
+_THOUGHT_DROPS: dict[str, Any] = {"summary": L171, "data": L171, "*": L174}
+L170 = Rule("dropped", "tuning", "the signature is of another provider", "specs/providers/gemini/response.yaml:170")
+L172 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/gemini/response.yaml:172")
 _THOUGHT_KEYS_2 = frozenset({"id", "index", "summary", "type"})
-_THOUGHT_DROPS_2: dict[str, Any] = {"text": L171, "data": L171, "signature": L171, "*": L173}
-L172 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/gemini/response.yaml:172"
+_THOUGHT_DROPS_2: dict[str, Any] = {"text": L172, "data": L172, "signature": L172, "*": L174}
+L173 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/gemini/response.yaml:173"
 )
-L167 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:167")
+L168 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:168")
 
 
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:167
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:168
     if type(thought) is not dict:
         raise malformed(at, "an object", thought)
     type_ = thought.get("type")
@@ -1651,19 +1651,19 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:167
             raise malformed((at, "signature"), "a text", signature)
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        if text:  # response.yaml:168
+        if text:  # response.yaml:169
             thought_signature: Any = None
-            if starts_with(thought.get("format") or "", "google-gemini"):  # response.yaml:168
-                thought_signature = signature  # response.yaml:168
-            elif signature is not None:  # response.yaml:169
-                call.lose(L169, (at, "signature"))
+            if starts_with(thought.get("format") or "", "google-gemini"):  # response.yaml:169
+                thought_signature = signature  # response.yaml:169
+            elif signature is not None:  # response.yaml:170
+                call.lose(L170, (at, "signature"))
             made: dict[str, Any] = {
-                "text": text,  # response.yaml:168
-                "thought": True,  # response.yaml:168
+                "text": text,  # response.yaml:169
+                "thought": True,  # response.yaml:169
             }
-            if thought_signature is not None:  # response.yaml:168
+            if thought_signature is not None:  # response.yaml:169
                 made["thoughtSignature"] = thought_signature
-            return made  # response.yaml:168
+            return made  # response.yaml:169
         return None
     if type_ == "reasoning.summary":
         summary = thought.get("summary")
@@ -1671,20 +1671,20 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:167
             raise malformed((at, "summary"), "a text", summary)
         if len(thought) > 1 and not _THOUGHT_KEYS_2.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS_2, _THOUGHT_DROPS_2, at)
-        if summary:  # response.yaml:171
+        if summary:  # response.yaml:172
             return {
-                "text": summary,  # response.yaml:171
-                "thought": True,  # response.yaml:171
-            }  # response.yaml:171
+                "text": summary,  # response.yaml:172
+                "thought": True,  # response.yaml:172
+            }  # response.yaml:172
         return None
     if type_ == "reasoning.encrypted":
-        call.lose(L172, at)  # response.yaml:172
+        call.lose(L173, at)  # response.yaml:173
         return None
-    call.lose(L167, at)
+    call.lose(L168, at)
     return None
 
 
-L13 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/hub/calls.yaml:13")
+HUB_L13 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/hub/calls.yaml:13")
 
 
 def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:11
@@ -1701,26 +1701,26 @@ def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.y
         return {}  # hub/calls.yaml:12
     arguments_4 = arguments.get("arguments")  # hub/calls.yaml:13
     if arguments_4 is not None:  # hub/calls.yaml:13
-        call.lose(L13, (at, "arguments"))
+        call.lose(HUB_L13, (at, "arguments"))
     made: dict[str, Any] = {}
     if arguments_4 is not None:  # hub/calls.yaml:13
         made["arguments"] = arguments_4
     return made or None  # hub/calls.yaml:13
 
 
-L150 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:150")
+L151 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:151")
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
-_URL_CITATION_DROPS: dict[str, Any] = {"*": L150}
+_URL_CITATION_DROPS: dict[str, Any] = {"*": L151}
 _ITEM_KEYS = frozenset({"index", "type", "url_citation"})
-L152 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:152")
-_URL_CITATION_DROPS_2: dict[str, Any] = {"*": L152}
+L153 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:153")
+_URL_CITATION_DROPS_2: dict[str, Any] = {"*": L153}
 
 
-def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:149
+def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:150
     if type(grounding) is not list:
         raise malformed(at, "a list", grounding)
     grounding_chunks: list[Any] = []
-    for i, item in enumerate(grounding):  # response.yaml:149
+    for i, item in enumerate(grounding):  # response.yaml:150
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         url_citation = item.get("url_citation")
@@ -1739,13 +1739,13 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:149
         grounding_chunks.append(
             {
                 "web": {
-                    "uri": url,  # response.yaml:149
-                    "title": title,  # response.yaml:149
-                },  # response.yaml:149
+                    "uri": url,  # response.yaml:150
+                    "title": title,  # response.yaml:150
+                },  # response.yaml:150
             }
-        )  # response.yaml:149
+        )  # response.yaml:150
     grounding_supports: list[Any] = []
-    for k, item_2 in enumerate(grounding):  # response.yaml:151
+    for k, item_2 in enumerate(grounding):  # response.yaml:152
         if type(item_2) is not dict:
             raise malformed((at, k), "an object", item_2)
         url_citation_2 = item_2.get("url_citation")
@@ -1764,18 +1764,18 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:149
         grounding_supports.append(
             {
                 "segment": {
-                    "startIndex": start_index,  # response.yaml:151
-                    "endIndex": end_index,  # response.yaml:151
-                },  # response.yaml:151
-                "groundingChunkIndices": [k],  # response.yaml:151
+                    "startIndex": start_index,  # response.yaml:152
+                    "endIndex": end_index,  # response.yaml:152
+                },  # response.yaml:152
+                "groundingChunkIndices": [k],  # response.yaml:152
             }
-        )  # response.yaml:151
+        )  # response.yaml:152
     made: dict[str, Any] = {}
-    if grounding_chunks:  # response.yaml:149
+    if grounding_chunks:  # response.yaml:150
         made["groundingChunks"] = grounding_chunks
-    if grounding_supports:  # response.yaml:151
+    if grounding_supports:  # response.yaml:152
         made["groundingSupports"] = grounding_supports
-    return made or None  # response.yaml:149
+    return made or None  # response.yaml:150
 
 
 L37_3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/errors.yaml:37")
@@ -1995,18 +1995,18 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:40
     }  # errors.yaml:40
 
 
-L125 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:125")
+L126 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:126")
 _PROMPT_TOKENS_DETAIL_KEYS = frozenset({"modality", "tokenCount"})
-_PROMPT_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L125}
-L126 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:126")
-L127 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:127")
-_CANDIDATES_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L127}
-L128 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:128")
-L123 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:123")
-_USAGE_DROPS_2: dict[str, Any] = {"*": L123}
+_PROMPT_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L126}
+L127 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:127")
+L128 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:128")
+_CANDIDATES_TOKENS_DETAIL_DROPS: dict[str, Any] = {"*": L128}
+L129 = Rule("dropped", "cosmetic", "the hub does not count these apart", "specs/providers/gemini/response.yaml:129")
+L124 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:124")
+_USAGE_DROPS_2: dict[str, Any] = {"*": L124}
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:129
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:130
     prompt_token_count = usage.get("promptTokenCount")
     if prompt_token_count is not None and type(prompt_token_count) is not int and type(prompt_token_count) is not float:
         raise malformed((at, "promptTokenCount"), "a number", prompt_token_count)
@@ -2032,18 +2032,18 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:129
             prompt_token_count if prompt_token_count is not None else 0,
             tool_use_prompt_token_count if tool_use_prompt_token_count is not None else 0,
         ]
-    )  # response.yaml:123
+    )  # response.yaml:124
     candidates_token_count = usage.get("candidatesTokenCount")
     completion = total(
         [
             candidates_token_count if candidates_token_count is not None else 0,
             thoughts_token_count if thoughts_token_count is not None else 0,
         ]
-    )  # response.yaml:124
+    )  # response.yaml:125
     audio: list[Any] = []
     image: list[Any] = []
     rest: list[Any] = []
-    for i, prompt_tokens_detail in enumerate(prompt_tokens_details or ()):  # response.yaml:125
+    for i, prompt_tokens_detail in enumerate(prompt_tokens_details or ()):  # response.yaml:126
         if type(prompt_tokens_detail) is not dict:
             raise malformed((at, "promptTokensDetails", i), "an object", prompt_tokens_detail)
         modality = prompt_tokens_detail.get("modality")
@@ -2064,20 +2064,20 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:129
                 _PROMPT_TOKENS_DETAIL_DROPS,
                 (at, "promptTokensDetails", i),
             )
-        if modality == "AUDIO":  # response.yaml:125
-            if token_count is not None:  # response.yaml:125
-                audio.append(token_count)
-        elif modality == "IMAGE":  # response.yaml:125
-            if token_count is not None:  # response.yaml:125
-                image.append(token_count)
-        elif modality == "TEXT":  # response.yaml:126
+        if modality == "AUDIO":  # response.yaml:126
             if token_count is not None:  # response.yaml:126
+                audio.append(token_count)
+        elif modality == "IMAGE":  # response.yaml:126
+            if token_count is not None:  # response.yaml:126
+                image.append(token_count)
+        elif modality == "TEXT":  # response.yaml:127
+            if token_count is not None:  # response.yaml:127
                 rest.append(token_count)
         else:
-            call.lose(L126, (at, "promptTokensDetails", i))  # response.yaml:126
+            call.lose(L127, (at, "promptTokensDetails", i))  # response.yaml:127
     audio_2: list[Any] = []
     rest_2: list[Any] = []
-    for i_2, candidates_tokens_detail in enumerate(candidates_tokens_details or ()):  # response.yaml:127
+    for i_2, candidates_tokens_detail in enumerate(candidates_tokens_details or ()):  # response.yaml:128
         if type(candidates_tokens_detail) is not dict:
             raise malformed((at, "candidatesTokensDetails", i_2), "an object", candidates_tokens_detail)
         modality_2 = candidates_tokens_detail.get("modality")
@@ -2098,48 +2098,48 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:129
                 _CANDIDATES_TOKENS_DETAIL_DROPS,
                 (at, "candidatesTokensDetails", i_2),
             )
-        if modality_2 == "AUDIO":  # response.yaml:127
-            if token_count_2 is not None:  # response.yaml:127
+        if modality_2 == "AUDIO":  # response.yaml:128
+            if token_count_2 is not None:  # response.yaml:128
                 audio_2.append(token_count_2)
-        elif modality_2 == "TEXT":  # response.yaml:127
-            if token_count_2 is not None:  # response.yaml:127
+        elif modality_2 == "TEXT":  # response.yaml:128
+            if token_count_2 is not None:  # response.yaml:128
                 rest_2.append(token_count_2)
         else:
-            call.lose(L128, (at, "candidatesTokensDetails", i_2))  # response.yaml:128
+            call.lose(L129, (at, "candidatesTokensDetails", i_2))  # response.yaml:129
     if not _USAGEMETADATA_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGEMETADATA_KEYS, _USAGE_DROPS_2, at)
-    if prompt_token_count is not None or total_token_count is not None:  # response.yaml:129
+    if prompt_token_count is not None or total_token_count is not None:  # response.yaml:130
         prompt_tokens_details_2: dict[str, Any] = {}
-        if (cached_tokens := usage.get("cachedContentTokenCount")) is not None:  # response.yaml:130
+        if (cached_tokens := usage.get("cachedContentTokenCount")) is not None:  # response.yaml:131
             prompt_tokens_details_2["cached_tokens"] = cached_tokens
-        if (audio_tokens := audio[0] if audio else None) is not None:  # response.yaml:130
+        if (audio_tokens := audio[0] if audio else None) is not None:  # response.yaml:131
             prompt_tokens_details_2["audio_tokens"] = audio_tokens
-        if (image_tokens := image[0] if image else None) is not None:  # response.yaml:130
+        if (image_tokens := image[0] if image else None) is not None:  # response.yaml:131
             prompt_tokens_details_2["image_tokens"] = image_tokens
         completion_tokens_details: dict[str, Any] = {}
-        if thoughts_token_count is not None:  # response.yaml:131
+        if thoughts_token_count is not None:  # response.yaml:132
             completion_tokens_details["reasoning_tokens"] = thoughts_token_count
-        if (audio_tokens_2 := audio_2[0] if audio_2 else None) is not None:  # response.yaml:131
+        if (audio_tokens_2 := audio_2[0] if audio_2 else None) is not None:  # response.yaml:132
             completion_tokens_details["audio_tokens"] = audio_tokens_2
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:129
-            "completion_tokens": completion,  # response.yaml:129
-            "total_tokens": not_null(total_token_count, added(prompt, completion)),  # response.yaml:129
+            "prompt_tokens": prompt,  # response.yaml:130
+            "completion_tokens": completion,  # response.yaml:130
+            "total_tokens": not_null(total_token_count, added(prompt, completion)),  # response.yaml:130
         }
-        if prompt_tokens_details_2:  # response.yaml:130
+        if prompt_tokens_details_2:  # response.yaml:131
             made["prompt_tokens_details"] = prompt_tokens_details_2
-        if completion_tokens_details:  # response.yaml:131
+        if completion_tokens_details:  # response.yaml:132
             made["completion_tokens_details"] = completion_tokens_details
-        return made  # response.yaml:129
+        return made  # response.yaml:130
     return None
 
 
-L63 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:63")
+L66 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:66")
 _PIECE_KEYS = frozenset({"boolValue", "jsonPath", "nullValue", "numberValue", "stringValue", "willContinue"})
-_PIECE_DROPS: dict[str, Any] = {"*": L63}
+_PIECE_DROPS: dict[str, Any] = {"*": L66}
 
 
-def _piece(piece: Any, at: At, call: Call) -> Any:  # response.yaml:62
+def _piece(piece: Any, at: At, call: Call) -> Any:  # response.yaml:65
     if type(piece) is not dict:
         raise malformed(at, "an object", piece)
     if not _PIECE_KEYS.issuperset(piece):
@@ -2147,11 +2147,11 @@ def _piece(piece: Any, at: At, call: Call) -> Any:  # response.yaml:62
     string_value = piece.get("stringValue")
     string_value_2 = string_value if string_value is not None else piece.get("numberValue")
     made: dict[str, Any] = {
-        "value": string_value_2 if string_value_2 is not None else piece.get("boolValue"),  # response.yaml:62
+        "value": string_value_2 if string_value_2 is not None else piece.get("boolValue"),  # response.yaml:65
     }
-    if (path := piece.get("jsonPath")) is not None:  # response.yaml:62
+    if (path := piece.get("jsonPath")) is not None:  # response.yaml:65
         made["path"] = path
-    return made  # response.yaml:62
+    return made  # response.yaml:65
 
 
 def _free_text(text: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:30
@@ -2165,7 +2165,7 @@ def _free_text(text: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:30
     return text  # hub/calls.yaml:32
 
 
-L105 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:105")
+L106 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:106")
 _GROUNDED_KEYS = frozenset(
     {
         "googleMapsWidgetContextToken",
@@ -2179,28 +2179,28 @@ _GROUNDED_KEYS = frozenset(
         "webSearchQueries",
     }
 )
-_GROUNDED_DROPS: dict[str, Any] = {"*": L105}
-L107 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:107")
+_GROUNDED_DROPS: dict[str, Any] = {"*": L106}
+L108 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:108")
 _GROUNDING_CHUNK_KEYS = frozenset({"image", "maps", "retrievedContext", "web"})
-_GROUNDING_CHUNK_DROPS: dict[str, Any] = {"*": L107}
+_GROUNDING_CHUNK_DROPS: dict[str, Any] = {"*": L108}
 
 
-def _grounded(grounded: Any, at: At, call: Call) -> Any:  # response.yaml:105
+def _grounded(grounded: Any, at: At, call: Call) -> Any:  # response.yaml:106
     if type(grounded) is not dict:
         raise malformed(at, "an object", grounded)
     grounding_chunks = grounded.get("groundingChunks")
     if grounding_chunks is not None and type(grounding_chunks) is not list:
         raise malformed((at, "groundingChunks"), "a list", grounding_chunks)
-    supports = grounded.get("groundingSupports")  # response.yaml:105
+    supports = grounded.get("groundingSupports")  # response.yaml:106
     if not _GROUNDED_KEYS.issuperset(grounded):
         call.leftovers(grounded, _GROUNDED_KEYS, _GROUNDED_DROPS, at)
     items: list[Any] = []
-    for k, grounding_chunk in enumerate(grounding_chunks or ()):  # response.yaml:106
+    for k, grounding_chunk in enumerate(grounding_chunks or ()):  # response.yaml:107
         if type(grounding_chunk) is not dict:
             raise malformed((at, "groundingChunks", k), "an object", grounding_chunk)
         source = (
             grounding_chunk.get("web") or grounding_chunk.get("maps") or grounding_chunk.get("retrievedContext")
-        )  # response.yaml:107
+        )  # response.yaml:108
         segments: list[Any] | None = None
         if type(supports) is list:
             segments = []
@@ -2210,34 +2210,34 @@ def _grounded(grounded: Any, at: At, call: Call) -> Any:  # response.yaml:105
                     segment = support_fields.get("segment")
                     if segment is not None:
                         segments.append(segment)
-        segment_2 = segments[0] if segments else None  # response.yaml:107
+        segment_2 = segments[0] if segments else None  # response.yaml:108
         if not _GROUNDING_CHUNK_KEYS.issuperset(grounding_chunk):
             call.leftovers(grounding_chunk, _GROUNDING_CHUNK_KEYS, _GROUNDING_CHUNK_DROPS, (at, "groundingChunks", k))
-        if source.get("uri") if type(source) is dict else None:  # response.yaml:106
+        if source.get("uri") if type(source) is dict else None:  # response.yaml:107
             source_fields = source if type(source) is dict else NOTHING
             start_index = segment_2.get("startIndex") if type(segment_2) is dict else None
             end_index = segment_2.get("endIndex") if type(segment_2) is dict else None
             items.append(
                 {
-                    "type": "url_citation",  # response.yaml:108
+                    "type": "url_citation",  # response.yaml:109
                     "url_citation": {
-                        "url": source.get("uri") if type(source) is dict else None,  # response.yaml:109
-                        "title": source_fields.get("title") or source_fields.get("uri") or "",  # response.yaml:109
-                        "start_index": start_index if start_index is not None else 0,  # response.yaml:109
-                        "end_index": end_index if end_index is not None else 0,  # response.yaml:110
-                    },  # response.yaml:109
+                        "url": source.get("uri") if type(source) is dict else None,  # response.yaml:110
+                        "title": source_fields.get("title") or source_fields.get("uri") or "",  # response.yaml:110
+                        "start_index": start_index if start_index is not None else 0,  # response.yaml:110
+                        "end_index": end_index if end_index is not None else 0,  # response.yaml:111
+                    },  # response.yaml:110
                 }
-            )  # response.yaml:106
-    return items or None  # response.yaml:105
+            )  # response.yaml:107
+    return items or None  # response.yaml:106
 
 
-L113 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:113")
+L114 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:114")
 _CITED_KEYS = frozenset({"citations"})
-_CITED_DROPS: dict[str, Any] = {"*": L113}
+_CITED_DROPS: dict[str, Any] = {"*": L114}
 _CITATION_KEYS = frozenset({"endIndex", "license", "publicationDate", "startIndex", "title", "uri"})
 
 
-def _cited(cited: Any, at: At, call: Call) -> Any:  # response.yaml:113
+def _cited(cited: Any, at: At, call: Call) -> Any:  # response.yaml:114
     if type(cited) is not dict:
         raise malformed(at, "an object", cited)
     citations = cited.get("citations")
@@ -2246,7 +2246,7 @@ def _cited(cited: Any, at: At, call: Call) -> Any:  # response.yaml:113
     if not _CITED_KEYS.issuperset(cited):
         call.leftovers(cited, _CITED_KEYS, _CITED_DROPS, at)
     items: list[Any] = []
-    for i, citation in enumerate(citations or ()):  # response.yaml:113
+    for i, citation in enumerate(citations or ()):  # response.yaml:114
         if type(citation) is not dict:
             raise malformed((at, "citations", i), "an object", citation)
         uri = citation.get("uri")
@@ -2254,30 +2254,30 @@ def _cited(cited: Any, at: At, call: Call) -> Any:  # response.yaml:113
             raise malformed((at, "citations", i, "uri"), "a text", uri)
         if not _CITATION_KEYS.issuperset(citation):
             call.leftovers(citation, _CITATION_KEYS, _CITED_DROPS, (at, "citations", i))
-        if uri:  # response.yaml:113
+        if uri:  # response.yaml:114
             start_index = citation.get("startIndex")
             end_index = citation.get("endIndex")
             items.append(
                 {
-                    "type": "url_citation",  # response.yaml:113
+                    "type": "url_citation",  # response.yaml:114
                     "url_citation": {
-                        "url": uri,  # response.yaml:114
-                        "title": citation.get("title") or uri,  # response.yaml:114
-                        "start_index": start_index if start_index is not None else 0,  # response.yaml:114
-                        "end_index": end_index if end_index is not None else 0,  # response.yaml:114
-                    },  # response.yaml:114
+                        "url": uri,  # response.yaml:115
+                        "title": citation.get("title") or uri,  # response.yaml:115
+                        "start_index": start_index if start_index is not None else 0,  # response.yaml:115
+                        "end_index": end_index if end_index is not None else 0,  # response.yaml:115
+                    },  # response.yaml:115
                 }
-            )  # response.yaml:113
-    return items or None  # response.yaml:113
+            )  # response.yaml:114
+    return items or None  # response.yaml:114
 
 
-L116 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:116")
-L115 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:115")
+L117 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:117")
+L116 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:116")
 _LOGPROBS_KEYS = frozenset({"chosenCandidates", "topCandidates"})
-_LOGPROBS_DROPS: dict[str, Any] = {"logProbabilitySum": L116, "*": L115}
+_LOGPROBS_DROPS: dict[str, Any] = {"logProbabilitySum": L117, "*": L116}
 
 
-def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:115
+def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:116
     if type(logprobs) is not dict:
         raise malformed(at, "an object", logprobs)
     top_candidates = logprobs.get("topCandidates")
@@ -2288,17 +2288,17 @@ def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:115
         raise malformed((at, "chosenCandidates"), "a list", chosen_candidates)
     top = [
         _likely(top_candidate, (at, "topCandidates", i), call) for i, top_candidate in enumerate(top_candidates or ())
-    ]  # response.yaml:115
+    ]  # response.yaml:116
     if not _LOGPROBS_KEYS.issuperset(logprobs):
         call.leftovers(logprobs, _LOGPROBS_KEYS, _LOGPROBS_DROPS, at)
     content = [
         _logprob(chosen_candidate, (at, "chosenCandidates", t), call, t, top)
         for t, chosen_candidate in enumerate(chosen_candidates or ())
-    ]  # response.yaml:115
+    ]  # response.yaml:116
     made: dict[str, Any] = {}
-    if content:  # response.yaml:115
+    if content:  # response.yaml:116
         made["content"] = content
-    return made or None  # response.yaml:115
+    return made or None  # response.yaml:116
 
 
 L71 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:71")
@@ -2334,7 +2334,7 @@ L62_3 = Rule(
     "the model called a tool that it was not offered",
     "specs/providers/gemini/provider.yaml:62",
 )
-L63_2 = Rule(
+L63 = Rule(
     "substituted", "contract", "the model was stopped after too many calls", "specs/providers/gemini/provider.yaml:63"
 )
 L64 = Rule(
@@ -2346,8 +2346,8 @@ L65 = Rule(
     "the provider could not read the model's answer",
     "specs/providers/gemini/provider.yaml:65",
 )
-L66 = Rule("substituted", "contract", "the answer was handed on", "specs/providers/gemini/provider.yaml:66")
-L66_2 = Rule("substituted", "contract", "the provider gives no reason", "specs/providers/gemini/provider.yaml:66")
+L66_2 = Rule("substituted", "contract", "the answer was handed on", "specs/providers/gemini/provider.yaml:66")
+L66_3 = Rule("substituted", "contract", "the provider gives no reason", "specs/providers/gemini/provider.yaml:66")
 L67 = Rule("substituted", "tuning", "the provider gives no reason", "specs/providers/gemini/provider.yaml:67")
 FINISH_REASON_2 = Table(
     {
@@ -2381,11 +2381,11 @@ FINISH_REASON_2 = Table(
         "CONTINUATION": L60,
         "MALFORMED_FUNCTION_CALL": L61,
         "UNEXPECTED_TOOL_CALL": L62_3,
-        "TOO_MANY_TOOL_CALLS": L63_2,
+        "TOO_MANY_TOOL_CALLS": L63,
         "MISSING_THOUGHT_SIGNATURE": L64,
         "MALFORMED_RESPONSE": L65,
-        "ESCALATION": L66,
-        "OTHER": L66_2,
+        "ESCALATION": L66_2,
+        "OTHER": L66_3,
         "FINISH_REASON_UNSPECIFIED": L67,
     },
     rule=L68,
@@ -2393,23 +2393,23 @@ FINISH_REASON_2 = Table(
 )
 
 
-def _told_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:95
+def _told_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:96
     if type(reason) is not str and type(reason) is not int and type(reason) is not float:
         raise malformed(at, "a text or a number", reason)
-    if type(reason) in NUMBERS:  # response.yaml:95
-        return FINISH_NUMBER.get(to_string(reason), call, at)  # response.yaml:95
-    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:95
+    if type(reason) in NUMBERS:  # response.yaml:96
+        return FINISH_NUMBER.get(to_string(reason), call, at)  # response.yaml:96
+    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:96
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any, reason_2: Any) -> Any:  # response.yaml:97
-    if legacy and calls > 0 and reason_2 == "stop":  # response.yaml:97
-        return "function_call"  # response.yaml:97
-    if calls > 0 and reason_2 == "stop":  # response.yaml:98
-        return "tool_calls"  # response.yaml:98
-    return reason_2 or "stop"  # response.yaml:98
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any, reason_2: Any) -> Any:  # response.yaml:98
+    if legacy and calls > 0 and reason_2 == "stop":  # response.yaml:98
+        return "function_call"  # response.yaml:98
+    if calls > 0 and reason_2 == "stop":  # response.yaml:99
+        return "tool_calls"  # response.yaml:99
+    return reason_2 or "stop"  # response.yaml:99
 
 
-def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:74
+def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:75
     holds_2 = bool(said.get("blocks"))
     if not holds_2:
         holds = bool((signatures := said.get("signatures")) or (signatures == 0 and signatures is not False))
@@ -2432,8 +2432,8 @@ def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:7
             else None,
             {"reasoning_details": 0, "content": 1, "tool_calls": 2},
         )
-    if holds_3:  # response.yaml:74
-        return said.get("order")  # response.yaml:74
+    if holds_3:  # response.yaml:75
+        return said.get("order")  # response.yaml:75
     return None
 
 
@@ -2475,13 +2475,13 @@ def _word_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:68
     return "INTERNAL"  # errors.yaml:71
 
 
-L120 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:120")
+L121 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:121")
 _LIKELY_KEYS = frozenset({"candidates"})
-_LIKELY_DROPS: dict[str, Any] = {"*": L120}
+_LIKELY_DROPS: dict[str, Any] = {"*": L121}
 _CANDIDATE_KEYS_2 = frozenset({"logProbability", "token", "tokenId"})
 
 
-def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:120
+def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:121
     if type(likely) is not dict:
         raise malformed(at, "an object", likely)
     candidates = likely.get("candidates")
@@ -2490,7 +2490,7 @@ def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:120
     if not _LIKELY_KEYS.issuperset(likely):
         call.leftovers(likely, _LIKELY_KEYS, _LIKELY_DROPS, at)
     items: list[Any] = []
-    for i, candidate in enumerate(candidates or ()):  # response.yaml:120
+    for i, candidate in enumerate(candidates or ()):  # response.yaml:121
         if type(candidate) is not dict:
             raise malformed((at, "candidates", i), "an object", candidate)
         if not _CANDIDATE_KEYS_2.issuperset(candidate):
@@ -2498,19 +2498,19 @@ def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:120
         log_probability = candidate.get("logProbability")
         items.append(
             {
-                "token": candidate.get("token") or "",  # response.yaml:120
-                "logprob": log_probability if log_probability is not None else 0,  # response.yaml:120
-                "bytes": None,  # response.yaml:120
+                "token": candidate.get("token") or "",  # response.yaml:121
+                "logprob": log_probability if log_probability is not None else 0,  # response.yaml:121
+                "bytes": None,  # response.yaml:121
             }
-        )  # response.yaml:120
-    return items  # response.yaml:120
+        )  # response.yaml:121
+    return items  # response.yaml:121
 
 
-L119 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:119")
-_LOGPROB_DROPS: dict[str, Any] = {"*": L119}
+L120 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/response.yaml:120")
+_LOGPROB_DROPS: dict[str, Any] = {"*": L120}
 
 
-def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # response.yaml:118
+def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # response.yaml:119
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     if not _CANDIDATE_KEYS_2.issuperset(logprob):
@@ -2518,11 +2518,11 @@ def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # resp
     log_probability = logprob.get("logProbability")
     at_ = member(top, t)
     return {
-        "token": logprob.get("token") or "",  # response.yaml:118
-        "logprob": log_probability if log_probability is not None else 0,  # response.yaml:118
-        "bytes": None,  # response.yaml:118
-        "top_logprobs": at_ if at_ or (at_ == 0 and at_ is not False) else [],  # response.yaml:118
-    }  # response.yaml:118
+        "token": logprob.get("token") or "",  # response.yaml:119
+        "logprob": log_probability if log_probability is not None else 0,  # response.yaml:119
+        "bytes": None,  # response.yaml:119
+        "top_logprobs": at_ if at_ or (at_ == 0 and at_ is not False) else [],  # response.yaml:119
+    }  # response.yaml:119
 
 
 def _status_of_words(words: Any, at: At, call: Call) -> Any:  # hub/errors.yaml:10

@@ -21,26 +21,33 @@ from dragoman_providers.openai.errors import (
 
 __all__ = ["error_to_hub", "error_to_wire"]
 
-L12 = Rule(
+GEMINI_COMPAT_L12 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini-compat/errors.yaml:12"
 )
 
 _BODY_KEYS = frozenset({"error"})
 
-_BODY_DROPS: dict[str, Any] = {"*": L12}
+_BODY_DROPS: dict[str, Any] = {"*": GEMINI_COMPAT_L12}
 
-L13 = Rule("dropped", "cosmetic", "the message says it", "specs/providers/gemini-compat/errors.yaml:13")
+GEMINI_COMPAT_L13 = Rule("dropped", "cosmetic", "the message says it", "specs/providers/gemini-compat/errors.yaml:13")
 
-L13_2 = Rule("dropped", "tuning", "there is no place for it", "specs/providers/gemini-compat/errors.yaml:13")
+GEMINI_COMPAT_L13_2 = Rule(
+    "dropped", "tuning", "there is no place for it", "specs/providers/gemini-compat/errors.yaml:13"
+)
 
 _ERROR_KEYS = frozenset({"message", "type"})
 
-_ERROR_DROPS: dict[str, Any] = {"code": L13, "param": L13, "misalignment": L13_2, "*": L12}
+_ERROR_DROPS: dict[str, Any] = {
+    "code": GEMINI_COMPAT_L13,
+    "param": GEMINI_COMPAT_L13,
+    "misalignment": GEMINI_COMPAT_L13_2,
+    "*": GEMINI_COMPAT_L12,
+}
 
 
 def error_to_wire(
     status: int, body: Any, headers: Mapping[str, str], call: Call
-) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:38
+) -> tuple[int, Any, Mapping[str, str]]:  # openai/errors.yaml:38
     made = _error_to_wire({"status": status, "body": body, "headers": headers}, call)
     return made["status"], made.get("body"), made.get("headers") or {}
 
@@ -89,18 +96,18 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     if (message := error.get("message") if type(error) is dict else None) is not None:  # errors.yaml:6
         error_2["message"] = message
     return {
-        "status": status,  # errors.yaml:38
+        "status": status,  # openai/errors.yaml:38
         "body": [
             {
                 "error": error_2,  # errors.yaml:4
             }
         ],  # errors.yaml:3
-    }  # errors.yaml:38
+    }  # openai/errors.yaml:38
 
 
 def error_to_hub(
     status: int, body: Any, headers: Mapping[str, str], call: Call
-) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:8
+) -> tuple[int, Any, Mapping[str, str]]:  # openai/errors.yaml:8
     made = _error_to_hub({"status": status, "body": body, "headers": headers}, call)
     return made["status"], made.get("body"), made.get("headers") or {}
 
@@ -112,46 +119,48 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         raise malformed(((), "status"), "a number", status)
     error = body_2.get("error") if type(body_2) is dict else None
     error_2: Any = None
-    if error or (error == 0 and error is not False):  # errors.yaml:11
-        error_2 = _own_form(body_2, ((), "body"), call)  # errors.yaml:11
+    if error or (error == 0 and error is not False):  # openai/errors.yaml:11
+        error_2 = _own_form(body_2, ((), "body"), call)  # openai/errors.yaml:11
     else:
         body_item = body_2[0] if type(body_2) is list and body_2 else None
         error_3 = body_item.get("error") if type(body_item) is dict else None
-        if error_3 or (error_3 == 0 and error_3 is not False):  # errors.yaml:12
+        if error_3 or (error_3 == 0 and error_3 is not False):  # openai/errors.yaml:12
             own_form = body_2[0] if body_2 else None
-            error_2 = _own_form(own_form, ((), "body", 0), call) if own_form is not None else None  # errors.yaml:12
-        elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:13
-            error_2 = _error_object(body_2, ((), "body"), call)  # errors.yaml:13
+            error_2 = (
+                _own_form(own_form, ((), "body", 0), call) if own_form is not None else None
+            )  # openai/errors.yaml:12
+        elif body_2 or (body_2 == 0 and body_2 is not False):  # openai/errors.yaml:13
+            error_2 = _error_object(body_2, ((), "body"), call)  # openai/errors.yaml:13
     if not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _FAILURE_DROPS_2, ())
     message: Any = None
-    if error_2["message"] if error_2 else None:  # errors.yaml:17
-        message = error_2["message"] if error_2 else None  # errors.yaml:17
+    if error_2["message"] if error_2 else None:  # openai/errors.yaml:17
+        message = error_2["message"] if error_2 else None  # openai/errors.yaml:17
     else:
-        message = " ".join(["the upstream answered with status", to_string(status)])  # errors.yaml:17
+        message = " ".join(["the upstream answered with status", to_string(status)])  # openai/errors.yaml:17
     type_: Any = None
     type__2 = error_2.get("type") if error_2 else None
-    if type__2 or (type__2 == 0 and type__2 is not False):  # errors.yaml:20
-        type_ = error_2.get("type") if error_2 else None  # errors.yaml:20
+    if type__2 or (type__2 == 0 and type__2 is not False):  # openai/errors.yaml:20
+        type_ = error_2.get("type") if error_2 else None  # openai/errors.yaml:20
     else:
         kind = to_string(status)
         if kind == "401":
-            type_ = "invalid_request_error"  # errors.yaml:23
+            type_ = "invalid_request_error"  # openai/errors.yaml:23
         elif kind == "402":
-            type_ = "insufficient_quota"  # errors.yaml:24
+            type_ = "insufficient_quota"  # openai/errors.yaml:24
         elif kind == "403":
-            type_ = "permission_error"  # errors.yaml:25
+            type_ = "permission_error"  # openai/errors.yaml:25
         elif kind == "408":
-            type_ = "timeout_error"  # errors.yaml:26
+            type_ = "timeout_error"  # openai/errors.yaml:26
         elif kind == "409":
-            type_ = "conflict_error"  # errors.yaml:27
+            type_ = "conflict_error"  # openai/errors.yaml:27
         elif kind == "429":
-            type_ = "rate_limit_error"  # errors.yaml:28
+            type_ = "rate_limit_error"  # openai/errors.yaml:28
         else:
-            if status >= 500:  # errors.yaml:29
-                type_ = "server_error"  # errors.yaml:29
+            if status >= 500:  # openai/errors.yaml:29
+                type_ = "server_error"  # openai/errors.yaml:29
             else:
-                type_ = "invalid_request_error"  # errors.yaml:29
+                type_ = "invalid_request_error"  # openai/errors.yaml:29
     body_2_fields = body_2 if type(body_2) is dict else NOTHING
     code = body_2_fields.get("code")
     code_2 = error_2.get("code") if error_2 else None
@@ -159,47 +168,47 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         code_2 if code_2 or (code_2 == 0 and code_2 is not False) else type(error) is str and type(code) is str and code
     )
     error_4: dict[str, Any] = {
-        "message": message,  # errors.yaml:17
-        "type": type_,  # errors.yaml:18
-        "param": error_2.get("param") if error_2 else None,  # errors.yaml:30
-        "code": code_3 if code_3 or (code_3 == 0 and code_3 is not False) else None,  # errors.yaml:31
+        "message": message,  # openai/errors.yaml:17
+        "type": type_,  # openai/errors.yaml:18
+        "param": error_2.get("param") if error_2 else None,  # openai/errors.yaml:30
+        "code": code_3 if code_3 or (code_3 == 0 and code_3 is not False) else None,  # openai/errors.yaml:31
     }
-    if (misalignment := error_2.get("misalignment") if error_2 else None) is not None:  # errors.yaml:32
+    if (misalignment := error_2.get("misalignment") if error_2 else None) is not None:  # openai/errors.yaml:32
         error_4["misalignment"] = misalignment
     x_should_retry: Any = None
     error_2_fields = error_2 if error_2 is not None else NOTHING
     if (
         error_2_fields.get("code") == "insufficient_quota" or error_2_fields.get("type") == "insufficient_quota"
-    ):  # errors.yaml:34
-        x_should_retry = "false"  # errors.yaml:34
+    ):  # openai/errors.yaml:34
+        x_should_retry = "false"  # openai/errors.yaml:34
     headers: Any = None
-    if x_should_retry is not None:  # errors.yaml:34
+    if x_should_retry is not None:  # openai/errors.yaml:34
         headers = {"x-should-retry": x_should_retry}
     made: dict[str, Any] = {
-        "status": status,  # errors.yaml:14
+        "status": status,  # openai/errors.yaml:14
         "body": {
-            "error": error_4,  # errors.yaml:16
-        },  # errors.yaml:15
+            "error": error_4,  # openai/errors.yaml:16
+        },  # openai/errors.yaml:15
     }
-    if headers is not None:  # errors.yaml:33
+    if headers is not None:  # openai/errors.yaml:33
         made["headers"] = headers
-    return made  # errors.yaml:8
+    return made  # openai/errors.yaml:8
 
 
-def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:43
+def _own_form(form: Any, at: At, call: Call) -> Any:  # openai/errors.yaml:43
     error = form.get("error") if type(form) is dict else None
     if type(form) is dict and not _BODY_KEYS.issuperset(form):
         call.leftovers(form, _BODY_KEYS, _FORM_DROPS, at)
-    return _error_object(error, (at, "error"), call) if error is not None else None  # errors.yaml:43
+    return _error_object(error, (at, "error"), call) if error is not None else None  # openai/errors.yaml:43
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:46
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # openai/errors.yaml:46
     message = object_.get("message") if type(object_) is dict else None
     type_ = object_.get("type") if type(object_) is dict else None
     code = object_.get("code") if type(object_) is dict else None
     object_fields = object_ if type(object_) is dict else NOTHING
     detail = message.get("detail") if type(message) is dict else None
-    list_ = detail if detail is not None else object_fields.get("detail")  # errors.yaml:47
+    list_ = detail if detail is not None else object_fields.get("detail")  # openai/errors.yaml:47
     object_fields_2 = object_ if type(object_) is dict else NOTHING
     joined = (
         type(list_) is list
@@ -212,40 +221,40 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:46
     ) or message
     words = (
         joined if joined or (joined == 0 and joined is not False) else object_fields_2.get("detail")
-    )  # errors.yaml:48
-    if type(words) is str:  # errors.yaml:50
-        return _worded(object_, at, call, words)  # errors.yaml:50
-    if type(object_) is str:  # errors.yaml:51
+    )  # openai/errors.yaml:48
+    if type(words) is str:  # openai/errors.yaml:50
+        return _worded(object_, at, call, words)  # openai/errors.yaml:50
+    if type(object_) is str:  # openai/errors.yaml:51
         cut_ = cut(object_, [2000])
-        message_2 = (cut_[0] if cut_ else None) or ""  # errors.yaml:73
-        if len(object_) > 2000:  # errors.yaml:74
+        message_2 = (cut_[0] if cut_ else None) or ""  # openai/errors.yaml:73
+        if len(object_) > 2000:  # openai/errors.yaml:74
             call.lose(L74, at)
         return {
-            "message": message_2,  # errors.yaml:51
-        }  # errors.yaml:51
+            "message": message_2,  # openai/errors.yaml:51
+        }  # openai/errors.yaml:51
     type__2: Any = None
-    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:52
-        type__2 = to_string(type_)  # errors.yaml:52
+    if type_ or (type_ == 0 and type_ is not False):  # openai/errors.yaml:52
+        type__2 = to_string(type_)  # openai/errors.yaml:52
     code_2: Any = None
-    if code or (code == 0 and code is not False):  # errors.yaml:52
-        code_2 = to_string(code)  # errors.yaml:52
+    if code or (code == 0 and code is not False):  # openai/errors.yaml:52
+        code_2 = to_string(code)  # openai/errors.yaml:52
     beginning = json_text(object_)
     made: dict[str, Any] = {
-        "message": _beginning(beginning, at, call),  # errors.yaml:52
+        "message": _beginning(beginning, at, call),  # openai/errors.yaml:52
     }
-    if type__2 is not None:  # errors.yaml:52
+    if type__2 is not None:  # openai/errors.yaml:52
         made["type"] = type__2
-    if code_2 is not None:  # errors.yaml:52
+    if code_2 is not None:  # openai/errors.yaml:52
         made["code"] = code_2
-    return made  # errors.yaml:52
+    return made  # openai/errors.yaml:52
 
 
-L14 = Rule("dropped", "tuning", "the code says it too", "specs/providers/gemini-compat/errors.yaml:14")
+GEMINI_COMPAT_L14 = Rule("dropped", "tuning", "the code says it too", "specs/providers/gemini-compat/errors.yaml:14")
 
-_WORDED_DROPS: dict[str, Any] = {"status": L14, "*": L68}
+_WORDED_DROPS: dict[str, Any] = {"status": GEMINI_COMPAT_L14, "*": L68}
 
 
-def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:55
+def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # openai/errors.yaml:55
     type_ = worded.get("type") if type(worded) is dict else None
     code = worded.get("code") if type(worded) is dict else None
     long = [
@@ -254,31 +263,33 @@ def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:
         "maximum prompt length",
         "prompt is too long",
         "input token count",
-    ]  # errors.yaml:56
+    ]  # openai/errors.yaml:56
     long_2 = [long_item for long_item in long if long_item in words]
-    too_long = long_2[0] if long_2 else None  # errors.yaml:57
+    too_long = long_2[0] if long_2 else None  # openai/errors.yaml:57
     if type(worded) is dict and not _WORDED_KEYS.issuperset(worded):
         call.leftovers(worded, _WORDED_KEYS, _WORDED_DROPS, at)
     type__2: Any = None
-    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:59
-        type__2 = to_string(type_)  # errors.yaml:59
+    if type_ or (type_ == 0 and type_ is not False):  # openai/errors.yaml:59
+        type__2 = to_string(type_)  # openai/errors.yaml:59
     code_2: Any = None
     worded if type(worded) is dict else NOTHING
     if (not (code or (code == 0 and code is not False)) or type(code) in NUMBERS or equal(code, type_)) and (
         too_long or type_ == "too_many_prompt_tokens" or type_ == "exceed_context_size_error"
-    ):  # errors.yaml:64
-        code_2 = "context_length_exceeded"  # errors.yaml:64
-    elif code is not None:  # errors.yaml:65
-        code_2 = to_string(code)  # errors.yaml:65
+    ):  # openai/errors.yaml:64
+        code_2 = "context_length_exceeded"  # openai/errors.yaml:64
+    elif code is not None:  # openai/errors.yaml:65
+        code_2 = to_string(code)  # openai/errors.yaml:65
     made: dict[str, Any] = {
-        "message": words,  # errors.yaml:58
+        "message": words,  # openai/errors.yaml:58
     }
-    if type__2 is not None:  # errors.yaml:59
+    if type__2 is not None:  # openai/errors.yaml:59
         made["type"] = type__2
-    if (param := worded.get("param") if type(worded) is dict else None) is not None:  # errors.yaml:60
+    if (param := worded.get("param") if type(worded) is dict else None) is not None:  # openai/errors.yaml:60
         made["param"] = param
-    if code_2 is not None:  # errors.yaml:61
+    if code_2 is not None:  # openai/errors.yaml:61
         made["code"] = code_2
-    if (misalignment := worded.get("misalignment") if type(worded) is dict else None) is not None:  # errors.yaml:66
+    if (
+        misalignment := worded.get("misalignment") if type(worded) is dict else None
+    ) is not None:  # openai/errors.yaml:66
         made["misalignment"] = misalignment
-    return made  # errors.yaml:55
+    return made  # openai/errors.yaml:55

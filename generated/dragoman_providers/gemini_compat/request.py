@@ -41,12 +41,14 @@ if TYPE_CHECKING:
 
 __all__ = ["request_to_hub", "request_to_wire"]
 
-L3 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini-compat/request.yaml:3")
+GEMINI_COMPAT_L3 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini-compat/request.yaml:3"
+)
 
-_MESSAGE_2_DROPS: dict[str, Any] = {"*": L3}
+_MESSAGE_2_DROPS: dict[str, Any] = {"*": GEMINI_COMPAT_L3}
 
 
-def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:10
+def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # openai/request.yaml:10
     facts = call.facts
     source: Any = body
     if type(source) is not dict:
@@ -61,7 +63,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         (facts["limit"] != "by_model" and facts["limit"])
         or (facts["reasoning"] and "max_completion_tokens")
         or "either"
-    )  # request.yaml:11
+    )  # openai/request.yaml:11
     calls: dict[str, Any] = {}
     for item in [
         tool_call
@@ -75,27 +77,27 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             ]
         )
         if tool_call is not None
-    ]:  # request.yaml:12
+    ]:  # openai/request.yaml:12
         key = item.get("id") if type(item) is dict else None
         if type(key) is str:
             calls[key] = item.get("id") if type(item) is dict else None
     taken: Any = None
-    if facts["lacks"]:  # request.yaml:13
-        taken = _taken(source, (), call)  # request.yaml:13
+    if facts["lacks"]:  # openai/request.yaml:13
+        taken = _taken(source, (), call)  # openai/request.yaml:13
     else:
-        taken = source  # request.yaml:13
+        taken = source  # openai/request.yaml:13
     call.request["include_usage"] = stream_options.get("include_usage") if stream_options else None
     if type(taken) is not dict:
         raise malformed((), "an object", taken)
     made = dict(taken)
     max_completion_tokens: Any = None
-    if limit == "max_completion_tokens":  # request.yaml:20
+    if limit == "max_completion_tokens":  # openai/request.yaml:20
         max_completion_tokens_2 = taken.get("max_completion_tokens")
         max_completion_tokens = (
             max_completion_tokens_2 if max_completion_tokens_2 is not None else taken.get("max_tokens")
-        )  # request.yaml:20
-    elif limit == "either":  # request.yaml:21
-        max_completion_tokens = taken.get("max_completion_tokens")  # request.yaml:21
+        )  # openai/request.yaml:20
+    elif limit == "either":  # openai/request.yaml:21
+        max_completion_tokens = taken.get("max_completion_tokens")  # openai/request.yaml:21
     if max_completion_tokens is not None:
         made["max_completion_tokens"] = max_completion_tokens
     else:
@@ -103,52 +105,52 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     max_tokens: Any = None
     if limit == "max_tokens" and (
         taken.get("max_tokens") is None or taken.get("max_completion_tokens") == taken["max_tokens"]
-    ):  # request.yaml:24
+    ):  # openai/request.yaml:24
         max_completion_tokens_3 = taken.get("max_completion_tokens")
         max_tokens = (
             max_completion_tokens_3 if max_completion_tokens_3 is not None else taken.get("max_tokens")
-        )  # request.yaml:24
-    elif taken.get("max_completion_tokens") is not None and limit == "max_tokens":  # request.yaml:26
-        max_tokens_2 = taken.get("max_completion_tokens")  # request.yaml:26
-        call.lose(L27, ((), "max_tokens"))  # request.yaml:27
-        max_tokens = max_tokens_2  # request.yaml:26
-    elif taken.get("max_completion_tokens") is not None:  # request.yaml:28
-        if taken.get("max_tokens") is not None:  # request.yaml:28
+        )  # openai/request.yaml:24
+    elif taken.get("max_completion_tokens") is not None and limit == "max_tokens":  # openai/request.yaml:26
+        max_tokens_2 = taken.get("max_completion_tokens")  # openai/request.yaml:26
+        call.lose(L27, ((), "max_tokens"))  # openai/request.yaml:27
+        max_tokens = max_tokens_2  # openai/request.yaml:26
+    elif taken.get("max_completion_tokens") is not None:  # openai/request.yaml:28
+        if taken.get("max_tokens") is not None:  # openai/request.yaml:28
             call.lose(L28, ((), "max_tokens"))
-    elif limit != "max_completion_tokens":  # request.yaml:30
-        max_tokens = taken.get("max_tokens")  # request.yaml:30
+    elif limit != "max_completion_tokens":  # openai/request.yaml:30
+        max_tokens = taken.get("max_tokens")  # openai/request.yaml:30
     if max_tokens is not None:
         made["max_tokens"] = max_tokens
     else:
         made.pop("max_tokens", None)
     tools: Any = None
-    if taken.get("tools"):  # request.yaml:32
+    if taken.get("tools"):  # openai/request.yaml:32
         items: list[Any] = []
         items_2 = taken.get("tools")
         if items_2 is not None and type(items_2) is not list:
             raise malformed(((), "tools"), "a list", items_2)
-        for i_2, tool in enumerate(items_2 or ()):  # request.yaml:32
+        for i_2, tool in enumerate(items_2 or ()):  # openai/request.yaml:32
             if type(tool) is not dict:
                 raise malformed(((), "tools", i_2), "an object", tool)
-            items.append(same(tool, _PATCH, ((), "tools", i_2), call))  # request.yaml:34
-        tools = items  # request.yaml:32
+            items.append(same(tool, _PATCH, ((), "tools", i_2), call))  # openai/request.yaml:34
+        tools = items  # openai/request.yaml:32
     if tools:
         made["tools"] = tools
     else:
         made.pop("tools", None)
     tool_choice: Any = None
-    if taken.get("tools"):  # request.yaml:35
-        tool_choice = taken.get("tool_choice")  # request.yaml:35
-    elif taken.get("tool_choice") is not None:  # request.yaml:35
+    if taken.get("tools"):  # openai/request.yaml:35
+        tool_choice = taken.get("tool_choice")  # openai/request.yaml:35
+    elif taken.get("tool_choice") is not None:  # openai/request.yaml:35
         call.lose(L35, ((), "tool_choice"))
     if tool_choice is not None:
         made["tool_choice"] = tool_choice
     else:
         made.pop("tool_choice", None)
     parallel_tool_calls: Any = None
-    if taken.get("tools"):  # request.yaml:36
-        parallel_tool_calls = taken.get("parallel_tool_calls")  # request.yaml:36
-    elif taken.get("parallel_tool_calls") is not None:  # request.yaml:36
+    if taken.get("tools"):  # openai/request.yaml:36
+        parallel_tool_calls = taken.get("parallel_tool_calls")  # openai/request.yaml:36
+    elif taken.get("parallel_tool_calls") is not None:  # openai/request.yaml:36
         call.lose(L36, ((), "parallel_tool_calls"))
     if parallel_tool_calls is not None:
         made["parallel_tool_calls"] = parallel_tool_calls
@@ -158,7 +160,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     items_3 = taken.get("messages")
     if items_3 is not None and type(items_3) is not list:
         raise malformed(((), "messages"), "a list", items_3)
-    for i_3, message_2 in enumerate(items_3 or ()):  # request.yaml:40
+    for i_3, message_2 in enumerate(items_3 or ()):  # openai/request.yaml:40
         if type(message_2) is not dict:
             raise malformed(((), "messages", i_3), "an object", message_2)
         role = message_2.get("role")
@@ -182,51 +184,53 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             raise malformed(((), "messages", i_3, "tool_call_id"), "a text", tool_call_id)
         if role == "assistant" and not (
             content or tool_calls_2 or function_call or refusal or audio
-        ):  # request.yaml:43
-            call.lose(L43, ((), "messages", i_3))  # request.yaml:43
-        elif role == "tool" and not tool_call_id:  # request.yaml:45
-            raise refused(((), "messages", i_3), "a tool result must say which call it answers", L45)  # request.yaml:45
+        ):  # openai/request.yaml:43
+            call.lose(L43, ((), "messages", i_3))  # openai/request.yaml:43
+        elif role == "tool" and not tool_call_id:  # openai/request.yaml:45
+            raise refused(
+                ((), "messages", i_3), "a tool result must say which call it answers", L45
+            )  # openai/request.yaml:45
         elif role == "tool" and not (
             (value := member(calls, tool_call_id)) or (value == 0 and value is not False)
-        ):  # request.yaml:46
+        ):  # openai/request.yaml:46
             if not _MESSAGE_2_MEMBERS.issuperset(message_2):
                 call.leftovers(message_2, _MESSAGE_2_MEMBERS, _MESSAGE_2_DROPS, ((), "messages", i_3))
-            if tool_call_id is not None:  # request.yaml:46
+            if tool_call_id is not None:  # openai/request.yaml:46
                 raise refused(
                     ((), "messages", i_3, "tool_call_id"), "no tool call of this conversation has this id", L46
                 )
         else:
-            before = said[-1] if said else None  # request.yaml:48
+            before = said[-1] if said else None  # openai/request.yaml:48
             joins = (
                 role == "assistant"
                 and tool_calls_2
                 and not (content or function_call or refusal or audio)
                 and type(before) is dict
                 and before.get("role") == "assistant"
-            )  # request.yaml:49
+            )  # openai/request.yaml:49
             turn: Any = None
-            if joins:  # request.yaml:50
-                turn = before.get("turn") if type(before) is dict else None  # request.yaml:50
-            elif role == "assistant":  # request.yaml:50
-                turn = len(said)  # request.yaml:50
-            said.append(_message(message_2, ((), "messages", i_3), call, before, joins, turn))  # request.yaml:51
-    joined = merge_items(said, ("turn",), ("tool_calls",))  # request.yaml:52
+            if joins:  # openai/request.yaml:50
+                turn = before.get("turn") if type(before) is dict else None  # openai/request.yaml:50
+            elif role == "assistant":  # openai/request.yaml:50
+                turn = len(said)  # openai/request.yaml:50
+            said.append(_message(message_2, ((), "messages", i_3), call, before, joins, turn))  # openai/request.yaml:51
+    joined = merge_items(said, ("turn",), ("tool_calls",))  # openai/request.yaml:52
     messages_2: list[Any] = []
-    for message_3 in joined:  # request.yaml:38
+    for message_3 in joined:  # openai/request.yaml:38
         made_2 = dict(message_3)
-        made_2.pop("turn", None)  # request.yaml:54
-        messages_2.append(made_2)  # request.yaml:54
-    made["messages"] = messages_2  # request.yaml:38
-    return cast("wire.Request", same(made, _PATCH_2, (), call))  # request.yaml:10
+        made_2.pop("turn", None)  # openai/request.yaml:54
+        messages_2.append(made_2)  # openai/request.yaml:54
+    made["messages"] = messages_2  # openai/request.yaml:38
+    return cast("wire.Request", same(made, _PATCH_2, (), call))  # openai/request.yaml:10
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:58
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # openai/request.yaml:58
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    asked = member(source, "reasoning")  # request.yaml:59
-    mode = member(source, "thinking")  # request.yaml:60
-    effort = member(asked, "effort")  # request.yaml:61
+    asked = member(source, "reasoning")  # openai/request.yaml:59
+    mode = member(source, "thinking")  # openai/request.yaml:60
+    effort = member(asked, "effort")  # openai/request.yaml:61
     at_ = member(mode, "type")
     at__2 = at_ if at_ or (at_ == 0 and at_ is not False) else member(source, "enable_thinking") is False and "disabled"
     at__4: Any = at__2
@@ -235,18 +239,18 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         at__4 = "enabled" if at__3 or (at__3 == 0 and at__3 is not False) else at__3
     made = dict(source)
     seed = source.get("seed")
-    field = seed if seed is not None else member(source, "random_seed")  # request.yaml:65
+    field = seed if seed is not None else member(source, "random_seed")  # openai/request.yaml:65
     if field is not None:
         made["seed"] = field
     else:
         made.pop("seed", None)
-    made.pop("random_seed", None)  # request.yaml:66
+    made.pop("random_seed", None)  # openai/request.yaml:66
     reasoning: Any = None
     if (
         (effort or (effort == 0 and effort is not False)) and type(asked) is dict and len(keys(asked)) == 1
-    ):  # request.yaml:67
+    ):  # openai/request.yaml:67
         pass
-    elif member(source, "reasoning") is not None:  # request.yaml:68
+    elif member(source, "reasoning") is not None:  # openai/request.yaml:68
         call.lose(L68, ((), "reasoning"))
     if reasoning is not None:
         made["reasoning"] = reasoning
@@ -255,25 +259,25 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     thinking: Any = None
     if (
         (at__4 or (at__4 == 0 and at__4 is not False)) and type(mode) is dict and len(keys(mode)) == 1
-    ):  # request.yaml:69
+    ):  # openai/request.yaml:69
         pass
-    elif member(source, "thinking") is not None:  # request.yaml:70
+    elif member(source, "thinking") is not None:  # openai/request.yaml:70
         call.lose(L70, ((), "thinking"))
     if thinking is not None:
         made["thinking"] = thinking
     else:
         made.pop("thinking", None)
-    made.pop("enable_thinking", None)  # request.yaml:71
+    made.pop("enable_thinking", None)  # openai/request.yaml:71
     reasoning_effort: Any = None
-    if source.get("reasoning_effort") is not None:  # request.yaml:74
-        reasoning_effort = source.get("reasoning_effort")  # request.yaml:74
-    elif effort or (effort == 0 and effort is not False):  # request.yaml:75
-        reasoning_effort = effort  # request.yaml:75
-    elif at__4 == "disabled":  # request.yaml:76
-        reasoning_effort = "none"  # request.yaml:76
-    elif at__4 == "enabled":  # request.yaml:77
-        call.lose(L77, ((), "thinking"))  # request.yaml:77
-        reasoning_effort = "medium"  # request.yaml:77
+    if source.get("reasoning_effort") is not None:  # openai/request.yaml:74
+        reasoning_effort = source.get("reasoning_effort")  # openai/request.yaml:74
+    elif effort or (effort == 0 and effort is not False):  # openai/request.yaml:75
+        reasoning_effort = effort  # openai/request.yaml:75
+    elif at__4 == "disabled":  # openai/request.yaml:76
+        reasoning_effort = "none"  # openai/request.yaml:76
+    elif at__4 == "enabled":  # openai/request.yaml:77
+        call.lose(L77, ((), "thinking"))  # openai/request.yaml:77
+        reasoning_effort = "medium"  # openai/request.yaml:77
     if reasoning_effort is not None:
         made["reasoning_effort"] = reasoning_effort
     else:
@@ -288,12 +292,12 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                     raise malformed(((), "messages", i), "an object", message)
                 message_2 = dict(message)
                 at__5 = member(message, "reasoning_content")
-                field_2 = at__5 if at__5 is not None else member(message, "reasoning")  # request.yaml:78
+                field_2 = at__5 if at__5 is not None else member(message, "reasoning")  # openai/request.yaml:78
                 if field_2 is not None:
                     message_2["reasoning_content"] = field_2
                 else:
                     message_2.pop("reasoning_content", None)
-                message_2.pop("reasoning", None)  # request.yaml:79
+                message_2.pop("reasoning", None)  # openai/request.yaml:79
                 messages_2.append(message_2)
         else:
             if type(messages) is not list:
@@ -301,29 +305,33 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         made["messages"] = messages_2
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
-    return cast("hub.Request", made)  # request.yaml:58
+    return cast("hub.Request", made)  # openai/request.yaml:58
 
 
-L6 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/gemini-compat/request.yaml:6")
+GEMINI_COMPAT_L7 = Rule(
+    "dropped", "tuning", "belongs to another provider", "specs/providers/gemini-compat/request.yaml:7"
+)
 
-L7 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/gemini-compat/request.yaml:7")
+GEMINI_COMPAT_L8 = Rule(
+    "dropped", "tuning", "belongs to another provider", "specs/providers/gemini-compat/request.yaml:8"
+)
 
 _PATCH_3: dict[str, Any] = {"cache_control": L98}
 
 
-def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: Any) -> Any:  # request.yaml:83
+def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: Any) -> Any:  # openai/request.yaml:83
     made = dict(message)
     if turn is not None:
         made["turn"] = turn
     else:
         made.pop("turn", None)
     tool_calls: Any = None
-    if message.get("tool_calls"):  # request.yaml:92
+    if message.get("tool_calls"):  # openai/request.yaml:92
         tool_calls_2: list[Any] = []
         items = message.get("tool_calls")
         if items is not None and type(items) is not list:
             raise malformed((at, "tool_calls"), "a list", items)
-        for i, tool_call in enumerate(items or ()):  # request.yaml:92
+        for i, tool_call in enumerate(items or ()):  # openai/request.yaml:92
             if type(tool_call) is not dict:
                 raise malformed((at, "tool_calls", i), "an object", tool_call)
             made_2 = dict(tool_call)
@@ -335,10 +343,10 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
                 arguments: Any = None
                 if not function.get("arguments") or (
                     type(function["arguments"]) is str and not function["arguments"].strip(" \t\r\n")
-                ):  # request.yaml:100
-                    arguments = "{}"  # request.yaml:100
+                ):  # openai/request.yaml:100
+                    arguments = "{}"  # openai/request.yaml:100
                 else:
-                    arguments = function.get("arguments")  # request.yaml:100
+                    arguments = function.get("arguments")  # openai/request.yaml:100
                 if arguments is not None:
                     function_2["arguments"] = arguments
                 else:
@@ -354,16 +362,16 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
                     if type(extra_content_3) is dict
                     else None,  # request.yaml:6
                 }  # request.yaml:6
-                if len(keys(tool_call.get("extra_content") or {})) > 1:  # request.yaml:6
-                    call.lose(L6, (at, "tool_calls", i, "extra_content"))
+                if len(keys(tool_call.get("extra_content") or {})) > 1:  # request.yaml:7
+                    call.lose(GEMINI_COMPAT_L7, (at, "tool_calls", i, "extra_content"))
                 extra_content = extra_content_4  # request.yaml:6
-            elif tool_call.get("extra_content") is not None:  # request.yaml:7
-                call.lose(L7, (at, "tool_calls", i, "extra_content"))
+            elif tool_call.get("extra_content") is not None:  # request.yaml:8
+                call.lose(GEMINI_COMPAT_L8, (at, "tool_calls", i, "extra_content"))
             if extra_content is not None:
                 made_2["extra_content"] = extra_content
             else:
                 made_2.pop("extra_content", None)
-            tool_calls_2.append(same(made_2, _PATCH_3, (at, "tool_calls", i), call))  # request.yaml:97
+            tool_calls_2.append(same(made_2, _PATCH_3, (at, "tool_calls", i), call))  # openai/request.yaml:97
         extra_content_5 = message.get("extra_content")
         order = extra_content_5.get("order") if type(extra_content_5) is dict else None
         ofs: list[Any] | None = None
@@ -374,44 +382,44 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
                 if of != "reasoning_details":
                     if of is not None:
                         ofs.append(of)
-        if tool_calls_2 and out_of_order(ofs, {"content": 0, "tool_calls": 1}):  # request.yaml:93
+        if tool_calls_2 and out_of_order(ofs, {"content": 0, "tool_calls": 1}):  # openai/request.yaml:93
             call.lose(L93, (at, "extra_content", "order"))
-        tool_calls = tool_calls_2  # request.yaml:92
+        tool_calls = tool_calls_2  # openai/request.yaml:92
     if tool_calls:
         made["tool_calls"] = tool_calls
     else:
         made.pop("tool_calls", None)
     extras = message.get("extra_content")
-    _extras(extras, (at, "extra_content"), call) if extras is not None else None  # request.yaml:102
-    made.pop("extra_content", None)  # request.yaml:103
+    _extras(extras, (at, "extra_content"), call) if extras is not None else None  # openai/request.yaml:102
+    made.pop("extra_content", None)  # openai/request.yaml:103
     content: Any = None
-    if joins:  # request.yaml:107
-        content = before.get("content") if type(before) is dict else None  # request.yaml:107
-    elif type(message.get("content")) is list:  # request.yaml:108
-        role = message.get("role")  # request.yaml:110
+    if joins:  # openai/request.yaml:107
+        content = before.get("content") if type(before) is dict else None  # openai/request.yaml:107
+    elif type(message.get("content")) is list:  # openai/request.yaml:108
+        role = message.get("role")  # openai/request.yaml:110
         parts: list[Any] = []
         items_2 = message.get("content")
         if items_2 is not None and type(items_2) is not list:
             raise malformed((at, "content"), "a list", items_2)
-        for i_2, item in enumerate(items_2 or ()):  # request.yaml:112
+        for i_2, item in enumerate(items_2 or ()):  # openai/request.yaml:112
             if type(item) is not dict:
                 raise malformed((at, "content", i_2), "an object", item)
             type_ = item.get("type")
             if type(type_) is not str:
                 raise malformed((at, "content", i_2, "type"), "a text", type_)
-            if role == "tool" and type_ != "text":  # request.yaml:116
+            if role == "tool" and type_ != "text":  # openai/request.yaml:116
                 if not _ITEM_MEMBERS.issuperset(item):
                     call.leftovers(item, _ITEM_MEMBERS, _ITEM_DROPS, (at, "content", i_2))
                 if not _ITEM_MEMBERS.issuperset(item):
                     call.leftovers(item, _ITEM_MEMBERS, _ITEM_DROPS, (at, "content", i_2))
-                call.lose(L116, (at, "content", i_2))  # request.yaml:116
+                call.lose(L116, (at, "content", i_2))  # openai/request.yaml:116
             else:
-                parts.append(same(item, _PATCH_4, (at, "content", i_2), call))  # request.yaml:117
-        if parts or role != "tool":  # request.yaml:119
-            content = parts or None  # request.yaml:119
+                parts.append(same(item, _PATCH_4, (at, "content", i_2), call))  # openai/request.yaml:117
+        if parts or role != "tool":  # openai/request.yaml:119
+            content = parts or None  # openai/request.yaml:119
         else:
-            content = ""  # request.yaml:119
+            content = ""  # openai/request.yaml:119
     else:
-        content = message.get("content")  # request.yaml:120
-    made["content"] = content  # request.yaml:105
-    return same(made, _PATCH_5, at, call)  # request.yaml:83
+        content = message.get("content")  # openai/request.yaml:120
+    made["content"] = content  # openai/request.yaml:105
+    return same(made, _PATCH_5, at, call)  # openai/request.yaml:83

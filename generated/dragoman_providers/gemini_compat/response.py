@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 __all__ = ["response_to_hub", "response_to_wire"]
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:41
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # openai/response.yaml:41
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    return cast("wire.Response", source)  # response.yaml:41
+    return cast("wire.Response", source)  # openai/response.yaml:41
 
 
-def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:9
+def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # openai/response.yaml:9
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -33,19 +33,21 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     if type(choices) is not list:
         raise malformed(((), "choices"), "a list", choices)
     made = dict(source)
-    made["id"] = source.get("id") or call.new_id("chatcmpl-")  # response.yaml:12
-    made["object"] = "chat.completion"  # response.yaml:13
+    made["id"] = source.get("id") or call.new_id("chatcmpl-")  # openai/response.yaml:12
+    made["object"] = "chat.completion"  # openai/response.yaml:13
     created = source.get("created") != 0 and source.get("created")
-    made["created"] = created if created or (created == 0 and created is not False) else call.now()  # response.yaml:14
+    made["created"] = (
+        created if created or (created == 0 and created is not False) else call.now()
+    )  # openai/response.yaml:14
     service_tier: Any = None
     value = member(source, "service_tier")
-    if value or (value == 0 and value is not False):  # response.yaml:15
+    if value or (value == 0 and value is not False):  # openai/response.yaml:15
         service_tier = SERVICE_TIER.get(
             to_string(member(source, "service_tier")), call, ((), "service_tier")
-        )  # response.yaml:15
-    made["service_tier"] = service_tier  # response.yaml:15
+        )  # openai/response.yaml:15
+    made["service_tier"] = service_tier  # openai/response.yaml:15
     usage = source.get("usage")
-    field = _usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:16
+    field = _usage(usage, ((), "usage"), call) if usage is not None else None  # openai/response.yaml:16
     if field is not None:
         made["usage"] = field
     else:
@@ -54,35 +56,35 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     items = source.get("choices")
     if items is not None and type(items) is not list:
         raise malformed(((), "choices"), "a list", items)
-    for n, choice in enumerate(items or ()):  # response.yaml:18
+    for n, choice in enumerate(items or ()):  # openai/response.yaml:18
         if type(choice) is not dict:
             raise malformed(((), "choices", n), "an object", choice)
-        reason = member(choice, "finish_reason")  # response.yaml:22
+        reason = member(choice, "finish_reason")  # openai/response.yaml:22
         made_2 = dict(choice)
         index = choice.get("index")
-        made_2["index"] = index if index is not None else n  # response.yaml:26
-        made_2["logprobs"] = choice.get("logprobs")  # response.yaml:27
+        made_2["index"] = index if index is not None else n  # openai/response.yaml:26
+        made_2["logprobs"] = choice.get("logprobs")  # openai/response.yaml:27
         message: Any = None
-        if choice.get("message"):  # response.yaml:28
+        if choice.get("message"):  # openai/response.yaml:28
             message_2 = choice.get("message")
-            message = _message(message_2, ((), "choices", n, "message"), call)  # response.yaml:28
+            message = _message(message_2, ((), "choices", n, "message"), call)  # openai/response.yaml:28
         else:
             made_3: dict[str, Any] = {
-                "role": "assistant",  # response.yaml:28
-                "content": None,  # response.yaml:28
-                "refusal": None,  # response.yaml:28
+                "role": "assistant",  # openai/response.yaml:28
+                "content": None,  # openai/response.yaml:28
+                "refusal": None,  # openai/response.yaml:28
             }
             if call.trace is not None:
                 call.trace[id(made_3)] = (((), "choices", n), _FROM_VALUE, made_3)
-            message = made_3  # response.yaml:28
-        made_2["message"] = message  # response.yaml:28
+            message = made_3  # openai/response.yaml:28
+        made_2["message"] = message  # openai/response.yaml:28
         at_ = member(choice, "native_finish_reason")
         at__2 = (
             at_
             if at_ or (at_ == 0 and at_ is not False)
             else reason not in ["stop", "length", "tool_calls", "content_filter", "function_call", ""] and reason
         )
-        field_2 = at__2 if at__2 or (at__2 == 0 and at__2 is not False) else None  # response.yaml:29
+        field_2 = at__2 if at__2 or (at__2 == 0 and at__2 is not False) else None  # openai/response.yaml:29
         if field_2 is not None:
             made_2["native_finish_reason"] = field_2
         else:
@@ -92,43 +94,43 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         if holds:
             finish_details = choice.get("finish_details")
             holds = type(finish_details) is dict and finish_details.get("type") == "max_tokens"
-        if holds:  # response.yaml:32
-            finish_reason = "length"  # response.yaml:32
+        if holds:  # openai/response.yaml:32
+            finish_reason = "length"  # openai/response.yaml:32
         else:
             holds_2 = reason == "stop"
             if holds_2:
                 message_3 = choice.get("message")
                 holds_2 = bool(message_3.get("tool_calls") if type(message_3) is dict else None)
-            if holds_2:  # response.yaml:33
-                call.lose(L34, ((), "choices", n, "finish_reason"))  # response.yaml:34
-                finish_reason = "tool_calls"  # response.yaml:33
+            if holds_2:  # openai/response.yaml:33
+                call.lose(L34, ((), "choices", n, "finish_reason"))  # openai/response.yaml:34
+                finish_reason = "tool_calls"  # openai/response.yaml:33
             else:
                 holds_3 = not (reason or (reason == 0 and reason is not False))
                 if holds_3:
                     message_4 = choice.get("message")
                     holds_3 = bool(message_4.get("tool_calls") if type(message_4) is dict else None)
-                if holds_3:  # response.yaml:35
-                    call.lose(L36, ((), "choices", n, "finish_reason"))  # response.yaml:36
-                    finish_reason = "tool_calls"  # response.yaml:35
-                elif reason or (reason == 0 and reason is not False):  # response.yaml:37
+                if holds_3:  # openai/response.yaml:35
+                    call.lose(L36, ((), "choices", n, "finish_reason"))  # openai/response.yaml:36
+                    finish_reason = "tool_calls"  # openai/response.yaml:35
+                elif reason or (reason == 0 and reason is not False):  # openai/response.yaml:37
                     finish_reason = FINISH_REASON.get(
                         to_string(member(choice, "finish_reason")), call, ((), "choices", n, "finish_reason")
-                    )  # response.yaml:37
+                    )  # openai/response.yaml:37
                 else:
-                    call.lose(L38, ((), "choices", n, "finish_reason"))  # response.yaml:38
-                    finish_reason = "stop"  # response.yaml:38
-        made_2["finish_reason"] = finish_reason  # response.yaml:31
+                    call.lose(L38, ((), "choices", n, "finish_reason"))  # openai/response.yaml:38
+                    finish_reason = "stop"  # openai/response.yaml:38
+        made_2["finish_reason"] = finish_reason  # openai/response.yaml:31
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "choices", n), AS_IT_WAS, made_2)
-        choices_2.append(same(made_2, _PATCH, ((), "choices", n), call))  # response.yaml:22
-    made["choices"] = choices_2  # response.yaml:18
-    made["system_fingerprint"] = source.get("system_fingerprint")  # response.yaml:5
+        choices_2.append(same(made_2, _PATCH, ((), "choices", n), call))  # openai/response.yaml:22
+    made["choices"] = choices_2  # openai/response.yaml:18
+    made["system_fingerprint"] = source.get("system_fingerprint")  # full_answers/response.yaml:5
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
-    return cast("hub.Response", made)  # response.yaml:9
+    return cast("hub.Response", made)  # openai/response.yaml:9
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:66
+def _usage(usage: Any, at: At, call: Call) -> Any:  # openai/response.yaml:66
     if type(usage) is not dict:
         raise malformed(at, "an object", usage)
     prompt_tokens = usage.get("prompt_tokens")
@@ -140,17 +142,17 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:66
     at_ = member(usage.get("prompt_tokens_details"), "cached_tokens")
     at__2 = at_ if at_ is not None else member(usage, "prompt_cache_hit_tokens")
     at__3 = at__2 if at__2 is not None else member(usage, "num_cached_tokens")
-    cached = at__3 if at__3 is not None else member(usage, "cached_tokens")  # response.yaml:67
+    cached = at__3 if at__3 is not None else member(usage, "cached_tokens")  # openai/response.yaml:67
     to_number_ = to_number(member(usage.get("completion_tokens_details"), "reasoning_tokens"))
-    thought = to_number_ if to_number_ is not None else 0  # response.yaml:68
-    total_ = member(usage, "total_tokens")  # response.yaml:69
-    apart = equal(added(prompt_tokens, completion_tokens, thought), total_)  # response.yaml:70
+    thought = to_number_ if to_number_ is not None else 0  # openai/response.yaml:68
+    total_ = member(usage, "total_tokens")  # openai/response.yaml:69
+    apart = equal(added(prompt_tokens, completion_tokens, thought), total_)  # openai/response.yaml:70
     made = dict(usage)
     completion_tokens_2: Any = None
-    if apart:  # response.yaml:73
-        completion_tokens_2 = total([usage.get("completion_tokens"), thought])  # response.yaml:73
+    if apart:  # openai/response.yaml:73
+        completion_tokens_2 = total([usage.get("completion_tokens"), thought])  # openai/response.yaml:73
     else:
-        completion_tokens_2 = usage.get("completion_tokens")  # response.yaml:73
+        completion_tokens_2 = usage.get("completion_tokens")  # openai/response.yaml:73
     if completion_tokens_2 is not None:
         made["completion_tokens"] = completion_tokens_2
     else:
@@ -159,70 +161,74 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:66
         total_
         if total_ or (total_ == 0 and total_ is not False)
         else total([usage.get("prompt_tokens"), usage.get("completion_tokens")])
-    )  # response.yaml:74
-    details = usage.get("prompt_tokens_details") or {}  # response.yaml:8
+    )  # openai/response.yaml:74
+    details = usage.get("prompt_tokens_details") or {}  # full_answers/response.yaml:8
     if type(details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", details)
     made_2 = dict(details)
-    made_2["cached_tokens"] = cached  # response.yaml:10
-    made_2["audio_tokens"] = details.get("audio_tokens") if type(details) is dict else None  # response.yaml:10
+    made_2["cached_tokens"] = cached  # full_answers/response.yaml:10
+    made_2["audio_tokens"] = (
+        details.get("audio_tokens") if type(details) is dict else None
+    )  # full_answers/response.yaml:10
     if call.trace is not None:
         call.trace[id(made_2)] = ((at, "prompt_tokens_details"), AS_IT_WAS, made_2)
-    made["prompt_tokens_details"] = made_2  # response.yaml:8
-    details_2 = usage.get("completion_tokens_details") or {}  # response.yaml:12
+    made["prompt_tokens_details"] = made_2  # full_answers/response.yaml:8
+    details_2 = usage.get("completion_tokens_details") or {}  # full_answers/response.yaml:12
     if type(details_2) is not dict:
         raise malformed((at, "completion_tokens_details"), "an object", details_2)
     made_3 = dict(details_2)
     made_3["reasoning_tokens"] = (
         details_2.get("reasoning_tokens") if type(details_2) is dict else None
-    )  # response.yaml:15
-    made_3["audio_tokens"] = details_2.get("audio_tokens") if type(details_2) is dict else None  # response.yaml:16
+    )  # full_answers/response.yaml:15
+    made_3["audio_tokens"] = (
+        details_2.get("audio_tokens") if type(details_2) is dict else None
+    )  # full_answers/response.yaml:16
     made_3["accepted_prediction_tokens"] = (
         details_2.get("accepted_prediction_tokens") if type(details_2) is dict else None
-    )  # response.yaml:17
+    )  # full_answers/response.yaml:17
     made_3["rejected_prediction_tokens"] = (
         details_2.get("rejected_prediction_tokens") if type(details_2) is dict else None
-    )  # response.yaml:18
+    )  # full_answers/response.yaml:18
     if call.trace is not None:
         call.trace[id(made_3)] = ((at, "completion_tokens_details"), AS_IT_WAS, made_3)
-    made["completion_tokens_details"] = made_3  # response.yaml:12
+    made["completion_tokens_details"] = made_3  # full_answers/response.yaml:12
     if call.trace is not None:
         call.trace[id(made)] = (at, AS_IT_WAS, made)
-    return made  # response.yaml:66
+    return made  # openai/response.yaml:66
 
 
-def _message(message: Any, at: At, call: Call) -> Any:  # response.yaml:48
+def _message(message: Any, at: At, call: Call) -> Any:  # openai/response.yaml:48
     if type(message) is not dict:
         raise malformed(at, "an object", message)
     made = dict(message)
-    made["role"] = "assistant"  # response.yaml:50
-    made["content"] = message.get("content")  # response.yaml:51
-    made["refusal"] = message.get("refusal")  # response.yaml:52
+    made["role"] = "assistant"  # openai/response.yaml:50
+    made["content"] = message.get("content")  # openai/response.yaml:51
+    made["refusal"] = message.get("refusal")  # openai/response.yaml:52
     at_ = member(message, "reasoning_content")
-    field = at_ if at_ is not None else member(message, "reasoning")  # response.yaml:53
+    field = at_ if at_ is not None else member(message, "reasoning")  # openai/response.yaml:53
     if field is not None:
         made["reasoning_content"] = field
     else:
         made.pop("reasoning_content", None)
-    made.pop("reasoning", None)  # response.yaml:54
+    made.pop("reasoning", None)  # openai/response.yaml:54
     tool_calls: list[Any] = []
     items = message.get("tool_calls")
     if items is not None and type(items) is not list:
         raise malformed((at, "tool_calls"), "a list", items)
-    for i, tool_call in enumerate(items or ()):  # response.yaml:55
+    for i, tool_call in enumerate(items or ()):  # openai/response.yaml:55
         if type(tool_call) is not dict:
             raise malformed((at, "tool_calls", i), "an object", tool_call)
-        tool_calls.append(_call(tool_call, (at, "tool_calls", i), call))  # response.yaml:55
+        tool_calls.append(_call(tool_call, (at, "tool_calls", i), call))  # openai/response.yaml:55
     if tool_calls:
         made["tool_calls"] = tool_calls
     else:
         made.pop("tool_calls", None)
     annotations: Any = None
-    if message.get("annotations"):  # response.yaml:6
-        annotations = message.get("annotations")  # response.yaml:6
+    if message.get("annotations"):  # full_answers/response.yaml:6
+        annotations = message.get("annotations")  # full_answers/response.yaml:6
     else:
-        annotations = []  # response.yaml:6
-    made["annotations"] = annotations  # response.yaml:6
+        annotations = []  # full_answers/response.yaml:6
+    made["annotations"] = annotations  # full_answers/response.yaml:6
     if call.trace is not None:
         call.trace[id(made)] = (at, AS_IT_WAS, made)
-    return made  # response.yaml:48
+    return made  # openai/response.yaml:48

@@ -14,30 +14,30 @@ if TYPE_CHECKING:
 
 __all__ = ["embeddings_request_to_hub", "embeddings_request_to_wire"]
 
-L2 = Rule(
+GROQ_L2 = Rule(
     "dropped",
     "contract",
     "vectors have the length that their model gives them",
     "specs/providers/groq/embeddings_request.yaml:2",
 )
 
-_PATCH: dict[str, Any] = {"input_type": L11, "truncate": Quiet(L12, ("none",)), "dimensions": L2}
+_PATCH: dict[str, Any] = {"input_type": L11, "truncate": Quiet(L12, ("none",)), "dimensions": GROQ_L2}
 
 
 def embeddings_request_to_wire(
     body: hub.EmbeddingsRequest, call: Call
-) -> wire.EmbeddingsRequest:  # embeddings_request.yaml:9
+) -> wire.EmbeddingsRequest:  # openai/embeddings_request.yaml:9
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
     call.request["encoding_format"] = source.get("encoding_format")
-    return cast("wire.EmbeddingsRequest", same(source, _PATCH, (), call))  # embeddings_request.yaml:9
+    return cast("wire.EmbeddingsRequest", same(source, _PATCH, (), call))  # openai/embeddings_request.yaml:9
 
 
 def embeddings_request_to_hub(
     body: wire.EmbeddingsRequest, call: Call
-) -> hub.EmbeddingsRequest:  # embeddings_request.yaml:14
+) -> hub.EmbeddingsRequest:  # openai/embeddings_request.yaml:14
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    return cast("hub.EmbeddingsRequest", source)  # embeddings_request.yaml:14
+    return cast("hub.EmbeddingsRequest", source)  # openai/embeddings_request.yaml:14

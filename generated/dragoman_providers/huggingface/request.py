@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["request_to_hub", "request_to_wire"]
 
 
-def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:10
+def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # openai/request.yaml:10
     facts = call.facts
     source: Any = body
     if type(source) is not dict:
@@ -48,7 +48,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         (facts["limit"] != "by_model" and facts["limit"])
         or (facts["reasoning"] and "max_completion_tokens")
         or "either"
-    )  # request.yaml:11
+    )  # openai/request.yaml:11
     calls: dict[str, Any] = {}
     for item in [
         tool_call
@@ -62,27 +62,27 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             ]
         )
         if tool_call is not None
-    ]:  # request.yaml:12
+    ]:  # openai/request.yaml:12
         key = item.get("id") if type(item) is dict else None
         if type(key) is str:
             calls[key] = item.get("id") if type(item) is dict else None
     taken: Any = None
-    if facts["lacks"]:  # request.yaml:13
-        taken = _taken(source, (), call)  # request.yaml:13
+    if facts["lacks"]:  # openai/request.yaml:13
+        taken = _taken(source, (), call)  # openai/request.yaml:13
     else:
-        taken = source  # request.yaml:13
+        taken = source  # openai/request.yaml:13
     call.request["include_usage"] = stream_options.get("include_usage") if stream_options else None
     if type(taken) is not dict:
         raise malformed((), "an object", taken)
     made = dict(taken)
     max_completion_tokens: Any = None
-    if limit == "max_completion_tokens":  # request.yaml:20
+    if limit == "max_completion_tokens":  # openai/request.yaml:20
         max_completion_tokens_2 = taken.get("max_completion_tokens")
         max_completion_tokens = (
             max_completion_tokens_2 if max_completion_tokens_2 is not None else taken.get("max_tokens")
-        )  # request.yaml:20
-    elif limit == "either":  # request.yaml:21
-        max_completion_tokens = taken.get("max_completion_tokens")  # request.yaml:21
+        )  # openai/request.yaml:20
+    elif limit == "either":  # openai/request.yaml:21
+        max_completion_tokens = taken.get("max_completion_tokens")  # openai/request.yaml:21
     if max_completion_tokens is not None:
         made["max_completion_tokens"] = max_completion_tokens
     else:
@@ -90,52 +90,52 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     max_tokens: Any = None
     if limit == "max_tokens" and (
         taken.get("max_tokens") is None or taken.get("max_completion_tokens") == taken["max_tokens"]
-    ):  # request.yaml:24
+    ):  # openai/request.yaml:24
         max_completion_tokens_3 = taken.get("max_completion_tokens")
         max_tokens = (
             max_completion_tokens_3 if max_completion_tokens_3 is not None else taken.get("max_tokens")
-        )  # request.yaml:24
-    elif taken.get("max_completion_tokens") is not None and limit == "max_tokens":  # request.yaml:26
-        max_tokens_2 = taken.get("max_completion_tokens")  # request.yaml:26
-        call.lose(L27, ((), "max_tokens"))  # request.yaml:27
-        max_tokens = max_tokens_2  # request.yaml:26
-    elif taken.get("max_completion_tokens") is not None:  # request.yaml:28
-        if taken.get("max_tokens") is not None:  # request.yaml:28
+        )  # openai/request.yaml:24
+    elif taken.get("max_completion_tokens") is not None and limit == "max_tokens":  # openai/request.yaml:26
+        max_tokens_2 = taken.get("max_completion_tokens")  # openai/request.yaml:26
+        call.lose(L27, ((), "max_tokens"))  # openai/request.yaml:27
+        max_tokens = max_tokens_2  # openai/request.yaml:26
+    elif taken.get("max_completion_tokens") is not None:  # openai/request.yaml:28
+        if taken.get("max_tokens") is not None:  # openai/request.yaml:28
             call.lose(L28, ((), "max_tokens"))
-    elif limit != "max_completion_tokens":  # request.yaml:30
-        max_tokens = taken.get("max_tokens")  # request.yaml:30
+    elif limit != "max_completion_tokens":  # openai/request.yaml:30
+        max_tokens = taken.get("max_tokens")  # openai/request.yaml:30
     if max_tokens is not None:
         made["max_tokens"] = max_tokens
     else:
         made.pop("max_tokens", None)
     tools: Any = None
-    if taken.get("tools"):  # request.yaml:32
+    if taken.get("tools"):  # openai/request.yaml:32
         items: list[Any] = []
         items_2 = taken.get("tools")
         if items_2 is not None and type(items_2) is not list:
             raise malformed(((), "tools"), "a list", items_2)
-        for i_2, tool in enumerate(items_2 or ()):  # request.yaml:32
+        for i_2, tool in enumerate(items_2 or ()):  # openai/request.yaml:32
             if type(tool) is not dict:
                 raise malformed(((), "tools", i_2), "an object", tool)
-            items.append(same(tool, _PATCH, ((), "tools", i_2), call))  # request.yaml:34
-        tools = items  # request.yaml:32
+            items.append(same(tool, _PATCH, ((), "tools", i_2), call))  # openai/request.yaml:34
+        tools = items  # openai/request.yaml:32
     if tools:
         made["tools"] = tools
     else:
         made.pop("tools", None)
     tool_choice: Any = None
-    if taken.get("tools"):  # request.yaml:35
-        tool_choice = taken.get("tool_choice")  # request.yaml:35
-    elif taken.get("tool_choice") is not None:  # request.yaml:35
+    if taken.get("tools"):  # openai/request.yaml:35
+        tool_choice = taken.get("tool_choice")  # openai/request.yaml:35
+    elif taken.get("tool_choice") is not None:  # openai/request.yaml:35
         call.lose(L35, ((), "tool_choice"))
     if tool_choice is not None:
         made["tool_choice"] = tool_choice
     else:
         made.pop("tool_choice", None)
     parallel_tool_calls: Any = None
-    if taken.get("tools"):  # request.yaml:36
-        parallel_tool_calls = taken.get("parallel_tool_calls")  # request.yaml:36
-    elif taken.get("parallel_tool_calls") is not None:  # request.yaml:36
+    if taken.get("tools"):  # openai/request.yaml:36
+        parallel_tool_calls = taken.get("parallel_tool_calls")  # openai/request.yaml:36
+    elif taken.get("parallel_tool_calls") is not None:  # openai/request.yaml:36
         call.lose(L36, ((), "parallel_tool_calls"))
     if parallel_tool_calls is not None:
         made["parallel_tool_calls"] = parallel_tool_calls
@@ -145,7 +145,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     items_3 = taken.get("messages")
     if items_3 is not None and type(items_3) is not list:
         raise malformed(((), "messages"), "a list", items_3)
-    for i_3, message_2 in enumerate(items_3 or ()):  # request.yaml:40
+    for i_3, message_2 in enumerate(items_3 or ()):  # openai/request.yaml:40
         if type(message_2) is not dict:
             raise malformed(((), "messages", i_3), "an object", message_2)
         role = message_2.get("role")
@@ -169,51 +169,53 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             raise malformed(((), "messages", i_3, "tool_call_id"), "a text", tool_call_id)
         if role == "assistant" and not (
             content is not None or tool_calls_2 or function_call or refusal or audio
-        ):  # request.yaml:43
-            call.lose(L43, ((), "messages", i_3))  # request.yaml:43
-        elif role == "tool" and not tool_call_id:  # request.yaml:45
-            raise refused(((), "messages", i_3), "a tool result must say which call it answers", L45)  # request.yaml:45
+        ):  # openai/request.yaml:43
+            call.lose(L43, ((), "messages", i_3))  # openai/request.yaml:43
+        elif role == "tool" and not tool_call_id:  # openai/request.yaml:45
+            raise refused(
+                ((), "messages", i_3), "a tool result must say which call it answers", L45
+            )  # openai/request.yaml:45
         elif role == "tool" and not (
             (value := member(calls, tool_call_id)) or (value == 0 and value is not False)
-        ):  # request.yaml:46
+        ):  # openai/request.yaml:46
             if not _MESSAGE_2_MEMBERS.issuperset(message_2):
                 call.leftovers(message_2, _MESSAGE_2_MEMBERS, _MESSAGE_2_DROPS, ((), "messages", i_3))
-            if tool_call_id is not None:  # request.yaml:46
+            if tool_call_id is not None:  # openai/request.yaml:46
                 raise refused(
                     ((), "messages", i_3, "tool_call_id"), "no tool call of this conversation has this id", L46
                 )
         else:
-            before = said[-1] if said else None  # request.yaml:48
+            before = said[-1] if said else None  # openai/request.yaml:48
             joins = (
                 role == "assistant"
                 and tool_calls_2
                 and not (content or function_call or refusal or audio)
                 and type(before) is dict
                 and before.get("role") == "assistant"
-            )  # request.yaml:49
+            )  # openai/request.yaml:49
             turn: Any = None
-            if joins:  # request.yaml:50
-                turn = before.get("turn") if type(before) is dict else None  # request.yaml:50
-            elif role == "assistant":  # request.yaml:50
-                turn = len(said)  # request.yaml:50
-            said.append(_message(message_2, ((), "messages", i_3), call, before, joins, turn))  # request.yaml:51
-    joined = merge_items(said, ("turn",), ("tool_calls",))  # request.yaml:52
+            if joins:  # openai/request.yaml:50
+                turn = before.get("turn") if type(before) is dict else None  # openai/request.yaml:50
+            elif role == "assistant":  # openai/request.yaml:50
+                turn = len(said)  # openai/request.yaml:50
+            said.append(_message(message_2, ((), "messages", i_3), call, before, joins, turn))  # openai/request.yaml:51
+    joined = merge_items(said, ("turn",), ("tool_calls",))  # openai/request.yaml:52
     messages_2: list[Any] = []
-    for message_3 in joined:  # request.yaml:38
+    for message_3 in joined:  # openai/request.yaml:38
         made_2 = dict(message_3)
-        made_2.pop("turn", None)  # request.yaml:54
-        messages_2.append(made_2)  # request.yaml:54
-    made["messages"] = messages_2  # request.yaml:38
+        made_2.pop("turn", None)  # openai/request.yaml:54
+        messages_2.append(made_2)  # openai/request.yaml:54
+    made["messages"] = messages_2  # openai/request.yaml:38
     stop: Any = None
-    if type(taken.get("stop")) is str:  # request.yaml:4
+    if type(taken.get("stop")) is str:  # stop_lists/request.yaml:4
         items_4: list[Any] = []
         if (item_2 := taken.get("stop")) is not None:
             items_4.append(item_2)
-        stop = items_4 or None  # request.yaml:4
+        stop = items_4 or None  # stop_lists/request.yaml:4
     else:
-        stop = taken.get("stop")  # request.yaml:4
+        stop = taken.get("stop")  # stop_lists/request.yaml:4
     if stop is not None:
         made["stop"] = stop
     else:
         made.pop("stop", None)
-    return cast("wire.Request", same(made, _PATCH_2, (), call))  # request.yaml:10
+    return cast("wire.Request", same(made, _PATCH_2, (), call))  # openai/request.yaml:10

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 __all__ = ["embeddings_request_to_hub", "embeddings_request_to_wire"]
 
-L7 = Rule("dropped", "cosmetic", "users are not told here", "specs/providers/mistral/embeddings_request.yaml:7")
+MISTRAL_L7 = Rule("dropped", "cosmetic", "users are not told here", "specs/providers/mistral/embeddings_request.yaml:7")
 
-_PATCH: dict[str, Any] = {"input_type": L11, "truncate": Quiet(L12, ("none",)), "user": L7}
+_PATCH: dict[str, Any] = {"input_type": L11, "truncate": Quiet(L12, ("none",)), "user": MISTRAL_L7}
 
 
 def embeddings_request_to_wire(
     body: hub.EmbeddingsRequest, call: Call
-) -> wire.EmbeddingsRequest:  # embeddings_request.yaml:9
+) -> wire.EmbeddingsRequest:  # openai/embeddings_request.yaml:9
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -35,12 +35,12 @@ def embeddings_request_to_wire(
         made.pop("output_dimension", None)
     made.pop("dimensions", None)  # embeddings_request.yaml:4
     made["input"] = _texts(source, (), call)  # embeddings_request.yaml:4
-    return cast("wire.EmbeddingsRequest", same(made, _PATCH, (), call))  # embeddings_request.yaml:9
+    return cast("wire.EmbeddingsRequest", same(made, _PATCH, (), call))  # openai/embeddings_request.yaml:9
 
 
 def embeddings_request_to_hub(
     body: wire.EmbeddingsRequest, call: Call
-) -> hub.EmbeddingsRequest:  # embeddings_request.yaml:14
+) -> hub.EmbeddingsRequest:  # openai/embeddings_request.yaml:14
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -53,24 +53,24 @@ def embeddings_request_to_hub(
     made.pop("output_dimension", None)  # embeddings_request.yaml:5
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
-    return cast("hub.EmbeddingsRequest", made)  # embeddings_request.yaml:14
+    return cast("hub.EmbeddingsRequest", made)  # openai/embeddings_request.yaml:14
 
 
-L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
+HUB_L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
 
-L11_2 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
+HUB_L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
 
 
-def _texts(texts: Any, at: At, call: Call) -> Any:  # embeddings.yaml:11
+def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:11
     input_ = texts.get("input")
     if type(input_) is not str and type(input_) is not list:
         raise malformed((at, "input"), "a list or a text", input_)
     value: Any = None
-    if type(input_) is str:  # embeddings.yaml:12
-        value = [input_]  # embeddings.yaml:12
+    if type(input_) is str:  # hub/embeddings.yaml:12
+        value = [input_]  # hub/embeddings.yaml:12
     else:
         items: list[Any] = []
-        for i, input_item in enumerate(input_):  # embeddings.yaml:13
+        for i, input_item in enumerate(input_):  # hub/embeddings.yaml:13
             if (
                 type(input_item) is not str
                 and type(input_item) is not list
@@ -78,13 +78,13 @@ def _texts(texts: Any, at: At, call: Call) -> Any:  # embeddings.yaml:11
                 and type(input_item) is not float
             ):
                 raise malformed((at, "input", i), "a list or a text or a number", input_item)
-            if type(input_item) is str:  # embeddings.yaml:13
-                items.append(input_item)  # embeddings.yaml:13
+            if type(input_item) is str:  # hub/embeddings.yaml:13
+                items.append(input_item)  # hub/embeddings.yaml:13
             else:
                 raise refused(
-                    (at, "input", i), "only texts are taken here, no numbers of tokens", L13
-                )  # embeddings.yaml:13
-        value = items or None  # embeddings.yaml:13
-    if value is None:  # embeddings.yaml:11
-        raise refused((at, "input"), "a request for embeddings holds texts", L11_2)
-    return value  # embeddings.yaml:11
+                    (at, "input", i), "only texts are taken here, no numbers of tokens", HUB_L13
+                )  # hub/embeddings.yaml:13
+        value = items or None  # hub/embeddings.yaml:13
+    if value is None:  # hub/embeddings.yaml:11
+        raise refused((at, "input"), "a request for embeddings holds texts", HUB_L11)
+    return value  # hub/embeddings.yaml:11

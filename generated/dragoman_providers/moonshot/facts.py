@@ -53,7 +53,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     known = dict(_DEFAULTS)
     if model.startswith(
         ("moonshot-v1", "kimi-k2-0", "kimi-k2-turbo", "kimi-k2-thinking", "kimi-latest")
-    ):  # provider.yaml:18
+    ):  # openai/provider.yaml:18
         known.update(
             {
                 "lacks": [

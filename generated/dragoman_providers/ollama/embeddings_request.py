@@ -125,8 +125,8 @@ def embeddings_request_to_hub(
     return result  # embeddings_request.yaml:21
 
 
-L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
-L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
+HUB_L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
+HUB_L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
 
 
 def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:11
@@ -150,9 +150,9 @@ def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:11
                 items.append(input_item)  # hub/embeddings.yaml:13
             else:
                 raise refused(
-                    (at, "input", i), "only texts are taken here, no numbers of tokens", L13
+                    (at, "input", i), "only texts are taken here, no numbers of tokens", HUB_L13
                 )  # hub/embeddings.yaml:13
         value = items or None  # hub/embeddings.yaml:13
     if value is None:  # hub/embeddings.yaml:11
-        raise refused((at, "input"), "a request for embeddings holds texts", L11)
+        raise refused((at, "input"), "a request for embeddings holds texts", HUB_L11)
     return value  # hub/embeddings.yaml:11

@@ -121,9 +121,9 @@ def embeddings_response_to_hub(
     return result  # embeddings_response.yaml:7
 
 
-L21_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/embeddings.yaml:21")
+HUB_L21 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/embeddings.yaml:21")
 _DATA_ITEM_KEYS = frozenset({"embedding", "index", "object"})
-_DATA_ITEM_DROPS: dict[str, Any] = {"*": L21_2}
+_DATA_ITEM_DROPS: dict[str, Any] = {"*": HUB_L21}
 
 
 def _vectors(vectors: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:21

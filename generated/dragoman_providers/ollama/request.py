@@ -1489,7 +1489,7 @@ L230 = Rule("dropped", "tuning", "no such field in this dialect's schema", "spec
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _CUSTOM_DROPS_2: dict[str, Any] = {"*": L230}
 _ITEM_KEYS_6 = frozenset({"custom", "id", "type"})
-L23 = Rule(
+HUB_L23 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
@@ -1541,7 +1541,7 @@ def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:227
         arguments = {
             "input": input_,  # hub/calls.yaml:22
         }  # hub/calls.yaml:22
-        call.lose(L23, (at, "custom", "input"))  # hub/calls.yaml:23
+        call.lose(HUB_L23, (at, "custom", "input"))  # hub/calls.yaml:23
         return {
             "id": id__2,  # request.yaml:230
             "function": {
@@ -1552,10 +1552,10 @@ def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:227
     raise unknown_member((at, "type"), type_, "function, custom", L227)
 
 
-L8_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:8")
+HUB_L8 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/calls.yaml:8")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_ARGUMENTS_DROPS: dict[str, Any] = {"*": L8_2}
-L7 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:7")
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": HUB_L8}
+HUB_L7 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:7")
 
 
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:6
@@ -1568,7 +1568,7 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:6
         return {}  # hub/calls.yaml:6
     value = parse_json(arguments_2)  # hub/calls.yaml:7
     if value is None:  # hub/calls.yaml:7
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L7)
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", HUB_L7)
     if type(value) is not dict:  # hub/calls.yaml:7
         raise malformed((at, "arguments"), "an object", value)
     return value  # hub/calls.yaml:7
@@ -1586,7 +1586,7 @@ _CUSTOM_KEYS_2 = frozenset({"description", "format", "name"})
 _CUSTOM_DROPS_3: dict[str, Any] = {"*": L256}
 L257 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:257")
 _TOOL_DROPS_3: dict[str, Any] = {"cache_control": L257, "*": L246}
-L19 = Rule("dropped", "contract", "a text is held to no grammar here", "specs/hub/calls.yaml:19")
+HUB_L19 = Rule("dropped", "contract", "a text is held to no grammar here", "specs/hub/calls.yaml:19")
 L246_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:246")
 
 
@@ -1630,7 +1630,7 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:246
         if len(tool) > 2 and not _CHOSEN_KEYS_3.issuperset(tool):
             call.leftovers(tool, _CHOSEN_KEYS_3, _TOOL_DROPS_3, at)
         if (format_ := custom.get("format")) is not None and format_ != {"type": "text"}:  # hub/calls.yaml:19
-            call.lose(L19, (at, "custom", "format"))
+            call.lose(HUB_L19, (at, "custom", "format"))
         function_3: dict[str, Any] = {
             "name": name_2,  # request.yaml:256
             "parameters": _custom_form(tool, at, call),  # request.yaml:256
@@ -1712,7 +1712,7 @@ def _hub_call(item: Any, at: At, call: Call, i: Any, n: Any) -> Any:  # request.
     return made  # request.yaml:331
 
 
-L18 = Rule(
+HUB_L18 = Rule(
     "substituted",
     "tuning",
     "input of a tool is an object here; the text stands in its field `input`",
@@ -1734,7 +1734,7 @@ def _custom_form(form: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:17
         "required": ["input"],  # hub/calls.yaml:17
         "additionalProperties": False,  # hub/calls.yaml:17
     }  # hub/calls.yaml:17
-    call.lose(L18, (at, "type"))  # hub/calls.yaml:18
+    call.lose(HUB_L18, (at, "type"))  # hub/calls.yaml:18
     return value  # hub/calls.yaml:17
 
 

@@ -750,7 +750,7 @@ L127 = Rule("dropped", "tuning", "no such field in this dialect's schema", "spec
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _CUSTOM_DROPS: dict[str, Any] = {"*": L127}
 _ITEM_KEYS_3 = frozenset({"cache_control", "custom", "id", "type"})
-L27 = Rule(
+HUB_L27 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is an object, with the text in its field `input`",
@@ -804,7 +804,7 @@ def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:124
         arguments = {
             "input": input_,  # hub/calls.yaml:26
         }  # hub/calls.yaml:26
-        call.lose(L27, (at, "custom", "input"))  # hub/calls.yaml:27
+        call.lose(HUB_L27, (at, "custom", "input"))  # hub/calls.yaml:27
         return {
             "id": id__2,  # response.yaml:127
             "function": {

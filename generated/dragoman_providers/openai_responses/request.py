@@ -1215,15 +1215,15 @@ def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # 
     return {"items": items}  # request.yaml:104
 
 
-L231 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:231"
+L228 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:228"
 )
 _USER_LOCATION_KEYS = frozenset({"approximate", "type"})
-_USER_LOCATION_DROPS: dict[str, Any] = {"*": L231}
+_USER_LOCATION_DROPS: dict[str, Any] = {"*": L228}
 _SEARCH_KEYS = frozenset({"search_context_size", "user_location"})
 
 
-def _web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:231
+def _web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:228
     user_location = search.get("user_location")
     if user_location is not None and type(user_location) is not dict:
         raise malformed((at, "user_location"), "an object", user_location)
@@ -1237,40 +1237,40 @@ def _web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:231
     if not _SEARCH_KEYS.issuperset(search):
         call.leftovers(search, _SEARCH_KEYS, _USER_LOCATION_DROPS, at)
     made: dict[str, Any] = {
-        "type": "web_search",  # request.yaml:231
+        "type": "web_search",  # request.yaml:228
     }
-    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:231
+    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:228
         made["search_context_size"] = search_context_size
     if (
         user_location_2 := _place(approximate, (at, "user_location", "approximate"), call)
         if approximate is not None
         else None
-    ) is not None:  # request.yaml:231
+    ) is not None:  # request.yaml:228
         made["user_location"] = user_location_2
-    return made  # request.yaml:231
+    return made  # request.yaml:228
 
 
-L217 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:217"
+L214 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:214"
 )
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
-_FUNCTION_DROPS_2: dict[str, Any] = {"*": L217}
-L220 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:220")
-L220_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:220"
+_FUNCTION_DROPS_2: dict[str, Any] = {"*": L214}
+L217 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:217")
+L217_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:217"
 )
 _TOOL_KEYS = frozenset({"function", "type"})
-_TOOL_DROPS: dict[str, Any] = {"cache_control": L220, "*": L220_2}
-L219 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:219"
+_TOOL_DROPS: dict[str, Any] = {"cache_control": L217, "*": L217_2}
+L216 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:216"
 )
 _CUSTOM_KEYS = frozenset({"description", "format", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L219}
+_CUSTOM_DROPS: dict[str, Any] = {"*": L216}
 _TOOL_KEYS_2 = frozenset({"custom", "type"})
-L216 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:216")
+L213 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:213")
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:216
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:213
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -1286,19 +1286,19 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:216
         if len(tool) > 2 and not _TOOL_KEYS.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
         strict: Any = None
-        if function.get("strict"):  # request.yaml:218
-            strict = True  # request.yaml:218
+        if function.get("strict"):  # request.yaml:215
+            strict = True  # request.yaml:215
         else:
-            strict = False  # request.yaml:218
+            strict = False  # request.yaml:215
         made: dict[str, Any] = {
-            "type": "function",  # request.yaml:217
-            "name": name,  # request.yaml:217
-            "parameters": function.get("parameters"),  # request.yaml:217
-            "strict": strict,  # request.yaml:218
+            "type": "function",  # request.yaml:214
+            "name": name,  # request.yaml:214
+            "parameters": function.get("parameters"),  # request.yaml:214
+            "strict": strict,  # request.yaml:215
         }
-        if (description := function.get("description")) is not None:  # request.yaml:217
+        if (description := function.get("description")) is not None:  # request.yaml:214
             made["description"] = description
-        return made  # request.yaml:217
+        return made  # request.yaml:214
     if type_ == "custom":
         custom = tool.get("custom")
         if type(custom) is not dict:
@@ -1314,42 +1314,42 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:216
         if len(tool) > 2 and not _TOOL_KEYS_2.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_2, _TOOL_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "custom",  # request.yaml:219
-            "name": name_2,  # request.yaml:219
+            "type": "custom",  # request.yaml:216
+            "name": name_2,  # request.yaml:216
         }
-        if (description_2 := custom.get("description")) is not None:  # request.yaml:219
+        if (description_2 := custom.get("description")) is not None:  # request.yaml:216
             made_2["description"] = description_2
         if (
             format__2 := _custom_format(format_, (at, "custom", "format"), call) if format_ is not None else None
-        ) is not None:  # request.yaml:219
+        ) is not None:  # request.yaml:216
             made_2["format"] = format__2
-        return made_2  # request.yaml:219
-    raise unknown_member((at, "type"), type_, "function, custom", L216)
+        return made_2  # request.yaml:216
+    raise unknown_member((at, "type"), type_, "function, custom", L213)
 
 
-L224 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:224"
+L221 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:221"
 )
-_FUNCTION_DROPS_3: dict[str, Any] = {"*": L224}
+_FUNCTION_DROPS_3: dict[str, Any] = {"*": L221}
+L220 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:220"
+)
+_CHOICE_DROPS: dict[str, Any] = {"*": L220}
+L222 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:222"
+)
+_ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
+_ALLOWED_TOOLS_DROPS: dict[str, Any] = {"*": L222}
+_CHOICE_KEYS = frozenset({"allowed_tools", "type"})
 L223 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:223"
 )
-_CHOICE_DROPS: dict[str, Any] = {"*": L223}
-L225 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:225"
-)
-_ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
-_ALLOWED_TOOLS_DROPS: dict[str, Any] = {"*": L225}
-_CHOICE_KEYS = frozenset({"allowed_tools", "type"})
-L226 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:226"
-)
 _TOOL_KEYS_3 = frozenset({"custom", "function", "name", "type"})
-_TOOL_DROPS_2: dict[str, Any] = {"*": L226}
-L223_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:223")
+_TOOL_DROPS_2: dict[str, Any] = {"*": L223}
+L220_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:220")
 
 
-def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:223
+def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:220
     type_ = choice.get("type")
     if type_ == "function":
         function = choice.get("function")
@@ -1363,9 +1363,9 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:223
         if len(choice) > 2 and not _TOOL_KEYS.issuperset(choice):
             call.leftovers(choice, _TOOL_KEYS, _CHOICE_DROPS, at)
         return {
-            "type": type_,  # request.yaml:224
-            "name": name,  # request.yaml:224
-        }  # request.yaml:224
+            "type": type_,  # request.yaml:221
+            "name": name,  # request.yaml:221
+        }  # request.yaml:221
     if type_ == "custom":
         custom = choice.get("custom")
         if type(custom) is not dict:
@@ -1378,9 +1378,9 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:223
         if len(choice) > 2 and not _TOOL_KEYS_2.issuperset(choice):
             call.leftovers(choice, _TOOL_KEYS_2, _CHOICE_DROPS, at)
         return {
-            "type": type_,  # request.yaml:224
-            "name": name_2,  # request.yaml:224
-        }  # request.yaml:224
+            "type": type_,  # request.yaml:221
+            "name": name_2,  # request.yaml:221
+        }  # request.yaml:221
     if type_ == "allowed_tools":
         allowed_tools = choice.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -1396,7 +1396,7 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:223
         if len(choice) > 2 and not _CHOICE_KEYS.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, at)
         tools_2: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:226
+        for i, tool in enumerate(tools):  # request.yaml:223
             if type(tool) is not dict:
                 raise malformed((at, "allowed_tools", "tools", i), "an object", tool)
             if not _TOOL_KEYS_3.issuperset(tool):
@@ -1414,38 +1414,38 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:223
                         "name": name_4 if name_4 or (name_4 == 0 and name_4 is not False) else tool.get("name"),
                     }
                 )
-            )  # request.yaml:226
+            )  # request.yaml:223
         return {
-            "type": type_,  # request.yaml:225
-            "mode": mode,  # request.yaml:225
-            "tools": tools_2,  # request.yaml:226
-        }  # request.yaml:225
-    raise unknown_member((at, "type"), type_, "function, custom, allowed_tools", L223_2)
+            "type": type_,  # request.yaml:222
+            "mode": mode,  # request.yaml:222
+            "tools": tools_2,  # request.yaml:223
+        }  # request.yaml:222
+    raise unknown_member((at, "type"), type_, "function, custom, allowed_tools", L220_2)
 
 
-L228 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:228"
+L225 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:225"
 )
 _FORMAT_KEYS = frozenset({"type"})
-_FORMAT_DROPS: dict[str, Any] = {"*": L228}
-L229 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:229"
+_FORMAT_DROPS: dict[str, Any] = {"*": L225}
+L226 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:226"
 )
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-_JSON_SCHEMA_DROPS: dict[str, Any] = {"*": L229}
+_JSON_SCHEMA_DROPS: dict[str, Any] = {"*": L226}
 _FORMAT_KEYS_2 = frozenset({"json_schema", "type"})
-L230 = Rule("dropped", "contract", "a schema must be given here", "specs/providers/openai-responses/request.yaml:230")
-L228_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:228")
+L227 = Rule("dropped", "contract", "a schema must be given here", "specs/providers/openai-responses/request.yaml:227")
+L225_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:225")
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:228
+def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:225
     type_ = format_.get("type")
     if type_ == "text" or type_ == "json_object":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _FORMAT_DROPS, at)
         return {
-            "type": type_,  # request.yaml:229
-        }  # request.yaml:229
+            "type": type_,  # request.yaml:226
+        }  # request.yaml:226
     if type_ == "json_schema":
         json_schema = format_.get("json_schema")
         if type(json_schema) is not dict:
@@ -1457,47 +1457,47 @@ def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:228
             raise malformed((at, "json_schema", "name"), "a text", name)
         if len(format_) > 2 and not _FORMAT_KEYS_2.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_2, _FORMAT_DROPS, at)
-        schema = json_schema.get("schema")  # request.yaml:230
-        if schema is None:  # request.yaml:230
-            raise refused((at, "json_schema", "schema"), "a schema must be given here", L230)
+        schema = json_schema.get("schema")  # request.yaml:227
+        if schema is None:  # request.yaml:227
+            raise refused((at, "json_schema", "schema"), "a schema must be given here", L227)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:229
-            "name": name,  # request.yaml:229
-            "schema": schema,  # request.yaml:230
+            "type": type_,  # request.yaml:226
+            "name": name,  # request.yaml:226
+            "schema": schema,  # request.yaml:227
         }
-        if (description := json_schema.get("description")) is not None:  # request.yaml:229
+        if (description := json_schema.get("description")) is not None:  # request.yaml:226
             made["description"] = description
-        if (strict := json_schema.get("strict")) is not None:  # request.yaml:230
+        if (strict := json_schema.get("strict")) is not None:  # request.yaml:227
             made["strict"] = strict
-        return made  # request.yaml:229
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L228_2)
+        return made  # request.yaml:226
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L225_2)
 
 
-L337 = Rule(
-    "dropped", "tuning", "elsewhere the model itself calls", "specs/providers/openai-responses/request.yaml:337"
+L334 = Rule(
+    "dropped", "tuning", "elsewhere the model itself calls", "specs/providers/openai-responses/request.yaml:334"
 )
-L338 = Rule(
+L335 = Rule(
     "dropped",
     "tuning",
     "elsewhere tools are there from the beginning",
-    "specs/providers/openai-responses/request.yaml:338",
+    "specs/providers/openai-responses/request.yaml:335",
 )
-L339 = Rule(
-    "dropped", "contract", "elsewhere the model waits for a result", "specs/providers/openai-responses/request.yaml:339"
+L336 = Rule(
+    "dropped", "contract", "elsewhere the model waits for a result", "specs/providers/openai-responses/request.yaml:336"
 )
-L339_2 = Rule(
+L336_2 = Rule(
     "dropped",
     "tuning",
     "what a tool gives is not described elsewhere",
-    "specs/providers/openai-responses/request.yaml:339",
+    "specs/providers/openai-responses/request.yaml:336",
 )
-L337_2 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:337"
+L334_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:334"
 )
 _TOOL_KEYS_4 = frozenset(
     {"allowed_callers", "async", "defer_loading", "description", "name", "parameters", "strict", "type"}
 )
-_TOOL_DROPS_3: dict[str, Any] = {"output_schema": L339_2, "*": L337_2}
+_TOOL_DROPS_3: dict[str, Any] = {"output_schema": L336_2, "*": L334_2}
 _FROM_VALUE_2: dict[str, Any] = {
     "type": (("type",), True),
     "function.name": (("name",), True),
@@ -1516,19 +1516,19 @@ _FROM_VALUE_3: dict[str, Any] = {
     "custom": (("name", "description", "format"), False),
     "": (("",), False),
 }
-L334 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:334")
+L331 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:331")
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:334
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:331
     type_ = tool.get("type")
     if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
         "direct"
-    ]:  # request.yaml:337
-        call.lose(L337, (at, "allowed_callers"))
-    if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:338
-        call.lose(L338, (at, "defer_loading"))
-    if (async_ := tool.get("async")) is not None and async_ is not False:  # request.yaml:339
-        call.lose(L339, (at, "async"))
+    ]:  # request.yaml:334
+        call.lose(L334, (at, "allowed_callers"))
+    if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:335
+        call.lose(L335, (at, "defer_loading"))
+    if (async_ := tool.get("async")) is not None and async_ is not False:  # request.yaml:336
+        call.lose(L336, (at, "async"))
     if type_ == "function":
         name = tool.get("name")
         if type(name) is not str:
@@ -1536,21 +1536,21 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:334
         if len(tool) > 2 and not _TOOL_KEYS_4.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_4, _TOOL_DROPS_3, at)
         function: dict[str, Any] = {
-            "name": name,  # request.yaml:335
+            "name": name,  # request.yaml:332
         }
-        if (description := tool.get("description")) is not None:  # request.yaml:335
+        if (description := tool.get("description")) is not None:  # request.yaml:332
             function["description"] = description
-        if (parameters := tool.get("parameters")) is not None:  # request.yaml:335
+        if (parameters := tool.get("parameters")) is not None:  # request.yaml:332
             function["parameters"] = parameters
-        if (strict := tool.get("strict")) is not None:  # request.yaml:335
+        if (strict := tool.get("strict")) is not None:  # request.yaml:332
             function["strict"] = strict
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:335
-            "function": function,  # request.yaml:335
+            "type": type_,  # request.yaml:332
+            "function": function,  # request.yaml:332
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-        return made  # request.yaml:335
+        return made  # request.yaml:332
     if type_ == "custom":
         name_2 = tool.get("name")
         if type(name_2) is not str:
@@ -1561,38 +1561,38 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:334
         if len(tool) > 2 and not _TOOL_KEYS_5.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_5, _TOOL_DROPS_3, at)
         custom: dict[str, Any] = {
-            "name": name_2,  # request.yaml:336
+            "name": name_2,  # request.yaml:333
         }
-        if (description_2 := tool.get("description")) is not None:  # request.yaml:336
+        if (description_2 := tool.get("description")) is not None:  # request.yaml:333
             custom["description"] = description_2
         if (
             format__2 := _hub_custom_format(format_, (at, "format"), call) if format_ is not None else None
-        ) is not None:  # request.yaml:336
+        ) is not None:  # request.yaml:333
             custom["format"] = format__2
         made_2: dict[str, Any] = {
-            "type": type_,  # request.yaml:336
-            "custom": custom,  # request.yaml:336
+            "type": type_,  # request.yaml:333
+            "custom": custom,  # request.yaml:333
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_3, made_2)
-        return made_2  # request.yaml:336
-    raise unknown_member((at, "type"), type_, "function, custom", L334)
+        return made_2  # request.yaml:333
+    raise unknown_member((at, "type"), type_, "function, custom", L331)
 
 
-L347 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:347")
-L345 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:345"
+L344 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:344")
+L342 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:342"
 )
 _SEARCH_KEYS_2 = frozenset({"external_web_access", "filters", "search_context_size", "type", "user_location"})
-_SEARCH_DROPS: dict[str, Any] = {"search_content_types": L347, "*": L345}
+_SEARCH_DROPS: dict[str, Any] = {"search_content_types": L344, "*": L342}
 _SEARCH_KEYS_3 = frozenset({"search_context_size", "type", "user_location"})
-L346 = Rule(
+L343 = Rule(
     "dropped",
     "contract",
     "what is searched cannot be bounded elsewhere",
-    "specs/providers/openai-responses/request.yaml:346",
+    "specs/providers/openai-responses/request.yaml:343",
 )
-L346_2 = Rule("dropped", "contract", "no such setting", "specs/providers/openai-responses/request.yaml:346")
+L343_2 = Rule("dropped", "contract", "no such setting", "specs/providers/openai-responses/request.yaml:343")
 _FROM_VALUE_4: dict[str, Any] = {
     "search_context_size": (("search_context_size",), True),
     "user_location.type": ((), False),
@@ -1600,15 +1600,15 @@ _FROM_VALUE_4: dict[str, Any] = {
     "user_location": (("user_location",), False),
     "": (("",), False),
 }
-L345_2 = Rule(
+L342_2 = Rule(
     "substituted",
     "tuning",
     "the model may search; elsewhere it may have to",
-    "specs/providers/openai-responses/request.yaml:345",
+    "specs/providers/openai-responses/request.yaml:342",
 )
 
 
-def _hub_web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:342
+def _hub_web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:339
     type_ = search.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1616,35 +1616,35 @@ def _hub_web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:342
     if user_location is not None and type(user_location) is not dict:
         raise malformed((at, "user_location"), "an object", user_location)
     if len(search) > 1 and not _SEARCH_KEYS_3.issuperset(search):
-        if (filters := search.get("filters")) is not None and filters != {}:  # request.yaml:346
-            call.lose(L346, (at, "filters"))
+        if (filters := search.get("filters")) is not None and filters != {}:  # request.yaml:343
+            call.lose(L343, (at, "filters"))
         if (
             external_web_access := search.get("external_web_access")
-        ) is not None and external_web_access is not True:  # request.yaml:346
-            call.lose(L346_2, (at, "external_web_access"))
+        ) is not None and external_web_access is not True:  # request.yaml:343
+            call.lose(L343_2, (at, "external_web_access"))
         call.leftovers(search, _SEARCH_KEYS_2, _SEARCH_DROPS, at)
     user_location_2: Any = None
-    if user_location:  # request.yaml:343
+    if user_location:  # request.yaml:340
         user_location_2 = {
-            "type": "approximate",  # request.yaml:343
-            "approximate": _hub_place(user_location, (at, "user_location"), call),  # request.yaml:343
-        }  # request.yaml:343
+            "type": "approximate",  # request.yaml:340
+            "approximate": _hub_place(user_location, (at, "user_location"), call),  # request.yaml:340
+        }  # request.yaml:340
     made: dict[str, Any] = {}
-    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:342
+    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:339
         made["search_context_size"] = search_context_size
-    if user_location_2 is not None:  # request.yaml:343
+    if user_location_2 is not None:  # request.yaml:340
         made["user_location"] = user_location_2
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-    call.lose(L345_2, (at, "type"))  # request.yaml:345
-    return made  # request.yaml:342
+    call.lose(L342_2, (at, "type"))  # request.yaml:342
+    return made  # request.yaml:339
 
 
-L241 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:241"
+L238 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:238"
 )
 _INPUT_ITEM_KEYS = frozenset({"content", "encrypted_content", "id", "status", "summary", "type"})
-_INPUT_ITEM_DROPS: dict[str, Any] = {"*": L241}
+_INPUT_ITEM_DROPS: dict[str, Any] = {"*": L238}
 _FROM_TURNS_ITEM: dict[str, Any] = {
     "turn": ((), False),
     "role": ((), False),
@@ -1653,21 +1653,21 @@ _FROM_TURNS_ITEM: dict[str, Any] = {
     "order": (("id", "encrypted_content", "summary", "content"), False),
     "": (("",), False),
 }
-L246 = Rule(
+L243 = Rule(
     "dropped",
     "tuning",
     "without a text or its encrypted form reasoning says nothing elsewhere",
-    "specs/providers/openai-responses/request.yaml:246",
+    "specs/providers/openai-responses/request.yaml:243",
 )
-L248 = Rule(
-    "dropped", "cosmetic", "calls are told apart by call_id", "specs/providers/openai-responses/request.yaml:248"
+L245 = Rule(
+    "dropped", "cosmetic", "calls are told apart by call_id", "specs/providers/openai-responses/request.yaml:245"
 )
 _INPUT_ITEM_KEYS_2 = frozenset(
     {"arguments", "async", "call_id", "caller", "input", "name", "namespace", "status", "type"}
 )
-_INPUT_ITEM_DROPS_2: dict[str, Any] = {"id": L248, "*": L241}
+_INPUT_ITEM_DROPS_2: dict[str, Any] = {"id": L245, "*": L238}
 _INPUT_ITEM_KEYS_3 = frozenset({"arguments", "async", "call_id", "caller", "input", "name", "namespace", "type"})
-L248_2 = Rule("dropped", "cosmetic", "earlier calls are whole", "specs/providers/openai-responses/request.yaml:248")
+L245_2 = Rule("dropped", "cosmetic", "earlier calls are whole", "specs/providers/openai-responses/request.yaml:245")
 _FROM_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 _FROM_TURNS_ITEM_2: dict[str, Any] = {
     "turn": ((), False),
@@ -1675,15 +1675,15 @@ _FROM_TURNS_ITEM_2: dict[str, Any] = {
     "tool_calls.[]": (("call_id", "name", "arguments", "namespace", "caller", "async", "input"), False),
     "": (("",), False),
 }
-L250 = Rule(
-    "dropped", "cosmetic", "results are told apart by call_id", "specs/providers/openai-responses/request.yaml:250"
+L247 = Rule(
+    "dropped", "cosmetic", "results are told apart by call_id", "specs/providers/openai-responses/request.yaml:247"
 )
-L251 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:251")
+L248 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:248")
 _INPUT_ITEM_KEYS_4 = frozenset({"call_id", "name", "output", "status", "type"})
-_INPUT_ITEM_DROPS_3: dict[str, Any] = {"id": L250, "caller": L251, "namespace": L251, "*": L241}
+_INPUT_ITEM_DROPS_3: dict[str, Any] = {"id": L247, "caller": L248, "namespace": L248, "*": L238}
 _INPUT_ITEM_KEYS_5 = frozenset({"call_id", "name", "output", "type"})
-L251_2 = Rule("dropped", "cosmetic", "earlier results are whole", "specs/providers/openai-responses/request.yaml:251")
-L249 = Rule("dropped", "contract", "a result must name its call", "specs/providers/openai-responses/request.yaml:249")
+L248_2 = Rule("dropped", "cosmetic", "earlier results are whole", "specs/providers/openai-responses/request.yaml:248")
+L246 = Rule("dropped", "contract", "a result must name its call", "specs/providers/openai-responses/request.yaml:246")
 _FROM_TURNS_ITEM_3: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("call_id",), False),
@@ -1691,17 +1691,17 @@ _FROM_TURNS_ITEM_3: dict[str, Any] = {
     "name": (("name",), True),
     "": (("",), False),
 }
-L252 = Rule(
+L249 = Rule(
     "dropped",
     "contract",
     "a stored item is known to this provider only",
-    "specs/providers/openai-responses/request.yaml:252",
+    "specs/providers/openai-responses/request.yaml:249",
 )
-L259 = Rule(
+L256 = Rule(
     "moved",
     "contract",
     "only this provider understands such an item",
-    "specs/providers/openai-responses/request.yaml:259",
+    "specs/providers/openai-responses/request.yaml:256",
 )
 _FROM_TURNS_ITEM_4: dict[str, Any] = {
     "turn": ((), False),
@@ -1710,7 +1710,7 @@ _FROM_TURNS_ITEM_4: dict[str, Any] = {
     "blocks.[]": (("",), False),
     "": (("",), False),
 }
-L239 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:239")
+L236 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:236")
 _COPIED: dict[str, Any] = {
     "": (("",), True),
     "turn": ((), False),
@@ -1722,96 +1722,96 @@ _COPIED: dict[str, Any] = {
 }
 
 
-def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:236
+def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:233
     input_ = conversation.get("input")
     if input_ is not None and type(input_) is not str and type(input_) is not list:
         raise malformed((at, "input"), "a list or a text", input_)
     turns_items: list[Any] = []
     if input_ is not None and type(input_) is not list:
         raise malformed((at, "input"), "a list", input_)
-    for i, input_item in enumerate(input_ or ()):  # request.yaml:239
+    for i, input_item in enumerate(input_ or ()):  # request.yaml:236
         if type(input_item) is not dict:
             raise malformed((at, "input", i), "an object", input_item)
         kind = input_item.get("type")
         if kind == "message":
-            if (turns_item := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:243
+            if (turns_item := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:240
                 turns_items.append(turns_item)
         elif kind == "reasoning":
-            details = _hub_reasoning(input_item, (at, "input", i), call, i)  # request.yaml:244
+            details = _hub_reasoning(input_item, (at, "input", i), call, i)  # request.yaml:241
             if len(input_item) > 1 and not _INPUT_ITEM_KEYS.issuperset(input_item):
                 call.leftovers(input_item, _INPUT_ITEM_KEYS, _INPUT_ITEM_DROPS, (at, "input", i))
-            if details:  # request.yaml:244
+            if details:  # request.yaml:241
                 order: list[Any] = []
-                for _item in details:  # request.yaml:245
+                for _item in details:  # request.yaml:242
                     order.append(
                         {
-                            "of": "reasoning_details",  # request.yaml:245
+                            "of": "reasoning_details",  # request.yaml:242
                         }
-                    )  # request.yaml:245
+                    )  # request.yaml:242
                 turns_item_2: dict[str, Any] = {
-                    "turn": 1,  # request.yaml:244
-                    "role": "assistant",  # request.yaml:244
-                    "reasoning_details": details,  # request.yaml:245
+                    "turn": 1,  # request.yaml:241
+                    "role": "assistant",  # request.yaml:241
+                    "reasoning_details": details,  # request.yaml:242
                 }
                 if (
                     reasoning_content := _reasoning_text(details, (at, "input", i), call)
-                ) is not None:  # request.yaml:245
+                ) is not None:  # request.yaml:242
                     turns_item_2["reasoning_content"] = reasoning_content
-                if order:  # request.yaml:245
+                if order:  # request.yaml:242
                     turns_item_2["order"] = order
                 if call.trace is not None:
                     call.trace[id(turns_item_2)] = ((at, "input", i), _FROM_TURNS_ITEM, turns_item_2)
-                turns_items.append(turns_item_2)  # request.yaml:244
+                turns_items.append(turns_item_2)  # request.yaml:241
             else:
-                call.lose(L246, (at, "input", i))  # request.yaml:246
+                call.lose(L243, (at, "input", i))  # request.yaml:243
         elif kind in ("function_call", "custom_tool_call"):
             type_ = input_item.get("type")
             if type(type_) is not str:
                 raise malformed((at, "input", i, "type"), "a text", type_)
             if not _INPUT_ITEM_KEYS_3.issuperset(input_item):
-                if (status := input_item.get("status")) is not None and status != "completed":  # request.yaml:248
-                    call.lose(L248_2, (at, "input", i, "status"))
+                if (status := input_item.get("status")) is not None and status != "completed":  # request.yaml:245
+                    call.lose(L245_2, (at, "input", i, "status"))
                 call.leftovers(input_item, _INPUT_ITEM_KEYS_2, _INPUT_ITEM_DROPS_2, (at, "input", i))
             order_2: list[Any] = []
             item_2: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:247
+                "of": "tool_calls",  # request.yaml:244
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, "input", i), _FROM_ITEM_2, item_2)
-            order_2.append(item_2)  # request.yaml:247
+            order_2.append(item_2)  # request.yaml:244
             turns_item_3: dict[str, Any] = {
-                "turn": 1,  # request.yaml:247
-                "role": "assistant",  # request.yaml:247
-                "tool_calls": [_hub_call(input_item, (at, "input", i), call)],  # request.yaml:247
+                "turn": 1,  # request.yaml:244
+                "role": "assistant",  # request.yaml:244
+                "tool_calls": [_hub_call(input_item, (at, "input", i), call)],  # request.yaml:244
             }
-            if order_2:  # request.yaml:247
+            if order_2:  # request.yaml:244
                 turns_item_3["order"] = order_2
             if call.trace is not None:
                 call.trace[id(turns_item_3)] = ((at, "input", i), _FROM_TURNS_ITEM_2, turns_item_3)
-            turns_items.append(turns_item_3)  # request.yaml:247
+            turns_items.append(turns_item_3)  # request.yaml:244
         elif kind in ("function_call_output", "custom_tool_call_output"):
             type__2 = input_item.get("type")
             if type(type__2) is not str:
                 raise malformed((at, "input", i, "type"), "a text", type__2)
             if not _INPUT_ITEM_KEYS_5.issuperset(input_item):
-                if (status_2 := input_item.get("status")) is not None and status_2 != "completed":  # request.yaml:251
-                    call.lose(L251_2, (at, "input", i, "status"))
+                if (status_2 := input_item.get("status")) is not None and status_2 != "completed":  # request.yaml:248
+                    call.lose(L248_2, (at, "input", i, "status"))
                 call.leftovers(input_item, _INPUT_ITEM_KEYS_4, _INPUT_ITEM_DROPS_3, (at, "input", i))
-            tool_call_id = input_item.get("call_id")  # request.yaml:249
-            if tool_call_id is None:  # request.yaml:249
-                raise refused((at, "input", i, "call_id"), "a result must name its call", L249)
+            tool_call_id = input_item.get("call_id")  # request.yaml:246
+            if tool_call_id is None:  # request.yaml:246
+                raise refused((at, "input", i, "call_id"), "a result must name its call", L246)
             turns_item_4: dict[str, Any] = {
-                "role": "tool",  # request.yaml:249
-                "tool_call_id": tool_call_id,  # request.yaml:249
-                "content": _hub_output(input_item, (at, "input", i), call),  # request.yaml:250
+                "role": "tool",  # request.yaml:246
+                "tool_call_id": tool_call_id,  # request.yaml:246
+                "content": _hub_output(input_item, (at, "input", i), call),  # request.yaml:247
             }
-            if (name := input_item.get("name")) is not None:  # request.yaml:250
+            if (name := input_item.get("name")) is not None:  # request.yaml:247
                 turns_item_4["name"] = name
             if call.trace is not None:
                 call.trace[id(turns_item_4)] = ((at, "input", i), _FROM_TURNS_ITEM_3, turns_item_4)
-            turns_items.append(turns_item_4)  # request.yaml:249
+            turns_items.append(turns_item_4)  # request.yaml:246
         elif kind == "item_reference":
-            raise refused((at, "input", i), "a stored item is known to this provider only", L252)  # request.yaml:252
+            raise refused((at, "input", i), "a stored item is known to this provider only", L249)  # request.yaml:249
         elif kind in (
             "additional_tools",
             "apply_patch_call",
@@ -1841,38 +1841,38 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             type__3 = input_item.get("type")
             if type(type__3) is not str:
                 raise malformed((at, "input", i, "type"), "a text", type__3)
-            call.lose(L259, (at, "input", i))  # request.yaml:259
+            call.lose(L256, (at, "input", i))  # request.yaml:256
             order_3: list[Any] = []
             item_3: dict[str, Any] = {
-                "of": "openai-responses",  # request.yaml:260
+                "of": "openai-responses",  # request.yaml:257
             }
             if call.trace is not None:
                 call.trace[id(item_3)] = ((at, "input", i), _FROM_ITEM_2, item_3)
-            order_3.append(item_3)  # request.yaml:260
+            order_3.append(item_3)  # request.yaml:257
             turns_item_5: dict[str, Any] = {
-                "turn": 1,  # request.yaml:258
-                "role": "assistant",  # request.yaml:258
+                "turn": 1,  # request.yaml:255
+                "role": "assistant",  # request.yaml:255
                 "blocks": [
                     {
-                        "index": i,  # request.yaml:259
-                        "block": input_item,  # request.yaml:259
+                        "index": i,  # request.yaml:256
+                        "block": input_item,  # request.yaml:256
                     }
-                ],  # request.yaml:259
+                ],  # request.yaml:256
             }
-            if order_3:  # request.yaml:260
+            if order_3:  # request.yaml:257
                 turns_item_5["order"] = order_3
             if call.trace is not None:
                 call.trace[id(turns_item_5)] = ((at, "input", i), _FROM_TURNS_ITEM_4, turns_item_5)
-            turns_items.append(turns_item_5)  # request.yaml:258
+            turns_items.append(turns_item_5)  # request.yaml:255
         elif kind is None:
-            if (turns_item_6 := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:261
+            if (turns_item_6 := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:258
                 turns_items.append(turns_item_6)
         else:
             raise unknown_member(
                 (at, "input", i, "type"),
                 kind,
                 "message, reasoning, function_call, custom_tool_call, function_call_output, custom_tool_call_output, item_reference, additional_tools, apply_patch_call, apply_patch_call_output, code_interpreter_call, compaction, compaction_trigger, computer_call, computer_call_output, configuration_update, file_search_call, image_generation_call, local_shell_call, local_shell_call_output, mcp_approval_request, mcp_approval_response, mcp_call, mcp_list_tools, program, program_output, shell_call, shell_call_output, tool_search_call, tool_search_output, web_search_call",
-                L239,
+                L236,
             )
     turns = merge_items(
         turns_items,
@@ -1884,15 +1884,15 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             "order",
         ),
         trace=call.trace,
-    )  # request.yaml:238
+    )  # request.yaml:235
     items: list[Any] = []
-    for input_item_2 in turns:  # request.yaml:236
+    for input_item_2 in turns:  # request.yaml:233
         made = dict(input_item_2)
-        made.pop("turn", None)  # request.yaml:265
-        made.pop("said", None)  # request.yaml:265
-        made.pop("order", None)  # request.yaml:265
-        made.pop("blocks", None)  # request.yaml:265
-        made.pop("texts", None)  # request.yaml:265
+        made.pop("turn", None)  # request.yaml:262
+        made.pop("said", None)  # request.yaml:262
+        made.pop("order", None)  # request.yaml:262
+        made.pop("blocks", None)  # request.yaml:262
+        made.pop("texts", None)  # request.yaml:262
         order_4: Any = None
         blocks = input_item_2.get("blocks")
         holds_2 = bool(
@@ -1918,17 +1918,17 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
                     {"reasoning_details": 0, "content": 1, "tool_calls": 2},
                 )
             holds_2 = holds
-        if holds_2:  # request.yaml:266
-            order_4 = input_item_2.get("order")  # request.yaml:266
+        if holds_2:  # request.yaml:263
+            order_4 = input_item_2.get("order")  # request.yaml:263
         openai_responses: dict[str, Any] = {}
-        if (texts_2 := input_item_2.get("texts")) is not None:  # request.yaml:267
+        if (texts_2 := input_item_2.get("texts")) is not None:  # request.yaml:264
             openai_responses["texts"] = texts_2
-        if (blocks_2 := input_item_2.get("blocks")) is not None:  # request.yaml:267
+        if (blocks_2 := input_item_2.get("blocks")) is not None:  # request.yaml:264
             openai_responses["blocks"] = blocks_2
         extra_content: dict[str, Any] = {}
-        if order_4 is not None:  # request.yaml:266
+        if order_4 is not None:  # request.yaml:263
             extra_content["order"] = order_4
-        if openai_responses:  # request.yaml:267
+        if openai_responses:  # request.yaml:264
             extra_content["openai-responses"] = openai_responses
         if extra_content:
             made["extra_content"] = extra_content
@@ -1936,35 +1936,35 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             made.pop("extra_content", None)
         if call.trace is not None:
             call.trace[id(made)] = ((at, "input"), _COPIED, made, input_item_2)
-        items.append(made)  # request.yaml:265
-    return items or None  # request.yaml:236
+        items.append(made)  # request.yaml:262
+    return items or None  # request.yaml:233
 
 
-L350 = Rule(
-    "dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai-responses/request.yaml:350"
+L347 = Rule(
+    "dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai-responses/request.yaml:347"
 )
-L351 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/openai-responses/request.yaml:351")
+L348 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/openai-responses/request.yaml:348")
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:350
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:347
     tool_choice = choice.get("tool_choice")
     if type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
-    if not tools and (tool_choice == "auto" or tool_choice == "none"):  # request.yaml:350
-        call.lose(L350, (at, "tool_choice"))  # request.yaml:350
+    if not tools and (tool_choice == "auto" or tool_choice == "none"):  # request.yaml:347
+        call.lose(L347, (at, "tool_choice"))  # request.yaml:347
         return None
-    if not tools:  # request.yaml:351
-        call.lose(L351, (at, "tool_choice"))  # request.yaml:351
+    if not tools:  # request.yaml:348
+        call.lose(L348, (at, "tool_choice"))  # request.yaml:348
         return None
-    if type(tool_choice) is str:  # request.yaml:352
-        return tool_choice  # request.yaml:352
-    return _hub_named_choice(tool_choice, (at, "tool_choice"), call)  # request.yaml:352
+    if type(tool_choice) is str:  # request.yaml:349
+        return tool_choice  # request.yaml:349
+    return _hub_named_choice(tool_choice, (at, "tool_choice"), call)  # request.yaml:349
 
 
-L364 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:364"
+L361 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:361"
 )
-_FORMAT_DROPS_2: dict[str, Any] = {"*": L364}
+_FORMAT_DROPS_2: dict[str, Any] = {"*": L361}
 _FROM_VALUE_5: dict[str, Any] = {"type": (("type",), True), "": (("",), False)}
 _FORMAT_KEYS_3 = frozenset({"description", "name", "schema", "strict", "type"})
 _FROM_VALUE_6: dict[str, Any] = {
@@ -1976,29 +1976,29 @@ _FROM_VALUE_6: dict[str, Any] = {
     "json_schema": (("name", "description", "schema", "strict"), False),
     "": (("",), False),
 }
-L364_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:364")
+L361_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:361")
 
 
-def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:364
+def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:361
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _FORMAT_DROPS_2, at)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:365
+            "type": type_,  # request.yaml:362
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-        return made  # request.yaml:365
+        return made  # request.yaml:362
     if type_ == "json_object":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _FORMAT_DROPS_2, at)
         made_2: dict[str, Any] = {
-            "type": type_,  # request.yaml:365
+            "type": type_,  # request.yaml:362
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_5, made_2)
-        return made_2  # request.yaml:365
+        return made_2  # request.yaml:362
     if type_ == "json_schema":
         name = format_.get("name")
         if type(name) is not str:
@@ -2009,21 +2009,21 @@ def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:364
         if len(format_) > 3 and not _FORMAT_KEYS_3.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_3, _FORMAT_DROPS_2, at)
         json_schema: dict[str, Any] = {
-            "name": name,  # request.yaml:365
-            "schema": schema,  # request.yaml:365
+            "name": name,  # request.yaml:362
+            "schema": schema,  # request.yaml:362
         }
-        if (description := format_.get("description")) is not None:  # request.yaml:365
+        if (description := format_.get("description")) is not None:  # request.yaml:362
             json_schema["description"] = description
-        if (strict := format_.get("strict")) is not None:  # request.yaml:365
+        if (strict := format_.get("strict")) is not None:  # request.yaml:362
             json_schema["strict"] = strict
         made_3: dict[str, Any] = {
-            "type": type_,  # request.yaml:365
-            "json_schema": json_schema,  # request.yaml:365
+            "type": type_,  # request.yaml:362
+            "json_schema": json_schema,  # request.yaml:362
         }
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_6, made_3)
-        return made_3  # request.yaml:365
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L364_2)
+        return made_3  # request.yaml:362
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L361_2)
 
 
 def _content(content: Any, at: At, call: Call) -> Any:  # request.yaml:131
@@ -2175,47 +2175,47 @@ def _answer_items(
     )  # request.yaml:139
 
 
-L232 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:232"
+L229 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:229"
 )
 _PLACE_KEYS = frozenset({"city", "country", "region", "timezone"})
-_PLACE_DROPS: dict[str, Any] = {"*": L232}
+_PLACE_DROPS: dict[str, Any] = {"*": L229}
 
 
-def _place(place: Any, at: At, call: Call) -> Any:  # request.yaml:232
+def _place(place: Any, at: At, call: Call) -> Any:  # request.yaml:229
     if not _PLACE_KEYS.issuperset(place):
         call.leftovers(place, _PLACE_KEYS, _PLACE_DROPS, at)
     made: dict[str, Any] = {
-        "type": "approximate",  # request.yaml:232
+        "type": "approximate",  # request.yaml:229
     }
-    if (city := place.get("city")) is not None:  # request.yaml:232
+    if (city := place.get("city")) is not None:  # request.yaml:229
         made["city"] = city
-    if (country := place.get("country")) is not None:  # request.yaml:232
+    if (country := place.get("country")) is not None:  # request.yaml:229
         made["country"] = country
-    if (region := place.get("region")) is not None:  # request.yaml:232
+    if (region := place.get("region")) is not None:  # request.yaml:229
         made["region"] = region
-    if (timezone := place.get("timezone")) is not None:  # request.yaml:232
+    if (timezone := place.get("timezone")) is not None:  # request.yaml:229
         made["timezone"] = timezone
-    return made  # request.yaml:232
+    return made  # request.yaml:229
 
 
-L221 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:221"
+L218 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:218"
 )
-_FORMAT_DROPS_3: dict[str, Any] = {"*": L221}
+_FORMAT_DROPS_3: dict[str, Any] = {"*": L218}
 _GRAMMAR_KEYS = frozenset({"definition", "syntax"})
 _FORMAT_KEYS_4 = frozenset({"grammar", "type"})
-L221_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:221")
+L218_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:218")
 
 
-def _custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:221
+def _custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:218
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _FORMAT_DROPS_3, at)
         return {
-            "type": type_,  # request.yaml:221
-        }  # request.yaml:221
+            "type": type_,  # request.yaml:218
+        }  # request.yaml:218
     if type_ == "grammar":
         grammar = format_.get("grammar")
         if type(grammar) is not dict:
@@ -2231,17 +2231,17 @@ def _custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:221
         if len(format_) > 2 and not _FORMAT_KEYS_4.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_4, _FORMAT_DROPS_3, at)
         return {
-            "type": type_,  # request.yaml:221
-            "syntax": syntax,  # request.yaml:221
-            "definition": definition,  # request.yaml:221
-        }  # request.yaml:221
-    raise unknown_member((at, "type"), type_, "text, grammar", L221_2)
+            "type": type_,  # request.yaml:218
+            "syntax": syntax,  # request.yaml:218
+            "definition": definition,  # request.yaml:218
+        }  # request.yaml:218
+    raise unknown_member((at, "type"), type_, "text, grammar", L218_2)
 
 
-L340 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:340"
+L337 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:337"
 )
-_FORMAT_DROPS_4: dict[str, Any] = {"*": L340}
+_FORMAT_DROPS_4: dict[str, Any] = {"*": L337}
 _FORMAT_KEYS_5 = frozenset({"definition", "syntax", "type"})
 _FROM_VALUE_7: dict[str, Any] = {
     "type": (("type",), True),
@@ -2250,20 +2250,20 @@ _FROM_VALUE_7: dict[str, Any] = {
     "grammar": (("syntax", "definition"), False),
     "": (("",), False),
 }
-L340_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:340")
+L337_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:337")
 
 
-def _hub_custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:340
+def _hub_custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:337
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _FORMAT_DROPS_4, at)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:340
+            "type": type_,  # request.yaml:337
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-        return made  # request.yaml:340
+        return made  # request.yaml:337
     if type_ == "grammar":
         syntax = format_.get("syntax")
         if type(syntax) is not str:
@@ -2274,23 +2274,23 @@ def _hub_custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml
         if len(format_) > 3 and not _FORMAT_KEYS_5.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_5, _FORMAT_DROPS_4, at)
         made_2: dict[str, Any] = {
-            "type": type_,  # request.yaml:340
+            "type": type_,  # request.yaml:337
             "grammar": {
-                "syntax": syntax,  # request.yaml:340
-                "definition": definition,  # request.yaml:340
-            },  # request.yaml:340
+                "syntax": syntax,  # request.yaml:337
+                "definition": definition,  # request.yaml:337
+            },  # request.yaml:337
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_7, made_2)
-        return made_2  # request.yaml:340
-    raise unknown_member((at, "type"), type_, "text, grammar", L340_2)
+        return made_2  # request.yaml:337
+    raise unknown_member((at, "type"), type_, "text, grammar", L337_2)
 
 
-L348 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:348"
+L345 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:345"
 )
 _PLACE_KEYS_2 = frozenset({"city", "country", "region", "timezone", "type"})
-_PLACE_DROPS_2: dict[str, Any] = {"*": L348}
+_PLACE_DROPS_2: dict[str, Any] = {"*": L345}
 _FROM_VALUE_8: dict[str, Any] = {
     "city": (("city",), True),
     "country": (("country",), True),
@@ -2300,66 +2300,66 @@ _FROM_VALUE_8: dict[str, Any] = {
 }
 
 
-def _hub_place(place: Any, at: At, call: Call) -> Any:  # request.yaml:348
+def _hub_place(place: Any, at: At, call: Call) -> Any:  # request.yaml:345
     if not _PLACE_KEYS_2.issuperset(place):
         call.leftovers(place, _PLACE_KEYS_2, _PLACE_DROPS_2, at)
     made: dict[str, Any] = {}
-    if (city := place.get("city")) is not None:  # request.yaml:348
+    if (city := place.get("city")) is not None:  # request.yaml:345
         made["city"] = city
-    if (country := place.get("country")) is not None:  # request.yaml:348
+    if (country := place.get("country")) is not None:  # request.yaml:345
         made["country"] = country
-    if (region := place.get("region")) is not None:  # request.yaml:348
+    if (region := place.get("region")) is not None:  # request.yaml:345
         made["region"] = region
-    if (timezone := place.get("timezone")) is not None:  # request.yaml:348
+    if (timezone := place.get("timezone")) is not None:  # request.yaml:345
         made["timezone"] = timezone
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-    return made  # request.yaml:348
+    return made  # request.yaml:345
 
 
-L298 = Rule("dropped", "cosmetic", "earlier messages are whole", "specs/providers/openai-responses/request.yaml:298")
-L298_2 = Rule("dropped", "cosmetic", "a label", "specs/providers/openai-responses/request.yaml:298")
-L272 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:272")
-L298_3 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:298"
+L295 = Rule("dropped", "cosmetic", "earlier messages are whole", "specs/providers/openai-responses/request.yaml:295")
+L295_2 = Rule("dropped", "cosmetic", "a label", "specs/providers/openai-responses/request.yaml:295")
+L269 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:269")
+L295_3 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:295"
 )
 _MESSAGE_KEYS_5 = frozenset({"content", "role", "status", "type"})
-_MESSAGE_DROPS_5: dict[str, Any] = {"id": L298_2, "phase": L272, "*": L298_3}
+_MESSAGE_DROPS_5: dict[str, Any] = {"id": L295_2, "phase": L269, "*": L295_3}
 _FROM_VALUE_9: dict[str, Any] = {"role": (("role",), True), "content": (("content",), False), "": (("",), False)}
-L273 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:273")
-_MESSAGE_DROPS_6: dict[str, Any] = {"id": L298_2, "phase": L273, "*": L298_3}
+L270 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:270")
+_MESSAGE_DROPS_6: dict[str, Any] = {"id": L295_2, "phase": L270, "*": L295_3}
 _FROM_VALUE_10: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L274 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:274")
-_MESSAGE_DROPS_7: dict[str, Any] = {"id": L298_2, "phase": L274, "*": L298_3}
-L276 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:276"
+L271 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:271")
+_MESSAGE_DROPS_7: dict[str, Any] = {"id": L295_2, "phase": L271, "*": L295_3}
+L273 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:273"
 )
 _ITEM_2_KEYS = frozenset({"annotations", "logprobs", "text", "type"})
-_ITEM_2_DROPS: dict[str, Any] = {"*": L276}
+_ITEM_2_DROPS: dict[str, Any] = {"*": L273}
 _ITEM_2_KEYS_2 = frozenset({"annotations", "text", "type"})
-L277 = Rule(
-    "dropped", "cosmetic", "probabilities of an earlier answer", "specs/providers/openai-responses/request.yaml:277"
+L274 = Rule(
+    "dropped", "cosmetic", "probabilities of an earlier answer", "specs/providers/openai-responses/request.yaml:274"
 )
 _FROM_ITEM_3: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L279 = Rule(
+L276 = Rule(
     "dropped",
     "tuning",
     "an earlier answer takes no mark elsewhere",
-    "specs/providers/openai-responses/request.yaml:279",
+    "specs/providers/openai-responses/request.yaml:276",
 )
 _ITEM_2_KEYS_3 = frozenset({"text", "type"})
-_ITEM_2_DROPS_2: dict[str, Any] = {"prompt_cache_breakpoint": L279, "*": L276}
+_ITEM_2_DROPS_2: dict[str, Any] = {"prompt_cache_breakpoint": L276, "*": L273}
 _ITEM_2_KEYS_4 = frozenset({"refusal", "type"})
 _FROM_ITEM_4: dict[str, Any] = {"type": (("type",), True), "refusal": (("refusal",), True), "": (("",), False)}
-L280 = Rule("dropped", "contract", "an answer holds texts only", "specs/providers/openai-responses/request.yaml:280")
-L276_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:276")
+L277 = Rule("dropped", "contract", "an answer holds texts only", "specs/providers/openai-responses/request.yaml:277")
+L273_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:273")
 _MESSAGE_KEYS_6 = frozenset({"content", "phase", "role", "status", "type"})
-_MESSAGE_DROPS_8: dict[str, Any] = {"id": L298_2, "*": L298_3}
-L290 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:290"
+_MESSAGE_DROPS_8: dict[str, Any] = {"id": L295_2, "*": L295_3}
+L287 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:287"
 )
 _ITEM_8_KEYS = frozenset({"end_index", "start_index", "title", "type", "url"})
-_ITEM_8_DROPS: dict[str, Any] = {"*": L290}
+_ITEM_8_DROPS: dict[str, Any] = {"*": L287}
 _FROM_ITEMS_2_ITEM: dict[str, Any] = {
     "type": (("type",), True),
     "url_citation.url": (("url",), True),
@@ -2375,11 +2375,11 @@ _FROM_VALUE_11: dict[str, Any] = {
     "annotations": (("content[].annotations[]",), False),
     "": (("phase", "content[].annotations[]"), False),
 }
-L295 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:295"
+L292 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:292"
 )
 _ANNOTATION_2_KEYS = frozenset({"annotations"})
-_ANNOTATION_2_DROPS: dict[str, Any] = {"*": L295}
+_ANNOTATION_2_DROPS: dict[str, Any] = {"*": L292}
 _FROM_ITEMS_4_ITEM: dict[str, Any] = {"annotations": (("annotations",), False), "": (("",), False)}
 _FROM_VALUE_12: dict[str, Any] = {
     "role": (("role",), True),
@@ -2390,14 +2390,14 @@ _FROM_VALUE_12: dict[str, Any] = {
     "order": (("content",), False),
     "": (("",), False),
 }
-L297 = Rule("dropped", "cosmetic", "an empty text says nothing", "specs/providers/openai-responses/request.yaml:297")
-L269 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:269")
+L294 = Rule("dropped", "cosmetic", "an empty text says nothing", "specs/providers/openai-responses/request.yaml:294")
+L266 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:266")
 
 
-def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:269
+def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:266
     role = message.get("role")
-    if (status := message.get("status")) is not None and status != "completed":  # request.yaml:298
-        call.lose(L298, (at, "status"))
+    if (status := message.get("status")) is not None and status != "completed":  # request.yaml:295
+        call.lose(L295, (at, "status"))
     if role == "user":
         content = message.get("content")
         if type(content) is not str and type(content) is not list:
@@ -2405,41 +2405,41 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
         if not _MESSAGE_KEYS_5.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_5, at)
         content_2: Any = None
-        if type(content) is str:  # request.yaml:271
-            content_2 = content  # request.yaml:271
+        if type(content) is str:  # request.yaml:268
+            content_2 = content  # request.yaml:268
         else:
             content_2_2: list[Any] = []
-            for i_2, item in enumerate(content):  # request.yaml:271
-                if (content_2_2_item := _hub_part(item, (at, "content", i_2), call)) is not None:  # request.yaml:271
+            for i_2, item in enumerate(content):  # request.yaml:268
+                if (content_2_2_item := _hub_part(item, (at, "content", i_2), call)) is not None:  # request.yaml:268
                     content_2_2.append(content_2_2_item)
-            content_2 = content_2_2  # request.yaml:271
+            content_2 = content_2_2  # request.yaml:268
         made: dict[str, Any] = {
-            "role": role,  # request.yaml:271
-            "content": content_2,  # request.yaml:271
+            "role": role,  # request.yaml:268
+            "content": content_2,  # request.yaml:268
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_9, made)
-        return made  # request.yaml:271
+        return made  # request.yaml:268
     if role == "system":
         if not _MESSAGE_KEYS_5.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_6, at)
         made_2: dict[str, Any] = {
-            "role": "system",  # request.yaml:273
-            "content": _hub_instructions(message, at, call),  # request.yaml:273
+            "role": "system",  # request.yaml:270
+            "content": _hub_instructions(message, at, call),  # request.yaml:270
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_10, made_2)
-        return made_2  # request.yaml:273
+        return made_2  # request.yaml:270
     if role == "developer":
         if not _MESSAGE_KEYS_5.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_7, at)
         made_3: dict[str, Any] = {
-            "role": "developer",  # request.yaml:274
-            "content": _hub_instructions(message, at, call),  # request.yaml:274
+            "role": "developer",  # request.yaml:271
+            "content": _hub_instructions(message, at, call),  # request.yaml:271
         }
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_10, made_3)
-        return made_3  # request.yaml:274
+        return made_3  # request.yaml:271
     if role == "assistant":
         content_3 = message.get("content")
         if type(content_3) is not str and type(content_3) is not list:
@@ -2448,9 +2448,9 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
         if phase is not None and type(phase) is not str:
             raise malformed((at, "phase"), "a text", phase)
         parts: Any = None
-        if type(content_3) is list:  # request.yaml:276
+        if type(content_3) is list:  # request.yaml:273
             items: list[Any] = []
-            for i_3, item_2 in enumerate(content_3):  # request.yaml:276
+            for i_3, item_2 in enumerate(content_3):  # request.yaml:273
                 if type(item_2) is not dict:
                     raise malformed((at, "content", i_3), "an object", item_2)
                 type_ = item_2.get("type")
@@ -2459,16 +2459,16 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     if type(text) is not str:
                         raise malformed((at, "content", i_3, "text"), "a text", text)
                     if len(item_2) > 2 and not _ITEM_2_KEYS_2.issuperset(item_2):
-                        if (logprobs := item_2.get("logprobs")) is not None and logprobs != []:  # request.yaml:277
-                            call.lose(L277, (at, "content", i_3, "logprobs"))
+                        if (logprobs := item_2.get("logprobs")) is not None and logprobs != []:  # request.yaml:274
+                            call.lose(L274, (at, "content", i_3, "logprobs"))
                         call.leftovers(item_2, _ITEM_2_KEYS, _ITEM_2_DROPS, (at, "content", i_3))
                     item_3: dict[str, Any] = {
-                        "type": "text",  # request.yaml:277
-                        "text": text,  # request.yaml:277
+                        "type": "text",  # request.yaml:274
+                        "text": text,  # request.yaml:274
                     }
                     if call.trace is not None:
                         call.trace[id(item_3)] = ((at, "content", i_3), _FROM_ITEM_3, item_3)
-                    items.append(item_3)  # request.yaml:277
+                    items.append(item_3)  # request.yaml:274
                 elif type_ == "input_text":
                     text_2 = item_2.get("text")
                     if type(text_2) is not str:
@@ -2476,12 +2476,12 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     if len(item_2) > 2 and not _ITEM_2_KEYS_3.issuperset(item_2):
                         call.leftovers(item_2, _ITEM_2_KEYS_3, _ITEM_2_DROPS_2, (at, "content", i_3))
                     item_4: dict[str, Any] = {
-                        "type": "text",  # request.yaml:279
-                        "text": text_2,  # request.yaml:279
+                        "type": "text",  # request.yaml:276
+                        "text": text_2,  # request.yaml:276
                     }
                     if call.trace is not None:
                         call.trace[id(item_4)] = ((at, "content", i_3), _FROM_ITEM_3, item_4)
-                    items.append(item_4)  # request.yaml:279
+                    items.append(item_4)  # request.yaml:276
                 elif type_ == "refusal":
                     refusal = item_2.get("refusal")
                     if type(refusal) is not str:
@@ -2489,24 +2489,24 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     if len(item_2) > 2 and not _ITEM_2_KEYS_4.issuperset(item_2):
                         call.leftovers(item_2, _ITEM_2_KEYS_4, _ITEM_2_DROPS, (at, "content", i_3))
                     item_5: dict[str, Any] = {
-                        "type": type_,  # request.yaml:280
-                        "refusal": refusal,  # request.yaml:280
+                        "type": type_,  # request.yaml:277
+                        "refusal": refusal,  # request.yaml:277
                     }
                     if call.trace is not None:
                         call.trace[id(item_5)] = ((at, "content", i_3), _FROM_ITEM_4, item_5)
-                    items.append(item_5)  # request.yaml:280
+                    items.append(item_5)  # request.yaml:277
                 elif type_ in ("input_image", "input_file"):
-                    raise refused((at, "content", i_3), "an answer holds texts only", L280)  # request.yaml:280
+                    raise refused((at, "content", i_3), "an answer holds texts only", L277)  # request.yaml:277
                 else:
                     raise unknown_member(
                         (at, "content", i_3, "type"),
                         type_,
                         "output_text, input_text, refusal, input_image, input_file",
-                        L276_2,
+                        L273_2,
                     )
-            parts = items  # request.yaml:276
+            parts = items  # request.yaml:273
         notes: Any = None
-        if type(content_3) is list:  # request.yaml:281
+        if type(content_3) is list:  # request.yaml:278
             notes = [
                 annotation
                 for annotation in flatten(
@@ -2519,7 +2519,7 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     ]
                 )
                 if annotation is not None
-            ]  # request.yaml:281
+            ]  # request.yaml:278
         other = (
             [
                 note
@@ -2528,30 +2528,30 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
             ]
             if notes is not None
             else None
-        ) or None  # request.yaml:281
-        one = len(parts or []) < 2  # request.yaml:282
+        ) or None  # request.yaml:278
+        one = len(parts or []) < 2  # request.yaml:279
         if not _MESSAGE_KEYS_6.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_6, _MESSAGE_DROPS_8, at)
-        if content_3:  # request.yaml:284
+        if content_3:  # request.yaml:281
             content_4: Any = None
-            if type(content_3) is str:  # request.yaml:289
-                content_4 = content_3  # request.yaml:289
+            if type(content_3) is str:  # request.yaml:286
+                content_4 = content_3  # request.yaml:286
             else:
                 holds = one
                 if holds:
                     item_item = parts[0] if parts else None
                     holds = type(item_item) is dict and item_item.get("type") == "text"
-                if holds:  # request.yaml:289
+                if holds:  # request.yaml:286
                     item_item_2 = parts[0] if parts else None
-                    content_4 = item_item_2.get("text") if type(item_item_2) is dict else None  # request.yaml:289
+                    content_4 = item_item_2.get("text") if type(item_item_2) is dict else None  # request.yaml:286
                 else:
-                    content_4 = parts or None  # request.yaml:289
+                    content_4 = parts or None  # request.yaml:286
             annotations_2: Any = None
-            if one:  # request.yaml:290
+            if one:  # request.yaml:287
                 items_2: list[Any] = []
                 item_7 = content_3[0] if type(content_3) is list and content_3 else None
                 items_3 = item_7.get("annotations") if type(item_7) is dict else None
-                for i_4, item_8 in enumerate(items_3 if type(items_3) is list else ()):  # request.yaml:290
+                for i_4, item_8 in enumerate(items_3 if type(items_3) is list else ()):  # request.yaml:287
                     if item_8 is None or not (type(item_8) is dict and item_8.get("type") == "url_citation"):
                         continue
                     if type(item_8) is not dict:
@@ -2574,13 +2574,13 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     if len(item_8) > 5 and not _ITEM_8_KEYS.issuperset(item_8):
                         call.leftovers(item_8, _ITEM_8_KEYS, _ITEM_8_DROPS, (at, "content", 0, "annotations", i_4))
                     items_2_item: dict[str, Any] = {
-                        "type": type__2,  # request.yaml:290
+                        "type": type__2,  # request.yaml:287
                         "url_citation": {
-                            "url": url,  # request.yaml:291
-                            "title": title,  # request.yaml:291
-                            "start_index": start_index,  # request.yaml:291
-                            "end_index": end_index,  # request.yaml:291
-                        },  # request.yaml:291
+                            "url": url,  # request.yaml:288
+                            "title": title,  # request.yaml:288
+                            "start_index": start_index,  # request.yaml:288
+                            "end_index": end_index,  # request.yaml:288
+                        },  # request.yaml:288
                     }
                     if call.trace is not None:
                         call.trace[id(items_2_item)] = (
@@ -2588,21 +2588,21 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                             _FROM_ITEMS_2_ITEM,
                             items_2_item,
                         )
-                    items_2.append(items_2_item)  # request.yaml:290
-                annotations_2 = items_2  # request.yaml:290
+                    items_2.append(items_2_item)  # request.yaml:287
+                annotations_2 = items_2  # request.yaml:287
             texts: Any = None
-            if one and (phase or other):  # request.yaml:293
+            if one and (phase or other):  # request.yaml:290
                 made_4: dict[str, Any] = {
-                    "text": 0,  # request.yaml:293
+                    "text": 0,  # request.yaml:290
                 }
-                if phase is not None:  # request.yaml:293
+                if phase is not None:  # request.yaml:290
                     made_4["phase"] = phase
-                if other is not None:  # request.yaml:293
+                if other is not None:  # request.yaml:290
                     made_4["annotations"] = other
                 if call.trace is not None:
                     call.trace[id(made_4)] = (at, _FROM_VALUE_11, made_4)
-                texts = [made_4]  # request.yaml:293
-            elif not one:  # request.yaml:294
+                texts = [made_4]  # request.yaml:290
+            elif not one:  # request.yaml:291
                 items_4: list[Any] = []
                 for n, annotation_2 in enumerate(
                     (
@@ -2614,7 +2614,7 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                         else None
                     )
                     or ()
-                ):  # request.yaml:294
+                ):  # request.yaml:291
                     if type(annotation_2) is not dict:
                         raise malformed((at, "content"), "an object", annotation_2)
                     if not (phase or annotation_2.get("annotations")):
@@ -2622,54 +2622,54 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     if not _ANNOTATION_2_KEYS.issuperset(annotation_2):
                         call.leftovers(annotation_2, _ANNOTATION_2_KEYS, _ANNOTATION_2_DROPS, (at, "content"))
                     items_4_item: dict[str, Any] = {
-                        "text": n,  # request.yaml:294
+                        "text": n,  # request.yaml:291
                     }
-                    if phase is not None:  # request.yaml:294
+                    if phase is not None:  # request.yaml:291
                         items_4_item["phase"] = phase
-                    if (annotations_3 := annotation_2["annotations"] or None) is not None:  # request.yaml:295
+                    if (annotations_3 := annotation_2["annotations"] or None) is not None:  # request.yaml:292
                         items_4_item["annotations"] = annotations_3
                     if call.trace is not None:
                         call.trace[id(items_4_item)] = ((at, "content"), _FROM_ITEMS_4_ITEM, items_4_item)
-                    items_4.append(items_4_item)  # request.yaml:294
-                texts = items_4 or None  # request.yaml:294
+                    items_4.append(items_4_item)  # request.yaml:291
+                texts = items_4 or None  # request.yaml:291
             order: Any = None
-            if type(content_3) is str:  # request.yaml:296
+            if type(content_3) is str:  # request.yaml:293
                 items_5: list[Any] = []
                 item_10: dict[str, Any] = {
-                    "of": "content",  # request.yaml:296
+                    "of": "content",  # request.yaml:293
                 }
                 if call.trace is not None:
                     call.trace[id(item_10)] = (at, _FROM_ITEM_2, item_10)
-                items_5.append(item_10)  # request.yaml:296
-                order = items_5 or None  # request.yaml:296
+                items_5.append(item_10)  # request.yaml:293
+                order = items_5 or None  # request.yaml:293
             else:
                 items_6: list[Any] = []
-                for _item_11 in parts or ():  # request.yaml:296
+                for _item_11 in parts or ():  # request.yaml:293
                     items_6.append(
                         {
-                            "of": "content",  # request.yaml:296
+                            "of": "content",  # request.yaml:293
                         }
-                    )  # request.yaml:296
-                order = items_6 or None  # request.yaml:296
+                    )  # request.yaml:293
+                order = items_6 or None  # request.yaml:293
             made_5: dict[str, Any] = {
-                "role": role,  # request.yaml:285
-                "turn": 1,  # request.yaml:286
-                "said": i,  # request.yaml:287
+                "role": role,  # request.yaml:282
+                "turn": 1,  # request.yaml:283
+                "said": i,  # request.yaml:284
             }
-            if content_4 is not None:  # request.yaml:288
+            if content_4 is not None:  # request.yaml:285
                 made_5["content"] = content_4
-            if annotations_2:  # request.yaml:290
+            if annotations_2:  # request.yaml:287
                 made_5["annotations"] = annotations_2
-            if texts is not None:  # request.yaml:293
+            if texts is not None:  # request.yaml:290
                 made_5["texts"] = texts
-            if order is not None:  # request.yaml:296
+            if order is not None:  # request.yaml:293
                 made_5["order"] = order
             if call.trace is not None:
                 call.trace[id(made_5)] = (at, _FROM_VALUE_12, made_5)
-            return made_5  # request.yaml:284
-        call.lose(L297, at)  # request.yaml:297
+            return made_5  # request.yaml:281
+        call.lose(L294, at)  # request.yaml:294
         return None
-    raise unknown_member((at, "role"), role, "user, system, developer, assistant", L269)
+    raise unknown_member((at, "role"), role, "user, system, developer, assistant", L266)
 
 
 _FROM_VALUE_13: dict[str, Any] = {
@@ -2682,20 +2682,20 @@ _FROM_VALUE_13: dict[str, Any] = {
     "format": (("encrypted_content",), False),
     "": (("encrypted_content", "content[].text", "summary[].text"), False),
 }
-L310 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:310"
+L307 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:307"
 )
-_SUMMARY_ITEM_2_DROPS: dict[str, Any] = {"*": L310}
+_SUMMARY_ITEM_2_DROPS: dict[str, Any] = {"*": L307}
 _FROM_ITEM_5: dict[str, Any] = {
     "type": ((), False),
     "summary": (("text",), True),
     "format": ((), False),
     "": (("",), False),
 }
-L311 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:311"
+L308 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:308"
 )
-_ITEM_3_DROPS: dict[str, Any] = {"*": L311}
+_ITEM_3_DROPS: dict[str, Any] = {"*": L308}
 _FROM_ITEM_6: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -2711,7 +2711,7 @@ _FROM_ITEM_7: dict[str, Any] = {
 }
 
 
-def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:304
+def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:301
     encrypted_content = reasoning.get("encrypted_content")
     if encrypted_content is not None and type(encrypted_content) is not str:
         raise malformed((at, "encrypted_content"), "a text", encrypted_content)
@@ -2721,15 +2721,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
     summary = reasoning.get("summary")
     if summary is not None and type(summary) is not list:
         raise malformed((at, "summary"), "a list", summary)
-    id_ = reasoning.get("id") or "".join(["rs_", to_string(i)])  # request.yaml:305
-    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:306
+    id_ = reasoning.get("id") or "".join(["rs_", to_string(i)])  # request.yaml:302
+    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:303
     if (packed.get("type") if type(packed) is dict else None) in [
         "reasoning.text",
         "reasoning.summary",
         "reasoning.encrypted",
-    ]:  # request.yaml:308
+    ]:  # request.yaml:305
         made: dict[str, Any] = {
-            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:308
+            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:305
         }
         if (
             text_3 := join(
@@ -2742,7 +2742,7 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:308
+        ) is not None:  # request.yaml:305
             made["text"] = text_3
         if (
             summary_2 := join(
@@ -2761,21 +2761,21 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:308
+        ) is not None:  # request.yaml:305
             made["summary"] = summary_2
-        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:309
+        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:306
             made["data"] = data
-        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:309
+        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:306
             made["signature"] = signature
-        if (id__2 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:309
+        if (id__2 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:306
             made["id"] = id__2
-        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:309
+        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:306
             made["format"] = format_
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_13, made)
-        return [made]  # request.yaml:308
+        return [made]  # request.yaml:305
     items: list[Any] = []
-    for i_2, summary_item_2 in enumerate(summary or ()):  # request.yaml:310
+    for i_2, summary_item_2 in enumerate(summary or ()):  # request.yaml:307
         if type(summary_item_2) is not dict:
             raise malformed((at, "summary", i_2), "an object", summary_item_2)
         text_4 = summary_item_2.get("text")
@@ -2784,15 +2784,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
         if not _ITEM_2_KEYS_3.issuperset(summary_item_2):
             call.leftovers(summary_item_2, _ITEM_2_KEYS_3, _SUMMARY_ITEM_2_DROPS, (at, "summary", i_2))
         item_2: dict[str, Any] = {
-            "type": "reasoning.summary",  # request.yaml:310
-            "summary": text_4,  # request.yaml:310
-            "id": id_,  # request.yaml:310
-            "format": "openai-responses-v1",  # request.yaml:310
+            "type": "reasoning.summary",  # request.yaml:307
+            "summary": text_4,  # request.yaml:307
+            "id": id_,  # request.yaml:307
+            "format": "openai-responses-v1",  # request.yaml:307
         }
         if call.trace is not None:
             call.trace[id(item_2)] = ((at, "summary", i_2), _FROM_ITEM_5, item_2)
-        items.append(item_2)  # request.yaml:310
-    for i_3, item_3 in enumerate(content or ()):  # request.yaml:311
+        items.append(item_2)  # request.yaml:307
+    for i_3, item_3 in enumerate(content or ()):  # request.yaml:308
         if type(item_3) is not dict:
             raise malformed((at, "content", i_3), "an object", item_3)
         text_5 = item_3.get("text")
@@ -2801,28 +2801,28 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
         if not _ITEM_2_KEYS_3.issuperset(item_3):
             call.leftovers(item_3, _ITEM_2_KEYS_3, _ITEM_3_DROPS, (at, "content", i_3))
         item_4: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:311
-            "text": text_5,  # request.yaml:311
-            "id": id_,  # request.yaml:311
-            "format": "openai-responses-v1",  # request.yaml:311
+            "type": "reasoning.text",  # request.yaml:308
+            "text": text_5,  # request.yaml:308
+            "id": id_,  # request.yaml:308
+            "format": "openai-responses-v1",  # request.yaml:308
         }
         if call.trace is not None:
             call.trace[id(item_4)] = ((at, "content", i_3), _FROM_ITEM_6, item_4)
-        items.append(item_4)  # request.yaml:311
-    if encrypted_content:  # request.yaml:312
+        items.append(item_4)  # request.yaml:308
+    if encrypted_content:  # request.yaml:309
         item_5: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:312
-            "data": encrypted_content,  # request.yaml:312
-            "id": id_,  # request.yaml:312
-            "format": "openai-responses-v1",  # request.yaml:312
+            "type": "reasoning.encrypted",  # request.yaml:309
+            "data": encrypted_content,  # request.yaml:309
+            "id": id_,  # request.yaml:309
+            "format": "openai-responses-v1",  # request.yaml:309
         }
         if call.trace is not None:
             call.trace[id(item_5)] = (at, _FROM_ITEM_7, item_5)
-        items.append(item_5)  # request.yaml:312
-    return items or None  # request.yaml:310
+        items.append(item_5)  # request.yaml:309
+    return items or None  # request.yaml:307
 
 
-def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:302
+def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:299
     texts: list[Any] = []
     for item in text:
         if type(item) is dict and (
@@ -2833,10 +2833,10 @@ def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:302
         ):
             text_3 = item.get("text")
             texts.append(to_string(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else item.get("summary")))
-    return "\n\n".join(texts or []) or None  # request.yaml:302
+    return "\n\n".join(texts or []) or None  # request.yaml:299
 
 
-L316 = Rule("dropped", "contract", "a call has arguments", "specs/providers/openai-responses/request.yaml:316")
+L313 = Rule("dropped", "contract", "a call has arguments", "specs/providers/openai-responses/request.yaml:313")
 _FROM_VALUE_14: dict[str, Any] = {
     "id": (("call_id",), True),
     "type": ((), False),
@@ -2846,7 +2846,7 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content": (("namespace", "caller", "async"), False),
     "": (("call_id", "name", "arguments", "namespace", "caller", "async"), False),
 }
-L318 = Rule("dropped", "contract", "a call has an input", "specs/providers/openai-responses/request.yaml:318")
+L315 = Rule("dropped", "contract", "a call has an input", "specs/providers/openai-responses/request.yaml:315")
 _FROM_VALUE_15: dict[str, Any] = {
     "id": (("call_id",), True),
     "type": ((), False),
@@ -2856,10 +2856,10 @@ _FROM_VALUE_15: dict[str, Any] = {
     "extra_content": (("namespace", "caller", "async"), False),
     "": (("call_id", "name", "input", "namespace", "caller", "async"), False),
 }
-L315 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:315")
+L312 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:312")
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:315
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:312
     type_ = item.get("type")
     if type_ == "function_call":
         call_id = item.get("call_id")
@@ -2868,22 +2868,22 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:315
         name = item.get("name")
         if type(name) is not str:
             raise malformed((at, "name"), "a text", name)
-        arguments = item.get("arguments")  # request.yaml:316
-        if arguments is None:  # request.yaml:316
-            raise refused((at, "arguments"), "a call has arguments", L316)
+        arguments = item.get("arguments")  # request.yaml:313
+        if arguments is None:  # request.yaml:313
+            raise refused((at, "arguments"), "a call has arguments", L313)
         made: dict[str, Any] = {
-            "id": call_id,  # request.yaml:316
-            "type": "function",  # request.yaml:316
+            "id": call_id,  # request.yaml:313
+            "type": "function",  # request.yaml:313
             "function": {
-                "name": name,  # request.yaml:316
-                "arguments": arguments,  # request.yaml:316
-            },  # request.yaml:316
+                "name": name,  # request.yaml:313
+                "arguments": arguments,  # request.yaml:313
+            },  # request.yaml:313
         }
-        if (extra_content := _hub_called(item, at, call)) is not None:  # request.yaml:317
+        if (extra_content := _hub_called(item, at, call)) is not None:  # request.yaml:314
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14, made)
-        return made  # request.yaml:316
+        return made  # request.yaml:313
     if type_ == "custom_tool_call":
         call_id_2 = item.get("call_id")
         if type(call_id_2) is not str:
@@ -2891,43 +2891,43 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:315
         name_2 = item.get("name")
         if type(name_2) is not str:
             raise malformed((at, "name"), "a text", name_2)
-        input_ = item.get("input")  # request.yaml:318
-        if input_ is None:  # request.yaml:318
-            raise refused((at, "input"), "a call has an input", L318)
+        input_ = item.get("input")  # request.yaml:315
+        if input_ is None:  # request.yaml:315
+            raise refused((at, "input"), "a call has an input", L315)
         made_2: dict[str, Any] = {
-            "id": call_id_2,  # request.yaml:317
-            "type": "custom",  # request.yaml:317
+            "id": call_id_2,  # request.yaml:314
+            "type": "custom",  # request.yaml:314
             "custom": {
-                "name": name_2,  # request.yaml:318
-                "input": input_,  # request.yaml:318
-            },  # request.yaml:318
+                "name": name_2,  # request.yaml:315
+                "input": input_,  # request.yaml:315
+            },  # request.yaml:315
         }
-        if (extra_content_2 := _hub_called(item, at, call)) is not None:  # request.yaml:318
+        if (extra_content_2 := _hub_called(item, at, call)) is not None:  # request.yaml:315
             made_2["extra_content"] = extra_content_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_15, made_2)
-        return made_2  # request.yaml:317
-    raise unknown_member((at, "type"), type_, "function_call, custom_tool_call", L315)
+        return made_2  # request.yaml:314
+    raise unknown_member((at, "type"), type_, "function_call, custom_tool_call", L312)
 
 
-def _hub_output(output: Any, at: At, call: Call) -> Any:  # request.yaml:320
+def _hub_output(output: Any, at: At, call: Call) -> Any:  # request.yaml:317
     output_2 = output.get("output")
     if type(output_2) is not str and type(output_2) is not list:
         raise malformed((at, "output"), "a list or a text", output_2)
-    if type(output_2) is str:  # request.yaml:320
-        return output_2  # request.yaml:320
+    if type(output_2) is str:  # request.yaml:317
+        return output_2  # request.yaml:317
     items: list[Any] = []
-    for i, output_item in enumerate(output_2):  # request.yaml:320
-        if (item := _hub_part(output_item, (at, "output", i), call)) is not None:  # request.yaml:320
+    for i, output_item in enumerate(output_2):  # request.yaml:317
+        if (item := _hub_part(output_item, (at, "output", i), call)) is not None:  # request.yaml:317
             items.append(item)
-    return items  # request.yaml:320
+    return items  # request.yaml:317
 
 
-L354 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:354"
+L351 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:351"
 )
 _CHOICE_KEYS_2 = frozenset({"name", "type"})
-_CHOICE_DROPS_2: dict[str, Any] = {"*": L354}
+_CHOICE_DROPS_2: dict[str, Any] = {"*": L351}
 _FROM_VALUE_16: dict[str, Any] = {
     "type": (("type",), True),
     "function.name": (("name",), True),
@@ -2941,15 +2941,15 @@ _FROM_VALUE_17: dict[str, Any] = {
     "": (("",), False),
 }
 _CHOICE_KEYS_3 = frozenset({"mode", "tools", "type"})
-L358 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:358"
+L355 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:355"
 )
-_TOOL_DROPS_4: dict[str, Any] = {"*": L358}
-L360 = Rule(
+_TOOL_DROPS_4: dict[str, Any] = {"*": L355}
+L357 = Rule(
     "dropped",
     "contract",
     "a tool that this provider defines has no form elsewhere",
-    "specs/providers/openai-responses/request.yaml:360",
+    "specs/providers/openai-responses/request.yaml:357",
 )
 _FROM_VALUE_18: dict[str, Any] = {
     "type": (("type",), True),
@@ -2958,16 +2958,16 @@ _FROM_VALUE_18: dict[str, Any] = {
     "allowed_tools": (("mode", "tools"), False),
     "": (("",), False),
 }
-L363 = Rule(
+L360 = Rule(
     "dropped",
     "contract",
     "a tool that this provider defines has no form elsewhere",
-    "specs/providers/openai-responses/request.yaml:363",
+    "specs/providers/openai-responses/request.yaml:360",
 )
-L354_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:354")
+L351_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:351")
 
 
-def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:354
+def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:351
     type_ = choice.get("type")
     if type_ == "function":
         name = choice.get("name")
@@ -2976,14 +2976,14 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:3
         if len(choice) > 2 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _CHOICE_DROPS_2, at)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:356
+            "type": type_,  # request.yaml:353
             "function": {
-                "name": name,  # request.yaml:356
-            },  # request.yaml:356
+                "name": name,  # request.yaml:353
+            },  # request.yaml:353
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_16, made)
-        return made  # request.yaml:356
+        return made  # request.yaml:353
     if type_ == "custom":
         name_2 = choice.get("name")
         if type(name_2) is not str:
@@ -2991,14 +2991,14 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:3
         if len(choice) > 2 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _CHOICE_DROPS_2, at)
         made_2: dict[str, Any] = {
-            "type": type_,  # request.yaml:357
+            "type": type_,  # request.yaml:354
             "custom": {
-                "name": name_2,  # request.yaml:357
-            },  # request.yaml:357
+                "name": name_2,  # request.yaml:354
+            },  # request.yaml:354
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_17, made_2)
-        return made_2  # request.yaml:357
+        return made_2  # request.yaml:354
     if type_ == "allowed_tools":
         mode = choice.get("mode")
         if type(mode) is not str:
@@ -3009,7 +3009,7 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:3
         if len(choice) > 3 and not _CHOICE_KEYS_3.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_3, _CHOICE_DROPS_2, at)
         tools_2: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:358
+        for i, tool in enumerate(tools):  # request.yaml:355
             if type(tool) is not dict:
                 raise malformed((at, "tools", i), "an object", tool)
             if not _CHOICE_KEYS_2.issuperset(tool):
@@ -3017,42 +3017,42 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:3
             kind = tool.get("type")
             if kind == "function":
                 function: Any = None
-                if (name_3 := tool.get("name")) is not None:  # request.yaml:359
+                if (name_3 := tool.get("name")) is not None:  # request.yaml:356
                     function = {"name": name_3}
                 tools_2_item: dict[str, Any] = {}
-                if (type__2 := tool.get("type")) is not None:  # request.yaml:359
+                if (type__2 := tool.get("type")) is not None:  # request.yaml:356
                     tools_2_item["type"] = type__2
-                if function is not None:  # request.yaml:359
+                if function is not None:  # request.yaml:356
                     tools_2_item["function"] = function
                 if call.trace is not None:
                     call.trace[id(tools_2_item)] = ((at, "tools", i), _FROM_VALUE_16, tools_2_item)
-                if tools_2_item:  # request.yaml:359
+                if tools_2_item:  # request.yaml:356
                     tools_2.append(tools_2_item)
             elif kind == "custom":
                 custom: Any = None
-                if (name_4 := tool.get("name")) is not None:  # request.yaml:359
+                if (name_4 := tool.get("name")) is not None:  # request.yaml:356
                     custom = {"name": name_4}
                 tools_2_item_2: dict[str, Any] = {}
-                if (type__3 := tool.get("type")) is not None:  # request.yaml:359
+                if (type__3 := tool.get("type")) is not None:  # request.yaml:356
                     tools_2_item_2["type"] = type__3
-                if custom is not None:  # request.yaml:359
+                if custom is not None:  # request.yaml:356
                     tools_2_item_2["custom"] = custom
                 if call.trace is not None:
                     call.trace[id(tools_2_item_2)] = ((at, "tools", i), _FROM_VALUE_17, tools_2_item_2)
-                if tools_2_item_2:  # request.yaml:359
+                if tools_2_item_2:  # request.yaml:356
                     tools_2.append(tools_2_item_2)
             else:
-                call.lose(L360, (at, "tools", i))  # request.yaml:360
+                call.lose(L357, (at, "tools", i))  # request.yaml:357
         made_3: dict[str, Any] = {
-            "type": type_,  # request.yaml:358
+            "type": type_,  # request.yaml:355
             "allowed_tools": {
-                "mode": mode,  # request.yaml:358
-                "tools": tools_2,  # request.yaml:358
-            },  # request.yaml:358
+                "mode": mode,  # request.yaml:355
+                "tools": tools_2,  # request.yaml:355
+            },  # request.yaml:355
         }
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_18, made_3)
-        return made_3  # request.yaml:358
+        return made_3  # request.yaml:355
     if type_ in (
         "apply_patch",
         "code_interpreter",
@@ -3067,13 +3067,13 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:3
         "web_search_preview",
         "web_search_preview_2025_03_11",
     ):
-        call.lose(L363, at)  # request.yaml:363
+        call.lose(L360, at)  # request.yaml:360
         return None
     raise unknown_member(
         (at, "type"),
         type_,
         "function, custom, allowed_tools, apply_patch, code_interpreter, computer, computer_use, computer_use_preview, file_search, image_generation, mcp, programmatic_tool_calling, shell, web_search_preview, web_search_preview_2025_03_11",
-        L354_2,
+        L351_2,
     )
 
 
@@ -3178,23 +3178,23 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:133
     raise unknown_member((at, "type"), type_, "text, input_audio, image_url, file", L133)
 
 
-L155 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:155")
-L155_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:155")
-L154 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:154"
+L153 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:153")
+L154 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:154")
+L153_2 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:153"
 )
-_ITEM_2_DROPS_3: dict[str, Any] = {"cache_control": L155, "extra_content": L155_2, "*": L154}
-L153 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:153")
-L157 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:157"
+_ITEM_2_DROPS_3: dict[str, Any] = {"cache_control": L153, "extra_content": L154, "*": L153_2}
+L152 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:152")
+L155 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:155"
 )
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
-_URL_CITATION_DROPS: dict[str, Any] = {"*": L157}
-L158 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:158"
+_URL_CITATION_DROPS: dict[str, Any] = {"*": L155}
+L156 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:156"
 )
 _ANNOTATION_KEYS = frozenset({"index", "type", "url_citation"})
-_ANNOTATION_DROPS: dict[str, Any] = {"*": L158}
+_ANNOTATION_DROPS: dict[str, Any] = {"*": L156}
 
 
 def _answer_texts(
@@ -3219,7 +3219,7 @@ def _answer_texts(
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
     parts: list[Any] = []
-    if type(content) is str:  # request.yaml:152
+    if type(content) is str:  # request.yaml:151
         items: list[Any] = []
         for item in (
             cut(
@@ -3238,17 +3238,17 @@ def _answer_texts(
                 or [],
             )
             or ()
-        ):  # request.yaml:152
+        ):  # request.yaml:151
             items.append(
                 {
                     "type": "text",  # request.yaml:152
                     "text": item,  # request.yaml:152
                 }
-            )  # request.yaml:152
-        parts += items  # request.yaml:152
+            )  # request.yaml:151
+        parts += items  # request.yaml:151
     else:
         items_2: list[Any] = []
-        for i_2, item_2 in enumerate(content or ()):  # request.yaml:153
+        for i_2, item_2 in enumerate(content or ()):  # request.yaml:152
             if type(item_2) is not dict:
                 raise malformed((at, "content", i_2), "an object", item_2)
             type_ = item_2.get("type")
@@ -3260,10 +3260,10 @@ def _answer_texts(
                     call.leftovers(item_2, _PART_KEYS, _ITEM_2_DROPS_3, (at, "content", i_2))
                 items_2.append(
                     {
-                        "type": type_,  # request.yaml:153
-                        "text": text,  # request.yaml:153
+                        "type": type_,  # request.yaml:152
+                        "text": text,  # request.yaml:152
                     }
-                )  # request.yaml:153
+                )  # request.yaml:152
             elif type_ == "refusal":
                 refusal_2 = item_2.get("refusal")
                 if type(refusal_2) is not str:
@@ -3272,27 +3272,27 @@ def _answer_texts(
                     call.leftovers(item_2, _ITEM_2_KEYS_4, _ITEM_2_DROPS_3, (at, "content", i_2))
                 items_2.append(
                     {
-                        "type": type_,  # request.yaml:153
-                        "refusal": refusal_2,  # request.yaml:153
+                        "type": type_,  # request.yaml:152
+                        "refusal": refusal_2,  # request.yaml:152
                     }
-                )  # request.yaml:153
+                )  # request.yaml:152
             else:
-                raise unknown_member((at, "content", i_2, "type"), type_, "text, refusal", L153)
-        parts += items_2  # request.yaml:153
-    if refusal:  # request.yaml:156
+                raise unknown_member((at, "content", i_2, "type"), type_, "text, refusal", L152)
+        parts += items_2  # request.yaml:152
+    if refusal:  # request.yaml:154
         parts.append(
             {
-                "type": "refusal",  # request.yaml:156
-                "refusal": refusal,  # request.yaml:156
+                "type": "refusal",  # request.yaml:154
+                "refusal": refusal,  # request.yaml:154
             }
-        )  # request.yaml:156
+        )  # request.yaml:154
     texts_2: list[Any] = []
     for part in parts:
         text_2 = part.get("text") if type(part) is dict else None
         texts_2.append(to_string(text_2 if text_2 or (text_2 == 0 and text_2 is not False) else ""))
-    total_ = len("".join(texts_2 or []))  # request.yaml:156
+    total_ = len("".join(texts_2 or []))  # request.yaml:155
     cites: list[Any] = []
-    for i_3, annotation in enumerate(annotations or ()):  # request.yaml:157
+    for i_3, annotation in enumerate(annotations or ()):  # request.yaml:155
         if type(annotation) is not dict:
             raise malformed((at, "annotations", i_3), "an object", annotation)
         url_citation = annotation.get("url_citation")
@@ -3321,25 +3321,25 @@ def _answer_texts(
             call.leftovers(annotation, _ANNOTATION_KEYS, _ANNOTATION_DROPS, (at, "annotations", i_3))
         cites.append(
             {
-                "type": type__2,  # request.yaml:157
+                "type": type__2,  # request.yaml:155
                 "at": {
-                    "url": url,  # request.yaml:157
-                    "title": title,  # request.yaml:157
-                    "from": start_index,  # request.yaml:157
-                    "to": end_index,  # request.yaml:157
-                },  # request.yaml:157
+                    "url": url,  # request.yaml:155
+                    "title": title,  # request.yaml:156
+                    "from": start_index,  # request.yaml:156
+                    "to": end_index,  # request.yaml:156
+                },  # request.yaml:155
             }
-        )  # request.yaml:157
+        )  # request.yaml:155
     said: list[Any] = []
     items_3: list[Any] = []
     for n, item_3 in enumerate(parts):  # request.yaml:151
-        start = len("".join(said))  # request.yaml:162
+        start = len("".join(said))  # request.yaml:160
         text_3 = item_3.get("text")
         end = start + len(
             to_string(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else "")
-        )  # request.yaml:162
+        )  # request.yaml:160
         notes: list[Any] = []
-        for item_4 in cites:  # request.yaml:163
+        for item_4 in cites:  # request.yaml:161
             at_ = item_4["at"]
             from_ = at_["from"]
             if item_4 is None or not ((start == 0 or from_ >= start) and (end == total_ or from_ < end)):
@@ -3349,15 +3349,15 @@ def _answer_texts(
             at__4 = item_4["at"]
             at__5 = item_4["at"]
             note: dict[str, Any] = {
-                "type": item_4["type"],  # request.yaml:163
-                "url": at__2["url"],  # request.yaml:164
-                "title": at__3["title"],  # request.yaml:164
+                "type": item_4["type"],  # request.yaml:161
+                "url": at__2["url"],  # request.yaml:161
+                "title": at__3["title"],  # request.yaml:162
             }
-            if (start_index_2 := minus(at__4["from"], start)) is not None:  # request.yaml:164
+            if (start_index_2 := minus(at__4["from"], start)) is not None:  # request.yaml:162
                 note["start_index"] = start_index_2
-            if (end_index_2 := minus(at__5["to"], start)) is not None:  # request.yaml:164
+            if (end_index_2 := minus(at__5["to"], start)) is not None:  # request.yaml:162
                 note["end_index"] = end_index_2
-            notes.append(note)  # request.yaml:163
+            notes.append(note)  # request.yaml:161
         texts_3 = kept.get("texts") if type(kept) is dict else None
         annotations_3: list[Any] | None = None
         if type(texts_3) is list:
@@ -3372,7 +3372,7 @@ def _answer_texts(
             items_4 := [annotation_2 for annotation_2 in flatten(annotations_3) if annotation_2 is not None]
             if annotations_3 is not None
             else None
-        ) is not None:  # request.yaml:164
+        ) is not None:  # request.yaml:162
             notes += items_4
         texts_4 = kept.get("texts") if type(kept) is dict else None
         phases: list[Any] | None = None
@@ -3384,94 +3384,94 @@ def _answer_texts(
                     phase = text_5_fields.get("phase")
                     if phase is not None:
                         phases.append(phase)
-        phase_2 = phases[0] if phases else None  # request.yaml:165
+        phase_2 = phases[0] if phases else None  # request.yaml:163
         id_: Any = None
-        if out:  # request.yaml:165
-            id_ = call.new_id("msg_")  # request.yaml:165
+        if out:  # request.yaml:163
+            id_ = call.new_id("msg_")  # request.yaml:163
         text_6 = item_3.get("text")
-        said.append(to_string(text_6 if text_6 or (text_6 == 0 and text_6 is not False) else ""))  # request.yaml:166
+        said.append(to_string(text_6 if text_6 or (text_6 == 0 and text_6 is not False) else ""))  # request.yaml:164
         refusal_3 = item_3.get("refusal")
-        if refusal_3 or (refusal_3 == 0 and refusal_3 is not False):  # request.yaml:167
+        if refusal_3 or (refusal_3 == 0 and refusal_3 is not False):  # request.yaml:164
             item_5: dict[str, Any] = {
-                "type": "message",  # request.yaml:167
-                "role": "assistant",  # request.yaml:167
-                "status": "completed",  # request.yaml:167
+                "type": "message",  # request.yaml:164
+                "role": "assistant",  # request.yaml:165
+                "status": "completed",  # request.yaml:165
                 "content": [
                     {
-                        "type": "refusal",  # request.yaml:167
-                        "refusal": item_3.get("refusal"),  # request.yaml:167
+                        "type": "refusal",  # request.yaml:165
+                        "refusal": item_3.get("refusal"),  # request.yaml:165
                     }
-                ],  # request.yaml:167
+                ],  # request.yaml:165
             }
-            if id_ is not None:  # request.yaml:167
+            if id_ is not None:  # request.yaml:164
                 item_5["id"] = id_
-            items_3.append(item_5)  # request.yaml:167
+            items_3.append(item_5)  # request.yaml:164
         else:
             text_7 = item_3.get("text")
-            if (text_7 or (text_7 == 0 and text_7 is not False)) and (out or notes):  # request.yaml:168
+            if (text_7 or (text_7 == 0 and text_7 is not False)) and (out or notes):  # request.yaml:165
                 status: Any = None
-                if cut_ and n == len(parts or []) - 1:  # request.yaml:169
-                    status = "incomplete"  # request.yaml:169
+                if cut_ and n == len(parts or []) - 1:  # request.yaml:166
+                    status = "incomplete"  # request.yaml:166
                 else:
-                    status = "completed"  # request.yaml:169
+                    status = "completed"  # request.yaml:166
                 logprobs_2: Any = None
-                if n == 0:  # request.yaml:170
-                    logprobs_2 = logprobs  # request.yaml:170
+                if n == 0:  # request.yaml:168
+                    logprobs_2 = logprobs  # request.yaml:168
                 content_2: dict[str, Any] = {
-                    "type": "output_text",  # request.yaml:170
-                    "text": item_3.get("text"),  # request.yaml:170
-                    "annotations": notes or [],  # request.yaml:170
+                    "type": "output_text",  # request.yaml:167
+                    "text": item_3.get("text"),  # request.yaml:167
+                    "annotations": notes or [],  # request.yaml:167
                 }
-                if logprobs_2 is not None:  # request.yaml:170
+                if logprobs_2 is not None:  # request.yaml:168
                     content_2["logprobs"] = logprobs_2
                 item_6: dict[str, Any] = {
-                    "type": "message",  # request.yaml:168
-                    "role": "assistant",  # request.yaml:168
-                    "status": status,  # request.yaml:169
-                    "content": [content_2],  # request.yaml:170
+                    "type": "message",  # request.yaml:165
+                    "role": "assistant",  # request.yaml:166
+                    "status": status,  # request.yaml:166
+                    "content": [content_2],  # request.yaml:167
                 }
-                if id_ is not None:  # request.yaml:168
+                if id_ is not None:  # request.yaml:165
                     item_6["id"] = id_
-                if phase_2 is not None:  # request.yaml:168
+                if phase_2 is not None:  # request.yaml:166
                     item_6["phase"] = phase_2
-                items_3.append(item_6)  # request.yaml:168
+                items_3.append(item_6)  # request.yaml:165
             else:
                 text_8 = item_3.get("text")
-                if text_8 or (text_8 == 0 and text_8 is not False):  # request.yaml:171
+                if text_8 or (text_8 == 0 and text_8 is not False):  # request.yaml:168
                     item_7: dict[str, Any] = {
-                        "role": "assistant",  # request.yaml:171
-                        "content": item_3.get("text"),  # request.yaml:171
+                        "role": "assistant",  # request.yaml:168
+                        "content": item_3.get("text"),  # request.yaml:168
                     }
-                    if phase_2 is not None:  # request.yaml:171
+                    if phase_2 is not None:  # request.yaml:168
                         item_7["phase"] = phase_2
-                    items_3.append(item_7)  # request.yaml:171
+                    items_3.append(item_7)  # request.yaml:168
     return {"items": items_3}  # request.yaml:151
 
 
-L180 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:180"
+L177 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:177"
 )
 _REASONING_DETAIL_2_KEYS = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"*": L180}
-L190 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:190")
-L191 = Rule(
-    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:191"
-)
-L192 = Rule(
-    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:192"
-)
-L193 = Rule(
-    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:193"
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"*": L177}
+L187 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:187")
+L188 = Rule(
+    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:188"
 )
 L189 = Rule(
+    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:189"
+)
+L190 = Rule(
+    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:190"
+)
+L186 = Rule(
     "dropped",
     "tuning",
     "reasoning is taken back in this provider's encrypted form only",
-    "specs/providers/openai-responses/request.yaml:189",
+    "specs/providers/openai-responses/request.yaml:186",
 )
 
 
-def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any, plain: Any) -> Any:  # request.yaml:173
+def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any, plain: Any) -> Any:  # request.yaml:170
     reasoning_details = pieces.get("reasoning_details")
     if type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -3481,9 +3481,9 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any, plain: Any) -> 
         if type(reasoning_detail) is dict and reasoning_detail.get("data")
         for id_ in [reasoning_detail.get("id")]
         if id_ is not None
-    ] or []  # request.yaml:174
+    ] or []  # request.yaml:171
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:177
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:174
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         format_ = reasoning_detail_2.get("format")
@@ -3501,81 +3501,81 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any, plain: Any) -> 
         type_ = reasoning_detail_2.get("type")
         if type(type_) is not str:
             raise malformed((at, "reasoning_details", i, "type"), "a text", type_)
-        own = (format_ or "").startswith("openai-responses") and id__2 and id__2 in sealed  # request.yaml:180
+        own = (format_ or "").startswith("openai-responses") and id__2 and id__2 in sealed  # request.yaml:177
         packed: Any = None
-        if signature or data:  # request.yaml:182
+        if signature or data:  # request.yaml:179
             packed = text_base64(
                 json_text(
                     compact({"type": type_, "id": id__2, "format": format_, "signature": signature, "data": data})
                 )
-            )  # request.yaml:182
+            )  # request.yaml:179
         summary: Any = None
-        if type_ == "reasoning.summary":  # request.yaml:184
-            value = reasoning_detail_2.get("summary") or ""  # request.yaml:184
-            if type(value) is not str:  # request.yaml:184
+        if type_ == "reasoning.summary":  # request.yaml:181
+            value = reasoning_detail_2.get("summary") or ""  # request.yaml:181
+            if type(value) is not str:  # request.yaml:181
                 raise malformed((at, "reasoning_details", i, "summary"), "a text", value)
-            summary = [value]  # request.yaml:184
+            summary = [value]  # request.yaml:181
         content: Any = None
-        if type_ == "reasoning.text":  # request.yaml:185
-            value_2 = reasoning_detail_2.get("text") or ""  # request.yaml:185
-            if type(value_2) is not str:  # request.yaml:185
+        if type_ == "reasoning.text":  # request.yaml:182
+            value_2 = reasoning_detail_2.get("text") or ""  # request.yaml:182
+            if type(value_2) is not str:  # request.yaml:182
                 raise malformed((at, "reasoning_details", i, "text"), "a text", value_2)
-            content = [value_2]  # request.yaml:185
+            content = [value_2]  # request.yaml:182
         parts: dict[str, Any] = {}
-        if summary is not None:  # request.yaml:184
+        if summary is not None:  # request.yaml:181
             parts["summary"] = summary
-        if content is not None:  # request.yaml:185
+        if content is not None:  # request.yaml:182
             parts["content"] = content
         if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
             call.leftovers(
                 reasoning_detail_2, _REASONING_DETAIL_2_KEYS, _REASONING_DETAIL_2_DROPS, (at, "reasoning_details", i)
             )
-        if signature is not None and own:  # request.yaml:190
-            call.lose(L190, (at, "reasoning_details", i, "signature"))
+        if signature is not None and own:  # request.yaml:187
+            call.lose(L187, (at, "reasoning_details", i, "signature"))
         if (
             (summary_2 := reasoning_detail_2.get("summary")) is not None
             and summary_2 != ""
             and type_ != "reasoning.summary"
-        ):  # request.yaml:191
-            call.lose(L191, (at, "reasoning_details", i, "summary"))
+        ):  # request.yaml:188
+            call.lose(L188, (at, "reasoning_details", i, "summary"))
         if (
             (text := reasoning_detail_2.get("text")) is not None and text != "" and type_ != "reasoning.text"
-        ):  # request.yaml:192
-            call.lose(L192, (at, "reasoning_details", i, "text"))
-        if data is not None and own and type_ != "reasoning.encrypted":  # request.yaml:193
-            call.lose(L193, (at, "reasoning_details", i, "data"))
-        if own:  # request.yaml:186
+        ):  # request.yaml:189
+            call.lose(L189, (at, "reasoning_details", i, "text"))
+        if data is not None and own and type_ != "reasoning.encrypted":  # request.yaml:190
+            call.lose(L190, (at, "reasoning_details", i, "data"))
+        if own:  # request.yaml:183
             data_2: Any = None
-            if type_ == "reasoning.encrypted":  # request.yaml:187
-                data_2 = data  # request.yaml:187
+            if type_ == "reasoning.encrypted":  # request.yaml:184
+                data_2 = data  # request.yaml:184
             pieces_item: dict[str, Any] = {
-                "type": type_,  # request.yaml:186
+                "type": type_,  # request.yaml:183
             }
-            if id__2 is not None:  # request.yaml:186
+            if id__2 is not None:  # request.yaml:183
                 pieces_item["id"] = id__2
-            if (index := reasoning_detail_2.get("index")) is not None:  # request.yaml:186
+            if (index := reasoning_detail_2.get("index")) is not None:  # request.yaml:183
                 pieces_item["index"] = index
-            if (summary_3 := parts.get("summary")) is not None:  # request.yaml:186
+            if (summary_3 := parts.get("summary")) is not None:  # request.yaml:183
                 pieces_item["summary"] = summary_3
-            if (content_2 := parts.get("content")) is not None:  # request.yaml:186
+            if (content_2 := parts.get("content")) is not None:  # request.yaml:183
                 pieces_item["content"] = content_2
-            if data_2 is not None:  # request.yaml:187
+            if data_2 is not None:  # request.yaml:184
                 pieces_item["data"] = data_2
-            pieces_items.append(pieces_item)  # request.yaml:186
-        elif out:  # request.yaml:188
+            pieces_items.append(pieces_item)  # request.yaml:183
+        elif out:  # request.yaml:185
             pieces_item_2: dict[str, Any] = {
-                "type": type_,  # request.yaml:188
-                "id": call.new_id("rs_"),  # request.yaml:188
+                "type": type_,  # request.yaml:185
+                "id": call.new_id("rs_"),  # request.yaml:185
             }
-            if (summary_4 := parts.get("summary")) is not None:  # request.yaml:188
+            if (summary_4 := parts.get("summary")) is not None:  # request.yaml:185
                 pieces_item_2["summary"] = summary_4
-            if (content_3 := parts.get("content")) is not None:  # request.yaml:188
+            if (content_3 := parts.get("content")) is not None:  # request.yaml:185
                 pieces_item_2["content"] = content_3
-            if packed is not None:  # request.yaml:188
+            if packed is not None:  # request.yaml:185
                 pieces_item_2["data"] = packed
-            pieces_items.append(pieces_item_2)  # request.yaml:188
+            pieces_items.append(pieces_item_2)  # request.yaml:185
         else:
-            call.lose(L189, (at, "reasoning_details", i))  # request.yaml:189
+            call.lose(L186, (at, "reasoning_details", i))  # request.yaml:186
     pieces_2 = merge_items(
         pieces_items,
         (
@@ -3587,69 +3587,69 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any, plain: Any) -> 
             "summary",
             "content",
         ),
-    )  # request.yaml:176
+    )  # request.yaml:173
     items: list[Any] = []
-    for n, reasoning_detail_3 in enumerate(pieces_2):  # request.yaml:173
+    for n, reasoning_detail_3 in enumerate(pieces_2):  # request.yaml:170
         content_4: Any = None
-        if reasoning_detail_3["type"] == "reasoning.text":  # request.yaml:199
+        if reasoning_detail_3["type"] == "reasoning.text":  # request.yaml:196
             content_4 = [
                 {
-                    "type": "reasoning_text",  # request.yaml:199
-                    "text": "".join(reasoning_detail_3.get("content") or []),  # request.yaml:199
+                    "type": "reasoning_text",  # request.yaml:196
+                    "text": "".join(reasoning_detail_3.get("content") or []),  # request.yaml:196
                 }
-            ]  # request.yaml:199
-        elif plain and n == 0:  # request.yaml:200
+            ]  # request.yaml:196
+        elif plain and n == 0:  # request.yaml:197
             content_4 = [
                 {
-                    "type": "reasoning_text",  # request.yaml:200
-                    "text": plain,  # request.yaml:200
+                    "type": "reasoning_text",  # request.yaml:197
+                    "text": plain,  # request.yaml:197
                 }
-            ]  # request.yaml:200
+            ]  # request.yaml:197
         summary_5: Any = None
-        if reasoning_detail_3["type"] == "reasoning.summary":  # request.yaml:201
+        if reasoning_detail_3["type"] == "reasoning.summary":  # request.yaml:198
             summary_5 = [
                 {
-                    "type": "summary_text",  # request.yaml:201
-                    "text": "".join(reasoning_detail_3.get("summary") or []),  # request.yaml:201
+                    "type": "summary_text",  # request.yaml:198
+                    "text": "".join(reasoning_detail_3.get("summary") or []),  # request.yaml:198
                 }
-            ]  # request.yaml:201
+            ]  # request.yaml:198
         else:
-            summary_5 = []  # request.yaml:201
+            summary_5 = []  # request.yaml:198
         item: dict[str, Any] = {
-            "type": "reasoning",  # request.yaml:198
-            "summary": summary_5,  # request.yaml:201
+            "type": "reasoning",  # request.yaml:195
+            "summary": summary_5,  # request.yaml:198
         }
-        if (id__3 := reasoning_detail_3.get("id")) is not None:  # request.yaml:198
+        if (id__3 := reasoning_detail_3.get("id")) is not None:  # request.yaml:195
             item["id"] = id__3
-        if (encrypted_content := reasoning_detail_3.get("data")) is not None:  # request.yaml:198
+        if (encrypted_content := reasoning_detail_3.get("data")) is not None:  # request.yaml:195
             item["encrypted_content"] = encrypted_content
-        if content_4 is not None:  # request.yaml:199
+        if content_4 is not None:  # request.yaml:196
             item["content"] = content_4
-        items.append(item)  # request.yaml:198
-    return items or None  # request.yaml:173
+        items.append(item)  # request.yaml:195
+    return items or None  # request.yaml:170
 
 
+L204 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:204"
+)
+_EXTRA_CONTENT_KEYS_2 = frozenset({"openai-responses"})
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L204}
+L210 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:210")
+L209 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:209"
+)
+_ITEM_KEYS = frozenset({"extra_content", "function", "id", "type"})
+_ITEM_DROPS: dict[str, Any] = {"cache_control": L210, "*": L209}
 L207 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:207"
 )
-_EXTRA_CONTENT_KEYS_2 = frozenset({"openai-responses"})
-_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L207}
-L213 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:213")
-L212 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:212"
-)
-_ITEM_KEYS = frozenset({"extra_content", "function", "id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"cache_control": L213, "*": L212}
-L210 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:210"
-)
 _CUSTOM_KEYS_2 = frozenset({"input", "name"})
-_CUSTOM_DROPS_2: dict[str, Any] = {"*": L210}
+_CUSTOM_DROPS_2: dict[str, Any] = {"*": L207}
 _ITEM_KEYS_2 = frozenset({"custom", "extra_content", "id", "type"})
-L206 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:206")
+L203 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:203")
 
 
-def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:206
+def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:203
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     type_ = item.get("type")
@@ -3665,53 +3665,53 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:206
             raise malformed((at, "function", "name"), "a text", name)
         if len(item) == 3:
             id__2: Any = None
-            if out:  # request.yaml:207
-                id__2 = call.new_id("fc_")  # request.yaml:207
+            if out:  # request.yaml:204
+                id__2 = call.new_id("fc_")  # request.yaml:204
             status: Any = None
-            if out:  # request.yaml:208
-                status = "completed"  # request.yaml:208
+            if out:  # request.yaml:205
+                status = "completed"  # request.yaml:205
             made: dict[str, Any] = {
-                "type": "function_call",  # request.yaml:207
-                "call_id": id_,  # request.yaml:207
-                "name": name,  # request.yaml:208
-                "arguments": _arguments(function, (at, "function"), call),  # request.yaml:208
+                "type": "function_call",  # request.yaml:204
+                "call_id": id_,  # request.yaml:204
+                "name": name,  # request.yaml:205
+                "arguments": _arguments(function, (at, "function"), call),  # request.yaml:205
             }
-            if id__2 is not None:  # request.yaml:207
+            if id__2 is not None:  # request.yaml:204
                 made["id"] = id__2
-            if status is not None:  # request.yaml:208
+            if status is not None:  # request.yaml:205
                 made["status"] = status
-            return made  # request.yaml:207
+            return made  # request.yaml:204
         extra_content = item.get("extra_content")
         if extra_content is not None and type(extra_content) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content)
         if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
             call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _EXTRA_CONTENT_DROPS_2, (at, "extra_content"))
-        kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:207
+        kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:204
         if len(item) > 3 and not _ITEM_KEYS.issuperset(item):
             call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, at)
         id__3: Any = None
-        if out:  # request.yaml:207
-            id__3 = call.new_id("fc_")  # request.yaml:207
+        if out:  # request.yaml:204
+            id__3 = call.new_id("fc_")  # request.yaml:204
         status_2: Any = None
-        if out:  # request.yaml:208
-            status_2 = "completed"  # request.yaml:208
+        if out:  # request.yaml:205
+            status_2 = "completed"  # request.yaml:205
         made_2: dict[str, Any] = {
-            "type": "function_call",  # request.yaml:207
-            "call_id": id_,  # request.yaml:207
-            "name": name,  # request.yaml:208
-            "arguments": _arguments(function, (at, "function"), call),  # request.yaml:208
+            "type": "function_call",  # request.yaml:204
+            "call_id": id_,  # request.yaml:204
+            "name": name,  # request.yaml:205
+            "arguments": _arguments(function, (at, "function"), call),  # request.yaml:205
         }
-        if id__3 is not None:  # request.yaml:207
+        if id__3 is not None:  # request.yaml:204
             made_2["id"] = id__3
-        if status_2 is not None:  # request.yaml:208
+        if status_2 is not None:  # request.yaml:205
             made_2["status"] = status_2
-        if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # request.yaml:208
+        if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # request.yaml:205
             made_2["namespace"] = namespace
-        if (caller := kept.get("caller") if type(kept) is dict else None) is not None:  # request.yaml:209
+        if (caller := kept.get("caller") if type(kept) is dict else None) is not None:  # request.yaml:206
             made_2["caller"] = caller
-        if (value := kept.get("async") if type(kept) is dict else None) is not None:  # request.yaml:209
+        if (value := kept.get("async") if type(kept) is dict else None) is not None:  # request.yaml:206
             made_2["async"] = value
-        return made_2  # request.yaml:207
+        return made_2  # request.yaml:204
     if type_ == "custom":
         extra_content_2 = item.get("extra_content")
         if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -3732,59 +3732,59 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:206
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        kept_2 = extra_content_2.get("openai-responses") if extra_content_2 else None  # request.yaml:209
+        kept_2 = extra_content_2.get("openai-responses") if extra_content_2 else None  # request.yaml:206
         if len(item) > 3 and not _ITEM_KEYS_2.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, at)
         id__5: Any = None
-        if out:  # request.yaml:210
-            id__5 = call.new_id("ctc_")  # request.yaml:210
+        if out:  # request.yaml:207
+            id__5 = call.new_id("ctc_")  # request.yaml:207
         made_3: dict[str, Any] = {
-            "type": "custom_tool_call",  # request.yaml:209
-            "call_id": id__4,  # request.yaml:210
-            "name": name_2,  # request.yaml:210
-            "input": input_,  # request.yaml:210
+            "type": "custom_tool_call",  # request.yaml:206
+            "call_id": id__4,  # request.yaml:207
+            "name": name_2,  # request.yaml:207
+            "input": input_,  # request.yaml:207
         }
-        if id__5 is not None:  # request.yaml:210
+        if id__5 is not None:  # request.yaml:207
             made_3["id"] = id__5
-        if (namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None) is not None:  # request.yaml:210
+        if (namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None) is not None:  # request.yaml:207
             made_3["namespace"] = namespace_2
-        if (caller_2 := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # request.yaml:210
+        if (caller_2 := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # request.yaml:207
             made_3["caller"] = caller_2
-        if (value_2 := kept_2.get("async") if type(kept_2) is dict else None) is not None:  # request.yaml:211
+        if (value_2 := kept_2.get("async") if type(kept_2) is dict else None) is not None:  # request.yaml:208
             made_3["async"] = value_2
-        return made_3  # request.yaml:209
-    raise unknown_member((at, "type"), type_, "function, custom", L206)
+        return made_3  # request.yaml:206
+    raise unknown_member((at, "type"), type_, "function, custom", L203)
 
 
-L214 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:214"
+L211 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:211"
 )
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_ARGUMENTS_DROPS: dict[str, Any] = {"*": L214}
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L211}
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:214
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:211
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
-    if not arguments_2.strip(" \t\r\n"):  # request.yaml:214
-        return "{}"  # request.yaml:214
-    return arguments_2  # request.yaml:214
+    if not arguments_2.strip(" \t\r\n"):  # request.yaml:211
+        return "{}"  # request.yaml:211
+    return arguments_2  # request.yaml:211
 
 
-L323 = Rule(
-    "dropped", "contract", "such a part belongs into an answer", "specs/providers/openai-responses/request.yaml:323"
+L320 = Rule(
+    "dropped", "contract", "such a part belongs into an answer", "specs/providers/openai-responses/request.yaml:320"
 )
-L322 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:322"
+L319 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:319"
 )
-_PART_DROPS_2: dict[str, Any] = {"*": L322}
-L332 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:332"
+_PART_DROPS_2: dict[str, Any] = {"*": L319}
+L329 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:329"
 )
-_PROMPT_CACHE_BREAKPOINT_DROPS: dict[str, Any] = {"*": L332}
+_PROMPT_CACHE_BREAKPOINT_DROPS: dict[str, Any] = {"*": L329}
 _FROM_VALUE_19: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -3792,7 +3792,7 @@ _FROM_VALUE_19: dict[str, Any] = {
     "": (("",), False),
 }
 _PART_KEYS_4 = frozenset({"detail", "file_id", "image_url", "prompt_cache_breakpoint", "type"})
-L328 = Rule("dropped", "tuning", "the address goes before it", "specs/providers/openai-responses/request.yaml:328")
+L325 = Rule("dropped", "tuning", "the address goes before it", "specs/providers/openai-responses/request.yaml:325")
 _FROM_VALUE_20: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("image_url",), True),
@@ -3808,21 +3808,21 @@ _FROM_VALUE_21: dict[str, Any] = {
     "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
     "": (("",), False),
 }
-L327 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/openai-responses/request.yaml:327"
+L324 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/openai-responses/request.yaml:324"
 )
-L328_2 = Rule(
+L325_2 = Rule(
     "dropped",
     "contract",
     "a picture must have an address or an id",
-    "specs/providers/openai-responses/request.yaml:328",
+    "specs/providers/openai-responses/request.yaml:325",
 )
 _PART_KEYS_5 = frozenset({"detail", "file_data", "file_id", "file_url", "filename", "prompt_cache_breakpoint", "type"})
 _PART_KEYS_6 = frozenset({"detail", "file_data", "file_id", "filename", "prompt_cache_breakpoint", "type"})
-L331 = Rule(
-    "dropped", "tuning", "what stands beside it goes before it", "specs/providers/openai-responses/request.yaml:331"
+L328 = Rule(
+    "dropped", "tuning", "what stands beside it goes before it", "specs/providers/openai-responses/request.yaml:328"
 )
-L331_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:331")
+L328_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:328")
 _FROM_FILE: dict[str, Any] = {
     "file_data": (("file_data",), True),
     "file_id": (("file_id",), True),
@@ -3838,21 +3838,21 @@ _FROM_VALUE_22: dict[str, Any] = {
     "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
     "": (("",), False),
 }
-L330 = Rule(
+L327 = Rule(
     "dropped",
     "contract",
     "a file cannot be named by its address elsewhere",
-    "specs/providers/openai-responses/request.yaml:330",
+    "specs/providers/openai-responses/request.yaml:327",
 )
-L322_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:322")
+L319_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:319")
 
 
-def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:322
+def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:319
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
     if type_ in ("output_text", "refusal"):
-        raise refused(at, "such a part belongs into an answer", L323)  # request.yaml:323
+        raise refused(at, "such a part belongs into an answer", L320)  # request.yaml:320
     if type_ == "input_text":
         text = part.get("text")
         if type(text) is not str:
@@ -3868,14 +3868,14 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:322
                 (at, "prompt_cache_breakpoint"),
             )
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:324
-            "text": text,  # request.yaml:324
+            "type": "text",  # request.yaml:321
+            "text": text,  # request.yaml:321
         }
-        if (prompt_cache_breakpoint_2 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:324
+        if (prompt_cache_breakpoint_2 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:321
             made["prompt_cache_breakpoint"] = prompt_cache_breakpoint_2
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_19, made)
-        return made  # request.yaml:324
+        return made  # request.yaml:321
     if type_ == "input_image":
         image_url = part.get("image_url")
         if image_url is not None and type(image_url) is not str:
@@ -3888,8 +3888,8 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:322
             raise malformed((at, "file_id"), "a text", file_id)
         if len(part) > 1 and not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _PART_DROPS_2, at)
-        if file_id is not None and image_url:  # request.yaml:328
-            call.lose(L328, (at, "file_id"))
+        if file_id is not None and image_url:  # request.yaml:325
+            call.lose(L325, (at, "file_id"))
         prompt_cache_breakpoint_3 = part.get("prompt_cache_breakpoint")
         if type(prompt_cache_breakpoint_3) is dict and not _PROMPT_CACHE_OPTIONS_KEYS.issuperset(
             prompt_cache_breakpoint_3
@@ -3900,38 +3900,38 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:322
                 _PROMPT_CACHE_BREAKPOINT_DROPS,
                 (at, "prompt_cache_breakpoint"),
             )
-        if image_url:  # request.yaml:325
+        if image_url:  # request.yaml:322
             detail_2: Any = None
-            if detail != "auto":  # request.yaml:325
-                detail_2 = detail  # request.yaml:325
+            if detail != "auto":  # request.yaml:322
+                detail_2 = detail  # request.yaml:322
             image_url_2: dict[str, Any] = {
-                "url": image_url,  # request.yaml:325
+                "url": image_url,  # request.yaml:322
             }
-            if detail_2 is not None:  # request.yaml:325
+            if detail_2 is not None:  # request.yaml:322
                 image_url_2["detail"] = detail_2
             made_2: dict[str, Any] = {
-                "type": "image_url",  # request.yaml:325
-                "image_url": image_url_2,  # request.yaml:325
+                "type": "image_url",  # request.yaml:322
+                "image_url": image_url_2,  # request.yaml:322
             }
-            if (prompt_cache_breakpoint_4 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:326
+            if (prompt_cache_breakpoint_4 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:323
                 made_2["prompt_cache_breakpoint"] = prompt_cache_breakpoint_4
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_20, made_2)
-            return made_2  # request.yaml:325
-        if file_id:  # request.yaml:326
+            return made_2  # request.yaml:322
+        if file_id:  # request.yaml:323
             made_3: dict[str, Any] = {
-                "type": "file",  # request.yaml:326
+                "type": "file",  # request.yaml:323
                 "file": {
-                    "file_id": file_id,  # request.yaml:326
-                },  # request.yaml:326
+                    "file_id": file_id,  # request.yaml:323
+                },  # request.yaml:323
             }
-            if (prompt_cache_breakpoint_5 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:327
+            if (prompt_cache_breakpoint_5 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:324
                 made_3["prompt_cache_breakpoint"] = prompt_cache_breakpoint_5
             if call.trace is not None:
                 call.trace[id(made_3)] = (at, _FROM_VALUE_21, made_3)
-            call.lose(L327, (at, "file_id"))  # request.yaml:327
-            return made_3  # request.yaml:326
-        raise refused(at, "a picture must have an address or an id", L328_2)  # request.yaml:328
+            call.lose(L324, (at, "file_id"))  # request.yaml:324
+            return made_3  # request.yaml:323
+        raise refused(at, "a picture must have an address or an id", L325_2)  # request.yaml:325
     if type_ == "input_file":
         file_data = part.get("file_data")
         if file_data is not None and type(file_data) is not str:
@@ -3940,11 +3940,11 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:322
         if file_id_2 is not None and type(file_id_2) is not str:
             raise malformed((at, "file_id"), "a text", file_id_2)
         if len(part) > 1 and not _PART_KEYS_6.issuperset(part):
-            if part.get("file_url") is not None and (file_data or file_id_2):  # request.yaml:331
-                call.lose(L331, (at, "file_url"))
+            if part.get("file_url") is not None and (file_data or file_id_2):  # request.yaml:328
+                call.lose(L328, (at, "file_url"))
             call.leftovers(part, _PART_KEYS_5, _PART_DROPS_2, at)
-        if (detail_3 := part.get("detail")) is not None and detail_3 != "auto":  # request.yaml:331
-            call.lose(L331_2, (at, "detail"))
+        if (detail_3 := part.get("detail")) is not None and detail_3 != "auto":  # request.yaml:328
+            call.lose(L328_2, (at, "detail"))
         prompt_cache_breakpoint_6 = part.get("prompt_cache_breakpoint")
         if type(prompt_cache_breakpoint_6) is dict and not _PROMPT_CACHE_OPTIONS_KEYS.issuperset(
             prompt_cache_breakpoint_6
@@ -3955,47 +3955,47 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:322
                 _PROMPT_CACHE_BREAKPOINT_DROPS,
                 (at, "prompt_cache_breakpoint"),
             )
-        if file_data or file_id_2:  # request.yaml:329
+        if file_data or file_id_2:  # request.yaml:326
             file: dict[str, Any] = {}
-            if file_data is not None:  # request.yaml:329
+            if file_data is not None:  # request.yaml:326
                 file["file_data"] = file_data
-            if file_id_2 is not None:  # request.yaml:329
+            if file_id_2 is not None:  # request.yaml:326
                 file["file_id"] = file_id_2
-            if (filename := part.get("filename")) is not None:  # request.yaml:329
+            if (filename := part.get("filename")) is not None:  # request.yaml:326
                 file["filename"] = filename
             if call.trace is not None:
                 call.trace[id(file)] = (at, _FROM_FILE, file)
             made_4: dict[str, Any] = {
-                "type": "file",  # request.yaml:329
-                "file": file,  # request.yaml:329
+                "type": "file",  # request.yaml:326
+                "file": file,  # request.yaml:326
             }
-            if (prompt_cache_breakpoint_7 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:330
+            if (prompt_cache_breakpoint_7 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:327
                 made_4["prompt_cache_breakpoint"] = prompt_cache_breakpoint_7
             if call.trace is not None:
                 call.trace[id(made_4)] = (at, _FROM_VALUE_22, made_4)
-            return made_4  # request.yaml:329
-        call.lose(L330, at)  # request.yaml:330
+            return made_4  # request.yaml:326
+        call.lose(L327, at)  # request.yaml:327
         return None
-    raise unknown_member((at, "type"), type_, "output_text, refusal, input_text, input_image, input_file", L322_2)
+    raise unknown_member((at, "type"), type_, "output_text, refusal, input_text, input_image, input_file", L319_2)
 
 
-L300 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:300"
+L297 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:297"
 )
-_ITEM_DROPS_2: dict[str, Any] = {"*": L300}
-L301 = Rule(
-    "dropped", "contract", "instructions are texts elsewhere", "specs/providers/openai-responses/request.yaml:301"
+_ITEM_DROPS_2: dict[str, Any] = {"*": L297}
+L298 = Rule(
+    "dropped", "contract", "instructions are texts elsewhere", "specs/providers/openai-responses/request.yaml:298"
 )
 
 
-def _hub_instructions(instructions: Any, at: At, call: Call) -> Any:  # request.yaml:299
+def _hub_instructions(instructions: Any, at: At, call: Call) -> Any:  # request.yaml:296
     content = instructions.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:299
-        return content  # request.yaml:299
+    if type(content) is str:  # request.yaml:296
+        return content  # request.yaml:296
     items: list[Any] = []
-    for i, item in enumerate(content):  # request.yaml:300
+    for i, item in enumerate(content):  # request.yaml:297
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -4018,19 +4018,19 @@ def _hub_instructions(instructions: Any, at: At, call: Call) -> Any:  # request.
                     (at, "content", i, "prompt_cache_breakpoint"),
                 )
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:300
-                "text": text,  # request.yaml:300
+                "type": "text",  # request.yaml:297
+                "text": text,  # request.yaml:297
             }
             if (
                 prompt_cache_breakpoint_2 := _hub_breakpoint(item, (at, "content", i), call)
-            ) is not None:  # request.yaml:300
+            ) is not None:  # request.yaml:297
                 item_2["prompt_cache_breakpoint"] = prompt_cache_breakpoint_2
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, "content", i), _FROM_VALUE_19, item_2)
-            items.append(item_2)  # request.yaml:300
+            items.append(item_2)  # request.yaml:297
         else:
-            raise refused((at, "content", i), "instructions are texts elsewhere", L301)  # request.yaml:301
-    return items  # request.yaml:300
+            raise refused((at, "content", i), "instructions are texts elsewhere", L298)  # request.yaml:298
+    return items  # request.yaml:297
 
 
 _FROM_VALUE_23: dict[str, Any] = {
@@ -4042,7 +4042,7 @@ _FROM_VALUE_23: dict[str, Any] = {
 }
 
 
-def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:319
+def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:316
     caller = called.get("caller")
     if caller is not None and type(caller) is not dict:
         raise malformed((at, "caller"), "an object", caller)
@@ -4050,24 +4050,24 @@ def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:319
     if async_ is not None and type(async_) is not bool:
         raise malformed((at, "async"), "true or false", async_)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:319
-        caller_2 = caller  # request.yaml:319
+    if caller != {"type": "direct"}:  # request.yaml:316
+        caller_2 = caller  # request.yaml:316
     async__2: Any = None
-    if async_:  # request.yaml:319
-        async__2 = async_  # request.yaml:319
+    if async_:  # request.yaml:316
+        async__2 = async_  # request.yaml:316
     openai_responses: dict[str, Any] = {}
-    if (namespace := called.get("namespace")) is not None:  # request.yaml:319
+    if (namespace := called.get("namespace")) is not None:  # request.yaml:316
         openai_responses["namespace"] = namespace
-    if caller_2 is not None:  # request.yaml:319
+    if caller_2 is not None:  # request.yaml:316
         openai_responses["caller"] = caller_2
-    if async__2 is not None:  # request.yaml:319
+    if async__2 is not None:  # request.yaml:316
         openai_responses["async"] = async__2
     made: dict[str, Any] = {}
-    if openai_responses:  # request.yaml:319
+    if openai_responses:  # request.yaml:316
         made["openai-responses"] = openai_responses
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_23, made)
-    return made or None  # request.yaml:319
+    return made or None  # request.yaml:316
 
 
 _FROM_VALUE_24: dict[str, Any] = {
@@ -4077,17 +4077,17 @@ _FROM_VALUE_24: dict[str, Any] = {
 }
 
 
-def _hub_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:332
+def _hub_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:329
     prompt_cache_breakpoint = breakpoint_.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if prompt_cache_breakpoint:  # request.yaml:332
+    if prompt_cache_breakpoint:  # request.yaml:329
         made: dict[str, Any] = {
-            "mode": "explicit",  # request.yaml:332
+            "mode": "explicit",  # request.yaml:329
         }
-        if (ttl := prompt_cache_breakpoint.get("ttl")) is not None:  # request.yaml:332
+        if (ttl := prompt_cache_breakpoint.get("ttl")) is not None:  # request.yaml:329
             made["ttl"] = ttl
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_24, made)
-        return made  # request.yaml:332
+        return made  # request.yaml:329
     return None

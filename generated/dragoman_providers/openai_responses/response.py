@@ -400,14 +400,14 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return result  # response.yaml:8
 
 
-L112 = Rule(
-    "dropped", "tuning", "a refusal carries no probabilities here", "specs/providers/openai-responses/response.yaml:112"
+L113 = Rule(
+    "dropped", "tuning", "a refusal carries no probabilities here", "specs/providers/openai-responses/response.yaml:113"
 )
 L108 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:108"
 )
 _LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L112, "*": L108}
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L113, "*": L108}
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs", "message"})
 _ANSWER_DROPS: dict[str, Any] = {"*": L108}
 
@@ -437,37 +437,37 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:108
         logprobs_2 = items  # response.yaml:108
     cut_ = (finish_reason == "length" or finish_reason == "content_filter") and not (
         message.get("tool_calls") or message.get("refusal")
-    )  # response.yaml:108
+    )  # response.yaml:109
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
     made: dict[str, Any] = {
-        "reason": finish_reason,  # response.yaml:110
+        "reason": finish_reason,  # response.yaml:111
     }
-    if (output := _answer_output(message, (at, "message"), call, cut_, logprobs_2)) is not None:  # response.yaml:109
+    if (output := _answer_output(message, (at, "message"), call, cut_, logprobs_2)) is not None:  # response.yaml:110
         made["output"] = output
     return made  # response.yaml:108
 
 
-L139 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:139"
+L140 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:140"
 )
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L139}
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L140}
 _COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
     {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
 )
-L133 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:133"
+L134 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:134"
 )
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-_USAGE_DROPS: dict[str, Any] = {"*": L133}
+_USAGE_DROPS: dict[str, Any] = {"*": L134}
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:134
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:135
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -501,28 +501,28 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:134
         raise malformed((at, "total_tokens"), "a number", total_tokens)
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _USAGE_DROPS, at)
-    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:134
+    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:135
         cached_tokens = prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
         cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details else None
         reasoning_tokens = completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
         return {
-            "input_tokens": prompt_tokens,  # response.yaml:134
-            "output_tokens": completion_tokens,  # response.yaml:134
-            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:134
+            "input_tokens": prompt_tokens,  # response.yaml:135
+            "output_tokens": completion_tokens,  # response.yaml:135
+            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:135
             "input_tokens_details": {
-                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:135
-                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:136
-            },  # response.yaml:135
+                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:136
+                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:137
+            },  # response.yaml:136
             "output_tokens_details": {
-                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:137
-            },  # response.yaml:137
-        }  # response.yaml:134
+                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:138
+            },  # response.yaml:138
+        }  # response.yaml:135
     return None
 
 
 def _shell(
     shell: Any, at: At, call: Call, begun: Any, output: Any, reason: Any, tier: Any, usage: Any
-) -> Any:  # response.yaml:121
+) -> Any:  # response.yaml:122
     id_ = shell.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -534,20 +534,20 @@ def _shell(
         raise malformed((at, "model"), "a text", model)
     status: Any = None
     if reason in ("length", "content_filter"):
-        status = "incomplete"  # response.yaml:122
+        status = "incomplete"  # response.yaml:123
     elif reason is None:
-        status = begun  # response.yaml:122
+        status = begun  # response.yaml:123
     else:
-        status = "completed"  # response.yaml:122
+        status = "completed"  # response.yaml:123
     incomplete_details: Any = None
     if reason == "length":
         incomplete_details = {
-            "reason": "max_output_tokens",  # response.yaml:123
-        }  # response.yaml:123
+            "reason": "max_output_tokens",  # response.yaml:124
+        }  # response.yaml:124
     elif reason == "content_filter":
         incomplete_details = {
-            "reason": "content_filter",  # response.yaml:123
-        }  # response.yaml:123
+            "reason": "content_filter",  # response.yaml:124
+        }  # response.yaml:124
     elif reason is None:
         pass
     tools = call.request.get("tools")
@@ -556,62 +556,62 @@ def _shell(
     format_: Any = None
     text = call.request.get("text")
     format__2 = text.get("format") if type(text) is dict else None
-    if format__2 or (format__2 == 0 and format__2 is not False):  # response.yaml:128
+    if format__2 or (format__2 == 0 and format__2 is not False):  # response.yaml:129
         text_2 = call.request.get("text")
-        format_ = text_2.get("format") if type(text_2) is dict else None  # response.yaml:128
+        format_ = text_2.get("format") if type(text_2) is dict else None  # response.yaml:129
     else:
         format_ = {
-            "type": "text",  # response.yaml:128
-        }  # response.yaml:128
+            "type": "text",  # response.yaml:129
+        }  # response.yaml:129
     text_3 = call.request.get("text")
     text_4: dict[str, Any] = {
-        "format": format_,  # response.yaml:128
+        "format": format_,  # response.yaml:129
     }
-    if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:128
+    if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:129
         text_4["verbosity"] = verbosity
     reasoning = call.request.get("reasoning")
     reasoning_2 = call.request.get("reasoning")
     store = call.request.get("store")
     metadata = call.request.get("metadata")
     made: dict[str, Any] = {
-        "id": id_ or call.new_id("resp_"),  # response.yaml:121
-        "object": "response",  # response.yaml:121
-        "created_at": created,  # response.yaml:121
-        "model": model,  # response.yaml:121
-        "previous_response_id": None,  # response.yaml:121
-        "truncation": "disabled",  # response.yaml:122
-        "status": status,  # response.yaml:122
-        "error": None,  # response.yaml:122
-        "incomplete_details": incomplete_details,  # response.yaml:123
-        "output": output,  # response.yaml:124
-        "usage": usage,  # response.yaml:124
-        "instructions": call.request.get("instructions"),  # response.yaml:125
-        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:125
-        "temperature": call.request.get("temperature"),  # response.yaml:126
-        "top_p": call.request.get("top_p"),  # response.yaml:126
-        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:127
+        "id": id_ or call.new_id("resp_"),  # response.yaml:122
+        "object": "response",  # response.yaml:122
+        "created_at": created,  # response.yaml:122
+        "model": model,  # response.yaml:122
+        "previous_response_id": None,  # response.yaml:122
+        "truncation": "disabled",  # response.yaml:123
+        "status": status,  # response.yaml:123
+        "error": None,  # response.yaml:123
+        "incomplete_details": incomplete_details,  # response.yaml:124
+        "output": output,  # response.yaml:125
+        "usage": usage,  # response.yaml:125
+        "instructions": call.request.get("instructions"),  # response.yaml:126
+        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:126
+        "temperature": call.request.get("temperature"),  # response.yaml:127
+        "top_p": call.request.get("top_p"),  # response.yaml:127
+        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:128
         "tool_choice": tool_choice
         if tool_choice or (tool_choice == 0 and tool_choice is not False)
-        else "auto",  # response.yaml:127
-        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:127
-        "text": text_4,  # response.yaml:128
+        else "auto",  # response.yaml:128
+        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:128
+        "text": text_4,  # response.yaml:129
         "reasoning": {
-            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:129
-            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:129
-        },  # response.yaml:129
-        "store": store if store is not None else False,  # response.yaml:130
-        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:130
-        "user": call.request.get("user"),  # response.yaml:130
+            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:130
+            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:130
+        },  # response.yaml:130
+        "store": store if store is not None else False,  # response.yaml:131
+        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:131
+        "user": call.request.get("user"),  # response.yaml:131
     }
-    if tier is not None:  # response.yaml:124
+    if tier is not None:  # response.yaml:125
         made["service_tier"] = tier
-    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:126
+    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:127
         made["top_logprobs"] = top_logprobs
-    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:131
+    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:132
         made["safety_identifier"] = safety_identifier
-    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:131
+    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:132
         made["prompt_cache_key"] = prompt_cache_key
-    return made  # response.yaml:121
+    return made  # response.yaml:122
 
 
 L81 = Rule(
@@ -995,7 +995,7 @@ def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  
     return made  # response.yaml:54
 
 
-def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:302
+def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:299
     texts: list[Any] = []
     for item in text:
         if type(item) is dict and (
@@ -1006,22 +1006,22 @@ def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:302
         ):
             text_3 = item.get("text")
             texts.append(to_string(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else item.get("summary")))
-    return "\n\n".join(texts or []) or None  # request.yaml:302
+    return "\n\n".join(texts or []) or None  # request.yaml:299
 
 
-L203 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:203"
+L200 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:200"
 )
 _LOGPROB_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
-_LOGPROB_DROPS: dict[str, Any] = {"*": L203}
-L204 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:204"
+_LOGPROB_DROPS: dict[str, Any] = {"*": L200}
+L201 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:201"
 )
 _TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
-_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L204}
+_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L201}
 
 
-def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:203
+def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:200
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     token = logprob.get("token")
@@ -1036,7 +1036,7 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:203
     if len(logprob) > 3 and not _LOGPROB_KEYS.issuperset(logprob):
         call.leftovers(logprob, _LOGPROB_KEYS, _LOGPROB_DROPS, at)
     top_logprobs_2: list[Any] = []
-    for i, top_logprob in enumerate(top_logprobs):  # request.yaml:204
+    for i, top_logprob in enumerate(top_logprobs):  # request.yaml:201
         if type(top_logprob) is not dict:
             raise malformed((at, "top_logprobs", i), "an object", top_logprob)
         token_2 = top_logprob.get("token")
@@ -1049,25 +1049,25 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:203
             call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _TOP_LOGPROB_DROPS, (at, "top_logprobs", i))
         top_logprobs_2.append(
             {
-                "token": token_2,  # request.yaml:204
-                "logprob": logprob_3,  # request.yaml:204
-                "bytes": top_logprob.get("bytes") or [],  # request.yaml:204
+                "token": token_2,  # request.yaml:201
+                "logprob": logprob_3,  # request.yaml:201
+                "bytes": top_logprob.get("bytes") or [],  # request.yaml:201
             }
-        )  # request.yaml:204
+        )  # request.yaml:201
     return {
-        "token": token,  # request.yaml:203
-        "logprob": logprob_2,  # request.yaml:203
-        "bytes": logprob.get("bytes") or [],  # request.yaml:203
-        "top_logprobs": top_logprobs_2,  # request.yaml:204
-    }  # request.yaml:203
+        "token": token,  # request.yaml:200
+        "logprob": logprob_2,  # request.yaml:200
+        "bytes": logprob.get("bytes") or [],  # request.yaml:200
+        "top_logprobs": top_logprobs_2,  # request.yaml:201
+    }  # request.yaml:200
 
 
-L114 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:114"
+L115 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:115"
 )
 _EXTRA_CONTENT_KEYS = frozenset({"openai-responses", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L114}
-L118 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/openai-responses/response.yaml:118")
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L115}
+L119 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/openai-responses/response.yaml:119")
 _OUTPUT_KEYS = frozenset(
     {
         "annotations",
@@ -1081,16 +1081,16 @@ _OUTPUT_KEYS = frozenset(
         "tool_calls",
     }
 )
-_OUTPUT_DROPS: dict[str, Any] = {"audio": L118, "*": L114}
-L118_2 = Rule(
+_OUTPUT_DROPS: dict[str, Any] = {"audio": L119, "*": L115}
+L119_2 = Rule(
     "dropped",
     "tuning",
     "there is no text that could cite something",
-    "specs/providers/openai-responses/response.yaml:118",
+    "specs/providers/openai-responses/response.yaml:119",
 )
 
 
-def _answer_output(output: Any, at: At, call: Call, cut_: Any, logprobs: Any) -> Any:  # response.yaml:114
+def _answer_output(output: Any, at: At, call: Call, cut_: Any, logprobs: Any) -> Any:  # response.yaml:115
     extra_content = output.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1104,24 +1104,24 @@ def _answer_output(output: Any, at: At, call: Call, cut_: Any, logprobs: Any) ->
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("openai-responses") if extra_content else None  # response.yaml:114
+    kept = extra_content.get("openai-responses") if extra_content else None  # response.yaml:115
     legacy: Any = None
-    if function_call:  # response.yaml:114
+    if function_call:  # response.yaml:115
         made: dict[str, Any] = {
-            "id": call.new_id("call_"),  # response.yaml:114
+            "id": call.new_id("call_"),  # response.yaml:115
         }
-        if name is not None:  # response.yaml:114
+        if name is not None:  # response.yaml:115
             made["name"] = name
-        legacy = made  # response.yaml:114
-    out = "answer".startswith("answer")  # response.yaml:115
-    items = _answer_items(output, at, call, cut_, kept, legacy, logprobs, out)  # response.yaml:115
+        legacy = made  # response.yaml:115
+    out = "answer".startswith("answer")  # response.yaml:116
+    items = _answer_items(output, at, call, cut_, kept, legacy, logprobs, out)  # response.yaml:116
     if not _OUTPUT_KEYS.issuperset(output):
         call.leftovers(output, _OUTPUT_KEYS, _OUTPUT_DROPS, at)
     if (
         (annotations := output.get("annotations")) is not None and annotations != [] and not output.get("content")
-    ):  # response.yaml:118
-        call.lose(L118_2, (at, "annotations"))
-    return items  # response.yaml:114
+    ):  # response.yaml:119
+        call.lose(L119_2, (at, "annotations"))
+    return items  # response.yaml:115
 
 
 _FROM_VALUE_8: dict[str, Any] = {
@@ -1134,21 +1134,21 @@ _FROM_VALUE_8: dict[str, Any] = {
     "format": (("encrypted_content",), False),
     "": (("encrypted_content", "content[].text", "summary[].text"), False),
 }
-L310 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:310"
+L307 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:307"
 )
 _SUMMARY_ITEM_2_KEYS = frozenset({"text", "type"})
-_SUMMARY_ITEM_2_DROPS: dict[str, Any] = {"*": L310}
+_SUMMARY_ITEM_2_DROPS: dict[str, Any] = {"*": L307}
 _FROM_ITEM: dict[str, Any] = {
     "type": ((), False),
     "summary": (("text",), True),
     "format": ((), False),
     "": (("",), False),
 }
-L311 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:311"
+L308 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:308"
 )
-_ITEM_3_DROPS: dict[str, Any] = {"*": L311}
+_ITEM_3_DROPS: dict[str, Any] = {"*": L308}
 _FROM_ITEM_2: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -1164,7 +1164,7 @@ _FROM_ITEM_3: dict[str, Any] = {
 }
 
 
-def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:304
+def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:301
     id_ = reasoning.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -1177,15 +1177,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
     summary = reasoning.get("summary")
     if type(summary) is not list:
         raise malformed((at, "summary"), "a list", summary)
-    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:305
-    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:306
+    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:302
+    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:303
     if (packed.get("type") if type(packed) is dict else None) in [
         "reasoning.text",
         "reasoning.summary",
         "reasoning.encrypted",
-    ]:  # request.yaml:308
+    ]:  # request.yaml:305
         made: dict[str, Any] = {
-            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:308
+            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:305
         }
         if (
             text_3 := join(
@@ -1198,7 +1198,7 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:308
+        ) is not None:  # request.yaml:305
             made["text"] = text_3
         if (
             summary_2 := join(
@@ -1213,21 +1213,21 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:308
+        ) is not None:  # request.yaml:305
             made["summary"] = summary_2
-        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:309
+        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:306
             made["data"] = data
-        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:309
+        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:306
             made["signature"] = signature
-        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:309
+        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:306
             made["id"] = id__3
-        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:309
+        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:306
             made["format"] = format_
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-        return [made]  # request.yaml:308
+        return [made]  # request.yaml:305
     items: list[Any] = []
-    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:310
+    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:307
         if type(summary_item_2) is not dict:
             raise malformed((at, "summary", i_2), "an object", summary_item_2)
         text_4 = summary_item_2.get("text")
@@ -1236,15 +1236,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
         if not _SUMMARY_ITEM_2_KEYS.issuperset(summary_item_2):
             call.leftovers(summary_item_2, _SUMMARY_ITEM_2_KEYS, _SUMMARY_ITEM_2_DROPS, (at, "summary", i_2))
         item_2: dict[str, Any] = {
-            "type": "reasoning.summary",  # request.yaml:310
-            "summary": text_4,  # request.yaml:310
-            "id": id__2,  # request.yaml:310
-            "format": "openai-responses-v1",  # request.yaml:310
+            "type": "reasoning.summary",  # request.yaml:307
+            "summary": text_4,  # request.yaml:307
+            "id": id__2,  # request.yaml:307
+            "format": "openai-responses-v1",  # request.yaml:307
         }
         if call.trace is not None:
             call.trace[id(item_2)] = ((at, "summary", i_2), _FROM_ITEM, item_2)
-        items.append(item_2)  # request.yaml:310
-    for i_3, item_3 in enumerate(content or ()):  # request.yaml:311
+        items.append(item_2)  # request.yaml:307
+    for i_3, item_3 in enumerate(content or ()):  # request.yaml:308
         if type(item_3) is not dict:
             raise malformed((at, "content", i_3), "an object", item_3)
         text_5 = item_3.get("text")
@@ -1253,25 +1253,25 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
         if not _SUMMARY_ITEM_2_KEYS.issuperset(item_3):
             call.leftovers(item_3, _SUMMARY_ITEM_2_KEYS, _ITEM_3_DROPS, (at, "content", i_3))
         item_4: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:311
-            "text": text_5,  # request.yaml:311
-            "id": id__2,  # request.yaml:311
-            "format": "openai-responses-v1",  # request.yaml:311
+            "type": "reasoning.text",  # request.yaml:308
+            "text": text_5,  # request.yaml:308
+            "id": id__2,  # request.yaml:308
+            "format": "openai-responses-v1",  # request.yaml:308
         }
         if call.trace is not None:
             call.trace[id(item_4)] = ((at, "content", i_3), _FROM_ITEM_2, item_4)
-        items.append(item_4)  # request.yaml:311
-    if encrypted_content:  # request.yaml:312
+        items.append(item_4)  # request.yaml:308
+    if encrypted_content:  # request.yaml:309
         item_5: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:312
-            "data": encrypted_content,  # request.yaml:312
-            "id": id__2,  # request.yaml:312
-            "format": "openai-responses-v1",  # request.yaml:312
+            "type": "reasoning.encrypted",  # request.yaml:309
+            "data": encrypted_content,  # request.yaml:309
+            "id": id__2,  # request.yaml:309
+            "format": "openai-responses-v1",  # request.yaml:309
         }
         if call.trace is not None:
             call.trace[id(item_5)] = (at, _FROM_ITEM_3, item_5)
-        items.append(item_5)  # request.yaml:312
-    return items or None  # request.yaml:310
+        items.append(item_5)  # request.yaml:309
+    return items or None  # request.yaml:307
 
 
 def _said_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:100
@@ -1584,12 +1584,12 @@ _FROM_VALUE_11: dict[str, Any] = {
     "extra_content": (("namespace", "caller", "async"), False),
     "": (("call_id", "name", "input", "namespace", "caller", "async"), False),
 }
-L315 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:315"
+L312 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:312"
 )
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:315
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:312
     type_ = item.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1604,18 +1604,18 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:315
         if type(arguments) is not str:
             raise malformed((at, "arguments"), "a text", arguments)
         made: dict[str, Any] = {
-            "id": call_id,  # request.yaml:316
-            "type": "function",  # request.yaml:316
+            "id": call_id,  # request.yaml:313
+            "type": "function",  # request.yaml:313
             "function": {
-                "name": name,  # request.yaml:316
-                "arguments": arguments,  # request.yaml:316
-            },  # request.yaml:316
+                "name": name,  # request.yaml:313
+                "arguments": arguments,  # request.yaml:313
+            },  # request.yaml:313
         }
-        if (extra_content := _hub_called(item, at, call)) is not None:  # request.yaml:317
+        if (extra_content := _hub_called(item, at, call)) is not None:  # request.yaml:314
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_10, made)
-        return made  # request.yaml:316
+        return made  # request.yaml:313
     if type_ == "custom_tool_call":
         call_id_2 = item.get("call_id")
         if type(call_id_2) is not str:
@@ -1627,32 +1627,32 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:315
         if type(input_) is not str:
             raise malformed((at, "input"), "a text", input_)
         made_2: dict[str, Any] = {
-            "id": call_id_2,  # request.yaml:317
-            "type": "custom",  # request.yaml:317
+            "id": call_id_2,  # request.yaml:314
+            "type": "custom",  # request.yaml:314
             "custom": {
-                "name": name_2,  # request.yaml:318
-                "input": input_,  # request.yaml:318
-            },  # request.yaml:318
+                "name": name_2,  # request.yaml:315
+                "input": input_,  # request.yaml:315
+            },  # request.yaml:315
         }
-        if (extra_content_2 := _hub_called(item, at, call)) is not None:  # request.yaml:318
+        if (extra_content_2 := _hub_called(item, at, call)) is not None:  # request.yaml:315
             made_2["extra_content"] = extra_content_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_11, made_2)
-        return made_2  # request.yaml:317
-    call.lose(L315, (at, "type"))
+        return made_2  # request.yaml:314
+    call.lose(L312, (at, "type"))
     return None
 
 
-L157 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:157"
+L155 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:155"
 )
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
-_URL_CITATION_DROPS: dict[str, Any] = {"*": L157}
-L158 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:158"
+_URL_CITATION_DROPS: dict[str, Any] = {"*": L155}
+L156 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:156"
 )
 _ANNOTATION_KEYS = frozenset({"index", "type", "url_citation"})
-_ANNOTATION_DROPS: dict[str, Any] = {"*": L158}
+_ANNOTATION_DROPS: dict[str, Any] = {"*": L156}
 
 
 def _answer_texts(
@@ -1674,7 +1674,7 @@ def _answer_texts(
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
     parts: list[Any] = []
-    if type(content) is str:  # request.yaml:152
+    if type(content) is str:  # request.yaml:151
         items: list[Any] = []
         for item in (
             cut(
@@ -1693,31 +1693,31 @@ def _answer_texts(
                 or [],
             )
             or ()
-        ):  # request.yaml:152
+        ):  # request.yaml:151
             items.append(
                 {
                     "type": "text",  # request.yaml:152
                     "text": item,  # request.yaml:152
                 }
-            )  # request.yaml:152
-        parts += items  # request.yaml:152
+            )  # request.yaml:151
+        parts += items  # request.yaml:151
     else:
         items_2: list[Any] = []
-        parts += items_2  # request.yaml:153
-    if refusal:  # request.yaml:156
+        parts += items_2  # request.yaml:152
+    if refusal:  # request.yaml:154
         parts.append(
             {
-                "type": "refusal",  # request.yaml:156
-                "refusal": refusal,  # request.yaml:156
+                "type": "refusal",  # request.yaml:154
+                "refusal": refusal,  # request.yaml:154
             }
-        )  # request.yaml:156
+        )  # request.yaml:154
     texts_2: list[Any] = []
     for part in parts:
         text_2 = part.get("text") if type(part) is dict else None
         texts_2.append(to_string(text_2 if text_2 or (text_2 == 0 and text_2 is not False) else ""))
-    total_ = len("".join(texts_2 or []))  # request.yaml:156
+    total_ = len("".join(texts_2 or []))  # request.yaml:155
     cites: list[Any] = []
-    for i_3, annotation in enumerate(annotations or ()):  # request.yaml:157
+    for i_3, annotation in enumerate(annotations or ()):  # request.yaml:155
         if type(annotation) is not dict:
             raise malformed((at, "annotations", i_3), "an object", annotation)
         url_citation = annotation.get("url_citation")
@@ -1746,25 +1746,25 @@ def _answer_texts(
             call.leftovers(annotation, _ANNOTATION_KEYS, _ANNOTATION_DROPS, (at, "annotations", i_3))
         cites.append(
             {
-                "type": type__3,  # request.yaml:157
+                "type": type__3,  # request.yaml:155
                 "at": {
-                    "url": url,  # request.yaml:157
-                    "title": title,  # request.yaml:157
-                    "from": start_index,  # request.yaml:157
-                    "to": end_index,  # request.yaml:157
-                },  # request.yaml:157
+                    "url": url,  # request.yaml:155
+                    "title": title,  # request.yaml:156
+                    "from": start_index,  # request.yaml:156
+                    "to": end_index,  # request.yaml:156
+                },  # request.yaml:155
             }
-        )  # request.yaml:157
+        )  # request.yaml:155
     said: list[Any] = []
     items_3: list[Any] = []
     for n, item_3 in enumerate(parts):  # request.yaml:151
-        start = len("".join(said))  # request.yaml:162
+        start = len("".join(said))  # request.yaml:160
         text_3 = item_3.get("text")
         end = start + len(
             to_string(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else "")
-        )  # request.yaml:162
+        )  # request.yaml:160
         notes: list[Any] = []
-        for item_4 in cites:  # request.yaml:163
+        for item_4 in cites:  # request.yaml:161
             at_ = item_4["at"]
             from_ = at_["from"]
             if item_4 is None or not ((start == 0 or from_ >= start) and (end == total_ or from_ < end)):
@@ -1774,15 +1774,15 @@ def _answer_texts(
             at__4 = item_4["at"]
             at__5 = item_4["at"]
             note: dict[str, Any] = {
-                "type": item_4["type"],  # request.yaml:163
-                "url": at__2["url"],  # request.yaml:164
-                "title": at__3["title"],  # request.yaml:164
+                "type": item_4["type"],  # request.yaml:161
+                "url": at__2["url"],  # request.yaml:161
+                "title": at__3["title"],  # request.yaml:162
             }
-            if (start_index_2 := minus(at__4["from"], start)) is not None:  # request.yaml:164
+            if (start_index_2 := minus(at__4["from"], start)) is not None:  # request.yaml:162
                 note["start_index"] = start_index_2
-            if (end_index_2 := minus(at__5["to"], start)) is not None:  # request.yaml:164
+            if (end_index_2 := minus(at__5["to"], start)) is not None:  # request.yaml:162
                 note["end_index"] = end_index_2
-            notes.append(note)  # request.yaml:163
+            notes.append(note)  # request.yaml:161
         texts_3 = kept.get("texts") if type(kept) is dict else None
         annotations_3: list[Any] | None = None
         if type(texts_3) is list:
@@ -1797,7 +1797,7 @@ def _answer_texts(
             items_4 := [annotation_2 for annotation_2 in flatten(annotations_3) if annotation_2 is not None]
             if annotations_3 is not None
             else None
-        ) is not None:  # request.yaml:164
+        ) is not None:  # request.yaml:162
             notes += items_4
         texts_4 = kept.get("texts") if type(kept) is dict else None
         phases: list[Any] | None = None
@@ -1809,94 +1809,94 @@ def _answer_texts(
                     phase = text_5_fields.get("phase")
                     if phase is not None:
                         phases.append(phase)
-        phase_2 = phases[0] if phases else None  # request.yaml:165
+        phase_2 = phases[0] if phases else None  # request.yaml:163
         id_: Any = None
-        if out:  # request.yaml:165
-            id_ = call.new_id("msg_")  # request.yaml:165
+        if out:  # request.yaml:163
+            id_ = call.new_id("msg_")  # request.yaml:163
         text_6 = item_3.get("text")
-        said.append(to_string(text_6 if text_6 or (text_6 == 0 and text_6 is not False) else ""))  # request.yaml:166
+        said.append(to_string(text_6 if text_6 or (text_6 == 0 and text_6 is not False) else ""))  # request.yaml:164
         refusal_3 = item_3.get("refusal")
-        if refusal_3 or (refusal_3 == 0 and refusal_3 is not False):  # request.yaml:167
+        if refusal_3 or (refusal_3 == 0 and refusal_3 is not False):  # request.yaml:164
             item_5: dict[str, Any] = {
-                "type": "message",  # request.yaml:167
-                "role": "assistant",  # request.yaml:167
-                "status": "completed",  # request.yaml:167
+                "type": "message",  # request.yaml:164
+                "role": "assistant",  # request.yaml:165
+                "status": "completed",  # request.yaml:165
                 "content": [
                     {
-                        "type": "refusal",  # request.yaml:167
-                        "refusal": item_3.get("refusal"),  # request.yaml:167
+                        "type": "refusal",  # request.yaml:165
+                        "refusal": item_3.get("refusal"),  # request.yaml:165
                     }
-                ],  # request.yaml:167
+                ],  # request.yaml:165
             }
-            if id_ is not None:  # request.yaml:167
+            if id_ is not None:  # request.yaml:164
                 item_5["id"] = id_
-            items_3.append(item_5)  # request.yaml:167
+            items_3.append(item_5)  # request.yaml:164
         else:
             text_7 = item_3.get("text")
-            if (text_7 or (text_7 == 0 and text_7 is not False)) and (out or notes):  # request.yaml:168
+            if (text_7 or (text_7 == 0 and text_7 is not False)) and (out or notes):  # request.yaml:165
                 status: Any = None
-                if cut_ and n == len(parts or []) - 1:  # request.yaml:169
-                    status = "incomplete"  # request.yaml:169
+                if cut_ and n == len(parts or []) - 1:  # request.yaml:166
+                    status = "incomplete"  # request.yaml:166
                 else:
-                    status = "completed"  # request.yaml:169
+                    status = "completed"  # request.yaml:166
                 logprobs_2: Any = None
-                if n == 0:  # request.yaml:170
-                    logprobs_2 = logprobs  # request.yaml:170
+                if n == 0:  # request.yaml:168
+                    logprobs_2 = logprobs  # request.yaml:168
                 content_2: dict[str, Any] = {
-                    "type": "output_text",  # request.yaml:170
-                    "text": item_3.get("text"),  # request.yaml:170
-                    "annotations": notes or [],  # request.yaml:170
+                    "type": "output_text",  # request.yaml:167
+                    "text": item_3.get("text"),  # request.yaml:167
+                    "annotations": notes or [],  # request.yaml:167
                 }
-                if logprobs_2 is not None:  # request.yaml:170
+                if logprobs_2 is not None:  # request.yaml:168
                     content_2["logprobs"] = logprobs_2
                 item_6: dict[str, Any] = {
-                    "type": "message",  # request.yaml:168
-                    "role": "assistant",  # request.yaml:168
-                    "status": status,  # request.yaml:169
-                    "content": [content_2],  # request.yaml:170
+                    "type": "message",  # request.yaml:165
+                    "role": "assistant",  # request.yaml:166
+                    "status": status,  # request.yaml:166
+                    "content": [content_2],  # request.yaml:167
                 }
-                if id_ is not None:  # request.yaml:168
+                if id_ is not None:  # request.yaml:165
                     item_6["id"] = id_
-                if phase_2 is not None:  # request.yaml:168
+                if phase_2 is not None:  # request.yaml:166
                     item_6["phase"] = phase_2
-                items_3.append(item_6)  # request.yaml:168
+                items_3.append(item_6)  # request.yaml:165
             else:
                 text_8 = item_3.get("text")
-                if text_8 or (text_8 == 0 and text_8 is not False):  # request.yaml:171
+                if text_8 or (text_8 == 0 and text_8 is not False):  # request.yaml:168
                     item_7: dict[str, Any] = {
-                        "role": "assistant",  # request.yaml:171
-                        "content": item_3.get("text"),  # request.yaml:171
+                        "role": "assistant",  # request.yaml:168
+                        "content": item_3.get("text"),  # request.yaml:168
                     }
-                    if phase_2 is not None:  # request.yaml:171
+                    if phase_2 is not None:  # request.yaml:168
                         item_7["phase"] = phase_2
-                    items_3.append(item_7)  # request.yaml:171
+                    items_3.append(item_7)  # request.yaml:168
     return {"items": items_3}  # request.yaml:151
 
 
-L180 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:180"
+L177 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:177"
 )
 _REASONING_DETAIL_2_KEYS = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"*": L180}
-L190 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:190")
-L191 = Rule(
-    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:191"
-)
-L192 = Rule(
-    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:192"
-)
-L193 = Rule(
-    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:193"
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"*": L177}
+L187 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:187")
+L188 = Rule(
+    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:188"
 )
 L189 = Rule(
+    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:189"
+)
+L190 = Rule(
+    "dropped", "tuning", "of this kind another field counts", "specs/providers/openai-responses/request.yaml:190"
+)
+L186 = Rule(
     "dropped",
     "tuning",
     "reasoning is taken back in this provider's encrypted form only",
-    "specs/providers/openai-responses/request.yaml:189",
+    "specs/providers/openai-responses/request.yaml:186",
 )
 
 
-def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any, plain: Any) -> Any:  # request.yaml:173
+def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any, plain: Any) -> Any:  # request.yaml:170
     reasoning_details = pieces.get("reasoning_details")
     if type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -1906,9 +1906,9 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any, plain: Any) -> 
         if type(reasoning_detail) is dict and reasoning_detail.get("data")
         for id_ in [reasoning_detail.get("id")]
         if id_ is not None
-    ] or []  # request.yaml:174
+    ] or []  # request.yaml:171
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:177
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:174
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         format_ = reasoning_detail_2.get("format")
@@ -1926,81 +1926,81 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any, plain: Any) -> 
         type_ = reasoning_detail_2.get("type")
         if type(type_) is not str:
             raise malformed((at, "reasoning_details", i, "type"), "a text", type_)
-        own = (format_ or "").startswith("openai-responses") and id__2 and id__2 in sealed  # request.yaml:180
+        own = (format_ or "").startswith("openai-responses") and id__2 and id__2 in sealed  # request.yaml:177
         packed: Any = None
-        if signature or data:  # request.yaml:182
+        if signature or data:  # request.yaml:179
             packed = text_base64(
                 json_text(
                     compact({"type": type_, "id": id__2, "format": format_, "signature": signature, "data": data})
                 )
-            )  # request.yaml:182
+            )  # request.yaml:179
         summary: Any = None
-        if type_ == "reasoning.summary":  # request.yaml:184
-            value = reasoning_detail_2.get("summary") or ""  # request.yaml:184
-            if type(value) is not str:  # request.yaml:184
+        if type_ == "reasoning.summary":  # request.yaml:181
+            value = reasoning_detail_2.get("summary") or ""  # request.yaml:181
+            if type(value) is not str:  # request.yaml:181
                 raise malformed((at, "reasoning_details", i, "summary"), "a text", value)
-            summary = [value]  # request.yaml:184
+            summary = [value]  # request.yaml:181
         content: Any = None
-        if type_ == "reasoning.text":  # request.yaml:185
-            value_2 = reasoning_detail_2.get("text") or ""  # request.yaml:185
-            if type(value_2) is not str:  # request.yaml:185
+        if type_ == "reasoning.text":  # request.yaml:182
+            value_2 = reasoning_detail_2.get("text") or ""  # request.yaml:182
+            if type(value_2) is not str:  # request.yaml:182
                 raise malformed((at, "reasoning_details", i, "text"), "a text", value_2)
-            content = [value_2]  # request.yaml:185
+            content = [value_2]  # request.yaml:182
         parts: dict[str, Any] = {}
-        if summary is not None:  # request.yaml:184
+        if summary is not None:  # request.yaml:181
             parts["summary"] = summary
-        if content is not None:  # request.yaml:185
+        if content is not None:  # request.yaml:182
             parts["content"] = content
         if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
             call.leftovers(
                 reasoning_detail_2, _REASONING_DETAIL_2_KEYS, _REASONING_DETAIL_2_DROPS, (at, "reasoning_details", i)
             )
-        if signature is not None and own:  # request.yaml:190
-            call.lose(L190, (at, "reasoning_details", i, "signature"))
+        if signature is not None and own:  # request.yaml:187
+            call.lose(L187, (at, "reasoning_details", i, "signature"))
         if (
             (summary_2 := reasoning_detail_2.get("summary")) is not None
             and summary_2 != ""
             and type_ != "reasoning.summary"
-        ):  # request.yaml:191
-            call.lose(L191, (at, "reasoning_details", i, "summary"))
+        ):  # request.yaml:188
+            call.lose(L188, (at, "reasoning_details", i, "summary"))
         if (
             (text := reasoning_detail_2.get("text")) is not None and text != "" and type_ != "reasoning.text"
-        ):  # request.yaml:192
-            call.lose(L192, (at, "reasoning_details", i, "text"))
-        if data is not None and own and type_ != "reasoning.encrypted":  # request.yaml:193
-            call.lose(L193, (at, "reasoning_details", i, "data"))
-        if own:  # request.yaml:186
+        ):  # request.yaml:189
+            call.lose(L189, (at, "reasoning_details", i, "text"))
+        if data is not None and own and type_ != "reasoning.encrypted":  # request.yaml:190
+            call.lose(L190, (at, "reasoning_details", i, "data"))
+        if own:  # request.yaml:183
             data_2: Any = None
-            if type_ == "reasoning.encrypted":  # request.yaml:187
-                data_2 = data  # request.yaml:187
+            if type_ == "reasoning.encrypted":  # request.yaml:184
+                data_2 = data  # request.yaml:184
             pieces_item: dict[str, Any] = {
-                "type": type_,  # request.yaml:186
+                "type": type_,  # request.yaml:183
             }
-            if id__2 is not None:  # request.yaml:186
+            if id__2 is not None:  # request.yaml:183
                 pieces_item["id"] = id__2
-            if (index := reasoning_detail_2.get("index")) is not None:  # request.yaml:186
+            if (index := reasoning_detail_2.get("index")) is not None:  # request.yaml:183
                 pieces_item["index"] = index
-            if (summary_3 := parts.get("summary")) is not None:  # request.yaml:186
+            if (summary_3 := parts.get("summary")) is not None:  # request.yaml:183
                 pieces_item["summary"] = summary_3
-            if (content_2 := parts.get("content")) is not None:  # request.yaml:186
+            if (content_2 := parts.get("content")) is not None:  # request.yaml:183
                 pieces_item["content"] = content_2
-            if data_2 is not None:  # request.yaml:187
+            if data_2 is not None:  # request.yaml:184
                 pieces_item["data"] = data_2
-            pieces_items.append(pieces_item)  # request.yaml:186
-        elif out:  # request.yaml:188
+            pieces_items.append(pieces_item)  # request.yaml:183
+        elif out:  # request.yaml:185
             pieces_item_2: dict[str, Any] = {
-                "type": type_,  # request.yaml:188
-                "id": call.new_id("rs_"),  # request.yaml:188
+                "type": type_,  # request.yaml:185
+                "id": call.new_id("rs_"),  # request.yaml:185
             }
-            if (summary_4 := parts.get("summary")) is not None:  # request.yaml:188
+            if (summary_4 := parts.get("summary")) is not None:  # request.yaml:185
                 pieces_item_2["summary"] = summary_4
-            if (content_3 := parts.get("content")) is not None:  # request.yaml:188
+            if (content_3 := parts.get("content")) is not None:  # request.yaml:185
                 pieces_item_2["content"] = content_3
-            if packed is not None:  # request.yaml:188
+            if packed is not None:  # request.yaml:185
                 pieces_item_2["data"] = packed
-            pieces_items.append(pieces_item_2)  # request.yaml:188
+            pieces_items.append(pieces_item_2)  # request.yaml:185
         else:
-            call.lose(L189, (at, "reasoning_details", i))  # request.yaml:189
+            call.lose(L186, (at, "reasoning_details", i))  # request.yaml:186
     pieces_2 = merge_items(
         pieces_items,
         (
@@ -2012,72 +2012,72 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any, plain: Any) -> 
             "summary",
             "content",
         ),
-    )  # request.yaml:176
+    )  # request.yaml:173
     items: list[Any] = []
-    for n, reasoning_detail_3 in enumerate(pieces_2):  # request.yaml:173
+    for n, reasoning_detail_3 in enumerate(pieces_2):  # request.yaml:170
         content_4: Any = None
-        if reasoning_detail_3["type"] == "reasoning.text":  # request.yaml:199
+        if reasoning_detail_3["type"] == "reasoning.text":  # request.yaml:196
             content_4 = [
                 {
-                    "type": "reasoning_text",  # request.yaml:199
-                    "text": "".join(reasoning_detail_3.get("content") or []),  # request.yaml:199
+                    "type": "reasoning_text",  # request.yaml:196
+                    "text": "".join(reasoning_detail_3.get("content") or []),  # request.yaml:196
                 }
-            ]  # request.yaml:199
-        elif plain and n == 0:  # request.yaml:200
+            ]  # request.yaml:196
+        elif plain and n == 0:  # request.yaml:197
             content_4 = [
                 {
-                    "type": "reasoning_text",  # request.yaml:200
-                    "text": plain,  # request.yaml:200
+                    "type": "reasoning_text",  # request.yaml:197
+                    "text": plain,  # request.yaml:197
                 }
-            ]  # request.yaml:200
+            ]  # request.yaml:197
         summary_5: Any = None
-        if reasoning_detail_3["type"] == "reasoning.summary":  # request.yaml:201
+        if reasoning_detail_3["type"] == "reasoning.summary":  # request.yaml:198
             summary_5 = [
                 {
-                    "type": "summary_text",  # request.yaml:201
-                    "text": "".join(reasoning_detail_3.get("summary") or []),  # request.yaml:201
+                    "type": "summary_text",  # request.yaml:198
+                    "text": "".join(reasoning_detail_3.get("summary") or []),  # request.yaml:198
                 }
-            ]  # request.yaml:201
+            ]  # request.yaml:198
         else:
-            summary_5 = []  # request.yaml:201
+            summary_5 = []  # request.yaml:198
         item: dict[str, Any] = {
-            "type": "reasoning",  # request.yaml:198
-            "summary": summary_5,  # request.yaml:201
+            "type": "reasoning",  # request.yaml:195
+            "summary": summary_5,  # request.yaml:198
         }
-        if (id__3 := reasoning_detail_3.get("id")) is not None:  # request.yaml:198
+        if (id__3 := reasoning_detail_3.get("id")) is not None:  # request.yaml:195
             item["id"] = id__3
-        if (encrypted_content := reasoning_detail_3.get("data")) is not None:  # request.yaml:198
+        if (encrypted_content := reasoning_detail_3.get("data")) is not None:  # request.yaml:195
             item["encrypted_content"] = encrypted_content
-        if content_4 is not None:  # request.yaml:199
+        if content_4 is not None:  # request.yaml:196
             item["content"] = content_4
-        items.append(item)  # request.yaml:198
-    return items or None  # request.yaml:173
+        items.append(item)  # request.yaml:195
+    return items or None  # request.yaml:170
 
 
 _ITEM_USUAL = frozenset({"function", "id", "type"})
+L204 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:204"
+)
+_EXTRA_CONTENT_KEYS_2 = frozenset({"openai-responses"})
+_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L204}
+L210 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:210")
+L209 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:209"
+)
+_ITEM_KEYS_3 = frozenset({"extra_content", "function", "id", "type"})
+_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L210, "*": L209}
 L207 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:207"
 )
-_EXTRA_CONTENT_KEYS_2 = frozenset({"openai-responses"})
-_EXTRA_CONTENT_DROPS_2: dict[str, Any] = {"*": L207}
-L213 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:213")
-L212 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:212"
-)
-_ITEM_KEYS_3 = frozenset({"extra_content", "function", "id", "type"})
-_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L213, "*": L212}
-L210 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:210"
-)
 _CUSTOM_KEYS = frozenset({"input", "name"})
-_CUSTOM_DROPS: dict[str, Any] = {"*": L210}
+_CUSTOM_DROPS: dict[str, Any] = {"*": L207}
 _ITEM_KEYS_4 = frozenset({"custom", "extra_content", "id", "type"})
-L206 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:206"
+L203 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:203"
 )
 
 
-def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:206
+def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:203
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     type_ = item.get("type")
@@ -2101,32 +2101,32 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:206
                 raise malformed((at, "extra_content"), "an object", extra_content)
             if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
                 call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _EXTRA_CONTENT_DROPS_2, (at, "extra_content"))
-        kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:207
+        kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:204
         if more and not _ITEM_KEYS_3.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS_2, at)
         id__2: Any = None
-        if out:  # request.yaml:207
-            id__2 = call.new_id("fc_")  # request.yaml:207
+        if out:  # request.yaml:204
+            id__2 = call.new_id("fc_")  # request.yaml:204
         status: Any = None
-        if out:  # request.yaml:208
-            status = "completed"  # request.yaml:208
+        if out:  # request.yaml:205
+            status = "completed"  # request.yaml:205
         made: dict[str, Any] = {
-            "type": "function_call",  # request.yaml:207
-            "call_id": id_,  # request.yaml:207
-            "name": name,  # request.yaml:208
-            "arguments": _arguments(function, (at, "function"), call),  # request.yaml:208
+            "type": "function_call",  # request.yaml:204
+            "call_id": id_,  # request.yaml:204
+            "name": name,  # request.yaml:205
+            "arguments": _arguments(function, (at, "function"), call),  # request.yaml:205
         }
-        if id__2 is not None:  # request.yaml:207
+        if id__2 is not None:  # request.yaml:204
             made["id"] = id__2
-        if status is not None:  # request.yaml:208
+        if status is not None:  # request.yaml:205
             made["status"] = status
-        if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # request.yaml:208
+        if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # request.yaml:205
             made["namespace"] = namespace
-        if (caller := kept.get("caller") if type(kept) is dict else None) is not None:  # request.yaml:209
+        if (caller := kept.get("caller") if type(kept) is dict else None) is not None:  # request.yaml:206
             made["caller"] = caller
-        if (value := kept.get("async") if type(kept) is dict else None) is not None:  # request.yaml:209
+        if (value := kept.get("async") if type(kept) is dict else None) is not None:  # request.yaml:206
             made["async"] = value
-        return made  # request.yaml:207
+        return made  # request.yaml:204
     if type_ == "custom":
         extra_content_2 = item.get("extra_content")
         if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -2147,47 +2147,47 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:206
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        kept_2 = extra_content_2.get("openai-responses") if extra_content_2 else None  # request.yaml:209
+        kept_2 = extra_content_2.get("openai-responses") if extra_content_2 else None  # request.yaml:206
         if len(item) > 3 and not _ITEM_KEYS_4.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_4, _ITEM_DROPS_2, at)
         id__4: Any = None
-        if out:  # request.yaml:210
-            id__4 = call.new_id("ctc_")  # request.yaml:210
+        if out:  # request.yaml:207
+            id__4 = call.new_id("ctc_")  # request.yaml:207
         made_2: dict[str, Any] = {
-            "type": "custom_tool_call",  # request.yaml:209
-            "call_id": id__3,  # request.yaml:210
-            "name": name_2,  # request.yaml:210
-            "input": input_,  # request.yaml:210
+            "type": "custom_tool_call",  # request.yaml:206
+            "call_id": id__3,  # request.yaml:207
+            "name": name_2,  # request.yaml:207
+            "input": input_,  # request.yaml:207
         }
-        if id__4 is not None:  # request.yaml:210
+        if id__4 is not None:  # request.yaml:207
             made_2["id"] = id__4
-        if (namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None) is not None:  # request.yaml:210
+        if (namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None) is not None:  # request.yaml:207
             made_2["namespace"] = namespace_2
-        if (caller_2 := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # request.yaml:210
+        if (caller_2 := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # request.yaml:207
             made_2["caller"] = caller_2
-        if (value_2 := kept_2.get("async") if type(kept_2) is dict else None) is not None:  # request.yaml:211
+        if (value_2 := kept_2.get("async") if type(kept_2) is dict else None) is not None:  # request.yaml:208
             made_2["async"] = value_2
-        return made_2  # request.yaml:209
-    call.lose(L206, at)
+        return made_2  # request.yaml:206
+    call.lose(L203, at)
     return None
 
 
-L214 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:214"
+L211 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:211"
 )
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_ARGUMENTS_DROPS: dict[str, Any] = {"*": L214}
+_ARGUMENTS_DROPS: dict[str, Any] = {"*": L211}
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:214
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:211
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
-    if not arguments_2.strip(" \t\r\n"):  # request.yaml:214
-        return "{}"  # request.yaml:214
-    return arguments_2  # request.yaml:214
+    if not arguments_2.strip(" \t\r\n"):  # request.yaml:211
+        return "{}"  # request.yaml:211
+    return arguments_2  # request.yaml:211
 
 
 _FROM_VALUE_12: dict[str, Any] = {
@@ -2199,7 +2199,7 @@ _FROM_VALUE_12: dict[str, Any] = {
 }
 
 
-def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:319
+def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:316
     caller = called.get("caller")
     if caller is not None and type(caller) is not dict:
         raise malformed((at, "caller"), "an object", caller)
@@ -2207,21 +2207,21 @@ def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:319
     if async_ is not None and type(async_) is not bool:
         raise malformed((at, "async"), "true or false", async_)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:319
-        caller_2 = caller  # request.yaml:319
+    if caller != {"type": "direct"}:  # request.yaml:316
+        caller_2 = caller  # request.yaml:316
     async__2: Any = None
-    if async_:  # request.yaml:319
-        async__2 = async_  # request.yaml:319
+    if async_:  # request.yaml:316
+        async__2 = async_  # request.yaml:316
     openai_responses: dict[str, Any] = {}
-    if (namespace := called.get("namespace")) is not None:  # request.yaml:319
+    if (namespace := called.get("namespace")) is not None:  # request.yaml:316
         openai_responses["namespace"] = namespace
-    if caller_2 is not None:  # request.yaml:319
+    if caller_2 is not None:  # request.yaml:316
         openai_responses["caller"] = caller_2
-    if async__2 is not None:  # request.yaml:319
+    if async__2 is not None:  # request.yaml:316
         openai_responses["async"] = async__2
     made: dict[str, Any] = {}
-    if openai_responses:  # request.yaml:319
+    if openai_responses:  # request.yaml:316
         made["openai-responses"] = openai_responses
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_12, made)
-    return made or None  # request.yaml:319
+    return made or None  # request.yaml:316

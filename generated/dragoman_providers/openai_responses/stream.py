@@ -2581,35 +2581,35 @@ def _event(event: Any, at: At, call: Call, seq: Any) -> Any:  # errors.yaml:58
     }  # errors.yaml:58
 
 
-L121 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:121"
+L122 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:122"
 )
 _SHELL_KEYS = frozenset({"created", "id", "model"})
-_SHELL_DROPS: dict[str, Any] = {"*": L121}
+_SHELL_DROPS: dict[str, Any] = {"*": L122}
 
 
 def _shell(
     shell: Any, at: At, call: Call, begun: Any, output: Any, reason: Any, tier: Any, usage: Any
-) -> Any:  # response.yaml:121
+) -> Any:  # response.yaml:122
     if not _SHELL_KEYS.issuperset(shell):
         call.leftovers(shell, _SHELL_KEYS, _SHELL_DROPS, at)
     created = shell.get("created")
     status: Any = None
     if reason in ("length", "content_filter"):
-        status = "incomplete"  # response.yaml:122
+        status = "incomplete"  # response.yaml:123
     elif reason is None:
-        status = begun  # response.yaml:122
+        status = begun  # response.yaml:123
     else:
-        status = "completed"  # response.yaml:122
+        status = "completed"  # response.yaml:123
     incomplete_details: Any = None
     if reason == "length":
         incomplete_details = {
-            "reason": "max_output_tokens",  # response.yaml:123
-        }  # response.yaml:123
+            "reason": "max_output_tokens",  # response.yaml:124
+        }  # response.yaml:124
     elif reason == "content_filter":
         incomplete_details = {
-            "reason": "content_filter",  # response.yaml:123
-        }  # response.yaml:123
+            "reason": "content_filter",  # response.yaml:124
+        }  # response.yaml:124
     elif reason is None:
         pass
     tools = call.request.get("tools")
@@ -2618,84 +2618,84 @@ def _shell(
     format_: Any = None
     text = call.request.get("text")
     format__2 = text.get("format") if type(text) is dict else None
-    if format__2 or (format__2 == 0 and format__2 is not False):  # response.yaml:128
+    if format__2 or (format__2 == 0 and format__2 is not False):  # response.yaml:129
         text_2 = call.request.get("text")
-        format_ = text_2.get("format") if type(text_2) is dict else None  # response.yaml:128
+        format_ = text_2.get("format") if type(text_2) is dict else None  # response.yaml:129
     else:
         format_ = {
-            "type": "text",  # response.yaml:128
-        }  # response.yaml:128
+            "type": "text",  # response.yaml:129
+        }  # response.yaml:129
     text_3 = call.request.get("text")
     text_4: dict[str, Any] = {
-        "format": format_,  # response.yaml:128
+        "format": format_,  # response.yaml:129
     }
-    if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:128
+    if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:129
         text_4["verbosity"] = verbosity
     reasoning = call.request.get("reasoning")
     reasoning_2 = call.request.get("reasoning")
     store = call.request.get("store")
     metadata = call.request.get("metadata")
     made: dict[str, Any] = {
-        "id": shell.get("id") or call.new_id("resp_"),  # response.yaml:121
-        "object": "response",  # response.yaml:121
-        "created_at": created if created is not None else call.now(),  # response.yaml:121
-        "model": shell.get("model") or "",  # response.yaml:121
-        "previous_response_id": None,  # response.yaml:121
-        "truncation": "disabled",  # response.yaml:122
-        "status": status,  # response.yaml:122
-        "error": None,  # response.yaml:122
-        "incomplete_details": incomplete_details,  # response.yaml:123
-        "output": output,  # response.yaml:124
-        "usage": usage,  # response.yaml:124
-        "instructions": call.request.get("instructions"),  # response.yaml:125
-        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:125
-        "temperature": call.request.get("temperature"),  # response.yaml:126
-        "top_p": call.request.get("top_p"),  # response.yaml:126
-        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:127
+        "id": shell.get("id") or call.new_id("resp_"),  # response.yaml:122
+        "object": "response",  # response.yaml:122
+        "created_at": created if created is not None else call.now(),  # response.yaml:122
+        "model": shell.get("model") or "",  # response.yaml:122
+        "previous_response_id": None,  # response.yaml:122
+        "truncation": "disabled",  # response.yaml:123
+        "status": status,  # response.yaml:123
+        "error": None,  # response.yaml:123
+        "incomplete_details": incomplete_details,  # response.yaml:124
+        "output": output,  # response.yaml:125
+        "usage": usage,  # response.yaml:125
+        "instructions": call.request.get("instructions"),  # response.yaml:126
+        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:126
+        "temperature": call.request.get("temperature"),  # response.yaml:127
+        "top_p": call.request.get("top_p"),  # response.yaml:127
+        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:128
         "tool_choice": tool_choice
         if tool_choice or (tool_choice == 0 and tool_choice is not False)
-        else "auto",  # response.yaml:127
-        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:127
-        "text": text_4,  # response.yaml:128
+        else "auto",  # response.yaml:128
+        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:128
+        "text": text_4,  # response.yaml:129
         "reasoning": {
-            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:129
-            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:129
-        },  # response.yaml:129
-        "store": store if store is not None else False,  # response.yaml:130
-        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:130
-        "user": call.request.get("user"),  # response.yaml:130
+            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:130
+            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:130
+        },  # response.yaml:130
+        "store": store if store is not None else False,  # response.yaml:131
+        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:131
+        "user": call.request.get("user"),  # response.yaml:131
     }
-    if tier is not None:  # response.yaml:124
+    if tier is not None:  # response.yaml:125
         made["service_tier"] = tier
-    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:126
+    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:127
         made["top_logprobs"] = top_logprobs
-    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:131
+    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:132
         made["safety_identifier"] = safety_identifier
-    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:131
+    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:132
         made["prompt_cache_key"] = prompt_cache_key
-    return made  # response.yaml:121
+    return made  # response.yaml:122
 
 
-L139 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:139"
+L140 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:140"
 )
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
-_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L139}
+_PROMPT_TOKENS_DETAILS_DROPS: dict[str, Any] = {"*": L140}
 _COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
     {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
 )
-L133 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:133"
+L134 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:134"
 )
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-_USAGE_DROPS: dict[str, Any] = {"*": L133}
+_USAGE_DROPS: dict[str, Any] = {"*": L134}
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:134
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:135
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -2729,38 +2729,38 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:134
         raise malformed((at, "total_tokens"), "a number", total_tokens)
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _USAGE_DROPS, at)
-    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:134
+    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:135
         cached_tokens = prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
         cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details else None
         reasoning_tokens = completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
         return {
-            "input_tokens": prompt_tokens,  # response.yaml:134
-            "output_tokens": completion_tokens,  # response.yaml:134
-            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:134
+            "input_tokens": prompt_tokens,  # response.yaml:135
+            "output_tokens": completion_tokens,  # response.yaml:135
+            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:135
             "input_tokens_details": {
-                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:135
-                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:136
-            },  # response.yaml:135
+                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:136
+                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:137
+            },  # response.yaml:136
             "output_tokens_details": {
-                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:137
-            },  # response.yaml:137
-        }  # response.yaml:134
+                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:138
+            },  # response.yaml:138
+        }  # response.yaml:135
     return None
 
 
-L203 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:203"
+L200 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:200"
 )
 _LOGPROB_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
-_LOGPROB_DROPS: dict[str, Any] = {"*": L203}
-L204 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:204"
+_LOGPROB_DROPS: dict[str, Any] = {"*": L200}
+L201 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:201"
 )
 _TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
-_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L204}
+_TOP_LOGPROB_DROPS: dict[str, Any] = {"*": L201}
 
 
-def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:203
+def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:200
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     token = logprob.get("token")
@@ -2775,7 +2775,7 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:203
     if len(logprob) > 3 and not _LOGPROB_KEYS.issuperset(logprob):
         call.leftovers(logprob, _LOGPROB_KEYS, _LOGPROB_DROPS, at)
     top_logprobs_2: list[Any] = []
-    for i, top_logprob in enumerate(top_logprobs):  # request.yaml:204
+    for i, top_logprob in enumerate(top_logprobs):  # request.yaml:201
         if type(top_logprob) is not dict:
             raise malformed((at, "top_logprobs", i), "an object", top_logprob)
         token_2 = top_logprob.get("token")
@@ -2788,30 +2788,30 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:203
             call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _TOP_LOGPROB_DROPS, (at, "top_logprobs", i))
         top_logprobs_2.append(
             {
-                "token": token_2,  # request.yaml:204
-                "logprob": logprob_3,  # request.yaml:204
-                "bytes": top_logprob.get("bytes") or [],  # request.yaml:204
+                "token": token_2,  # request.yaml:201
+                "logprob": logprob_3,  # request.yaml:201
+                "bytes": top_logprob.get("bytes") or [],  # request.yaml:201
             }
-        )  # request.yaml:204
+        )  # request.yaml:201
     return {
-        "token": token,  # request.yaml:203
-        "logprob": logprob_2,  # request.yaml:203
-        "bytes": logprob.get("bytes") or [],  # request.yaml:203
-        "top_logprobs": top_logprobs_2,  # request.yaml:204
-    }  # request.yaml:203
+        "token": token,  # request.yaml:200
+        "logprob": logprob_2,  # request.yaml:200
+        "bytes": logprob.get("bytes") or [],  # request.yaml:200
+        "top_logprobs": top_logprobs_2,  # request.yaml:201
+    }  # request.yaml:200
 
 
-L143 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:143"
-)
-_LOGPROB_DROPS_2: dict[str, Any] = {"*": L143}
 L144 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:144"
 )
-_TOP_LOGPROB_DROPS_2: dict[str, Any] = {"*": L144}
+_LOGPROB_DROPS_2: dict[str, Any] = {"*": L144}
+L145 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/response.yaml:145"
+)
+_TOP_LOGPROB_DROPS_2: dict[str, Any] = {"*": L145}
 
 
-def _logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:143
+def _logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:144
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     token = logprob.get("token")
@@ -2826,36 +2826,36 @@ def _logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:143
     if len(logprob) > 2 and not _LOGPROB_KEYS.issuperset(logprob):
         call.leftovers(logprob, _LOGPROB_KEYS, _LOGPROB_DROPS_2, at)
     top_logprobs_2: list[Any] = []
-    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:144
+    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:145
         if type(top_logprob) is not dict:
             raise malformed((at, "top_logprobs", i), "an object", top_logprob)
         if not _TOP_LOGPROB_KEYS.issuperset(top_logprob):
             call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _TOP_LOGPROB_DROPS_2, (at, "top_logprobs", i))
         logprob_3 = top_logprob.get("logprob")
         top_logprobs_2_item: dict[str, Any] = {
-            "token": top_logprob.get("token") or "",  # response.yaml:144
-            "logprob": logprob_3 if logprob_3 is not None else 0,  # response.yaml:144
+            "token": top_logprob.get("token") or "",  # response.yaml:145
+            "logprob": logprob_3 if logprob_3 is not None else 0,  # response.yaml:145
         }
-        if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:144
+        if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:145
             top_logprobs_2_item["bytes"] = bytes_
-        top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:144
+        top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:145
     made: dict[str, Any] = {
-        "token": token,  # response.yaml:143
-        "logprob": logprob_2,  # response.yaml:143
-        "top_logprobs": top_logprobs_2,  # response.yaml:144
+        "token": token,  # response.yaml:144
+        "logprob": logprob_2,  # response.yaml:144
+        "top_logprobs": top_logprobs_2,  # response.yaml:145
     }
-    if (bytes__2 := logprob.get("bytes")) is not None:  # response.yaml:143
+    if (bytes__2 := logprob.get("bytes")) is not None:  # response.yaml:144
         made["bytes"] = bytes__2
-    return made  # response.yaml:143
+    return made  # response.yaml:144
 
 
-L315 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:315"
+L312 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:312"
 )
 _ITEM_KEYS_4 = frozenset(
     {"arguments", "async", "call_id", "caller", "id", "input", "name", "namespace", "status", "type"}
 )
-_ITEM_DROPS_2: dict[str, Any] = {"*": L315}
+_ITEM_DROPS_2: dict[str, Any] = {"*": L312}
 _ITEM_KINDS_CUSTOM_TOOL_CALL = frozenset({"async", "call_id", "caller", "id", "input", "name", "namespace", "type"})
 _ITEM_KINDS_2: dict[str, Any] = {"custom_tool_call": _ITEM_KINDS_CUSTOM_TOOL_CALL, "function_call": _ITEM_KEYS_2}
 
@@ -3129,7 +3129,7 @@ def _said(
     return None
 
 
-def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:302
+def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:299
     texts: list[Any] | None = None
     if type(text) is list:
         texts = []
@@ -3144,7 +3144,7 @@ def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:302
                 texts.append(
                     to_string(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else item.get("summary"))
                 )
-    return "\n\n".join(texts or []) or None  # request.yaml:302
+    return "\n\n".join(texts or []) or None  # request.yaml:299
 
 
 L66 = Rule(
@@ -3388,12 +3388,12 @@ def _kind(kind: Any, at: At, call: Call) -> Any:  # errors.yaml:47
     return "server_error"  # errors.yaml:55
 
 
-L315_2 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:315"
+L312_2 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:312"
 )
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:315
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:312
     type_ = item.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -3408,16 +3408,16 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:315
         if type(arguments) is not str:
             raise malformed((at, "arguments"), "a text", arguments)
         made: dict[str, Any] = {
-            "id": call_id,  # request.yaml:316
-            "type": "function",  # request.yaml:316
+            "id": call_id,  # request.yaml:313
+            "type": "function",  # request.yaml:313
             "function": {
-                "name": name,  # request.yaml:316
-                "arguments": arguments,  # request.yaml:316
-            },  # request.yaml:316
+                "name": name,  # request.yaml:313
+                "arguments": arguments,  # request.yaml:313
+            },  # request.yaml:313
         }
-        if (extra_content := _hub_called(item, at, call)) is not None:  # request.yaml:317
+        if (extra_content := _hub_called(item, at, call)) is not None:  # request.yaml:314
             made["extra_content"] = extra_content
-        return made  # request.yaml:316
+        return made  # request.yaml:313
     if type_ == "custom_tool_call":
         call_id_2 = item.get("call_id")
         if type(call_id_2) is not str:
@@ -3429,32 +3429,32 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:315
         if type(input_) is not str:
             raise malformed((at, "input"), "a text", input_)
         made_2: dict[str, Any] = {
-            "id": call_id_2,  # request.yaml:317
-            "type": "custom",  # request.yaml:317
+            "id": call_id_2,  # request.yaml:314
+            "type": "custom",  # request.yaml:314
             "custom": {
-                "name": name_2,  # request.yaml:318
-                "input": input_,  # request.yaml:318
-            },  # request.yaml:318
+                "name": name_2,  # request.yaml:315
+                "input": input_,  # request.yaml:315
+            },  # request.yaml:315
         }
-        if (extra_content_2 := _hub_called(item, at, call)) is not None:  # request.yaml:318
+        if (extra_content_2 := _hub_called(item, at, call)) is not None:  # request.yaml:315
             made_2["extra_content"] = extra_content_2
-        return made_2  # request.yaml:317
-    call.lose(L315_2, (at, "type"))
+        return made_2  # request.yaml:314
+    call.lose(L312_2, (at, "type"))
     return None
 
 
-L310 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:310"
+L307 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:307"
 )
 _SUMMARY_ITEM_2_KEYS = frozenset({"text", "type"})
-_SUMMARY_ITEM_2_DROPS: dict[str, Any] = {"*": L310}
-L311 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:311"
+_SUMMARY_ITEM_2_DROPS: dict[str, Any] = {"*": L307}
+L308 = Rule(
+    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai-responses/request.yaml:308"
 )
-_ITEM_2_DROPS_2: dict[str, Any] = {"*": L311}
+_ITEM_2_DROPS_2: dict[str, Any] = {"*": L308}
 
 
-def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:304
+def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:301
     id_ = reasoning.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -3467,15 +3467,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
     summary = reasoning.get("summary")
     if type(summary) is not list:
         raise malformed((at, "summary"), "a list", summary)
-    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:305
-    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:306
+    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:302
+    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:303
     if (packed.get("type") if type(packed) is dict else None) in [
         "reasoning.text",
         "reasoning.summary",
         "reasoning.encrypted",
-    ]:  # request.yaml:308
+    ]:  # request.yaml:305
         made: dict[str, Any] = {
-            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:308
+            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:305
         }
         if (
             text_3 := join(
@@ -3488,7 +3488,7 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:308
+        ) is not None:  # request.yaml:305
             made["text"] = text_3
         if (
             summary_2 := join(
@@ -3503,19 +3503,19 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:308
+        ) is not None:  # request.yaml:305
             made["summary"] = summary_2
-        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:309
+        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:306
             made["data"] = data
-        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:309
+        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:306
             made["signature"] = signature
-        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:309
+        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:306
             made["id"] = id__3
-        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:309
+        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:306
             made["format"] = format_
-        return [made]  # request.yaml:308
+        return [made]  # request.yaml:305
     items: list[Any] = []
-    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:310
+    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:307
         if type(summary_item_2) is not dict:
             raise malformed((at, "summary", i_2), "an object", summary_item_2)
         text_4 = summary_item_2.get("text")
@@ -3525,13 +3525,13 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
             call.leftovers(summary_item_2, _SUMMARY_ITEM_2_KEYS, _SUMMARY_ITEM_2_DROPS, (at, "summary", i_2))
         items.append(
             {
-                "type": "reasoning.summary",  # request.yaml:310
-                "summary": text_4,  # request.yaml:310
-                "id": id__2,  # request.yaml:310
-                "format": "openai-responses-v1",  # request.yaml:310
+                "type": "reasoning.summary",  # request.yaml:307
+                "summary": text_4,  # request.yaml:307
+                "id": id__2,  # request.yaml:307
+                "format": "openai-responses-v1",  # request.yaml:307
             }
-        )  # request.yaml:310
-    for i_3, item_2 in enumerate(content or ()):  # request.yaml:311
+        )  # request.yaml:307
+    for i_3, item_2 in enumerate(content or ()):  # request.yaml:308
         if type(item_2) is not dict:
             raise malformed((at, "content", i_3), "an object", item_2)
         text_5 = item_2.get("text")
@@ -3541,22 +3541,22 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
             call.leftovers(item_2, _SUMMARY_ITEM_2_KEYS, _ITEM_2_DROPS_2, (at, "content", i_3))
         items.append(
             {
-                "type": "reasoning.text",  # request.yaml:311
-                "text": text_5,  # request.yaml:311
-                "id": id__2,  # request.yaml:311
-                "format": "openai-responses-v1",  # request.yaml:311
+                "type": "reasoning.text",  # request.yaml:308
+                "text": text_5,  # request.yaml:308
+                "id": id__2,  # request.yaml:308
+                "format": "openai-responses-v1",  # request.yaml:308
             }
-        )  # request.yaml:311
-    if encrypted_content:  # request.yaml:312
+        )  # request.yaml:308
+    if encrypted_content:  # request.yaml:309
         items.append(
             {
-                "type": "reasoning.encrypted",  # request.yaml:312
-                "data": encrypted_content,  # request.yaml:312
-                "id": id__2,  # request.yaml:312
-                "format": "openai-responses-v1",  # request.yaml:312
+                "type": "reasoning.encrypted",  # request.yaml:309
+                "data": encrypted_content,  # request.yaml:309
+                "id": id__2,  # request.yaml:309
+                "format": "openai-responses-v1",  # request.yaml:309
             }
-        )  # request.yaml:312
-    return items or None  # request.yaml:310
+        )  # request.yaml:309
+    return items or None  # request.yaml:307
 
 
 def _said_call_2(item: Any, at: At, call: Call) -> Any:  # response.yaml:100
@@ -3700,7 +3700,7 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:101
     return made  # response.yaml:101
 
 
-def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:319
+def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:316
     caller = called.get("caller")
     if caller is not None and type(caller) is not dict:
         raise malformed((at, "caller"), "an object", caller)
@@ -3708,19 +3708,19 @@ def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:319
     if async_ is not None and type(async_) is not bool:
         raise malformed((at, "async"), "true or false", async_)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:319
-        caller_2 = caller  # request.yaml:319
+    if caller != {"type": "direct"}:  # request.yaml:316
+        caller_2 = caller  # request.yaml:316
     async__2: Any = None
-    if async_:  # request.yaml:319
-        async__2 = async_  # request.yaml:319
+    if async_:  # request.yaml:316
+        async__2 = async_  # request.yaml:316
     openai_responses: dict[str, Any] = {}
-    if (namespace := called.get("namespace")) is not None:  # request.yaml:319
+    if (namespace := called.get("namespace")) is not None:  # request.yaml:316
         openai_responses["namespace"] = namespace
-    if caller_2 is not None:  # request.yaml:319
+    if caller_2 is not None:  # request.yaml:316
         openai_responses["caller"] = caller_2
-    if async__2 is not None:  # request.yaml:319
+    if async__2 is not None:  # request.yaml:316
         openai_responses["async"] = async__2
     made: dict[str, Any] = {}
-    if openai_responses:  # request.yaml:319
+    if openai_responses:  # request.yaml:316
         made["openai-responses"] = openai_responses
-    return made or None  # request.yaml:319
+    return made or None  # request.yaml:316

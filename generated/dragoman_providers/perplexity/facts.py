@@ -51,7 +51,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     known = dict(_DEFAULTS)
     if model.startswith(
         ("gpt-4", "gpt-3.5", "chatgpt-4o", "ft:gpt-4", "ft:gpt-3.5", "gpt-audio", "gpt-5-chat")
-    ):  # provider.yaml:45
+    ):  # openai/provider.yaml:45
         known.update({"reasoning": False})
     if len(_known) >= 1000:  # names come from callers
         _known.clear()

@@ -86,10 +86,10 @@ if TYPE_CHECKING:
 
 __all__ = ["request_to_hub", "request_to_wire"]
 
-L6 = Rule("dropped", "contract", "tools are not taken here", "specs/providers/perplexity/request.yaml:6")
+PERPLEXITY_L6 = Rule("dropped", "contract", "tools are not taken here", "specs/providers/perplexity/request.yaml:6")
 
 
-def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:10
+def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # openai/request.yaml:10
     facts = call.facts
     source: Any = body
     if type(source) is not dict:
@@ -104,7 +104,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         (facts["limit"] != "by_model" and facts["limit"])
         or (facts["reasoning"] and "max_completion_tokens")
         or "either"
-    )  # request.yaml:11
+    )  # openai/request.yaml:11
     calls: dict[str, Any] = {}
     for item in [
         tool_call
@@ -118,27 +118,27 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             ]
         )
         if tool_call is not None
-    ]:  # request.yaml:12
+    ]:  # openai/request.yaml:12
         key = item.get("id") if type(item) is dict else None
         if type(key) is str:
             calls[key] = item.get("id") if type(item) is dict else None
     taken: Any = None
-    if facts["lacks"]:  # request.yaml:13
-        taken = _taken(source, (), call)  # request.yaml:13
+    if facts["lacks"]:  # openai/request.yaml:13
+        taken = _taken(source, (), call)  # openai/request.yaml:13
     else:
-        taken = source  # request.yaml:13
+        taken = source  # openai/request.yaml:13
     call.request["include_usage"] = stream_options.get("include_usage") if stream_options else None
     if type(taken) is not dict:
         raise malformed((), "an object", taken)
     made = dict(taken)
     max_completion_tokens: Any = None
-    if limit == "max_completion_tokens":  # request.yaml:20
+    if limit == "max_completion_tokens":  # openai/request.yaml:20
         max_completion_tokens_2 = taken.get("max_completion_tokens")
         max_completion_tokens = (
             max_completion_tokens_2 if max_completion_tokens_2 is not None else taken.get("max_tokens")
-        )  # request.yaml:20
-    elif limit == "either":  # request.yaml:21
-        max_completion_tokens = taken.get("max_completion_tokens")  # request.yaml:21
+        )  # openai/request.yaml:20
+    elif limit == "either":  # openai/request.yaml:21
+        max_completion_tokens = taken.get("max_completion_tokens")  # openai/request.yaml:21
     if max_completion_tokens is not None:
         made["max_completion_tokens"] = max_completion_tokens
     else:
@@ -146,52 +146,52 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     max_tokens: Any = None
     if limit == "max_tokens" and (
         taken.get("max_tokens") is None or taken.get("max_completion_tokens") == taken["max_tokens"]
-    ):  # request.yaml:24
+    ):  # openai/request.yaml:24
         max_completion_tokens_3 = taken.get("max_completion_tokens")
         max_tokens = (
             max_completion_tokens_3 if max_completion_tokens_3 is not None else taken.get("max_tokens")
-        )  # request.yaml:24
-    elif taken.get("max_completion_tokens") is not None and limit == "max_tokens":  # request.yaml:26
-        max_tokens_2 = taken.get("max_completion_tokens")  # request.yaml:26
-        call.lose(L27, ((), "max_tokens"))  # request.yaml:27
-        max_tokens = max_tokens_2  # request.yaml:26
-    elif taken.get("max_completion_tokens") is not None:  # request.yaml:28
-        if taken.get("max_tokens") is not None:  # request.yaml:28
+        )  # openai/request.yaml:24
+    elif taken.get("max_completion_tokens") is not None and limit == "max_tokens":  # openai/request.yaml:26
+        max_tokens_2 = taken.get("max_completion_tokens")  # openai/request.yaml:26
+        call.lose(L27, ((), "max_tokens"))  # openai/request.yaml:27
+        max_tokens = max_tokens_2  # openai/request.yaml:26
+    elif taken.get("max_completion_tokens") is not None:  # openai/request.yaml:28
+        if taken.get("max_tokens") is not None:  # openai/request.yaml:28
             call.lose(L28, ((), "max_tokens"))
-    elif limit != "max_completion_tokens":  # request.yaml:30
-        max_tokens = taken.get("max_tokens")  # request.yaml:30
+    elif limit != "max_completion_tokens":  # openai/request.yaml:30
+        max_tokens = taken.get("max_tokens")  # openai/request.yaml:30
     if max_tokens is not None:
         made["max_tokens"] = max_tokens
     else:
         made.pop("max_tokens", None)
     tools: Any = None
-    if taken.get("tools"):  # request.yaml:32
+    if taken.get("tools"):  # openai/request.yaml:32
         items: list[Any] = []
         items_2 = taken.get("tools")
         if items_2 is not None and type(items_2) is not list:
             raise malformed(((), "tools"), "a list", items_2)
-        for i_2, tool in enumerate(items_2 or ()):  # request.yaml:32
+        for i_2, tool in enumerate(items_2 or ()):  # openai/request.yaml:32
             if type(tool) is not dict:
                 raise malformed(((), "tools", i_2), "an object", tool)
-            items.append(same(tool, _PATCH, ((), "tools", i_2), call))  # request.yaml:34
-        tools = items  # request.yaml:32
+            items.append(same(tool, _PATCH, ((), "tools", i_2), call))  # openai/request.yaml:34
+        tools = items  # openai/request.yaml:32
     if tools:
         made["tools"] = tools
     else:
         made.pop("tools", None)
     tool_choice: Any = None
-    if taken.get("tools"):  # request.yaml:35
-        tool_choice = taken.get("tool_choice")  # request.yaml:35
-    elif taken.get("tool_choice") is not None:  # request.yaml:35
+    if taken.get("tools"):  # openai/request.yaml:35
+        tool_choice = taken.get("tool_choice")  # openai/request.yaml:35
+    elif taken.get("tool_choice") is not None:  # openai/request.yaml:35
         call.lose(L35, ((), "tool_choice"))
     if tool_choice is not None:
         made["tool_choice"] = tool_choice
     else:
         made.pop("tool_choice", None)
     parallel_tool_calls: Any = None
-    if taken.get("tools"):  # request.yaml:36
-        parallel_tool_calls = taken.get("parallel_tool_calls")  # request.yaml:36
-    elif taken.get("parallel_tool_calls") is not None:  # request.yaml:36
+    if taken.get("tools"):  # openai/request.yaml:36
+        parallel_tool_calls = taken.get("parallel_tool_calls")  # openai/request.yaml:36
+    elif taken.get("parallel_tool_calls") is not None:  # openai/request.yaml:36
         call.lose(L36, ((), "parallel_tool_calls"))
     if parallel_tool_calls is not None:
         made["parallel_tool_calls"] = parallel_tool_calls
@@ -201,7 +201,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     items_3 = taken.get("messages")
     if items_3 is not None and type(items_3) is not list:
         raise malformed(((), "messages"), "a list", items_3)
-    for i_3, message_2 in enumerate(items_3 or ()):  # request.yaml:40
+    for i_3, message_2 in enumerate(items_3 or ()):  # openai/request.yaml:40
         if type(message_2) is not dict:
             raise malformed(((), "messages", i_3), "an object", message_2)
         role = message_2.get("role")
@@ -225,44 +225,44 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             raise malformed(((), "messages", i_3, "tool_call_id"), "a text", tool_call_id)
         if role == "assistant" and not (
             content is not None or tool_calls_2 or function_call or refusal or audio
-        ):  # request.yaml:43
-            call.lose(L43, ((), "messages", i_3))  # request.yaml:43
+        ):  # openai/request.yaml:43
+            call.lose(L43, ((), "messages", i_3))  # openai/request.yaml:43
         elif role == "tool" or role == "function":  # request.yaml:6
             if not _MESSAGE_2_MEMBERS.issuperset(message_2):
                 call.leftovers(message_2, _MESSAGE_2_MEMBERS, _MESSAGE_2_DROPS, ((), "messages", i_3))
-            raise refused(((), "messages", i_3, "role"), "tools are not taken here", L6)  # request.yaml:6
+            raise refused(((), "messages", i_3, "role"), "tools are not taken here", PERPLEXITY_L6)  # request.yaml:6
         elif role == "tool" and not (
             (value := member(calls, tool_call_id)) or (value == 0 and value is not False)
-        ):  # request.yaml:46
+        ):  # openai/request.yaml:46
             if not _MESSAGE_2_MEMBERS.issuperset(message_2):
                 call.leftovers(message_2, _MESSAGE_2_MEMBERS, _MESSAGE_2_DROPS, ((), "messages", i_3))
-            if tool_call_id is not None:  # request.yaml:46
+            if tool_call_id is not None:  # openai/request.yaml:46
                 raise refused(
                     ((), "messages", i_3, "tool_call_id"), "no tool call of this conversation has this id", L46
                 )
         else:
-            before = said[-1] if said else None  # request.yaml:48
+            before = said[-1] if said else None  # openai/request.yaml:48
             joins = (
                 role == "assistant"
                 and tool_calls_2
                 and not (content or function_call or refusal or audio)
                 and type(before) is dict
                 and before.get("role") == "assistant"
-            )  # request.yaml:49
+            )  # openai/request.yaml:49
             turn: Any = None
-            if joins:  # request.yaml:50
-                turn = before.get("turn") if type(before) is dict else None  # request.yaml:50
-            elif role == "assistant":  # request.yaml:50
-                turn = len(said)  # request.yaml:50
-            said.append(_message(message_2, ((), "messages", i_3), call, before, joins, turn))  # request.yaml:51
+            if joins:  # openai/request.yaml:50
+                turn = before.get("turn") if type(before) is dict else None  # openai/request.yaml:50
+            elif role == "assistant":  # openai/request.yaml:50
+                turn = len(said)  # openai/request.yaml:50
+            said.append(_message(message_2, ((), "messages", i_3), call, before, joins, turn))  # openai/request.yaml:51
     joined = merge_items(said, ("role",), ("content",))  # request.yaml:4
     messages_2: list[Any] = []
-    for message_3 in joined:  # request.yaml:38
+    for message_3 in joined:  # openai/request.yaml:38
         made_2 = dict(message_3)
-        made_2.pop("turn", None)  # request.yaml:54
-        messages_2.append(made_2)  # request.yaml:54
-    made["messages"] = messages_2  # request.yaml:38
-    return cast("wire.Request", same(made, _PATCH_2, (), call))  # request.yaml:10
+        made_2.pop("turn", None)  # openai/request.yaml:54
+        messages_2.append(made_2)  # openai/request.yaml:54
+    made["messages"] = messages_2  # openai/request.yaml:38
+    return cast("wire.Request", same(made, _PATCH_2, (), call))  # openai/request.yaml:10
 
 
 _FROM_VALUE: dict[str, Any] = {
@@ -272,13 +272,13 @@ _FROM_VALUE: dict[str, Any] = {
 }
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:58
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # openai/request.yaml:58
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    asked = member(source, "reasoning")  # request.yaml:59
-    mode = member(source, "thinking")  # request.yaml:60
-    effort = member(asked, "effort")  # request.yaml:61
+    asked = member(source, "reasoning")  # openai/request.yaml:59
+    mode = member(source, "thinking")  # openai/request.yaml:60
+    effort = member(asked, "effort")  # openai/request.yaml:61
     at_ = member(mode, "type")
     at__2 = at_ if at_ or (at_ == 0 and at_ is not False) else member(source, "enable_thinking") is False and "disabled"
     at__4: Any = at__2
@@ -287,18 +287,18 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         at__4 = "enabled" if at__3 or (at__3 == 0 and at__3 is not False) else at__3
     made = dict(source)
     seed = source.get("seed")
-    field = seed if seed is not None else member(source, "random_seed")  # request.yaml:65
+    field = seed if seed is not None else member(source, "random_seed")  # openai/request.yaml:65
     if field is not None:
         made["seed"] = field
     else:
         made.pop("seed", None)
-    made.pop("random_seed", None)  # request.yaml:66
+    made.pop("random_seed", None)  # openai/request.yaml:66
     reasoning: Any = None
     if (
         (effort or (effort == 0 and effort is not False)) and type(asked) is dict and len(keys(asked)) == 1
-    ):  # request.yaml:67
+    ):  # openai/request.yaml:67
         pass
-    elif member(source, "reasoning") is not None:  # request.yaml:68
+    elif member(source, "reasoning") is not None:  # openai/request.yaml:68
         call.lose(L68, ((), "reasoning"))
     if reasoning is not None:
         made["reasoning"] = reasoning
@@ -307,25 +307,25 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     thinking: Any = None
     if (
         (at__4 or (at__4 == 0 and at__4 is not False)) and type(mode) is dict and len(keys(mode)) == 1
-    ):  # request.yaml:69
+    ):  # openai/request.yaml:69
         pass
-    elif member(source, "thinking") is not None:  # request.yaml:70
+    elif member(source, "thinking") is not None:  # openai/request.yaml:70
         call.lose(L70, ((), "thinking"))
     if thinking is not None:
         made["thinking"] = thinking
     else:
         made.pop("thinking", None)
-    made.pop("enable_thinking", None)  # request.yaml:71
+    made.pop("enable_thinking", None)  # openai/request.yaml:71
     reasoning_effort: Any = None
-    if source.get("reasoning_effort") is not None:  # request.yaml:74
-        reasoning_effort = source.get("reasoning_effort")  # request.yaml:74
-    elif effort or (effort == 0 and effort is not False):  # request.yaml:75
-        reasoning_effort = effort  # request.yaml:75
-    elif at__4 == "disabled":  # request.yaml:76
-        reasoning_effort = "none"  # request.yaml:76
-    elif at__4 == "enabled":  # request.yaml:77
-        call.lose(L77, ((), "thinking"))  # request.yaml:77
-        reasoning_effort = "medium"  # request.yaml:77
+    if source.get("reasoning_effort") is not None:  # openai/request.yaml:74
+        reasoning_effort = source.get("reasoning_effort")  # openai/request.yaml:74
+    elif effort or (effort == 0 and effort is not False):  # openai/request.yaml:75
+        reasoning_effort = effort  # openai/request.yaml:75
+    elif at__4 == "disabled":  # openai/request.yaml:76
+        reasoning_effort = "none"  # openai/request.yaml:76
+    elif at__4 == "enabled":  # openai/request.yaml:77
+        call.lose(L77, ((), "thinking"))  # openai/request.yaml:77
+        reasoning_effort = "medium"  # openai/request.yaml:77
     if reasoning_effort is not None:
         made["reasoning_effort"] = reasoning_effort
     else:
@@ -340,321 +340,323 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                     raise malformed(((), "messages", i), "an object", message)
                 message_2 = dict(message)
                 at__5 = member(message, "reasoning_content")
-                field_2 = at__5 if at__5 is not None else member(message, "reasoning")  # request.yaml:78
+                field_2 = at__5 if at__5 is not None else member(message, "reasoning")  # openai/request.yaml:78
                 if field_2 is not None:
                     message_2["reasoning_content"] = field_2
                 else:
                     message_2.pop("reasoning_content", None)
-                message_2.pop("reasoning", None)  # request.yaml:79
+                message_2.pop("reasoning", None)  # openai/request.yaml:79
                 messages_2.append(message_2)
         else:
             if type(messages) is not list:
                 raise malformed(((), "messages"), "a list", messages)
         made["messages"] = messages_2
     stream_options: Any = None
-    if source.get("stream"):  # request.yaml:4
+    if source.get("stream"):  # counts_at_end/request.yaml:4
         stream_options_2 = source.get("stream_options")
         made_2: dict[str, Any] = {
-            "include_usage": True,  # request.yaml:4
+            "include_usage": True,  # counts_at_end/request.yaml:4
         }
         if (
             include_obfuscation := stream_options_2.get("include_obfuscation")
             if type(stream_options_2) is dict
             else None
-        ) is not None:  # request.yaml:4
+        ) is not None:  # counts_at_end/request.yaml:4
             made_2["include_obfuscation"] = include_obfuscation
         if call.trace is not None:
             call.trace[id(made_2)] = ((), _FROM_VALUE, made_2)
-        stream_options = made_2  # request.yaml:4
+        stream_options = made_2  # counts_at_end/request.yaml:4
     else:
-        stream_options = source.get("stream_options")  # request.yaml:4
+        stream_options = source.get("stream_options")  # counts_at_end/request.yaml:4
     if stream_options is not None:
         made["stream_options"] = stream_options
     else:
         made.pop("stream_options", None)
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
-    return cast("hub.Request", made)  # request.yaml:58
+    return cast("hub.Request", made)  # openai/request.yaml:58
 
 
-def _taken(taken: Any, at: At, call: Call) -> Any:  # request.yaml:128
+def _taken(taken: Any, at: At, call: Call) -> Any:  # openai/request.yaml:128
     facts = call.facts
     made = dict(taken)
     frequency_penalty: Any = None
-    if "frequency_penalty" not in facts["lacks"]:  # request.yaml:130
-        frequency_penalty = taken.get("frequency_penalty")  # request.yaml:130
-    elif taken.get("frequency_penalty") != 0:  # request.yaml:131
-        if taken.get("frequency_penalty") is not None:  # request.yaml:131
+    if "frequency_penalty" not in facts["lacks"]:  # openai/request.yaml:130
+        frequency_penalty = taken.get("frequency_penalty")  # openai/request.yaml:130
+    elif taken.get("frequency_penalty") != 0:  # openai/request.yaml:131
+        if taken.get("frequency_penalty") is not None:  # openai/request.yaml:131
             call.lose(L131, (at, "frequency_penalty"))
     if frequency_penalty is not None:
         made["frequency_penalty"] = frequency_penalty
     else:
         made.pop("frequency_penalty", None)
     presence_penalty: Any = None
-    if "presence_penalty" not in facts["lacks"]:  # request.yaml:132
-        presence_penalty = taken.get("presence_penalty")  # request.yaml:132
-    elif taken.get("presence_penalty") != 0:  # request.yaml:133
-        if taken.get("presence_penalty") is not None:  # request.yaml:133
+    if "presence_penalty" not in facts["lacks"]:  # openai/request.yaml:132
+        presence_penalty = taken.get("presence_penalty")  # openai/request.yaml:132
+    elif taken.get("presence_penalty") != 0:  # openai/request.yaml:133
+        if taken.get("presence_penalty") is not None:  # openai/request.yaml:133
             call.lose(L133, (at, "presence_penalty"))
     if presence_penalty is not None:
         made["presence_penalty"] = presence_penalty
     else:
         made.pop("presence_penalty", None)
     temperature: Any = None
-    if "temperature" not in facts["lacks"]:  # request.yaml:134
-        temperature = taken.get("temperature")  # request.yaml:134
-    elif taken.get("temperature") != 1:  # request.yaml:135
-        if taken.get("temperature") is not None:  # request.yaml:135
+    if "temperature" not in facts["lacks"]:  # openai/request.yaml:134
+        temperature = taken.get("temperature")  # openai/request.yaml:134
+    elif taken.get("temperature") != 1:  # openai/request.yaml:135
+        if taken.get("temperature") is not None:  # openai/request.yaml:135
             call.lose(L135, (at, "temperature"))
     if temperature is not None:
         made["temperature"] = temperature
     else:
         made.pop("temperature", None)
     top_p: Any = None
-    if "top_p" not in facts["lacks"]:  # request.yaml:136
-        top_p = taken.get("top_p")  # request.yaml:136
-    elif taken.get("top_p") != 1:  # request.yaml:136
-        if taken.get("top_p") is not None:  # request.yaml:136
+    if "top_p" not in facts["lacks"]:  # openai/request.yaml:136
+        top_p = taken.get("top_p")  # openai/request.yaml:136
+    elif taken.get("top_p") != 1:  # openai/request.yaml:136
+        if taken.get("top_p") is not None:  # openai/request.yaml:136
             call.lose(L136, (at, "top_p"))
     if top_p is not None:
         made["top_p"] = top_p
     else:
         made.pop("top_p", None)
     logit_bias: Any = None
-    if "logit_bias" not in facts["lacks"]:  # request.yaml:137
-        logit_bias = taken.get("logit_bias")  # request.yaml:137
-    elif taken.get("logit_bias") != {}:  # request.yaml:138
-        if taken.get("logit_bias") is not None:  # request.yaml:138
+    if "logit_bias" not in facts["lacks"]:  # openai/request.yaml:137
+        logit_bias = taken.get("logit_bias")  # openai/request.yaml:137
+    elif taken.get("logit_bias") != {}:  # openai/request.yaml:138
+        if taken.get("logit_bias") is not None:  # openai/request.yaml:138
             call.lose(L138, (at, "logit_bias"))
     if logit_bias is not None:
         made["logit_bias"] = logit_bias
     else:
         made.pop("logit_bias", None)
     seed: Any = None
-    if "seed" not in facts["lacks"]:  # request.yaml:139
-        seed = taken.get("seed")  # request.yaml:139
-    elif taken.get("seed") is not None:  # request.yaml:139
+    if "seed" not in facts["lacks"]:  # openai/request.yaml:139
+        seed = taken.get("seed")  # openai/request.yaml:139
+    elif taken.get("seed") is not None:  # openai/request.yaml:139
         call.lose(L139, (at, "seed"))
     if seed is not None:
         made["seed"] = seed
     else:
         made.pop("seed", None)
     stop: Any = None
-    if "stop" not in facts["lacks"]:  # request.yaml:140
-        stop = taken.get("stop")  # request.yaml:140
-    elif taken.get("stop") is not None:  # request.yaml:140
+    if "stop" not in facts["lacks"]:  # openai/request.yaml:140
+        stop = taken.get("stop")  # openai/request.yaml:140
+    elif taken.get("stop") is not None:  # openai/request.yaml:140
         call.lose(L140, (at, "stop"))
     if stop is not None:
         made["stop"] = stop
     else:
         made.pop("stop", None)
     verbosity: Any = None
-    if "verbosity" not in facts["lacks"]:  # request.yaml:141
-        verbosity = taken.get("verbosity")  # request.yaml:141
-    elif taken.get("verbosity") != "medium":  # request.yaml:142
-        if taken.get("verbosity") is not None:  # request.yaml:142
+    if "verbosity" not in facts["lacks"]:  # openai/request.yaml:141
+        verbosity = taken.get("verbosity")  # openai/request.yaml:141
+    elif taken.get("verbosity") != "medium":  # openai/request.yaml:142
+        if taken.get("verbosity") is not None:  # openai/request.yaml:142
             call.lose(L142, (at, "verbosity"))
     if verbosity is not None:
         made["verbosity"] = verbosity
     else:
         made.pop("verbosity", None)
     prediction: Any = None
-    if "prediction" not in facts["lacks"]:  # request.yaml:143
-        prediction = taken.get("prediction")  # request.yaml:143
-    elif taken.get("prediction") is not None:  # request.yaml:143
+    if "prediction" not in facts["lacks"]:  # openai/request.yaml:143
+        prediction = taken.get("prediction")  # openai/request.yaml:143
+    elif taken.get("prediction") is not None:  # openai/request.yaml:143
         call.lose(L143, (at, "prediction"))
     if prediction is not None:
         made["prediction"] = prediction
     else:
         made.pop("prediction", None)
     reasoning_effort: Any = None
-    if "reasoning_effort" in facts["lacks"]:  # request.yaml:146
-        if taken.get("reasoning_effort") is not None:  # request.yaml:146
+    if "reasoning_effort" in facts["lacks"]:  # openai/request.yaml:146
+        if taken.get("reasoning_effort") is not None:  # openai/request.yaml:146
             call.lose(L146, (at, "reasoning_effort"))
-    elif "more_efforts" in facts["lacks"]:  # request.yaml:147
-        reasoning_effort = EFFORT.get(taken.get("reasoning_effort"), call, (at, "reasoning_effort"))  # request.yaml:147
+    elif "more_efforts" in facts["lacks"]:  # openai/request.yaml:147
+        reasoning_effort = EFFORT.get(
+            taken.get("reasoning_effort"), call, (at, "reasoning_effort")
+        )  # openai/request.yaml:147
     else:
-        reasoning_effort = taken.get("reasoning_effort")  # request.yaml:148
+        reasoning_effort = taken.get("reasoning_effort")  # openai/request.yaml:148
     if reasoning_effort is not None:
         made["reasoning_effort"] = reasoning_effort
     else:
         made.pop("reasoning_effort", None)
     service_tier: Any = None
-    if "service_tier" not in facts["lacks"]:  # request.yaml:149
-        service_tier = taken.get("service_tier")  # request.yaml:149
-    elif taken.get("service_tier") != "auto" and taken.get("service_tier") != "default":  # request.yaml:150
-        if taken.get("service_tier") is not None:  # request.yaml:150
+    if "service_tier" not in facts["lacks"]:  # openai/request.yaml:149
+        service_tier = taken.get("service_tier")  # openai/request.yaml:149
+    elif taken.get("service_tier") != "auto" and taken.get("service_tier") != "default":  # openai/request.yaml:150
+        if taken.get("service_tier") is not None:  # openai/request.yaml:150
             call.lose(L150, (at, "service_tier"))
     if service_tier is not None:
         made["service_tier"] = service_tier
     else:
         made.pop("service_tier", None)
     store: Any = None
-    if "store" not in facts["lacks"]:  # request.yaml:151
-        store = taken.get("store")  # request.yaml:151
-    elif taken.get("store") is not False:  # request.yaml:152
-        if taken.get("store") is not None:  # request.yaml:152
+    if "store" not in facts["lacks"]:  # openai/request.yaml:151
+        store = taken.get("store")  # openai/request.yaml:151
+    elif taken.get("store") is not False:  # openai/request.yaml:152
+        if taken.get("store") is not None:  # openai/request.yaml:152
             call.lose(L152, (at, "store"))
     if store is not None:
         made["store"] = store
     else:
         made.pop("store", None)
     metadata: Any = None
-    if "metadata" not in facts["lacks"]:  # request.yaml:153
-        metadata = taken.get("metadata")  # request.yaml:153
-    elif taken.get("metadata") != {}:  # request.yaml:154
-        if taken.get("metadata") is not None:  # request.yaml:154
+    if "metadata" not in facts["lacks"]:  # openai/request.yaml:153
+        metadata = taken.get("metadata")  # openai/request.yaml:153
+    elif taken.get("metadata") != {}:  # openai/request.yaml:154
+        if taken.get("metadata") is not None:  # openai/request.yaml:154
             call.lose(L154, (at, "metadata"))
     if metadata is not None:
         made["metadata"] = metadata
     else:
         made.pop("metadata", None)
     user: Any = None
-    if "user" not in facts["lacks"]:  # request.yaml:155
-        user = taken.get("user")  # request.yaml:155
-    elif taken.get("user") is not None:  # request.yaml:155
+    if "user" not in facts["lacks"]:  # openai/request.yaml:155
+        user = taken.get("user")  # openai/request.yaml:155
+    elif taken.get("user") is not None:  # openai/request.yaml:155
         call.lose(L155, (at, "user"))
     if user is not None:
         made["user"] = user
     else:
         made.pop("user", None)
     safety_identifier: Any = None
-    if "safety_identifier" not in facts["lacks"]:  # request.yaml:156
-        safety_identifier = taken.get("safety_identifier")  # request.yaml:156
-    elif taken.get("safety_identifier") is not None:  # request.yaml:156
+    if "safety_identifier" not in facts["lacks"]:  # openai/request.yaml:156
+        safety_identifier = taken.get("safety_identifier")  # openai/request.yaml:156
+    elif taken.get("safety_identifier") is not None:  # openai/request.yaml:156
         call.lose(L156, (at, "safety_identifier"))
     if safety_identifier is not None:
         made["safety_identifier"] = safety_identifier
     else:
         made.pop("safety_identifier", None)
     moderation: Any = None
-    if "moderation" not in facts["lacks"]:  # request.yaml:157
-        moderation = taken.get("moderation")  # request.yaml:157
-    elif taken.get("moderation") is not None:  # request.yaml:157
+    if "moderation" not in facts["lacks"]:  # openai/request.yaml:157
+        moderation = taken.get("moderation")  # openai/request.yaml:157
+    elif taken.get("moderation") is not None:  # openai/request.yaml:157
         call.lose(L157, (at, "moderation"))
     if moderation is not None:
         made["moderation"] = moderation
     else:
         made.pop("moderation", None)
     audio: Any = None
-    if "audio" not in facts["lacks"]:  # request.yaml:158
-        audio = taken.get("audio")  # request.yaml:158
-    elif taken.get("audio") is not None:  # request.yaml:158
+    if "audio" not in facts["lacks"]:  # openai/request.yaml:158
+        audio = taken.get("audio")  # openai/request.yaml:158
+    elif taken.get("audio") is not None:  # openai/request.yaml:158
         call.lose(L158, (at, "audio"))
     if audio is not None:
         made["audio"] = audio
     else:
         made.pop("audio", None)
     modalities: Any = None
-    if "modalities" not in facts["lacks"]:  # request.yaml:159
-        modalities = taken.get("modalities")  # request.yaml:159
-    elif contains(taken.get("modalities") or [], "audio"):  # request.yaml:160
-        if taken.get("modalities") is not None:  # request.yaml:160
+    if "modalities" not in facts["lacks"]:  # openai/request.yaml:159
+        modalities = taken.get("modalities")  # openai/request.yaml:159
+    elif contains(taken.get("modalities") or [], "audio"):  # openai/request.yaml:160
+        if taken.get("modalities") is not None:  # openai/request.yaml:160
             call.lose(L160, (at, "modalities"))
     if modalities is not None:
         made["modalities"] = modalities
     else:
         made.pop("modalities", None)
     parallel_tool_calls: Any = None
-    if "parallel_tool_calls" not in facts["lacks"]:  # request.yaml:161
-        parallel_tool_calls = taken.get("parallel_tool_calls")  # request.yaml:161
-    elif taken.get("parallel_tool_calls") is not True:  # request.yaml:162
-        if taken.get("parallel_tool_calls") is not None:  # request.yaml:162
+    if "parallel_tool_calls" not in facts["lacks"]:  # openai/request.yaml:161
+        parallel_tool_calls = taken.get("parallel_tool_calls")  # openai/request.yaml:161
+    elif taken.get("parallel_tool_calls") is not True:  # openai/request.yaml:162
+        if taken.get("parallel_tool_calls") is not None:  # openai/request.yaml:162
             call.lose(L162, (at, "parallel_tool_calls"))
     if parallel_tool_calls is not None:
         made["parallel_tool_calls"] = parallel_tool_calls
     else:
         made.pop("parallel_tool_calls", None)
     functions: Any = None
-    if "functions" not in facts["lacks"]:  # request.yaml:163
-        functions = taken.get("functions")  # request.yaml:163
-    elif taken.get("functions") is not None:  # request.yaml:163
+    if "functions" not in facts["lacks"]:  # openai/request.yaml:163
+        functions = taken.get("functions")  # openai/request.yaml:163
+    elif taken.get("functions") is not None:  # openai/request.yaml:163
         call.lose(L163, (at, "functions"))
     if functions is not None:
         made["functions"] = functions
     else:
         made.pop("functions", None)
     function_call: Any = None
-    if "functions" not in facts["lacks"]:  # request.yaml:164
-        function_call = taken.get("function_call")  # request.yaml:164
-    elif taken.get("function_call") is not None:  # request.yaml:165
+    if "functions" not in facts["lacks"]:  # openai/request.yaml:164
+        function_call = taken.get("function_call")  # openai/request.yaml:164
+    elif taken.get("function_call") is not None:  # openai/request.yaml:165
         call.lose(L165, (at, "function_call"))
     if function_call is not None:
         made["function_call"] = function_call
     else:
         made.pop("function_call", None)
     logprobs: Any = None
-    if "logprobs" not in facts["lacks"]:  # request.yaml:166
-        logprobs = taken.get("logprobs")  # request.yaml:166
-    elif taken.get("logprobs") is not False:  # request.yaml:167
-        if taken.get("logprobs") is not None:  # request.yaml:167
+    if "logprobs" not in facts["lacks"]:  # openai/request.yaml:166
+        logprobs = taken.get("logprobs")  # openai/request.yaml:166
+    elif taken.get("logprobs") is not False:  # openai/request.yaml:167
+        if taken.get("logprobs") is not None:  # openai/request.yaml:167
             call.lose(L167, (at, "logprobs"))
     if logprobs is not None:
         made["logprobs"] = logprobs
     else:
         made.pop("logprobs", None)
     top_logprobs: Any = None
-    if "logprobs" not in facts["lacks"]:  # request.yaml:168
-        top_logprobs = taken.get("top_logprobs")  # request.yaml:168
-    elif taken.get("top_logprobs") is not None:  # request.yaml:168
+    if "logprobs" not in facts["lacks"]:  # openai/request.yaml:168
+        top_logprobs = taken.get("top_logprobs")  # openai/request.yaml:168
+    elif taken.get("top_logprobs") is not None:  # openai/request.yaml:168
         call.lose(L168, (at, "top_logprobs"))
     if top_logprobs is not None:
         made["top_logprobs"] = top_logprobs
     else:
         made.pop("top_logprobs", None)
     prompt_cache_key: Any = None
-    if "prompt_cache_key" not in facts["lacks"]:  # request.yaml:169
-        prompt_cache_key = taken.get("prompt_cache_key")  # request.yaml:169
-    elif taken.get("prompt_cache_key") is not None:  # request.yaml:169
+    if "prompt_cache_key" not in facts["lacks"]:  # openai/request.yaml:169
+        prompt_cache_key = taken.get("prompt_cache_key")  # openai/request.yaml:169
+    elif taken.get("prompt_cache_key") is not None:  # openai/request.yaml:169
         call.lose(L169, (at, "prompt_cache_key"))
     if prompt_cache_key is not None:
         made["prompt_cache_key"] = prompt_cache_key
     else:
         made.pop("prompt_cache_key", None)
     prompt_cache_options: Any = None
-    if "prompt_cache" not in facts["lacks"]:  # request.yaml:170
-        prompt_cache_options = taken.get("prompt_cache_options")  # request.yaml:170
-    elif taken.get("prompt_cache_options") is not None:  # request.yaml:171
+    if "prompt_cache" not in facts["lacks"]:  # openai/request.yaml:170
+        prompt_cache_options = taken.get("prompt_cache_options")  # openai/request.yaml:170
+    elif taken.get("prompt_cache_options") is not None:  # openai/request.yaml:171
         call.lose(L171, (at, "prompt_cache_options"))
     if prompt_cache_options is not None:
         made["prompt_cache_options"] = prompt_cache_options
     else:
         made.pop("prompt_cache_options", None)
     prompt_cache_retention: Any = None
-    if "prompt_cache" not in facts["lacks"]:  # request.yaml:172
-        prompt_cache_retention = taken.get("prompt_cache_retention")  # request.yaml:172
-    elif taken.get("prompt_cache_retention") is not None:  # request.yaml:173
+    if "prompt_cache" not in facts["lacks"]:  # openai/request.yaml:172
+        prompt_cache_retention = taken.get("prompt_cache_retention")  # openai/request.yaml:172
+    elif taken.get("prompt_cache_retention") is not None:  # openai/request.yaml:173
         call.lose(L173, (at, "prompt_cache_retention"))
     if prompt_cache_retention is not None:
         made["prompt_cache_retention"] = prompt_cache_retention
     else:
         made.pop("prompt_cache_retention", None)
     web_search_options: Any = None
-    if "web_search" not in facts["lacks"]:  # request.yaml:174
-        web_search_options = taken.get("web_search_options")  # request.yaml:174
-    elif taken.get("web_search_options") is not None:  # request.yaml:175
+    if "web_search" not in facts["lacks"]:  # openai/request.yaml:174
+        web_search_options = taken.get("web_search_options")  # openai/request.yaml:174
+    elif taken.get("web_search_options") is not None:  # openai/request.yaml:175
         call.lose(L175, (at, "web_search_options"))
     if web_search_options is not None:
         made["web_search_options"] = web_search_options
     else:
         made.pop("web_search_options", None)
     stream_options: Any = None
-    if "stream_options" not in facts["lacks"]:  # request.yaml:176
-        stream_options = taken.get("stream_options")  # request.yaml:176
+    if "stream_options" not in facts["lacks"]:  # openai/request.yaml:176
+        stream_options = taken.get("stream_options")  # openai/request.yaml:176
     else:
         unasked = taken.get("stream_options")
         stream_options = (
             _unasked(unasked, (at, "stream_options"), call) if unasked is not None else None
-        )  # request.yaml:176
+        )  # openai/request.yaml:176
     if stream_options is not None:
         made["stream_options"] = stream_options
     else:
         made.pop("stream_options", None)
     n: Any = None
     n_2 = taken.get("n")
-    if not ((type(n_2) is int or type(n_2) is float) and n_2 > 1 and "n" in facts["lacks"]):  # request.yaml:177
-        n = taken.get("n")  # request.yaml:177
-    elif taken.get("n") is not None:  # request.yaml:177
+    if not ((type(n_2) is int or type(n_2) is float) and n_2 > 1 and "n" in facts["lacks"]):  # openai/request.yaml:177
+        n = taken.get("n")  # openai/request.yaml:177
+    elif taken.get("n") is not None:  # openai/request.yaml:177
         raise refused((at, "n"), "one answer at a time", L177)
     if n is not None:
         made["n"] = n
@@ -664,22 +666,24 @@ def _taken(taken: Any, at: At, call: Call) -> Any:  # request.yaml:128
     items = taken.get("messages")
     if items is not None and type(items) is not list:
         raise malformed((at, "messages"), "a list", items)
-    for i, message in enumerate(items or ()):  # request.yaml:178
+    for i, message in enumerate(items or ()):  # openai/request.yaml:178
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
-        messages.append(_taken_message(message, (at, "messages", i), call))  # request.yaml:178
-    made["messages"] = messages  # request.yaml:178
+        messages.append(_taken_message(message, (at, "messages", i), call))  # openai/request.yaml:178
+    made["messages"] = messages  # openai/request.yaml:178
     tools: Any = None
-    if "tools" not in facts["lacks"]:  # request.yaml:183
+    if "tools" not in facts["lacks"]:  # openai/request.yaml:183
         items_2: list[Any] = []
         items_3 = taken.get("tools")
         if items_3 is not None and type(items_3) is not list:
             raise malformed((at, "tools"), "a list", items_3)
-        for i_2, tool in enumerate(items_3 or ()):  # request.yaml:183
+        for i_2, tool in enumerate(items_3 or ()):  # openai/request.yaml:183
             if type(tool) is not dict:
                 raise malformed((at, "tools", i_2), "an object", tool)
-            if member(tool, "type") == "custom" and "custom_tools" in facts["lacks"]:  # request.yaml:186
-                raise refused((at, "tools", i_2), "tools of free form are not taken here", L186)  # request.yaml:186
+            if member(tool, "type") == "custom" and "custom_tools" in facts["lacks"]:  # openai/request.yaml:186
+                raise refused(
+                    (at, "tools", i_2), "tools of free form are not taken here", L186
+                )  # openai/request.yaml:186
             made_2 = dict(tool)
             function = tool.get("function")
             if function is not None:
@@ -687,29 +691,29 @@ def _taken(taken: Any, at: At, call: Call) -> Any:  # request.yaml:128
                     raise malformed((at, "tools", i_2, "function"), "an object", function)
                 function_2 = dict(function)
                 strict: Any = None
-                if "strict" not in facts["lacks"]:  # request.yaml:188
-                    strict = function.get("strict")  # request.yaml:188
-                elif function.get("strict") is not None:  # request.yaml:189
+                if "strict" not in facts["lacks"]:  # openai/request.yaml:188
+                    strict = function.get("strict")  # openai/request.yaml:188
+                elif function.get("strict") is not None:  # openai/request.yaml:189
                     call.lose(L189, (at, "tools", i_2, "function", "strict"))
                 if strict is not None:
                     function_2["strict"] = strict
                 else:
                     function_2.pop("strict", None)
                 made_2["function"] = function_2
-            items_2.append(made_2)  # request.yaml:187
-        tools = items_2 or None  # request.yaml:183
-    elif taken.get("tools") is not None:  # request.yaml:181
+            items_2.append(made_2)  # openai/request.yaml:187
+        tools = items_2 or None  # openai/request.yaml:183
+    elif taken.get("tools") is not None:  # openai/request.yaml:181
         call.lose(L181, (at, "tools"))
     if tools is not None:
         made["tools"] = tools
     else:
         made.pop("tools", None)
     tool_choice: Any = None
-    if taken.get("tool_choice") == "required" and "required" in facts["lacks"]:  # request.yaml:190
-        call.lose(L191, (at, "tool_choice"))  # request.yaml:191
-        tool_choice = "auto"  # request.yaml:190
+    if taken.get("tool_choice") == "required" and "required" in facts["lacks"]:  # openai/request.yaml:190
+        call.lose(L191, (at, "tool_choice"))  # openai/request.yaml:191
+        tool_choice = "auto"  # openai/request.yaml:190
     else:
-        tool_choice = taken.get("tool_choice")  # request.yaml:191
+        tool_choice = taken.get("tool_choice")  # openai/request.yaml:191
     if tool_choice is not None:
         made["tool_choice"] = tool_choice
     else:
@@ -721,27 +725,27 @@ def _taken(taken: Any, at: At, call: Call) -> Any:  # request.yaml:128
         and response_format_2.get("type") == "json_schema"
         and "json_schema" in facts["lacks"]
         and "json_object" not in facts["lacks"]
-    ):  # request.yaml:194
+    ):  # openai/request.yaml:194
         plain_json = taken.get("response_format")
         response_format = (
             _plain_json(plain_json, (at, "response_format"), call) if plain_json is not None else None
-        )  # request.yaml:194
+        )  # openai/request.yaml:194
     else:
         response_format_3 = taken.get("response_format")
         type_ = response_format_3.get("type") if type(response_format_3) is dict else None
-        if type_ in ["json_schema", "json_object"] and type_ in facts["lacks"]:  # request.yaml:196
-            if taken.get("response_format") is not None:  # request.yaml:196
+        if type_ in ["json_schema", "json_object"] and type_ in facts["lacks"]:  # openai/request.yaml:196
+            if taken.get("response_format") is not None:  # openai/request.yaml:196
                 call.lose(L196, (at, "response_format"))
         else:
-            response_format = taken.get("response_format")  # request.yaml:198
+            response_format = taken.get("response_format")  # openai/request.yaml:198
     if response_format is not None:
         made["response_format"] = response_format
     else:
         made.pop("response_format", None)
-    return made  # request.yaml:128
+    return made  # openai/request.yaml:128
 
 
-L7 = Rule("dropped", "contract", "tools are not taken here", "specs/providers/perplexity/request.yaml:7")
+PERPLEXITY_L7 = Rule("dropped", "contract", "tools are not taken here", "specs/providers/perplexity/request.yaml:7")
 
 _PATCH_3: dict[str, Any] = {"cache_control": L118, "extra_content": L118_2}
 
@@ -753,7 +757,7 @@ _PATCH_4: dict[str, Any] = {
 }
 
 
-def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: Any) -> Any:  # request.yaml:83
+def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: Any) -> Any:  # openai/request.yaml:83
     made = dict(message)
     if turn is not None:
         made["turn"] = turn
@@ -762,41 +766,41 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
     tool_calls: Any = None
     if message.get("tool_calls"):  # request.yaml:7
         if message.get("tool_calls") is not None:  # request.yaml:7
-            raise refused((at, "tool_calls"), "tools are not taken here", L7)
+            raise refused((at, "tool_calls"), "tools are not taken here", PERPLEXITY_L7)
     if tool_calls is not None:
         made["tool_calls"] = tool_calls
     else:
         made.pop("tool_calls", None)
     extras = message.get("extra_content")
-    _extras(extras, (at, "extra_content"), call) if extras is not None else None  # request.yaml:102
-    made.pop("extra_content", None)  # request.yaml:103
+    _extras(extras, (at, "extra_content"), call) if extras is not None else None  # openai/request.yaml:102
+    made.pop("extra_content", None)  # openai/request.yaml:103
     content: Any = None
-    if joins:  # request.yaml:107
-        content = before.get("content") if type(before) is dict else None  # request.yaml:107
-    elif type(message.get("content")) is list:  # request.yaml:108
-        role = message.get("role")  # request.yaml:110
+    if joins:  # openai/request.yaml:107
+        content = before.get("content") if type(before) is dict else None  # openai/request.yaml:107
+    elif type(message.get("content")) is list:  # openai/request.yaml:108
+        role = message.get("role")  # openai/request.yaml:110
         parts: list[Any] = []
         items = message.get("content")
         if items is not None and type(items) is not list:
             raise malformed((at, "content"), "a list", items)
-        for i, item in enumerate(items or ()):  # request.yaml:112
+        for i, item in enumerate(items or ()):  # openai/request.yaml:112
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type(type_) is not str:
                 raise malformed((at, "content", i, "type"), "a text", type_)
-            if role == "tool" and type_ != "text":  # request.yaml:116
+            if role == "tool" and type_ != "text":  # openai/request.yaml:116
                 if not _ITEM_MEMBERS.issuperset(item):
                     call.leftovers(item, _ITEM_MEMBERS, _ITEM_DROPS, (at, "content", i))
                 if not _ITEM_MEMBERS.issuperset(item):
                     call.leftovers(item, _ITEM_MEMBERS, _ITEM_DROPS, (at, "content", i))
-                call.lose(L116, (at, "content", i))  # request.yaml:116
+                call.lose(L116, (at, "content", i))  # openai/request.yaml:116
             else:
-                parts.append(same(item, _PATCH_3, (at, "content", i), call))  # request.yaml:117
-        if parts or role != "tool":  # request.yaml:119
-            content = parts or None  # request.yaml:119
+                parts.append(same(item, _PATCH_3, (at, "content", i), call))  # openai/request.yaml:117
+        if parts or role != "tool":  # openai/request.yaml:119
+            content = parts or None  # openai/request.yaml:119
         else:
-            content = ""  # request.yaml:119
+            content = ""  # openai/request.yaml:119
     else:
         content = [
             {
@@ -804,95 +808,95 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
                 "text": message.get("content") or "",  # request.yaml:5
             }
         ]  # request.yaml:5
-    made["content"] = content  # request.yaml:105
-    return same(made, _PATCH_4, at, call)  # request.yaml:83
+    made["content"] = content  # openai/request.yaml:105
+    return same(made, _PATCH_4, at, call)  # openai/request.yaml:83
 
 
-def _taken_message(message: Any, at: At, call: Call) -> Any:  # request.yaml:207
+def _taken_message(message: Any, at: At, call: Call) -> Any:  # openai/request.yaml:207
     role = message.get("role")
     if type(role) is not str:
         raise malformed((at, "role"), "a text", role)
-    if role != "function":  # request.yaml:207
-        return _taken_turn(message, at, call)  # request.yaml:207
-    return message  # request.yaml:207
+    if role != "function":  # openai/request.yaml:207
+        return _taken_turn(message, at, call)  # openai/request.yaml:207
+    return message  # openai/request.yaml:207
 
 
 _PATCH_5: dict[str, Any] = {"prompt_cache_breakpoint": L234}
 
 
-def _taken_turn(turn: Any, at: At, call: Call) -> Any:  # request.yaml:212
+def _taken_turn(turn: Any, at: At, call: Call) -> Any:  # openai/request.yaml:212
     facts = call.facts
     made = dict(turn)
     at_ = turn.get("role") == "developer" and "developer" in facts["lacks"] and member({"name": "system"}, "name")
-    field = at_ if at_ or (at_ == 0 and at_ is not False) else turn.get("role")  # request.yaml:214
+    field = at_ if at_ or (at_ == 0 and at_ is not False) else turn.get("role")  # openai/request.yaml:214
     if field is not None:
         made["role"] = field
     else:
         made.pop("role", None)
     name: Any = None
-    if "name" not in facts["lacks"]:  # request.yaml:209
-        name = turn.get("name")  # request.yaml:209
-    elif turn.get("name") is not None:  # request.yaml:209
+    if "name" not in facts["lacks"]:  # openai/request.yaml:209
+        name = turn.get("name")  # openai/request.yaml:209
+    elif turn.get("name") is not None:  # openai/request.yaml:209
         call.lose(L209, (at, "name"))
     if name is not None:
         made["name"] = name
     else:
         made.pop("name", None)
     annotations: Any = None
-    if "annotations" not in facts["lacks"]:  # request.yaml:216
-        annotations = turn.get("annotations")  # request.yaml:216
-    elif turn.get("annotations") is not None:  # request.yaml:216
+    if "annotations" not in facts["lacks"]:  # openai/request.yaml:216
+        annotations = turn.get("annotations")  # openai/request.yaml:216
+    elif turn.get("annotations") is not None:  # openai/request.yaml:216
         call.lose(L216, (at, "annotations"))
     if annotations is not None:
         made["annotations"] = annotations
     else:
         made.pop("annotations", None)
     refusal: Any = None
-    if "refusal" not in facts["lacks"]:  # request.yaml:217
-        refusal = turn.get("refusal")  # request.yaml:217
-    elif turn.get("content"):  # request.yaml:218
-        if turn.get("refusal") is not None:  # request.yaml:218
+    if "refusal" not in facts["lacks"]:  # openai/request.yaml:217
+        refusal = turn.get("refusal")  # openai/request.yaml:217
+    elif turn.get("content"):  # openai/request.yaml:218
+        if turn.get("refusal") is not None:  # openai/request.yaml:218
             call.lose(L218, (at, "refusal"))
     if refusal is not None:
         made["refusal"] = refusal
     else:
         made.pop("refusal", None)
     content: Any = None
-    if turn.get("refusal") and not turn.get("content") and "refusal" in facts["lacks"]:  # request.yaml:222
-        content = turn.get("refusal")  # request.yaml:222
-    elif type(turn.get("content")) is list:  # request.yaml:223
+    if turn.get("refusal") and not turn.get("content") and "refusal" in facts["lacks"]:  # openai/request.yaml:222
+        content = turn.get("refusal")  # openai/request.yaml:222
+    elif type(turn.get("content")) is list:  # openai/request.yaml:223
         content_2: list[Any] = []
         items = turn.get("content")
         if items is not None and type(items) is not list:
             raise malformed((at, "content"), "a list", items)
-        for i, item in enumerate(items or ()):  # request.yaml:223
+        for i, item in enumerate(items or ()):  # openai/request.yaml:223
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type(type_) is not str:
                 raise malformed((at, "content", i, "type"), "a text", type_)
-            if type_ == "image_url" and "images" in facts["lacks"]:  # request.yaml:228
-                raise refused((at, "content", i), "pictures are not taken here", L228)  # request.yaml:228
+            if type_ == "image_url" and "images" in facts["lacks"]:  # openai/request.yaml:228
+                raise refused((at, "content", i), "pictures are not taken here", L228)  # openai/request.yaml:228
             if (
                 type_ == "image_url"
                 and "image_urls" in facts["lacks"]
                 and not data_uri(member(member(item, "image_url"), "url"))
-            ):  # request.yaml:229
-                content_2.append(_fetched(item, (at, "content", i), call))  # request.yaml:229
-            elif type_ == "input_audio" and "audio_parts" in facts["lacks"]:  # request.yaml:230
-                raise refused((at, "content", i), "sound is not taken here", L230)  # request.yaml:230
-            elif type_ == "file" and "files" in facts["lacks"]:  # request.yaml:231
-                raise refused((at, "content", i), "files are not taken here", L231)  # request.yaml:231
+            ):  # openai/request.yaml:229
+                content_2.append(_fetched(item, (at, "content", i), call))  # openai/request.yaml:229
+            elif type_ == "input_audio" and "audio_parts" in facts["lacks"]:  # openai/request.yaml:230
+                raise refused((at, "content", i), "sound is not taken here", L230)  # openai/request.yaml:230
+            elif type_ == "file" and "files" in facts["lacks"]:  # openai/request.yaml:231
+                raise refused((at, "content", i), "files are not taken here", L231)  # openai/request.yaml:231
             else:
                 value = member(item, "prompt_cache_breakpoint")
                 if (value or (value == 0 and value is not False)) and "prompt_cache" in facts[
                     "lacks"
-                ]:  # request.yaml:232
-                    content_2.append(same(item, _PATCH_5, (at, "content", i), call))  # request.yaml:232
+                ]:  # openai/request.yaml:232
+                    content_2.append(same(item, _PATCH_5, (at, "content", i), call))  # openai/request.yaml:232
                 else:
-                    content_2.append(item)  # request.yaml:235
-        content = content_2  # request.yaml:223
+                    content_2.append(item)  # openai/request.yaml:235
+        content = content_2  # openai/request.yaml:223
     else:
-        content = turn.get("content")  # request.yaml:236
-    made["content"] = content  # request.yaml:220
-    return made  # request.yaml:212
+        content = turn.get("content")  # openai/request.yaml:236
+    made["content"] = content  # openai/request.yaml:220
+    return made  # openai/request.yaml:212

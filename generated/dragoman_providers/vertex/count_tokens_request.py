@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["count_tokens_request_to_hub", "count_tokens_request_to_wire"]
 
-L9 = Rule(
+VERTEX_L9 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/count_tokens_request.yaml:9"
 )
 
@@ -33,7 +33,7 @@ _SOURCE_KEYS = frozenset(
     }
 )
 
-_SOURCE_DROPS: dict[str, Any] = {"*": L9}
+_SOURCE_DROPS: dict[str, Any] = {"*": VERTEX_L9}
 
 
 def count_tokens_request_to_wire(
@@ -68,7 +68,9 @@ def count_tokens_request_to_wire(
     return result  # count_tokens_request.yaml:5
 
 
-L12 = Rule("dropped", "contract", "contents must be given", "specs/providers/vertex/count_tokens_request.yaml:12")
+VERTEX_L12 = Rule(
+    "dropped", "contract", "contents must be given", "specs/providers/vertex/count_tokens_request.yaml:12"
+)
 
 
 def count_tokens_request_to_hub(
@@ -80,7 +82,7 @@ def count_tokens_request_to_hub(
     made = dict(source)
     contents = source.get("contents")  # count_tokens_request.yaml:12
     if contents is None:  # count_tokens_request.yaml:12
-        raise refused(((), "contents"), "contents must be given", L12)
+        raise refused(((), "contents"), "contents must be given", VERTEX_L12)
     made["contents"] = contents  # count_tokens_request.yaml:12
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)

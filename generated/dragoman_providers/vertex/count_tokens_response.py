@@ -16,7 +16,7 @@ __all__ = ["count_tokens_response_to_hub", "count_tokens_response_to_wire"]
 
 def count_tokens_response_to_wire(
     body: hub.CountTokensResponse, call: Call
-) -> wire.CountTokensResponse:  # count_tokens_response.yaml:11
+) -> wire.CountTokensResponse:  # gemini/count_tokens_response.yaml:11
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -28,12 +28,12 @@ def count_tokens_response_to_wire(
     return cast(
         "wire.CountTokensResponse",
         {
-            "totalTokens": input_tokens,  # count_tokens_response.yaml:6
+            "totalTokens": input_tokens,  # gemini/count_tokens_response.yaml:6
         },
-    )  # count_tokens_response.yaml:11
+    )  # gemini/count_tokens_response.yaml:11
 
 
-L3 = Rule(
+VERTEX_L3 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/count_tokens_response.yaml:3"
 )
 
@@ -43,13 +43,13 @@ _SOURCE_DROPS_2: dict[str, Any] = {
     "promptTokensDetails": L9,
     "cachedContentTokenCount": L9,
     "cacheTokensDetails": L9,
-    "*": L3,
+    "*": VERTEX_L3,
 }
 
 
 def count_tokens_response_to_hub(
     body: wire.CountTokensResponse, call: Call
-) -> hub.CountTokensResponse:  # count_tokens_response.yaml:9
+) -> hub.CountTokensResponse:  # gemini/count_tokens_response.yaml:9
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -59,9 +59,9 @@ def count_tokens_response_to_hub(
     if len(source) > 1 and not _SOURCE_KEYS_2.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     made: Any = {
-        "input_tokens": total_tokens,  # count_tokens_response.yaml:6
+        "input_tokens": total_tokens,  # gemini/count_tokens_response.yaml:6
     }
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.CountTokensResponse = made
-    return result  # count_tokens_response.yaml:9
+    return result  # gemini/count_tokens_response.yaml:9

@@ -9,16 +9,11 @@ from dragoman.kit.call import unknown_member
 from dragoman.kit.jmes import NOTHING
 from dragoman_providers.gemini.embeddings_request import (
     _CONTENT_KEYS,
-    _PART_KEYS,
-    _PART_KEYS_2,
-    _PART_SINGLE,
     _SOURCE_KEYS,
-    L6,
-    L6_2,
-    L11,
-    L54,
-    L57,
+    HUB_L6,
     L63,
+    _part,
+    _some_texts,
     _task,
 )
 
@@ -28,25 +23,25 @@ if TYPE_CHECKING:
 
 __all__ = ["embeddings_request_to_hub", "embeddings_request_to_wire"]
 
-L48 = Rule(
+VERTEX_L48 = Rule(
     "dropped",
     "tuning",
     "this model is told in the text itself what its vectors are for",
     "specs/providers/vertex/embeddings_request.yaml:48",
 )
 
-L60 = Rule("dropped", "cosmetic", "users are not told here", "specs/providers/vertex/embeddings_request.yaml:60")
+VERTEX_L60 = Rule("dropped", "cosmetic", "users are not told here", "specs/providers/vertex/embeddings_request.yaml:60")
 
-_SOURCE_DROPS: dict[str, Any] = {"user": L60, "*": L6}
+_SOURCE_DROPS: dict[str, Any] = {"user": VERTEX_L60, "*": HUB_L6}
 
-L59 = Rule(
+VERTEX_L59 = Rule(
     "dropped",
     "contract",
     "the beginning of a text cannot be cut off here",
     "specs/providers/vertex/embeddings_request.yaml:59",
 )
 
-L62 = Rule(
+VERTEX_L62 = Rule(
     "dropped",
     "contract",
     "vectors are numbers, or numbers in base64",
@@ -69,7 +64,7 @@ def embeddings_request_to_wire(
     if facts["task_types"]:  # embeddings_request.yaml:48
         task = _task(source, (), call)  # embeddings_request.yaml:48
     elif source.get("input_type") is not None:  # embeddings_request.yaml:48
-        call.lose(L48, ((), "input_type"))
+        call.lose(VERTEX_L48, ((), "input_type"))
     length_ = source.get("dimensions")  # embeddings_request.yaml:49
     cut_ = source.get("truncate") == "end"  # embeddings_request.yaml:50
     call.request["encoding_format"] = encoding_format
@@ -80,9 +75,9 @@ def embeddings_request_to_wire(
         "none",
         "end",
     ):  # embeddings_request.yaml:59
-        call.lose(L59, ((), "truncate"))
+        call.lose(VERTEX_L59, ((), "truncate"))
     if encoding_format is not None and encoding_format not in ["float", "base64"]:  # embeddings_request.yaml:62
-        raise refused(((), "encoding_format"), "vectors are numbers, or numbers in base64", L62)
+        raise refused(((), "encoding_format"), "vectors are numbers, or numbers in base64", VERTEX_L62)
     instances: Any = None
     if facts["embeds_by"] == "predict":  # embeddings_request.yaml:51
         items: list[Any] = []
@@ -142,27 +137,27 @@ def embeddings_request_to_wire(
     return result  # embeddings_request.yaml:46
 
 
-L15 = Rule(
+VERTEX_L15 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_request.yaml:15"
 )
 
 _PARAMETERS_KEYS = frozenset({"autoTruncate", "outputDimensionality"})
 
-_PARAMETERS_DROPS: dict[str, Any] = {"*": L15}
+_PARAMETERS_DROPS: dict[str, Any] = {"*": VERTEX_L15}
 
-L9 = Rule(
+VERTEX_L9 = Rule(
     "dropped", "contract", "the URL says which model is asked", "specs/providers/vertex/embeddings_request.yaml:9"
 )
 
-L8 = Rule(
+VERTEX_L8 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_request.yaml:8"
 )
 
 _SOURCE_KEYS_2 = frozenset({"instances", "parameters", "requests"})
 
-_SOURCE_DROPS_2: dict[str, Any] = {"*": L8}
+_SOURCE_DROPS_2: dict[str, Any] = {"*": VERTEX_L8}
 
-L13 = Rule(
+VERTEX_L13 = Rule(
     "dropped", "contract", "a request for embeddings holds texts", "specs/providers/vertex/embeddings_request.yaml:13"
 )
 
@@ -174,11 +169,11 @@ _FROM_VALUE: dict[str, Any] = {
     "": (("",), False),
 }
 
-L20 = Rule(
+VERTEX_L20 = Rule(
     "dropped", "contract", "a request for embeddings holds texts", "specs/providers/vertex/embeddings_request.yaml:20"
 )
 
-L17 = Rule(
+VERTEX_L17 = Rule(
     "dropped", "contract", "a request for embeddings holds texts", "specs/providers/vertex/embeddings_request.yaml:17"
 )
 
@@ -208,7 +203,7 @@ def embeddings_request_to_hub(
         task_type = embed_content_config.get("taskType") if type(embed_content_config) is dict else None
     asked = call.request.get("model")  # embeddings_request.yaml:9
     if asked is None:  # embeddings_request.yaml:9
-        raise refused((), "the URL says which model is asked", L9)
+        raise refused((), "the URL says which model is asked", VERTEX_L9)
     call.request["predict"] = type(instances) is list
     if not _SOURCE_KEYS_2.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
@@ -217,7 +212,7 @@ def embeddings_request_to_hub(
             _instance(instance_2, ((), "instances", i), call, task_type) for i, instance_2 in enumerate(instances)
         ]  # embeddings_request.yaml:13
         if not input_:  # embeddings_request.yaml:13
-            raise refused(((), "instances"), "a request for embeddings holds texts", L13)
+            raise refused(((), "instances"), "a request for embeddings holds texts", VERTEX_L13)
         instance_3 = instances[0] if instances else None
         kind = instance_3.get("task_type") if type(instance_3) is dict else None
         truncate: Any = None
@@ -259,40 +254,29 @@ def embeddings_request_to_hub(
         ) is not None:  # embeddings_request.yaml:20
             texts.append(text)
     if not texts:  # embeddings_request.yaml:20
-        raise refused(((), "requests"), "a request for embeddings holds texts", L20)
+        raise refused(((), "requests"), "a request for embeddings holds texts", VERTEX_L20)
     first = requests[0] if requests else None
     value = (
         _first(first, ((), "requests", 0), call, asked, texts) if first is not None else None
     )  # embeddings_request.yaml:17
     if value is None:  # embeddings_request.yaml:17
-        raise refused(((), "requests"), "a request for embeddings holds texts", L17)
+        raise refused(((), "requests"), "a request for embeddings holds texts", VERTEX_L17)
     return cast("hub.EmbeddingsRequest", value)  # embeddings_request.yaml:17
 
 
-def _some_texts(texts: Any, at: At, call: Call) -> Any:  # embeddings.yaml:5
-    input_ = texts.get("input")
-    if type(input_) is not str and type(input_) is not list:
-        raise malformed((at, "input"), "a list or a text", input_)
-    if (
-        type(input_) is list
-        and len(input_) > call.facts["inputs"]
-        and type(input_[0] if type(input_) is list and input_ else None) is str
-    ):  # embeddings.yaml:6
-        raise refused((at, "input"), "these are more texts than this model takes at once", L6_2)  # embeddings.yaml:6
-    return _texts(texts, at, call)  # embeddings.yaml:8
+VERTEX_L35 = Rule(
+    "dropped", "tuning", "titles cannot be told elsewhere", "specs/providers/vertex/embeddings_request.yaml:35"
+)
 
-
-L35 = Rule("dropped", "tuning", "titles cannot be told elsewhere", "specs/providers/vertex/embeddings_request.yaml:35")
-
-L35_2 = Rule(
+VERTEX_L35_2 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_request.yaml:35"
 )
 
 _INSTANCE_KEYS = frozenset({"content", "task_type"})
 
-_INSTANCE_DROPS: dict[str, Any] = {"title": L35, "*": L35_2}
+_INSTANCE_DROPS: dict[str, Any] = {"title": VERTEX_L35, "*": VERTEX_L35_2}
 
-L33 = Rule(
+VERTEX_L33 = Rule(
     "dropped",
     "contract",
     "vectors of one request are of one kind elsewhere",
@@ -309,31 +293,31 @@ def _instance(instance: Any, at: At, call: Call, task: Any) -> Any:  # embedding
     if len(instance) > 1 and not _INSTANCE_KEYS.issuperset(instance):
         call.leftovers(instance, _INSTANCE_KEYS, _INSTANCE_DROPS, at)
     if instance.get("task_type") != task:  # embeddings_request.yaml:33
-        raise refused(at, "vectors of one request are of one kind elsewhere", L33)  # embeddings_request.yaml:33
+        raise refused(at, "vectors of one request are of one kind elsewhere", VERTEX_L33)  # embeddings_request.yaml:33
     return content  # embeddings_request.yaml:34
 
 
-def _kind(kind: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:63
+def _kind(kind: Any, at: At, call: Call) -> Any:  # gemini/embeddings_request.yaml:63
     if type(kind) is not str:
         raise malformed(at, "a text", kind)
     if kind == "RETRIEVAL_QUERY":
-        return "query"  # embeddings_request.yaml:64
+        return "query"  # gemini/embeddings_request.yaml:64
     if kind == "RETRIEVAL_DOCUMENT":
-        return "document"  # embeddings_request.yaml:64
+        return "document"  # gemini/embeddings_request.yaml:64
     if kind == "SEMANTIC_SIMILARITY":
-        return "similarity"  # embeddings_request.yaml:64
+        return "similarity"  # gemini/embeddings_request.yaml:64
     if kind == "CLASSIFICATION":
-        return "classification"  # embeddings_request.yaml:64
+        return "classification"  # gemini/embeddings_request.yaml:64
     if kind == "CLUSTERING":
-        return "clustering"  # embeddings_request.yaml:65
+        return "clustering"  # gemini/embeddings_request.yaml:65
     if kind == "QUESTION_ANSWERING":
-        return "question"  # embeddings_request.yaml:65
+        return "question"  # gemini/embeddings_request.yaml:65
     if kind == "FACT_VERIFICATION":
-        return "fact"  # embeddings_request.yaml:65
+        return "fact"  # gemini/embeddings_request.yaml:65
     if kind == "CODE_RETRIEVAL_QUERY":
-        return "code"  # embeddings_request.yaml:65
+        return "code"  # gemini/embeddings_request.yaml:65
     if kind == "TASK_TYPE_UNSPECIFIED":
-        return None  # embeddings_request.yaml:65
+        return None  # gemini/embeddings_request.yaml:65
     raise unknown_member(
         at,
         kind,
@@ -342,32 +326,34 @@ def _kind(kind: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:63
     )
 
 
-L37 = Rule(
+VERTEX_L37 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_request.yaml:37"
 )
 
-_CONTENT_DROPS: dict[str, Any] = {"*": L37}
+_CONTENT_DROPS: dict[str, Any] = {"*": VERTEX_L37}
 
-L44 = Rule("dropped", "tuning", "titles cannot be told elsewhere", "specs/providers/vertex/embeddings_request.yaml:44")
+VERTEX_L44 = Rule(
+    "dropped", "tuning", "titles cannot be told elsewhere", "specs/providers/vertex/embeddings_request.yaml:44"
+)
 
-L44_2 = Rule(
+VERTEX_L44_2 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_request.yaml:44"
 )
 
 _EMBEDCONTENTCONFIG_KEYS = frozenset({"autoTruncate", "outputDimensionality", "taskType"})
 
-_EMBEDCONTENTCONFIG_DROPS: dict[str, Any] = {"title": L44, "*": L44_2}
+_EMBEDCONTENTCONFIG_DROPS: dict[str, Any] = {"title": VERTEX_L44, "*": VERTEX_L44_2}
 
 _SAID_KEYS = frozenset({"content", "embedContentConfig"})
 
-L39 = Rule(
+VERTEX_L39 = Rule(
     "dropped",
     "contract",
     "vectors of one request are of one kind and length elsewhere",
     "specs/providers/vertex/embeddings_request.yaml:39",
 )
 
-L42 = Rule(
+VERTEX_L42 = Rule(
     "dropped", "contract", "one text makes a vector elsewhere", "specs/providers/vertex/embeddings_request.yaml:42"
 )
 
@@ -402,20 +388,20 @@ def _said(said: Any, at: At, call: Call, cut_: Any, length_: Any, task: Any) -> 
         or embed_content_config_fields.get("autoTruncate") != cut_
     ):  # embeddings_request.yaml:39
         raise refused(
-            at, "vectors of one request are of one kind and length elsewhere", L39
+            at, "vectors of one request are of one kind and length elsewhere", VERTEX_L39
         )  # embeddings_request.yaml:39
     if len(texts) == 1:  # embeddings_request.yaml:41
         return texts[0] if texts else None  # embeddings_request.yaml:41
-    raise refused((at, "content"), "one text makes a vector elsewhere", L42)  # embeddings_request.yaml:42
+    raise refused((at, "content"), "one text makes a vector elsewhere", VERTEX_L42)  # embeddings_request.yaml:42
 
 
-L30 = Rule(
+VERTEX_L30 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_request.yaml:30"
 )
 
 _EMBEDCONTENTCONFIG_KEYS_2 = frozenset({"autoTruncate", "outputDimensionality", "taskType", "title"})
 
-_EMBEDCONTENTCONFIG_DROPS_2: dict[str, Any] = {"*": L30}
+_EMBEDCONTENTCONFIG_DROPS_2: dict[str, Any] = {"*": VERTEX_L30}
 
 _FROM_VALUE_2: dict[str, Any] = {
     "input_type": (("embedContentConfig.taskType",), False),
@@ -463,92 +449,3 @@ def _first(first: Any, at: At, call: Call, asked: Any, texts: Any) -> Any:  # em
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
     return made  # embeddings_request.yaml:25
-
-
-L13_2 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
-
-
-def _texts(texts: Any, at: At, call: Call) -> Any:  # embeddings.yaml:11
-    input_ = texts.get("input")
-    if type(input_) is not str and type(input_) is not list:
-        raise malformed((at, "input"), "a list or a text", input_)
-    value: Any = None
-    if type(input_) is str:  # embeddings.yaml:12
-        value = [input_]  # embeddings.yaml:12
-    else:
-        items: list[Any] = []
-        for i, input_item in enumerate(input_):  # embeddings.yaml:13
-            if (
-                type(input_item) is not str
-                and type(input_item) is not list
-                and type(input_item) is not int
-                and type(input_item) is not float
-            ):
-                raise malformed((at, "input", i), "a list or a text or a number", input_item)
-            if type(input_item) is str:  # embeddings.yaml:13
-                items.append(input_item)  # embeddings.yaml:13
-            else:
-                raise refused(
-                    (at, "input", i), "only texts are taken here, no numbers of tokens", L13_2
-                )  # embeddings.yaml:13
-        value = items or None  # embeddings.yaml:13
-    if value is None:  # embeddings.yaml:11
-        raise refused((at, "input"), "a request for embeddings holds texts", L11)
-    return value  # embeddings.yaml:11
-
-
-L59_2 = Rule(
-    "dropped", "tuning", "a text has no such mark elsewhere", "specs/providers/gemini/embeddings_request.yaml:59"
-)
-
-L60_2 = Rule(
-    "dropped", "tuning", "a text has no such mark elsewhere", "specs/providers/gemini/embeddings_request.yaml:60"
-)
-
-L59_3 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/embeddings_request.yaml:59"
-)
-
-_PART_DROPS: dict[str, Any] = {
-    "audioMetadata": L59_2,
-    "audioTranscription": L59_2,
-    "documentMetadata": L59_2,
-    "mediaProcessing": L59_2,
-    "mediaResolution": L59_2,
-    "partMetadata": L59_2,
-    "speechMetadata": L60_2,
-    "spreadsheetMetadata": L60_2,
-    "thought": L60_2,
-    "thoughtSignature": L60_2,
-    "videoMetadata": L60_2,
-    "*": L59_3,
-}
-
-
-def _part(part: Any, at: At, call: Call) -> Any:  # embeddings_request.yaml:54
-    if type(part) is not dict:
-        raise malformed(at, "an object", part)
-    if len(part) > 1:
-        call.one(part, _PART_SINGLE, at)
-    if not _PART_KEYS_2.issuperset(part):
-        if part.get("codeExecutionResult") is not None:  # embeddings_request.yaml:57
-            raise refused((at, "codeExecutionResult"), "one text makes a vector elsewhere", L57)
-        if part.get("executableCode") is not None:  # embeddings_request.yaml:57
-            raise refused((at, "executableCode"), "one text makes a vector elsewhere", L57)
-        if part.get("fileData") is not None:  # embeddings_request.yaml:57
-            raise refused((at, "fileData"), "one text makes a vector elsewhere", L57)
-        if part.get("functionCall") is not None:  # embeddings_request.yaml:57
-            raise refused((at, "functionCall"), "one text makes a vector elsewhere", L57)
-        if part.get("functionResponse") is not None:  # embeddings_request.yaml:57
-            raise refused((at, "functionResponse"), "one text makes a vector elsewhere", L57)
-        if part.get("inlineData") is not None:  # embeddings_request.yaml:57
-            raise refused((at, "inlineData"), "one text makes a vector elsewhere", L57)
-        if part.get("toolCall") is not None:  # embeddings_request.yaml:57
-            raise refused((at, "toolCall"), "one text makes a vector elsewhere", L57)
-        if part.get("toolResponse") is not None:  # embeddings_request.yaml:57
-            raise refused((at, "toolResponse"), "one text makes a vector elsewhere", L57)
-        call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-    value = part.get("text")  # embeddings_request.yaml:54
-    if value is None:  # embeddings_request.yaml:54
-        raise refused((at, "text"), "one text makes a vector elsewhere", L54)
-    return value  # embeddings_request.yaml:54

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, Rule, malformed
-from dragoman.kit.functions import base64_floats, floats_base64
-from dragoman.kit.jmes import NOTHING, flatten, floor, sort_by, total
+from dragoman.kit.jmes import NOTHING, flatten, floor, total
 from dragoman_providers.gemini.embeddings_response import (
-    _DATA_ITEM_KEYS,
-    _FROM_VALUE_2,
+    _SOURCE_DROPS,
     _SOURCE_KEYS,
     _USAGE_KEYS,
     _USAGEMETADATA_KEYS,
+    _vector,
+    _vectors,
 )
 
 if TYPE_CHECKING:
@@ -21,17 +21,13 @@ if TYPE_CHECKING:
 
 __all__ = ["embeddings_response_to_hub", "embeddings_response_to_wire"]
 
-L30 = Rule(
+VERTEX_L30 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_response.yaml:30"
 )
 
-_USAGE_DROPS: dict[str, Any] = {"*": L30}
+_USAGE_DROPS: dict[str, Any] = {"*": VERTEX_L30}
 
-L21 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/hub/embeddings.yaml:21")
-
-_SOURCE_DROPS: dict[str, Any] = {"*": L21}
-
-L36 = Rule(
+VERTEX_L36 = Rule(
     "dropped",
     "cosmetic",
     "the tokens of each text are told here and their sum is not",
@@ -102,7 +98,7 @@ def embeddings_response_to_wire(
             "promptTokenCount": prompt_tokens,  # embeddings_response.yaml:35
         }  # embeddings_response.yaml:35
     elif len(data) != 1:  # embeddings_response.yaml:36
-        call.lose(L36, ((), "usage", "prompt_tokens"))  # embeddings_response.yaml:36
+        call.lose(VERTEX_L36, ((), "usage", "prompt_tokens"))  # embeddings_response.yaml:36
     made: Any = {}
     if predictions is not None:  # embeddings_response.yaml:31
         made["predictions"] = predictions
@@ -114,36 +110,36 @@ def embeddings_response_to_wire(
     return result  # embeddings_response.yaml:27
 
 
-L11 = Rule(
+VERTEX_L11 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_response.yaml:11"
 )
 
-_USAGEMETADATA_DROPS: dict[str, Any] = {"*": L11}
+_USAGEMETADATA_DROPS: dict[str, Any] = {"*": VERTEX_L11}
 
-L11_2 = Rule(
+VERTEX_L11_2 = Rule(
     "defaulted",
     "tuning",
     "the provider does not tell how many tokens there were",
     "specs/providers/vertex/embeddings_response.yaml:11",
 )
 
-L6 = Rule(
+VERTEX_L6 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_response.yaml:6"
 )
 
 _SOURCE_KEYS_2 = frozenset({"embeddings", "metadata", "predictions", "usageMetadata"})
 
-_SOURCE_DROPS_2: dict[str, Any] = {"*": L6}
+_SOURCE_DROPS_2: dict[str, Any] = {"*": VERTEX_L6}
 
-L24 = Rule(
+VERTEX_L24 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_response.yaml:24"
 )
 
 _EMBEDDING_KEYS = frozenset({"statistics", "values"})
 
-_EMBEDDING_DROPS: dict[str, Any] = {"*": L24}
+_EMBEDDING_DROPS: dict[str, Any] = {"*": VERTEX_L24}
 
-L25 = Rule(
+VERTEX_L25 = Rule(
     "dropped",
     "contract",
     "only the beginning of this text is in its vector",
@@ -152,13 +148,13 @@ L25 = Rule(
 
 _STATISTICS_KEYS = frozenset({"tokenCount", "token_count", "tokensDetails", "truncated"})
 
-L18 = Rule(
+VERTEX_L18 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/embeddings_response.yaml:18"
 )
 
 _PREDICTION_2_KEYS = frozenset({"embeddings"})
 
-_PREDICTION_2_DROPS: dict[str, Any] = {"*": L18}
+_PREDICTION_2_DROPS: dict[str, Any] = {"*": VERTEX_L18}
 
 _FROM_VALUE: dict[str, Any] = {
     "object": ((), False),
@@ -214,7 +210,7 @@ def embeddings_response_to_hub(
         count_2 = usage_metadata.get("promptTokenCount") if usage_metadata else None  # embeddings_response.yaml:11
         if count_2 is None:  # embeddings_response.yaml:11
             count_2 = 0
-            call.lose(L11_2, ((), "usageMetadata", "promptTokenCount"))
+            call.lose(VERTEX_L11_2, ((), "usageMetadata", "promptTokenCount"))
         count = count_2  # embeddings_response.yaml:11
     if not _SOURCE_KEYS_2.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
@@ -233,7 +229,7 @@ def embeddings_response_to_hub(
             if (
                 truncated := statistics_2.get("truncated") if type(statistics_2) is dict else None
             ) is not None and truncated is not False:  # embeddings_response.yaml:25
-                call.lose(L25, ((), "embeddings", n, "statistics", "truncated"))
+                call.lose(VERTEX_L25, ((), "embeddings", n, "statistics", "truncated"))
             statistics_3 = embedding.get("statistics")
             if type(statistics_3) is dict and not _STATISTICS_KEYS.issuperset(statistics_3):
                 call.leftovers(statistics_3, _STATISTICS_KEYS, _EMBEDDING_DROPS, ((), "embeddings", n, "statistics"))
@@ -271,30 +267,6 @@ def embeddings_response_to_hub(
     return result  # embeddings_response.yaml:5
 
 
-def _vectors(vectors: Any, at: At, call: Call) -> Any:  # embeddings.yaml:21
-    data = vectors.get("data")
-    if type(data) is not list:
-        raise malformed((at, "data"), "a list", data)
-    made: list[Any] = []
-    for i, data_item in enumerate(data):  # embeddings.yaml:21
-        if type(data_item) is not dict:
-            raise malformed((at, "data", i), "an object", data_item)
-        index = data_item.get("index")
-        if type(index) is not int and type(index) is not float:
-            raise malformed((at, "data", i, "index"), "a number", index)
-        if not _DATA_ITEM_KEYS.issuperset(data_item):
-            call.leftovers(data_item, _DATA_ITEM_KEYS, _SOURCE_DROPS, (at, "data", i))
-        made.append(
-            {
-                "index": index,  # embeddings.yaml:21
-                "numbers": _numbers(data_item, (at, "data", i), call),  # embeddings.yaml:21
-            }
-        )  # embeddings.yaml:21
-    return [
-        made_item_2["numbers"] for made_item_2 in sort_by(made, lambda made_item: made_item["index"])
-    ]  # embeddings.yaml:21
-
-
 def _counted(counted: Any, at: At, call: Call, n: Any) -> Any:  # embeddings_response.yaml:22
     statistics = counted.get("statistics")
     if statistics is not None and type(statistics) is not dict:
@@ -309,38 +281,5 @@ def _counted(counted: Any, at: At, call: Call, n: Any) -> Any:  # embeddings_res
     if (
         truncated := statistics.get("truncated") if statistics else None
     ) is not None and truncated is not False:  # embeddings_response.yaml:25
-        call.lose(L25, (at, "statistics", "truncated"))
+        call.lose(VERTEX_L25, (at, "statistics", "truncated"))
     return _vector(values_, (at, "values"), call, n)  # embeddings_response.yaml:22
-
-
-def _numbers(numbers: Any, at: At, call: Call) -> Any:  # embeddings.yaml:25
-    embedding = numbers.get("embedding")
-    if type(embedding) is not str and type(embedding) is not list:
-        raise malformed((at, "embedding"), "a list or a text", embedding)
-    value: Any = None
-    if type(embedding) is str:  # embeddings.yaml:26
-        value = base64_floats(embedding)  # embeddings.yaml:26
-    else:
-        value = embedding  # embeddings.yaml:26
-    if value is None:  # embeddings.yaml:25
-        raise malformed((at, "embedding"), "a vector is a list of numbers", value)
-    return value  # embeddings.yaml:25
-
-
-def _vector(vector: Any, at: At, call: Call, n: Any) -> Any:  # embeddings.yaml:30
-    embedding_2: Any = None
-    if call.request.get("encoding_format") == "base64":  # embeddings.yaml:32
-        embedding_2 = floats_base64(vector)  # embeddings.yaml:32
-    else:
-        embedding_2 = vector  # embeddings.yaml:32
-    if embedding_2 is None:  # embeddings.yaml:32
-        raise malformed(at, "a vector is a list of numbers", embedding_2)
-    embedding = embedding_2  # embeddings.yaml:32
-    made: dict[str, Any] = {
-        "object": "embedding",  # embeddings.yaml:30
-        "index": n,  # embeddings.yaml:31
-        "embedding": embedding,  # embeddings.yaml:32
-    }
-    if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # embeddings.yaml:30

@@ -37,20 +37,20 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         fnmatchcase(model, "*embedding-001*")
         or fnmatchcase(model, "*text-embedding*")
         or fnmatchcase(model, "*text-multilingual-embedding*")
-    ):  # provider.yaml:26
+    ):  # gemini/provider.yaml:26
         known.update({"task_types": True, "embeds_by": "predict"})
     if (
         fnmatchcase(model, "*gemini-3-flash*")
         or fnmatchcase(model, "*gemini-3.1-flash*")
         or fnmatchcase(model, "*gemini-3.5*")
         or fnmatchcase(model, "*gemini-3.6*")
-    ):  # provider.yaml:42
+    ):  # gemini/provider.yaml:42
         known.update({"minimal": True})
     if (
         fnmatchcase(model, "*gemini-2.5*")
         or fnmatchcase(model, "*gemini-flash-latest*")
         or fnmatchcase(model, "*gemini-robotics-er-1*")
-    ):  # provider.yaml:43
+    ):  # gemini/provider.yaml:43
         known.update(
             {
                 "thinking": "budget",
@@ -61,16 +61,16 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "resolution": False,
             }
         )
-    if fnmatchcase(model, "*gemini-2.5-flash-lite*"):  # provider.yaml:46
+    if fnmatchcase(model, "*gemini-2.5-flash-lite*"):  # gemini/provider.yaml:46
         known.update({"budget_min": 512})
-    if fnmatchcase(model, "*gemini-2.5-pro*"):  # provider.yaml:47
+    if fnmatchcase(model, "*gemini-2.5-pro*"):  # gemini/provider.yaml:47
         known.update({"budget_min": 128, "budget_max": 32768, "thinking_off": False})
     if (
         fnmatchcase(model, "*gemini-2.0*")
         or fnmatchcase(model, "*gemini-1*")
         or fnmatchcase(model, "*gemma*")
         or fnmatchcase(model, "*learnlm*")
-    ):  # provider.yaml:48
+    ):  # gemini/provider.yaml:48
         known.update(
             {
                 "thinking": "none",
@@ -82,7 +82,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "reads_urls": False,
             }
         )
-    if fnmatchcase(model, "*gemini-embedding-001*"):  # provider.yaml:28
+    if fnmatchcase(model, "*gemini-embedding-001*"):  # gemini/provider.yaml:28
         known.update({"inputs": 1})
     if len(_known) >= 1000:  # names come from callers
         _known.clear()

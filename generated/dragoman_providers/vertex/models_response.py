@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from dragoman.kit import Call, Rule, malformed
 from dragoman.kit.functions import split
-from dragoman_providers.gemini.models_response import _DATA_ITEM_KEYS, _DATA_ITEM_KEYS_2, _SOURCE_KEYS
+from dragoman_providers.gemini.models_response import _DATA_ITEM_KEYS, _DATA_ITEM_KEYS_2, _SOURCE_DROPS_2, _SOURCE_KEYS
 
 if TYPE_CHECKING:
     from dragoman_providers import hub
@@ -14,21 +14,23 @@ if TYPE_CHECKING:
 
 __all__ = ["models_response_to_hub", "models_response_to_wire"]
 
-L22 = Rule(
+VERTEX_L22 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/models_response.yaml:22"
 )
 
-_SOURCE_DROPS: dict[str, Any] = {"*": L22}
+_SOURCE_DROPS: dict[str, Any] = {"*": VERTEX_L22}
 
-L17 = Rule(
+VERTEX_L17 = Rule(
     "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/vertex/models_response.yaml:17"
 )
 
 _EXTRA_CONTENT_KEYS = frozenset({"vertex"})
 
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": L17}
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"*": VERTEX_L17}
 
-L20 = Rule("dropped", "cosmetic", "this is not told of models here", "specs/providers/vertex/models_response.yaml:20")
+VERTEX_L20 = Rule(
+    "dropped", "cosmetic", "this is not told of models here", "specs/providers/vertex/models_response.yaml:20"
+)
 
 
 def models_response_to_wire(body: hub.Models, call: Call) -> wire.Models:  # models_response.yaml:13
@@ -57,23 +59,23 @@ def models_response_to_wire(body: hub.Models, call: Call) -> wire.Models:  # mod
             if data_item.get("created") is not None and (
                 not (vertex or (vertex == 0 and vertex is not False))
             ):  # models_response.yaml:20
-                call.lose(L20, ((), "data", i, "created"))
+                call.lose(VERTEX_L20, ((), "data", i, "created"))
             vertex_2 = extra_content.get("vertex") if extra_content else None
             if data_item.get("owned_by") is not None and (
                 not (vertex_2 or (vertex_2 == 0 and vertex_2 is not False))
             ):  # models_response.yaml:20
-                call.lose(L20, ((), "data", i, "owned_by"))
+                call.lose(VERTEX_L20, ((), "data", i, "owned_by"))
             vertex_3 = extra_content.get("vertex") if extra_content else None
             if data_item.get("shutdown_date") is not None and (
                 not (vertex_3 or (vertex_3 == 0 and vertex_3 is not False))
             ):  # models_response.yaml:20
-                call.lose(L20, ((), "data", i, "shutdown_date"))
+                call.lose(VERTEX_L20, ((), "data", i, "shutdown_date"))
             call.leftovers(data_item, _DATA_ITEM_KEYS, _EXTRA_CONTENT_DROPS, ((), "data", i))
         vertex_4 = extra_content.get("vertex") if extra_content else None
         if extra_content is not None and (
             not (vertex_4 or (vertex_4 == 0 and vertex_4 is not False))
         ):  # models_response.yaml:20
-            call.lose(L20, ((), "data", i, "extra_content"))
+            call.lose(VERTEX_L20, ((), "data", i, "extra_content"))
         vertex_5 = extra_content.get("vertex") if extra_content else None
         name = vertex_5.get("name") if type(vertex_5) is dict else None
         if name or (name == 0 and name is not False):  # models_response.yaml:17
@@ -95,17 +97,7 @@ def models_response_to_wire(body: hub.Models, call: Call) -> wire.Models:  # mod
     )  # models_response.yaml:13
 
 
-L17_2 = Rule(
-    "dropped", "contract", "there are more models on the next page", "specs/providers/gemini/models_response.yaml:17"
-)
-
-L17_3 = Rule(
-    "dropped", "tuning", "no such field in this dialect's schema", "specs/providers/gemini/models_response.yaml:17"
-)
-
 _SOURCE_KEYS_2 = frozenset({"publisherModels"})
-
-_SOURCE_DROPS_2: dict[str, Any] = {"nextPageToken": L17_2, "*": L17_3}
 
 _FROM_DATA_ITEM: dict[str, Any] = {
     "id": (("name",), False),
@@ -120,7 +112,7 @@ _FROM_DATA_ITEM: dict[str, Any] = {
 _FROM_VALUE: dict[str, Any] = {"object": ((), False), "data": (("publisherModels",), False), "": (("",), False)}
 
 
-def models_response_to_hub(body: wire.Models, call: Call) -> hub.Models:  # models_response.yaml:8
+def models_response_to_hub(body: wire.Models, call: Call) -> hub.Models:  # gemini/models_response.yaml:8
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -151,10 +143,10 @@ def models_response_to_hub(body: wire.Models, call: Call) -> hub.Models:  # mode
             call.trace[id(data_item)] = (((), "publisherModels", i), _FROM_DATA_ITEM, data_item)
         data.append(data_item)  # models_response.yaml:5
     made: Any = {
-        "object": "list",  # models_response.yaml:8
+        "object": "list",  # gemini/models_response.yaml:8
         "data": data,  # models_response.yaml:4
     }
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Models = made
-    return result  # models_response.yaml:8
+    return result  # gemini/models_response.yaml:8

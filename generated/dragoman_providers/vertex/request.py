@@ -6,66 +6,27 @@ from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, Rule, malformed, refused
 from dragoman.kit.call import unknown_member
-from dragoman.kit.functions import cut, json_text, member, parse_json
-from dragoman.kit.jmes import ABSENT, NOTHING, equal, flatten, greater, join, keys, length, to_array, to_string
-from dragoman.kit.lists import lay, merge_items
+from dragoman.kit.functions import member
+from dragoman.kit.jmes import ABSENT, NOTHING, greater, join, keys, length, to_array
+from dragoman.kit.lists import merge_items
 from dragoman.kit.lower import lower_schema
-from dragoman.kit.paths import from_paths
 from dragoman.kit.spelling import respelled
 from dragoman_providers.gemini.request import (
-    _ALLOWED_DROPS,
-    _ALLOWED_KEYS,
-    _ALLOWED_TOOLS_DROPS,
-    _ALLOWED_TOOLS_KEYS,
-    _ARGUMENTS_DROPS,
-    _ARGUMENTS_KEYS,
     _AUDIO_DROPS,
     _AUDIO_KEYS,
-    _CHOSEN_DROPS,
-    _CHOSEN_KEYS,
-    _CONTENT_DROPS,
-    _CUSTOM_DROPS,
-    _CUSTOM_DROPS_2,
-    _CUSTOM_DROPS_3,
-    _CUSTOM_KEYS,
-    _CUSTOM_KEYS_2,
-    _DECLARATION_DROPS,
-    _DECLARATION_KEYS,
-    _DECLARATION_KEYS_2,
     _EXTRA_CONTENT_DROPS,
-    _EXTRA_CONTENT_DROPS_3,
     _EXTRA_CONTENT_KEYS,
-    _EXTRA_CONTENT_KEYS_3,
-    _FROM_ANSWERED_ITEM,
-    _FROM_BLOCK,
-    _FROM_DETAIL,
-    _FROM_EXTRA,
     _FROM_ITEM,
-    _FROM_ITEM_2,
-    _FROM_MESSAGE,
-    _FROM_ORDER_ITEM,
-    _FROM_ORDER_ITEM_2,
-    _FROM_ORDER_ITEM_3,
-    _FROM_PIECE,
-    _FROM_SIGNATURE,
     _FROM_VALUE,
     _FROM_VALUE_2,
-    _FROM_VALUE_7,
-    _FROM_VALUE_12,
     _FUNCTION_CALL_DROPS,
     _FUNCTION_CALL_KEYS,
-    _FUNCTION_DROPS,
-    _FUNCTIONCALL_DROPS,
-    _FUNCTIONCALL_KEYS,
     _GENERATIONCONFIG_DROPS,
     _GENERATIONCONFIG_KEYS,
     _ITEM_DROPS,
     _ITEM_DROPS_2,
-    _ITEM_DROPS_3,
     _ITEM_KEYS,
     _ITEM_KEYS_2,
-    _ITEM_KEYS_3,
-    _ITEM_KINDS,
     _JSON_SCHEMA,
     _JSON_SCHEMA_DROPS,
     _JSON_SCHEMA_KEYS,
@@ -79,10 +40,6 @@ from dragoman_providers.gemini.request import (
     _MESSAGE_KEYS_3,
     _MESSAGE_KEYS_4,
     _MESSAGE_KEYS_5,
-    _PART_2_DROPS,
-    _PART_2_MEMBERS,
-    _PART_2_SINGLE,
-    _PART_2_USUAL,
     _PREBUILTVOICECONFIG_DROPS,
     _PREBUILTVOICECONFIG_KEYS,
     _RESPONSE_FORMAT_DROPS,
@@ -108,71 +65,52 @@ from dragoman_providers.gemini.request import (
     _VOICECONFIG_KEYS,
     _WEB_SEARCH_OPTIONS_DROPS,
     _WEB_SEARCH_OPTIONS_KEYS,
-    L7_2,
-    L18,
-    L19_2,
-    L23,
     L26,
     L33,
     L36,
-    L41,
     L43,
-    L43_3,
-    L47,
     L57,
     L58_2,
     L59,
     L60_3,
     L62,
     L64,
-    L65,
-    L67,
     L86,
     L94,
-    L99_5,
-    L104_4,
+    L99_2,
+    L104,
     L105,
     L111_2,
     L116,
     L122,
     L124,
-    L129,
     L130,
-    L132,
-    L137,
-    L159,
-    L165,
-    L167,
-    L178,
-    L181,
-    L232,
-    L241_2,
-    L263,
-    L263_2,
-    L277,
-    L289,
+    L131,
+    L133,
+    L138,
+    L168,
+    L262,
     MODALITY,
     MODALITY_2,
     MODE,
     SERVICE_TIER,
     SERVICE_TIER_2,
-    _call_id,
+    _chosen,
+    _declaration,
     _declared,
     _hub_choice,
     _hub_effort,
     _hub_part,
-    _hub_result,
+    _hub_talk,
     _hub_tools,
     _json_tool,
     _media_beside,
-    _order,
     _part,
-    _piece,
     _response_of_text,
     _said,
+    _step,
     _system_text,
     _thinking,
-    _thoughts,
     _turn,
 )
 
@@ -213,10 +151,10 @@ _SOURCE_KEYS_2 = frozenset(
     }
 )
 
-L5 = Rule("dropped", "contract", "answers are not stored", "specs/providers/vertex/request.yaml:5")
+VERTEX_L5 = Rule("dropped", "contract", "answers are not stored", "specs/providers/vertex/request.yaml:5")
 
 
-def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:18
+def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # gemini/request.yaml:18
     facts = call.facts
     source: Any = body
     if type(source) is not dict:
@@ -350,7 +288,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             id_ = voice.get("id")
             if type(id_) is not str:
                 raise malformed(((), "audio", "voice", "id"), "a text", id_)
-    talk = _conversation(source, (), call)  # request.yaml:19
+    talk = _conversation(source, (), call)  # gemini/request.yaml:19
     turns = merge_items(
         talk["turns"],
         ("role",),
@@ -358,53 +296,53 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             "results",
             "parts",
         ),
-    )  # request.yaml:20
+    )  # gemini/request.yaml:20
     functions_2: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:21
-        functions_2.append(_declaration(tool, ((), "tools", i), call))  # request.yaml:21
-    for i_2, function in enumerate(functions or ()):  # request.yaml:21
-        functions_2.append(_declared(function, ((), "functions", i_2), call))  # request.yaml:21
+    for i, tool in enumerate(tools or ()):  # gemini/request.yaml:21
+        functions_2.append(_declaration(tool, ((), "tools", i), call))  # gemini/request.yaml:21
+    for i_2, function in enumerate(functions or ()):  # gemini/request.yaml:21
+        functions_2.append(_declared(function, ((), "functions", i_2), call))  # gemini/request.yaml:21
     chosen: Any = None
-    if type(tool_choice) is str:  # request.yaml:23
+    if type(tool_choice) is str:  # gemini/request.yaml:23
         chosen = {
-            "mode": MODE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:23
-        }  # request.yaml:23
-    elif tool_choice:  # request.yaml:23
-        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:23
-    elif type(function_call) is str:  # request.yaml:24
+            "mode": MODE.get(tool_choice, call, ((), "tool_choice")),  # gemini/request.yaml:23
+        }  # gemini/request.yaml:23
+    elif tool_choice:  # gemini/request.yaml:23
+        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # gemini/request.yaml:23
+    elif type(function_call) is str:  # gemini/request.yaml:24
         chosen = {
-            "mode": MODE.get(function_call, call, ((), "function_call")),  # request.yaml:24
-        }  # request.yaml:24
-    elif function_call:  # request.yaml:24
+            "mode": MODE.get(function_call, call, ((), "function_call")),  # gemini/request.yaml:24
+        }  # gemini/request.yaml:24
+    elif function_call:  # gemini/request.yaml:24
         names: list[Any] = []
         if name is not None:
             names.append(name)
         made: dict[str, Any] = {
-            "mode": "ANY",  # request.yaml:24
+            "mode": "ANY",  # gemini/request.yaml:24
         }
-        if names:  # request.yaml:24
+        if names:  # gemini/request.yaml:24
             made["names"] = names
-        chosen = made  # request.yaml:24
+        chosen = made  # gemini/request.yaml:24
     search: Any = None
-    if web_search_options is not None and (not functions_2 or facts["combined"]):  # request.yaml:25
-        search = True  # request.yaml:25
-    elif web_search_options is not None:  # request.yaml:26
+    if web_search_options is not None and (not functions_2 or facts["combined"]):  # gemini/request.yaml:25
+        search = True  # gemini/request.yaml:25
+    elif web_search_options is not None:  # gemini/request.yaml:26
         call.lose(L26, ((), "web_search_options"))
     json: Any = None
-    if type_ in ["json_object", "json_schema"]:  # request.yaml:28
-        if not functions_2 or facts["combined"]:  # request.yaml:29
-            json = "format"  # request.yaml:29
-        elif chosen is None or chosen["mode"] != "ANY":  # request.yaml:29
-            json = "tool"  # request.yaml:29
+    if type_ in ["json_object", "json_schema"]:  # gemini/request.yaml:28
+        if not functions_2 or facts["combined"]:  # gemini/request.yaml:29
+            json = "format"  # gemini/request.yaml:29
+        elif chosen is None or chosen["mode"] != "ANY":  # gemini/request.yaml:29
+            json = "tool"  # gemini/request.yaml:29
         else:
-            json = "none"  # request.yaml:29
+            json = "none"  # gemini/request.yaml:29
     declarations: list[Any] = []
-    declarations += functions_2  # request.yaml:30
-    if (item := _json_tool(source, (), call, json)) is not None:  # request.yaml:30
+    declarations += functions_2  # gemini/request.yaml:30
+    if (item := _json_tool(source, (), call, json)) is not None:  # gemini/request.yaml:30
         declarations.append(item)
     schema_2: Any = None
-    if json == "format":  # request.yaml:31
-        schema_2 = schema  # request.yaml:31
+    if json == "format":  # gemini/request.yaml:31
+        schema_2 = schema  # gemini/request.yaml:31
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["legacy"] = (functions and not tools) or None
     names_2: list[Any] | None = None
@@ -423,186 +361,192 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if more and not _SOURCE_KEYS_2.issuperset(source):
         if (
             parallel_tool_calls := source.get("parallel_tool_calls")
-        ) is not None and parallel_tool_calls is not True:  # request.yaml:60
+        ) is not None and parallel_tool_calls is not True:  # gemini/request.yaml:60
             call.lose(L60_3, ((), "parallel_tool_calls"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:62
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # gemini/request.yaml:62
             call.lose(L62, ((), "logit_bias"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:62
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # gemini/request.yaml:62
             call.lose(L62, ((), "verbosity"))
         if (store := source.get("store")) is not None and store is not False:  # request.yaml:5
-            call.lose(L5, ((), "store"))
+            call.lose(VERTEX_L5, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:57
+    ):  # gemini/request.yaml:57
         call.lose(L57, ((), "max_tokens"))
-    if json_schema is not None and type_ == "text":  # request.yaml:58
+    if json_schema is not None and type_ == "text":  # gemini/request.yaml:58
         call.lose(L58_2, ((), "response_format", "json_schema"))
-    if (json_schema.get("description") if json_schema else None) is not None and json == "format":  # request.yaml:59
+    if (
+        json_schema.get("description") if json_schema else None
+    ) is not None and json == "format":  # gemini/request.yaml:59
         call.lose(L59, ((), "response_format", "json_schema", "description"))
-    if stop is not None and len(to_array(stop)) > 5:  # request.yaml:64
+    if stop is not None and len(to_array(stop)) > 5:  # gemini/request.yaml:64
         raise refused(((), "stop"), "at most five stop sequences are taken", L64)
     stop_sequences: Any = None
-    if stop:  # request.yaml:47
-        stop_sequences = to_array(stop)  # request.yaml:47
+    if stop:  # gemini/request.yaml:47
+        stop_sequences = to_array(stop)  # gemini/request.yaml:47
     thinking_config: Any = None
-    if reasoning_effort:  # request.yaml:48
-        thinking_config = _thinking(source, (), call)  # request.yaml:48
+    if reasoning_effort:  # gemini/request.yaml:48
+        thinking_config = _thinking(source, (), call)  # gemini/request.yaml:48
     response_mime_type: Any = None
-    if json == "format":  # request.yaml:49
-        response_mime_type = "application/json"  # request.yaml:49
+    if json == "format":  # gemini/request.yaml:49
+        response_mime_type = "application/json"  # gemini/request.yaml:49
     response_json_schema: Any = None
-    if schema_2 and facts["json_schema"]:  # request.yaml:50
+    if schema_2 and facts["json_schema"]:  # gemini/request.yaml:50
         response_json_schema = lower_schema(
             schema, _RESPONSE_SCHEMA, call, ((), "response_format", "json_schema", "schema")
-        )  # request.yaml:50
+        )  # gemini/request.yaml:50
     response_schema: Any = None
-    if schema_2 and not facts["json_schema"]:  # request.yaml:51
+    if schema_2 and not facts["json_schema"]:  # gemini/request.yaml:51
         response_schema = lower_schema(
             schema, _SCHEMA, call, ((), "response_format", "json_schema", "schema")
-        )  # request.yaml:51
+        )  # gemini/request.yaml:51
     response_modalities: list[Any] = []
-    for i_3, modality in enumerate(modalities or ()):  # request.yaml:52
+    for i_3, modality in enumerate(modalities or ()):  # gemini/request.yaml:52
         if type(modality) is not str:
             raise malformed(((), "modalities", i_3), "a text", modality)
-        if (response_modality := MODALITY.get(modality, call, ((), "modalities", i_3))) is not None:  # request.yaml:52
+        if (
+            response_modality := MODALITY.get(modality, call, ((), "modalities", i_3))
+        ) is not None:  # gemini/request.yaml:52
             response_modalities.append(response_modality)
     voice_name: Any = None
-    if type(voice) is str:  # request.yaml:53
-        voice_name = voice  # request.yaml:53
+    if type(voice) is str:  # gemini/request.yaml:53
+        voice_name = voice  # gemini/request.yaml:53
     else:
-        voice_name = id_  # request.yaml:53
+        voice_name = id_  # gemini/request.yaml:53
     prebuilt_voice_config: Any = None
-    if voice_name is not None:  # request.yaml:53
+    if voice_name is not None:  # gemini/request.yaml:53
         prebuilt_voice_config = {"voiceName": voice_name}
     voice_config: Any = None
-    if prebuilt_voice_config is not None:  # request.yaml:53
+    if prebuilt_voice_config is not None:  # gemini/request.yaml:53
         voice_config = {"prebuiltVoiceConfig": prebuilt_voice_config}
     speech_config: Any = None
-    if voice_config is not None:  # request.yaml:53
+    if voice_config is not None:  # gemini/request.yaml:53
         speech_config = {"voiceConfig": voice_config}
     generation_config: dict[str, Any] = {}
-    if n is not None:  # request.yaml:12
+    if n is not None:  # gemini/request.yaml:12
         generation_config["candidateCount"] = n
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:12
+    if (temperature := source.get("temperature")) is not None:  # gemini/request.yaml:12
         generation_config["temperature"] = temperature
-    if top_p is not None:  # request.yaml:12
+    if top_p is not None:  # gemini/request.yaml:12
         generation_config["topP"] = top_p
-    if seed is not None:  # request.yaml:12
+    if seed is not None:  # gemini/request.yaml:12
         generation_config["seed"] = seed
-    if logprobs is not None:  # request.yaml:13
+    if logprobs is not None:  # gemini/request.yaml:13
         generation_config["responseLogprobs"] = logprobs
-    if top_logprobs is not None:  # request.yaml:13
+    if top_logprobs is not None:  # gemini/request.yaml:13
         generation_config["logprobs"] = top_logprobs
-    if presence_penalty is not None:  # request.yaml:13
+    if presence_penalty is not None:  # gemini/request.yaml:13
         generation_config["presencePenalty"] = presence_penalty
-    if frequency_penalty is not None:  # request.yaml:14
+    if frequency_penalty is not None:  # gemini/request.yaml:14
         generation_config["frequencyPenalty"] = frequency_penalty
     if (
         max_output_tokens := max_completion_tokens if max_completion_tokens is not None else max_tokens
-    ) is not None:  # request.yaml:46
+    ) is not None:  # gemini/request.yaml:46
         generation_config["maxOutputTokens"] = max_output_tokens
-    if stop_sequences is not None:  # request.yaml:47
+    if stop_sequences is not None:  # gemini/request.yaml:47
         generation_config["stopSequences"] = stop_sequences
-    if thinking_config is not None:  # request.yaml:48
+    if thinking_config is not None:  # gemini/request.yaml:48
         generation_config["thinkingConfig"] = thinking_config
-    if response_mime_type is not None:  # request.yaml:49
+    if response_mime_type is not None:  # gemini/request.yaml:49
         generation_config["responseMimeType"] = response_mime_type
-    if response_json_schema is not None:  # request.yaml:50
+    if response_json_schema is not None:  # gemini/request.yaml:50
         generation_config["responseJsonSchema"] = response_json_schema
-    if response_schema is not None:  # request.yaml:51
+    if response_schema is not None:  # gemini/request.yaml:51
         generation_config["responseSchema"] = response_schema
-    if response_modalities:  # request.yaml:52
+    if response_modalities:  # gemini/request.yaml:52
         generation_config["responseModalities"] = response_modalities
-    if speech_config is not None:  # request.yaml:53
+    if speech_config is not None:  # gemini/request.yaml:53
         generation_config["speechConfig"] = speech_config
     system_instruction: Any = None
-    if talk["system"]:  # request.yaml:32
+    if talk["system"]:  # gemini/request.yaml:32
         system_instruction = {
-            "parts": talk["system"],  # request.yaml:32
-        }  # request.yaml:32
+            "parts": talk["system"],  # gemini/request.yaml:32
+        }  # gemini/request.yaml:32
     contents: list[Any] = []
-    for message in turns:  # request.yaml:33
-        if (content := _turn(message, ((), "messages"), call, talk)) is not None:  # request.yaml:33
+    for message in turns:  # gemini/request.yaml:33
+        if (content := _turn(message, ((), "messages"), call, talk)) is not None:  # gemini/request.yaml:33
             contents.append(content)
-    if not contents:  # request.yaml:33
+    if not contents:  # gemini/request.yaml:33
         raise refused(((), "messages"), "no message says anything", L33)
     tools_2: list[Any] = []
-    if declarations:  # request.yaml:35
+    if declarations:  # gemini/request.yaml:35
         tools_2.append(
             {
-                "functionDeclarations": declarations,  # request.yaml:35
+                "functionDeclarations": declarations,  # gemini/request.yaml:35
             }
-        )  # request.yaml:35
-    if search:  # request.yaml:36
-        google_search: dict[str, Any] = {}  # request.yaml:36
-        if search_context_size or user_location:  # request.yaml:36
+        )  # gemini/request.yaml:35
+    if search:  # gemini/request.yaml:36
+        google_search: dict[str, Any] = {}  # gemini/request.yaml:36
+        if search_context_size or user_location:  # gemini/request.yaml:36
             call.lose(L36, ((), "web_search_options"))
         tools_2.append(
             {
-                "googleSearch": google_search,  # request.yaml:36
+                "googleSearch": google_search,  # gemini/request.yaml:36
             }
-        )  # request.yaml:36
+        )  # gemini/request.yaml:36
     function_calling_config: Any = None
-    if chosen or json == "tool":  # request.yaml:39
+    if chosen or json == "tool":  # gemini/request.yaml:39
         item_item = declarations[-1] if declarations else None
-        if type(item_item) is dict and item_item.get("name") == "answer_in_json":  # request.yaml:39
+        if type(item_item) is dict and item_item.get("name") == "answer_in_json":  # gemini/request.yaml:39
             allowed_function_names: Any = None
-            if chosen is not None and chosen["mode"] == "NONE":  # request.yaml:41
-                allowed_function_names = ["answer_in_json"]  # request.yaml:41
+            if chosen is not None and chosen["mode"] == "NONE":  # gemini/request.yaml:41
+                allowed_function_names = ["answer_in_json"]  # gemini/request.yaml:41
             else:
                 names_3 = chosen.get("names") if chosen else None
-                if names_3 or (names_3 == 0 and names_3 is not False):  # request.yaml:41
+                if names_3 or (names_3 == 0 and names_3 is not False):  # gemini/request.yaml:41
                     items: list[Any] = []
-                    if (items_2 := chosen.get("names") if chosen else None) is not None:  # request.yaml:41
+                    if (items_2 := chosen.get("names") if chosen else None) is not None:  # gemini/request.yaml:41
                         if type(items_2) is not list:
                             raise malformed((), "a list", items_2)
                         items += items_2
-                    items.append("answer_in_json")  # request.yaml:41
-                    allowed_function_names = items or None  # request.yaml:41
+                    items.append("answer_in_json")  # gemini/request.yaml:41
+                    allowed_function_names = items or None  # gemini/request.yaml:41
             made_2: dict[str, Any] = {
-                "mode": "ANY",  # request.yaml:39
+                "mode": "ANY",  # gemini/request.yaml:39
             }
-            if allowed_function_names is not None:  # request.yaml:40
+            if allowed_function_names is not None:  # gemini/request.yaml:40
                 made_2["allowedFunctionNames"] = allowed_function_names
-            function_calling_config = made_2  # request.yaml:39
-        elif declarations:  # request.yaml:42
+            function_calling_config = made_2  # gemini/request.yaml:39
+        elif declarations:  # gemini/request.yaml:42
             made_3: dict[str, Any] = {}
-            if (mode := chosen["mode"] if chosen else None) is not None:  # request.yaml:42
+            if (mode := chosen["mode"] if chosen else None) is not None:  # gemini/request.yaml:42
                 made_3["mode"] = mode
-            if (allowed_function_names_2 := chosen.get("names") if chosen else None) is not None:  # request.yaml:42
+            if (
+                allowed_function_names_2 := chosen.get("names") if chosen else None
+            ) is not None:  # gemini/request.yaml:42
                 made_3["allowedFunctionNames"] = allowed_function_names_2
-            function_calling_config = made_3 or None  # request.yaml:42
-        elif chosen is not None and chosen["mode"] == "ANY":  # request.yaml:43
-            if tool_choice is not None:  # request.yaml:43
+            function_calling_config = made_3 or None  # gemini/request.yaml:42
+        elif chosen is not None and chosen["mode"] == "ANY":  # gemini/request.yaml:43
+            if tool_choice is not None:  # gemini/request.yaml:43
                 call.lose(L43, ((), "tool_choice"))
-            if function_call is not None:  # request.yaml:43
+            if function_call is not None:  # gemini/request.yaml:43
                 call.lose(L43, ((), "function_call"))
     tool_config: Any = None
-    if function_calling_config is not None:  # request.yaml:39
+    if function_calling_config is not None:  # gemini/request.yaml:39
         tool_config = {"functionCallingConfig": function_calling_config}
     service_tier_2: Any = None
-    if service_tier != "auto":  # request.yaml:54
+    if service_tier != "auto":  # gemini/request.yaml:54
         service_tier_2 = (
             SERVICE_TIER.get(service_tier, call, ((), "service_tier")) if service_tier is not None else None
-        )  # request.yaml:54
+        )  # gemini/request.yaml:54
     made_4: Any = {
-        "contents": contents,  # request.yaml:33
+        "contents": contents,  # gemini/request.yaml:33
     }
-    if generation_config:  # request.yaml:14
+    if generation_config:  # gemini/request.yaml:14
         made_4["generationConfig"] = generation_config
     if metadata is not None:  # request.yaml:4
         made_4["labels"] = metadata
-    if system_instruction is not None:  # request.yaml:32
+    if system_instruction is not None:  # gemini/request.yaml:32
         made_4["systemInstruction"] = system_instruction
-    if tools_2:  # request.yaml:34
+    if tools_2:  # gemini/request.yaml:34
         made_4["tools"] = tools_2
-    if tool_config is not None:  # request.yaml:38
+    if tool_config is not None:  # gemini/request.yaml:38
         made_4["toolConfig"] = tool_config
-    if service_tier_2 is not None:  # request.yaml:54
+    if service_tier_2 is not None:  # gemini/request.yaml:54
         made_4["serviceTier"] = service_tier_2
     result: wire.Request = made_4
-    return result  # request.yaml:18
+    return result  # gemini/request.yaml:18
 
 
 _SOURCE_KEYS_3 = frozenset(
@@ -619,18 +563,13 @@ _SOURCE_KEYS_3 = frozenset(
     }
 )
 
-_SOURCE_DROPS_2: dict[str, Any] = {
-    "cachedContent": L99_5,
-    "safetySettings": L104_4,
-    "modelArmorConfig": L104_4,
-    "*": L263,
-}
+_SOURCE_DROPS_2: dict[str, Any] = {"cachedContent": L99_2, "safetySettings": L104, "modelArmorConfig": L104, "*": L262}
 
 _SOURCE_KEYS_4 = frozenset(
     {"contents", "generationConfig", "labels", "model", "serviceTier", "systemInstruction", "toolConfig", "tools"}
 )
 
-L6 = Rule("dropped", "contract", "no such setting", "specs/providers/vertex/request.yaml:6")
+VERTEX_L6 = Rule("dropped", "contract", "no such setting", "specs/providers/vertex/request.yaml:6")
 
 _FROM_VALUE_3: dict[str, Any] = {
     "n": (("generationConfig.candidateCount",), True),
@@ -661,7 +600,7 @@ _FROM_VALUE_3: dict[str, Any] = {
 }
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:68
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # gemini/request.yaml:68
     source: Any = respelled(body, _SPELLINGS, "Request")
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -731,88 +670,92 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             "a text",
             voice_name,
         )
-    talk = _hub_talk(source, (), call)  # request.yaml:68
+    talk = _hub_talk(source, (), call)  # gemini/request.yaml:68
     system: list[Any] = []
-    for i, part in enumerate(parts or ()):  # request.yaml:68
+    for i, part in enumerate(parts or ()):  # gemini/request.yaml:68
         if type(part) is not dict:
             raise malformed(((), "systemInstruction", "parts", i), "an object", part)
-        if (system_item := _hub_part(part, ((), "systemInstruction", "parts", i), call)) is not None:  # request.yaml:68
+        if (
+            system_item := _hub_part(part, ((), "systemInstruction", "parts", i), call)
+        ) is not None:  # gemini/request.yaml:68
             system.append(system_item)
-    names = function_calling_config.get("allowedFunctionNames") if function_calling_config else None  # request.yaml:69
+    names = (
+        function_calling_config.get("allowedFunctionNames") if function_calling_config else None
+    )  # gemini/request.yaml:69
     schema: Any = None
-    if response_json_schema:  # request.yaml:70
-        schema = response_json_schema  # request.yaml:70
+    if response_json_schema:  # gemini/request.yaml:70
+        schema = response_json_schema  # gemini/request.yaml:70
     else:
         schema = lower_schema(
             generation_config.get("responseSchema") if generation_config else None,
             _JSON_SCHEMA,
             call,
             ((), "generationConfig", "responseSchema"),
-        )  # request.yaml:71
-    fields = member(schema, "properties")  # request.yaml:71
-    asked = member(schema, "required")  # request.yaml:71
+        )  # gemini/request.yaml:71
+    fields = member(schema, "properties")  # gemini/request.yaml:71
+    asked = member(schema, "required")  # gemini/request.yaml:71
     closed = (
         member(schema, "additionalProperties") is False
         and type(fields) is dict
         and type(asked) is list
         and len(keys(fields)) == length(asked)
-    )  # request.yaml:72
+    )  # gemini/request.yaml:72
     if not _SOURCE_KEYS_4.issuperset(source):
         if (store := source.get("store")) is not None and store is not False:  # request.yaml:6
-            call.lose(L6, ((), "store"))
+            call.lose(VERTEX_L6, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     if (
         response_mime_type := generation_config.get("responseMimeType") if generation_config else None
-    ) is not None and response_mime_type not in ("application/json", "text/plain"):  # request.yaml:94
+    ) is not None and response_mime_type not in ("application/json", "text/plain"):  # gemini/request.yaml:94
         call.lose(L94, ((), "generationConfig", "responseMimeType"))
     if (
         include_server_side_tool_invocations := tool_config.get("includeServerSideToolInvocations")
         if tool_config
         else None
-    ) is not None and include_server_side_tool_invocations is not False:  # request.yaml:105
+    ) is not None and include_server_side_tool_invocations is not False:  # gemini/request.yaml:105
         call.lose(L105, ((), "toolConfig", "includeServerSideToolInvocations"))
     messages: list[Any] = []
-    if system:  # request.yaml:74
+    if system:  # gemini/request.yaml:74
         content: Any = None
-        if len(system) == 1:  # request.yaml:75
+        if len(system) == 1:  # gemini/request.yaml:75
             item_item = system[0] if system else None
             text = item_item.get("text") if type(item_item) is dict else None
-            content = text if text or (text == 0 and text is not False) else ""  # request.yaml:75
+            content = text if text or (text == 0 and text is not False) else ""  # gemini/request.yaml:75
         else:
             content_2 = [
                 _system_text(part_2, ((), "systemInstruction", "parts"), call) for part_2 in system
-            ]  # request.yaml:75
-            content = content_2  # request.yaml:75
+            ]  # gemini/request.yaml:75
+            content = content_2  # gemini/request.yaml:75
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:74
-            "content": content,  # request.yaml:74
+            "role": "system",  # gemini/request.yaml:74
+            "content": content,  # gemini/request.yaml:74
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages.append(item)  # request.yaml:74
-    messages += talk["messages"]  # request.yaml:76
+        messages.append(item)  # gemini/request.yaml:74
+    messages += talk["messages"]  # gemini/request.yaml:76
     tools_2: Any = None
-    if type(tools) is dict:  # request.yaml:78
-        tools_2 = _hub_tools(tools, ((), "tools"), call)  # request.yaml:78
+    if type(tools) is dict:  # gemini/request.yaml:78
+        tools_2 = _hub_tools(tools, ((), "tools"), call)  # gemini/request.yaml:78
     else:
         items: list[Any] = []
-        for i_3, tool in enumerate(tools or ()):  # request.yaml:78
-            if (items_2 := _hub_tools(tool, ((), "tools", i_3), call)) is not None:  # request.yaml:78
+        for i_3, tool in enumerate(tools or ()):  # gemini/request.yaml:78
+            if (items_2 := _hub_tools(tool, ((), "tools", i_3), call)) is not None:  # gemini/request.yaml:78
                 items += items_2
-        tools_2 = items or None  # request.yaml:78
+        tools_2 = items or None  # gemini/request.yaml:78
     web_search_options: Any = None
     if (
         [tool_2 for tool_2 in tools if type(tool_2) is dict and tool_2.get("googleSearch") is not None]
         if type(tools) is list
         else None
-    ) or (tools.get("googleSearch") if type(tools) is dict else None) is not None:  # request.yaml:80
-        web_search_options = {}  # request.yaml:80
+    ) or (tools.get("googleSearch") if type(tools) is dict else None) is not None:  # gemini/request.yaml:80
+        web_search_options = {}  # gemini/request.yaml:80
     response_format: Any = None
-    if schema:  # request.yaml:85
+    if schema:  # gemini/request.yaml:85
         strict: Any = None
-        if closed:  # request.yaml:85
-            strict = True  # request.yaml:85
-        if not closed:  # request.yaml:86
+        if closed:  # gemini/request.yaml:85
+            strict = True  # gemini/request.yaml:85
+        if not closed:  # gemini/request.yaml:86
             call.lose(
                 L86,
                 (
@@ -822,27 +765,27 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                 ),
             )
         json_schema: dict[str, Any] = {
-            "name": "response",  # request.yaml:85
-            "schema": schema,  # request.yaml:86
+            "name": "response",  # gemini/request.yaml:85
+            "schema": schema,  # gemini/request.yaml:86
         }
-        if strict is not None:  # request.yaml:85
+        if strict is not None:  # gemini/request.yaml:85
             json_schema["strict"] = strict
         made: dict[str, Any] = {
-            "type": "json_schema",  # request.yaml:85
-            "json_schema": json_schema,  # request.yaml:85
+            "type": "json_schema",  # gemini/request.yaml:85
+            "json_schema": json_schema,  # gemini/request.yaml:85
         }
         if call.trace is not None:
             call.trace[id(made)] = ((), _FROM_VALUE, made)
-        response_format = made  # request.yaml:85
+        response_format = made  # gemini/request.yaml:85
     elif (
         generation_config is not None and generation_config.get("responseMimeType") == "application/json"
-    ):  # request.yaml:87
+    ):  # gemini/request.yaml:87
         made_2: dict[str, Any] = {
-            "type": "json_object",  # request.yaml:87
+            "type": "json_object",  # gemini/request.yaml:87
         }
         if call.trace is not None:
             call.trace[id(made_2)] = ((), _FROM_VALUE_2, made_2)
-        response_format = made_2  # request.yaml:87
+        response_format = made_2  # gemini/request.yaml:87
     modalities: Any = None
     if (
         [
@@ -852,102 +795,106 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         ]
         if response_modalities is not None
         else None
-    ):  # request.yaml:88
+    ):  # gemini/request.yaml:88
         items_3: list[Any] = []
-        for i_4, response_modality_2 in enumerate(response_modalities or ()):  # request.yaml:88
+        for i_4, response_modality_2 in enumerate(response_modalities or ()):  # gemini/request.yaml:88
             if type(response_modality_2) is not str:
                 raise malformed(((), "generationConfig", "responseModalities", i_4), "a text", response_modality_2)
             if (
                 items_3_item := MODALITY_2.get(
                     response_modality_2, call, ((), "generationConfig", "responseModalities", i_4)
                 )
-            ) is not None:  # request.yaml:88
+            ) is not None:  # gemini/request.yaml:88
                 items_3.append(items_3_item)
-        modalities = items_3  # request.yaml:88
+        modalities = items_3  # gemini/request.yaml:88
     audio: Any = None
-    if voice_name:  # request.yaml:89
+    if voice_name:  # gemini/request.yaml:89
         audio = {
-            "voice": voice_name,  # request.yaml:90
-            "format": "wav",  # request.yaml:90
-        }  # request.yaml:89
+            "voice": voice_name,  # gemini/request.yaml:90
+            "format": "wav",  # gemini/request.yaml:90
+        }  # gemini/request.yaml:89
     stream_options: Any = None
-    if call.request.get("stream"):  # request.yaml:92
+    if call.request.get("stream"):  # gemini/request.yaml:92
         stream_options = {
-            "include_usage": True,  # request.yaml:92
-        }  # request.yaml:92
+            "include_usage": True,  # gemini/request.yaml:92
+        }  # gemini/request.yaml:92
     made_3: Any = {
-        "model": call.request.get("model") or source.get("model") or "",  # request.yaml:73
-        "messages": messages,  # request.yaml:74
+        "model": call.request.get("model") or source.get("model") or "",  # gemini/request.yaml:73
+        "messages": messages,  # gemini/request.yaml:74
     }
-    if (n := generation_config.get("candidateCount") if generation_config else None) is not None:  # request.yaml:12
+    if (
+        n := generation_config.get("candidateCount") if generation_config else None
+    ) is not None:  # gemini/request.yaml:12
         made_3["n"] = n
     if (
         temperature := generation_config.get("temperature") if generation_config else None
-    ) is not None:  # request.yaml:12
+    ) is not None:  # gemini/request.yaml:12
         made_3["temperature"] = temperature
-    if (top_p := generation_config.get("topP") if generation_config else None) is not None:  # request.yaml:12
+    if (top_p := generation_config.get("topP") if generation_config else None) is not None:  # gemini/request.yaml:12
         made_3["top_p"] = top_p
-    if (seed := generation_config.get("seed") if generation_config else None) is not None:  # request.yaml:12
+    if (seed := generation_config.get("seed") if generation_config else None) is not None:  # gemini/request.yaml:12
         made_3["seed"] = seed
     if (
         logprobs := generation_config.get("responseLogprobs") if generation_config else None
-    ) is not None:  # request.yaml:13
+    ) is not None:  # gemini/request.yaml:13
         made_3["logprobs"] = logprobs
     if (
         top_logprobs := generation_config.get("logprobs") if generation_config else None
-    ) is not None:  # request.yaml:13
+    ) is not None:  # gemini/request.yaml:13
         made_3["top_logprobs"] = top_logprobs
     if (
         presence_penalty := generation_config.get("presencePenalty") if generation_config else None
-    ) is not None:  # request.yaml:13
+    ) is not None:  # gemini/request.yaml:13
         made_3["presence_penalty"] = presence_penalty
     if (
         frequency_penalty := generation_config.get("frequencyPenalty") if generation_config else None
-    ) is not None:  # request.yaml:14
+    ) is not None:  # gemini/request.yaml:14
         made_3["frequency_penalty"] = frequency_penalty
     if (metadata := source.get("labels")) is not None:  # request.yaml:4
         made_3["metadata"] = metadata
-    if tools_2 is not None:  # request.yaml:78
+    if tools_2 is not None:  # gemini/request.yaml:78
         made_3["tools"] = tools_2
     if (
         tool_choice := _hub_choice(function_calling_config, ((), "toolConfig", "functionCallingConfig"), call, names)
         if function_calling_config is not None
         else None
-    ) is not None:  # request.yaml:79
+    ) is not None:  # gemini/request.yaml:79
         made_3["tool_choice"] = tool_choice
-    if web_search_options is not None:  # request.yaml:80
+    if web_search_options is not None:  # gemini/request.yaml:80
         made_3["web_search_options"] = web_search_options
     if (
         max_completion_tokens := generation_config.get("maxOutputTokens") if generation_config else None
-    ) is not None:  # request.yaml:81
+    ) is not None:  # gemini/request.yaml:81
         made_3["max_completion_tokens"] = max_completion_tokens
-    if (stop := generation_config.get("stopSequences") if generation_config else None) is not None:  # request.yaml:82
+    if (
+        stop := generation_config.get("stopSequences") if generation_config else None
+    ) is not None:  # gemini/request.yaml:82
         made_3["stop"] = stop
     if (
         reasoning_effort := _hub_effort(thinking_config, ((), "generationConfig", "thinkingConfig"), call)
         if thinking_config is not None
         else None
-    ) is not None:  # request.yaml:83
+    ) is not None:  # gemini/request.yaml:83
         made_3["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:84
+    if response_format is not None:  # gemini/request.yaml:84
         made_3["response_format"] = response_format
-    if modalities:  # request.yaml:88
+    if modalities:  # gemini/request.yaml:88
         made_3["modalities"] = modalities
-    if audio is not None:  # request.yaml:89
+    if audio is not None:  # gemini/request.yaml:89
         made_3["audio"] = audio
     if (
         service_tier := SERVICE_TIER_2.get(source.get("serviceTier"), call, ((), "serviceTier"))
-    ) is not None:  # request.yaml:91
+    ) is not None:  # gemini/request.yaml:91
         made_3["service_tier"] = service_tier
-    if stream_options is not None:  # request.yaml:92
+    if stream_options is not None:  # gemini/request.yaml:92
         made_3["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made_3)] = ((), _FROM_VALUE_3, made_3)
     result: hub.Request = made_3
-    return result  # request.yaml:68
+    return result  # gemini/request.yaml:68
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:111
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # gemini/request.yaml:111
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
@@ -955,7 +902,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     calls: list[Any] = []
     odd: list[Any] = []
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:111
+    for i, message in enumerate(messages):  # gemini/request.yaml:111
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -963,18 +910,18 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             content = message.get("content")
             if type(content) is not str and type(content) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
-            parts = _said(content, (at, "messages", i, "content"), call)  # request.yaml:115
+            parts = _said(content, (at, "messages", i, "content"), call)  # gemini/request.yaml:115
             if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-            if parts:  # request.yaml:116
+            if parts:  # gemini/request.yaml:116
                 turns.append(
                     {
-                        "role": "user",  # request.yaml:116
-                        "parts": parts,  # request.yaml:116
+                        "role": "user",  # gemini/request.yaml:116
+                        "parts": parts,  # gemini/request.yaml:116
                     }
-                )  # request.yaml:116
+                )  # gemini/request.yaml:116
             else:
-                call.lose(L116, (at, "messages", i))  # request.yaml:116
+                call.lose(L116, (at, "messages", i))  # gemini/request.yaml:116
         elif role == "assistant":
             more = not _MESSAGE_KEYS.issuperset(message)
             function_call = tool_calls = name = ABSENT
@@ -990,7 +937,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     name = function_call.get("name")
                     if type(name) is not str:
                         raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
-            step = _step(message, (at, "messages", i), call)  # request.yaml:118
+            step = _step(message, (at, "messages", i), call)  # gemini/request.yaml:118
             calls_2: list[Any] = []
             new_tool_calls: list[Any] | None = None
             if tool_calls is not None:
@@ -1003,31 +950,33 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         custom = tool_call_fields.get("custom")
                         name_2 = custom.get("name") if type(custom) is dict else None
                     new_tool_calls.append({"id": tool_call_fields.get("id"), "name": name_2})
-            for n, item in enumerate(new_tool_calls or ()):  # request.yaml:119
+            for n, item in enumerate(new_tool_calls or ()):  # gemini/request.yaml:119
                 if not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "messages", i))
                 calls_2_item: dict[str, Any] = {
-                    "nth": len(calls) + n,  # request.yaml:119
+                    "nth": len(calls) + n,  # gemini/request.yaml:119
                 }
-                if (id_ := item["id"]) is not None:  # request.yaml:119
+                if (id_ := item["id"]) is not None:  # gemini/request.yaml:119
                     calls_2_item["id"] = id_
-                if (name_3 := item["name"]) is not None:  # request.yaml:119
+                if (name_3 := item["name"]) is not None:  # gemini/request.yaml:119
                     calls_2_item["name"] = name_3
-                calls_2.append(calls_2_item)  # request.yaml:119
-            if function_call:  # request.yaml:120
+                calls_2.append(calls_2_item)  # gemini/request.yaml:119
+            if function_call:  # gemini/request.yaml:120
                 item_2: dict[str, Any] = {
-                    "legacy": True,  # request.yaml:120
-                    "nth": len(calls),  # request.yaml:120
+                    "legacy": True,  # gemini/request.yaml:120
+                    "nth": len(calls),  # gemini/request.yaml:120
                 }
-                if name is not None:  # request.yaml:120
+                if name is not None:  # gemini/request.yaml:120
                     item_2["name"] = name
-                calls_2.append(item_2)  # request.yaml:120
+                calls_2.append(item_2)  # gemini/request.yaml:120
             if more and not _MESSAGE_KEYS_3.issuperset(message):
                 if message.get("reasoning_content") is not None and not message.get(
                     "reasoning_details"
-                ):  # request.yaml:167
-                    call.lose(L167, (at, "messages", i, "reasoning_content"))
-                if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:124
+                ):  # gemini/request.yaml:168
+                    call.lose(L168, (at, "messages", i, "reasoning_content"))
+                if (
+                    annotations := message.get("annotations")
+                ) is not None and annotations != []:  # gemini/request.yaml:124
                     call.lose(L124, (at, "messages", i, "annotations"))
                 call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
             extra_content = message.get("extra_content")
@@ -1035,16 +984,16 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 call.leftovers(
                     extra_content, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, (at, "messages", i, "extra_content")
                 )
-            if step:  # request.yaml:121
+            if step:  # gemini/request.yaml:121
                 turns.append(
                     {
-                        "role": "model",  # request.yaml:121
-                        "parts": step,  # request.yaml:121
+                        "role": "model",  # gemini/request.yaml:121
+                        "parts": step,  # gemini/request.yaml:121
                     }
-                )  # request.yaml:121
-                calls += calls_2  # request.yaml:121
+                )  # gemini/request.yaml:121
+                calls += calls_2  # gemini/request.yaml:121
             else:
-                call.lose(L122, (at, "messages", i))  # request.yaml:122
+                call.lose(L122, (at, "messages", i))  # gemini/request.yaml:122
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
@@ -1052,8 +1001,13 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             content_2 = message.get("content")
             if type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
-            g_calls = [g_call for g_call in calls if g_call.get("id") == tool_call_id]
-            call_ = g_calls[-1] if g_calls else None  # request.yaml:125
+            g_calls = calls[-64:]
+            values_ = [item_3 for item_3 in g_calls if item_3.get("id") == tool_call_id]
+            near = values_[-1] if values_ else None  # gemini/request.yaml:125
+            near_2: Any = near
+            if not near_2:
+                g_calls_2 = [g_call_2 for g_call_2 in calls if g_call_2.get("id") == tool_call_id]
+                near_2 = g_calls_2[-1] if g_calls_2 else None
             item_item = turns[-1] if turns else None
             item_item_fields = item_item if item_item is not None else NOTHING
             parts_2 = item_item_fields.get("parts")
@@ -1061,12 +1015,12 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 item_item_fields.get("role") == "user"
                 if parts_2 or (parts_2 == 0 and parts_2 is not False)
                 else parts_2
-            )  # request.yaml:125
+            )  # gemini/request.yaml:126
             if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_3, (at, "messages", i))
-            if not call_:  # request.yaml:130
+            if not near_2:  # gemini/request.yaml:131
                 raise refused(
-                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L130
+                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L131
                 )
             extra_content_3 = message.get("extra_content")
             if type(extra_content_3) is dict and not _EXTRA_CONTENT_KEYS.issuperset(extra_content_3):
@@ -1079,36 +1033,36 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 results = item_item_2.get("results") if item_item_2 else None
                 result = results[-1] if type(results) is list and results else None
                 holds = bool(
-                    greater(result.get("nth") if type(result) is dict else None, call_["nth"] if call_ else None)
+                    greater(result.get("nth") if type(result) is dict else None, near_2["nth"] if near_2 else None)
                 )
-            if holds:  # request.yaml:126
-                odd.append(True)  # request.yaml:126
+            if holds:  # gemini/request.yaml:127
+                odd.append(True)  # gemini/request.yaml:127
             part: Any = None
             if (
-                function_response := _function_response(message, (at, "messages", i), call, call_)
-            ) is not None:  # request.yaml:127
+                function_response := _function_response(message, (at, "messages", i), call, near_2)
+            ) is not None:  # gemini/request.yaml:128
                 part = {"functionResponse": function_response}
             results_2: dict[str, Any] = {}
-            if (nth := call_["nth"] if call_ else None) is not None:  # request.yaml:127
+            if (nth := near_2["nth"] if near_2 else None) is not None:  # gemini/request.yaml:128
                 results_2["nth"] = nth
-            if part is not None:  # request.yaml:127
+            if part is not None:  # gemini/request.yaml:128
                 results_2["part"] = part
             results_3: list[Any] = []
             if results_2:
                 results_3.append(results_2)
             parts_3: Any = None
-            if not call.facts["result_media"] and type(content_2) is list:  # request.yaml:128
-                parts_3 = _media_beside(content_2, (at, "messages", i, "content"), call)  # request.yaml:128
+            if not call.facts["result_media"] and type(content_2) is list:  # gemini/request.yaml:129
+                parts_3 = _media_beside(content_2, (at, "messages", i, "content"), call)  # gemini/request.yaml:129
             turn: dict[str, Any] = {
-                "role": "user",  # request.yaml:127
+                "role": "user",  # gemini/request.yaml:128
             }
-            if results_3:  # request.yaml:127
+            if results_3:  # gemini/request.yaml:128
                 turn["results"] = results_3
-            if parts_3 is not None:  # request.yaml:128
+            if parts_3 is not None:  # gemini/request.yaml:129
                 turn["parts"] = parts_3
-            if late:  # request.yaml:129
-                call.lose(L129, (at, "messages", i, "content"))
-            turns.append(turn)  # request.yaml:127
+            if late:  # gemini/request.yaml:130
+                call.lose(L130, (at, "messages", i, "content"))
+            turns.append(turn)  # gemini/request.yaml:128
         elif role == "function":
             name_4 = message.get("name")
             if type(name_4) is not str:
@@ -1117,533 +1071,56 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if content_3 is not None and type(content_3) is not str:
                 raise malformed((at, "messages", i, "content"), "a text", content_3)
             nths = [
-                g_call_2["nth"]
-                for g_call_2 in calls
-                if ((legacy := g_call_2.get("legacy")) or (legacy == 0 and legacy is not False))
-                and g_call_2.get("name") == name_4
+                g_call_3["nth"]
+                for g_call_3 in calls
+                if ((legacy := g_call_3.get("legacy")) or (legacy == 0 and legacy is not False))
+                and g_call_3.get("name") == name_4
             ]
-            nth_2 = nths[-1] if nths else None  # request.yaml:132
-            if nth_2 is None:  # request.yaml:132
-                raise refused((at, "messages", i), "no function call before this message has this name", L132)
+            nth_2 = nths[-1] if nths else None  # gemini/request.yaml:133
+            if nth_2 is None:  # gemini/request.yaml:133
+                raise refused((at, "messages", i), "no function call before this message has this name", L133)
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_4, (at, "messages", i))
             response_of_text = content_3 or ""
             function_response_2: dict[str, Any] = {
-                "name": name_4,  # request.yaml:134
+                "name": name_4,  # gemini/request.yaml:135
             }
             if (
                 response := _response_of_text(response_of_text, (at, "messages", i, "content"), call, False)
-            ) is not None:  # request.yaml:134
+            ) is not None:  # gemini/request.yaml:135
                 function_response_2["response"] = response
             turns.append(
                 {
-                    "role": "user",  # request.yaml:134
+                    "role": "user",  # gemini/request.yaml:135
                     "results": [
                         {
-                            "nth": nth_2,  # request.yaml:134
+                            "nth": nth_2,  # gemini/request.yaml:135
                             "part": {
-                                "functionResponse": function_response_2,  # request.yaml:134
-                            },  # request.yaml:134
+                                "functionResponse": function_response_2,  # gemini/request.yaml:135
+                            },  # gemini/request.yaml:135
                         }
-                    ],  # request.yaml:134
+                    ],  # gemini/request.yaml:135
                 }
-            )  # request.yaml:134
+            )  # gemini/request.yaml:135
         elif role in ("system", "developer"):
             content_4 = message.get("content")
             if type(content_4) is not str and type(content_4) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_4)
-            parts_4 = _said(content_4, (at, "messages", i, "content"), call)  # request.yaml:136
+            parts_4 = _said(content_4, (at, "messages", i, "content"), call)  # gemini/request.yaml:137
             if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_5, (at, "messages", i))
-            if parts_4 is not None and turns:  # request.yaml:137
-                call.lose(L137, (at, "messages", i, "role"))
-            if parts_4 is not None:  # request.yaml:137
+            if parts_4 is not None and turns:  # gemini/request.yaml:138
+                call.lose(L138, (at, "messages", i, "role"))
+            if parts_4 is not None:  # gemini/request.yaml:138
                 system += parts_4
         else:
             raise unknown_member(
                 (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L111_2
             )
-    return {"turns": turns, "calls": calls, "odd": odd, "system": system}  # request.yaml:111
+    return {"turns": turns, "calls": calls, "odd": odd, "system": system}  # gemini/request.yaml:111
 
 
-def _declaration(declaration: Any, at: At, call: Call) -> Any:  # request.yaml:232
-    if type(declaration) is not dict:
-        raise malformed(at, "an object", declaration)
-    type_ = declaration.get("type")
-    if type_ == "function":
-        function = declaration.get("function")
-        if type(function) is not dict:
-            raise malformed((at, "function"), "an object", function)
-        if len(declaration) > 2 and not _DECLARATION_KEYS.issuperset(declaration):
-            call.leftovers(declaration, _DECLARATION_KEYS, _DECLARATION_DROPS, at)
-        return _declared(function, (at, "function"), call)  # request.yaml:232
-    if type_ == "custom":
-        custom = declaration.get("custom")
-        if type(custom) is not dict:
-            raise malformed((at, "custom"), "an object", custom)
-        if not _CUSTOM_KEYS.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS, _CUSTOM_DROPS, (at, "custom"))
-        name = custom.get("name")
-        if type(name) is not str:
-            raise malformed((at, "custom", "name"), "a text", name)
-        form = _custom_form(declaration, at, call)  # request.yaml:232
-        if len(declaration) > 2 and not _DECLARATION_KEYS_2.issuperset(declaration):
-            call.leftovers(declaration, _DECLARATION_KEYS_2, _DECLARATION_DROPS, at)
-        if (format_ := custom.get("format")) is not None and format_ != {"type": "text"}:  # calls.yaml:19
-            call.lose(L19_2, (at, "custom", "format"))
-        parameters_json_schema: Any = None
-        if call.facts["json_schema"]:  # request.yaml:233
-            parameters_json_schema = form  # request.yaml:233
-        parameters: Any = None
-        if not call.facts["json_schema"]:  # request.yaml:234
-            parameters = {
-                "type": form["type"],
-                "properties": form["properties"],
-                "required": form["required"],
-            }  # request.yaml:234
-        made: dict[str, Any] = {
-            "name": name,  # request.yaml:232
-        }
-        if (description := custom.get("description")) is not None:  # request.yaml:233
-            made["description"] = description
-        if parameters_json_schema is not None:  # request.yaml:233
-            made["parametersJsonSchema"] = parameters_json_schema
-        if parameters is not None:  # request.yaml:234
-            made["parameters"] = parameters
-        return made  # request.yaml:232
-    raise unknown_member((at, "type"), type_, "function, custom", L232)
-
-
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:241
-    type_ = chosen.get("type")
-    if type_ == "function":
-        function = chosen.get("function")
-        if type(function) is not dict:
-            raise malformed((at, "function"), "an object", function)
-        if not _FUNCTION_CALL_KEYS.issuperset(function):
-            call.leftovers(function, _FUNCTION_CALL_KEYS, _FUNCTION_DROPS, (at, "function"))
-        name = function.get("name")
-        if type(name) is not str:
-            raise malformed((at, "function", "name"), "a text", name)
-        if len(chosen) > 2 and not _DECLARATION_KEYS.issuperset(chosen):
-            call.leftovers(chosen, _DECLARATION_KEYS, _CHOSEN_DROPS, at)
-        return {
-            "mode": "ANY",  # request.yaml:242
-            "names": [name],  # request.yaml:242
-        }  # request.yaml:242
-    if type_ == "allowed_tools":
-        allowed_tools = chosen.get("allowed_tools")
-        if type(allowed_tools) is not dict:
-            raise malformed((at, "allowed_tools"), "an object", allowed_tools)
-        if not _ALLOWED_TOOLS_KEYS.issuperset(allowed_tools):
-            call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _ALLOWED_TOOLS_DROPS, (at, "allowed_tools"))
-        mode = allowed_tools.get("mode")
-        if type(mode) is not str:
-            raise malformed((at, "allowed_tools", "mode"), "a text", mode)
-        tools = allowed_tools.get("tools")
-        if type(tools) is not list:
-            raise malformed((at, "allowed_tools", "tools"), "a list", tools)
-        if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
-            call.leftovers(chosen, _CHOSEN_KEYS, _CHOSEN_DROPS, at)
-        mode_2: Any = None
-        if mode == "required":  # request.yaml:243
-            mode_2 = "ANY"  # request.yaml:243
-        else:
-            mode_2 = "VALIDATED"  # request.yaml:243
-        names: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:244
-            if (name_2 := _allowed(tool, (at, "allowed_tools", "tools", i), call)) is not None:  # request.yaml:244
-                names.append(name_2)
-        made: dict[str, Any] = {
-            "mode": mode_2,  # request.yaml:243
-        }
-        if names:  # request.yaml:244
-            made["names"] = names
-        return made  # request.yaml:242
-    if type_ == "custom":
-        custom = chosen.get("custom")
-        if type(custom) is not dict:
-            raise malformed((at, "custom"), "an object", custom)
-        if not _FUNCTION_CALL_KEYS.issuperset(custom):
-            call.leftovers(custom, _FUNCTION_CALL_KEYS, _CUSTOM_DROPS_2, (at, "custom"))
-        name_3 = custom.get("name")
-        if type(name_3) is not str:
-            raise malformed((at, "custom", "name"), "a text", name_3)
-        if len(chosen) > 2 and not _DECLARATION_KEYS_2.issuperset(chosen):
-            call.leftovers(chosen, _DECLARATION_KEYS_2, _CHOSEN_DROPS, at)
-        return {
-            "mode": "ANY",  # request.yaml:244
-            "names": [name_3],  # request.yaml:244
-        }  # request.yaml:244
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L241_2)
-
-
-def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:263
-    contents = talk.get("contents")
-    if type(contents) is not list:
-        raise malformed((at, "contents"), "a list", contents)
-    messages: list[Any] = []
-    calls: list[Any] = []
-    answered: list[Any] = []
-    for i, content in enumerate(contents):  # request.yaml:263
-        if type(content) is not dict:
-            raise malformed((at, "contents", i), "an object", content)
-        parts = content.get("parts")
-        if parts is not None and type(parts) is not list:
-            raise malformed((at, "contents", i, "parts"), "a list", parts)
-        if not _SYSTEMINSTRUCTION_KEYS.issuperset(content):
-            call.leftovers(content, _SYSTEMINSTRUCTION_KEYS, _CONTENT_DROPS, (at, "contents", i))
-        role = content.get("role")
-        kind = role if role is not None else "user"
-        if kind == "model":
-            ids = to_string(i)  # request.yaml:269
-            custom: list[Any] = []  # request.yaml:269
-            said = (
-                _spoken(parts, (at, "contents", i, "parts"), call, custom, ids, None) if parts is not None else None
-            )  # request.yaml:269
-            if said["order"] if said else None:  # request.yaml:271
-                tool_calls: Any = None
-                if (said["pieces"] if said else None) or (said["begun"] if said else None):  # request.yaml:274
-                    whole_calls = said["calls"] if said else None
-                    tool_calls = _whole_calls(
-                        whole_calls, (at, "contents", i, "parts"), call, custom, said
-                    )  # request.yaml:274
-                else:
-                    tool_calls = (said["calls"] if said else None) or None  # request.yaml:274
-                gemini: dict[str, Any] = {}
-                if (signatures := (said["signatures"] if said else None) or None) is not None:  # request.yaml:275
-                    gemini["signatures"] = signatures
-                if (blocks := (said["blocks"] if said else None) or None) is not None:  # request.yaml:275
-                    gemini["blocks"] = blocks
-                extra_content: dict[str, Any] = {}
-                if (order := _order(content, (at, "contents", i), call, said)) is not None:  # request.yaml:275
-                    extra_content["order"] = order
-                if gemini:  # request.yaml:275
-                    extra_content["gemini"] = gemini
-                message: dict[str, Any] = {
-                    "role": "assistant",  # request.yaml:272
-                }
-                if (
-                    content_2 := join("", (said["texts"] if said else None) or []) or None
-                ) is not None:  # request.yaml:272
-                    message["content"] = content_2
-                if (
-                    reasoning_content := join("", (said["thoughts"] if said else None) or []) or None
-                ) is not None:  # request.yaml:273
-                    message["reasoning_content"] = reasoning_content
-                if (reasoning_details := (said["details"] if said else None) or None) is not None:  # request.yaml:273
-                    message["reasoning_details"] = reasoning_details
-                if tool_calls is not None:  # request.yaml:274
-                    message["tool_calls"] = tool_calls
-                if extra_content:  # request.yaml:275
-                    message["extra_content"] = extra_content
-                if call.trace is not None:
-                    call.trace[id(message)] = ((at, "contents", i), _FROM_MESSAGE, message)
-                messages.append(message)  # request.yaml:272
-                call_: list[Any] = []
-                items = said["calls"] if said else None
-                if items is not None and type(items) is not list:
-                    raise malformed((at, "contents", i, "parts"), "a list", items)
-                for part in items or ():  # request.yaml:276
-                    if type(part) is not dict:
-                        raise malformed((at, "contents", i, "parts"), "an object", part)
-                    function = part.get("function")
-                    call_item: dict[str, Any] = {
-                        "turn": i,  # request.yaml:276
-                    }
-                    if (id_ := part.get("id")) is not None:  # request.yaml:276
-                        call_item["id"] = id_
-                    if (
-                        name := function.get("name") if type(function) is dict else None
-                    ) is not None:  # request.yaml:276
-                        call_item["name"] = name
-                    call_.append(call_item)  # request.yaml:276
-                calls += call_  # request.yaml:276
-            else:
-                call.lose(L277, (at, "contents", i))  # request.yaml:277
-        elif kind in ("user", "function"):
-            item_item = calls[-1] if calls else None
-            turn = item_item["turn"] if item_item else None  # request.yaml:279
-            results: list[Any] = []
-            answered_2: list[Any] = []
-            odd: list[Any] = []
-            parts_2: list[Any] = []
-            for n, part_2 in enumerate(parts or ()):  # request.yaml:279
-                if type(part_2) is not dict:
-                    raise malformed((at, "contents", i, "parts", n), "an object", part_2)
-                more = not _PART_2_USUAL.issuperset(part_2)
-                function_response = id__2 = name_2 = ABSENT
-                if more:
-                    function_response = part_2.get("functionResponse")
-                    if function_response is not None and type(function_response) is not dict:
-                        raise malformed(
-                            (at, "contents", i, "parts", n, "functionResponse"), "an object", function_response
-                        )
-                    id__2 = function_response.get("id") if function_response is not None else None
-                    if id__2 is not None and type(id__2) is not str:
-                        raise malformed((at, "contents", i, "parts", n, "functionResponse", "id"), "a text", id__2)
-                    name_2 = function_response.get("name") if function_response is not None else None
-                    if name_2 is not None and type(name_2) is not str:
-                        raise malformed((at, "contents", i, "parts", n, "functionResponse", "name"), "a text", name_2)
-                if function_response is not None:  # request.yaml:280
-                    if len(part_2) > 1:
-                        call.one(part_2, _PART_2_SINGLE, (at, "contents", i, "parts", n))
-                    if not _PART_2_MEMBERS.issuperset(part_2):
-                        call.leftovers(part_2, _PART_2_MEMBERS, _PART_2_DROPS, (at, "contents", i, "parts", n))
-                    nth = len(
-                        [
-                            g_answered_item
-                            for g_answered_item in answered
-                            if g_answered_item.get("turn") == turn and g_answered_item.get("name") == name_2
-                        ]
-                        or []
-                    ) + len(
-                        [p_answered_item for p_answered_item in answered_2 if p_answered_item.get("name") == name_2]
-                        or []
-                    )  # request.yaml:281
-                    named_ = [
-                        g_call for g_call in calls if g_call["turn"] == turn and g_call.get("name") == name_2
-                    ]  # request.yaml:282
-                    id__3: Any = None
-                    if id__2 and id__2 in (
-                        [id__4 for g_call_2 in calls for id__4 in [g_call_2.get("id")] if id__4 is not None] or []
-                    ):  # request.yaml:282
-                        id__3 = id__2  # request.yaml:282
-                    else:
-                        value = member(named_, nth)
-                        if value or (value == 0 and value is not False):  # request.yaml:283
-                            at_ = member(named_, nth)
-                            id__3 = at_.get("id") if type(at_) is dict else None  # request.yaml:283
-                        else:
-                            id__3 = id__2 or "_".join(["noid", to_string(i), to_string(n)])  # request.yaml:283
-                    results.append(
-                        _hub_result(function_response, (at, "contents", i, "parts", n, "functionResponse"), call, id__3)
-                    )  # request.yaml:284
-                    answered_item: dict[str, Any] = {}
-                    if turn is not None:  # request.yaml:284
-                        answered_item["turn"] = turn
-                    if name_2 is not None:  # request.yaml:284
-                        answered_item["name"] = name_2
-                    if call.trace is not None:
-                        call.trace[id(answered_item)] = (
-                            (at, "contents", i, "parts", n),
-                            _FROM_ANSWERED_ITEM,
-                            answered_item,
-                        )
-                    if answered_item:  # request.yaml:284
-                        answered_2.append(answered_item)
-                    if parts_2:  # request.yaml:284
-                        odd.append(True)  # request.yaml:284
-                elif (
-                    part_3 := _hub_part(part_2, (at, "contents", i, "parts", n), call)
-                ) is not None:  # request.yaml:285
-                    parts_2.append(part_3)
-            message_2: list[Any] = []
-            message_2 += results  # request.yaml:286
-            if parts_2:  # request.yaml:286
-                content_3: Any = None
-                item_item_2 = parts_2[0] if parts_2 else None
-                item_item_2_fields = item_item_2 if type(item_item_2) is dict else NOTHING
-                if (
-                    len(parts_2) == 1
-                    and item_item_2_fields.get("type") == "text"
-                    and not item_item_2_fields.get("extra_content")
-                ):  # request.yaml:287
-                    item_item_3 = parts_2[0] if parts_2 else None
-                    text = item_item_3.get("text") if type(item_item_3) is dict else None
-                    content_3 = text if text or (text == 0 and text is not False) else ""  # request.yaml:287
-                else:
-                    content_3 = parts_2 or []  # request.yaml:288
-                item: dict[str, Any] = {
-                    "role": "user",  # request.yaml:286
-                    "content": content_3,  # request.yaml:287
-                }
-                if call.trace is not None:
-                    call.trace[id(item)] = ((at, "contents", i), _FROM_ITEM_2, item)
-                message_2.append(item)  # request.yaml:286
-            if message_2 and odd:  # request.yaml:289
-                call.lose(L289, (at, "contents", i, "parts"))
-            messages += message_2  # request.yaml:286
-            answered += answered_2  # request.yaml:290
-        else:
-            raise unknown_member((at, "contents", i, "role"), kind, "model, user, function", L263_2)
-    return {"messages": messages, "calls": calls, "answered": answered}  # request.yaml:263
-
-
-def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:154
-    content = step.get("content")
-    if content is not None and type(content) is not str and type(content) is not list:
-        raise malformed((at, "content"), "a list or a text", content)
-    more = not _MESSAGE_KEYS.issuperset(step)
-    extra_content = function_call = refusal = reasoning_details = tool_calls = order = name = ABSENT
-    if more:
-        extra_content = step.get("extra_content")
-        if extra_content is not None and type(extra_content) is not dict:
-            raise malformed((at, "extra_content"), "an object", extra_content)
-        function_call = step.get("function_call")
-        if function_call is not None and type(function_call) is not dict:
-            raise malformed((at, "function_call"), "an object", function_call)
-        refusal = step.get("refusal")
-        if refusal is not None and type(refusal) is not str:
-            raise malformed((at, "refusal"), "a text", refusal)
-        reasoning_details = step.get("reasoning_details")
-        if reasoning_details is not None and type(reasoning_details) is not list:
-            raise malformed((at, "reasoning_details"), "a list", reasoning_details)
-        tool_calls = step.get("tool_calls")
-        if tool_calls is not None and type(tool_calls) is not list:
-            raise malformed((at, "tool_calls"), "a list", tool_calls)
-        order = extra_content.get("order") if extra_content is not None else None
-        if order is not None and type(order) is not list:
-            raise malformed((at, "extra_content", "order"), "a list", order)
-        name = None
-        if function_call is not None:
-            name = function_call.get("name")
-            if type(name) is not str:
-                raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("gemini") if extra_content else None  # request.yaml:154
-    texts: list[Any] = []
-    if type(content) is str:  # request.yaml:154
-        items: list[Any] = []
-        for n, item in enumerate(
-            cut(
-                content,
-                (
-                    [
-                        take
-                        for order_item in order
-                        if type(order_item) is dict and order_item.get("of") == "content"
-                        for take in [order_item.get("take")]
-                        if take is not None
-                    ]
-                    if order is not None
-                    else None
-                )
-                or [],
-            )
-            or ()
-        ):  # request.yaml:154
-            signatures = kept.get("signatures") if type(kept) is dict else None
-            signatures_2: list[Any] | None = None
-            if type(signatures) is list:
-                signatures_2 = []
-                for signature in signatures:
-                    signature_fields = signature if type(signature) is dict else NOTHING
-                    if equal(signature_fields.get("text"), n):
-                        signature_2 = signature_fields.get("signature")
-                        if signature_2 is not None:
-                            signatures_2.append(signature_2)
-            item_2: dict[str, Any] = {
-                "text": item,  # request.yaml:155
-            }
-            if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # request.yaml:156
-                item_2["thoughtSignature"] = thought_signature
-            items.append(item_2)  # request.yaml:154
-        texts += items  # request.yaml:154
-    else:
-        items_2: list[Any] = []
-        for n_2, item_3 in enumerate(content or ()):  # request.yaml:157
-            if type(item_3) is not dict:
-                raise malformed((at, "content", n_2), "an object", item_3)
-            part = _part(item_3, (at, "content", n_2), call)  # request.yaml:157
-            signatures_3 = kept.get("signatures") if type(kept) is dict else None
-            signatures_4: list[Any] | None = None
-            if type(signatures_3) is list:
-                signatures_4 = []
-                for signature_3 in signatures_3:
-                    signature_3_fields = signature_3 if type(signature_3) is dict else NOTHING
-                    if equal(signature_3_fields.get("text"), n_2):
-                        signature_4 = signature_3_fields.get("signature")
-                        if signature_4 is not None:
-                            signatures_4.append(signature_4)
-            signature_5 = signatures_4[0] if signatures_4 else None  # request.yaml:157
-            if part and (signature_5 or (signature_5 == 0 and signature_5 is not False)):  # request.yaml:158
-                items_2.append({**part, "thoughtSignature": signature_5})  # request.yaml:158
-            elif part is not None:  # request.yaml:158
-                items_2.append(part)
-        texts += items_2  # request.yaml:157
-    if refusal:  # request.yaml:159
-        item_4 = {
-            "text": refusal,  # request.yaml:159
-        }  # request.yaml:159
-        call.lose(L159, (at, "refusal"))  # request.yaml:159
-        texts.append(item_4)  # request.yaml:159
-    google = extra_content.get("google") if extra_content else None
-    thought_signature_2 = google.get("thought_signature") if type(google) is dict else None
-    if thought_signature_2 or (thought_signature_2 == 0 and thought_signature_2 is not False):  # request.yaml:160
-        google_2 = extra_content.get("google") if extra_content else None
-        texts.append(
-            {
-                "text": "",  # request.yaml:160
-                "thoughtSignature": google_2.get("thought_signature")
-                if type(google_2) is dict
-                else None,  # request.yaml:160
-            }
-        )  # request.yaml:160
-    tool_calls_2: list[Any] = []
-    for n_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:162
-        if (
-            tool_calls_2_item := _function_call(tool_call, (at, "tool_calls", n_3), call, n_3)
-        ) is not None:  # request.yaml:162
-            tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # request.yaml:163
-        function_call_2: dict[str, Any] = {
-            "args": _arguments(function_call, (at, "function_call"), call),  # request.yaml:163
-        }
-        if name is not None:  # request.yaml:163
-            function_call_2["name"] = name
-        thought_signature_3: Any = None
-        if call.facts["signed_calls"]:  # request.yaml:164
-            call.lose(L165, (at, "function_call"))  # request.yaml:165
-            thought_signature_3 = "skip_thought_signature_validator"  # request.yaml:164
-        item_5: dict[str, Any] = {
-            "functionCall": function_call_2,  # request.yaml:163
-        }
-        if thought_signature_3 is not None:  # request.yaml:164
-            item_5["thoughtSignature"] = thought_signature_3
-        tool_calls_2.append(item_5)  # request.yaml:163
-    blocks = kept.get("blocks") if type(kept) is dict else None
-    return (
-        lay(
-            order,
-            {
-                "reasoning_details": _thoughts(step, at, call),
-                "content": texts,
-                "tool_calls": tool_calls_2,
-                "gemini": [
-                    block_2
-                    for block in flatten(blocks)
-                    if type(block) is dict
-                    for block_2 in [block.get("block")]
-                    if block_2 is not None
-                ]
-                if type(blocks) is list
-                else None,
-            },
-        )
-        if order
-        else [
-            *(_thoughts(step, at, call) or ()),
-            *texts,
-            *tool_calls_2,
-            *(
-                (
-                    [
-                        block_2
-                        for block in flatten(blocks)
-                        if type(block) is dict
-                        for block_2 in [block.get("block")]
-                        if block_2 is not None
-                    ]
-                    if type(blocks) is list
-                    else None
-                )
-                or ()
-            ),
-        ]
-    ) or None  # request.yaml:154
-
-
-def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  # request.yaml:186
+def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  # gemini/request.yaml:187
     tool_call_id = response.get("tool_call_id")
     if type(tool_call_id) is not str:
         raise malformed((at, "tool_call_id"), "a text", tool_call_id)
@@ -1660,9 +1137,9 @@ def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  #
         if is_error is not None and type(is_error) is not bool:
             raise malformed((at, "extra_content", "is_error"), "true or false", is_error)
     texts: Any = None
-    if type(content) is list:  # request.yaml:186
+    if type(content) is list:  # gemini/request.yaml:187
         items: list[Any] = []
-        for i, item in enumerate(content):  # request.yaml:186
+        for i, item in enumerate(content):  # gemini/request.yaml:187
             if item is None or not (type(item) is dict and item.get("type") == "text"):
                 continue
             if type(item) is not dict:
@@ -1672,432 +1149,40 @@ def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  #
                 raise malformed((at, "content", i, "text"), "a text", text)
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS_2, (at, "content", i))
-            items.append(text)  # request.yaml:186
-        texts = items  # request.yaml:186
+            items.append(text)  # gemini/request.yaml:187
+        texts = items  # gemini/request.yaml:187
     id_: Any = None
-    if not tool_call_id.startswith("noid_"):  # request.yaml:189
-        id_ = tool_call_id  # request.yaml:189
+    if not tool_call_id.startswith("noid_"):  # gemini/request.yaml:190
+        id_ = tool_call_id  # gemini/request.yaml:190
     response_2: Any = None
-    if type(content) is str:  # request.yaml:192
-        response_2 = _response_of_text(content, (at, "content"), call, is_error)  # request.yaml:192
-    elif texts:  # request.yaml:192
+    if type(content) is str:  # gemini/request.yaml:193
+        response_2 = _response_of_text(content, (at, "content"), call, is_error)  # gemini/request.yaml:193
+    elif texts:  # gemini/request.yaml:193
         response_of_text = join("", texts)
-        response_2 = _response_of_text(response_of_text, (at, "content"), call, is_error)  # request.yaml:192
+        response_2 = _response_of_text(response_of_text, (at, "content"), call, is_error)  # gemini/request.yaml:193
     else:
-        response_2 = {}  # request.yaml:192
+        response_2 = {}  # gemini/request.yaml:193
     parts: Any = None
-    if call.facts["result_media"] and type(content) is list:  # request.yaml:193
+    if call.facts["result_media"] and type(content) is list:  # gemini/request.yaml:194
         items_2: list[Any] = []
-        for i_2, item_2 in enumerate(content):  # request.yaml:193
+        for i_2, item_2 in enumerate(content):  # gemini/request.yaml:194
             if item_2 is None or not (type(item_2) is not dict or item_2.get("type") != "text"):
                 continue
-            if (items_2_item := _part(item_2, (at, "content", i_2), call)) is not None:  # request.yaml:193
+            if (items_2_item := _part(item_2, (at, "content", i_2), call)) is not None:  # gemini/request.yaml:194
                 items_2.append(items_2_item)
-        parts = items_2  # request.yaml:193
+        parts = items_2  # gemini/request.yaml:194
     gemini = extra_content.get("gemini") if extra_content else None
     made: dict[str, Any] = {}
-    if id_ is not None:  # request.yaml:189
+    if id_ is not None:  # gemini/request.yaml:190
         made["id"] = id_
-    if (name := call_.get("name") if call_ else None) is not None:  # request.yaml:190
+    if (name := call_.get("name") if call_ else None) is not None:  # gemini/request.yaml:191
         made["name"] = name
-    if response_2 is not None:  # request.yaml:191
+    if response_2 is not None:  # gemini/request.yaml:192
         made["response"] = response_2
-    if parts:  # request.yaml:193
+    if parts:  # gemini/request.yaml:194
         made["parts"] = parts
-    if (scheduling := gemini.get("scheduling") if type(gemini) is dict else None) is not None:  # request.yaml:195
+    if (
+        scheduling := gemini.get("scheduling") if type(gemini) is dict else None
+    ) is not None:  # gemini/request.yaml:196
         made["scheduling"] = scheduling
-    return made or None  # request.yaml:186
-
-
-def _custom_form(form: Any, at: At, call: Call) -> Any:  # calls.yaml:17
-    custom = form.get("custom")
-    if type(custom) is not dict:
-        raise malformed((at, "custom"), "an object", custom)
-    value = {
-        "type": "object",  # calls.yaml:17
-        "properties": {
-            "input": {
-                "type": "string",  # calls.yaml:17
-            },  # calls.yaml:17
-        },  # calls.yaml:17
-        "required": ["input"],  # calls.yaml:17
-        "additionalProperties": False,  # calls.yaml:17
-    }  # calls.yaml:17
-    call.lose(L18, (at, "type"))  # calls.yaml:18
-    return value  # calls.yaml:17
-
-
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # requests.yaml:39
-    if type(allowed) is not dict:
-        raise malformed(at, "an object", allowed)
-    if not _ALLOWED_KEYS.issuperset(allowed):
-        call.leftovers(allowed, _ALLOWED_KEYS, _ALLOWED_DROPS, at)
-    kind = allowed.get("type")
-    if kind == "function":
-        function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # requests.yaml:40
-    if kind == "custom":
-        custom = allowed.get("custom")
-        return custom.get("name") if type(custom) is dict else None  # requests.yaml:40
-    call.lose(L41, at)  # requests.yaml:41
-    return None
-
-
-def _spoken(spoken: Any, at: At, call: Call, custom: Any, ids: Any, json: Any) -> Any:  # response.yaml:39
-    texts: list[Any] = []
-    order: list[Any] = []
-    calls: list[Any] = []
-    pieces: list[Any] = []
-    begun: list[Any] = []
-    ended: list[Any] = []
-    thoughts: list[Any] = []
-    details: list[Any] = []
-    signatures: list[Any] = []
-    blocks: list[Any] = []
-    for n, item in enumerate(spoken):  # response.yaml:39
-        if type(item) is not dict:
-            raise malformed((at, n), "an object", item)
-        function_call = item.get("functionCall")
-        if function_call is not None and type(function_call) is not dict:
-            raise malformed((at, n, "functionCall"), "an object", function_call)
-        if function_call is not None and not _FUNCTIONCALL_KEYS.issuperset(function_call):
-            call.leftovers(function_call, _FUNCTIONCALL_KEYS, _FUNCTIONCALL_DROPS, (at, n, "functionCall"))
-        thought_signature = item.get("thoughtSignature")
-        if thought_signature is not None and type(thought_signature) is not str:
-            raise malformed((at, n, "thoughtSignature"), "a text", thought_signature)
-        text = item.get("text")
-        if text is not None and type(text) is not str:
-            raise malformed((at, n, "text"), "a text", text)
-        name = function_call.get("name") if function_call is not None else None
-        if name is not None and type(name) is not str:
-            raise malformed((at, n, "functionCall", "name"), "a text", name)
-        will_continue = function_call.get("willContinue") if function_call is not None else None
-        if will_continue is not None and type(will_continue) is not bool:
-            raise malformed((at, n, "functionCall", "willContinue"), "true or false", will_continue)
-        partial_args = function_call.get("partialArgs") if function_call is not None else None
-        if partial_args is not None and type(partial_args) is not list:
-            raise malformed((at, n, "functionCall", "partialArgs"), "a list", partial_args)
-        args = function_call.get("args") if function_call is not None else None
-        if args is not None and type(args) is not dict:
-            raise malformed((at, n, "functionCall", "args"), "an object", args)
-        if json and name == json and (will_continue or partial_args):  # response.yaml:43
-            raise refused((at, n), "an answer in pieces was not asked for", L43_3)  # response.yaml:43
-        if json and name == json:  # response.yaml:45
-            if len(item) > 1:
-                call.one(item, _PART_2_SINGLE, (at, n))
-            if not _PART_2_MEMBERS.issuperset(item):
-                call.leftovers(item, _PART_2_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
-            texts.append(json_text(args or {}))  # response.yaml:45
-            order_item: dict[str, Any] = {
-                "of": "content",  # response.yaml:46
-                "take": len(json_text(args or {})),  # response.yaml:46
-            }
-            if call.trace is not None:
-                call.trace[id(order_item)] = ((at, n), _FROM_ORDER_ITEM, order_item)
-            order.append(order_item)  # response.yaml:46
-            if thought_signature:  # response.yaml:47
-                call.lose(L47, (at, n, "thoughtSignature"))  # response.yaml:47
-        elif function_call is not None:  # response.yaml:48
-            if len(item) > 1:
-                call.one(item, _PART_2_SINGLE, (at, n))
-            if not _PART_2_MEMBERS.issuperset(item):
-                call.leftovers(item, _PART_2_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
-            goes_on = not name and calls  # response.yaml:49
-            nth: Any = None
-            if goes_on:  # response.yaml:49
-                nth = len(calls) - 1  # response.yaml:49
-            else:
-                nth = len(calls)  # response.yaml:49
-            if not goes_on:  # response.yaml:50
-                id_ = (function_call.get("id") if function_call else None) or "_".join(
-                    ["noid", ids, to_string(n)]
-                )  # response.yaml:50
-                name_2 = name or ""  # response.yaml:50
-                called = json_text(args or {})
-                calls.append(
-                    _called(called, (at, n, "functionCall", "args"), call, custom, id_, name_2, thought_signature)
-                )  # response.yaml:50
-            if partial_args:  # response.yaml:52
-                them = [
-                    _piece(partial_arg, (at, n, "functionCall", "partialArgs", i), call)
-                    for i, partial_arg in enumerate(partial_args)
-                ]  # response.yaml:52
-                piece: dict[str, Any] = {
-                    "call": nth,  # response.yaml:52
-                }
-                if them:  # response.yaml:52
-                    piece["them"] = them
-                if call.trace is not None:
-                    call.trace[id(piece)] = ((at, n), _FROM_PIECE, piece)
-                pieces.append(piece)  # response.yaml:52
-            if will_continue:  # response.yaml:53
-                begun.append(True)  # response.yaml:53
-            if goes_on:  # response.yaml:53
-                ended.append(True)  # response.yaml:53
-            if not goes_on:  # response.yaml:53
-                order_item_2: dict[str, Any] = {
-                    "of": "tool_calls",  # response.yaml:53
-                }
-                if call.trace is not None:
-                    call.trace[id(order_item_2)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_2)
-                order.append(order_item_2)  # response.yaml:53
-        elif text and item.get("thought"):  # response.yaml:54
-            if len(item) > 1:
-                call.one(item, _PART_2_SINGLE, (at, n))
-            if not _PART_2_MEMBERS.issuperset(item):
-                call.leftovers(item, _PART_2_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
-            thoughts.append(text)  # response.yaml:54
-            detail: dict[str, Any] = {
-                "type": "reasoning.text",  # response.yaml:55
-                "text": text,  # response.yaml:55
-                "format": "google-gemini-v1",  # response.yaml:55
-                "index": len(details),  # response.yaml:55
-            }
-            if thought_signature is not None:  # response.yaml:55
-                detail["signature"] = thought_signature
-            if call.trace is not None:
-                call.trace[id(detail)] = ((at, n), _FROM_DETAIL, detail)
-            details.append(detail)  # response.yaml:55
-            order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # response.yaml:56
-            }
-            if call.trace is not None:
-                call.trace[id(order_item_3)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_3)
-            order.append(order_item_3)  # response.yaml:56
-        elif text:  # response.yaml:57
-            if len(item) > 1:
-                call.one(item, _PART_2_SINGLE, (at, n))
-            if not _PART_2_MEMBERS.issuperset(item):
-                call.leftovers(item, _PART_2_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
-            nth_2 = len(texts)  # response.yaml:57
-            signed_2 = len(signatures)  # response.yaml:57
-            texts.append(text)  # response.yaml:57
-            if thought_signature:  # response.yaml:58
-                signature: dict[str, Any] = {
-                    "index": signed_2,  # response.yaml:58
-                    "text": nth_2,  # response.yaml:58
-                    "signature": thought_signature,  # response.yaml:58
-                }
-                if call.trace is not None:
-                    call.trace[id(signature)] = ((at, n), _FROM_SIGNATURE, signature)
-                signatures.append(signature)  # response.yaml:58
-            order_item_4: dict[str, Any] = {
-                "of": "content",  # response.yaml:58
-                "take": len(text),  # response.yaml:58
-            }
-            if call.trace is not None:
-                call.trace[id(order_item_4)] = ((at, n), _FROM_ORDER_ITEM_3, order_item_4)
-            order.append(order_item_4)  # response.yaml:58
-        elif text == "" and not thought_signature:  # response.yaml:59
-            if len(item) > 1:
-                call.one(item, _PART_2_SINGLE, (at, n))
-            if not _PART_2_MEMBERS.issuperset(item):
-                call.leftovers(item, _PART_2_MEMBERS, _FUNCTIONCALL_DROPS, (at, n))
-        else:
-            block: dict[str, Any] = {
-                "index": len(blocks),  # response.yaml:60
-                "block": item,  # response.yaml:60
-            }
-            if call.trace is not None:
-                call.trace[id(block)] = ((at, n), _FROM_BLOCK, block)
-            blocks.append(block)  # response.yaml:60
-            order_item_5: dict[str, Any] = {
-                "of": "gemini",  # response.yaml:60
-            }
-            if call.trace is not None:
-                call.trace[id(order_item_5)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_5)
-            order.append(order_item_5)  # response.yaml:60
-    return {
-        "texts": texts,
-        "order": order,
-        "calls": calls,
-        "pieces": pieces,
-        "begun": begun,
-        "ended": ended,
-        "thoughts": thoughts,
-        "details": details,
-        "signatures": signatures,
-        "blocks": blocks,
-    }  # response.yaml:39
-
-
-def _whole_calls(calls: Any, at: At, call: Call, custom: Any, said: Any) -> Any:  # response.yaml:66
-    if type(calls) is not list:
-        raise malformed(at, "a list", calls)
-    whole = len(said["begun"]) == len(said["ended"]) or None  # response.yaml:65
-    if whole is None:  # response.yaml:65
-        raise refused(at, "a call that is begun is ended", L65)
-    items: list[Any] = []
-    for c, item_2 in enumerate(list(calls)):  # response.yaml:66
-        if type(item_2) is not dict:
-            raise malformed(at, "an object", item_2)
-        thems: list[Any] = []
-        for piece in said["pieces"]:
-            piece_fields = piece if type(piece) is dict else NOTHING
-            if piece_fields.get("call") == c:
-                them = piece_fields.get("them")
-                if them is not None:
-                    thems.append(them)
-        mine = list(flatten(thems))  # response.yaml:66
-        args: Any = None
-        if mine:  # response.yaml:67
-            args_2 = from_paths(mine)  # response.yaml:67
-            if args_2 is None:  # response.yaml:67
-                raise refused(at, "the arguments of a call are put together by paths", L67)
-            args = args_2  # response.yaml:67
-        if mine:  # response.yaml:68
-            id_ = item_2.get("id")
-            id__2 = id_ if id_ or (id_ == 0 and id_ is not False) else ""  # response.yaml:68
-            function = item_2.get("function")
-            name = function.get("name") if type(function) is dict else None
-            name_2: Any = name
-            if not (name or (name == 0 and name is not False)):
-                custom_2 = item_2.get("custom")
-                name_2 = custom_2.get("name") if type(custom_2) is dict else None
-            name_3 = name_2 if name_2 or (name_2 == 0 and name_2 is not False) else ""  # response.yaml:68
-            extra_content = item_2.get("extra_content")
-            google = extra_content.get("google") if extra_content else None
-            signature = google.get("thought_signature") if google else None  # response.yaml:69
-            called = json_text(args)
-            items.append(_called(called, at, call, custom, id__2, name_3, signature))  # response.yaml:68
-        else:
-            items.append(item_2)  # response.yaml:69
-    return items or None  # response.yaml:66
-
-
-def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yaml:177
-    if type(item) is not dict:
-        raise malformed(at, "an object", item)
-    extra_content = item.get("extra_content")
-    if extra_content is not None and type(extra_content) is not dict:
-        raise malformed((at, "extra_content"), "an object", extra_content)
-    if extra_content is not None and not _EXTRA_CONTENT_KEYS_3.issuperset(extra_content):
-        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_3, _EXTRA_CONTENT_DROPS_3, (at, "extra_content"))
-    type_ = item.get("type")
-    if type(type_) is not str:
-        raise malformed((at, "type"), "a text", type_)
-    id_ = item.get("id")
-    if type(id_) is not str:
-        raise malformed((at, "id"), "a text", id_)
-    google = extra_content.get("google") if extra_content else None
-    own = google.get("thought_signature") if type(google) is dict else None  # request.yaml:177
-    if not (names := _ITEM_KINDS.get(type_, _ITEM_KEYS_3)).issuperset(item):
-        call.leftovers(item, names, _ITEM_DROPS_3, at)
-    function_call: Any = None
-    if type_ == "function":
-        function = item.get("function")
-        if type(function) is not dict:
-            raise malformed((at, "function"), "an object", function)
-        name = function.get("name")
-        if type(name) is not str:
-            raise malformed((at, "function", "name"), "a text", name)
-        made: dict[str, Any] = {
-            "name": name,  # request.yaml:178
-            "args": _arguments(function, (at, "function"), call),  # request.yaml:178
-        }
-        if (id__2 := _call_id(item, at, call)) is not None:  # request.yaml:178
-            made["id"] = id__2
-        function_call = made  # request.yaml:178
-    elif type_ == "custom":
-        custom = item.get("custom")
-        if type(custom) is not dict:
-            raise malformed((at, "custom"), "an object", custom)
-        if not _CUSTOM_KEYS_2.issuperset(custom):
-            call.leftovers(custom, _CUSTOM_KEYS_2, _CUSTOM_DROPS_3, (at, "custom"))
-        name_2 = custom.get("name")
-        if type(name_2) is not str:
-            raise malformed((at, "custom", "name"), "a text", name_2)
-        input_ = custom.get("input")
-        if type(input_) is not str:
-            raise malformed((at, "custom", "input"), "a text", input_)
-        args = {
-            "input": input_,  # calls.yaml:22
-        }  # calls.yaml:22
-        call.lose(L23, (at, "custom", "input"))  # calls.yaml:23
-        made_2: dict[str, Any] = {
-            "name": name_2,  # request.yaml:179
-            "args": args,  # request.yaml:179
-        }
-        if (id__3 := _call_id(item, at, call)) is not None:  # request.yaml:179
-            made_2["id"] = id__3
-        function_call = made_2  # request.yaml:179
-    else:
-        raise unknown_member((at, "type"), type_, "function, custom", L178)
-    thought_signature: Any = None
-    if own or (own == 0 and own is not False):  # request.yaml:180
-        thought_signature = own  # request.yaml:180
-    elif call.facts["signed_calls"] and n == 0:  # request.yaml:180
-        call.lose(L181, (at, "id"))  # request.yaml:181
-        thought_signature = "skip_thought_signature_validator"  # request.yaml:180
-    made_3: dict[str, Any] = {}
-    if function_call is not None:  # request.yaml:178
-        made_3["functionCall"] = function_call
-    if thought_signature is not None:  # request.yaml:180
-        made_3["thoughtSignature"] = thought_signature
-    return made_3 or None  # request.yaml:177
-
-
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:6
-    arguments_2 = arguments.get("arguments")
-    if type(arguments_2) is not str:
-        raise malformed((at, "arguments"), "a text", arguments_2)
-    if not _ARGUMENTS_KEYS.issuperset(arguments):
-        call.leftovers(arguments, _ARGUMENTS_KEYS, _ARGUMENTS_DROPS, at)
-    if not arguments_2.strip(" \t\r\n"):  # calls.yaml:6
-        return {}  # calls.yaml:6
-    value = parse_json(arguments_2)  # calls.yaml:7
-    if value is None:  # calls.yaml:7
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L7_2)
-    if type(value) is not dict:  # calls.yaml:7
-        raise malformed((at, "arguments"), "an object", value)
-    return value  # calls.yaml:7
-
-
-def _called(
-    called: Any, at: At, call: Call, custom: Any, id_: Any, name: Any, signature: Any
-) -> Any:  # response.yaml:70
-    google: Any = None
-    if signature is not None:  # response.yaml:70
-        google = {"thought_signature": signature}
-    extra: dict[str, Any] = {}
-    if google is not None:  # response.yaml:70
-        extra["google"] = google
-    if call.trace is not None:
-        call.trace[id(extra)] = (at, _FROM_EXTRA, extra)
-    if name in ([custom_item for custom_item in flatten(custom) if custom_item is not None] or []):  # response.yaml:71
-        input_: Any = None
-        parsed = parse_json(called)  # calls.yaml:30
-        if (
-            type(parsed.get("input") if type(parsed) is dict else None) is str and len(keys(parsed)) == 1
-        ):  # calls.yaml:31
-            input_ = to_string(parsed.get("input") if type(parsed) is dict else None)  # calls.yaml:31
-        elif parsed or (parsed == 0 and parsed is not False):  # calls.yaml:32
-            input_ = json_text(parsed)  # calls.yaml:32
-        else:
-            input_ = called  # calls.yaml:32
-        made: dict[str, Any] = {
-            "id": id_,  # response.yaml:71
-            "type": "custom",  # response.yaml:71
-            "custom": {
-                "name": name,  # response.yaml:71
-                "input": input_,  # response.yaml:71
-            },  # response.yaml:71
-        }
-        if extra:  # response.yaml:71
-            made["extra_content"] = extra
-        if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-        return made  # response.yaml:71
-    made_2: dict[str, Any] = {
-        "id": id_,  # response.yaml:72
-        "type": "function",  # response.yaml:72
-        "function": {
-            "name": name,  # response.yaml:72
-            "arguments": called,  # response.yaml:72
-        },  # response.yaml:72
-    }
-    if extra:  # response.yaml:72
-        made_2["extra_content"] = extra
-    if call.trace is not None:
-        call.trace[id(made_2)] = (at, _FROM_VALUE_12, made_2)
-    return made_2  # response.yaml:72
+    return made or None  # gemini/request.yaml:187

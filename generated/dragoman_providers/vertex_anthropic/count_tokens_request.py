@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["count_tokens_request_to_hub", "count_tokens_request_to_wire"]
 
-L4 = Rule(
+VERTEX_ANTHROPIC_L4 = Rule(
     "dropped",
     "contract",
     "the URL, or the caller, must name the model",
@@ -25,16 +25,16 @@ L4 = Rule(
 
 def count_tokens_request_to_wire(
     body: wire.Request, call: Call
-) -> wire.CountTokensRequest:  # count_tokens_request.yaml:8
+) -> wire.CountTokensRequest:  # anthropic/count_tokens_request.yaml:8
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
     made = dict(source)
     model = call.request.get("model")  # count_tokens_request.yaml:4
     if model is None:  # count_tokens_request.yaml:4
-        raise refused((), "the URL, or the caller, must name the model", L4)
+        raise refused((), "the URL, or the caller, must name the model", VERTEX_ANTHROPIC_L4)
     made["model"] = model  # count_tokens_request.yaml:4
-    return cast("wire.CountTokensRequest", same(made, _PATCH, (), call))  # count_tokens_request.yaml:8
+    return cast("wire.CountTokensRequest", same(made, _PATCH, (), call))  # anthropic/count_tokens_request.yaml:8
 
 
 _PATCH_2: dict[str, Any] = {"model": None}
@@ -42,7 +42,7 @@ _PATCH_2: dict[str, Any] = {"model": None}
 
 def count_tokens_request_to_hub(
     body: wire.CountTokensRequest, call: Call
-) -> wire.Request:  # count_tokens_request.yaml:12
+) -> wire.Request:  # anthropic/count_tokens_request.yaml:15
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -51,8 +51,8 @@ def count_tokens_request_to_hub(
     budget_tokens = thinking.get("budget_tokens") if type(thinking) is dict else None
     made["max_tokens"] = total(
         [budget_tokens if budget_tokens is not None else 0, 32000]
-    )  # count_tokens_request.yaml:13
+    )  # anthropic/count_tokens_request.yaml:16
     made["anthropic_version"] = "vertex-2023-10-16"  # count_tokens_request.yaml:6
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
-    return cast("wire.Request", same(made, _PATCH_2, (), call))  # count_tokens_request.yaml:12
+    return cast("wire.Request", same(made, _PATCH_2, (), call))  # anthropic/count_tokens_request.yaml:15

@@ -7,11 +7,11 @@ from typing import Any
 
 from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.jmes import NOTHING, to_string
-from dragoman_providers.openai.errors import _FAILURE_DROPS, _FAILURE_KEYS, _FORM_DROPS, _error_object
+from dragoman_providers.openai.errors import _FAILURE_DROPS, _FAILURE_DROPS_2, _FAILURE_KEYS, _FORM_DROPS, _error_object
 
 __all__ = ["error_to_hub", "error_to_wire"]
 
-L11 = Rule(
+ERRORS_WITH_NUMBERS_L11 = Rule(
     "dropped",
     "tuning",
     "no such field in this dialect's schema",
@@ -20,14 +20,14 @@ L11 = Rule(
 
 _BODY_KEYS = frozenset({"error"})
 
-_BODY_DROPS: dict[str, Any] = {"*": L11}
+_BODY_DROPS: dict[str, Any] = {"*": ERRORS_WITH_NUMBERS_L11}
 
 _ERROR_KEYS = frozenset({"code", "message", "misalignment", "param", "type"})
 
 
 def error_to_wire(
     status: int, body: Any, headers: Mapping[str, str], call: Call
-) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:38
+) -> tuple[int, Any, Mapping[str, str]]:  # openai/errors.yaml:38
     made = _error_to_wire({"status": status, "body": body, "headers": headers}, call)
     return made["status"], made.get("body"), made.get("headers") or {}
 
@@ -44,39 +44,38 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         call.leftovers(error, _ERROR_KEYS, _BODY_DROPS, ((), "body", "error"))
     if not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _FAILURE_DROPS, ())
-    message = error.get("message") if type(error) is dict else None  # errors.yaml:6
-    if message is None:  # errors.yaml:6
+    message = error.get("message") if type(error) is dict else None  # errors_with_numbers/errors.yaml:6
+    if message is None:  # errors_with_numbers/errors.yaml:6
         raise malformed(((), "body", "error", "message"), "an error says what is wrong", message)
     body_2 if type(body_2) is dict else NOTHING
     error_fields = error if type(error) is dict else NOTHING
     code = error_fields.get("code")
-    type_ = code if code or (code == 0 and code is not False) else error_fields.get("type")  # errors.yaml:7
-    if type_ is None:  # errors.yaml:7
+    type_ = (
+        code if code or (code == 0 and code is not False) else error_fields.get("type")
+    )  # errors_with_numbers/errors.yaml:7
+    if type_ is None:  # errors_with_numbers/errors.yaml:7
         raise malformed(((), "body", "error", "code"), "an error has a kind", type_)
     error_2: dict[str, Any] = {
-        "message": message,  # errors.yaml:6
-        "type": type_,  # errors.yaml:7
-        "param": error.get("param") if type(error) is dict else None,  # errors.yaml:8
-        "code": status,  # errors.yaml:9
+        "message": message,  # errors_with_numbers/errors.yaml:6
+        "type": type_,  # errors_with_numbers/errors.yaml:7
+        "param": error.get("param") if type(error) is dict else None,  # errors_with_numbers/errors.yaml:8
+        "code": status,  # errors_with_numbers/errors.yaml:9
     }
-    if (misalignment := error.get("misalignment") if type(error) is dict else None) is not None:  # errors.yaml:10
+    if (
+        misalignment := error.get("misalignment") if type(error) is dict else None
+    ) is not None:  # errors_with_numbers/errors.yaml:10
         error_2["misalignment"] = misalignment
     return {
-        "status": status,  # errors.yaml:38
+        "status": status,  # openai/errors.yaml:38
         "body": {
-            "error": error_2,  # errors.yaml:5
-        },  # errors.yaml:4
-    }  # errors.yaml:38
-
-
-L11_2 = Rule("dropped", "tuning", "no such field in this dialect's schema", "specs/providers/openai/errors.yaml:11")
-
-_FAILURE_DROPS_2: dict[str, Any] = {"*": L11_2}
+            "error": error_2,  # errors_with_numbers/errors.yaml:5
+        },  # errors_with_numbers/errors.yaml:4
+    }  # openai/errors.yaml:38
 
 
 def error_to_hub(
     status: int, body: Any, headers: Mapping[str, str], call: Call
-) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:8
+) -> tuple[int, Any, Mapping[str, str]]:  # openai/errors.yaml:8
     made = _error_to_hub({"status": status, "body": body, "headers": headers}, call)
     return made["status"], made.get("body"), made.get("headers") or {}
 
@@ -88,46 +87,48 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         raise malformed(((), "status"), "a number", status)
     error = body_2.get("error") if type(body_2) is dict else None
     error_2: Any = None
-    if error or (error == 0 and error is not False):  # errors.yaml:11
-        error_2 = _own_form(body_2, ((), "body"), call)  # errors.yaml:11
+    if error or (error == 0 and error is not False):  # openai/errors.yaml:11
+        error_2 = _own_form(body_2, ((), "body"), call)  # openai/errors.yaml:11
     else:
         body_item = body_2[0] if type(body_2) is list and body_2 else None
         error_3 = body_item.get("error") if type(body_item) is dict else None
-        if error_3 or (error_3 == 0 and error_3 is not False):  # errors.yaml:12
+        if error_3 or (error_3 == 0 and error_3 is not False):  # openai/errors.yaml:12
             own_form = body_2[0] if body_2 else None
-            error_2 = _own_form(own_form, ((), "body", 0), call) if own_form is not None else None  # errors.yaml:12
-        elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:13
-            error_2 = _error_object(body_2, ((), "body"), call)  # errors.yaml:13
+            error_2 = (
+                _own_form(own_form, ((), "body", 0), call) if own_form is not None else None
+            )  # openai/errors.yaml:12
+        elif body_2 or (body_2 == 0 and body_2 is not False):  # openai/errors.yaml:13
+            error_2 = _error_object(body_2, ((), "body"), call)  # openai/errors.yaml:13
     if not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _FAILURE_DROPS_2, ())
     message: Any = None
-    if error_2["message"] if error_2 else None:  # errors.yaml:17
-        message = error_2["message"] if error_2 else None  # errors.yaml:17
+    if error_2["message"] if error_2 else None:  # openai/errors.yaml:17
+        message = error_2["message"] if error_2 else None  # openai/errors.yaml:17
     else:
-        message = " ".join(["the upstream answered with status", to_string(status)])  # errors.yaml:17
+        message = " ".join(["the upstream answered with status", to_string(status)])  # openai/errors.yaml:17
     type_: Any = None
     type__2 = error_2.get("type") if error_2 else None
-    if type__2 or (type__2 == 0 and type__2 is not False):  # errors.yaml:20
-        type_ = error_2.get("type") if error_2 else None  # errors.yaml:20
+    if type__2 or (type__2 == 0 and type__2 is not False):  # openai/errors.yaml:20
+        type_ = error_2.get("type") if error_2 else None  # openai/errors.yaml:20
     else:
         kind = to_string(status)
         if kind == "401":
-            type_ = "invalid_request_error"  # errors.yaml:23
+            type_ = "invalid_request_error"  # openai/errors.yaml:23
         elif kind == "402":
-            type_ = "insufficient_quota"  # errors.yaml:24
+            type_ = "insufficient_quota"  # openai/errors.yaml:24
         elif kind == "403":
-            type_ = "permission_error"  # errors.yaml:25
+            type_ = "permission_error"  # openai/errors.yaml:25
         elif kind == "408":
-            type_ = "timeout_error"  # errors.yaml:26
+            type_ = "timeout_error"  # openai/errors.yaml:26
         elif kind == "409":
-            type_ = "conflict_error"  # errors.yaml:27
+            type_ = "conflict_error"  # openai/errors.yaml:27
         elif kind == "429":
-            type_ = "rate_limit_error"  # errors.yaml:28
+            type_ = "rate_limit_error"  # openai/errors.yaml:28
         else:
-            if status >= 500:  # errors.yaml:29
-                type_ = "server_error"  # errors.yaml:29
+            if status >= 500:  # openai/errors.yaml:29
+                type_ = "server_error"  # openai/errors.yaml:29
             else:
-                type_ = "invalid_request_error"  # errors.yaml:29
+                type_ = "invalid_request_error"  # openai/errors.yaml:29
     body_2_fields = body_2 if type(body_2) is dict else NOTHING
     code = body_2_fields.get("code")
     code_2 = error_2.get("code") if error_2 else None
@@ -135,35 +136,35 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         code_2 if code_2 or (code_2 == 0 and code_2 is not False) else type(error) is str and type(code) is str and code
     )
     error_4: dict[str, Any] = {
-        "message": message,  # errors.yaml:17
-        "type": type_,  # errors.yaml:18
-        "param": error_2.get("param") if error_2 else None,  # errors.yaml:30
-        "code": code_3 if code_3 or (code_3 == 0 and code_3 is not False) else None,  # errors.yaml:31
+        "message": message,  # openai/errors.yaml:17
+        "type": type_,  # openai/errors.yaml:18
+        "param": error_2.get("param") if error_2 else None,  # openai/errors.yaml:30
+        "code": code_3 if code_3 or (code_3 == 0 and code_3 is not False) else None,  # openai/errors.yaml:31
     }
-    if (misalignment := error_2.get("misalignment") if error_2 else None) is not None:  # errors.yaml:32
+    if (misalignment := error_2.get("misalignment") if error_2 else None) is not None:  # openai/errors.yaml:32
         error_4["misalignment"] = misalignment
     x_should_retry: Any = None
     error_2_fields = error_2 if error_2 is not None else NOTHING
     if (
         error_2_fields.get("code") == "insufficient_quota" or error_2_fields.get("type") == "insufficient_quota"
-    ):  # errors.yaml:34
-        x_should_retry = "false"  # errors.yaml:34
+    ):  # openai/errors.yaml:34
+        x_should_retry = "false"  # openai/errors.yaml:34
     headers: Any = None
-    if x_should_retry is not None:  # errors.yaml:34
+    if x_should_retry is not None:  # openai/errors.yaml:34
         headers = {"x-should-retry": x_should_retry}
     made: dict[str, Any] = {
-        "status": status,  # errors.yaml:14
+        "status": status,  # openai/errors.yaml:14
         "body": {
-            "error": error_4,  # errors.yaml:16
-        },  # errors.yaml:15
+            "error": error_4,  # openai/errors.yaml:16
+        },  # openai/errors.yaml:15
     }
-    if headers is not None:  # errors.yaml:33
+    if headers is not None:  # openai/errors.yaml:33
         made["headers"] = headers
-    return made  # errors.yaml:8
+    return made  # openai/errors.yaml:8
 
 
-def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:43
+def _own_form(form: Any, at: At, call: Call) -> Any:  # openai/errors.yaml:43
     error = form.get("error") if type(form) is dict else None
     if type(form) is dict and not _BODY_KEYS.issuperset(form):
         call.leftovers(form, _BODY_KEYS, _FORM_DROPS, at)
-    return _error_object(error, (at, "error"), call) if error is not None else None  # errors.yaml:43
+    return _error_object(error, (at, "error"), call) if error is not None else None  # openai/errors.yaml:43

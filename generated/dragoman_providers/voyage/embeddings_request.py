@@ -157,7 +157,9 @@ def embeddings_request_to_hub(
     return result  # embeddings_request.yaml:22
 
 
-L6 = Rule("dropped", "contract", "these are more texts than this model takes at once", "specs/hub/embeddings.yaml:6")
+HUB_L6 = Rule(
+    "dropped", "contract", "these are more texts than this model takes at once", "specs/hub/embeddings.yaml:6"
+)
 
 
 def _some_texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:5
@@ -169,12 +171,14 @@ def _some_texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:5
         and len(input_) > call.facts["inputs"]
         and type(input_[0] if type(input_) is list and input_ else None) is str
     ):  # hub/embeddings.yaml:6
-        raise refused((at, "input"), "these are more texts than this model takes at once", L6)  # hub/embeddings.yaml:6
+        raise refused(
+            (at, "input"), "these are more texts than this model takes at once", HUB_L6
+        )  # hub/embeddings.yaml:6
     return _texts(texts, at, call)  # hub/embeddings.yaml:8
 
 
-L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
-L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
+HUB_L13 = Rule("dropped", "contract", "only texts are taken here, no numbers of tokens", "specs/hub/embeddings.yaml:13")
+HUB_L11 = Rule("dropped", "contract", "a request for embeddings holds texts", "specs/hub/embeddings.yaml:11")
 
 
 def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:11
@@ -198,9 +202,9 @@ def _texts(texts: Any, at: At, call: Call) -> Any:  # hub/embeddings.yaml:11
                 items.append(input_item)  # hub/embeddings.yaml:13
             else:
                 raise refused(
-                    (at, "input", i), "only texts are taken here, no numbers of tokens", L13
+                    (at, "input", i), "only texts are taken here, no numbers of tokens", HUB_L13
                 )  # hub/embeddings.yaml:13
         value = items or None  # hub/embeddings.yaml:13
     if value is None:  # hub/embeddings.yaml:11
-        raise refused((at, "input"), "a request for embeddings holds texts", L11)
+        raise refused((at, "input"), "a request for embeddings holds texts", HUB_L11)
     return value  # hub/embeddings.yaml:11

@@ -45,7 +45,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     if known is not None:
         return known
     known = dict(_DEFAULTS)
-    if model.startswith("grok-3-mini"):  # provider.yaml:19
+    if model.startswith("grok-3-mini"):  # openai/provider.yaml:19
         known.update(
             {
                 "lacks": [
@@ -83,7 +83,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
             "grok-beta",
         )
         or fnmatchcase(model, "*-non-reasoning*")
-    ):  # provider.yaml:23
+    ):  # openai/provider.yaml:23
         known.update(
             {
                 "lacks": [

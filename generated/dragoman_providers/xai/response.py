@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["response_to_hub", "response_to_wire"]
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:41
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # openai/response.yaml:41
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -39,10 +39,10 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
         made["usage"] = field
     else:
         made.pop("usage", None)
-    return cast("wire.Response", made)  # response.yaml:41
+    return cast("wire.Response", made)  # openai/response.yaml:41
 
 
-def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:9
+def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # openai/response.yaml:9
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -50,22 +50,24 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     if type(choices) is not list:
         raise malformed(((), "choices"), "a list", choices)
     made = dict(source)
-    made["id"] = source.get("id") or call.new_id("chatcmpl-")  # response.yaml:12
-    made["object"] = "chat.completion"  # response.yaml:13
+    made["id"] = source.get("id") or call.new_id("chatcmpl-")  # openai/response.yaml:12
+    made["object"] = "chat.completion"  # openai/response.yaml:13
     created = source.get("created") != 0 and source.get("created")
-    made["created"] = created if created or (created == 0 and created is not False) else call.now()  # response.yaml:14
+    made["created"] = (
+        created if created or (created == 0 and created is not False) else call.now()
+    )  # openai/response.yaml:14
     service_tier: Any = None
     value = member(source, "service_tier")
-    if value or (value == 0 and value is not False):  # response.yaml:15
+    if value or (value == 0 and value is not False):  # openai/response.yaml:15
         service_tier = SERVICE_TIER.get(
             to_string(member(source, "service_tier")), call, ((), "service_tier")
-        )  # response.yaml:15
+        )  # openai/response.yaml:15
     if service_tier is not None:
         made["service_tier"] = service_tier
     else:
         made.pop("service_tier", None)
     usage = source.get("usage")
-    field = _usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:16
+    field = _usage(usage, ((), "usage"), call) if usage is not None else None  # openai/response.yaml:16
     if field is not None:
         made["usage"] = field
     else:
@@ -74,35 +76,35 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     items = source.get("choices")
     if items is not None and type(items) is not list:
         raise malformed(((), "choices"), "a list", items)
-    for n, choice in enumerate(items or ()):  # response.yaml:18
+    for n, choice in enumerate(items or ()):  # openai/response.yaml:18
         if type(choice) is not dict:
             raise malformed(((), "choices", n), "an object", choice)
-        reason = member(choice, "finish_reason")  # response.yaml:22
+        reason = member(choice, "finish_reason")  # openai/response.yaml:22
         made_2 = dict(choice)
         index = choice.get("index")
-        made_2["index"] = index if index is not None else n  # response.yaml:26
-        made_2["logprobs"] = choice.get("logprobs")  # response.yaml:27
+        made_2["index"] = index if index is not None else n  # openai/response.yaml:26
+        made_2["logprobs"] = choice.get("logprobs")  # openai/response.yaml:27
         message: Any = None
-        if choice.get("message"):  # response.yaml:28
+        if choice.get("message"):  # openai/response.yaml:28
             message_2 = choice.get("message")
-            message = _message(message_2, ((), "choices", n, "message"), call)  # response.yaml:28
+            message = _message(message_2, ((), "choices", n, "message"), call)  # openai/response.yaml:28
         else:
             made_3: dict[str, Any] = {
-                "role": "assistant",  # response.yaml:28
-                "content": None,  # response.yaml:28
-                "refusal": None,  # response.yaml:28
+                "role": "assistant",  # openai/response.yaml:28
+                "content": None,  # openai/response.yaml:28
+                "refusal": None,  # openai/response.yaml:28
             }
             if call.trace is not None:
                 call.trace[id(made_3)] = (((), "choices", n), _FROM_VALUE, made_3)
-            message = made_3  # response.yaml:28
-        made_2["message"] = message  # response.yaml:28
+            message = made_3  # openai/response.yaml:28
+        made_2["message"] = message  # openai/response.yaml:28
         at_ = member(choice, "native_finish_reason")
         at__2 = (
             at_
             if at_ or (at_ == 0 and at_ is not False)
             else reason not in ["stop", "length", "tool_calls", "content_filter", "function_call", ""] and reason
         )
-        field_2 = at__2 if at__2 or (at__2 == 0 and at__2 is not False) else None  # response.yaml:29
+        field_2 = at__2 if at__2 or (at__2 == 0 and at__2 is not False) else None  # openai/response.yaml:29
         if field_2 is not None:
             made_2["native_finish_reason"] = field_2
         else:
@@ -112,39 +114,39 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         if holds:
             finish_details = choice.get("finish_details")
             holds = type(finish_details) is dict and finish_details.get("type") == "max_tokens"
-        if holds:  # response.yaml:32
-            finish_reason = "length"  # response.yaml:32
+        if holds:  # openai/response.yaml:32
+            finish_reason = "length"  # openai/response.yaml:32
         else:
             holds_2 = reason == "stop"
             if holds_2:
                 message_3 = choice.get("message")
                 holds_2 = bool(message_3.get("tool_calls") if type(message_3) is dict else None)
-            if holds_2:  # response.yaml:33
-                call.lose(L34, ((), "choices", n, "finish_reason"))  # response.yaml:34
-                finish_reason = "tool_calls"  # response.yaml:33
+            if holds_2:  # openai/response.yaml:33
+                call.lose(L34, ((), "choices", n, "finish_reason"))  # openai/response.yaml:34
+                finish_reason = "tool_calls"  # openai/response.yaml:33
             else:
                 holds_3 = not (reason or (reason == 0 and reason is not False))
                 if holds_3:
                     message_4 = choice.get("message")
                     holds_3 = bool(message_4.get("tool_calls") if type(message_4) is dict else None)
-                if holds_3:  # response.yaml:35
-                    call.lose(L36, ((), "choices", n, "finish_reason"))  # response.yaml:36
-                    finish_reason = "tool_calls"  # response.yaml:35
-                elif reason or (reason == 0 and reason is not False):  # response.yaml:37
+                if holds_3:  # openai/response.yaml:35
+                    call.lose(L36, ((), "choices", n, "finish_reason"))  # openai/response.yaml:36
+                    finish_reason = "tool_calls"  # openai/response.yaml:35
+                elif reason or (reason == 0 and reason is not False):  # openai/response.yaml:37
                     finish_reason = FINISH_REASON.get(
                         to_string(member(choice, "finish_reason")), call, ((), "choices", n, "finish_reason")
-                    )  # response.yaml:37
+                    )  # openai/response.yaml:37
                 else:
-                    call.lose(L38, ((), "choices", n, "finish_reason"))  # response.yaml:38
-                    finish_reason = "stop"  # response.yaml:38
-        made_2["finish_reason"] = finish_reason  # response.yaml:31
+                    call.lose(L38, ((), "choices", n, "finish_reason"))  # openai/response.yaml:38
+                    finish_reason = "stop"  # openai/response.yaml:38
+        made_2["finish_reason"] = finish_reason  # openai/response.yaml:31
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "choices", n), AS_IT_WAS, made_2)
-        choices_2.append(same(made_2, _PATCH, ((), "choices", n), call))  # response.yaml:22
-    made["choices"] = choices_2  # response.yaml:18
+        choices_2.append(same(made_2, _PATCH, ((), "choices", n), call))  # openai/response.yaml:22
+    made["choices"] = choices_2  # openai/response.yaml:18
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
-    return cast("hub.Response", made)  # response.yaml:9
+    return cast("hub.Response", made)  # openai/response.yaml:9
 
 
 def _apart(apart: Any, at: At, call: Call) -> Any:  # response.yaml:5

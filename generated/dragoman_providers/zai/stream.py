@@ -30,14 +30,14 @@ from dragoman_providers.openai.stream import (
 __all__ = ["StreamToHub", "StreamToWire"]
 
 
-class StreamToWire:  # stream.yaml:165
+class StreamToWire:  # openai/stream.yaml:165
     __slots__ = ("call", "events", "failed", "finished", "held")
 
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
         self.finished = self.failed = False
-        self.held: Any = None  # stream.yaml:3
+        self.held: Any = None  # counts_at_end/stream.yaml:3
 
     def feed(self, data: Any, event: str | None = None) -> list[Named]:
         if self.finished:
@@ -50,16 +50,16 @@ class StreamToWire:  # stream.yaml:165
         self._on_any(data, n, out)
         return out
 
-    def _release(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:16
-        if self.held:  # stream.yaml:16
-            out.append((self.held, None))  # stream.yaml:16
-            self.held = None  # stream.yaml:16
+    def _release(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # counts_at_end/stream.yaml:16
+        if self.held:  # counts_at_end/stream.yaml:16
+            out.append((self.held, None))  # counts_at_end/stream.yaml:16
+            self.held = None  # counts_at_end/stream.yaml:16
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:167
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # openai/stream.yaml:167
         call = self.call
-        if data.get("error"):  # stream.yaml:167
-            self._release(data, n, out)  # stream.yaml:17
-            out.append((_error_chunk(data, ((), "events", n), call), None))  # stream.yaml:17
+        if data.get("error"):  # openai/stream.yaml:167
+            self._release(data, n, out)  # counts_at_end/stream.yaml:17
+            out.append((_error_chunk(data, ((), "events", n), call), None))  # counts_at_end/stream.yaml:17
             self.finished = self.failed = True
             return
         if (
@@ -67,33 +67,33 @@ class StreamToWire:  # stream.yaml:165
             and not data.get("choices")
             and self.held
             and not [key for key in list(data) if key not in ["id", "object", "created", "model", "choices", "usage"]]
-        ):  # stream.yaml:5
+        ):  # counts_at_end/stream.yaml:5
             made = dict(self.held)
-            field = data.get("usage")  # stream.yaml:7
+            field = data.get("usage")  # counts_at_end/stream.yaml:7
             if field is not None:
                 made["usage"] = field
             else:
                 made.pop("usage", None)
-            out.append((made, None))  # stream.yaml:8
-            self.held = None  # stream.yaml:9
+            out.append((made, None))  # counts_at_end/stream.yaml:8
+            self.held = None  # counts_at_end/stream.yaml:9
         else:
-            self._release(data, n, out)  # stream.yaml:11
+            self._release(data, n, out)  # counts_at_end/stream.yaml:11
             choices = data.get("choices")
             if (
                 [choice for choice in choices if type(choice) is dict and choice.get("finish_reason")]
                 if type(choices) is list
                 else None
-            ):  # stream.yaml:12
-                self.held = data  # stream.yaml:13
+            ):  # counts_at_end/stream.yaml:12
+                self.held = data  # counts_at_end/stream.yaml:13
             else:
-                out.append((data, None))  # stream.yaml:14
+                out.append((data, None))  # counts_at_end/stream.yaml:14
 
-    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:165
-        self._release({}, n, out)  # stream.yaml:18
-        self.finished = True  # stream.yaml:18
+    def _end(self, n: int, out: list[Named]) -> None:  # openai/stream.yaml:165
+        self._release({}, n, out)  # counts_at_end/stream.yaml:18
+        self.finished = True  # counts_at_end/stream.yaml:18
         return
 
-    def close(self) -> list[Named]:  # stream.yaml:165
+    def close(self) -> list[Named]:  # openai/stream.yaml:165
         if self.finished:
             return []
         out: list[Named] = []
@@ -102,7 +102,7 @@ class StreamToWire:  # stream.yaml:165
         return out
 
 
-class StreamToHub:  # stream.yaml:8
+class StreamToHub:  # openai/stream.yaml:8
     __slots__ = (
         "begun",
         "call",
@@ -124,16 +124,16 @@ class StreamToHub:  # stream.yaml:8
         self.call = call
         self.events = 0
         self.finished = self.failed = False
-        self.id: Any = None  # stream.yaml:9
-        self.created: Any = None  # stream.yaml:10
-        self.drifted: bool = False  # stream.yaml:11
-        self.early: list[Any] = []  # stream.yaml:12
-        self.usage: Any = None  # stream.yaml:13
-        self.counted: bool = False  # stream.yaml:14
-        self.begun: Any = {}  # stream.yaml:15
-        self.ended: Any = {}  # stream.yaml:16
-        self.called: Any = {}  # stream.yaml:17
-        self.named: Any = {}  # stream.yaml:18
+        self.id: Any = None  # openai/stream.yaml:9
+        self.created: Any = None  # openai/stream.yaml:10
+        self.drifted: bool = False  # openai/stream.yaml:11
+        self.early: list[Any] = []  # openai/stream.yaml:12
+        self.usage: Any = None  # openai/stream.yaml:13
+        self.counted: bool = False  # openai/stream.yaml:14
+        self.begun: Any = {}  # openai/stream.yaml:15
+        self.ended: Any = {}  # openai/stream.yaml:16
+        self.called: Any = {}  # openai/stream.yaml:17
+        self.named: Any = {}  # openai/stream.yaml:18
 
     def feed(self, data: Any, event: str | None = None) -> list[Named]:
         if self.finished:
@@ -146,16 +146,16 @@ class StreamToHub:  # stream.yaml:8
         self._on_any(data, n, out)
         return out
 
-    def _chunk(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:48
+    def _chunk(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # openai/stream.yaml:48
         call = self.call
-        if not self.id:  # stream.yaml:48
-            self.id = data.get("id") or call.new_id("chatcmpl-")  # stream.yaml:50
+        if not self.id:  # openai/stream.yaml:48
+            self.id = data.get("id") or call.new_id("chatcmpl-")  # openai/stream.yaml:50
             created = data.get("created") != 0 and data.get("created")
             self.created = (
                 created if created or (created == 0 and created is not False) else call.now()
-            )  # stream.yaml:50
-            name = data.get("model")  # stream.yaml:51
-            for one in self.early or ():  # stream.yaml:52
+            )  # openai/stream.yaml:50
+            name = data.get("model")  # openai/stream.yaml:51
+            for one in self.early or ():  # openai/stream.yaml:52
                 if type(one) is not dict:
                     raise malformed(((), "events", n), "an object", one)
                 made = dict(one)
@@ -163,7 +163,7 @@ class StreamToHub:  # stream.yaml:8
                     made["id"] = self.id
                 else:
                     made.pop("id", None)
-                made["object"] = "chat.completion.chunk"  # stream.yaml:55
+                made["object"] = "chat.completion.chunk"  # openai/stream.yaml:55
                 if self.created is not None:
                     made["created"] = self.created
                 else:
@@ -172,82 +172,82 @@ class StreamToHub:  # stream.yaml:8
                     made["model"] = name
                 else:
                     made.pop("model", None)
-                made["choices"] = []  # stream.yaml:55
+                made["choices"] = []  # openai/stream.yaml:55
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), AS_IT_WAS, made)
-                out.append((made, None))  # stream.yaml:55
+                out.append((made, None))  # openai/stream.yaml:55
         if not self.drifted and (
             (data.get("id") and data["id"] != self.id)
             or (data.get("created") is not None and data["created"] != 0 and data["created"] != self.created)
-        ):  # stream.yaml:56
-            if data.get("created") is not None:  # stream.yaml:58
+        ):  # openai/stream.yaml:56
+            if data.get("created") is not None:  # openai/stream.yaml:58
                 call.lose(L58, ((), "events", n, "created"))
-            self.drifted = True  # stream.yaml:60
+            self.drifted = True  # openai/stream.yaml:60
         choices: list[Any] = []
         items = data.get("choices") or []
         if items is not None and type(items) is not list:
             raise malformed(((), "events", n, "choices"), "a list", items)
-        for i_2, choice in enumerate(items or ()):  # stream.yaml:63
+        for i_2, choice in enumerate(items or ()):  # openai/stream.yaml:63
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i_2), "an object", choice)
             delta = choice.get("delta")
             if delta is not None and type(delta) is not dict:
                 raise malformed(((), "events", n, "choices", i_2, "delta"), "an object", delta)
             index = choice.get("index")
-            nth = index if index is not None else 0  # stream.yaml:65
-            begun = entry(self.begun, nth)  # stream.yaml:65
-            ended = entry(self.ended, nth)  # stream.yaml:65
-            called = entry(self.called, nth)  # stream.yaml:65
+            nth = index if index is not None else 0  # openai/stream.yaml:65
+            begun = entry(self.begun, nth)  # openai/stream.yaml:65
+            ended = entry(self.ended, nth)  # openai/stream.yaml:65
+            called = entry(self.called, nth)  # openai/stream.yaml:65
             delta_fields = delta if delta is not None else NOTHING
-            if ended and not (delta_fields.get("content") or delta_fields.get("tool_calls")):  # stream.yaml:68
+            if ended and not (delta_fields.get("content") or delta_fields.get("tool_calls")):  # openai/stream.yaml:68
                 if (
                     choice_2 := _said_twice(choice, ((), "events", n, "choices", i_2), call)
-                ) is not None:  # stream.yaml:68
+                ) is not None:  # openai/stream.yaml:68
                     choices.append(choice_2)
             else:
                 choices.append(
                     _choice(choice, ((), "events", n, "choices", i_2), call, begun, called, ended, self.named, nth)
-                )  # stream.yaml:69
+                )  # openai/stream.yaml:69
         usage: Any = data.get("usage")
         if not usage:
             at_ = member(data, "x_groq")
             usage = at_.get("usage") if type(at_) is dict else None
-        counts = _usage(usage, ((), "events", n), call) if usage is not None else None  # stream.yaml:71
+        counts = _usage(usage, ((), "events", n), call) if usage is not None else None  # openai/stream.yaml:71
         made_2 = dict(data)
         if self.id is not None:
             made_2["id"] = self.id
         else:
             made_2.pop("id", None)
-        made_2["object"] = "chat.completion.chunk"  # stream.yaml:76
+        made_2["object"] = "chat.completion.chunk"  # openai/stream.yaml:76
         if self.created is not None:
             made_2["created"] = self.created
         else:
             made_2.pop("created", None)
         service_tier: Any = None
         value = member(data, "service_tier")
-        if value or (value == 0 and value is not False):  # stream.yaml:78
+        if value or (value == 0 and value is not False):  # openai/stream.yaml:78
             service_tier = SERVICE_TIER.get(
                 to_string(member(data, "service_tier")), call, ((), "events", n, "service_tier")
-            )  # stream.yaml:78
+            )  # openai/stream.yaml:78
         if service_tier is not None:
             made_2["service_tier"] = service_tier
         else:
             made_2.pop("service_tier", None)
-        made_2["choices"] = choices or []  # stream.yaml:79
+        made_2["choices"] = choices or []  # openai/stream.yaml:79
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "events", n), AS_IT_WAS, made_2)
-        if not (usage or (usage == 0 and usage is not False)):  # stream.yaml:80
-            out.append((made_2, None))  # stream.yaml:82
+        if not (usage or (usage == 0 and usage is not False)):  # openai/stream.yaml:80
+            out.append((made_2, None))  # openai/stream.yaml:82
         else:
-            if choices:  # stream.yaml:84
+            if choices:  # openai/stream.yaml:84
                 if type(made_2) is not dict:
                     raise malformed(((), "events", n, "choices"), "an object", made_2)
                 made_3 = dict(made_2)
-                made_3.pop("usage", None)  # stream.yaml:86
+                made_3.pop("usage", None)  # openai/stream.yaml:86
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n, "choices"), AS_IT_WAS, made_3)
-                out.append((made_3, None))  # stream.yaml:86
-                self.usage = counts  # stream.yaml:87
+                out.append((made_3, None))  # openai/stream.yaml:86
+                self.usage = counts  # openai/stream.yaml:87
             else:
                 if type(made_2) is not dict:
                     raise malformed(((), "events", n, "choices"), "an object", made_2)
@@ -258,23 +258,23 @@ class StreamToHub:  # stream.yaml:8
                     made_4.pop("usage", None)
                 if call.trace is not None:
                     call.trace[id(made_4)] = (((), "events", n, "choices"), AS_IT_WAS, made_4)
-                out.append((made_4, None))  # stream.yaml:89
-                self.counted = True  # stream.yaml:90
-        for choice_3 in choices or ():  # stream.yaml:91
+                out.append((made_4, None))  # openai/stream.yaml:89
+                self.counted = True  # openai/stream.yaml:90
+        for choice_3 in choices or ():  # openai/stream.yaml:91
             if type(choice_3) is not dict:
                 raise malformed(((), "events", n, "choices"), "an object", choice_3)
-            put_entry(self.begun, choice_3.get("index"), True, ((), "events", n))  # stream.yaml:94
-            if choice_3.get("finish_reason"):  # stream.yaml:95
-                put_entry(self.ended, choice_3.get("index"), True, ((), "events", n))  # stream.yaml:96
+            put_entry(self.begun, choice_3.get("index"), True, ((), "events", n))  # openai/stream.yaml:94
+            if choice_3.get("finish_reason"):  # openai/stream.yaml:95
+                put_entry(self.ended, choice_3.get("index"), True, ((), "events", n))  # openai/stream.yaml:96
             delta_2 = choice_3.get("delta")
             tool_calls = delta_2.get("tool_calls") if type(delta_2) is dict else None
-            if tool_calls or (tool_calls == 0 and tool_calls is not False):  # stream.yaml:97
-                put_entry(self.called, choice_3.get("index"), True, ((), "events", n))  # stream.yaml:98
+            if tool_calls or (tool_calls == 0 and tool_calls is not False):  # openai/stream.yaml:97
+                put_entry(self.called, choice_3.get("index"), True, ((), "events", n))  # openai/stream.yaml:98
             delta_3 = choice_3.get("delta")
             call_list = delta_3.get("tool_calls") if type(delta_3) is dict else None
             if call_list is not None and type(call_list) is not list:
                 raise malformed(((), "events", n, "choices", "delta", "tool_calls"), "a list", call_list)
-            for call_ in call_list or ():  # stream.yaml:99
+            for call_ in call_list or ():  # openai/stream.yaml:99
                 self.named[
                     "/".join(
                         [
@@ -282,9 +282,9 @@ class StreamToHub:  # stream.yaml:8
                             to_string(call_.get("index") if type(call_) is dict else None),
                         ]
                     )
-                ] = True  # stream.yaml:102
+                ] = True  # openai/stream.yaml:102
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # stream.yaml:22
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Named]) -> None:  # openai/stream.yaml:22
         call = self.call
         choices = data.get("choices")
         if choices is not None and type(choices) is not list:
@@ -298,39 +298,39 @@ class StreamToHub:  # stream.yaml:8
         created = data.get("created")
         if created is not None and type(created) is not int and type(created) is not float:
             raise malformed(((), "events", n, "created"), "a number", created)
-        if data.get("error"):  # stream.yaml:22
-            out.append((_error_chunk(data, ((), "events", n), call), None))  # stream.yaml:24
+        if data.get("error"):  # openai/stream.yaml:22
+            out.append((_error_chunk(data, ((), "events", n), call), None))  # openai/stream.yaml:24
             self.finished = self.failed = True
             return
         if (
             [choice for choice in choices if member(choice, "finish_reason") == "error" and choice is not None]
             if choices is not None
             else None
-        ) or member(data, "object") == "error":  # stream.yaml:26
-            out.append((_broken(data, ((), "events", n), call), None))  # stream.yaml:28
+        ) or member(data, "object") == "error":  # openai/stream.yaml:26
+            out.append((_broken(data, ((), "events", n), call), None))  # openai/stream.yaml:28
             self.finished = self.failed = True
             return
-        if not id_ and not choices and not usage:  # stream.yaml:30
-            self.early.append(data)  # stream.yaml:32
+        if not id_ and not choices and not usage:  # openai/stream.yaml:30
+            self.early.append(data)  # openai/stream.yaml:32
         else:
-            self._chunk(data, n, out)  # stream.yaml:34
+            self._chunk(data, n, out)  # openai/stream.yaml:34
 
-    def _end(self, n: int, out: list[Named]) -> None:  # stream.yaml:8
+    def _end(self, n: int, out: list[Named]) -> None:  # openai/stream.yaml:8
         call = self.call
-        if len(self.begun) == 0 or len(self.begun) != len(self.ended):  # stream.yaml:37
+        if len(self.begun) == 0 or len(self.begun) != len(self.ended):  # openai/stream.yaml:37
             out.append(
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:39
-                            "type": "server_error",  # stream.yaml:39
-                            "param": None,  # stream.yaml:39
-                            "code": "stream_truncated",  # stream.yaml:39
-                        },  # stream.yaml:39
+                            "message": "the answer of the upstream ended before it was whole",  # openai/stream.yaml:39
+                            "type": "server_error",  # openai/stream.yaml:39
+                            "param": None,  # openai/stream.yaml:39
+                            "code": "stream_truncated",  # openai/stream.yaml:39
+                        },  # openai/stream.yaml:39
                     },
                     None,
                 )
-            )  # stream.yaml:39
+            )  # openai/stream.yaml:39
             self.finished = self.failed = True
             return
         if (
@@ -340,25 +340,25 @@ class StreamToHub:  # stream.yaml:8
                 (include_usage := call.request.get("include_usage"))
                 or (include_usage == 0 and include_usage is not False)
             )
-        ):  # stream.yaml:41
+        ):  # openai/stream.yaml:41
             made: dict[str, Any] = {
-                "object": "chat.completion.chunk",  # stream.yaml:43
-                "choices": [],  # stream.yaml:43
-                "usage": self.usage,  # stream.yaml:43
+                "object": "chat.completion.chunk",  # openai/stream.yaml:43
+                "choices": [],  # openai/stream.yaml:43
+                "usage": self.usage,  # openai/stream.yaml:43
             }
-            if self.id is not None:  # stream.yaml:43
+            if self.id is not None:  # openai/stream.yaml:43
                 made["id"] = self.id
-            if self.created is not None:  # stream.yaml:43
+            if self.created is not None:  # openai/stream.yaml:43
                 made["created"] = self.created
-            if (model := call.request.get("model")) is not None:  # stream.yaml:43
+            if (model := call.request.get("model")) is not None:  # openai/stream.yaml:43
                 made["model"] = model
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_MADE, made)
-            out.append((made, None))  # stream.yaml:43
-        self.finished = True  # stream.yaml:44
+            out.append((made, None))  # openai/stream.yaml:43
+        self.finished = True  # openai/stream.yaml:44
         return
 
-    def close(self) -> list[Named]:  # stream.yaml:8
+    def close(self) -> list[Named]:  # openai/stream.yaml:8
         if self.finished:
             return []
         out: list[Named] = []
@@ -382,16 +382,24 @@ _DELTA_KEYS = frozenset(
     }
 )
 
-L3 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:3")
+EXTENDED_ANSWERS_L3 = Rule(
+    "dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:3"
+)
 
-L4 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:4")
+EXTENDED_ANSWERS_L4 = Rule(
+    "dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:4"
+)
 
-L5 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:5")
+EXTENDED_ANSWERS_L5 = Rule(
+    "dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:5"
+)
 
-L6 = Rule("dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:6")
+EXTENDED_ANSWERS_L6 = Rule(
+    "dropped", "tuning", "the answer has ended", "specs/providers/openai/with/extended_answers/stream.yaml:6"
+)
 
 
-def _said_twice(twice: Any, at: At, call: Call) -> Any:  # stream.yaml:108
+def _said_twice(twice: Any, at: At, call: Call) -> Any:  # openai/stream.yaml:108
     delta = twice.get("delta")
     if delta is not None and type(delta) is not dict:
         raise malformed((at, "delta"), "an object", delta)
@@ -399,36 +407,38 @@ def _said_twice(twice: Any, at: At, call: Call) -> Any:  # stream.yaml:108
         call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, (at, "delta"))
     if not _TWICE_KEYS.issuperset(twice):
         call.leftovers(twice, _TWICE_KEYS, _DELTA_DROPS, at)
-    if (audio := delta.get("audio") if delta else None) is not None and audio not in ([], {}):  # stream.yaml:110
+    if (audio := delta.get("audio") if delta else None) is not None and audio not in ([], {}):  # openai/stream.yaml:110
         call.lose(L110, (at, "delta", "audio"))
     if (function_call := delta.get("function_call") if delta else None) is not None and function_call not in (
         [],
         {},
-    ):  # stream.yaml:110
+    ):  # openai/stream.yaml:110
         call.lose(L110, (at, "delta", "function_call"))
     if (tool_calls := delta.get("tool_calls") if delta else None) is not None and tool_calls not in (
         [],
         {},
-    ):  # stream.yaml:110
+    ):  # openai/stream.yaml:110
         call.lose(L110, (at, "delta", "tool_calls"))
     if (
         reasoning_content := delta.get("reasoning_content") if delta else None
-    ) is not None and reasoning_content != "":  # stream.yaml:3
-        call.lose(L3, (at, "delta", "reasoning_content"))
+    ) is not None and reasoning_content != "":  # extended_answers/stream.yaml:3
+        call.lose(EXTENDED_ANSWERS_L3, (at, "delta", "reasoning_content"))
     if (
         reasoning_details := delta.get("reasoning_details") if delta else None
-    ) is not None and reasoning_details != []:  # stream.yaml:4
-        call.lose(L4, (at, "delta", "reasoning_details"))
-    if (annotations := delta.get("annotations") if delta else None) is not None and annotations != []:  # stream.yaml:5
-        call.lose(L5, (at, "delta", "annotations"))
+    ) is not None and reasoning_details != []:  # extended_answers/stream.yaml:4
+        call.lose(EXTENDED_ANSWERS_L4, (at, "delta", "reasoning_details"))
+    if (
+        annotations := delta.get("annotations") if delta else None
+    ) is not None and annotations != []:  # extended_answers/stream.yaml:5
+        call.lose(EXTENDED_ANSWERS_L5, (at, "delta", "annotations"))
     if (
         extra_content := delta.get("extra_content") if delta else None
-    ) is not None and extra_content != {}:  # stream.yaml:6
-        call.lose(L6, (at, "delta", "extra_content"))
-    return None  # stream.yaml:108
+    ) is not None and extra_content != {}:  # extended_answers/stream.yaml:6
+        call.lose(EXTENDED_ANSWERS_L6, (at, "delta", "extra_content"))
+    return None  # openai/stream.yaml:108
 
 
-L19 = Rule(
+ZAI_L19 = Rule(
     "substituted",
     "contract",
     "the connection broke before the answer was whole",
@@ -447,7 +457,7 @@ FINISH_REASON = Table(
         "model_context_window_exceeded": "length",
         "network_error": "length",
     },
-    {"error": L53, "network_error": L19},
+    {"error": L53, "network_error": ZAI_L19},
     rule=L54,
     unknown="stop",
 )
@@ -455,50 +465,50 @@ FINISH_REASON = Table(
 
 def _choice(
     choice: Any, at: At, call: Call, begun: Any, called: Any, ended: Any, named_: Any, nth: Any
-) -> Any:  # stream.yaml:128
-    reason = member(choice, "finish_reason")  # stream.yaml:128
+) -> Any:  # openai/stream.yaml:128
+    reason = member(choice, "finish_reason")  # openai/stream.yaml:128
     made = dict(choice)
-    made["index"] = nth  # stream.yaml:131
+    made["index"] = nth  # openai/stream.yaml:131
     delta: Any = None
-    if choice.get("delta"):  # stream.yaml:132
+    if choice.get("delta"):  # openai/stream.yaml:132
         delta_2 = choice.get("delta")
-        delta = _delta(delta_2, (at, "delta"), call, begun, named_, nth)  # stream.yaml:132
+        delta = _delta(delta_2, (at, "delta"), call, begun, named_, nth)  # openai/stream.yaml:132
     else:
         role: Any = None
-        if not begun:  # stream.yaml:132
-            role = "assistant"  # stream.yaml:132
+        if not begun:  # openai/stream.yaml:132
+            role = "assistant"  # openai/stream.yaml:132
         delta_3: dict[str, Any] = {}
-        if role is not None:  # stream.yaml:132
+        if role is not None:  # openai/stream.yaml:132
             delta_3["role"] = role
-        delta = delta_3  # stream.yaml:132
-    made["delta"] = delta  # stream.yaml:132
+        delta = delta_3  # openai/stream.yaml:132
+    made["delta"] = delta  # openai/stream.yaml:132
     at_ = member(choice, "native_finish_reason")
     at__2 = (
         at_
         if at_ or (at_ == 0 and at_ is not False)
         else reason not in ["stop", "length", "tool_calls", "content_filter", "function_call", ""] and reason
     )
-    field = at__2 if at__2 or (at__2 == 0 and at__2 is not False) else None  # stream.yaml:133
+    field = at__2 if at__2 or (at__2 == 0 and at__2 is not False) else None  # openai/stream.yaml:133
     if field is not None:
         made["native_finish_reason"] = field
     else:
         made.pop("native_finish_reason", None)
     finish_reason: Any = None
-    if ended:  # stream.yaml:137
+    if ended:  # openai/stream.yaml:137
         pass
     else:
         holds = reason == "stop"
         if holds:
             delta_4 = choice.get("delta")
             holds = bool((delta_4.get("tool_calls") if type(delta_4) is dict else None) or called)
-        if holds:  # stream.yaml:138
-            call.lose(L139, (at, "finish_reason"))  # stream.yaml:139
-            finish_reason = "tool_calls"  # stream.yaml:138
-        elif reason or (reason == 0 and reason is not False):  # stream.yaml:140
+        if holds:  # openai/stream.yaml:138
+            call.lose(L139, (at, "finish_reason"))  # openai/stream.yaml:139
+            finish_reason = "tool_calls"  # openai/stream.yaml:138
+        elif reason or (reason == 0 and reason is not False):  # openai/stream.yaml:140
             finish_reason = FINISH_REASON.get(
                 to_string(member(choice, "finish_reason")), call, (at, "finish_reason")
-            )  # stream.yaml:140
-    made["finish_reason"] = finish_reason  # stream.yaml:135
+            )  # openai/stream.yaml:140
+    made["finish_reason"] = finish_reason  # openai/stream.yaml:135
     if call.trace is not None:
         call.trace[id(made)] = (at, AS_IT_WAS, made)
-    return made  # stream.yaml:128
+    return made  # openai/stream.yaml:128
