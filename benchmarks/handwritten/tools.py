@@ -22,7 +22,7 @@ CHOICE_OF_MANY_KEYS = frozenset({"type", "allowed_tools"})
 CHOSEN_KEYS = frozenset({"name"})
 CUSTOM_CHOICE_KEYS = frozenset({"type", "custom"})
 ALLOWED = rule("substituted", "tuning", "only the allowed tools are sent, at the cost of the prompt's cache")
-NO_FUNCTION = rule("dropped", "contract", "only functions can be said here")
+NO_FUNCTION = rule("dropped", "contract", "only functions and custom tools can be said here")
 NOT_ALLOWED = rule("dropped", "tuning", "not among the allowed tools")
 CHOICE_FIRST = rule("dropped", "tuning", "tool_choice goes before it")
 NO_TOOL = rule("dropped", "contract", "there is no tool to call")
@@ -125,11 +125,9 @@ def tools_of(body: dict[str, Any], json: str | None, can_demand: bool, out: dict
     for i, tool in enumerate(get("tools") or ()):
         if type(tool) is not dict:
             raise malformed(((), "tools", i), "an object", tool)
-        if allowed:
-            function = tool.get("function")
-            if type(function) is not dict or function.get("name") not in allowed:
-                call.lose(NOT_ALLOWED, ((), "tools", i))
-                continue
+        if allowed and (name_of(tool, "function") or name_of(tool, "custom")) not in allowed:
+            call.lose(NOT_ALLOWED, ((), "tools", i))
+            continue
         tools.append(tool_of(tool, ((), "tools", i), call))
         if tool.get("cache_control"):
             marks += 1
@@ -194,13 +192,7 @@ def tools_of(body: dict[str, Any], json: str | None, can_demand: bool, out: dict
 def choice_of(choice: dict[str, Any], call: Call) -> tuple[str, list[Any] | None, str | None]:
     """The mode that a tool_choice asks for, the names that it allows, and the one that it demands."""
     at = ((), "tool_choice")
-    kind, custom, named = choice.get("type"), choice.get("custom"), None
-    if custom is not None:
-        if type(custom) is not dict:
-            raise malformed((at, "custom"), "an object", custom)
-        named = custom.get("name")
-        if type(named) is not str:
-            raise malformed((at, "custom", "name"), "a text", named)
+    kind = choice.get("type")
     if kind == "function":
         function = choice.get("function")
         if type(function) is not dict:
@@ -229,24 +221,31 @@ def choice_of(choice: dict[str, Any], call: Call) -> tuple[str, list[Any] | None
                 raise malformed(place, "an object", tool)
             if not ALLOWED_TOOL_KEYS.issuperset(tool):
                 call.leftovers(tool, ALLOWED_TOOL_KEYS, NONE, place)
-            if tool.get("type") != "function":
+            sort = tool.get("type")
+            if sort != "function" and sort != "custom":
                 call.lose(NO_FUNCTION, place)
-                continue
-            function = tool.get("function")
-            if type(function) is dict and (name := function.get("name")) is not None:
+            elif (name := name_of(tool, sort)) is not None:
                 names.append(name)
         if names:
             call.lose(ALLOWED, (at, "allowed_tools", "tools"))
         return word(CHOICES, mode, (at, "allowed_tools", "mode")), names, None
     if kind == "custom":
+        custom = choice.get("custom")
+        if type(custom) is not dict:
+            raise malformed((at, "custom"), "an object", custom)
+        chosen = chosen_of(custom, (at, "custom"), call)
         if not CUSTOM_CHOICE_KEYS.issuperset(choice):
             call.leftovers(choice, CUSTOM_CHOICE_KEYS, NONE, at)
-        if custom and not CHOSEN_KEYS.issuperset(custom):
-            call.leftovers(custom, CHOSEN_KEYS, NONE, (at, "custom"))
-        return "tool", None, named
+        return "tool", None, chosen
     if type(kind) is not str:
         raise malformed((at, "type"), "a text", kind)
     raise unknown_member((at, "type"), kind, "function, allowed_tools, custom")
+
+
+def name_of(tool: dict[str, Any], kind: str) -> Any:
+    """The name of a tool of this kind, if it has one."""
+    held = tool.get(kind)
+    return held.get("name") if type(held) is dict else None
 
 
 def chosen_of(function: dict[str, Any], at: At, call: Call) -> str:
