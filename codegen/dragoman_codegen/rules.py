@@ -300,10 +300,14 @@ def walk(node: object) -> Sequence[object]:
     known: list[object] | None = getattr(node, "_every", None)
     if known is not None:
         return known
-    every = []
+    every: list[object] = []
     waiting = [node]
     while waiting:
         found = waiting.pop()
+        known = getattr(found, "_every", None)
+        if known is not None:
+            every += known
+            continue
         every.append(found)
         waiting += reversed(list(children(found)))
     if isinstance(node, Rule):

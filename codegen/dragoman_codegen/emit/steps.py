@@ -90,7 +90,7 @@ class StepEmitter(ProcedureSteps):
             case Put():
                 self._put(step, env, code)
             case Add():
-                handed = handed_on(self.side, self.defs)
+                handed = self.module.once("handed", self.side, lambda: handed_on(self.side, self.defs))
                 for name, rule, named in step.slots:
                     self._known_slot(name, named, "list")
                     value = self.value(rule, env.inner(), code, identifier(name))
