@@ -35,8 +35,8 @@ __all__ = ["Compiled", "Made", "compile_provider", "compile_providers", "emit"]
 
 _CONSTANT_BY_TYPE = frozenset({"DG310", "DG311"})
 _CONSTANT_BY_ITSELF = frozenset({"DG462", "DG466", "DG467"})
-_MISSING = frozenset({"DG450", "DG481"})
-_MISSPELT = frozenset({"DG307", "DG443", "DG480"})
+_MISSING = frozenset({"DG450", "DG452", "DG481"})
+_MISSPELT = frozenset({"DG307", "DG443", "DG451", "DG480"})
 _MUCH = 50_000  # bytes of rules, of which it pays to do several units at once
 
 

@@ -37,11 +37,15 @@ def every_row(module: Module, rule: Lookup, value: Value, table: Table, env: Env
     diagnostics = module.diagnostics
     found = module.asked.setdefault((table.name, env.direction), [])
     found.append(value.type if _closed(value.type) and _of_schema(rule.of, env) else ANY)
-    known = [*table.entries(env.direction)] if env.direction not in table.unknown else None
-    missing = _missing(value.type, known) if known is not None and _of_schema(rule.of, env) else []
+    missing = _missing(value.type, table.entries(env.direction)) if _of_schema(rule.of, env) else []
+    others = env.direction in table.unknown
+    if others and (env.direction == "to_wire" or not value.type.may("string") or value.type.may("boolean")):
+        missing = []  # what a client asks for may be told apart by rules before; a server answers with what it has
     if missing:
         only = "to_wire_only" if env.direction == "to_wire" else "to_hub_only"
         help = f"add it to `pairs` or `{only}`, or say under `unknown` what others become"
+        if others:
+            help = f"add it to `pairs` or `{only}`: `unknown` is for values that the schema has not"
         message = f"the table {quote(table.name)} has no row for {_listed(missing)}"
         diagnostics.error("DG465", table.span, message, help)
 

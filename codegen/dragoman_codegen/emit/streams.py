@@ -200,6 +200,7 @@ class _StreamEmitter(StepEmitter):
                         self.module.provider.homes.get(block.span, block.span),
                         f"the schema has no event {quote(value)}",
                         f"did you mean {quote(near)}?" if near else f"its events: {', '.join(sorted(known))}",
+                        field=near,
                     )
             self._event(method, values, block)
             found.append(_Handler(method, values))
@@ -213,6 +214,7 @@ class _StreamEmitter(StepEmitter):
                     self.module.provider.homes.get(self.side.span, self.side.span),
                     f"nothing says what becomes of the event {quote(value)}",
                     "name it under `events`; with {ignore: …, do: []} if it says nothing",
+                    field=value,
                 )
         self.handlers = found
 
