@@ -336,11 +336,8 @@ def _defs(
         if other is None or "defs" not in other.members:
             known = [f"{slug}/{found}.yaml".lstrip("/") for found, tree in there.items() if "defs" in tree.members]
             near = nearest(str(item.scalar), known)
-            help = (
-                f"did you mean {quote(near)}?"
-                if near
-                else "name a file that has `defs`, as file.yaml or slug/file.yaml"
-            )
+            help = "name a file that has `defs`, as file.yaml or slug/file.yaml"
+            help = f"did you mean {quote(near)}?" if near else help
             what = f"there is no file {quote(item.scalar)}" if other is None else f"{quote(item.scalar)} has no `defs`"
             diagnostics.error("DG425", item.span, f"{what} to import definitions from", help)
             continue
