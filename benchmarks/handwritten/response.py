@@ -281,12 +281,12 @@ def content_of(
         return "stop", kept
     if stop_reason == "tool_use" and old is not None:
         return "function_call", kept
-    if calls and (stop_reason == "end_turn" or stop_reason is None):
+    if calls and stop_reason == "end_turn":
         call.lose(CALLS, ((), "stop_reason"))
         return "tool_calls", kept
     if stop_reason is None:
         call.lose(NO_REASON, ((), "stop_reason"))
-        return "stop", kept
+        return "tool_calls" if calls else "stop", kept
     return finish_of(stop_reason, ((), "stop_reason"), call), kept
 
 

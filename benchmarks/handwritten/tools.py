@@ -291,7 +291,7 @@ def tool_of(tool: dict[str, Any], at: At, call: Call) -> dict[str, Any]:
         if parameters:
             made["input_schema"] = lower_schema(parameters, STRUCTURED_OUTPUT, call, (at, "function", "parameters"))
         else:
-            made["input_schema"] = {"type": "object", "properties": {}}
+            made["input_schema"] = {"type": "object", "properties": {}, "additionalProperties": False}
     else:
         if strict:
             call.lose(NOT_STRICT, (at, "function", "strict"))

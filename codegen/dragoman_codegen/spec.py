@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dragoman_codegen import metaschema
+from dragoman_codegen.both import with_both
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
 from dragoman_codegen.extends import apply_delta, whole
 from dragoman_codegen.facts import Entry, Fact, Table, read_facts, read_tables
@@ -35,7 +36,6 @@ __all__ = [
     "Table",
     "Unit",
     "hub_schema",
-    "is_plain",
     "load_provider",
     "read_files",
     "read_provider",
@@ -318,7 +318,7 @@ def _unit(name: str, node: Node, files: dict[str, Node], others: _Others, diagno
         if name == "stream":
             unit.streams[direction] = parse_side(side, diagnostics, node.key_spans[direction])
         else:
-            unit.sides[direction] = Side(parser.rule(_with_both(side, members.get("both"), direction)), side.span)
+            unit.sides[direction] = Side(parser.rule(with_both(side, members.get("both"), direction)), side.span)
     return unit
 
 
@@ -346,58 +346,3 @@ def _defs(
         if name != "import":
             defs[name] = parser.rule(value)
     return defs
-
-
-def _with_both(side: Node, both: Node | None, direction: str) -> Node:
-    """`both` rows as fields of a direction: `hub path: wire path`, or `{wire: path, table: name}`."""
-    if both is None:
-        return side
-    fields: dict[str, Node] = {}
-    spans = dict(side.key_spans)
-    for hub, value in both.members.items():
-        wire_node = value.members.get("wire", value)
-        wire = str(wire_node.scalar)
-        target, source = (wire, hub) if direction == "to_wire" else (hub, wire)
-        # The hub's name stands in a key: its place is good enough for messages about it.
-        read = (
-            wire_node
-            if direction == "to_hub"
-            else Node(
-                "scalar", source, both.key_spans[hub], "plain", {}, (both.key_spans[hub].line, both.key_spans[hub].col)
-            )
-        )
-        if "table" in value.members:
-            read = Node(
-                "map",
-                {"$table": value.members["table"], "$of": read},
-                value.span,
-                "block",
-                {"$table": value.span, "$of": value.span},
-            )
-        _place(fields, spans, target.split("."), read, both.key_spans[hub])
-    return _under(fields, spans, side)
-
-
-def _under(fields: dict[str, Node], spans: dict[str, Span], own: Node) -> Node:
-    """What a direction writes, with the rows beside it; inside of its objects too, where they are plain."""
-    merged = {**fields, **own.members}
-    for name, row in fields.items():
-        written = own.members.get(name)
-        if written is not None and row.kind == "map" and is_plain(written):
-            merged[name] = _under(row.members, {**row.key_spans, **written.key_spans}, written)
-    return Node("map", merged, own.span, own.style, spans)
-
-
-def is_plain(node: Node) -> bool:
-    """Whether this is an object that is made of its fields alone, so that rows of `both` may add some."""
-    return node.kind == "map" and not any(name.startswith("$") for name in node.members)
-
-
-def _place(fields: dict[str, Node], spans: dict[str, Span], path: list[str], value: Node, span: Span) -> None:
-    head, *rest = path
-    spans[head] = span
-    if not rest:
-        fields[head] = value
-        return
-    inner = fields.setdefault(head, Node("map", {}, span, "block", {}))
-    _place(inner.members, inner.key_spans, rest, value, span)

@@ -1,7 +1,8 @@
 """Names and constants in expressions that can be no part of anything, whatever the types are.
 
 A field that no schema has and no rule makes, and the arguments of `contains` the wrong way round. Where types are
-known more is told; this is for what rules have kept, and for what a schema leaves open.
+known more is told; this is for what rules have kept, and for what a schema leaves open. A schema that names no members
+at all says nothing of names.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ _OF_FUNCTIONS = ("data", "media_type")
 def check_names(scan: Scan, told: Iterable[tuple[str, int]], found: Diagnostics) -> None:
     """`told`: lines of which something is said already."""
     known = known_fields(scan)
+    told_of = all(_has_properties(schema) for schema in (scan.provider.hub_schema, scan.provider.wire_schema))
     for name in scan.provider.units:
         known |= {part for one in scan.all(name) if isinstance(one, Same) for path, _ in one.fields for part in path}
     known |= _below_names(scan)
@@ -31,7 +33,8 @@ def check_names(scan: Scan, told: Iterable[tuple[str, int]], found: Diagnostics)
         for part in scan.all(name):
             if isinstance(part, Expression) and own(scan.provider, part.span):
                 _arguments(part, said, found)
-                if scan.provider.typed and not part.span.path.endswith("/errors.yaml"):  # servers say what they like
+                free = part.span.path.endswith("/errors.yaml")  # servers say what they like
+                if scan.provider.typed and told_of and not free:
                     _fields(part, known, said, found)
 
 
@@ -65,6 +68,12 @@ def known_fields(scan: Scan) -> set[str]:
                     elif isinstance(node, ast.Call) and node.name == "at" and isinstance(node.args[1], ast.Literal):
                         known.add(str(node.args[1].value))
     return known
+
+
+def _has_properties(schema: Any) -> bool:
+    known: set[str] = set()
+    _properties(schema, known)
+    return bool(known)
 
 
 def _properties(schema: Any, known: set[str]) -> None:

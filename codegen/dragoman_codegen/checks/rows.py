@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dragoman_codegen.both import is_plain
 from dragoman_codegen.checks.parts import Scan, own
 from dragoman_codegen.diagnostics import Diagnostics, Span, quote
 from dragoman_codegen.source import Node
-from dragoman_codegen.spec import is_plain
 
 __all__ = ["check_rows"]
 
