@@ -10,28 +10,18 @@ from typing import Any
 from dragoman_codegen.diagnostics import Diagnostics
 from dragoman_codegen.project import Compiled, compile_provider
 
-__all__ = ["PROVIDER", "compiled", "endpoint", "write"]
+__all__ = ["PROVIDER", "compiled", "write"]
 
 PROVIDER: dict[str, Any] = {
     "slug": "toy",
     "name": "Toy",
     "source": "made for a test",
-    "endpoint": {"method": "POST", "base_url": "https://toy.test", "paths": {"request": "/say"}},
+    "endpoint": {
+        "method": "POST",
+        "base_url": "https://toy.test",
+        "paths": {"request": "/say", "count_tokens": "/count", "embeddings": "/embed"},
+    },
 }
-
-
-_PATHS = {
-    "request.yaml": ("request", "/say"),
-    "embeddings_request.yaml": ("embeddings", "/embed"),
-    "models_response.yaml": ("models", "/models"),
-    "count_tokens_request.yaml": ("count_tokens", "/count"),
-}
-
-
-def endpoint(files: Mapping[str, Any], slug: str = "toy") -> dict[str, Any]:
-    """An endpoint with a path for each of the files that need one."""
-    paths = dict(path for name, path in _PATHS.items() if name in files)
-    return {"method": "POST", "base_url": f"https://{slug}.test", "paths": paths}
 
 
 def write(root: Path, files: Mapping[str, Any], *, slug: str = "toy") -> Path:
@@ -41,7 +31,7 @@ def write(root: Path, files: Mapping[str, Any], *, slug: str = "toy") -> Path:
     """
     folder = root / "specs" / "providers" / slug
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in {"provider.yaml": {**PROVIDER, "endpoint": endpoint(files)}, **files}.items():
+    for name, content in {"provider.yaml": PROVIDER, **files}.items():
         if name == "hub":
             path, content = root / "specs" / "hub" / "schema" / "hub.json", {"$defs": {"Item": content}}
         elif name == "schema":

@@ -96,7 +96,7 @@ def test_a_known_finding_is_not_told(tmp_path: Path) -> None:
         "name": "Toy",
         "source": "made",
         "tables": {"spare": table},
-        "endpoint": {"method": "POST", "base_url": "https://toy.test", "paths": {}},
+        "endpoint": {"method": "POST", "base_url": "https://toy.test", "paths": {"request": "/say"}},
     }
     assert [code for code, _ in findings(tmp_path / "told", BLOCKS, **{"provider.yaml": provider})] == ["DG460"]
     entry = {"code": "DG460", "file": "specs/providers/toy/provider.yaml", "at": "tables/spare", "reason": "soon"}

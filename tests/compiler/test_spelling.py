@@ -49,7 +49,7 @@ WIRE: dict[str, Any] = {
     }
 }
 PROVIDER = _provider("toy")
-PROVIDER["endpoint"] |= {"paths": {"request": "/say"}, "also_spelt": "snake_case"}
+PROVIDER["endpoint"]["also_spelt"] = "snake_case"
 FILES: dict[str, Any] = {
     "provider.yaml": PROVIDER,
     "hub": {"type": "object"},

@@ -227,7 +227,7 @@ to_hub:
       - {emit: piece, with: {text: $said}}
       - {call: note, with: {said: "join('', [to_string($said), '!'])", left: $left}}
     note:
-      - {when: $left, do: [{emit: {type: =note, id: =n, said: {$when: $said, $get: $said}, left: $left}}]}
+      - {when: $left, do: [{emit: {type: =note, id: =n, said: $said, left: $left}}]}
   events:
     begin: [{set: {id: id}}]
     parts:

@@ -7,7 +7,6 @@ from dragoman_codegen.checks.copies import check_copies
 from dragoman_codegen.checks.endpoint import check_endpoint
 from dragoman_codegen.checks.ends import check_ends
 from dragoman_codegen.checks.exceptions import Exceptions, load_exceptions
-from dragoman_codegen.checks.given import check_given
 from dragoman_codegen.checks.lets import check_lets
 from dragoman_codegen.checks.names import check_names
 from dragoman_codegen.checks.parts import Scan
@@ -34,7 +33,6 @@ def check_rules(provider: Provider, diagnostics: Diagnostics, exceptions: Except
     check_states(scan, diagnostics, found)
     check_ends(scan, found)
     check_endpoint(scan, found)
-    check_given(scan, found)
     check_copies(scan, found)
     check_names(scan, [(one.span.path, one.span.line) for one in (*diagnostics, *found)], found)
     check_todos(provider, diagnostics.sources, found)

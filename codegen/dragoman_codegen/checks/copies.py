@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dragoman_codegen.checks.names import known_fields
+from dragoman_codegen.checks.names import known_fields, one_slip
 from dragoman_codegen.checks.parts import Scan, own
 from dragoman_codegen.diagnostics import Diagnostics, nearest, quote
 from dragoman_codegen.source import Node
@@ -25,21 +25,9 @@ def check_copies(scan: Scan, found: Diagnostics) -> None:
                     continue  # taken out
                 strange = next((part for part in path.replace("[]", "").split(".") if part not in known), None)
                 near = nearest(strange, known) if strange and own(scan.provider, span) else None
-                if strange and near and _one_slip(strange, near):
+                if strange and near and one_slip(strange, near):
                     message = f"this replaces {quote(strange)}, and no schema has that name"
                     found.error("DG480", span, message, f"did you mean {quote(near)}?")
-
-
-def _one_slip(one: str, other: str) -> bool:
-    """A letter too many, too few or another one, or two that have changed places."""
-    if len(one) > len(other):
-        one, other = other, one
-    n = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
-    if len(one) < len(other):
-        return one[n:] == other[n + 1 :]
-    return one[n + 1 :] == other[n + 1 :] or (
-        one[n : n + 2] == other[n : n + 2][::-1] and one[n + 2 :] == other[n + 2 :]
-    )
 
 
 def _fields(node: Node) -> Iterator[Node]:

@@ -1,4 +1,4 @@
-"""Where requests go: each unit has a path, each path has a unit, and what fills the gaps is there.
+"""Where requests go: each unit has a path, and what fills the gaps is there.
 
 A delta has the paths of its parent, and takes out those of endpoints that it has not: what of them is used, it says.
 """
@@ -42,9 +42,6 @@ def _units(scan: Scan, paths: Node, found: Diagnostics) -> None:
             found.error(
                 "DG428", paths.span, message, "add it, as the vendor's documentation has it; or take the file out"
             )
-        if path in paths.members and unit not in there:
-            message = f"there is a path {quote(path)}, and no {unit}.yaml says what goes there"
-            found.error("DG428", paths.key_spans[path], message, "write that file, or take the path out")
 
 
 def _filled(texts: Node | None, known: set[str], what: str, found: Diagnostics) -> None:
