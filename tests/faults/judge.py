@@ -26,8 +26,8 @@ _NOTHING: dict[tuple[Any, str], Callable[..., Any]] = {
     (compiling, "formatted"): lambda texts, *given: texts,
     (compiling, "types"): lambda *given: "",
     (compiling, "cover"): lambda *given: [],  # of whole units
-    (project, "_prove"): lambda *given: None,
-    (project, "_all_files"): lambda *given: {},
+    (project, "_prove"): lambda *given, **more: None,
+    (project, "_all_files"): lambda *given, **more: {},
 }
 
 
