@@ -15,7 +15,7 @@ from dragoman_codegen.diagnostics import Diagnostics, nearest, quote
 from dragoman_codegen.jmes import ast
 from dragoman_codegen.rules import Expression, Gather, Make, Same
 
-__all__ = ["check_names", "known_fields", "one_slip"]
+__all__ = ["check_names", "known_fields", "names_members", "one_slip"]
 
 _SHORT = 3  # letters, of which one more or less is another word
 _OF_FUNCTIONS = ("data", "media_type")
@@ -71,6 +71,13 @@ def known_fields(scan: Scan) -> set[str]:
                     elif isinstance(node, ast.Call) and node.name == "at" and isinstance(node.args[1], ast.Literal):
                         known.add(str(node.args[1].value))
     return known
+
+
+def names_members(schema: Any) -> bool:
+    """Whether a schema says what there is; one that takes anything says nothing of names."""
+    known: set[str] = set()
+    _properties(schema, known)
+    return bool(known)
 
 
 def _properties(schema: Any, known: set[str]) -> None:

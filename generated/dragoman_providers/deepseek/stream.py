@@ -371,8 +371,9 @@ def _counts(counts: Any, at: At, call: Call) -> Any:  # response.yaml:5
     at_ = member(counts.get("prompt_tokens_details"), "cached_tokens")
     cached = at_ if at_ or (at_ == 0 and at_ is not False) else 0  # response.yaml:5
     made = dict(counts)
-    made["prompt_cache_hit_tokens"] = cached  # response.yaml:7
-    field = minus(counts.get("prompt_tokens"), cached)  # response.yaml:7
+    made["prompt_cache_hit_tokens"] = cached  # response.yaml:8
+    at__2 = member(counts, "prompt_cache_miss_tokens")
+    field = at__2 if at__2 is not None else minus(counts.get("prompt_tokens"), cached)  # response.yaml:9
     if field is not None:
         made["prompt_cache_miss_tokens"] = field
     else:
