@@ -33,7 +33,7 @@ def check_rules(provider: Provider, diagnostics: Diagnostics, exceptions: Except
     check_states(scan, diagnostics, found)
     check_ends(scan, found)
     check_endpoint(scan, found)
-    check_copies(scan, found)
+    check_copies(scan, {str(one.span) for one in diagnostics}, found)
     check_names(scan, [(one.span.path, one.span.line) for one in (*diagnostics, *found)], found)
     check_todos(provider, diagnostics.sources, found)
     for one in found:

@@ -14,15 +14,16 @@ from dragoman_codegen.source import Node
 __all__ = ["check_copies"]
 
 
-def check_copies(scan: Scan, found: Diagnostics) -> None:
+def check_copies(scan: Scan, told: set[str], found: Diagnostics) -> None:
+    """`told`: places (`path:line:col`) of which something is said already."""
     known = known_fields(scan) | _read(scan)
-    told = any(names_members(schema) for schema in (scan.provider.hub_schema, scan.provider.wire_schema))
-    for name in scan.provider.units if scan.provider.typed and told else ():
+    named = any(names_members(schema) for schema in (scan.provider.hub_schema, scan.provider.wire_schema))
+    for name in scan.provider.units if scan.provider.typed and named else ():
         for fields in _fields(scan.provider.files[name]):
             for path, span in fields.key_spans.items():
                 value = fields.members.get(path)
-                if value is not None and value.value is None:
-                    continue  # taken out
+                if value is not None and (value.plain() is None or str(value.span) in told):
+                    continue  # taken out, or told where types are known
                 strange = next((part for part in path.replace("[]", "").split(".") if part not in known), None)
                 if strange is not None and own(scan.provider, span):
                     near = nearest(strange, known)
