@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
 from dragoman_codegen.layout import home
-from dragoman_codegen.shapes import Shapes
 from dragoman_codegen.source import Node
 
 if TYPE_CHECKING:
@@ -66,8 +65,6 @@ def validate(node: Node, kind: FileKind, diagnostics: Diagnostics, *, delta: boo
 
     `delta`: the file is one of a provider that extends another, and need not be complete.
     """
-    if _shapes().holds(f"{kind}.schema.json", node, delta=delta):
-        return True
     found = Diagnostics()
     faults = [_fault(error) for error in _validator(kind).iter_errors(node.plain())]
     mended = {near for fault in faults for _, near in _unknown_keys(fault) if near is not None}
@@ -100,11 +97,6 @@ class _Fault(NamedTuple):
 def _fault(error: ValidationError) -> _Fault:
     schema: Any = error.schema
     return _Fault(str(error.validator), error.validator_value, error.instance, schema, tuple(error.absolute_path))
-
-
-@cache
-def _shapes() -> Shapes:
-    return Shapes(_read)
 
 
 @cache
