@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # The same inputs in every run, so that a failure is due to the change at hand. `make fuzz` looks for new ones.
 settings.register_profile("default", deadline=None, derandomize=True)
-settings.register_profile("fuzz", deadline=None, max_examples=2_000)
+settings.register_profile("fuzz", deadline=None, max_examples=20_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 

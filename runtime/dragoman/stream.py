@@ -292,10 +292,7 @@ _event: Callable[[Named], Event] = partial(tuple.__new__, Event)  # in less time
 
 
 def _events(made: list[Named]) -> list[Event]:
-    out = []
-    for one in made:
-        out.append(_event(one))
-    return out
+    return list(map(_event, made))
 
 
 def _is_error(data: Any) -> bool:

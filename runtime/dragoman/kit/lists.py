@@ -93,19 +93,11 @@ def _neighbours(items: list[Any], field: str, joined: tuple[str, ...], trace: Tr
 def _twin(items: list[Any], field: str) -> int | None:
     """Where an item first agrees with the one before it."""
     last = None
-    try:
-        for item in items:
-            key = item[field]
-            if key == last and key is not None:
-                break
-            last = key
-        else:
-            return None
-    except (KeyError, TypeError):
-        pass  # not all are objects with such a field
-    last = None
     for n, item in enumerate(items):
-        key = item.get(field) if type(item) is dict else None
+        try:
+            key = item[field]
+        except (KeyError, TypeError):  # not an object with such a field
+            key = None
         if key == last and key is not None:
             return n
         last = key
